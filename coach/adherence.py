@@ -1,0 +1,80 @@
+"""Adherence, defined once. Pure.
+
+Counted per check-in, by the local date it was asked on. `prompted` = delivered check-ins; `undelivered` and
+`not_prompted` leave every denominator; a rate without a denominator is None, never 0.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+SCORES_NEEDED = 5  # under this many scored nights a mean says too little to show alone
+WORSENING_BY = 2.0
+BASELINE_NEEDED = 14
+BASELINE_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened on the dates of one participant's week. Scores are sums, so that totals add up exactly.
+
+    prompted + undelivered + not_prompted = dates; done + not_done + no_reply = steps_asked <= prompted.
+    """
+
+    prompted: int = 0
+    answered: int = 0
+    steps_asked: int = 0
+    done: int = 0
+    not_done: int = 0
+    no_reply: int = 0
+    undelivered: int = 0
+    not_prompted: int = 0
+    score_sum: int = 0
+    score_n: int = 0
+    baseline_sum: int = 0
+    baseline_n: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+    @property
+    def response_rate(self) -> float | None:
+        """answered / prompted."""
+        return ratio(self.answered, self.prompted)
+
+    @property
+    def adherence_strict(self) -> float | None:
+        """done / steps_asked: a missing answer counts as not followed."""
+        return ratio(self.done, self.steps_asked)
+
+    @property
+    def adherence_observed(self) -> float | None:
+        """done / (done + not_done): among the answers that came."""
+        return ratio(self.done, self.done + self.not_done)
+
+    @property
+    def score_mean(self) -> float | None:
+        """Mean leg score of the week's check-ins, 0-10."""
+        return ratio(self.score_sum, self.score_n)
+
+    @property
+    def baseline_mean(self) -> float | None:
+        """Mean leg score of the 28 days before the week."""
+        return ratio(self.baseline_sum, self.baseline_n)
+
+    @property
+    def worsening(self) -> float | None:
+        """How much higher the week's mean is, where the screening rule for worsening holds; else None."""
+        mean, baseline = self.score_mean, self.baseline_mean
+        if mean is None or baseline is None or self.score_n < SCORES_NEEDED or self.baseline_n < BASELINE_NEEDED:
+            return None
+        return mean - baseline if mean - baseline >= WORSENING_BY else None
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """None where nothing was asked."""
+    return part / whole if whole else None
+
+
+def dates_counted(monday: date, sunday: date, starts_on: date, decided_until: date) -> int:
+    """How many dates of a week belong to an enrolment and are over; `decided_until` is the last date decided."""
+    return max(0, (min(sunday, decided_until) - max(monday, starts_on)).days + 1)

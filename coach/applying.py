@@ -1,0 +1,154 @@
+"""Apply what a conversation wants done, in the caller's transaction. Decides nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from coach.inbound_facts import Correspondent
+from coach.intents import (
+    AskAgain,
+    Confirm,
+    ForCoach,
+    Hold,
+    Intention,
+    OptOut,
+    Pause,
+    RaiseFlag,
+    RecordAnswer,
+    Resume,
+    Return,
+    SetCadence,
+    SetLanguage,
+    SetTimes,
+    Volunteer,
+)
+from coach.models import Flag, InboundReply
+from coach.understanding import Reading, as_json
+from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_out, record_return, resume
+from schedules.local_time import night_of
+from schedules.models import CheckIn, Enrolment, Participant
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """One reply being applied. `found` is empty for an unknown number, which has nothing to change but its opt-out."""
+
+    connection: Connection
+    reply_id: int
+    number_hash: str
+    body: str
+    found: Correspondent | None
+    now: datetime
+
+    def apply(self, intentions: Sequence[Intention]) -> None:
+        """Each in order; what a reply answers with is not written here."""
+        for intention in intentions:
+            if isinstance(intention, OptOut):
+                record_opt_out(self.connection, self.number_hash, self.now, source=intention.source)
+            elif self.found is not None and type(intention) in CHANGES:
+                CHANGES[type(intention)](self, self.found, intention)
+
+    def finish(self, reading: Reading, intentions: Sequence[Intention], answer: str | None) -> None:
+        """Complete the reply's row: how it was read, what became of it, and the words it was answered with."""
+        kinds = {type(intention) for intention in intentions}
+        used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
+        answers_a_check_in = self.found is not None and RecordAnswer in kinds
+        night = night_of(self.now, self.found.enrolment.timing.time_zone) if self.found else None
+        self.connection.execute(
+            update(InboundReply)
+            .where(InboundReply.id == self.reply_id)
+            .values(
+                participant_id=self.found.participant_id if self.found else None,
+                check_in_id=self.found.check_in_id if self.found and answers_a_check_in else None,
+                intent=reading.intent.value,
+                score=reading.score,
+                habit=reading.habit,
+                used_as=used_as,
+                night_on=night if used_as == "volunteered" else None,
+                reading=as_json(reading),
+                answer=answer,
+                for_coach=ForCoach in kinds,
+            )
+        )
+
+    def set_enrolment(self, found: Correspondent, **values: Any) -> None:
+        """Change columns of the enrolment."""
+        self.connection.execute(update(Enrolment).where(Enrolment.id == found.enrolment.id).values(**values))
+
+
+def _record_answer(self: Applier, found: Correspondent, intention: RecordAnswer) -> None:
+    values: dict[str, Any] = {}
+    if intention.score is not None:
+        values |= {"score": intention.score, "score_at": self.now}
+    if intention.habit is not None:
+        values |= {"habit": intention.habit, "habit_at": self.now}
+    self.connection.execute(update(CheckIn).where(CheckIn.id == found.check_in_id).values(**values))
+
+
+def _ask_again(self: Applier, found: Correspondent, _: AskAgain) -> None:
+    self.connection.execute(update(CheckIn).where(CheckIn.id == found.check_in_id).values(asked_again_at=self.now))
+
+
+def _confirm(self: Applier, found: Correspondent, _: Confirm) -> None:
+    confirm(self.connection, found.enrolment, "text message", self.now, self.body)
+
+
+def _return(self: Applier, found: Correspondent, _: Return) -> None:
+    record_return(self.connection, found.enrolment, "text message", self.now, self.body)
+
+
+def _hold(self: Applier, found: Correspondent, intention: Hold) -> None:
+    hold(self.connection, found.enrolment, intention.reason)
+
+
+def _resume(self: Applier, found: Correspondent, _: Resume) -> None:
+    resume(self.connection, found.enrolment)
+
+
+def _pause(self: Applier, found: Correspondent, intention: Pause) -> None:
+    pause(self.connection, found.enrolment, intention.until_on)
+
+
+def _set_times(self: Applier, found: Correspondent, intention: SetTimes) -> None:
+    timing = replace(
+        found.enrolment.timing,
+        evening_at=intention.evening_at or found.enrolment.timing.evening_at,
+        bedtime_at=intention.bedtime_at or found.enrolment.timing.bedtime_at,
+    )
+    change_timing(self.connection, found.enrolment, timing, self.now)
+
+
+def _set_cadence(self: Applier, found: Correspondent, intention: SetCadence) -> None:
+    self.set_enrolment(found, cadence=intention.cadence)
+
+
+def _set_language(self: Applier, found: Correspondent, intention: SetLanguage) -> None:
+    self.connection.execute(
+        update(Participant).where(Participant.id == found.participant_id).values(language=intention.language)
+    )
+
+
+def _raise_flag(self: Applier, found: Correspondent, intention: RaiseFlag) -> None:
+    self.connection.execute(
+        insert(Flag).values(
+            participant_id=found.participant_id, reply_id=self.reply_id, kind=intention.kind, opened_at=self.now
+        )
+    )
+
+
+CHANGES: dict[type, Callable[[Applier, Correspondent, Any], None]] = {
+    RecordAnswer: _record_answer,
+    AskAgain: _ask_again,
+    Confirm: _confirm,
+    Return: _return,
+    Hold: _hold,
+    Resume: _resume,
+    Pause: _pause,
+    SetTimes: _set_times,
+    SetCadence: _set_cadence,
+    SetLanguage: _set_language,
+    RaiseFlag: _raise_flag,
+}

@@ -1,0 +1,46 @@
+"""`coach content`: the message library."""
+
+import json
+import sys
+
+import click
+
+from content.catalogue import listing, load_catalogue
+from content.lint import notes, problems, reading_grade
+from content.published import load_published
+
+
+@click.group()
+def content() -> None:
+    """The message library."""
+
+
+@content.command("check")
+def content_check() -> None:
+    """Review the library as a strict reader would."""
+    catalogue = load_catalogue()
+    grade = reading_grade()
+    found = problems(catalogue, load_published(), grade=grade)
+    for note in notes(grade):
+        click.echo(note, err=True)
+    for problem in found:
+        click.echo(str(problem), err=True)
+    if found:
+        sys.exit(1)
+    texts = len(catalogue.all_texts())
+    click.echo(f"{len(catalogue.strategies)} strategies, {texts} texts, {', '.join(catalogue.languages)}: all good.")
+
+
+@content.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def content_list(as_json: bool) -> None:
+    """Every strategy with its texts."""
+    strategies = listing(load_catalogue())
+    if as_json:
+        click.echo(json.dumps(strategies, ensure_ascii=False))
+        return
+    for strategy in strategies:
+        click.echo(f"\n{strategy['id']} ({strategy['guide_heading']})")
+        for language, texts in strategy["texts"].items():
+            for text in texts:
+                click.echo(f"  {language} v{text['version']} {text['segments']} part  {text['text']}")

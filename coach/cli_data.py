@@ -1,0 +1,138 @@
+"""`coach` commands about people: sign-ins and participants."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, only_clinic
+from coach.config import load_settings
+from coach.importing import Imported, import_roster
+from coach.participants import find_participant, list_participants
+from coach.runtime import Runtime, open_runtime
+from schedules.db import reading, writing
+
+FIRST_CLINIC = "My clinic"
+
+
+@click.group()
+def coaches() -> None:
+    """Sign-ins of coaches."""
+
+
+@coaches.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--clinic", help="Name of the clinic; made if it is new.")
+@click.option("--password-stdin", is_flag=True, required=True, expose_value=False, help="Read the password there.")
+def coaches_add(email: str, role: str, clinic: str | None) -> None:
+    """Create a sign-in."""
+    runtime = open_runtime(load_settings())
+    password = sys.stdin.readline().rstrip("\r\n")
+    now = runtime.now()
+    with writing(runtime.engine) as connection:
+        if clinic:
+            clinic_id, _ = ensure_clinic(connection, clinic, now)
+        elif role == "admin":
+            clinic_id = None
+        else:
+            clinic_id = only_clinic(connection) or ensure_clinic(connection, FIRST_CLINIC, now)[0]
+        account = add_account(connection, email, role, clinic_id, password, now)
+    click.echo(f"{account.email} can now sign in as {account.role}.")
+
+
+@click.group()
+def participants() -> None:
+    """People who are texted."""
+
+
+@participants.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--clinic", help="Name of the clinic; made if it is new.")
+@click.option("--confirmed", is_flag=True, help="The double opt-in was done elsewhere: start without a welcome.")
+@click.option("--dry-run", is_flag=True, help="Check and count, but change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run: bool, as_json: bool) -> None:
+    """Enrol people from a CSV file, all or nothing."""
+    runtime = open_runtime(load_settings())
+    with runtime.engine.connect() as connection, connection.begin() as transaction:
+        now = runtime.now()
+        if clinic:
+            clinic_id = ensure_clinic(connection, clinic, now)[0]
+        else:
+            clinic_id = only_clinic(connection) or ensure_clinic(connection, FIRST_CLINIC, now)[0]
+        done = import_roster(
+            connection, file.read_bytes(), clinic_id, runtime.catalogue, runtime.keys, now, confirmed=confirmed
+        )
+        if dry_run or done.errors:
+            transaction.rollback()
+    _report_import(done, dry_run=dry_run, as_json=as_json)
+    if done.errors:
+        sys.exit(2)
+
+
+def _report_import(done: Imported, *, dry_run: bool, as_json: bool) -> None:
+    counts = {what: done.count(what) for what in ("created", "updated", "ignored")}
+    if as_json:
+        errors = [{"row": error.row, "column": error.column, "reason": error.reason} for error in done.errors]
+        notes = [{"row": one.row, "id": one.id, "note": one.note} for one in done.enrolled if one.note]
+        click.echo(json.dumps({**counts, "dry_run": dry_run, "errors": errors, "notes": notes}))
+        return
+    for error in done.errors:
+        click.echo(str(error), err=True)
+    if done.errors:
+        click.echo(f"{len(done.errors)} errors: nothing was changed. Mend the file and import it again.", err=True)
+        return
+    for one in done.enrolled:
+        if one.note:
+            click.echo(f"row {one.row}: ignored, {one.note}")
+    told = ", ".join(f"{count} {what}" for what, count in counts.items())
+    click.echo(f"{told}." + (" Nothing was changed: this was a dry run." if dry_run else ""))
+
+
+@participants.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def participants_list(as_json: bool) -> None:
+    """Everyone, in order of id."""
+    runtime = open_runtime(load_settings())
+    with reading(runtime.engine) as connection:
+        rows = list_participants(connection)
+    if as_json:
+        click.echo(json.dumps(rows))
+    else:
+        _print_table(rows)
+
+
+@participants.command("show")
+@click.argument("id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def participants_show(id: int, as_json: bool) -> None:
+    """One person."""
+    row = _find(open_runtime(load_settings()), id)
+    if as_json:
+        click.echo(json.dumps(row))
+        return
+    for name, value in row.items():
+        click.echo(f"{name}: {'' if value is None else value}")
+
+
+def _find(runtime: Runtime, id: int) -> dict[str, Any]:
+    with reading(runtime.engine) as connection:
+        row = find_participant(connection, id)
+    if row is None:
+        raise AccountError(f"There is no participant {id}.")
+    return row
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        click.echo("Nobody is enrolled yet: 'coach participants import FILE.csv' enrols people.")
+        return
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,81 @@
+"""`coach` commands that set up and run an installation: demo, db, keys, tick, worker."""
+
+import json
+import secrets
+
+import click
+from cryptography.fernet import Fernet
+
+from coach.config import load_settings
+from coach.database import check, upgrade
+from coach.logs import configure_logs
+from coach.runtime import TICK_COUNTS, open_database, open_runtime, utc_now
+from schedules.clock import TICK_SECONDS, run_for_ever
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port on this machine.")
+def demo(port: int) -> None:
+    """Run the whole product with made-up people: no account or key needed."""
+    from coach.demo import run_demo  # noqa: PLC0415  (the web side is slow to load, and only this command needs it)
+
+    run_demo(port)
+
+
+@click.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Migrate to the version this release needs."""
+    upgrade(open_database(load_settings()), utc_now())
+    click.echo("The database is up to date.")
+
+
+@db.command("check")
+def db_check() -> None:
+    """Verify that the schema is at its head."""
+    check(open_database(load_settings()))
+    click.echo("The database is up to date.")
+
+
+@click.group()
+def keys() -> None:
+    """The keys that protect personal data."""
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Print a new SECRET_KEY and a new data key, for the environment or the file .env."""
+    click.echo(f"SECRET_KEY={secrets.token_urlsafe(48)}")
+    click.echo(f"DATA_KEYS={Fernet.generate_key().decode()}")
+
+
+@click.command("tick")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def tick_command(as_json: bool) -> None:
+    """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
+    settings = load_settings()
+    configure_logs(settings.log_format)
+    runtime = open_runtime(settings)
+    with runtime.dispatcher() as dispatcher:
+        totals = runtime.tick(dispatcher)
+    counts = {name: totals[name] for name in TICK_COUNTS}
+    click.echo(json.dumps(counts) if as_json else ", ".join(f"{name} {count}" for name, count in counts.items()))
+    if totals["halted"]:
+        raise click.ClickException("the texting account refused our key: check TWILIO_AUTH_TOKEN")
+
+
+@click.command()
+def worker() -> None:
+    """The same for ever; SIGTERM finishes what is in hand."""
+    settings = load_settings()
+    configure_logs(settings.log_format)
+    runtime = open_runtime(settings)
+    if not settings.sends_for_real:
+        click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
+    with runtime.dispatcher() as dispatcher:
+        click.echo(f"Working, every {TICK_SECONDS} seconds.", err=True)
+        run_for_ever(lambda: runtime.tick(dispatcher))

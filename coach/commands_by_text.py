@@ -1,0 +1,130 @@
+"""Commands in plain words: pause, resume, time, bedtime, how often, another step, my week, language, my data. Pure."""
+
+from datetime import date, time, timedelta
+
+from coach.adherence import SCORES_NEEDED
+from coach.conversation_state import Person, State
+from coach.intents import ForCoach, Intention, Pause, Reply, Resume, SetCadence, SetLanguage, SetTimes
+from coach.understanding import Command, Intent, Reading
+from schedules.local_time import parse_wall_time
+from schedules.quiet_hours import why_not_an_evening_time
+
+LONGEST_PAUSE_DAYS = 60
+
+
+def answer_command(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """The intentions of a command; None if the reading is none."""
+    person = state.person
+    if person is None:
+        return None
+    if reading.command is None:
+        return _bare(reading.intent)
+    answer = {
+        "pause": _pause,
+        "resume": _resume,
+        "set_time": _set_time,
+        "bedtime": _set_bedtime,
+        "cadence": _set_cadence,
+        "another_step": _another_step,
+        "my_week": _my_week,
+        "language": _language,
+        "delete_data": _delete_data,
+    }[reading.command.name]
+    return answer(person, reading.command)
+
+
+def _bare(intent: Intent) -> tuple[Intention, ...] | None:
+    """The wish without its details."""
+    if intent is Intent.PAUSE:
+        return (Reply("pause_not_understood"),)
+    if intent is Intent.SET_TIME:
+        return (Reply("time_not_understood"),)
+    return (Resume(), Reply("resumed")) if intent is Intent.RESUME else None
+
+
+def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
+    until_on = pause_until(command, first_evening(person))
+    if until_on is None:
+        return (Reply("pause_not_understood"),)
+    return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
+
+
+def first_evening(person: Person) -> date:
+    """The first evening a pause can still skip: today's, unless it has been asked already."""
+    asked_today = person.check_in is not None and person.check_in.asked_on == person.today
+    return person.today + timedelta(days=1) if asked_today else person.today
+
+
+def pause_until(command: Command, first: date) -> date | None:
+    """The date on which texts start again: after `days` skipped evenings, or on the next such weekday."""
+    if command.days is not None:
+        return first + timedelta(days=command.days) if 0 < command.days <= LONGEST_PAUSE_DAYS else None
+    if command.until_weekday is not None:
+        return first + timedelta(days=(command.until_weekday - first.isoweekday() - 1) % 7 + 1)
+    return None
+
+
+def _resume(_person: Person, _command: Command) -> tuple[Intention, ...]:
+    return (Resume(), Reply("resumed"))
+
+
+def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
+    wanted = _time_of(command)
+    if wanted is None:
+        return (Reply("time_not_understood"),)
+    quiet, bedtime = person.timing.quiet, person.timing.bedtime_at
+    if why_not_an_evening_time(wanted, bedtime, quiet) is None:
+        return (SetTimes(evening_at=wanted), Reply("time_set"))
+    earliest = max(start for start, _ in quiet.by_weekday)
+    if wanted < earliest:
+        return (Reply("time_too_early", {"earliest": f"{earliest:%H:%M}"}),)
+    latest = min(*(end for _, end in quiet.by_weekday), bedtime or time.max)
+    return (Reply("time_too_late", {"latest": f"{_before(latest):%H:%M}"}),)
+
+
+def _before(limit: time) -> time:
+    """Fifteen minutes before a limit: the latest time that leaves room to send."""
+    minutes = max(0, limit.hour * 60 + limit.minute - 15)
+    return time(minutes // 60, minutes % 60)
+
+
+def _set_bedtime(person: Person, command: Command) -> tuple[Intention, ...]:
+    wanted = _time_of(command)
+    if wanted is None:
+        return (Reply("bedtime_not_understood"),)
+    if why_not_an_evening_time(person.timing.evening_at, wanted, person.timing.quiet):
+        return (Reply("time_too_late", {"latest": f"{_before(wanted):%H:%M}"}),)
+    return (SetTimes(bedtime_at=wanted), Reply("bedtime_set", {"time": f"{wanted:%H:%M}"}))
+
+
+def _time_of(command: Command) -> time | None:
+    return parse_wall_time(command.time) if command.time else None
+
+
+def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
+    if command.cadence is None or command.cadence not in person.timing.programme.cadences:
+        return (Reply("cadence_not_understood"),)
+    return (SetCadence(command.cadence), Reply("cadence_set"))
+
+
+def _another_step(_person: Person, _command: Command) -> tuple[Intention, ...]:
+    # One step an evening is what is decided and logged; a second one is a coach's to offer.
+    return (ForCoach(), Reply("another_step_none"))
+
+
+def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
+    week = person.last_7_days
+    values = {"done": str(week.done), "asked": str(week.steps_asked), "scored": str(week.score_n)}
+    if week.score_n < SCORES_NEEDED or week.score_mean is None:
+        return (Reply("my_week_too_few", values),)
+    return (Reply("my_week", values | {"mean": f"{week.score_mean:.1f}"}),)
+
+
+def _language(_person: Person, command: Command) -> tuple[Intention, ...]:
+    if command.language is None:
+        return (ForCoach(), Reply("question_received"))
+    return (SetLanguage(command.language), Reply("language_set"))
+
+
+def _delete_data(_person: Person, _command: Command) -> tuple[Intention, ...]:
+    return (ForCoach(), Reply("delete_requested"))

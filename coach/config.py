@@ -1,0 +1,109 @@
+"""Settings: the only reader of the environment. A missing or malformed one is one clear sentence, never a traceback."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+INSTANCE = Path("instance")
+TWILIO_API_URL = "https://api.twilio.com"
+
+
+class SettingError(ValueError):
+    """One sentence that names the setting and says what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another. Names are the environment's, in lower case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    database_url: str = Field("sqlite:///instance/coach.sqlite3", description="SQLite or PostgreSQL address")
+    secret_key: str = Field("", description="Signs sessions and forms; at least 32 characters")
+    data_keys: str = Field("", description="Comma-separated Fernet keys, newest first: encrypt personal data")
+    public_url: str = Field("", description="What Twilio calls, such as https://coach.example.org")
+    trusted_proxies: int = Field(0, ge=0, le=10, description="How many reverse proxies stand before the web process")
+    port: int = Field(8000, ge=1, le=65535, description="Port of the web process")
+    twilio_account_sid: str = Field("", description="Account SID, AC…")
+    twilio_auth_token: str = Field("", description="Auth token of that account")
+    twilio_messaging_service_sid: str = Field("", description="Messaging service to send from, MG…")
+    twilio_from_number: str = Field("", description="Or the number to send from, in E.164")
+    twilio_api_url: str = Field(TWILIO_API_URL, description="Any Twilio-compatible server")
+    twilio_opt_out_mode: Literal["default", "advanced", "self"] = Field(
+        "default", description="Who answers STOP: Twilio (default, advanced) or we (self)"
+    )
+    sms_concurrency: int = Field(20, ge=1, le=500, description="Texts handed over at the same time")
+    log_format: Literal["text", "json"] = Field("text", description="How log lines are written")
+    metrics_token: str = Field("", description="Bearer token that /metrics asks for; without one, loopback only")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: str) -> str:
+        if not value.startswith(("sqlite:", "postgres:", "postgresql:", "postgresql+psycopg:")):
+            raise ValueError("must start with sqlite:/// or postgres://")
+        return value
+
+    @field_validator("public_url", "twilio_api_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+            raise ValueError("must be a web address such as https://coach.example.org")
+        return value.rstrip("/")
+
+    @field_validator("data_keys")
+    @classmethod
+    def _are_fernet_keys(cls, value: str) -> str:
+        for key in filter(None, map(str.strip, value.split(","))):
+            try:
+                Fernet(key)
+            except ValueError:
+                raise ValueError("must be Fernet keys: make one with 'coach keys new'") from None
+        return value
+
+    @model_validator(mode="after")
+    def _twilio_is_whole(self) -> "Settings":
+        sender = self.twilio_messaging_service_sid or self.twilio_from_number
+        given = {"TWILIO_ACCOUNT_SID": self.twilio_account_sid, "TWILIO_AUTH_TOKEN": self.twilio_auth_token}
+        if any(given.values()) or sender:
+            missing = [name for name, value in given.items() if not value]
+            if not sender:
+                missing.append("TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER")
+            if not self.public_url:
+                missing.append("PUBLIC_URL")
+            if missing:
+                raise ValueError(f"{' and '.join(missing)} must be set as well, to send through Twilio")
+        return self
+
+    @property
+    def sends_for_real(self) -> bool:
+        """Whether texts go to a provider rather than to the phone simulator."""
+        return bool(self.twilio_account_sid)
+
+    def fernet_keys(self) -> list[str]:
+        """The data keys, newest first. Raises SettingError if there are none."""
+        keys = [key.strip() for key in self.data_keys.split(",") if key.strip()]
+        if not keys:
+            raise SettingError("DATA_KEYS is not set: make a key with 'coach keys new' and keep it safe.")
+        return keys
+
+    def session_secret(self) -> str:
+        """The session secret. Raises SettingError if it is missing or too short."""
+        if len(self.secret_key) < 32:
+            raise SettingError("SECRET_KEY must be at least 32 characters: make one with 'coach keys new'.")
+        return self.secret_key
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment and `.env`. Raises SettingError with one sentence."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks what the keywords hold
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = first["msg"].removeprefix("Value error, ")
+        name = str(first["loc"][0]).upper() if first["loc"] else ""
+        raise SettingError(f"{name} {reason[0].lower() + reason[1:] if name else reason}.".strip()) from None
+    except UnicodeDecodeError:
+        raise SettingError("The file .env is not UTF-8 text: save it as UTF-8.") from None

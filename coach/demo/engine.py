@@ -1,0 +1,59 @@
+"""The demonstration's worker: ticks by itself, and steps through everything due when the clock is moved."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from coach.demo.clock import MovableClock
+from coach.demo.history import next_event
+from coach.runtime import Runtime
+from schedules.db import reading
+from schedules.dispatch import Dispatcher
+from schedules.models import Enrolment
+
+TICK_SECONDS = 2
+LONGEST_SKIP = timedelta(days=8)
+
+
+@dataclass
+class DemoEngine:
+    """One worker in this process. The lock keeps its own ticks apart from those of a moved clock."""
+
+    runtime: Runtime
+    clock: MovableClock
+    dispatcher: Dispatcher
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Tick until stopped."""
+        while not self.stopped.wait(TICK_SECONDS):
+            with self.lock:
+                self.runtime.tick(self.dispatcher)
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock, stopping at every instant at which something is due."""
+        with self.lock:
+            self._advance_to(self.clock() + by)
+
+    def advance_to_next(self, participant_id: int) -> None:
+        """Move the clock to a participant's next text; an hour if none is planned."""
+        with reading(self.runtime.engine) as connection:
+            due_at = connection.execute(
+                select(Enrolment.next_due_at).where(Enrolment.participant_id == participant_id)
+            ).scalar()
+        with self.lock:
+            limit = self.clock() + LONGEST_SKIP
+            self._advance_to(min(due_at, limit) if due_at else self.clock() + timedelta(hours=1))
+
+    def _advance_to(self, target: datetime) -> None:
+        while (due_at := next_event(self.runtime)) is not None and due_at <= target:
+            self.clock.set(due_at)
+            self.runtime.tick(self.dispatcher)
+            if next_event(self.runtime) == due_at:
+                break  # something cannot be done now; the worker's own ticks will see to it
+        self.clock.set(target)
+        self.clock.run()
+        self.runtime.tick(self.dispatcher)

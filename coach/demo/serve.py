@@ -1,0 +1,85 @@
+"""Start the demonstration: a fresh database, the story, the worker and the pages, on loopback only."""
+
+import secrets
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+from cryptography.fernet import Fernet
+from werkzeug.serving import make_server
+
+from coach.config import Settings
+from coach.database import upgrade
+from coach.demo.clock import MovableClock
+from coach.demo.cohort import COACH_EMAIL, COHORT, WEEKS
+from coach.demo.engine import DemoEngine
+from coach.demo.history import History, first_instant
+from coach.demo.phone import phone
+from coach.logs import configure_logs
+from coach.runtime import Runtime, open_database, open_runtime, utc_now
+from coach.web.app import create_app
+
+HOST = "127.0.0.1"
+DATABASE = Path("instance/demo.sqlite3")
+WORDS = "amber birch calm dune ember fern grove harbor iris jade kelp lark maple north olive pearl quill river tide"
+
+
+def run_demo(port: int) -> None:
+    """Serve until Ctrl-C. Everything is made anew at each start, and nothing leaves this machine."""
+    configure_logs("text")
+    password = "-".join(secrets.choice(WORDS.split()) for _ in range(4))
+    begun = time.monotonic()
+    click.echo(f"Making {WEEKS} weeks of history for {len(COHORT)} made-up people …")
+    runtime, clock = prepare(fresh_settings(port), password)
+    click.echo(f"Done in {time.monotonic() - begun:.0f} s.")
+    app = create_app(runtime)
+    app.config["DEMO"] = True
+    app.register_blueprint(phone)
+    try:
+        server = make_server(HOST, port, app, threaded=True)
+    except (OSError, SystemExit):
+        sys.exit(f"Port {port} is in use: choose another with --port.")
+    with runtime.dispatcher() as dispatcher:
+        engine = DemoEngine(runtime, clock, dispatcher)
+        app.extensions["demo"] = engine
+        clock.run()
+        worker = threading.Thread(target=engine.run, name="worker", daemon=True)
+        worker.start()
+        click.echo(f"\n  Open    http://{HOST}:{port}/\n  Sign in {COACH_EMAIL}\n          {password}\n")
+        click.echo("  A phone for every participant: the link 'Phones' on the page. Ctrl-C stops it.\n")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+        finally:
+            engine.stopped.set()
+            worker.join(timeout=10)
+
+
+def fresh_settings(port: int) -> Settings:
+    """Settings of a demonstration: an empty database and keys of its own, whatever the environment says."""
+    for name in ("", "-wal", "-shm"):
+        Path(f"{DATABASE}{name}").unlink(missing_ok=True)
+    values = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings.model_construct(
+        **values
+        | {
+            "database_url": f"sqlite:///{DATABASE}",
+            "secret_key": secrets.token_urlsafe(48),
+            "data_keys": Fernet.generate_key().decode(),
+            "public_url": f"http://{HOST}:{port}",
+            "twilio_opt_out_mode": "self",
+        }
+    )
+
+
+def prepare(settings: Settings, password: str) -> tuple[Runtime, MovableClock]:
+    """Migrate, and play the story up to the real now."""
+    now = utc_now()
+    clock = MovableClock(first_instant(now))
+    upgrade(open_database(settings), clock())
+    runtime = open_runtime(settings, clock)
+    History(runtime, clock, clock(), now).play(password)
+    return runtime, clock

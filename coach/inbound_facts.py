@@ -1,0 +1,165 @@
+"""Gather what bears on an inbound text: who wrote, what they were asked, and their days so far. Decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from coach.conversation_state import OpenCheckIn, Person, State, Week
+from coach.models import InboundReply
+from coach.nights import nights
+from content.catalogue import Catalogue
+from schedules.delivery import MAY_HAVE_BEEN_SEEN
+from schedules.enrolment import EnrolmentFacts, load_enrolment
+from schedules.local_time import local_date_of
+from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
+
+LOOP_WINDOW = timedelta(minutes=10)
+STRANGER_ANSWER_EVERY = timedelta(days=1)
+PROMPTED = ("done", "not_done", "no_reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondent:
+    """A known sender: the ids to write to, and what their answer depends on."""
+
+    participant_id: int
+    enrolment: EnrolmentFacts
+    clinic: str
+    country: str
+    language: str
+    cadence: str
+    check_in_id: int | None
+    person: Person
+
+
+def find_correspondent(
+    connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
+) -> Correspondent | None:
+    """Who has this number; of several clinics, the one that texted it last."""
+    row = connection.execute(
+        select(
+            Participant.id,
+            Participant.language,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.status,
+            Enrolment.held_for,
+            Enrolment.cadence,
+            Clinic.name,
+            Clinic.country,
+        )
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .where(Participant.number_hash == number_hash)
+        .order_by(
+            select(func.max(OutboxMessage.accepted_at))
+            .where(OutboxMessage.enrolment_id == Enrolment.id)
+            .scalar_subquery()
+            .desc()
+            .nulls_last(),
+            Enrolment.id,
+        )
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    enrolment = load_enrolment(connection, row.id, catalogue)
+    asked = _latest_check_in(connection, row.enrolment_id)
+    return Correspondent(
+        row.id,
+        enrolment,
+        row.name,
+        row.country,
+        row.language,
+        row.cadence,
+        asked.id if asked else None,
+        _person(connection, row, enrolment, asked, now),
+    )
+
+
+def _latest_check_in(connection: Connection, enrolment_id: int) -> Any:
+    """The last question that may have reached the phone: an answer belongs to it, however late."""
+    return connection.execute(
+        select(
+            CheckIn.id,
+            CheckIn.asked_on,
+            CheckIn.step_decision_id,
+            CheckIn.score,
+            CheckIn.habit,
+            CheckIn.asked_again_at,
+        )
+        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+        .where(CheckIn.enrolment_id == enrolment_id, OutboxMessage.state.in_(MAY_HAVE_BEEN_SEEN))
+        .order_by(CheckIn.asked_on.desc())
+        .limit(1)
+    ).first()
+
+
+def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, asked: Any, now: datetime) -> Person:
+    today = local_date_of(now, enrolment.timing.time_zone)
+    asked_on = asked.asked_on if asked else today
+    monday = asked_on - timedelta(days=asked_on.weekday())
+    first = min(monday, today - timedelta(days=6))
+    days = connection.execute(nights(first, today, now).where(CheckIn.enrolment_id == row.enrolment_id)).all()
+    return Person(
+        status=row.status,
+        held_for=row.held_for,
+        timing=enrolment.timing,
+        today=today,
+        check_in=asked
+        and OpenCheckIn(
+            asked.asked_on,
+            asked.step_decision_id is not None,
+            asked.score,
+            asked.habit,
+            asked.asked_again_at is not None,
+        ),
+        week=_days_so_far([day for day in days if monday <= day.asked_on], asked),
+        last_7_days=_days_so_far([day for day in days if day.asked_on > today - timedelta(days=7)], asked),
+    )
+
+
+def _days_so_far(days: Sequence[Row[Any]], asked: Row[Any] | None) -> Week:
+    """Counts of some days; the question being answered counts as arrived even before its receipt."""
+    open_on: date | None = asked.asked_on if asked and asked.step_decision_id else None
+    scores = [day.score for day in days if day.score is not None]
+    return Week(
+        done=sum(day.state == "done" for day in days),
+        steps_asked=sum(day.state in PROMPTED or day.asked_on == open_on for day in days),
+        score_mean=sum(scores) / len(scores) if scores else None,
+        score_n=len(scores),
+    )
+
+
+def load_state(
+    connection: Connection,
+    found: Correspondent | None,
+    *,
+    number_hash: str,
+    body: str,
+    carrier_answers: bool,
+    default_country: str,
+    now: datetime,
+) -> State:
+    """The state of the conversation before this text, whose own row is already stored."""
+    suppressed = connection.execute(
+        select(Suppression.number_hash).where(Suppression.number_hash == number_hash)
+    ).first()
+    before = connection.execute(
+        select(InboundReply.body, InboundReply.received_at, InboundReply.answer)
+        .where(InboundReply.number_hash == number_hash, InboundReply.received_at > now - STRANGER_ANSWER_EVERY)
+        .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
+        .limit(20)
+    ).all()[1:]
+    recent = [row for row in before if row.received_at > now - LOOP_WINDOW]
+    return State(
+        person=found.person if found else None,
+        suppressed=suppressed is not None,
+        carrier_answers=carrier_answers,
+        country=found.country if found else default_country,
+        recent=len(recent),
+        repeated=bool(recent) and all(row.body == body for row in recent),
+        answered_today=any(row.answer for row in before),
+    )

@@ -1,0 +1,121 @@
+"""What a conversation may want done: each a small frozen fact that `coach.inbound` applies. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer with a text of the library, now. Several are joined into one message."""
+
+    key: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """Write what is given onto the open check-in; None leaves a part as it is."""
+
+    score: int | None = None
+    habit: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """Keep a score that answers no open question: shown, counted nowhere."""
+
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Remember that the open check-in has been asked once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """Stop every text to this number."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Take up the texts again after a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The second half of the double opt-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Send nothing planned until someone has said what is wanted: `crisis` or `stop_or_not`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """End a pause and a hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Skip the evenings before a date."""
+
+    until_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimes:
+    """Change the evening time, the bedtime, or both."""
+
+    evening_at: time | None = None
+    bedtime_at: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetCadence:
+    """Change how often."""
+
+    cadence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Change the language of every later text."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseFlag:
+    """Put this reply before a coach until they acknowledge it: crisis, urgent, medical or read."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForCoach:
+    """Put this reply in the coach's inbox."""
+
+
+Intention = (
+    Reply
+    | RecordAnswer
+    | Volunteer
+    | AskAgain
+    | OptOut
+    | Return
+    | Confirm
+    | Hold
+    | Resume
+    | Pause
+    | SetTimes
+    | SetCadence
+    | SetLanguage
+    | RaiseFlag
+    | ForCoach
+)

@@ -1,0 +1,96 @@
+"""The tables this room writes: what came in, what a coach must see, what was summarised, who did what.
+
+See `schedules.models` for the conventions.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.db import Base, EncryptedJson, EncryptedText
+from schedules.models import reference
+
+
+class InboundReply(Base):
+    """One text that came in: raw first, then how it was read, what was made of it, and the answer it got.
+
+    `participant_id` is empty for an unknown number. `score` and `habit` are what was read; `used_as` says whether they
+    became the check-in's answer (`answer`), a note counted nowhere (`volunteered`) or neither.
+    """
+
+    __tablename__ = "inbound_reply"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_sid: Mapped[str] = mapped_column(String(64), unique=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+    check_in_id: Mapped[int | None] = reference("check_in.id")
+    number_hash: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(EncryptedText)
+    received_at: Mapped[datetime]
+    intent: Mapped[str | None] = mapped_column(String(20))
+    score: Mapped[int | None]
+    habit: Mapped[bool | None]
+    used_as: Mapped[str | None] = mapped_column(String(12))
+    night_on: Mapped[date | None]
+    reading: Mapped[Any | None] = mapped_column(EncryptedJson)
+    answer: Mapped[str | None] = mapped_column(EncryptedText)
+    for_coach: Mapped[bool] = mapped_column(server_default=text("false"))
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_inbound_reply_participant_id_received_at", "participant_id", "received_at"),
+        Index("ix_inbound_reply_number_hash_received_at", "number_hash", "received_at"),
+    )
+
+
+class Flag(Base):
+    """Something a coach must see: a crisis, an urgent sign, a medical question. Open until acknowledged."""
+
+    __tablename__ = "flag"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = reference("participant.id")
+    reply_id: Mapped[int] = reference("inbound_reply.id")
+    kind: Mapped[str] = mapped_column(String(12))
+    opened_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by_id: Mapped[int | None] = reference("coach_account.id")
+    __table_args__ = (CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),)
+
+
+class WeeklySummary(Base):
+    """One participant's ISO week as it was computed; a later computation that differs is a new version."""
+
+    __tablename__ = "weekly_summary"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    week: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    computed_at: Mapped[datetime]
+    prompted: Mapped[int]
+    answered: Mapped[int]
+    steps_asked: Mapped[int]
+    done: Mapped[int]
+    not_done: Mapped[int]
+    no_reply: Mapped[int]
+    undelivered: Mapped[int]
+    not_prompted: Mapped[int]
+    score_sum: Mapped[int]
+    score_n: Mapped[int]
+    baseline_sum: Mapped[int]
+    baseline_n: Mapped[int]
+    status: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[Any]]
+    __table_args__ = (UniqueConstraint("participant_id", "week", "version"),)
+
+
+class AuditEvent(Base):
+    """Who did what to whose data, and when. Never changed."""
+
+    __tablename__ = "audit_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    clinic_id: Mapped[int | None] = reference("clinic.id")
+    actor: Mapped[str] = mapped_column(String(254))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str | None] = mapped_column(String(60), index=True)
+    detail: Mapped[dict[str, Any]]

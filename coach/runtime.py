@@ -1,0 +1,95 @@
+"""The composition root's product: everything a process needs, opened once from the settings."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from coach.config import SettingError, Settings
+from coach.database import load_keys
+from coach.inbound import Reception
+from coach.summaries import store_due_weeks
+from content.catalogue import Catalogue
+from content.lint import load_checked
+from schedules.clock import open_dispatcher, tick
+from schedules.db import open_engine
+from schedules.dispatch import Dispatcher
+from schedules.gateway import Gateway, SimulatedGateway
+from schedules.keys import InstallationKeys, Keyring, install_keyring
+from schedules.twilio_gateway import SignatureCheck, TwilioGateway
+
+Now = Callable[[], datetime]
+TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "reconciled", "summaries")
+
+
+def utc_now() -> datetime:
+    """The one place where a process reads the clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A running installation."""
+
+    settings: Settings
+    engine: Engine
+    catalogue: Catalogue
+    keys: InstallationKeys
+    gateway: Gateway
+    now: Now
+
+    @property
+    def reception(self) -> Reception:
+        """What receiving a text needs."""
+        return Reception(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
+
+    @contextmanager
+    def dispatcher(self) -> Iterator[Dispatcher]:
+        """A dispatcher with its threads, for as long as the block lasts."""
+        with open_dispatcher(self.engine, self.gateway, self.now, self.settings.sms_concurrency) as dispatcher:
+            yield dispatcher
+
+    def tick(self, dispatcher: Dispatcher) -> Counter[str]:
+        """One pass of everything due now, the weekly summaries included."""
+        totals = tick(dispatcher, self.catalogue, self.keys)
+        totals["summaries"] += store_due_weeks(self.engine, self.now())
+        return totals
+
+
+def open_database(settings: Settings) -> Engine:
+    """Install the data keys and open the engine. Raises SettingError with one sentence."""
+    install_keyring(Keyring(settings.fernet_keys()))
+    try:
+        return open_engine(settings.database_url, pool_size=max(5, settings.sms_concurrency // 4))
+    except ValueError as error:
+        raise SettingError(str(error)) from None
+
+
+def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
+    """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence."""
+    engine = open_database(settings)
+    return Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now)
+
+
+def gateway_from(settings: Settings) -> Gateway:
+    """Twilio if it is set up, else the phone simulator."""
+    if not settings.sends_for_real:
+        return SimulatedGateway()
+    return TwilioGateway(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        messaging_service_sid=settings.twilio_messaging_service_sid or None,
+        from_number=settings.twilio_from_number or None,
+        api_url=settings.twilio_api_url,
+        status_url=settings.public_url + "/sms/status",
+    )
+
+
+def signature_check_from(settings: Settings) -> SignatureCheck | None:
+    """The check of Twilio's signature, or None without Twilio: then no webhook is accepted at all."""
+    if not settings.sends_for_real:
+        return None
+    return SignatureCheck(settings.twilio_auth_token, settings.public_url)

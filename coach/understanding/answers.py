@@ -1,0 +1,95 @@
+"""The check-in in a reply: a score, a yes or a no, and whether they correct an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coach.understanding import habit, numbers, rest, score
+from coach.understanding.habit import Habit
+from coach.understanding.lens import Lens
+from coach.understanding.numbers import Mention
+from coach.understanding.reading import Asked, Span
+from coach.understanding.score import Score
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What there is to record, and why."""
+
+    score: Score
+    habit: Habit
+    done: bool | None
+    corrects: bool
+    spans: tuple[Span, ...]
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to record."""
+        return self.score.value is not None or self.done is not None
+
+
+def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answer:
+    """Read the answer in a reply, leaving out the hidden tokens, quotations and the sentences that ask something."""
+    asking = {i for start, end in rest.questions(lens) for i in range(start, end)}
+    words = lens.hide(hidden | asking | set(rest.quoted(lens)))
+    found = numbers.mentions(words, lens.lexicon)
+    scored = score.choose(found)
+    told = habit.choose(_without_numbers(words, found, lens.lexicon.lists["negations"]), lens.lexicon)
+    done = told.done
+    if told.bare and not asked.wants_habit and scored.value is None and not scored.refused:
+        done = None  # a bare yes or thumb answers only what was asked
+    corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
+    return Answer(scored, told, done, corrects, _spans(lens, scored, told, done))
+
+
+def _without_numbers(words: list[str], found: Sequence[Mention], negations: frozenset[str]) -> list[str]:
+    """The words left for the habit: "7 no pude" is a clause of its own after the 7, and a "not 6" is no word on it."""
+    left = list(words)
+    for mention in found:
+        if mention.kind != "ignored":
+            left[mention.start : mention.end] = [","] * (mention.end - mention.start)
+        if mention.kind == "dropped":
+            for i in range(max(0, mention.start - 2), mention.start):
+                left[i] = "," if left[i] in negations else left[i]
+    return left
+
+
+def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[Span, ...]:
+    spans = []
+    if scored.mention is not None:
+        kind = "score" if scored.value is not None else "unclear_score"
+        spans.append(lens.span_of(scored.mention.start, scored.mention.end, kind, scored.why))
+    for found in told.found:
+        meaning = found.label.removeprefix("bare_")
+        if done is not None or meaning == "open":
+            spans.append(lens.span_of(found.start, found.end, "habit", _MEANING.get(meaning, meaning)))
+    return tuple(spans)
+
+
+_MEANING = {
+    "yes": "says the step was done",
+    "no": "says the step was not done",
+    "open": "neither done nor missed yet",
+    "last": "changes an answer",
+}
+
+
+def combine(first: Answer, second: Answer, first_lens: Lens) -> Answer:
+    """Fill what the likelier language did not find from the other: "4, hecho" among English.
+
+    Only where the likelier language tried nothing itself, and only from words it does not know.
+    """
+    done, spans, scored = first.done, first.spans, first.score
+    if done is None and not first.habit.found and second.done is not None and _foreign(second, "habit", first_lens):
+        done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
+    if scored.mention is None and second.score.value is not None and _foreign(second, "score", first_lens):
+        scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
+    return Answer(scored, first.habit, done, first.corrects or second.corrects, spans)
+
+
+def _foreign(answer: Answer, kind: str, lens: Lens) -> bool:
+    """Whether the words an answer was read from mean nothing in another language."""
+    spans = [s for s in answer.spans if s.kind == kind]
+    inside = [t.text for t in lens.tokens for s in spans if s.start <= t.start and t.end <= s.end]
+    return bool(inside) and not all(w in lens.lexicon.known or w[0].isdigit() for w in inside)

@@ -1,0 +1,89 @@
+"""What people ask of the service in plain words: pause, resume, times, how often, another step, my week, language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from coach.understanding import times
+from coach.understanding.lens import Lens
+from coach.understanding.lexicon import Lexicon
+from coach.understanding.normalise import HARD
+from coach.understanding.patterns import Found
+from coach.understanding.reading import Command, Intent
+
+# The nearest intent for a command that has none of its own.
+INTENTS = {
+    "pause": Intent.PAUSE,
+    "resume": Intent.RESUME,
+    "set_time": Intent.SET_TIME,
+    "bedtime": Intent.SET_TIME,
+    "cadence": Intent.SET_TIME,
+    "another_step": Intent.QUESTION,
+    "my_week": Intent.QUESTION,
+    "language": Intent.QUESTION,
+    "delete_data": Intent.QUESTION,
+}
+# Between several matches the earlier name wins: erasing and holding texts before anything that goes on.
+_ORDER = ("delete_data", "pause", "resume", "bedtime", "set_time", "cadence", "my_week", "language", "another_step")
+
+
+class Order(NamedTuple):
+    """A command and the tokens of the sentence it was read from."""
+
+    command: Command
+    start: int
+    end: int
+
+
+def find(lens: Lens) -> Order | None:
+    """The command a reply gives, or None."""
+    found = lens.find("commands", lens.all, _ORDER)
+    if not found:
+        return None
+    best = min(found, key=lambda f: (_ORDER.index(f.label), f.start))
+    return read(lens, best)
+
+
+def read(lens: Lens, found: Found) -> Order:
+    """The command of a matched phrase, with the details its sentence gives."""
+    start, end = _sentence(lens.words, found)
+    return Order(_details(found.label, lens.words[start:end], lens.lexicon), start, end)
+
+
+def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:
+    start, end = found.start, found.end
+    while start > 0 and words[start - 1] not in HARD and words[start - 1] != "\n":
+        start -= 1
+    while end < len(words) and words[end] not in HARD and words[end] != "\n":
+        end += 1
+    return start, end
+
+
+def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
+    if name == "pause":
+        until = times.weekday(words, lexicon)
+        return Command(name, days=None if until else times.days(words, lexicon), until_weekday=until)
+    if name in ("set_time", "bedtime"):
+        clock = times.clock(words, lexicon, bedtime=name == "bedtime")
+        return Command(name, clock.time, clock.ambiguous) if clock else Command(name)
+    if name == "cadence":
+        return Command(name, cadence=_cadence(words, lexicon))
+    if name == "language":
+        return Command(name, language=_language(words, lexicon))
+    return Command(name)
+
+
+def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:
+    """Which of the three rhythms on offer is meant, or None to be asked."""
+    found = list(lexicon.books["cadence"].find(words))
+    labels = {f.label for f in found}
+    return labels.pop().replace("_", "-") if len(labels) == 1 else None
+
+
+def _language(words: Sequence[str], lexicon: Lexicon) -> str | None:
+    """The language they want; "no English" is Spanish."""
+    named = {code for code in ("en", "es") if lexicon.lists[f"language_{code}"] & set(words)}
+    if named == {"en"} and set(words) & lexicon.lists["negations"]:
+        return "es"
+    return named.pop() if len(named) == 1 else None

@@ -1,0 +1,54 @@
+"""Whether the step was done: yes, no, or not told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from coach.understanding.lexicon import Lexicon
+from coach.understanding.patterns import Found
+
+
+class Habit(NamedTuple):
+    """``done`` is None when nothing was told; ``open`` says that they told it is neither done nor missed yet."""
+
+    done: bool | None
+    open: bool
+    bare: bool
+    changed: bool
+    found: tuple[Found, ...]
+
+
+def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
+    """Read yes, no and "not yet" from the token texts of a reply.
+
+    Phrases are read leftmost and longest, so "no worries" is never a no and "did not do it" never a yes. A told deed
+    ("did it") outranks a bare "no" before it; yes and no told about the same thing is not an answer.
+    """
+    found = [f for f in lexicon.books["habit"].scan(words) if f.label != "neutral"]
+    kinds = {f.label for f in found}
+    told = tuple(found)
+    if "last" in kinds:  # "no wait, yes": what comes after the change of mind counts
+        cut = max(i for i, f in enumerate(found) if f.label == "last")
+        after = {f.label for f in found[cut + 1 :]}
+        kinds = after or kinds
+    later = "later" in kinds
+    kinds -= {"last", "later"}
+    changed = "last" in {f.label for f in found}
+    bare = bool(kinds) and kinds <= {"bare_yes", "bare_no"}
+    if kinds & {"open"}:
+        return Habit(None, True, False, changed, told)
+    if kinds & {"yes", "no"}:
+        done = _one(kinds & {"yes", "no"}, "yes")
+        done = None if done is False and "bare_yes" in kinds else done
+        return Habit(done, done is None, False, changed, told)
+    if kinds:
+        done = _one(kinds, "bare_yes")
+        return Habit(done, done is None, bare, changed, told)
+    if later:
+        return Habit(None, True, False, changed, told)
+    return Habit(None, False, False, changed, ())
+
+
+def _one(kinds: set[str], yes: str) -> bool | None:
+    return None if len(kinds) > 1 else yes in kinds

@@ -1,0 +1,130 @@
+"""The words of a language, read once from ``content/lexicon`` and made ready to look up."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from coach.understanding.normalise import BOUNDARIES, Token
+from coach.understanding.patterns import Phrase, PhraseBook, compile_phrase
+from coach.understanding.spelling import Spelling
+
+LANGUAGES = ("en", "es")
+
+_PARTS = re.compile(r"[^\W\d_]+|\d+")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """One language: its spelling, its numbers, its word lists and its books of phrases."""
+
+    language: str
+    spelling: Spelling
+    numbers: Mapping[str, int]
+    known: frozenset[str]
+    lists: Mapping[str, frozenset[str]]
+    books: Mapping[str, PhraseBook]
+    weekdays: Mapping[str, int]
+    spoken_times: Mapping[str, str]
+    day_units: Mapping[str, int]
+
+    def read(self, tokens: Sequence[Token]) -> list[Token]:
+        """Put every token into the words the phrases are written in: "dont" becomes do, not; "8y" becomes 8, y."""
+        result: list[Token] = []
+        for token in tokens:
+            if token.kind == "word":
+                result.extend(Token(w, token.start, token.end, "word") for w in self.spelling.canonical(token.text))
+            elif token.kind == "mixed":
+                result.extend(self._mixed(token))
+            else:
+                result.append(token)
+        return result
+
+    def _mixed(self, token: Token) -> list[Token]:
+        variant = self.spelling.variants.get(token.text)
+        if variant is not None:
+            return [Token(w, token.start, token.end, "word") for w in variant]
+        result = []
+        for part in _PARTS.finditer(token.text):
+            start = min(token.start + part.start(), token.end)
+            end = min(token.start + part.end(), token.end)
+            if part.group()[0].isdigit():
+                result.append(Token(part.group(), start, end, "number"))
+            else:
+                result.extend(Token(w, start, end, "word") for w in self.spelling.canonical(part.group()))
+        return result
+
+    def value(self, word: str) -> int | None:
+        """The whole number a token stands for, or None."""
+        if word.isdecimal():
+            return int(word[:9])
+        return self.numbers.get(word)
+
+    def share_known(self, tokens: Sequence[Token]) -> float:
+        """How much of a reply's words this language knows, 0 to 1: how it is told which language was written."""
+        words = [t.text for t in tokens if t.kind == "word" and t.text not in BOUNDARIES]
+        if not words:
+            return 0.0
+        return sum(w in self.known for w in words) / len(words)
+
+
+@cache
+def load(language: str) -> Lexicon:
+    """Read a language's lexicon; the second time it costs nothing.
+
+    Raises:
+        KeyError: for a language without a lexicon.
+        coach.understanding.patterns.PhraseError: for a line that is no phrase.
+    """
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    data = tomllib.loads((files("content") / "lexicon" / f"{language}.toml").read_text("utf-8"))
+    return _build(language, data)
+
+
+def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
+    sets = {name: frozenset(words.split()) for name, words in data["sets"].items()}
+    lists = {name: frozenset(words.split()) for name, words in data["lists"].items()}
+    numbers = {word: int(value) for word, value in data["numbers"].items()}
+    number_words = frozenset(numbers)
+    books = {
+        name: PhraseBook(
+            {label: _phrases(text, sets) for label, text in book.items()},
+            number_words,
+            barriers=lists["negations"] if name == "habit" else frozenset(),
+        )
+        for name, book in data["phrases"].items()
+    }
+    known = number_words.union(
+        data["times"]["weekdays"],
+        data["times"]["spoken"],
+        *lists.values(),
+        *sets.values(),
+        *(book.words for book in books.values()),
+    )
+    spelling = Spelling(
+        variants={k: tuple(v.split()) for k, v in data["spelling"]["variants"].items()},
+        known=known,
+        correctable=frozenset(data["spelling"]["correctable"].split()),
+        false_friends=frozenset(data["spelling"]["false_friends"].split()),
+        stems=number_words,
+        suffixes=tuple(data["spelling"]["suffixes"].split()),
+    )
+    times = data["times"]
+    return Lexicon(language, spelling, numbers, known, lists, books, times["weekdays"], times["spoken"], times["units"])
+
+
+def _phrases(text: str, sets: Mapping[str, frozenset[str]]) -> list[Phrase]:
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [compile_phrase(line, sets) for line in lines if line]
+
+
+@lru_cache(maxsize=1)
+def every() -> tuple[Lexicon, ...]:
+    """All the lexicons, English first."""
+    return tuple(load(language) for language in LANGUAGES)

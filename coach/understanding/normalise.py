@@ -1,0 +1,109 @@
+"""Cut a reply into tokens without losing where each one came from. Knows no language.
+
+A token is folded: lower case, no accents, no apostrophes, so that "DON'T", "don’t" and "dont" are one word. Digits keep
+their own small grammar (``5``, ``5.0``, ``5/10``, ``8:30``). Punctuation becomes one of a few boundary marks. An emoji
+that can answer a question becomes a named token, any other becomes a soft boundary.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+MAX_LENGTH = 1600  # Twilio's own limit for a body; anything beyond is cut, so that time is bounded
+
+HARD = frozenset(".!?")  # ends a sentence
+BOUNDARIES = frozenset({".", "!", "?", ",", "\n", "-", ":", "/", "=", "+", "%", "$", "<", ">", "~", "*", "(", ")", "#"})
+
+_ANSWERING = {
+    "👍": "thumbs_up",
+    "👌": "thumbs_up",
+    "👎": "thumbs_down",
+    "✅": "check_mark",
+    "✔": "check_mark",
+    "☑": "check_mark",
+    "❌": "cross_mark",
+    "✖": "cross_mark",
+    "❎": "cross_mark",
+    "🙅": "cross_mark",
+    "🛑": "stop_sign",
+    "🔟": "10",
+}
+_PUNCTUATION = {
+    "…": ",", ";": ",", "¡": ",", "¿": ",", '"': ",", "'": ",", "‘": ",", "’": ",", "“": ",", "”": ",",
+    "–": "-", "—": "-", "‑": "-", "−": "-", "(": ",", ")": ",", "&": "and", "#": "number", "\u2044": "/",
+    "[": ",", "]": ",", "|": ",", "¾": "half_mark", "½": "half_mark", "¼": "half_mark", "⁉": "?", "❓": "?", "❗": "!",
+    "‼": "!", "？": "?", "！": "!",
+}  # fmt: skip
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u00ad🏻🏼🏽🏾🏿♀♂")
+
+_TOKEN = re.compile(
+    r"(?P<key>(?:[0-9]\ufe0f?\u20e3)+)"  # keycap emoji
+    r"|(?P<clock>\d{1,2}h\d{2}(?![^\W_]))"  # 20h30
+    r"|(?P<mixed>\d{1,4}[^\W\d_]+)"  # 8y, 5ish, 10pm, 2nite
+    r"|(?P<number>\d+(?: ?[/:] ?\d+|[.,]\d+)*)"
+    r"|(?P<word>[^\W\d_][^\W_]*(?:['’`´ʼ‘][^\W_]+)*)"
+    r"|(?P<line>\s*\n\s*)"
+    r"|(?P<dots>\.{2,})"  # a pause, not the end of a sentence
+    r"|(?P<other>\S)"
+)
+_APOSTROPHES = re.compile("['’`´ʼ‘]")
+
+
+class Token(NamedTuple):
+    """One folded piece of the reply and where it was."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+
+
+def clean(text: str) -> str:
+    """The reply as it is read: composed (NFC) and cut at ``MAX_LENGTH``. Every span refers to this."""
+    text = text[:MAX_LENGTH]
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def fold(word: str) -> str:
+    """Lower case without accents or apostrophes."""
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return _APOSTROPHES.sub("", word.lower())
+
+
+def cut(text: str) -> list[Token]:
+    """Cut cleaned text into tokens, in order, none overlapping."""
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or "other"
+        piece = _folded(match.group(), kind)
+        if piece:
+            kind = "word" if piece.isalpha() else "mixed" if kind == "word" else kind
+            tokens.append(Token(piece, match.start(), match.end(), kind))
+    return tokens
+
+
+def _folded(raw: str, kind: str) -> str:
+    if kind in ("word", "mixed"):
+        return fold(raw)
+    if kind == "number":
+        return "".join(_digit(c) for c in raw if c != " ")
+    if kind == "clock":
+        return raw.replace("h", ":")
+    if kind == "key":
+        return "".join(c for c in raw if c.isascii() and c.isdigit())
+    if kind == "line":
+        return "\n"
+    return "," if kind == "dots" else _mark(raw)
+
+
+def _digit(char: str) -> str:
+    return str(unicodedata.digit(char)) if char.isdecimal() else char
+
+
+def _mark(char: str) -> str:
+    if char in _INVISIBLE:
+        return ""
+    return _ANSWERING.get(char) or _PUNCTUATION.get(char) or (char if char in BOUNDARIES else ",")

@@ -1,0 +1,112 @@
+"""What a reply was read as: the shapes every other part of the coach's room works with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+
+class Intent(StrEnum):
+    """What a reply is for. Exactly one per reply; a score or a yes/no may come along with any of them."""
+
+    CHECKIN = "checkin"
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    HELP = "help"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SET_TIME = "set_time"
+    QUESTION = "question"
+    CRISIS = "crisis"
+    MEDICAL = "medical"
+    ACK = "ack"
+    WRONG_NUMBER = "wrong_number"
+    AUTO_REPLY = "auto_reply"
+    UNCLEAR = "unclear"
+
+
+class Asked(StrEnum):
+    """What the open question asked for; decides what a bare "yes" or a thumb answers."""
+
+    SCORE_AND_HABIT = "score_and_habit"
+    SCORE = "score"
+    HABIT = "habit"
+    NONE = "none"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept the value with or without an ``asked_`` prefix, in any case.
+
+        Raises:
+            ValueError: when the text names no such question.
+        """
+        return cls(text.strip().lower().removeprefix("asked_"))
+
+    @property
+    def wants_score(self) -> bool:
+        """Whether a leg score was asked for."""
+        return self in (Asked.SCORE, Asked.SCORE_AND_HABIT)
+
+    @property
+    def wants_habit(self) -> bool:
+        """Whether a yes or no about the step was asked for."""
+        return self in (Asked.HABIT, Asked.SCORE_AND_HABIT)
+
+
+Urgency = Literal["emergency", "same_day"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the reply that meant something: ``text == reply[start:end]``."""
+
+    start: int
+    end: int
+    kind: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """The details of something asked of the service in plain words.
+
+    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, language, delete_data.
+    ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
+    taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday).
+    """
+
+    name: str
+    time: str | None = None
+    ambiguous_half: bool = False
+    days: int | None = None
+    until_weekday: int | None = None
+    cadence: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None."""
+
+    intent: Intent
+    score: int | None = None
+    habit: bool | None = None
+    language: str | None = None
+    corrects: bool = False
+    urgency: Urgency | None = None
+    sure: bool = True
+    keyword: str | None = None
+    worrying: bool = False
+    command: Command | None = None
+    recognised: tuple[Span, ...] = ()
+    why: str = ""
+
+
+def as_json(reading: Reading) -> dict[str, Any]:
+    """Turn a reading into a dict of plain JSON values, the intent as its text."""
+    plain = asdict(reading)
+    plain["intent"] = reading.intent.value
+    plain["recognised"] = [asdict(span) for span in reading.recognised]
+    return plain

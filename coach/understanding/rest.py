@@ -1,0 +1,82 @@
+"""Everything that is neither alarm, command nor answer: machines, strangers, questions, thanks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coach.understanding.lens import Lens
+from coach.understanding.normalise import HARD
+from coach.understanding.patterns import Found
+from coach.understanding.reading import Intent, Span
+
+
+def find(lens: Lens, label: str) -> Span | None:
+    """The first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
+    found = lens.find("rest", lens.all, (label,))
+    return lens.span(found[0], lens.all, label, _WHY[label]) if found else None
+
+
+_WHY = {
+    "auto_reply": "a machine answered",
+    "auto_soft": "a phone's ready-made answer",
+    "wrong_number": "says this is the wrong number or person",
+    "help": "asks for help",
+    "opt_in": "asks to get the texts",
+    "reaction": "a phone's reaction to a text, quoting it",
+}
+
+
+def whole_word(lens: Lens) -> Intent | None:
+    """What a reply made only of help or start words (and politeness) means."""
+    words, lists = set(lens.plain.words), lens.lexicon.lists
+    for name, intent in (("help_words", Intent.HELP), ("opt_in_keywords", Intent.OPT_IN)):
+        if words & lists[name] and words <= lists[name] | lists["polite"]:
+            return intent
+    return None
+
+
+def questions(lens: Lens) -> list[tuple[int, int]]:
+    """The sentences that ask something, as token ranges: their numbers and yes-words are no answers."""
+    found = lens.find("rest", lens.all, ("question_start",))
+    return [(f.start, _sentence_end(lens, f)) for f in found]
+
+
+def _sentence_end(lens: Lens, found: Found) -> int:
+    end = found.end
+    while end < len(lens.words) and lens.words[end] not in HARD and lens.words[end] != "\n":
+        end += 1
+    return end
+
+
+def asks(lens: Lens) -> bool:
+    """Whether the reply asks something."""
+    return "?" in lens.words or bool(lens.find("rest", lens.all, ("question_start",)))
+
+
+def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
+    """Only thanks, an okay or a good night.
+
+    A lone emoji or a lone "great" counts when nothing was asked: otherwise it may speak of the legs.
+    """
+    words, lists = lens.plain.words, lens.lexicon.lists
+    if not words:
+        return asked_nothing and any(lens.text[t.start : t.end] > "\u2000" for t in lens.tokens)
+    if not asked_nothing and lists["judging"].issuperset(words):
+        return False
+    known = lists["ack"] | lists["ack_cores"]
+    return (
+        len(words) <= 25
+        and not lists["ack_cores"].isdisjoint(words)
+        and all(w in known or w[0].isdigit() for w in words)
+    )
+
+
+def quoted(lens: Lens) -> Iterator[int]:
+    """Tokens inside double quotes: what they quote is not what they say."""
+    inside = False
+    for i, token in enumerate(lens.tokens):
+        mark = lens.text[token.start : token.end]
+        if mark in '“”"«»':
+            inside = not inside
+        elif inside:
+            yield i

@@ -1,0 +1,46 @@
+"""One clear score, or none: unsure means ask once, never guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from coach.understanding.numbers import Mention
+
+
+class Score(NamedTuple):
+    """The score of a reply, or why there is none. ``refused``: an answer was tried that cannot be taken."""
+
+    value: int | None
+    refused: bool
+    corrects: bool
+    mention: Mention | None
+    why: str
+
+    @property
+    def tier(self) -> int:
+        """How plainly it was called a score; -1 without one."""
+        return -1 if self.value is None or self.mention is None else self.mention.tier
+
+
+def choose(found: Sequence[Mention]) -> Score:
+    """Pick the score among the numbers of a reply.
+
+    The plainest calling of a score wins; anything that contradicts it makes the whole unclear.
+    """
+    live = [m for m in found if m.kind in ("score", "refused")]
+    corrects = any(m.tier == 3 and m.kind == "score" for m in found) or any(m.kind == "dropped" for m in found)
+    if not live:
+        return Score(None, False, corrects, None, "no number that could be a score")
+    if any(m.tier == 3 for m in live):
+        live = [m for m in live if m.tier == 3][-1:]
+    best = max(m.tier for m in live)
+    named = [m for m in live if m.tier == best]
+    if best == 2:
+        live = [m for m in live if m.tier == best or m.kind == "score"]
+    refused = next((m for m in live if m.kind == "refused"), None)
+    if refused is not None:
+        return Score(None, True, corrects, refused, refused.why)
+    if len({m.value for m in live}) > 1:
+        return Score(None, True, corrects, named[0], "two different numbers: ask which")
+    return Score(named[0].value, False, corrects, named[0], named[0].why)

@@ -1,0 +1,93 @@
+"""From how people type to the words the lexicon is written in, by explicit rules only.
+
+In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss"); one slip of the
+finger (a letter missing, added, changed or swapped) in a word listed as correctable, unless the word is a listed false
+friend ("then" is not ten, "fine" is not nine). Anything else stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+_RUN = re.compile(r"(.)\1{2,}")
+_LAST_RUN = re.compile(r"(.)\1+$")
+_CACHE_LIMIT = 20_000  # people's words, not an unbounded memory for whatever arrives
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The spelling rules of one language. ``canonical`` remembers what it has worked out."""
+
+    variants: Mapping[str, tuple[str, ...]]
+    known: frozenset[str]
+    correctable: frozenset[str]
+    false_friends: frozenset[str]
+    stems: frozenset[str]
+    suffixes: tuple[str, ...]
+    _near: dict[str, set[str]] = field(init=False, repr=False)
+    _seen: dict[str, tuple[str, ...]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        near: dict[str, set[str]] = {}
+        for word in self.correctable:
+            for shorter in _without_one(word):
+                near.setdefault(shorter, set()).add(word)
+        object.__setattr__(self, "_near", near)
+
+    def canonical(self, word: str) -> tuple[str, ...]:
+        """The words a folded word stands for: one or more, never none."""
+        seen = self._seen.get(word)
+        if seen is None:
+            seen = self._work_out(word)
+            if len(self._seen) < _CACHE_LIMIT and len(word) < 30:
+                self._seen[word] = seen
+        return seen
+
+    def _work_out(self, word: str) -> tuple[str, ...]:
+        for form in (word, *_shortened(word)):
+            if form in self.variants:
+                return self.variants[form]
+            if form in self.known:
+                return (form,)
+        for suffix in self.suffixes:
+            if word.endswith(suffix) and word.removesuffix(suffix) in self.stems:
+                return (word.removesuffix(suffix), suffix)
+        corrected = self._corrected(word)
+        return self.variants.get(corrected, (corrected,))
+
+    def _corrected(self, word: str) -> str:
+        """The one correctable word a single slip away, or the word itself."""
+        if len(word) < 3 or len(word) > 20 or word in self.false_friends:
+            return word
+        near = {w for form in (word, *_without_one(word)) for w in self._near.get(form, ())}
+        near |= {w for form in _without_one(word) if form in self.correctable for w in (form,)}
+        if word in self._near:
+            near |= self._near[word]
+        near = {w for w in near if _one_slip(w, word)}
+        return near.pop() if len(near) == 1 else word
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """A drawn-out word with its runs cut short: "yessss", "noo", "sooo"."""
+    if _RUN.search(word):
+        yield _RUN.sub(r"\1", word)
+        yield _RUN.sub(r"\1\1", word)
+    if _LAST_RUN.search(word):
+        yield _LAST_RUN.sub(r"\1", _RUN.sub(r"\1", word))
+
+
+def _without_one(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+def _one_slip(intended: str, typed: str) -> bool:
+    """Whether one letter missing, added, changed, or two neighbours swapped turns one into the other."""
+    if abs(len(intended) - len(typed)) > 1:
+        return False
+    at = 0
+    while at < min(len(intended), len(typed)) and intended[at] == typed[at]:
+        at += 1
+    a, b = intended[at:], typed[at:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and len(b) > 1 and a[2:] == b[2:])

@@ -1,0 +1,94 @@
+"""Clock times and stretches of days in a command. A small strict grammar: what it does not know it does not guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from coach.understanding.lexicon import Lexicon
+
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+
+
+class Clock(NamedTuple):
+    """A wall time "HH:MM"; ``ambiguous``: no half of the day was given and the evening was taken."""
+
+    time: str
+    ambiguous: bool
+
+
+def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Clock | None:
+    """The one clock time in some words, or None when there is none or more than one."""
+    found = [c for c in (_at(words, i, lexicon, bedtime) for i in range(len(words))) if c is not None]
+    return found[0] if len(set(found)) == 1 else None
+
+
+def _at(words: Sequence[str], at: int, lexicon: Lexicon, bedtime: bool) -> Clock | None:
+    word = words[at]
+    if word in lexicon.spoken_times:
+        return Clock(lexicon.spoken_times[word], False)
+    written = _CLOCK.fullmatch(word)
+    hour = int(written[1]) if written else lexicon.value(word)
+    minute = int(written[2]) if written else 0
+    if hour is None or hour > 24 or minute > 59 or _is_count(words, at, lexicon):
+        return None
+    hour, minute, end = _spoken_minutes(words, at, hour, minute, lexicon)
+    return _in_half(hour % 24, minute, _half(words, end, lexicon), bedtime, bool(written))
+
+
+def _is_count(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
+    after_minutes = at > 0 and lexicon.value(words[at - 1]) is not None
+    return after_minutes or (at + 1 < len(words) and words[at + 1] in lexicon.lists["day_units"])
+
+
+def _spoken_minutes(words: Sequence[str], at: int, hour: int, minute: int, lexicon: Lexicon) -> tuple[int, int, int]:
+    """Minutes said after or before the hour: "eight thirty", "half past eight", "las ocho y media"."""
+    following = words[at + 1 : at + 3]
+    if following and lexicon.value(following[0]) in (15, 30, 45):
+        return hour, lexicon.value(following[0]) or 0, at + 2
+    for k, word in enumerate(following):
+        if word in lexicon.lists["half_past_after"]:
+            return hour, 30, at + 2 + k
+    if at >= 2 and words[at - 2] in lexicon.lists["half_past_before"] and words[at - 1] in lexicon.lists["past"]:
+        return hour, 30, at + 1
+    return hour, minute, at + 1
+
+
+def _half(words: Sequence[str], at: int, lexicon: Lexicon) -> str | None:
+    """Which half of the day the next few words name: "am", "pm" or nothing."""
+    for word in words[at : at + 4]:
+        if word in lexicon.lists["am"]:
+            return "am"
+        if word in lexicon.lists["pm"]:
+            return "pm"
+    return None
+
+
+def _in_half(hour: int, minute: int, half: str | None, bedtime: bool, written: bool) -> Clock:
+    """Into 24 hours. Without a half an evening service means the evening, and a bedtime of 12 to 4 the small hours."""
+    if hour > 12 or (hour == 0 and written):
+        return Clock(f"{hour:02d}:{minute:02d}", False)
+    small = hour % 12
+    if half is not None:
+        night = half == "pm" and bedtime and (small == 0 or small < 5)  # "12 at night" is midnight
+        return Clock(f"{small + (12 if half == 'pm' and not night else 0):02d}:{minute:02d}", False)
+    late = not (bedtime and small < 5)
+    return Clock(f"{small + (12 if late else 0):02d}:{minute:02d}", True)
+
+
+def days(words: Sequence[str], lexicon: Lexicon) -> int | None:
+    """How many evenings: "3 days", "a week", "two weeks", "pause 3"."""
+    for at, word in enumerate(words):
+        unit = lexicon.day_units.get(word)
+        if unit is not None:
+            count = next((lexicon.value(w) for w in words[max(0, at - 2) : at][::-1] if lexicon.value(w)), 1)
+            return unit * count if count is not None and 0 < unit * count <= 366 else None
+    numbers = [lexicon.value(w) for w in words if lexicon.value(w) is not None]
+    return numbers[0] if len(numbers) == 1 and numbers[0] is not None and 0 < numbers[0] <= 366 else None
+
+
+def weekday(words: Sequence[str], lexicon: Lexicon) -> int | None:
+    """The one weekday named, 1 Monday to 7 Sunday."""
+    found = {lexicon.weekdays[w] for w in words if w in lexicon.weekdays}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,118 @@
+"""The web application: made by a factory, from a runtime that is opened once."""
+
+import sys
+from datetime import timedelta
+
+from flask import Flask, Response, render_template, request
+from flask_wtf import CSRFProtect
+from secure import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    Secure,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+    XFrameOptions,
+)
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from coach.config import SettingError, load_settings
+from coach.database import SchemaError
+from coach.logs import configure_logs
+from coach.runtime import Runtime, open_runtime, signature_check_from
+from coach.web.health import health
+from coach.web.home import home
+from coach.web.sign_in import add_sign_in
+from coach.web.site import Site
+from coach.web.webhooks import webhooks
+from coach.web.words import add_words
+from content.catalogue import CatalogueError
+from schedules.keys import KeysMissingError
+
+LARGEST_REQUEST = 1_000_000
+IDLE_MINUTES = 60
+
+
+def create_app(runtime: Runtime | None = None) -> Flask:
+    """The WSGI application. Without a runtime one is opened from the environment; a fault there is one sentence."""
+    if runtime is None:
+        try:
+            settings = load_settings()
+            configure_logs(settings.log_format)
+            runtime = open_runtime(settings)
+        except (SettingError, SchemaError, CatalogueError, KeysMissingError) as error:
+            sys.exit(str(error))
+    app = Flask(__package__)
+    app.extensions["coach"] = Site(runtime, signature_check_from(runtime.settings))
+    _configure(app, runtime)
+    csrf = CSRFProtect(app)
+    add_sign_in(app, runtime.engine)
+    add_words(app)
+    for blueprint in (webhooks, health, home):
+        app.register_blueprint(blueprint)
+    csrf.exempt(webhooks)
+    _add_headers(app)
+    _add_errors(app)
+    if runtime.settings.trusted_proxies:
+        count = runtime.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, runtime: Runtime) -> None:
+    secure_cookies = runtime.settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=runtime.settings.session_secret(),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=IDLE_MINUTES),
+        SESSION_COOKIE_NAME="coach",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+
+
+def _add_headers(app: Flask) -> None:
+    """Strict headers on every answer; nothing that shows people is kept by a cache."""
+    secure = Secure(
+        csp=ContentSecurityPolicy()
+        .default_src("'self'")
+        .object_src("'none'")
+        .base_uri("'none'")
+        .form_action("'self'")
+        .frame_ancestors("'none'"),
+        xfo=XFrameOptions().deny(),
+        xcto=XContentTypeOptions(),
+        referrer=ReferrerPolicy().same_origin(),
+        permissions=PermissionsPolicy().geolocation().microphone().camera(),
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        hsts=StrictTransportSecurity().max_age(31536000),
+    )
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in secure.headers.items():
+            response.headers[name] = value
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _add_errors(app: Flask) -> None:
+    sentences = {
+        400: "That request was not complete. Go back and try again.",
+        403: "You may not see this page.",
+        404: "There is no such page.",
+        405: "That page does not take such a request.",
+        413: "That was too large.",
+        500: "Something went wrong on our side. It has been recorded.",
+    }
+
+    def told(error: Exception) -> tuple[str, int]:
+        code = getattr(error, "code", 500)
+        return render_template("error.html", sentence=sentences.get(code, "That did not work."), code=code), code
+
+    for code in sentences:
+        app.register_error_handler(code, told)

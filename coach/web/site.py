@@ -1,0 +1,22 @@
+"""What views need, kept on the application."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from coach.runtime import Runtime
+from schedules.twilio_gateway import SignatureCheck
+
+
+@dataclass(frozen=True)
+class Site:
+    """The runtime, and the check of Twilio's signature where Twilio is set up."""
+
+    runtime: Runtime
+    signature_check: SignatureCheck | None
+
+
+def site() -> Site:
+    """The site of the current application."""
+    return cast(Site, current_app.extensions["coach"])

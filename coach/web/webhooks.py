@@ -1,0 +1,62 @@
+"""What Twilio calls. Signed, POST only; what is not signed is refused before anything of it is read or stored."""
+
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Response, abort, request
+
+from coach.inbound import InboundText, receive
+from coach.web.site import site
+from schedules.db import writing
+from schedules.reconcile import record_receipt
+
+webhooks = Blueprint("webhooks", __name__)
+
+
+@webhooks.before_request
+def check_signature() -> None:
+    """403 unless Twilio signed this request for the URL it calls. GET and the like are 405 before this."""
+    check = site().signature_check
+    path, _, query = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "").partition("?")
+    path = path or request.path
+    query = query or request.query_string.decode("latin-1")
+    if check is None or not check.holds(path, query, request.form, request.headers.get("X-Twilio-Signature", "")):
+        abort(403)
+
+
+@webhooks.post("/sms/inbound")
+def inbound() -> Response:
+    """A text from a phone: store, understand, answer."""
+    form = request.form
+    sid = form.get("MessageSid") or form.get("SmsSid")
+    sender = form.get("From")
+    if not sid or not sender or len(sid) > 64:
+        abort(400)
+    runtime = site().runtime
+    text = InboundText(sid, sender, form.get("Body", ""), form.get("OptOutType"))
+    return Response(twiml(receive(runtime.reception, text, runtime.now())), mimetype="text/xml")
+
+
+@webhooks.post("/sms/status")
+def status() -> Response:
+    """A delivery receipt. Always 200: Twilio does not send it again for anything we could say."""
+    form = request.form
+    sid = form.get("MessageSid") or form.get("SmsSid") or ""
+    code = form.get("ErrorCode", "")
+    runtime = site().runtime
+    if sid and len(sid) <= 40:
+        with writing(runtime.engine) as connection:
+            record_receipt(
+                connection,
+                token=request.args.get("token"),
+                sid=sid,
+                status=(form.get("MessageStatus") or form.get("SmsStatus") or "")[:20],
+                code=int(code) if code.isdecimal() and len(code) < 9 else None,
+                now=runtime.now(),
+            )
+    return Response("", mimetype="text/plain")
+
+
+def twiml(answer: str | None) -> str:
+    """The answer as TwiML; an empty response says nothing."""
+    message = f"<Message>{escape(answer)}</Message>" if answer else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{message}</Response>'

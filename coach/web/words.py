@@ -1,0 +1,23 @@
+"""How templates put numbers, states and times into words."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from coach.summary_formats import mean_in_words, percent
+from coach.triage import STATUSES
+from content.wording import day_name, zone_name
+from schedules.local_time import zone
+
+
+def local_moment(at: datetime | None, time_zone: str) -> str:
+    """`Sun 22 Nov, 20:00 (New York)`, or nothing."""
+    if at is None:
+        return ""
+    return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
+
+
+def add_words(app: Flask) -> None:
+    """Make them known to the templates."""
+    app.jinja_env.filters.update(local_moment=local_moment, zone_name=zone_name)
+    app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, day_name=day_name)

@@ -1,0 +1,27 @@
+"""Finding texts that say nearly the same in nearly the same words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
+
+from content.entries import Text
+
+_WORD = re.compile(r"\w+")
+
+
+def nearly_the_same(texts: Sequence[Text], limit: float) -> Iterator[tuple[Text, Text]]:
+    """Yield the pairs of which the letters match, in order, by a share of at least `limit` (0 to 1)."""
+    words = {text.id: frozenset(_WORD.findall(text.body.casefold())) for text in texts}
+    for one, other in combinations(texts, 2):
+        if _share(words[one.id], words[other.id]) >= limit / 2 and _likeness(one.body, other.body) >= limit:
+            yield one, other
+
+
+def _share(words: frozenset[str], others: frozenset[str]) -> float:
+    """Share of words in common: a cheap bound, for letters that match by far come from words that do."""
+    return 2 * len(words & others) / max(1, len(words) + len(others))
+
+
+def _likeness(body: str, other: str) -> float:
+    return SequenceMatcher(None, body.casefold(), other.casefold(), autojunk=False).ratio()

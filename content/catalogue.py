@@ -1,0 +1,70 @@
+"""The door to the library: load it, look things up, fill in a text.
+
+catalogue = load_catalogue()
+text = catalogue.texts_for("recorded_score", "en")[0]
+render(text, score="4")
+"""
+
+from typing import Any
+
+from content.clinic import with_clinic
+from content.entries import (
+    Catalogue,
+    CatalogueError,
+    MessageKey,
+    Placeholder,
+    Problem,
+    Programme,
+    SafetyLines,
+    Slot,
+    Strategy,
+    Text,
+)
+from content.guide import GuideHeading, guide_headings
+from content.loading import load_catalogue
+from content.published import load_published, publish, words_sent
+from content.rendering import RenderError, placeholders_in, render, render_with
+from content.segments import count
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "GuideHeading",
+    "MessageKey",
+    "Placeholder",
+    "Problem",
+    "Programme",
+    "RenderError",
+    "SafetyLines",
+    "Slot",
+    "Strategy",
+    "Text",
+    "guide_headings",
+    "listing",
+    "load_catalogue",
+    "load_published",
+    "placeholders_in",
+    "publish",
+    "render",
+    "render_with",
+    "with_clinic",
+    "words_sent",
+]
+
+
+def listing(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Return what `coach content list --json` prints: one entry a strategy, the segments of each text as it stands."""
+    return [
+        {
+            "id": strategy.id,
+            "guide_heading": strategy.guide_heading,
+            "exclude": list(strategy.exclude),
+            "texts": {
+                language: [
+                    {"text": text.body, "segments": count(text.body).parts, "version": text.version} for text in texts
+                ]
+                for language, texts in strategy.texts.items()
+            },
+        }
+        for strategy in catalogue.strategies.values()
+    ]

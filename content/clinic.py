@@ -1,0 +1,114 @@
+"""A clinic's own library: strategies switched off, texts of its own added, through the same linter."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from content.alike import nearly_the_same
+from content.entries import Catalogue, CatalogueError, Problem, Text
+from content.fields import Fields
+from content.lint import Grade, text_problems
+from content.loading import OWN_TEXT, key_of, with_known_placeholders
+from content.rules import Rules, load_rules
+
+FILE = "clinic"
+
+
+def with_clinic(
+    catalogue: Catalogue,
+    switched_off: Collection[str] = (),
+    added: Collection[Mapping[str, Any]] = (),
+    rules: Rules | None = None,
+    grade: Grade | None = None,
+) -> Catalogue:
+    """Return the library as one clinic uses it.
+
+    Args:
+        catalogue: the packaged library.
+        switched_off: strategy ids that the clinic does not send.
+        added: texts of its own: {"strategy", "language", "name", "body", "version", "reviewer", "reviewed_on"}, with
+            reviewed_on a date or ISO words, version 1 unless given; the text's id becomes "stretching.clinic-<name>".
+        rules, grade: as for `content.lint.problems`.
+
+    Raises:
+        CatalogueError: an unknown strategy or language, everything switched off, or a text the linter refuses.
+    """
+    rules, problems = rules or load_rules(), list[Problem]()
+    for name in set(switched_off) - catalogue.strategies.keys():
+        problems.append(Problem(FILE, "switched_off", f'"{name}" is no strategy'))
+    own = tuple(_read(number, row, catalogue, problems) for number, row in enumerate(added, 1))
+    if problems:
+        raise CatalogueError(tuple(problems))
+    joined = _joined(catalogue, frozenset(switched_off), own)
+    if not joined.strategies:
+        problems.append(Problem(FILE, "switched_off", "leaves no strategy to send"))
+    problems.extend(_refused(joined, own, rules, grade))
+    if problems:
+        raise CatalogueError(tuple(problems))
+    return joined
+
+
+def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: list[Problem]) -> Text:
+    """Read one added text; a version of 1 and up, a known strategy and language, everything else as in the library."""
+    table = {**row, "reviewed_on": _day(row.get("reviewed_on"))}
+    fields = Fields(FILE, f"added.{number}", table, problems)
+    strategy, name = fields.one_of("strategy", tuple(catalogue.strategies)), fields.words("name")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        fields.complain("name", "must be of small letters, digits and hyphens")
+    text = Text(
+        id=f"{strategy}{OWN_TEXT}{name}",
+        key=strategy,
+        language=fields.one_of("language", catalogue.languages),
+        body=fields.words("body"),
+        version=fields.whole("version", default=1, least=1),
+        reviewer=fields.words("reviewer"),
+        reviewed_on=fields.day("reviewed_on"),
+        strategy=strategy,
+        guide_heading=catalogue.strategies[strategy].guide_heading,
+    )
+    fields.finish()
+    return with_known_placeholders(text, catalogue.placeholders.get(text.language, {}), problems)
+
+
+def _day(value: object) -> object:
+    """Read an ISO date from a form or a database; anything else is left for `Fields` to refuse."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _joined(catalogue: Catalogue, switched_off: frozenset[str], own: tuple[Text, ...]) -> Catalogue:
+    return replace(
+        catalogue,
+        strategies={
+            name: replace(
+                strategy,
+                texts={
+                    language: (*texts, *(text for text in own if (text.strategy, text.language) == (name, language)))
+                    for language, texts in strategy.texts.items()
+                },
+            )
+            for name, strategy in catalogue.strategies.items()
+            if name not in switched_off
+        },
+    )
+
+
+def _refused(joined: Catalogue, own: tuple[Text, ...], rules: Rules, grade: Grade | None) -> list[Problem]:
+    found: list[Problem] = []
+    for text in own:
+        found.extend(text_problems(text, joined, rules, grade))
+    for language in joined.languages:
+        house = rules.languages[language]
+        steps = [text for strategy in joined.strategies.values() for text in strategy.texts[language]]
+        found.extend(
+            Problem(FILE, key_of(other), f"is nearly the same as {one.id}")
+            for one, other in nearly_the_same(steps, house.alike)
+            if other in own
+        )
+    ids = [(text.language, text.id) for text in own]
+    found.extend(Problem(FILE, " ".join(place), "is added twice") for place in set(ids) if ids.count(place) > 1)
+    return found

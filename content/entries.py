@@ -1,0 +1,214 @@
+"""The entries of the library: texts, strategies, programmes, safety lines, and the catalogue that holds them.
+
+Frozen dataclasses and look-ups only. `content.catalogue` is the door to use from other rooms.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Literal
+
+Anchor = Literal["wall", "bedtime"]
+When = Literal["tonight", "tomorrow"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing a reviewer would refuse: the file, the key in it, and the reason in plain words."""
+
+    file: str
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.file, self.key, self.reason) if part)
+
+
+class CatalogueError(ValueError):
+    """The library cannot be used; `problems` says why, and `str()` gives one readable line for each."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A `{name}` in a text, as the text's language sees it.
+
+    Attributes:
+        name: the word between the braces.
+        max_length: characters a value may take; a longer one is shortened, or refused when `shorten` is false.
+        costliest: a value of `max_length` characters that costs as many segments as any value may (for the linter).
+        default: what stands there when no value is known; None means that a value is required.
+        shorten: false for values that are useless when cut, such as an address.
+    """
+
+    name: str
+    max_length: int
+    costliest: str
+    default: str | None = None
+    shorten: bool = True
+
+
+@dataclass(frozen=True)
+class Text:
+    """One reviewed text in one language.
+
+    Attributes:
+        id: stable name such as "stretching.1"; (language, id) is unique, and an id keeps its meaning in every language.
+        key: what it says: a strategy id ("stretching") or a message key ("welcome").
+        body: the words, with `{placeholders}`.
+        version: 1 and up; the words of a version never change (`content.published`).
+        strategy, guide_heading: None for messages.
+    """
+
+    id: str
+    key: str
+    language: str
+    body: str
+    version: int
+    reviewer: str
+    reviewed_on: date
+    strategy: str | None = None
+    guide_heading: str | None = None
+    placeholders: tuple[Placeholder, ...] = ()
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One habit of the guide.
+
+    Attributes:
+        when: whether its texts ask for something tonight or for tomorrow.
+        exclude: tags of people who must never get it; needs: tags a person must have to get it.
+        min_days_between: days from one text of this strategy to the next; 0 leaves it to the policy.
+        title: language to the name a coach sees.
+        texts: language to its texts.
+    """
+
+    id: str
+    guide_heading: str
+    when: When
+    exclude: tuple[str, ...]
+    needs: tuple[str, ...]
+    min_days_between: int
+    title: Mapping[str, str]
+    texts: Mapping[str, tuple[Text, ...]]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One text of a programme's day.
+
+    Attributes:
+        anchor: "wall" counts from the person's own time for this slot, "bedtime" from the person's bedtime.
+        offset_minutes: minutes after the anchor (negative: before).
+        default_time: local wall time when the person chose none (for "bedtime": when no bedtime is known).
+        time_box_minutes: how long after its time the text may still leave; later it expires.
+    """
+
+    id: str
+    sends_step: bool
+    asks_check_in: bool
+    anchor: Anchor
+    offset_minutes: int
+    default_time: time | None
+    time_box_minutes: int
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Who hears how often, as data.
+
+    Attributes:
+        check_in_mode: "evening" or "morning": when the night is asked about; modes are never mixed in one chart.
+        cadences: cadence name to the ISO weekdays (1 Monday to 7 Sunday) on which the day's slots are due.
+        policy: name of the policy that chooses the step.
+        step_down_after: unanswered check-ins in a row after which the cadence becomes `step_down_to`.
+        taper: (nights since the start, cadence) in rising order: what to offer then.
+        carry_on_every_days: days between two "shall we carry on?" texts.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    check_in_mode: Literal["evening", "morning"]
+    slots: tuple[Slot, ...]
+    cadences: Mapping[str, frozenset[int]]
+    default_cadence: str
+    policy: str
+    step_down_after: int
+    step_down_to: str
+    taper: tuple[tuple[int, str], ...]
+    carry_on_every_days: int
+
+
+@dataclass(frozen=True)
+class SafetyLines:
+    """A country's own lines, by language: what to answer at once to a crisis and to an urgent medical sign."""
+
+    country: str
+    crisis: Mapping[str, str]
+    urgent: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MessageKey:
+    """What every text of a message key must keep to.
+
+    Attributes:
+        placeholders: exactly the ones each of its texts has.
+        variants: fewest texts in each language.
+        segments: language to the most segments, with the costliest values filled in.
+        must_contain: words each of its texts has as they are, such as STOP.
+        audience: "participant" or "coach".
+    """
+
+    key: str
+    placeholders: tuple[str, ...]
+    variants: int
+    segments: Mapping[str, int]
+    must_contain: tuple[str, ...]
+    audience: Literal["participant", "coach"]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The whole library, loaded and found well-formed.
+
+    Attributes:
+        strategies, programmes: by id, in the order of their files.
+        messages: (language, key) to texts; the safety lines are here too, as "crisis.us", "urgent.us" and so on.
+        safety: country ("us", "gb", "es") to its lines.
+        languages: such as ("en", "es").
+        message_keys: by key, what its texts must keep to.
+        cadence_titles: cadence to language to the words a participant reads.
+        placeholders: language to name to placeholder.
+    """
+
+    strategies: Mapping[str, Strategy]
+    messages: Mapping[tuple[str, str], tuple[Text, ...]]
+    programmes: Mapping[str, Programme]
+    safety: Mapping[str, SafetyLines]
+    languages: tuple[str, ...]
+    message_keys: Mapping[str, MessageKey] = field(default_factory=dict)
+    cadence_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    placeholders: Mapping[str, Mapping[str, Placeholder]] = field(default_factory=dict)
+
+    def texts_for(self, key: str, language: str) -> tuple[Text, ...]:
+        """Return the texts of a message key or of a strategy id in `language`; KeyError when there is none."""
+        if key in self.strategies:
+            return self.strategies[key].texts[language]
+        return self.messages[language, key]
+
+    def text(self, language: str, text_id: str) -> Text:
+        """Return one text by its id; KeyError when the library has none of that name (see `content.published`)."""
+        for text in self.all_texts():
+            if (text.language, text.id) == (language, text_id):
+                return text
+        raise KeyError((language, text_id))
+
+    def all_texts(self) -> tuple[Text, ...]:
+        """Return every text: the strategies' first, then the messages'."""
+        steps = (text for strategy in self.strategies.values() for texts in strategy.texts.values() for text in texts)
+        return (*steps, *(text for texts in self.messages.values() for text in texts))

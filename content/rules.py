@@ -1,0 +1,134 @@
+"""The rules the linter holds the library to, read from data: words, budgets, and the reviewed inventory."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from content.entries import CatalogueError, Problem
+from content.fields import Fields, Place, open_fields
+from content.guide import GuideHeading, guide_headings
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """Words that no text of a language may have: the words as written in the rules, the pattern, and the reason."""
+
+    reason: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class LanguageRules:
+    """What texts of one language must keep to; `house_rules.toml` tells the fields. A reading grade of 0 is no rule."""
+
+    step: int
+    nudge: int
+    nudge_with_footer: int
+    safety: int
+    plain_alphabet: bool
+    reading_grade: int
+    fewest_texts: int
+    alike: float
+    choice: tuple[str, ...]
+    watched: tuple[str, ...]
+    forbidden: tuple[Forbidden, ...]
+
+
+@dataclass(frozen=True)
+class InventoryEntry:
+    """The reviewed safety rules of one strategy: at least these tags, and in every text each `must_mention`, of which
+    "|" parts alternatives.
+    """
+
+    when: str
+    exclude: frozenset[str]
+    needs: frozenset[str]
+    min_days_between: int
+    must_mention: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules: by language, by strategy id, and the account of the guide."""
+
+    languages: Mapping[str, LanguageRules]
+    inventory: Mapping[str, InventoryEntry]
+    guide: tuple[GuideHeading, ...]
+
+
+def load_rules(directory: Path | None = None) -> Rules:
+    """Load the rules from `directory`, or the packaged ones.
+
+    Raises:
+        CatalogueError: a rule file is missing or malformed.
+    """
+    place: Place = directory or files("content")
+    problems: list[Problem] = []
+    forbidden = _read_forbidden(open_fields(place, "forbidden.toml", problems))
+    languages = {
+        language: _read_language(fields, forbidden.get(language, ()))
+        for language, fields in open_fields(place, "house_rules.toml", problems).sections()
+    }
+    inventory = {
+        name: _read_entry(fields) for name, fields in open_fields(place, "inventory.toml", problems).sections()
+    }
+    if problems:
+        raise CatalogueError(tuple(problems))
+    return Rules(languages, inventory, guide_headings(directory))
+
+
+def fold(words: str) -> str:
+    """Return `words` in lower case without accents, for comparing."""
+    split = unicodedata.normalize("NFD", words.casefold())
+    return "".join(character for character in split if not unicodedata.combining(character))
+
+
+def _read_language(fields: Fields, forbidden: tuple[Forbidden, ...]) -> LanguageRules:
+    found = LanguageRules(
+        step=fields.whole("step", least=1),
+        nudge=fields.whole("nudge", least=1),
+        nudge_with_footer=fields.whole("nudge_with_footer", least=1),
+        safety=fields.whole("safety", least=1),
+        plain_alphabet=fields.flag("plain_alphabet"),
+        reading_grade=fields.whole("reading_grade"),
+        fewest_texts=fields.whole("fewest_texts", least=1),
+        alike=fields.whole("alike_percent", least=1) / 100,
+        choice=fields.names("choice"),
+        watched=fields.names("watched"),
+        forbidden=forbidden,
+    )
+    fields.finish()
+    return found
+
+
+def _read_entry(fields: Fields) -> InventoryEntry:
+    mention = fields.section("must_mention", default={})
+    found = InventoryEntry(
+        when=fields.one_of("when", ("tonight", "tomorrow")),
+        exclude=frozenset(fields.names("exclude", default=())),
+        needs=frozenset(fields.names("needs", default=())),
+        min_days_between=fields.whole("min_days_between", default=0),
+        must_mention={language: mention.names(language) for language in mention.table},
+    )
+    fields.finish()
+    return found
+
+
+def _read_forbidden(fields: Fields) -> dict[str, tuple[Forbidden, ...]]:
+    """Read the word lists; the result is by language."""
+    found: dict[str, tuple[Forbidden, ...]] = {}
+    for _, section in fields.sections():
+        reason = section.words("reason")
+        for language in section.table.keys() - {"reason"}:
+            words = section.names(language)
+            found[language] = (*found.get(language, ()), Forbidden(reason, _pattern(words)))
+    return found
+
+
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Match any of the words at the start of a word; one that ends in "." only as the whole word."""
+    parts = (re.escape(fold(word).removesuffix(".")) + (r"\b" if word.endswith(".") else "") for word in words)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")

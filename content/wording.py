@@ -1,0 +1,50 @@
+"""Times, days and zones as a participant reads them, and the values that fill a reply's placeholders. Pure."""
+
+from collections.abc import Mapping
+from datetime import date, time
+
+from content.catalogue import Catalogue, Text, render
+
+DAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+}
+MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+}
+
+
+def clock_time(at: time, language: str) -> str:
+    """`8:30pm` in English, `20:30` elsewhere."""
+    if language != "en":
+        return f"{at.hour}:{at.minute:02d}"
+    return f"{(at.hour - 1) % 12 + 1}:{at.minute:02d}{'am' if at.hour < 12 else 'pm'}"
+
+
+def day_name(day: date, language: str) -> str:
+    """`Sunday 29 Nov`."""
+    return f"{DAYS[language][day.weekday()]} {day.day} {MONTHS[language][day.month - 1]}"
+
+
+def zone_name(iana: str) -> str:
+    """`New York` for America/New_York."""
+    return iana.rpartition("/")[2].replace("_", " ")
+
+
+def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
+    """Render a reply: of `values`, those that the text names, with instants and dates put into words.
+
+    `time`, `latest` and `earliest` come as HH:MM, `day` as an ISO date, `zone` and `cadence` as their ids.
+    """
+    wanted = {placeholder.name: values[placeholder.name] for placeholder in text.placeholders}
+    for name, value in wanted.items():
+        if name in ("time", "latest", "earliest"):
+            wanted[name] = clock_time(time.fromisoformat(value), text.language)
+        elif name == "day":
+            wanted[name] = day_name(date.fromisoformat(value), text.language)
+        elif name == "zone":
+            wanted[name] = zone_name(value)
+        elif name == "cadence":
+            wanted[name] = catalogue.cadence_titles[value][text.language]
+    return render(text, **wanted)

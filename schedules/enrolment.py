@@ -1,0 +1,204 @@
+"""Writes of a participant's enrolment: invite, confirm, stop, return, pause, change. Callers hold the transaction.
+
+An opt-out is kept by number hash (`suppression`), so that no import, other clinic or erasure brings the texts back.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from content.catalogue import Catalogue, render
+from schedules.due import NextDue, Timing, next_due
+from schedules.keys import InstallationKeys
+from schedules.local_time import local_date_of
+from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.quiet_hours import next_daytime, quiet_hours_from
+
+# A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
+WELCOME_STANDS = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentFacts:
+    """One enrolment as its changes need it."""
+
+    id: int
+    participant_id: int
+    number_hash: str
+    language: str
+    status: str
+    timing: Timing
+    planned: tuple[date, str] | None
+    due: NextDue | None
+
+
+def load_enrolment(connection: Connection, participant_id: int, catalogue: Catalogue) -> EnrolmentFacts:
+    """An enrolment, its row locked until the transaction ends. Raises LookupError if there is none."""
+    row = connection.execute(
+        select(
+            Enrolment.id,
+            Enrolment.programme,
+            Enrolment.status,
+            Enrolment.evening_at,
+            Enrolment.bedtime_at,
+            Enrolment.next_due_at,
+            Enrolment.next_due_on,
+            Enrolment.next_slot,
+            Participant.number_hash,
+            Participant.language,
+            Participant.time_zone,
+            Clinic.quiet_hours,
+        )
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .where(Participant.id == participant_id)
+        .with_for_update(of=Enrolment)
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"there is no participant {participant_id}")
+    last = connection.execute(
+        select(Decision.local_on, Decision.slot)
+        .where(Decision.enrolment_id == row.id)
+        .order_by(Decision.local_on.desc(), Decision.id.desc())
+        .limit(1)
+    ).first()
+    timing = Timing(
+        catalogue.programmes[row.programme],
+        row.time_zone,
+        row.evening_at,
+        row.bedtime_at,
+        quiet_hours_from(row.quiet_hours),
+    )
+    return EnrolmentFacts(
+        row.id,
+        participant_id,
+        row.number_hash,
+        row.language,
+        row.status,
+        timing,
+        planned=(last.local_on, last.slot) if last else None,
+        due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
+    )
+
+
+def invite(
+    connection: Connection,
+    enrolment: EnrolmentFacts,
+    clinic: str,
+    catalogue: Catalogue,
+    keys: InstallationKeys,
+    now: datetime,
+) -> None:
+    """Queue the welcome, once, for the next daytime."""
+    timing = enrolment.timing
+    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
+    text = catalogue.texts_for("welcome", enrolment.language)[0]
+    local_on = local_date_of(now, timing.time_zone)
+    connection.execute(
+        insert(OutboxMessage).values(
+            enrolment_id=enrolment.id,
+            kind="welcome",
+            slot="welcome",
+            local_on=local_on,
+            body=render(text, clinic=clinic),
+            text_id=text.id,
+            text_version=text.version,
+            token=keys.token("welcome", enrolment.id, local_on),
+            state="queued",
+            due_at=max(now, window.opens_at),
+            expires_at=now + WELCOME_STANDS,
+            created_at=now,
+        )
+    )
+
+
+def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str | None) -> None:
+    """The double opt-in: from now on the person is due."""
+    record_consent(connection, enrolment.participant_id, "confirmed", source, now, now, wording)
+    _activate(connection, enrolment, now)
+
+
+def record_opt_out(connection: Connection, number_hash: str, now: datetime, *, source: str) -> bool:
+    """Stop every text to a number, in every clinic, from this instant. Returns whether this was new."""
+    if connection.execute(select(Suppression).where(Suppression.number_hash == number_hash)).first():
+        return False
+    connection.execute(insert(Suppression).values(number_hash=number_hash, reason=source, since_at=now))
+    people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
+    for person in people:
+        record_consent(connection, person, "opted_out", source, now, now, None)
+    connection.execute(
+        update(Enrolment)
+        .where(Enrolment.participant_id.in_(people), Enrolment.status.in_(("invited", "active")))
+        .values(status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=None)
+    )
+    return True
+
+
+def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str) -> None:
+    """START after a stop: the consent is new, the texts go on."""
+    connection.execute(delete(Suppression).where(Suppression.number_hash == enrolment.number_hash))
+    record_consent(connection, enrolment.participant_id, "opted_in", source, now, now, wording)
+    _activate(connection, enrolment, now)
+
+
+def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
+    following = next_due(enrolment.timing, since=now, planned=enrolment.planned)
+    _set(connection, enrolment.id, status="active", held_for=None, **_columns(following))
+
+
+def pause(connection: Connection, enrolment: EnrolmentFacts, until_on: date) -> None:
+    """Skip the evenings before a date."""
+    _set(connection, enrolment.id, paused_until_on=until_on)
+
+
+def resume(connection: Connection, enrolment: EnrolmentFacts) -> None:
+    """End a pause and any hold."""
+    _set(connection, enrolment.id, paused_until_on=None, held_for=None)
+
+
+def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None:
+    """Send nothing planned until the person or a coach has said what they want."""
+    _set(connection, enrolment.id, held_for=reason)
+
+
+def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
+    """Other times or another zone: the next decision point moves; one already planned is not planned again.
+
+    Whoever moves tonight's time to an hour that is past still hears tonight, at the old time.
+    """
+    following = next_due(timing, since=now, planned=enrolment.planned)
+    tonight = enrolment.due
+    if tonight and tonight.on < following.on and tonight.on >= local_date_of(now, timing.time_zone):
+        following = tonight
+    columns = _columns(following) if enrolment.status == "active" else {}
+    _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
+    connection.execute(
+        update(Participant).where(Participant.id == enrolment.participant_id).values(time_zone=timing.time_zone)
+    )
+    return following
+
+
+def record_consent(
+    connection: Connection,
+    participant_id: int,
+    kind: str,
+    source: str,
+    at: datetime,
+    now: datetime,
+    wording: str | None,
+) -> None:
+    """One more row of the consent history."""
+    connection.execute(
+        insert(ConsentEvent).values(
+            participant_id=participant_id, kind=kind, source=source, at=at, recorded_at=now, wording=wording
+        )
+    )
+
+
+def _set(connection: Connection, enrolment_id: int, **values: object) -> None:
+    connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(**values))
+
+
+def _columns(following: NextDue) -> dict[str, object]:
+    return {"next_due_at": following.at, "next_due_on": following.on, "next_slot": following.slot}

@@ -1,0 +1,119 @@
+"""The way out to a phone: what any gateway must do, the answers it may give, and the simulated ones.
+
+Handing a text over has four honest outcomes, and a gateway returns exactly one of them; it never raises for what a
+network does. The difference between `NotProcessed` and `Unknown` is the difference between none and two texts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One text to hand over. `token` comes back in the status callback."""
+
+    to: str
+    body: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has it, under its own id."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotProcessed:
+    """It certainly was not taken; trying again is safe, after `retry_after` seconds if given."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider will not send it; `code` is its error code."""
+
+    code: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may or may not have been taken: find out, never resend blindly."""
+
+    reason: str
+
+
+Outcome = Accepted | NotProcessed | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMessage:
+    """A message as the provider knows it."""
+
+    sid: str
+    to: str
+    body: str
+    status: str
+    error_code: int | None
+    created_at: datetime
+
+
+class GatewayDownError(Exception):
+    """The provider could not be asked."""
+
+
+class Gateway(Protocol):
+    """What dispatch and reconcile need."""
+
+    def send(self, text: OutgoingText) -> Outcome:
+        """Hand one text over. Thread-safe; returns within its own time-outs."""
+        ...
+
+    def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
+        """What the provider has for a number from an instant on. Raises GatewayDownError."""
+        ...
+
+
+@dataclass
+class SimulatedGateway:
+    """Texts go nowhere and arrive at once: the phone page shows them from the outbox. Used without Twilio settings."""
+
+    def send(self, text: OutgoingText) -> Outcome:
+        """Delivered at once, under an id made from the token."""
+        return Accepted("SM" + text.token, "delivered")
+
+    def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
+        """Nothing is ever in doubt here."""
+        return ()
+
+
+@dataclass
+class MemoryGateway:
+    """A whole provider in memory, for tests: remembers what it took, and can be told to answer otherwise."""
+
+    now: datetime
+    taken: list[ProviderMessage] = field(default_factory=list)
+    answers: list[Outcome | None] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def send(self, text: OutgoingText) -> Outcome:
+        """Take it, or give the next prepared answer; an `Accepted` or `Unknown` answer takes it as well."""
+        with self._lock:
+            answer = self.answers.pop(0) if self.answers else None
+            if isinstance(answer, NotProcessed | Refused):
+                return answer
+            sid = f"SM{len(self.taken):032x}"
+            self.taken.append(ProviderMessage(sid, text.to, text.body, "sent", None, self.now))
+            return answer or Accepted(sid, "queued")
+
+    def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
+        """Everything taken for a number."""
+        return [message for message in self.taken if message.to == phone and message.created_at >= since]

@@ -1,0 +1,184 @@
+"""The outbox's writes: claim, settle, requeue, expire. Every one is a single guarded update.
+
+Callers hold the transaction. Nothing here decides; see `schedules.delivery`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from schedules.delivery import RANK, SendFacts
+from schedules.models import Clinic, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.quiet_hours import quiet_hours_from
+
+LEASE = timedelta(seconds=150)
+IN_HAND = or_(OutboxMessage.state == "sending", OutboxMessage.state == "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this worker may send until its lease ends, with what is needed to check and send it."""
+
+    id: int
+    to: str | None
+    number_hash: str
+    participant_id: int
+    body: str
+    token: str
+    attempts: int
+    facts: SendFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a message: its new state and what goes with it."""
+
+    id: int
+    state: str
+    provider_sid: str | None = None
+    error_code: int | None = None
+    reason: str | None = None
+
+
+def claim(connection: Connection, worker: str, now: datetime, limit: int) -> list[int]:
+    """Take up to `limit` due messages, oldest first; no two workers get the same one."""
+    due = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now)
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(due.scalar_subquery()))
+        .values(
+            state="sending",
+            claimed_by=worker,
+            claimed_at=now,
+            lease_until_at=now + LEASE,
+            attempts=OutboxMessage.attempts + 1,
+        )
+        .returning(OutboxMessage.id)
+    )
+    return sorted(connection.execute(taken).scalars())
+
+
+def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
+    """The claimed messages with what holds for their participants now, in order of id."""
+    rows = connection.execute(
+        select(
+            OutboxMessage.id,
+            OutboxMessage.body,
+            OutboxMessage.token,
+            OutboxMessage.kind,
+            OutboxMessage.local_on,
+            OutboxMessage.expires_at,
+            OutboxMessage.attempts,
+            Participant.id.label("participant_id"),
+            Participant.phone,
+            Participant.number_hash,
+            Participant.time_zone,
+            Enrolment.status,
+            Enrolment.held_for,
+            Enrolment.paused_until_on,
+            Enrolment.bedtime_at,
+            Clinic.quiet_hours,
+            Suppression.since_at,
+        )
+        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+        .where(OutboxMessage.id.in_(ids))
+        .order_by(OutboxMessage.id)
+    )
+    return [
+        Claimed(
+            id=row.id,
+            to=row.phone,
+            number_hash=row.number_hash,
+            participant_id=row.participant_id,
+            body=row.body,
+            token=row.token,
+            attempts=row.attempts,
+            facts=SendFacts(
+                kind=row.kind,
+                local_on=row.local_on,
+                expires_at=row.expires_at,
+                status=row.status,
+                suppressed=row.since_at is not None,
+                held=row.held_for is not None,
+                paused_until_on=row.paused_until_on,
+                bedtime_at=row.bedtime_at,
+                time_zone=row.time_zone,
+                quiet=quiet_hours_from(row.quiet_hours),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def settle(connection: Connection, settled: Iterable[Settled], now: datetime) -> None:
+    """Record outcomes of messages still in hand; one that a receipt has already moved on is left as it is."""
+    rows = [
+        {
+            "message": one.id,
+            "new_state": one.state,
+            "sid": one.provider_sid,
+            "code": one.error_code,
+            "why": one.reason,
+            "accepted": now if RANK[one.state] > 0 and one.provider_sid else None,
+        }
+        for one in settled
+    ]
+    if not rows:
+        return
+    connection.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == bindparam("message"), IN_HAND)
+        .values(
+            state=bindparam("new_state"),
+            provider_sid=bindparam("sid"),
+            error_code=bindparam("code"),
+            reason=bindparam("why"),
+            accepted_at=bindparam("accepted"),
+            settled_at=now,
+            lease_until_at=now,
+        ),
+        rows,
+    )
+
+
+def requeue(connection: Connection, due: Iterable[tuple[int, datetime]]) -> None:
+    """Put messages that were certainly not taken back in the queue, each for its own instant."""
+    rows = [{"message": id, "at": at} for id, at in due]
+    if rows:
+        connection.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == bindparam("message"), IN_HAND)
+            .values(state="queued", due_at=bindparam("at"), claimed_by=None, lease_until_at=None),
+            rows,
+        )
+
+
+def expire_queued(connection: Connection, now: datetime) -> int:
+    """Give up what is queued past its window. Returns how many."""
+    late = (
+        update(OutboxMessage)
+        .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now, OutboxMessage.expires_at <= now)
+        .values(state="expired", reason="window_closed", settled_at=now)
+    )
+    return connection.execute(late).rowcount
+
+
+def doubt_expired_leases(connection: Connection, now: datetime) -> int:
+    """A worker that claimed and was not heard of until its lease ended may have sent. Returns how many."""
+    lost = (
+        update(OutboxMessage)
+        .where(OutboxMessage.state == "sending", OutboxMessage.lease_until_at <= now)
+        .values(state="unknown", reason="worker_lost")
+    )
+    return connection.execute(lost).rowcount

@@ -1,0 +1,232 @@
+"""A roster of people to enrol, read and checked as a whole. Pure: rows in, entries or errors out.
+
+Every wrong cell is reported by row and column in one sentence that says what to do; row 1 is the heading.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import phonenumbers
+
+from content.catalogue import Catalogue
+from schedules.local_time import parse_wall_time, zone
+from schedules.quiet_hours import QuietHours, why_not_an_evening_time
+
+REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
+OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
+COLUMNS = (*REQUIRED, *OPTIONAL)
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RosterError:
+    """One wrong cell. `column` is empty when the row or the file as a whole is wrong."""
+
+    row: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"row {self.row}" + (f", {self.column}" if self.column else "")
+        return f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person as the roster gives them; None where a column is absent or empty."""
+
+    row: int
+    phone: str
+    time_zone: str
+    consent_source: str
+    consent_at: datetime
+    first_name: str | None
+    evening_at: time | None
+    bedtime_at: time | None
+    language: str | None
+    programme: str | None
+    exclude: tuple[str, ...] | None
+    coach: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a roster is checked against. `coaches` are the e-mail addresses of the clinic."""
+
+    catalogue: Catalogue
+    coaches: Collection[str]
+    country: str
+    quiet: QuietHours
+    now: datetime
+
+    def exclusions(self) -> frozenset[str]:
+        """Every strategy id and exclusion tag there is."""
+        strategies = self.catalogue.strategies
+        return frozenset(strategies) | {tag for strategy in strategies.values() for tag in strategy.exclude}
+
+
+def read_roster(
+    heading: Sequence[str], rows: Sequence[Sequence[str]], rules: Rules
+) -> tuple[list[Entry], list[RosterError]]:
+    """Entries and errors; the entries are only good if there are no errors."""
+    columns = [name.strip().lower() for name in heading]
+    errors = _heading_errors(columns)
+    if errors:
+        return [], errors
+    entries: list[Entry] = []
+    first_row_of: dict[str, int] = {}
+    for number, cells in enumerate(rows, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(columns):
+            reason = f"{len(cells)} cells under {len(columns)} headings: check the commas"
+            errors.append(RosterError(number, "", reason))
+            continue
+        values, wrong = read_cells(number, dict(zip(columns, cells, strict=False)), rules)
+        first = first_row_of.setdefault(values.get("phone", ""), number) if "phone" in values else number
+        if first != number:
+            wrong.append(RosterError(number, "phone", f"the same number as in row {first}: keep one of the two"))
+        errors += wrong
+        if not wrong:
+            entries.append(_entry(number, values))
+    return entries, errors
+
+
+def _heading_errors(columns: Sequence[str]) -> list[RosterError]:
+    missing = [name for name in REQUIRED if name not in columns]
+    unknown = [name for name in columns if name not in COLUMNS]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    return (
+        [RosterError(1, name, "this required column is missing: add it to the heading") for name in missing]
+        + [RosterError(1, name, f"there is no such column: use {', '.join(COLUMNS)}") for name in unknown]
+        + [RosterError(1, name, "this column is there twice: remove one") for name in twice]
+    )
+
+
+def read_cells(number: int, cells: Mapping[str, str], rules: Rules) -> tuple[dict[str, Any], list[RosterError]]:
+    """The cells of one row that can be read, by column, and an error for every one that cannot."""
+    values: dict[str, Any] = {}
+    errors: list[RosterError] = []
+    for column, read in READERS.items():
+        raw = " ".join(cells.get(column, "").split())
+        try:
+            if raw:
+                values[column] = read(raw, rules)
+            elif column in REQUIRED:
+                raise ValueError("empty: every row needs it")
+        except ValueError as error:
+            errors.append(RosterError(number, column, str(error)))
+    errors += [RosterError(number, column, reason) for column, reason in _misfits(values, rules)]
+    return values, errors
+
+
+def _entry(number: int, values: Mapping[str, Any]) -> Entry:
+    return Entry(
+        row=number,
+        phone=values["phone"],
+        time_zone=values["time_zone"],
+        consent_source=values["consent_source"],
+        consent_at=_in_zone(values["consent_at"], values["time_zone"]),
+        first_name=values.get("first_name"),
+        evening_at=values.get("evening_time"),
+        bedtime_at=values.get("bedtime"),
+        language=values.get("language"),
+        programme=values.get("programme"),
+        exclude=values.get("exclude"),
+        coach=values.get("coach"),
+    )
+
+
+def _misfits(values: Mapping[str, Any], rules: Rules) -> Iterator[tuple[str, str]]:
+    """What is wrong between cells that are right by themselves."""
+    if "evening_time" in values:
+        reason = why_not_an_evening_time(values["evening_time"], values.get("bedtime"), rules.quiet)
+        if reason:
+            yield "evening_time", reason
+    if "consent_at" in values and "time_zone" in values:
+        given = _in_zone(values["consent_at"], values["time_zone"])
+        if given > rules.now + timedelta(minutes=5):
+            yield "consent_at", "this is in the future: give the time at which the person agreed"
+
+
+def _in_zone(given: datetime, zone_name: str) -> datetime:
+    return (given if given.tzinfo else given.replace(tzinfo=zone(zone_name))).astimezone(UTC)
+
+
+def read_phone(raw: str, country: str) -> str:
+    """A number in any usual form to E.164. Raises ValueError with one clear sentence."""
+    reason = f"'{raw}' is not a phone number: write it as +1 415 555 0134"
+    try:
+        number = phonenumbers.parse(raw, country.upper())
+    except phonenumbers.NumberParseException:
+        raise ValueError(reason) from None
+    if not phonenumbers.is_possible_number(number) or number.extension:
+        raise ValueError(reason)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _read_zone(raw: str, _rules: Rules) -> str:
+    zone(raw)
+    return raw
+
+
+def _read_instant(raw: str, _rules: Rules) -> datetime:
+    try:
+        return datetime.fromisoformat(raw)
+    except ValueError:
+        raise ValueError(f"'{raw}' is not a date and time: write it as 2026-11-01T10:30:00Z") from None
+
+
+def _read_language(raw: str, rules: Rules) -> str:
+    return _one_of("language", raw.lower(), rules.catalogue.languages)
+
+
+def _read_programme(raw: str, rules: Rules) -> str:
+    return _one_of("programme", raw, tuple(rules.catalogue.programmes))
+
+
+def _read_exclusions(raw: str, rules: Rules) -> tuple[str, ...]:
+    tags = [tag.strip() for tag in raw.split(";") if tag.strip()]
+    known = rules.exclusions()
+    return tuple(_one_of("strategy or exclusion tag", tag, sorted(known)) for tag in tags)
+
+
+def _read_coach(raw: str, rules: Rules) -> str:
+    return _one_of("coach of this clinic", raw.lower(), sorted(rules.coaches))
+
+
+def _one_of(what: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ValueError(f"'{value}' is not a {what}: choose from {', '.join(known) or 'none yet'}")
+    return value
+
+
+def _read_text(raw: str, _rules: Rules) -> str:
+    return raw
+
+
+def _read_name(raw: str, _rules: Rules) -> str:
+    if len(raw) > LONGEST_NAME:
+        raise ValueError(f"longer than {LONGEST_NAME} characters: shorten it")
+    return raw
+
+
+def _read_time(raw: str, _rules: Rules) -> time:
+    return parse_wall_time(raw)
+
+
+READERS: Mapping[str, Callable[[str, Rules], Any]] = {
+    "phone": lambda raw, rules: read_phone(raw, rules.country),
+    "time_zone": _read_zone,
+    "consent_source": _read_text,
+    "consent_at": _read_instant,
+    "first_name": _read_name,
+    "evening_time": _read_time,
+    "bedtime": _read_time,
+    "language": _read_language,
+    "programme": _read_programme,
+    "exclude": _read_exclusions,
+    "coach": _read_coach,
+}
