@@ -99,4 +99,4 @@ def coaches_of(connection: Connection, clinic_id: int) -> dict[str, int]:
             CoachAccount.clinic_id == clinic_id, CoachAccount.role.in_(("coach", "lead"))
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

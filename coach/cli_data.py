@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, only_clinic
-from coach.config import load_settings
 from coach.importing import Imported, import_roster
 from coach.participants import find_participant, list_participants
-from coach.runtime import Runtime, open_runtime
+from coach.runtime import opened_runtime
 from schedules.db import reading, writing
 
 FIRST_CLINIC = "My clinic"
@@ -31,10 +30,9 @@ def coaches() -> None:
 @click.option("--password-stdin", is_flag=True, required=True, expose_value=False, help="Read the password there.")
 def coaches_add(email: str, role: str, clinic: str | None) -> None:
     """Create a sign-in."""
-    runtime = open_runtime(load_settings())
     password = sys.stdin.readline().rstrip("\r\n")
-    now = runtime.now()
-    with writing(runtime.engine) as connection:
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        now = runtime.now()
         if clinic:
             clinic_id, _ = ensure_clinic(connection, clinic, now)
         elif role == "admin":
@@ -58,8 +56,7 @@ def participants() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run: bool, as_json: bool) -> None:
     """Enrol people from a CSV file, all or nothing."""
-    runtime = open_runtime(load_settings())
-    with runtime.engine.connect() as connection, connection.begin() as transaction:
+    with opened_runtime() as runtime, runtime.engine.connect() as connection, connection.begin() as transaction:
         now = runtime.now()
         if clinic:
             clinic_id = ensure_clinic(connection, clinic, now)[0]
@@ -98,8 +95,7 @@ def _report_import(done: Imported, *, dry_run: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_list(as_json: bool) -> None:
     """Everyone, in order of id."""
-    runtime = open_runtime(load_settings())
-    with reading(runtime.engine) as connection:
+    with opened_runtime() as runtime, reading(runtime.engine) as connection:
         rows = list_participants(connection)
     if as_json:
         click.echo(json.dumps(rows))
@@ -112,20 +108,15 @@ def participants_list(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_show(id: int, as_json: bool) -> None:
     """One person."""
-    row = _find(open_runtime(load_settings()), id)
+    with opened_runtime() as runtime, reading(runtime.engine) as connection:
+        row = find_participant(connection, id)
+    if row is None:
+        raise AccountError(f"There is no participant {id}.")
     if as_json:
         click.echo(json.dumps(row))
         return
     for name, value in row.items():
         click.echo(f"{name}: {'' if value is None else value}")
-
-
-def _find(runtime: Runtime, id: int) -> dict[str, Any]:
-    with reading(runtime.engine) as connection:
-        row = find_participant(connection, id)
-    if row is None:
-        raise AccountError(f"There is no participant {id}.")
-    return row
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

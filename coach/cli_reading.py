@@ -6,9 +6,9 @@ import sys
 import click
 
 from coach.accounts import find_account
-from coach.config import load_settings
-from coach.runtime import open_runtime
-from coach.summaries import Summary, compute_week, scope_of_coach, store_week
+from coach.runtime import opened_runtime
+from coach.summaries import compute_week, scope_of_coach, store_week
+from coach.triage import Summary
 from coach.summary_formats import as_csv, as_json, as_text
 from coach.understanding import Asked, understand
 from coach.understanding import as_json as reading_as_json
@@ -63,15 +63,14 @@ def summary(week: str, email: str | None, form: str) -> None:
         dates_of_week(week)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    runtime = open_runtime(load_settings())
-    now = runtime.now()
-    scope = None
-    with reading(runtime.engine) as connection:
-        if email:
-            account = find_account(connection, email)
-            scope = scope_of_coach(account.role, account.id, account.clinic_id)
-        summaries: list[Summary] = [one for batch in compute_week(connection, week, now, scope) for one in batch]
-    store_week(runtime.engine, week, now, scope)
+    with opened_runtime() as runtime:
+        now, scope = runtime.now(), None
+        with reading(runtime.engine) as connection:
+            if email:
+                account = find_account(connection, email)
+                scope = scope_of_coach(account.role, account.id, account.clinic_id)
+            summaries: list[Summary] = [one for batch in compute_week(connection, week, now, scope) for one in batch]
+        store_week(runtime.engine, week, now, scope)
     if form == "json":
         click.echo(json.dumps(as_json(week, summaries)))
     else:

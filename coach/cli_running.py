@@ -6,10 +6,9 @@ import secrets
 import click
 from cryptography.fernet import Fernet
 
-from coach.config import load_settings
 from coach.database import check, upgrade
 from coach.logs import configure_logs
-from coach.runtime import TICK_COUNTS, open_database, open_runtime, utc_now
+from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
 from schedules.clock import TICK_SECONDS, run_for_ever
 
 
@@ -30,14 +29,16 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Migrate to the version this release needs."""
-    upgrade(open_database(load_settings()), utc_now())
+    with opened_database() as engine:
+        upgrade(engine, utc_now())
     click.echo("The database is up to date.")
 
 
 @db.command("check")
 def db_check() -> None:
     """Verify that the schema is at its head."""
-    check(open_database(load_settings()))
+    with opened_database() as engine:
+        check(engine)
     click.echo("The database is up to date.")
 
 
@@ -57,10 +58,8 @@ def keys_new() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def tick_command(as_json: bool) -> None:
     """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
-    settings = load_settings()
-    configure_logs(settings.log_format)
-    runtime = open_runtime(settings)
-    with runtime.dispatcher() as dispatcher:
+    with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
+        configure_logs(runtime.settings.log_format)
         totals = runtime.tick(dispatcher)
     counts = {name: totals[name] for name in TICK_COUNTS}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{name} {count}" for name, count in counts.items()))
@@ -71,11 +70,9 @@ def tick_command(as_json: bool) -> None:
 @click.command()
 def worker() -> None:
     """The same for ever; SIGTERM finishes what is in hand."""
-    settings = load_settings()
-    configure_logs(settings.log_format)
-    runtime = open_runtime(settings)
-    if not settings.sends_for_real:
-        click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
-    with runtime.dispatcher() as dispatcher:
+    with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
+        configure_logs(runtime.settings.log_format)
+        if not runtime.settings.sends_for_real:
+            click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
         click.echo(f"Working, every {TICK_SECONDS} seconds.", err=True)
         run_for_ever(lambda: runtime.tick(dispatcher))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from coach.config import SettingError, Settings
+from coach.config import SettingError, Settings, load_settings
 from coach.database import load_keys
 from coach.inbound import Reception
 from coach.summaries import store_due_weeks
@@ -72,6 +72,26 @@ def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
     """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence."""
     engine = open_database(settings)
     return Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now)
+
+
+@contextmanager
+def opened_runtime() -> Iterator[Runtime]:
+    """The runtime of the environment's settings, for one command; closed with the block."""
+    runtime = open_runtime(load_settings())
+    try:
+        yield runtime
+    finally:
+        runtime.engine.dispose()
+
+
+@contextmanager
+def opened_database() -> Iterator[Engine]:
+    """The engine of the environment's settings, whatever state its schema is in."""
+    engine = open_database(load_settings())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def gateway_from(settings: Settings) -> Gateway:

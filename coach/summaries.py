@@ -5,7 +5,7 @@ a later computation that differs is stored as a new version beside the old one.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, inser
 from coach.adherence import Counts, dates_counted
 from coach.models import Flag, WeeklySummary
 from coach.nights import week_counts
-from coach.triage import Judgement, TriageFacts, judge
+from coach.triage import Summary, TriageFacts, judge
 from schedules.db import reading, writing
 from schedules.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
 from schedules.models import Clinic, Enrolment, Participant, PeriodicJob
@@ -23,15 +23,6 @@ BATCH = 1000
 # By six on Monday in the clinic's zone the last Sunday evening is over in every zone of its country.
 COMPUTED_AT = time(6)
 COUNTED_IN_SQL = tuple(field.name for field in fields(Counts) if field.name != "not_prompted")
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One participant's week."""
-
-    participant_id: int
-    counts: Counts
-    judgement: Judgement
 
 
 def compute_week(
@@ -134,7 +125,7 @@ def store_due_weeks(engine: Engine, now: datetime) -> int:
     stored = 0
     with reading(engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
-        done_for = dict(connection.execute(select(PeriodicJob.name, PeriodicJob.done_for)).tuples().all())
+        done_for = dict(connection.execute(select(PeriodicJob.name, PeriodicJob.done_for)).all())
     for clinic in clinics:
         job, week = f"summary:{clinic.id}", last_full_week(now, clinic.time_zone)
         if done_for.get(job, "") < week:
@@ -158,11 +149,6 @@ def _mark_done(engine: Engine, name: str, period: str, now: datetime) -> None:
         )
         if not marked.rowcount:
             connection.execute(insert(PeriodicJob).values(name=name, done_for=period, done_at=now))
-
-
-def totals(summaries: Sequence[Summary]) -> Counts:
-    """Everyone's counts added up."""
-    return sum((summary.counts for summary in summaries), Counts())
 
 
 def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:

@@ -7,8 +7,7 @@ from typing import Any
 import defusedcsv.csv
 
 from coach.adherence import SCORES_NEEDED, Counts
-from coach.summaries import Summary, totals
-from coach.triage import STATUSES
+from coach.triage import STATUSES, Summary, totals
 from schedules.local_time import dates_of_week
 
 

@@ -1,6 +1,6 @@
 """Who needs a coach, why, and in which order. Pure. The rules and their order are in docs/explanation/adherence.md."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,3 +87,17 @@ def _worse(counts: Counts) -> str:
 
 def _silent(days: int) -> str:
     return f"no reply to the last {days} check-ins" + (" (a week or more)" if days >= LONG_SILENT_DAYS else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One participant's week: the counts, and what they mean for a coach."""
+
+    participant_id: int
+    counts: Counts
+    judgement: Judgement
+
+
+def totals(summaries: Iterable[Summary]) -> Counts:
+    """Everyone's counts added up."""
+    return sum((summary.counts for summary in summaries), Counts())

@@ -1,6 +1,7 @@
 """Start the demonstration: a fresh database, the story, the worker and the pages, on loopback only."""
 
 import secrets
+import socket
 import sys
 import threading
 import time
@@ -29,6 +30,8 @@ WORDS = "amber birch calm dune ember fern grove harbor iris jade kelp lark maple
 def run_demo(port: int) -> None:
     """Serve until Ctrl-C. Everything is made anew at each start, and nothing leaves this machine."""
     configure_logs("text")
+    if not _is_free(port):
+        sys.exit(f"Port {port} is in use: choose another with --port.")
     password = "-".join(secrets.choice(WORDS.split()) for _ in range(4))
     begun = time.monotonic()
     click.echo(f"Making {WEEKS} weeks of history for {len(COHORT)} made-up people …")
@@ -37,10 +40,7 @@ def run_demo(port: int) -> None:
     app = create_app(runtime)
     app.config["DEMO"] = True
     app.register_blueprint(phone)
-    try:
-        server = make_server(HOST, port, app, threaded=True)
-    except (OSError, SystemExit):
-        sys.exit(f"Port {port} is in use: choose another with --port.")
+    server = make_server(HOST, port, app, threaded=True)
     with runtime.dispatcher() as dispatcher:
         engine = DemoEngine(runtime, clock, dispatcher)
         app.extensions["demo"] = engine
@@ -56,6 +56,16 @@ def run_demo(port: int) -> None:
         finally:
             engine.stopped.set()
             worker.join(timeout=10)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def fresh_settings(port: int) -> Settings:

@@ -40,6 +40,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         try:
             settings = load_settings()
             configure_logs(settings.log_format)
+            settings.session_secret()
             runtime = open_runtime(settings)
         except (SettingError, SchemaError, CatalogueError, KeysMissingError) as error:
             sys.exit(str(error))

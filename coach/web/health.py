@@ -51,7 +51,7 @@ def metrics() -> Response:
     heartbeat = Gauge("coach_worker_heartbeat_age_seconds", "Since the last finished tick", registry=registry)
     with reading(runtime.engine) as connection:
         counts = dict(
-            connection.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).tuples().all()
+            connection.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all()
         )
         last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
     for state in RANK:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select, update
 from werkzeug.wrappers import Response
 
 from coach.models import Flag
-from coach.summaries import Summary, compute_week, scope_of_coach, totals
+from coach.summaries import compute_week, scope_of_coach
+from coach.triage import Summary, totals
 from coach.web.site import site
 from schedules.db import reading, writing
 from schedules.local_time import dates_of_week, iso_week_of, local_date_of

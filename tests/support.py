@@ -1,0 +1,103 @@
+"""What tests share: a clock that stands still, settings, rosters, and reading tables."""
+
+import base64
+import csv
+import io
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from coach.accounts import ensure_clinic
+from coach.config import Settings
+from coach.importing import Imported, import_roster
+from coach.inbound import InboundText, receive
+from coach.runtime import Runtime
+from schedules.db import reading, writing
+
+DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()
+SECRET_KEY = "only for tests: thirty-two characters"
+PUBLIC_URL = "https://coach.test"
+
+
+class TestClock:
+    """Shows an instant until it is moved."""
+
+    __test__ = False
+
+    def __init__(self, shows: datetime) -> None:
+        self.shows = shows
+
+    def __call__(self) -> datetime:
+        return self.shows
+
+    def forward(self, **by: float) -> None:
+        self.shows += timedelta(**by)
+
+
+def settings_for(database_url: str, **more: Any) -> Settings:
+    """Settings whatever the environment of the test run says."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    given = {
+        "database_url": database_url,
+        "secret_key": SECRET_KEY,
+        "data_keys": DATA_KEY,
+        "public_url": PUBLIC_URL,
+        "sms_concurrency": 8,
+    }
+    return Settings.model_construct(**defaults | given | more)
+
+
+def roster(*people: dict[str, Any]) -> bytes:
+    """A CSV file of people; consent is filled in where a test does not care."""
+    filled = [{"consent_source": "paper", "consent_at": "2026-01-02T10:00:00Z"} | person for person in people]
+    columns = list(dict.fromkeys(name for person in filled for name in person))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="")
+    writer.writeheader()
+    writer.writerows(filled)
+    return out.getvalue().encode()
+
+
+def enrol(runtime: Runtime, *people: dict[str, Any], clinic: str = "Clinic", confirmed: bool = True) -> list[int]:
+    """Import people; the ids of all of them, in order."""
+    done = import_people(runtime, *people, clinic=clinic, confirmed=confirmed)
+    assert not done.errors, done.errors
+    return [one.id for one in done.enrolled if one.id is not None]
+
+
+def import_people(
+    runtime: Runtime, *people: dict[str, Any], clinic: str = "Clinic", confirmed: bool = True
+) -> Imported:
+    with writing(runtime.engine) as connection:
+        clinic_id, _ = ensure_clinic(connection, clinic, runtime.now())
+        return import_roster(
+            connection, roster(*people), clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed=confirmed
+        )
+
+
+def person(number: int = 1, **more: Any) -> dict[str, Any]:
+    """A roster row with a number of its own."""
+    return {"phone": f"+1415555{number:04d}", "time_zone": "America/New_York", "evening_time": "20:00"} | more
+
+
+_sids = iter(range(10**9))
+
+
+def say(runtime: Runtime, phone: str, body: str, sid: str | None = None) -> str | None:
+    """A text from a phone, as the webhook hands it over; the answer."""
+    return receive(runtime.reception, InboundText(sid or f"SM{next(_sids):032x}", phone, body), runtime.now())
+
+
+def rows(engine: Engine, table: Any, *where: Any) -> list[Any]:
+    """The rows of a table in order of id."""
+    with reading(engine) as connection:
+        found = select(table.__table__).where(*where)
+        return list(connection.execute(found.order_by(*table.__table__.primary_key)))
+
+
+def tick(runtime: Runtime) -> Counter[str]:
+    """One pass of everything due."""
+    with runtime.dispatcher() as dispatcher:
+        return runtime.tick(dispatcher)
