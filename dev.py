@@ -2,7 +2,7 @@
 """One command from a fresh clone to a running RLS Coach.
 
     python3 dev.py demo     the whole product with made-up people: no account or key needed
-    python3 dev.py test     every test, on SQLite and on PostgreSQL (extra words go to pytest)
+    python3 dev.py test     every test, on SQLite and on PostgreSQL (words after it go to pytest)
     python3 dev.py lint     formatting, types, import rules, templates, message library
     python3 dev.py bench    the benchmarks in tests/benchmarks (name one to run only that)
     python3 dev.py lock     renew requirements.txt and requirements-dev.txt
@@ -29,7 +29,7 @@ LINTERS = (
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
     ("mypy", ["-m", "mypy"]),
     ("import-linter", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
-    ("djlint", ["-m", "djlint", "coach/web/templates", "--check", "--lint", "--quiet"]),
+    ("djlint", ["-m", "djlint", "coach/web/templates", "--lint", "--check", "--quiet"]),
     ("content", ["-m", "coach", "content", "check"]),
 )
 
@@ -91,7 +91,7 @@ def install(lock):
         return
     check_python()
     if not os.path.exists(PYTHON) or subprocess.call([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL) != 0:
-        print("Making the environment .venv …")
+        sys.stderr.write("Making the environment .venv …\n")
         made = subprocess.run(
             [sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -135,22 +135,23 @@ def pip(what, arguments, total):
     if process.wait() != 0:
         explain_failed_install("\n".join(tail))
     show("Installed {0} in {1:.0f} s.".format(what, time.time() - begun))
-    sys.stdout.write("\n")
+    sys.stderr.write("\n")
 
 
 def show(progress):
     # type: (str) -> None
-    if sys.stdout.isatty():
-        sys.stdout.write("\r\033[K" + progress)
+    """On standard error, so that the output of a command stays its own."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K" + progress)
     elif progress.startswith("Installed"):
-        sys.stdout.write(progress)
-    sys.stdout.flush()
+        sys.stderr.write(progress)
+    sys.stderr.flush()
 
 
 def explain_failed_install(output):
     # type: (str) -> None
     words = output.lower()
-    print("\n" + "\n".join(output.splitlines()[-6:]))
+    sys.stderr.write("\n" + "\n".join(output.splitlines()[-6:]) + "\n")
     if "do not match the hashes" in words:
         fail("A downloaded package is not the one that was locked (its hash differs): nothing was installed.")
     if "no space left" in words:
@@ -213,7 +214,7 @@ def main(arguments):
     if verb in ("test", "lint", "bench", "lock"):
         install(DEVELOPMENT)
         if verb == "test":
-            return run(["-m", "pytest"] + rest)
+            return run(["-m", "pytest"] + (rest or ["-n", "2"]))
         return {"lint": lambda _: lint(), "bench": bench, "lock": lock}[verb](rest)
     print(__doc__)
     return 0 if verb in ("help", "-h", "--help") else 2

@@ -55,7 +55,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     assert found[1] == f"http://127.0.0.1:{port}/"
     yield Demo(found[1], found[2], found[3], process)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def sign_in(page: Page, demo: Demo) -> None:

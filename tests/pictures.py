@@ -1,0 +1,33 @@
+"""Make the pictures of README and docs from a running demonstration: `python -m tests.pictures URL PASSWORD`."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.journeys.conftest import CHROMIUM, QUIET
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+EMAIL = "coach@demo.example"
+
+
+def main(url: str, password: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        page = browser.new_page(viewport={"width": 1100, "height": 720}, device_scale_factor=1)
+        page.goto(url)
+        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.screenshot(path=FOLDER / "home.png", full_page=True)
+        page.get_by_role("link", name="Phones").click()
+        page.get_by_role("link", name="Maria").click()
+        page.get_by_role("button", name="Forward to the next evening text").click()
+        page.get_by_label("Text as Maria").fill("about a 3, did em")
+        page.get_by_role("button", name="Send").click()
+        page.screenshot(path=FOLDER / "phone.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
