@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from coach.understanding import habit, numbers, rest, score
 from coach.understanding.habit import Habit
 from coach.understanding.lens import Lens
+from coach.understanding.normalise import fold
 from coach.understanding.numbers import Mention
 from coach.understanding.reading import Asked, Span
 from coach.understanding.score import Score
@@ -22,6 +23,7 @@ class Answer:
     done: bool | None
     corrects: bool
     spans: tuple[Span, ...]
+    numbers: Container[str]
 
     @property
     def any(self) -> bool:
@@ -37,10 +39,17 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
     scored = score.choose(found)
     told = habit.choose(_without_numbers(words, found, lens.lexicon.lists["negations"]), lens.lexicon)
     done = told.done
-    if told.bare and not asked.wants_habit and scored.value is None and not scored.refused:
-        done = None  # a bare yes or thumb answers only what was asked
+    if told.bare and not asked.wants_habit and not _follows_score(scored, told):
+        done = None  # a bare yes or thumb answers only what was asked: "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
-    return Answer(scored, told, done, corrects, _spans(lens, scored, told, done))
+    return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+
+
+def _follows_score(scored: Score, told: Habit) -> bool:
+    """Whether the yes or no stands after a number they gave: "5 yes" tells both, asked or not."""
+    if told.found[0].label.startswith("sign"):
+        return False
+    return scored.mention is not None and told.found[0].start >= scored.mention.end
 
 
 def _without_numbers(words: list[str], found: Sequence[Mention], negations: frozenset[str]) -> list[str]:
@@ -61,7 +70,7 @@ def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[S
         kind = "score" if scored.value is not None else "unclear_score"
         spans.append(lens.span_of(scored.mention.start, scored.mention.end, kind, scored.why))
     for found in told.found:
-        meaning = found.label.removeprefix("bare_")
+        meaning = found.label.removeprefix("bare_").removeprefix("sign_")
         if done is not None or meaning == "open":
             spans.append(lens.span_of(found.start, found.end, "habit", _MEANING.get(meaning, meaning)))
     return tuple(spans)
@@ -85,11 +94,13 @@ def combine(first: Answer, second: Answer, first_lens: Lens) -> Answer:
         done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
     if scored.mention is None and second.score.value is not None and _foreign(second, "score", first_lens):
         scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
-    return Answer(scored, first.habit, done, first.corrects or second.corrects, spans)
+    return Answer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
 
 
 def _foreign(answer: Answer, kind: str, lens: Lens) -> bool:
-    """Whether the words an answer was read from mean nothing in another language."""
+    """Whether the words an answer was read from mean nothing in another language and are spelled as they should be."""
     spans = [s for s in answer.spans if s.kind == kind]
     inside = [t.text for t in lens.tokens for s in spans if s.start <= t.start and t.end <= s.end]
+    if kind == "score" and not all(fold(s.text) in answer.numbers for s in spans):
+        return False  # a number word is never guessed at across languages: "pero" is not zero
     return bool(inside) and not all(w in lens.lexicon.known or w[0].isdigit() for w in inside)

@@ -10,7 +10,7 @@ from coach.understanding.lens import Lens
 from coach.understanding.lexicon import Lexicon
 from coach.understanding.normalise import HARD
 from coach.understanding.patterns import Found
-from coach.understanding.reading import Command, Intent
+from coach.understanding.reading import Command, Intent, Span
 
 # The nearest intent for a command that has none of its own.
 INTENTS = {
@@ -29,11 +29,12 @@ _ORDER = ("delete_data", "pause", "resume", "bedtime", "set_time", "cadence", "m
 
 
 class Order(NamedTuple):
-    """A command and the tokens of the sentence it was read from."""
+    """A command and its tokens, from where it was recognised to the end of the sentence."""
 
     command: Command
     start: int
     end: int
+    span: Span
 
 
 def find(lens: Lens) -> Order | None:
@@ -48,7 +49,8 @@ def find(lens: Lens) -> Order | None:
 def read(lens: Lens, found: Found) -> Order:
     """The command of a matched phrase, with the details its sentence gives."""
     start, end = _sentence(lens.words, found)
-    return Order(_details(found.label, lens.words[start:end], lens.lexicon), start, end)
+    span = lens.span(found, lens.all, "command", f"asks for {found.label.replace('_', ' ')}")
+    return Order(_details(found.label, lens.words[start:end], lens.lexicon), found.start, end, span)
 
 
 def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:

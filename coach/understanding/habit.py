@@ -35,6 +35,8 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     later = "later" in kinds
     kinds -= {"last", "later"}
     changed = "last" in {f.label for f in found}
+    signs = kinds & set(_SIGNS)
+    kinds = (kinds - signs) | {_SIGNS[s] for s in signs}
     bare = bool(kinds) and kinds <= {"bare_yes", "bare_no"}
     if kinds & {"open"}:
         return Habit(None, True, False, changed, told)
@@ -48,6 +50,9 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     if later:
         return Habit(None, True, False, changed, told)
     return Habit(None, False, False, changed, ())
+
+
+_SIGNS = {"sign_yes": "bare_yes", "sign_no": "bare_no"}  # thumbs and ticks: an answer only when one was asked for
 
 
 def _one(kinds: set[str], yes: str) -> bool | None:

@@ -1,19 +1,21 @@
-"""One reply seen through one language: its tokens, and the same words without marks where these do not matter."""
+"""One reply seen through one language: its words, also without marks where these do not matter."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import NamedTuple
 
 from coach.understanding.lexicon import Lexicon
 from coach.understanding.normalise import BOUNDARIES, HARD, Token
 from coach.understanding.patterns import Found
 from coach.understanding.reading import Span
 
+_SOFT = BOUNDARIES - HARD
+_MASKS = frozenset({"neutral", "denied"})
 
-@dataclass(frozen=True)
-class View:
+
+class View(NamedTuple):
     """Some of a reply's words, with the token each of them is."""
 
     words: Sequence[str]
@@ -22,36 +24,22 @@ class View:
 
 @dataclass(frozen=True)
 class Lens:
-    """A reply in the words of one lexicon."""
+    """A reply in the words of one lexicon.
+
+    ``all`` has every mark; ``plain`` has words only, for a death wish is one whatever the punctuation; ``sentences``
+    has words and the ends of sentences, for "Please stop. Texts are fine" must not join up. ``share_known`` is how much
+    of its words, 0 to 1, the lexicon knows.
+    """
 
     text: str
     lexicon: Lexicon
     tokens: Sequence[Token]
+    words: Sequence[str]
+    all: View
+    plain: View
+    sentences: View
+    share_known: float
     _found: dict[str, list[Found]] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def words(self) -> list[str]:
-        """The token texts, boundary marks and all."""
-        return [t.text for t in self.tokens]
-
-    @cached_property
-    def all(self) -> View:
-        """Everything, boundary marks and all."""
-        return View(self.words, range(len(self.words)))
-
-    @cached_property
-    def plain(self) -> View:
-        """Words only: a death wish is one whatever the punctuation."""
-        return self._without(BOUNDARIES)
-
-    @cached_property
-    def sentences(self) -> View:
-        """Words and the ends of sentences: "Please stop. Texts are fine" must not join up."""
-        return self._without(BOUNDARIES - HARD)
-
-    def _without(self, marks: frozenset[str]) -> View:
-        kept = [i for i, w in enumerate(self.words) if w not in marks]
-        return View([self.words[i] for i in kept], kept)
 
     def find(self, book: str, view: View, labels: Container[str] = ()) -> list[Found]:
         """Phrases of a book in its view, without those that begin inside a neutral phrase; all labels or some.
@@ -63,15 +51,12 @@ class Lens:
             found = self._found[book] = _unmasked(self.lexicon.books[book].find(view.words))
         return [f for f in found if f.label in labels] if found and labels else found
 
-    def span(self, found: Found, view: View | None, kind: str, why: str) -> Span:
-        """Where a phrase stands in the reply itself."""
-        first, last = found.start, found.end - 1
-        if view is not None:
-            first, last = view.at[first], view.at[last]
-        return self.span_of(first, last + 1, kind, why)
+    def span(self, found: Found, view: View, kind: str, why: str) -> Span:
+        """Where a phrase found in a view stands in the reply itself."""
+        return self.span_of(view.at[found.start], view.at[found.end - 1] + 1, kind, why)
 
     def span_of(self, first: int, end: int, kind: str, why: str) -> Span:
-        """The span of tokens ``first`` to ``end``."""
+        """The span of tokens ``first`` to ``end`` (exclusive)."""
         start, stop = self.tokens[first].start, self.tokens[end - 1].end
         return Span(start, stop, kind, self.text[start:stop], why)
 
@@ -83,7 +68,20 @@ class Lens:
         return words
 
 
-_MASKS = frozenset({"neutral", "denied"})
+def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
+    """See a reply, already cut into tokens, through one lexicon."""
+    tokens = lexicon.read(tokens)
+    words = [t.text for t in tokens]
+    everything, share = View(words, range(len(words))), lexicon.share_known(tokens)
+    if BOUNDARIES.isdisjoint(words):
+        return Lens(text, lexicon, tokens, words, everything, everything, everything, share)
+    plain, sentences = _without(words, BOUNDARIES), _without(words, _SOFT)
+    return Lens(text, lexicon, tokens, words, everything, plain, sentences, share)
+
+
+def _without(words: Sequence[str], marks: frozenset[str]) -> View:
+    kept = [i for i, w in enumerate(words) if w not in marks]
+    return View([words[i] for i in kept], kept)
 
 
 def _unmasked(every: list[Found]) -> list[Found]:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -69,7 +69,7 @@ class Lexicon:
         """How much of a reply's words this language knows, 0 to 1: how it is told which language was written."""
         words = [t.text for t in tokens if t.kind == "word" and t.text not in BOUNDARIES]
         if not words:
-            return 0.0
+            return 1.0
         return sum(w in self.known for w in words) / len(words)
 
 
@@ -124,7 +124,7 @@ def _phrases(text: str, sets: Mapping[str, frozenset[str]]) -> list[Phrase]:
     return [compile_phrase(line, sets) for line in lines if line]
 
 
-@lru_cache(maxsize=1)
+@cache
 def every() -> tuple[Lexicon, ...]:
     """All the lexicons, English first."""
     return tuple(load(language) for language in LANGUAGES)

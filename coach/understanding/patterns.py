@@ -102,6 +102,9 @@ class PhraseBook:
         for label, group in phrases.items():
             for phrase in group:
                 self._index(label, phrase)
+        for word in self._first.keys() | number_words:  # a number word also begins what any number begins
+            if self._number_first and (word[0].isdigit() or word in number_words):
+                self._first.setdefault(word, []).extend(self._number_first)
 
     def _index(self, label: str, phrase: Phrase) -> None:
         """File a phrase under each first word; an optional first word files the rest as well."""
@@ -122,27 +125,23 @@ class PhraseBook:
 
     def find(self, seq: Sequence[str]) -> list[Found]:
         """Every phrase found in a sequence of token texts, for each start and phrase its longest match."""
-        starts = [at for at, word in enumerate(seq) if word in self._first or self._counts(word)]
-        if not starts:
-            return []
         present = frozenset(seq)
+        if not self._number_first and self._first.keys().isdisjoint(present):
+            return []
         result = []
-        for at in starts:
-            for entry in self._starting_with(seq[at]):
-                if entry.needs and entry.needs.isdisjoint(present):
+        for at, word in enumerate(seq):
+            entries = self._first.get(word)
+            if entries is None:
+                if not (self._number_first and word[0].isdigit()):
                     continue
-                end = self._end(seq, at, entry.phrase, 0)
+                entries = self._number_first
+            for label, phrase, needs in entries:
+                if needs and needs.isdisjoint(present):
+                    continue
+                end = self._end(seq, at, phrase, 0)
                 if end > at:
-                    result.append(Found(at, end, entry.label))
+                    result.append(Found(at, end, label))
         return result
-
-    def _counts(self, word: str) -> bool:
-        """Whether a word is a number, in a book where numbers begin phrases."""
-        return bool(self._number_first) and (word[0].isdigit() or word in self._numbers)
-
-    def _starting_with(self, word: str) -> Sequence[Entry]:
-        entries = self._first.get(word, _NONE)
-        return [*entries, *self._number_first] if self._counts(word) else entries
 
     def scan(self, seq: Sequence[str]) -> list[Found]:
         """Leftmost, longest, non-overlapping; between equals the label listed first wins."""
@@ -186,9 +185,6 @@ class PhraseBook:
 
     def _is(self, word: str, element: Element) -> bool:
         return word in element.words or (element.number and (word[0].isdigit() or word in self._numbers))
-
-
-_NONE: tuple[Entry, ...] = ()
 
 
 def _needs(phrase: Phrase, head: Element) -> frozenset[str]:

@@ -50,7 +50,7 @@ def _sentence_end(lens: Lens, found: Found) -> int:
 
 def asks(lens: Lens) -> bool:
     """Whether the reply asks something."""
-    return "?" in lens.words or bool(lens.find("rest", lens.all, ("question_start",)))
+    return ("?" in lens.words and bool(lens.plain.words)) or bool(lens.find("rest", lens.all, ("question_start",)))
 
 
 def acknowledges(lens: Lens, asked_nothing: bool) -> bool:

@@ -76,12 +76,18 @@ def _whole_message(lens: Lens) -> Alarm | None:
 def _stop_with_object(lens: Lens, found: Found, limits: list[Found]) -> Alarm:
     """A stop said of the texts; one with a limit right after it is doubtful, or a pause."""
     span = lens.span(found, lens.sentences, "opt_out", "asks to get no more texts")
-    near = [f for f in limits if found.start < f.start <= found.end + 2]
+    near = [f for f in limits if found.start < f.start <= found.end + 2 and _unbroken(lens, found, f)]
     if not near:
         return Alarm(span)
     ends = lens.lexicon.lists["limit_ends"]
     limited = any(lens.sentences.words[f.start] in ends for f in near)
     return Alarm(span, sure=False, limited=limited)
+
+
+def _unbroken(lens: Lens, first: Found, second: Found) -> bool:
+    """Whether no mark stands between two phrases: "stop texting me, this week was awful" has no limit."""
+    view = lens.sentences
+    return BOUNDARIES.isdisjoint(lens.words[view.at[first.end - 1] : view.at[second.start] + 1])
 
 
 def _stop_clause(lens: Lens) -> Span | None:

@@ -59,12 +59,10 @@ class Spelling:
 
     def _corrected(self, word: str) -> str:
         """The one correctable word a single slip away, or the word itself."""
-        if len(word) < 3 or len(word) > 20 or word in self.false_friends:
+        if len(word) < 4 or len(word) > 20 or word in self.false_friends:
             return word
-        near = {w for form in (word, *_without_one(word)) for w in self._near.get(form, ())}
-        near |= {w for form in _without_one(word) if form in self.correctable for w in (form,)}
-        if word in self._near:
-            near |= self._near[word]
+        forms = (word, *_without_one(word))
+        near = {w for form in forms for w in self._near.get(form, ())} | self.correctable.intersection(forms)
         near = {w for w in near if _one_slip(w, word)}
         return near.pop() if len(near) == 1 else word
 

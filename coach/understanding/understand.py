@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from coach.understanding import answers, commands, rest, safety
 from coach.understanding.answers import Answer
-from coach.understanding.lens import Lens
+from coach.understanding.lens import Lens, look
 from coach.understanding.lexicon import every
 from coach.understanding.normalise import clean, cut
-from coach.understanding.reading import Asked, Command, Intent, Reading, Span
+from coach.understanding.reading import Asked, Intent, Reading, Span
 
 Lenses = Sequence[Lens]
 Found = TypeVar("Found")
@@ -35,7 +36,7 @@ def understand(text: str, asked: Asked = Asked.SCORE_AND_HABIT, language: str | 
     """
     text = clean(text)
     tokens = cut(text)
-    lenses = [Lens(text, lexicon, lexicon.read(tokens)) for lexicon in every()]
+    lenses = [look(text, tokens, lexicon) for lexicon in every()]
     lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
     reading = _alarmed(lenses) or _ordinary(lenses, asked)
     return _finished(reading, lenses)
@@ -44,7 +45,7 @@ def understand(text: str, asked: Asked = Asked.SCORE_AND_HABIT, language: str | 
 def _fit(lens: Lens, language: str | None) -> float:
     """How likely a reply was written in a language: the share of words known, and a little for the expected one."""
     expected = 0.2 if lens.lexicon.language == language else 0.0
-    return lens.lexicon.share_known(lens.tokens) + expected
+    return lens.share_known + expected
 
 
 def _finished(reading: Reading, lenses: Lenses) -> Reading:
@@ -81,18 +82,21 @@ def _alarmed(lenses: Lenses) -> Reading | None:
     crisis = _first(safety.crisis, lenses)
     if crisis is not None:
         return Reading(Intent.CRISIS, recognised=(crisis.span,), why=f"Crisis: {crisis.span.why}.")
-    for label in ("auto_reply", "reaction"):
-        machine = _first(lambda lens, label=label: rest.find(lens, label), lenses)  # type: ignore[misc]
+    for label, intent in (("reaction", Intent.ACK), ("auto_reply", Intent.AUTO_REPLY)):
+        machine = _first(partial(rest.find, label=label), lenses)
         if machine is not None:
-            intent = Intent.AUTO_REPLY if label == "auto_reply" else Intent.ACK
             return Reading(intent, recognised=(machine,), why=f"Not an answer: {machine.why}.")
     stop = _first(safety.opt_out, lenses)
-    if stop is None:
-        return None
-    if stop.limited:
+    if stop is None or (stop.limited and _pauses(lenses)):
         return None
     doubt = "" if stop.sure else " Not certain: hold sending and ask once."
     return Reading(Intent.OPT_OUT, sure=stop.sure, recognised=(stop.span,), why=f"Opt-out: {stop.span.why}.{doubt}")
+
+
+def _pauses(lenses: Lenses) -> bool:
+    """Whether a stop with an end to it ("until Monday") can be read as a pause."""
+    order = _order(lenses)
+    return order is not None and order[1].command.name == "pause"
 
 
 def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
@@ -112,7 +116,7 @@ def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if alarm is not None:
         return _medical(base, alarm)
     if order is not None:
-        return _ordered(base, order[1].command, lenses)
+        return _ordered(base, order[1], lenses)
     return _plain(base, answer, lenses, asked)
 
 
@@ -160,39 +164,53 @@ def _answer(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> A
     """The answer in the likelier language; what it did not even try is looked for in the other."""
     answer = answers.find(lenses[0], asked, hidden[0])
     for lens, hide in zip(lenses[1:], hidden[1:], strict=True):
-        if answer.score.mention is None or not answer.habit.found:
+        if lenses[0].share_known < 1 and (answer.score.mention is None or not answer.habit.found):
             answer = answers.combine(answer, answers.find(lens, asked, hide), lenses[0])
     return answer
 
 
-def _ordered(base: Reading, command: Command, lenses: Lenses) -> Reading:
+def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
     stop = _first(safety.opt_out, lenses)
     return replace(
         base,
-        intent=commands.INTENTS[command.name],
-        command=command,
+        intent=commands.INTENTS[order.command.name],
+        command=order.command,
+        recognised=(order.span, *base.recognised),
         sure=stop is None,
-        why=f"Asks for: {command.name.replace('_', ' ')}.",
+        why=f"It {order.span.why}.",
     )
 
 
 def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:
-    """Strangers and whole-message words, then the check-in, then the rest."""
-    for label, intent in (("wrong_number", Intent.WRONG_NUMBER), ("help", Intent.HELP), ("opt_in", Intent.OPT_IN)):
-        span = _first(lambda lens, label=label: rest.find(lens, label), lenses)  # type: ignore[misc]
-        if span is not None and not answer.score.value:
-            return Reading(intent, recognised=(span,), why=f"The reply {span.why}.")
-    machine = None if answer.any else _first(lambda lens: rest.find(lens, "auto_soft"), lenses)
-    if machine is not None:
-        return replace(base, intent=Intent.AUTO_REPLY, recognised=(machine,), why=f"Not an answer: {machine.why}.")
-    word = _first(rest.whole_word, lenses)
-    if word is not None:
-        return Reading(word, why="The whole message is that word.")
+    """Strangers, machines and whole-message words, then the check-in, then the rest."""
+    other = _other(base, answer, lenses)
+    if other is not None:
+        return other
     if answer.score.refused:
         return replace(base, sure=False, why=f"No score taken: {answer.score.why}.")
+    if asked.wants_score and base.score is None and any(lens.find("vague", lens.all) for lens in lenses):
+        return replace(base, sure=False, why="Compares with another night: no number to record.")
     if answer.any:
         return replace(base, intent=Intent.CHECKIN, why=_told(answer))
     return _small_talk(base, answer, lenses, asked)
+
+
+def _other(base: Reading, answer: Answer, lenses: Lenses) -> Reading | None:
+    """Not an answer, however much it looks like one: "no, wrong number". A score given all the same is an answer."""
+    for label, intent in _OTHER:
+        span = _first(partial(rest.find, label=label), lenses) if answer.score.value is None else None
+        if span is not None and (label != "auto_soft" or not answer.any):
+            return replace(base, intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
+    word = _first(rest.whole_word, lenses)
+    return None if word is None else Reading(word, why="The whole message is that word.")
+
+
+_OTHER = (
+    ("wrong_number", Intent.WRONG_NUMBER),
+    ("help", Intent.HELP),
+    ("opt_in", Intent.OPT_IN),
+    ("auto_soft", Intent.AUTO_REPLY),
+)
 
 
 def _told(answer: Answer) -> str:
@@ -206,6 +224,7 @@ def _small_talk(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> 
         return replace(base, intent=Intent.QUESTION, why="Asks something: for the coach.")
     if answer.habit.open and asked.wants_habit:
         return replace(base, why="Neither done nor missed yet.")
-    if any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
+    bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
+    if bare_yes or any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
         return replace(base, intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
     return replace(base, sure=False, why="Nothing in it could be read for certain.")

@@ -1,0 +1,1 @@
+"""Replies as people write them, and what each must be read as."""

@@ -1,0 +1,88 @@
+"""Crisis outranks everything, opt-out the rest; what is doubtful says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from coach.understanding import Asked, Intent, understand
+
+
+@pytest.mark.parametrize(
+    "beside", ["STOP", "7 yes", "wrong number", "ran out of my pills", "pause", "gracias", "I'm driving"]
+)
+@pytest.mark.parametrize(
+    "wish", ["i want to die", "me quiero morir", "going to kill myself", "quiero quitarme la vida"]
+)
+@pytest.mark.parametrize("language", [None, "en", "es"])
+def test_crisis_outranks_everything_in_either_language(beside: str, wish: str, language: str | None) -> None:
+    for text in (f"{beside}. {wish}", f"{wish}, {beside}"):
+        reading = understand(text, Asked.SCORE_AND_HABIT, language)
+        assert reading.intent is Intent.CRISIS
+        assert (reading.score, reading.habit) == (None, None)
+
+
+@pytest.mark.parametrize("beside", ["7 yes", "wrong number", "ran out of my pills", "thanks", "gracias"])
+@pytest.mark.parametrize("stop", ["stop texting me", "take me off your list", "ya no me manden mensajes"])
+def test_opt_out_outranks_the_rest(beside: str, stop: str) -> None:
+    assert understand(f"{beside}. {stop}").intent is Intent.OPT_OUT
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [("crushing chest pain right now", "emergency"), ("my left calf is hot and swollen", "emergency"),
+     ("I fainted", "emergency"), ("no puedo respirar", "emergency"), ("should I take more iron?", "same_day"),
+     ("estoy embarazada", "same_day"), ("its in my arms now", "same_day")],
+)  # fmt: skip
+def test_medical_tells_how_urgent_it_is(text: str, urgency: str) -> None:
+    reading = understand(text, Asked.NONE)
+
+    assert (reading.intent, reading.urgency) == (Intent.MEDICAL, urgency)
+
+
+def test_a_medicine_only_mentioned_stays_a_check_in_and_is_shown() -> None:
+    reading = understand("took my gabapentin, 4 yes")
+
+    assert (reading.intent, reading.score, reading.habit) == (Intent.CHECKIN, 4, True)
+    assert [s.text for s in reading.recognised if s.kind == "medicine"] == ["gabapentin"]
+
+
+@pytest.mark.parametrize(
+    "text", ["enough", "no more", "sick of these messages", "stop texting me so late", "so tired of these texts"]
+)
+def test_a_doubtful_opt_out_holds_and_is_not_sure(text: str) -> None:
+    reading = understand(text, Asked.NONE)
+
+    assert (reading.intent, reading.sure) == (Intent.OPT_OUT, False)
+
+
+def test_a_stop_with_an_end_is_a_pause_that_is_not_sure() -> None:
+    reading = understand("stop texting me until monday", Asked.NONE)
+
+    assert (reading.intent, reading.sure) == (Intent.PAUSE, False)
+    assert reading.command is not None
+    assert reading.command.until_weekday == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["I'm not suicidal, just tired", "I feel hopeless", "my friend killed himself", "me siento tan sola"]
+)
+def test_words_that_worry_are_marked_to_be_read(text: str) -> None:
+    reading = understand(text, Asked.NONE)
+
+    assert reading.intent is not Intent.CRISIS
+    assert reading.worrying
+
+
+@pytest.mark.parametrize(
+    "text", ['Liked "Last night\'s legs 0–10? Reply STOP to end"', "Reacted 👍 to “Legs 0–10? 4 yes”"]
+)
+def test_a_reaction_quoting_our_text_answers_nothing(text: str) -> None:
+    reading = understand(text)
+
+    assert (reading.intent, reading.score, reading.habit) == (Intent.ACK, None, None)
+
+
+def test_a_machine_is_never_obeyed() -> None:
+    text = "I'm driving with Do Not Disturb on. Reply STOP to unsubscribe. 5 min"
+
+    assert understand(text).intent is Intent.AUTO_REPLY
