@@ -54,9 +54,15 @@ def only_clinic(connection: Connection) -> int | None:
 
 
 def add_account(
-    connection: Connection, email: str, role: str, clinic_id: int | None, password: str, now: datetime
+    connection: Connection,
+    email: str,
+    role: str,
+    clinic_id: int | None,
+    password: str,
+    now: datetime,
+    phone: tuple[str, str] | None = None,
 ) -> Account:
-    """Create a sign-in. Raises AccountError with one sentence."""
+    """Create a sign-in; `phone` is the number to page and its hash. Raises AccountError with one sentence."""
     try:
         email = validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
@@ -73,6 +79,8 @@ def add_account(
             role=role,
             password_hash=PasswordHasher().hash(password),
             session_key=secrets.token_hex(32),
+            phone=phone[0] if phone else None,
+            number_hash=phone[1] if phone else None,
             created_at=now,
         )
         .returning(CoachAccount.id)

@@ -14,6 +14,7 @@ from coach.importing import Imported, import_roster
 from coach.participants import find_participant, list_participants
 from coach.runtime import opened_runtime
 from schedules.db import reading, writing
+from schedules.roster import read_phone
 
 FIRST_CLINIC = "My clinic"
 
@@ -28,7 +29,8 @@ def coaches() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--clinic", help="Name of the clinic; made if it is new.")
 @click.option("--password-stdin", is_flag=True, required=True, expose_value=False, help="Read the password there.")
-def coaches_add(email: str, role: str, clinic: str | None) -> None:
+@click.option("--phone", help="Number to page when someone is in danger.")
+def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) -> None:
     """Create a sign-in."""
     password = sys.stdin.readline().rstrip("\r\n")
     with opened_runtime() as runtime, writing(runtime.engine) as connection:
@@ -39,7 +41,14 @@ def coaches_add(email: str, role: str, clinic: str | None) -> None:
             clinic_id = None
         else:
             clinic_id = only_clinic(connection) or ensure_clinic(connection, FIRST_CLINIC, now)[0]
-        account = add_account(connection, email, role, clinic_id, password, now)
+        page = None
+        if phone:
+            try:
+                number = read_phone(phone, "us")
+            except ValueError as error:
+                raise AccountError(str(error)) from None
+            page = (number, runtime.keys.number_hash(number))
+        account = add_account(connection, email, role, clinic_id, password, now, page)
     click.echo(f"{account.email} can now sign in as {account.role}.")
 
 

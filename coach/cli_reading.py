@@ -8,8 +8,8 @@ import click
 from coach.accounts import find_account
 from coach.runtime import opened_runtime
 from coach.summaries import compute_week, scope_of_coach, store_week
-from coach.triage import Summary
 from coach.summary_formats import as_csv, as_json, as_text
+from coach.triage import Summary
 from coach.understanding import Asked, understand
 from coach.understanding import as_json as reading_as_json
 from schedules.db import reading

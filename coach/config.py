@@ -36,6 +36,12 @@ class Settings(BaseSettings):
         "default", description="Who answers STOP: Twilio (default, advanced) or we (self)"
     )
     sms_concurrency: int = Field(20, ge=1, le=500, description="Texts handed over at the same time")
+    mail_server: str = Field("", description="SMTP server that takes mail to coaches; without one no mail is sent")
+    mail_port: int = Field(587, ge=1, le=65535, description="Its port")
+    mail_username: str = Field("", description="Its user, if it asks for one")
+    mail_password: str = Field("", description="That user's password")
+    mail_use_tls: bool = Field(True, description="Whether to start TLS before anything else is said")
+    mail_from: str = Field("", description="Sender of mail to coaches, such as coach@example.org")
     log_format: Literal["text", "json"] = Field("text", description="How log lines are written")
     metrics_token: str = Field("", description="Bearer token that /metrics asks for; without one, loopback only")
 
@@ -75,6 +81,12 @@ class Settings(BaseSettings):
                 missing.append("PUBLIC_URL")
             if missing:
                 raise ValueError(f"{' and '.join(missing)} must be set as well, to send through Twilio")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> "Settings":
+        if self.mail_server and not self.mail_from:
+            raise ValueError("MAIL_FROM must be set as well, to send mail through MAIL_SERVER")
         return self
 
     @property

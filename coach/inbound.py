@@ -17,11 +17,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from coach.applying import Applier
 from coach.conversation import respond
 from coach.conversation_state import asked_of
+from coach.flags import acknowledge_by_text
 from coach.inbound_facts import Correspondent, find_correspondent, load_state
 from coach.intents import Intention, Reply, SetCadence, SetLanguage, SetTimes
 from coach.models import InboundReply
 from coach.understanding import Intent, Reading, understand
-from content.catalogue import Catalogue
+from content.catalogue import Catalogue, render
 from content.wording import fill
 from schedules.db import writing
 from schedules.keys import InstallationKeys
@@ -110,6 +111,12 @@ def _understand_and_apply(
     text: InboundText,
     now: datetime,
 ) -> str | None:
+    paged_about = acknowledge_by_text(connection, number_hash, now)
+    if paged_about is not None:
+        [thanks, *_] = reception.catalogue.texts_for("page_acknowledged", "en")
+        told = render(thanks, participant=f"participant {paged_about}")
+        connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answer=told))
+        return told
     found = find_correspondent(connection, number_hash, reception.catalogue, now)
     state = load_state(
         connection,

@@ -52,9 +52,37 @@ class Flag(Base):
     reply_id: Mapped[int] = reference("inbound_reply.id")
     kind: Mapped[str] = mapped_column(String(12))
     opened_at: Mapped[datetime]
+    paged_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[int | None] = reference("coach_account.id")
     __table_args__ = (CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),)
+
+
+class MailMessage(Base):
+    """One e-mail to a coach, from the moment it is decided until the mail server has taken it. Ids only, no names."""
+
+    __tablename__ = "mail_message"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    coach_id: Mapped[int] = reference("coach_account.id")
+    flag_id: Mapped[int | None] = reference("flag.id")
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(EncryptedText)
+    state: Mapped[str] = mapped_column(String(8))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    sent_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state_known"),
+        Index(
+            "ix_mail_message_queued",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'queued'"),
+            sqlite_where=text("state = 'queued'"),
+        ),
+    )
 
 
 class WeeklySummary(Base):

@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 
 from coach.config import SettingError, Settings, load_settings
 from coach.database import load_keys
+from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
+from coach.mail import send_mail
 from coach.summaries import store_due_weeks
 from content.catalogue import Catalogue
 from content.lint import load_checked
@@ -54,8 +56,10 @@ class Runtime:
 
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:
         """One pass of everything due now, the weekly summaries included."""
+        page_open_flags(Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/"), self.now())
         totals = tick(dispatcher, self.catalogue, self.keys)
         totals["summaries"] += store_due_weeks(self.engine, self.now())
+        totals["mailed"] += send_mail(self.engine, self.settings, self.now())
         return totals
 
 

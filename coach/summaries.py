@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, false, func, insert, select, true, update
 
 from coach.adherence import Counts, dates_counted
 from coach.models import Flag, WeeklySummary
@@ -152,9 +152,11 @@ def _mark_done(engine: Engine, name: str, period: str, now: datetime) -> None:
 
 
 def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:
-    """The participants a sign-in may see: a coach their own, a lead or researcher the clinic's, an admin without a
-    clinic everyone's.
+    """The participants a sign-in may see: a coach their own, a lead the clinic's, a researcher nobody, an admin
+    without a clinic everyone.
     """
+    if role == "researcher":
+        return false()  # de-identified exports only
     if role == "coach":
         return and_(Participant.clinic_id == clinic_id, Participant.coach_id == coach_id)
     if role == "admin" and clinic_id is None:

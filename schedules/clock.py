@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -27,6 +27,7 @@ from schedules.planner import plan_due
 from schedules.reconcile import reconcile
 
 TICK_SECONDS = 15
+HEARTBEAT_KEPT = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ def open_dispatcher(
     """A dispatcher whose threads end with the block, after finishing what they have in hand."""
     with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="send") as pool:
         yield Dispatcher(engine, gateway, now, worker_name(), pool)
+    gateway.close()
 
 
 def tick(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> Counter[str]:
@@ -52,7 +54,9 @@ def tick(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -
     totals += dispatch_due(dispatcher)
     totals += reconcile(dispatcher)
     with writing(dispatcher.engine) as connection:
-        connection.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.worker == dispatcher.worker))
+        # Every tick of a cron job is a worker of its own: the rows of those long gone are cleared away.
+        gone = WorkerHeartbeat.at < dispatcher.now() - HEARTBEAT_KEPT
+        connection.execute(delete(WorkerHeartbeat).where((WorkerHeartbeat.worker == dispatcher.worker) | gone))
         connection.execute(insert(WorkerHeartbeat).values(worker=dispatcher.worker, at=dispatcher.now()))
     return totals
 

@@ -107,7 +107,7 @@ def open_engine(database_url: str, *, pool_size: int = 10) -> Engine:
     """An engine for a `DATABASE_URL`. Raises ValueError with one clear sentence if it is none."""
     try:
         url = make_url(database_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ValueError(
             "DATABASE_URL is not a database address: write sqlite:///path/to/file.db or postgres://…"
         ) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from schedules.quiet_hours import QuietHours, is_quiet
+from schedules.quiet_hours import QuietHours, is_quiet, next_daytime, permitted_today
 
 # How far along a state is. A receipt moves a message only to a higher rank; a text that was given up for lost and is
 # then heard of from the carrier was sent after all.
@@ -114,21 +114,45 @@ PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
     "welcome": ("invited",),
     "nudge": ("active",),
     "coach": ("invited", "active"),
+    "answer": ("invited", "active"),
+    "page": ("active",),
 }
+# A coach's answer within the hour to what someone just wrote, and a page to a coach, do not wait for the day.
+AT_ANY_HOUR = ("answer", "page")
 
 
 def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
-    """The state and reason to settle a claimed message with instead of sending it; None to send."""
+    """The state and reason to settle a claimed message with instead of sending it; None to send.
+
+    `queued` is for a text that belongs to no evening (a welcome, a coach's words): it waits for the daytime.
+    """
     paused = facts.paused_until_on is not None and facts.local_on is not None and facts.local_on < facts.paused_until_on
     rules = (
         ("suppressed", "opted_out", facts.suppressed or facts.status in ("stopped", "ended")),
-        ("suppressed", "not_confirmed", facts.status not in PERMITTED_STATUS[facts.kind]),
+        ("suppressed", "not_confirmed", facts.status not in PERMITTED_STATUS.get(facts.kind, ())),
         ("suppressed", "held", facts.held and facts.kind == "nudge"),
         ("suppressed", "paused", paused and facts.kind == "nudge"),
         ("expired", "window_closed", now >= facts.expires_at),
-        ("expired", "quiet_hours", is_quiet(now, facts.bedtime_at, facts.time_zone, facts.quiet)),
+        (
+            "expired" if facts.kind == "nudge" else "queued",
+            "quiet_hours",
+            facts.kind not in AT_ANY_HOUR and is_quiet(now, facts.bedtime_at, facts.time_zone, facts.quiet),
+        ),
     )
     return next(((state, reason) for state, reason, holds in rules if holds), None)
+
+
+def seconds_left(facts: SendFacts, now: datetime) -> int:
+    """How long a text handed over now may wait in the provider's own queue: never into the quiet hours."""
+    today = permitted_today(now, facts.bedtime_at, facts.time_zone, facts.quiet)
+    leave_by = min(facts.expires_at, today.closes_at) if today and today.holds(now) else facts.expires_at
+    shortest, longest = 5, 36_000  # what the provider takes
+    return max(shortest, min(longest, int((leave_by - now).total_seconds())))
+
+
+def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
+    """When a text without an evening of its own may leave after all."""
+    return next_daytime(now, facts.bedtime_at, facts.time_zone, facts.quiet).opens_at
 
 
 Verdict = Literal["wait", "resend", "give_up"]

@@ -15,13 +15,14 @@ import structlog
 from sqlalchemy import Engine
 
 from schedules.db import writing
-from schedules.delivery import STATE_OF_STATUS, error_code, why_not_to_send
+from schedules.delivery import STATE_OF_STATUS, error_code, seconds_left, wait_for_daytime, why_not_to_send
 from schedules.enrolment import record_opt_out
-from schedules.gateway import Accepted, Gateway, NotProcessed, Outcome, OutgoingText, Refused
+from schedules.gateway import Accepted, Gateway, NotProcessed, Outcome, OutgoingText, Refused, Unknown
 from schedules.outbox import LEASE, Claimed, Settled, claim, expire_queued, load_claimed, requeue, settle
 
 BATCH = 500
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
+LONGEST_WAIT_ASKED_FOR = 3600.0
 # A thread that gets to a message this late into the lease leaves it to others: the request itself takes up to 20 s.
 START_WITHIN = LEASE - timedelta(seconds=60)
 
@@ -69,14 +70,20 @@ def _hand_over(dispatcher: Dispatcher, claimed: list[Claimed]) -> list[tuple[Cla
     deadline = monotonic() + START_WITHIN.total_seconds()
 
     def hand_over(message: Claimed) -> Outcome | Settled:
-        barred = why_not_to_send(message.facts, dispatcher.now())
+        now = dispatcher.now()
+        barred = why_not_to_send(message.facts, now)
         if barred:
-            return Settled(message.id, barred[0], reason=barred[1])
+            return Settled(message.id, message.attempts, barred[0], reason=barred[1])
         if message.to is None:
-            return Settled(message.id, "suppressed", reason="erased")
+            return Settled(message.id, message.attempts, "suppressed", reason="erased")
         if monotonic() > deadline:
             return NotProcessed("lease nearly over")
-        return dispatcher.gateway.send(OutgoingText(message.to, message.body, message.token))
+        try:
+            left = seconds_left(message.facts, now)
+            return dispatcher.gateway.send(OutgoingText(message.to, message.body, message.token, left))
+        except Exception as error:  # a gateway's own fault: it must not take the rest of the batch with it
+            log.error("gateway_failed", message=message.id, error=type(error).__name__)
+            return Unknown(type(error).__name__)
 
     return list(zip(claimed, dispatcher.pool.map(hand_over, claimed), strict=True))
 
@@ -84,20 +91,17 @@ def _hand_over(dispatcher: Dispatcher, claimed: list[Claimed]) -> list[tuple[Cla
 def _record(dispatcher: Dispatcher, outcomes: list[tuple[Claimed, Outcome | Settled]]) -> Counter[str]:
     now, totals = dispatcher.now(), Counter[str]()
     settled: list[Settled] = []
-    again: list[tuple[int, datetime]] = []
+    again: list[tuple[int, int, datetime]] = []
     opted_out: list[Claimed] = []
     for message, outcome in outcomes:
-        if isinstance(outcome, NotProcessed):
-            again.append((message.id, now + retry_delay(message.attempts, outcome.retry_after)))
-            totals["retried"] += 1
-            continue
-        if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "halt":
-            again.append((message.id, now + LONGEST_RETRY))
-            totals["halted"] += 1
+        later = queued_again(message, outcome, now)
+        if later:
+            again.append((message.id, message.attempts, later[1]))
+            totals[later[0]] += 1
             continue
         if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "opted_out":
             opted_out.append(message)
-        one = outcome if isinstance(outcome, Settled) else settled_from(message.id, outcome)
+        one = outcome if isinstance(outcome, Settled) else settled_from(message, outcome)
         settled.append(one)
         totals[_counted_as(one.state)] += 1
     with writing(dispatcher.engine) as connection:
@@ -108,20 +112,32 @@ def _record(dispatcher: Dispatcher, outcomes: list[tuple[Claimed, Outcome | Sett
     return totals
 
 
+def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:
+    """What to count it as, and when to try again, if the text stays in the queue; None if it is settled."""
+    if isinstance(outcome, NotProcessed):
+        return "retried", now + retry_delay(message.attempts, outcome.retry_after)
+    if isinstance(outcome, Settled) and outcome.state == "queued":
+        return "postponed", wait_for_daytime(message.facts, now)
+    if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "halt":
+        return "halted", now + LONGEST_RETRY
+    return None
+
+
 def retry_delay(attempts: int, retry_after: float | None) -> timedelta:
-    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for."""
+    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (an hour at most)."""
     backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
-    return max(backoff, timedelta(seconds=retry_after or 0))
+    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_WAIT_ASKED_FOR)))
 
 
-def settled_from(message_id: int, outcome: Outcome) -> Settled:
+def settled_from(message: Claimed, outcome: Outcome) -> Settled:
     """The state an outcome means."""
     if isinstance(outcome, Accepted):
-        return Settled(message_id, STATE_OF_STATUS.get(outcome.status, "accepted"), outcome.sid)
+        state = STATE_OF_STATUS.get(outcome.status, "accepted")
+        return Settled(message.id, message.attempts, state, outcome.sid)
     if isinstance(outcome, Refused):
         state = "suppressed" if error_code(outcome.code).treat_as == "opted_out" else "failed"
-        return Settled(message_id, state, error_code=outcome.code, reason=outcome.reason[:40])
-    return Settled(message_id, "unknown", reason=outcome.reason[:40])
+        return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
+    return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
 
 
 def _counted_as(state: str) -> str:

@@ -3,13 +3,13 @@
 `decide` is the twin of `schedules.planner`: the planner gathers `DueFacts` and applies the `Plan`; every rule is here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from content.catalogue import Catalogue, Programme, Slot, render, render_with
 from content.wording import clock_time
-from schedules.local_time import instant_of, local_date_of
+from schedules.local_time import instant_of, local_date_of, local_time_of
 from schedules.quiet_hours import QuietHours, Window, send_window
 from schedules.strategy_choice import (
     NONE,
@@ -22,6 +22,9 @@ from schedules.strategy_choice import (
 )
 
 FOOTER_EVERY_DAYS = 30
+
+# The slots of an enrolment's last decided date: (local date, slot).
+Decided = Collection[tuple[date, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ class EarlierStep:
 
 @dataclass(frozen=True, slots=True)
 class DueFacts:
-    """One enrolment whose decision point has come, as the planner found it."""
+    """One enrolment whose decision point has come, as the planner found it.
+
+    `decided` are the slots already decided on the same date; `asked_today` is whether one of them asked the check-in.
+    """
 
     enrolment_id: int
     due: NextDue
@@ -70,6 +76,8 @@ class DueFacts:
     earlier: EarlierStep | None
     last_texted_on: date | None
     prior_score: int | None
+    decided: Decided = ()
+    asked_today: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +123,33 @@ def slot_time(slot: Slot, timing: Timing) -> time:
     return slot.default_time
 
 
-def slot_window(slot: Slot, local_on: date, timing: Timing) -> Window | None:
-    """When the slot's text of a date may be handed over; None if never that day."""
+def slot_window(slot: Slot, due: NextDue, timing: Timing) -> Window | None:
+    """When the text of a decision point may be handed over; None if never that day.
+
+    Who moved their time to an hour that was past is due at the old time, and the window counts from there.
+    """
+    wanted = slot_time(slot, timing)
+    if due.at > instant_of_slot(slot, due.on, timing):
+        if local_date_of(due.at, timing.time_zone) != due.on:
+            return None  # moved to a zone where that date is over
+        wanted = local_time_of(due.at, timing.time_zone)
     box = timedelta(minutes=slot.time_box_minutes)
-    return send_window(local_on, slot_time(slot, timing), box, timing.bedtime_at, timing.time_zone, timing.quiet)
+    return send_window(due.on, wanted, box, timing.bedtime_at, timing.time_zone, timing.quiet)
 
 
-def next_due(timing: Timing, *, since: datetime, planned: tuple[date, str] | None) -> NextDue:
-    """The first decision point after the last planned one and not before an instant."""
-    order = {slot.id: number for number, slot in enumerate(timing.programme.slots)}
-    done = (planned[0], order.get(planned[1], -1)) if planned else (date.min, -1)
-    day = max(local_date_of(since, timing.time_zone) - timedelta(days=1), done[0])
+def instant_of_slot(slot: Slot, local_on: date, timing: Timing) -> datetime:
+    """The instant of a slot on a date."""
+    return instant_of(local_on, slot_time(slot, timing), timing.time_zone)
+
+
+def next_due(timing: Timing, *, since: datetime, decided: Decided) -> NextDue:
+    """The first decision point not before an instant, nor decided, nor on a date before the last decided one."""
+    day = max([local_date_of(since, timing.time_zone) - timedelta(days=1), *(on for on, _ in decided)])
     while True:
-        for slot in timing.programme.slots:
-            at = instant_of(day, slot_time(slot, timing), timing.time_zone)
-            if (day, order[slot.id]) > done and at >= since:
-                return NextDue(at, day, slot.id)
+        points = [NextDue(instant_of_slot(slot, day, timing), day, slot.id) for slot in timing.programme.slots]
+        coming = [point for point in points if point.at >= since and (point.on, point.slot) not in decided]
+        if coming:
+            return min(coming, key=lambda point: point.at)
         day += timedelta(days=1)
 
 
@@ -139,15 +158,21 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Callable[
 
     `draw(name)` gives a number in [0, 1) that is always the same for the same person, slot, date and name.
     """
-    following = next_due(facts.timing, since=facts.due.at - timedelta(days=2), planned=(facts.due.on, facts.due.slot))
     slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
-    window = slot_window(slot, facts.due.on, facts.timing) if slot else None
+    window = slot_window(slot, facts.due, facts.timing) if slot else None
+    following = _after(facts, slot)
     known = {"prior_score": facts.prior_score, "nights_since_start": (facts.due.on - facts.starts_on).days}
     reason = why_unavailable(facts, window, now)
     if reason or slot is None or window is None:
         return Plan(Choice(available=False, unavailable_reason=reason), None, following, known)
     choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
     return Plan(choice, compose(facts, catalogue, slot, window, step, draw), following, known)
+
+
+def _after(facts: DueFacts, slot: Slot | None) -> NextDue:
+    """The next point, counted from where this one lies in the person's zone of today, so that no date is left out."""
+    since = min(facts.due.at, instant_of_slot(slot, facts.due.on, facts.timing)) if slot else facts.due.at
+    return next_due(facts.timing, since=since, decided=(*facts.decided, (facts.due.on, facts.due.slot)))
 
 
 def why_unavailable(facts: DueFacts, window: Window | None, now: datetime) -> str | None:
@@ -195,13 +220,14 @@ def compose(
     """The words of the text: the step, the check-in where this slot asks it, and STOP/HELP once in 30 days."""
     asks_about = facts.earlier.decision_id if facts.earlier and facts.earlier.strategy else None
     parts = [step] if step else []
-    if slot.asks_check_in:
+    asks = slot.asks_check_in and not facts.asked_today
+    if asks:
         parts.append(_message(catalogue, facts, "check_in_score_and_habit" if asks_about else "check_in_score", draw))
     if parts and _footer_due(facts):
         parts.append(_message(catalogue, facts, "stop_help_footer", draw))
     if not parts:
         return None
-    return PlannedText(" ".join(parts), window, slot.asks_check_in, asks_about if slot.asks_check_in else None)
+    return PlannedText(" ".join(parts), window, asks, asks_about if asks else None)
 
 
 def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Callable[[str], float]) -> str:
@@ -209,7 +235,6 @@ def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Callable[[st
 
 
 def _footer_due(facts: DueFacts) -> bool:
-    if facts.last_texted_on is None:
-        return False
-    months, before = ((day - facts.starts_on).days // FOOTER_EVERY_DAYS for day in (facts.due.on, facts.last_texted_on))
+    last = facts.last_texted_on or facts.starts_on  # the welcome says STOP and HELP as well
+    months, before = ((day - facts.starts_on).days // FOOTER_EVERY_DAYS for day in (facts.due.on, last))
     return months > before

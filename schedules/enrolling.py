@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 
 from content.catalogue import Catalogue, Programme
 from schedules.enrolment import change_timing, confirm, invite, load_enrolment, record_consent
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
 from schedules.models import Clinic, Enrolment, Participant, Suppression
-from schedules.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
+from schedules.quiet_hours import EVENING_BEGINS, QuietHours, quiet_hours_from, why_not_an_evening_time
 from schedules.roster import Entry, RosterError
 
 DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
@@ -81,7 +81,7 @@ class Enroller:
                 policy=programme.policy,
                 status="invited",
                 starts_on=local_date_of(self.now, entry.time_zone),
-                evening_at=entry.evening_at or default_evening_time(programme, entry.bedtime_at),
+                evening_at=entry.evening_at or default_evening_time(programme, entry.bedtime_at, self._quiet()),
                 bedtime_at=entry.bedtime_at,
                 exclude=list(entry.exclude or ()),
                 tags=[],
@@ -90,6 +90,10 @@ class Enroller:
         record_consent(self.connection, participant_id, "given", entry.consent_source, entry.consent_at, self.now, None)
         self._welcome_or_confirm(participant_id, entry)
         return participant_id
+
+    def _quiet(self) -> QuietHours:
+        table = select(Clinic.quiet_hours).where(Clinic.id == self.clinic_id)
+        return quiet_hours_from(self.connection.execute(table).scalar_one())
 
     def _welcome_or_confirm(self, participant_id: int, entry: Entry) -> None:
         enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
@@ -102,6 +106,7 @@ class Enroller:
     def _update(self, entry: Entry, participant_id: int) -> bool:
         """Take over what the roster gives and leave the rest. Returns whether anything was new."""
         changed = self._update_columns(entry, participant_id)
+        changed |= self._update_programme(entry, participant_id)
         changed |= self._update_timing(entry, participant_id)
         enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
         if self.confirmed and enrolment.status == "invited":
@@ -110,16 +115,12 @@ class Enroller:
         return changed
 
     def _update_columns(self, entry: Entry, participant_id: int) -> bool:
-        programme = self.catalogue.programmes[entry.programme] if entry.programme else None
         person = {
             "first_name": entry.first_name,
             "language": entry.language,
             "coach_id": self.coaches.get(entry.coach or ""),
         }
-        enrolment = {
-            "exclude": None if entry.exclude is None else list(entry.exclude),
-            "programme": programme and programme.id,
-        }
+        enrolment = {"exclude": None if entry.exclude is None else list(entry.exclude)}
         changed = self._set_if_new(Participant, Participant.id == participant_id, person)
         changed |= self._set_if_new(Enrolment, Enrolment.participant_id == participant_id, enrolment)
         return changed
@@ -132,6 +133,21 @@ class Enroller:
         if tuple(now_is) == tuple(columns.values()):
             return False
         self.connection.execute(update(table).where(where).values(**columns))
+        return True
+
+    def _update_programme(self, entry: Entry, participant_id: int) -> bool:
+        """Another programme has other slots: the next decision point moves. The cadence stays if it has it."""
+        enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
+        if entry.programme in (None, enrolment.timing.programme.id):
+            return False
+        programme = self.catalogue.programmes[entry.programme]
+        kept = Enrolment.cadence.in_(programme.cadences)
+        self.connection.execute(
+            update(Enrolment)
+            .where(Enrolment.id == enrolment.id)
+            .values(programme=programme.id, cadence=case((kept, Enrolment.cadence), else_=programme.default_cadence))
+        )
+        change_timing(self.connection, enrolment, replace(enrolment.timing, programme=programme), self.now)
         return True
 
     def _update_timing(self, entry: Entry, participant_id: int) -> bool:
@@ -152,9 +168,11 @@ class Enroller:
         return True
 
 
-def default_evening_time(programme: Programme, bedtime_at: time | None) -> time:
-    """The programme's own time, or an hour before an earlier bedtime."""
+def default_evening_time(programme: Programme, bedtime_at: time | None, quiet: QuietHours) -> time:
+    """The programme's own time, or an hour before an earlier bedtime or the clinic's quiet hours."""
     usual = next((slot.default_time for slot in programme.slots if slot.sends_step and slot.default_time), time(20))
-    if bedtime_at is None or bedtime_at < EVENING_BEGINS or usual < bedtime_at:
+    ends = [end for _, end in quiet.by_weekday]
+    latest = min(*ends, bedtime_at) if bedtime_at and bedtime_at >= EVENING_BEGINS else min(ends)
+    if usual < latest:
         return usual
-    return (datetime.combine(date.min, bedtime_at) - timedelta(hours=1)).time()
+    return (datetime.combine(date.min, latest) - timedelta(hours=1)).time()

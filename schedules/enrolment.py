@@ -3,13 +3,16 @@
 An opt-out is kept by number hash (`suppression`), so that no import, other clinic or erasure brings the texts back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from content.catalogue import Catalogue, render
-from schedules.due import NextDue, Timing, next_due
+from schedules.due import Decided, NextDue, Timing, instant_of_slot, next_due
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
 from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant, Suppression
@@ -29,7 +32,7 @@ class EnrolmentFacts:
     language: str
     status: str
     timing: Timing
-    planned: tuple[date, str] | None
+    decided: Decided
     due: NextDue | None
 
 
@@ -57,12 +60,10 @@ def load_enrolment(connection: Connection, participant_id: int, catalogue: Catal
     ).one_or_none()
     if row is None:
         raise LookupError(f"there is no participant {participant_id}")
-    last = connection.execute(
-        select(Decision.local_on, Decision.slot)
-        .where(Decision.enrolment_id == row.id)
-        .order_by(Decision.local_on.desc(), Decision.id.desc())
-        .limit(1)
-    ).first()
+    last_on = select(func.max(Decision.local_on)).where(Decision.enrolment_id == row.id).scalar_subquery()
+    decided = connection.execute(
+        select(Decision.local_on, Decision.slot).where(Decision.enrolment_id == row.id, Decision.local_on == last_on)
+    )
     timing = Timing(
         catalogue.programmes[row.programme],
         row.time_zone,
@@ -77,7 +78,7 @@ def load_enrolment(connection: Connection, participant_id: int, catalogue: Catal
         row.language,
         row.status,
         timing,
-        planned=(last.local_on, last.slot) if last else None,
+        decided=frozenset((one.local_on, one.slot) for one in decided),
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
     )
 
@@ -121,9 +122,11 @@ def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now:
 
 def record_opt_out(connection: Connection, number_hash: str, now: datetime, *, source: str) -> bool:
     """Stop every text to a number, in every clinic, from this instant. Returns whether this was new."""
-    if connection.execute(select(Suppression).where(Suppression.number_hash == number_hash)).first():
+    # A STOP and the carrier's refusal of a text can come at the same moment: the second one finds it recorded.
+    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    suppressed = dialect_insert(Suppression).values(number_hash=number_hash, reason=source[:40], since_at=now)
+    if connection.execute(suppressed.on_conflict_do_nothing().returning(Suppression.number_hash)).first() is None:
         return False
-    connection.execute(insert(Suppression).values(number_hash=number_hash, reason=source, since_at=now))
     people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
     for person in people:
         record_consent(connection, person, "opted_out", source, now, now, None)
@@ -139,11 +142,12 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
     """START after a stop: the consent is new, the texts go on."""
     connection.execute(delete(Suppression).where(Suppression.number_hash == enrolment.number_hash))
     record_consent(connection, enrolment.participant_id, "opted_in", source, now, now, wording)
+    resume(connection, enrolment)
     _activate(connection, enrolment, now)
 
 
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    following = next_due(enrolment.timing, since=now, planned=enrolment.planned)
+    following = next_due(enrolment.timing, since=now, decided=enrolment.decided)
     _set(connection, enrolment.id, status="active", held_for=None, **_columns(following))
 
 
@@ -163,20 +167,27 @@ def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
-    """Other times or another zone: the next decision point moves; one already planned is not planned again.
+    """Other times, zone or programme: the next decision point moves; one already decided is not decided again.
 
-    Whoever moves tonight's time to an hour that is past still hears tonight, at the old time.
+    Whoever moves tonight's time to an hour that is past still hears tonight, at the old time. A point whose date is
+    over in the new zone is due at once: the planner records why nobody could be texted.
     """
-    following = next_due(timing, since=now, planned=enrolment.planned)
-    tonight = enrolment.due
-    if tonight and tonight.on < following.on and tonight.on >= local_date_of(now, timing.time_zone):
-        following = tonight
+    following = next_due(timing, since=now, decided=enrolment.decided)
+    waiting = enrolment.due
+    if waiting and _would_be_left_out(waiting, timing, now):
+        is_over = waiting.on < local_date_of(now, timing.time_zone)
+        following = replace(waiting, at=min(waiting.at, now) if is_over else waiting.at)
     columns = _columns(following) if enrolment.status == "active" else {}
     _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
     connection.execute(
         update(Participant).where(Participant.id == enrolment.participant_id).values(time_zone=timing.time_zone)
     )
     return following
+
+
+def _would_be_left_out(waiting: NextDue, timing: Timing, now: datetime) -> bool:
+    slot = next((slot for slot in timing.programme.slots if slot.id == waiting.slot), None)
+    return slot is not None and instant_of_slot(slot, waiting.on, timing) < now
 
 
 def record_consent(

@@ -4,7 +4,7 @@ Handing a text over has four honest outcomes, and a gateway returns exactly one 
 network does. The difference between `NotProcessed` and `Unknown` is the difference between none and two texts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -13,11 +13,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """One text to hand over. `token` comes back in the status callback."""
+    """One text to hand over. `token` comes back in the status callback.
+
+    `valid_seconds` is how long it may wait in the provider's queue; later it must not leave any more.
+    """
 
     to: str
     body: str
     token: str
+    valid_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ class Gateway(Protocol):
         """What the provider has for a number from an instant on. Raises GatewayDownError."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections; using it again opens new ones."""
+        ...
+
 
 @dataclass
 class SimulatedGateway:
@@ -94,12 +102,15 @@ class SimulatedGateway:
         """Nothing is ever in doubt here."""
         return ()
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 @dataclass
 class MemoryGateway:
     """A whole provider in memory, for tests: remembers what it took, and can be told to answer otherwise."""
 
-    now: datetime
+    now: Callable[[], datetime]
     taken: list[ProviderMessage] = field(default_factory=list)
     answers: list[Outcome | None] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -111,9 +122,12 @@ class MemoryGateway:
             if isinstance(answer, NotProcessed | Refused):
                 return answer
             sid = f"SM{len(self.taken):032x}"
-            self.taken.append(ProviderMessage(sid, text.to, text.body, "sent", None, self.now))
+            self.taken.append(ProviderMessage(sid, text.to, text.body, "sent", None, self.now()))
             return answer or Accepted(sid, "queued")
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
         """Everything taken for a number."""
         return [message for message in self.taken if message.to == phone and message.created_at >= since]
+
+    def close(self) -> None:
+        """Nothing is open."""

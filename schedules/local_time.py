@@ -101,9 +101,9 @@ def dates_of_week(week: str) -> tuple[date, date]:
     """Monday and Sunday of an ISO week such as `2026-W47`. Raises ValueError with one clear sentence."""
     try:
         year, _, number = week.partition("-W")
-        if len(year) != 4 or len(number) != 2:
+        if not (year.isdecimal() and number.isdecimal() and len(year) == 4 and len(number) == 2):
             raise ValueError
         monday = date.fromisocalendar(int(year), int(number), 1)
-    except ValueError:
+        return monday, monday + timedelta(days=6)
+    except (ValueError, OverflowError):
         raise ValueError(f"'{week}' is not a week: write it as 2026-W47") from None
-    return monday, monday + timedelta(days=6)

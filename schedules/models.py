@@ -51,6 +51,7 @@ class CoachAccount(Base):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     session_key: Mapped[str] = mapped_column(String(64), unique=True)
     phone: Mapped[str | None] = mapped_column(EncryptedText)
+    number_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     time_zone: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     __table_args__ = (CheckConstraint("role IN ('coach', 'lead', 'researcher', 'admin')", name="role_known"),)

@@ -7,14 +7,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
+from schedules.db import EncryptedText
 from schedules.delivery import RANK, SendFacts
-from schedules.models import Clinic, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.quiet_hours import quiet_hours_from
 
 LEASE = timedelta(seconds=150)
-IN_HAND = or_(OutboxMessage.state == "sending", OutboxMessage.state == "unknown")
+# A text is to a participant, or to a coach who is paged.
+RECIPIENT_PHONE = func.coalesce(Participant.phone, CoachAccount.phone, type_=EncryptedText())
+# Still the claim that is being settled: since then no receipt, other worker or later claim has moved the message on.
+IN_HAND = and_(
+    OutboxMessage.id == bindparam("message"),
+    OutboxMessage.attempts == bindparam("attempt"),
+    or_(OutboxMessage.state == "sending", OutboxMessage.state == "unknown"),  # IN (…) cannot be sent as a batch
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a message: its new state and what goes with it."""
+    """What became of the `attempt`-th claim of a message: its new state and what goes with it."""
 
     id: int
+    attempt: int
     state: str
     provider_sid: str | None = None
     error_code: int | None = None
@@ -67,7 +76,7 @@ def claim(connection: Connection, worker: str, now: datetime, limit: int) -> lis
 
 
 def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
-    """The claimed messages with what holds for their participants now, in order of id."""
+    """The claimed messages with what holds for whom they are to now, in order of id."""
     rows = connection.execute(
         select(
             OutboxMessage.id,
@@ -78,19 +87,20 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
             OutboxMessage.expires_at,
             OutboxMessage.attempts,
             Participant.id.label("participant_id"),
-            Participant.phone,
-            Participant.number_hash,
-            Participant.time_zone,
-            Enrolment.status,
+            RECIPIENT_PHONE.label("phone"),
+            func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
+            func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
+            func.coalesce(Enrolment.status, "active").label("status"),
             Enrolment.held_for,
             Enrolment.paused_until_on,
             Enrolment.bedtime_at,
             Clinic.quiet_hours,
             Suppression.since_at,
         )
-        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-        .join(Participant, Participant.id == Enrolment.participant_id)
-        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .outerjoin(Participant, Participant.id == Enrolment.participant_id)
+        .outerjoin(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(OutboxMessage.id.in_(ids))
         .order_by(OutboxMessage.id)
@@ -126,6 +136,7 @@ def settle(connection: Connection, settled: Iterable[Settled], now: datetime) ->
     rows = [
         {
             "message": one.id,
+            "attempt": one.attempt,
             "new_state": one.state,
             "sid": one.provider_sid,
             "code": one.error_code,
@@ -138,7 +149,7 @@ def settle(connection: Connection, settled: Iterable[Settled], now: datetime) ->
         return
     connection.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.id == bindparam("message"), IN_HAND)
+        .where(IN_HAND)
         .values(
             state=bindparam("new_state"),
             provider_sid=bindparam("sid"),
@@ -152,13 +163,13 @@ def settle(connection: Connection, settled: Iterable[Settled], now: datetime) ->
     )
 
 
-def requeue(connection: Connection, due: Iterable[tuple[int, datetime]]) -> None:
-    """Put messages that were certainly not taken back in the queue, each for its own instant."""
-    rows = [{"message": id, "at": at} for id, at in due]
+def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) -> None:
+    """Put messages that were certainly not taken back in the queue: (id, attempt, the instant to try again)."""
+    rows = [{"message": id, "attempt": attempt, "at": at} for id, attempt, at in due]
     if rows:
         connection.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.id == bindparam("message"), IN_HAND)
+            .where(IN_HAND)
             .values(state="queued", due_at=bindparam("at"), claimed_by=None, lease_until_at=None),
             rows,
         )

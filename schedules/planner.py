@@ -5,12 +5,13 @@ number of workers, changes nothing: rows are locked, and (enrolment, slot, local
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
 
 from content.catalogue import Catalogue
@@ -25,23 +26,35 @@ from schedules.strategy_choice import NONE, TEXT_RESTS_DAYS, PastStep, Person
 BATCH = 1000
 NEVER_LEFT = ("expired", "suppressed")
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What went before, for one enrolment: decisions of the last 30 days, latest first, and the last score."""
+    """What went before, for one enrolment: decisions of the last 30 days, latest first, the last score, and the last
+    date a check-in was asked on.
+    """
 
     decisions: Sequence[Any] = ()
     prior_score: int | None = None
+    last_asked_on: date | None = None
 
 
 def plan_due(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> Counter[str]:
     """Plan everything due now. Returns how many decision points got a text (`planned`) or none (`skipped`)."""
     totals: Counter[str] = Counter()
+    set_aside: set[int] = set()
     while True:
         with writing(engine) as connection:
-            rows = _due_rows(connection, now)
+            rows = _due_rows(connection, now, set_aside)
             histories = _histories(connection, rows)
-            plans = [(row, _plan(row, histories[row.id], catalogue, keys, now)) for row in rows]
+            plans: list[tuple[Row[Any], Plan]] = []
+            for row in rows:
+                try:
+                    plans.append((row, _plan(row, histories[row.id], catalogue, keys, now)))
+                except Exception as error:  # a programme or language no longer there: the others hear all the same
+                    log.error("planning_failed", enrolment=row.id, error=repr(error))
+                    set_aside.add(row.id)
             _write(connection, plans, keys, now)
         totals["planned"] += sum(1 for _, plan in plans if plan.text)
         totals["skipped"] += sum(1 for _, plan in plans if not plan.text)
@@ -49,7 +62,7 @@ def plan_due(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: 
             return totals
 
 
-def _due_rows(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
+def _due_rows(connection: Connection, now: datetime, set_aside: Collection[int]) -> Sequence[Row[Any]]:
     return connection.execute(
         select(
             Enrolment.id,
@@ -75,7 +88,7 @@ def _due_rows(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
         .join(Participant, Participant.id == Enrolment.participant_id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-        .where(Enrolment.next_due_at <= now)
+        .where(Enrolment.next_due_at <= now, Enrolment.id.not_in(set_aside))
         .order_by(Enrolment.next_due_at, Enrolment.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True, of=Enrolment)
@@ -92,6 +105,7 @@ def _histories(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, Hi
         select(
             Decision.enrolment_id,
             Decision.id,
+            Decision.slot,
             Decision.local_on,
             Decision.available,
             Decision.unavailable_reason,
@@ -105,14 +119,16 @@ def _histories(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, Hi
     ):
         decisions[row.enrolment_id].append(row)
     scores: dict[int, int] = {}
-    for enrolment_id, score in connection.execute(
-        select(CheckIn.enrolment_id, CheckIn.score)
-        .where(CheckIn.enrolment_id.in_(ids), CheckIn.asked_on > since, CheckIn.score.is_not(None))
+    asked: dict[int, date] = {}
+    for enrolment_id, asked_on, score in connection.execute(
+        select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score)
+        .where(CheckIn.enrolment_id.in_(ids), CheckIn.asked_on > since)
         .order_by(CheckIn.asked_on.desc())
     ):
+        asked.setdefault(enrolment_id, asked_on)
         if score is not None:
             scores.setdefault(enrolment_id, score)
-    return {id: History(decisions[id], scores.get(id)) for id in ids}
+    return {id: History(decisions[id], scores.get(id), asked.get(id)) for id in ids}
 
 
 def _plan(row: Row[Any], history: History, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> Plan:
@@ -144,6 +160,8 @@ def facts_from(row: Row[Any], history: History, catalogue: Catalogue) -> DueFact
         earlier=_earlier_step(history),
         last_texted_on=texted[0] if texted else None,
         prior_score=history.prior_score,
+        decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == row.next_due_on),
+        asked_today=history.last_asked_on == row.next_due_on,
     )
 
 

@@ -44,17 +44,20 @@ class QuietHours:
 
 
 def quiet_hours_from(table: Sequence[Mapping[str, Any]] | None) -> QuietHours:
-    """Read a clinic's table `[{"days": [1..7], "start": "08:00", "end": "20:00"}]`; it can only narrow 8-21.
+    """Read a clinic's table `[{"days": [1..7], "start": "08:00", "end": "20:00"}]`; every row can only narrow 8-21.
 
     Days not named keep the federal bound. Raises ValueError with one clear sentence.
     """
     bounds = [(OUTER_START, OUTER_END)] * 7
     for row in table or ():
+        if not {"days", "start", "end"} <= row.keys() or not set(row["days"]) <= set(range(1, 8)):
+            raise ValueError("quiet hours: each row needs days (1 Monday to 7 Sunday), start and end")
         start, end = parse_wall_time(row["start"]), parse_wall_time(row["end"])
         if start >= end:
             raise ValueError(f"quiet hours: {row['start']} is not before {row['end']}")
         for day in row["days"]:
-            bounds[day - 1] = (max(OUTER_START, start), min(OUTER_END, end))
+            earliest, latest = bounds[day - 1]
+            bounds[day - 1] = (max(earliest, start), min(latest, end))
     return QuietHours(tuple(bounds))
 
 
@@ -93,12 +96,18 @@ def next_daytime(now: datetime, bedtime: time | None, zone_name: str, rules: Qui
 
 def is_quiet(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> bool:
     """Whether nothing may be sent at this instant, whoever chose what: the outer bound, checked again when sending."""
+    window = permitted_today(now, bedtime, zone_name, rules)
+    return window is None or not window.holds(now)
+
+
+def permitted_today(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> Window | None:
+    """The outer bound of the local date of an instant; None if nobody may be texted on it."""
     local_on = local_date_of(now, zone_name)
     earliest, latest = rules.permitted(local_on)
     latest = min(latest, _before(bedtime))
     if earliest >= latest:
-        return True
-    return not Window(instant_of(local_on, earliest, zone_name), instant_of(local_on, latest, zone_name)).holds(now)
+        return None
+    return Window(instant_of(local_on, earliest, zone_name), instant_of(local_on, latest, zone_name))
 
 
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, and_, case, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from schedules.db import writing
 from schedules.delivery import RANK, STATE_OF_STATUS, error_code, when_not_found
 from schedules.dispatch import Dispatcher
 from schedules.enrolment import record_opt_out
 from schedules.gateway import GatewayDownError, ProviderMessage
-from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage, Participant
-from schedules.outbox import Settled, doubt_expired_leases, requeue, settle
+from schedules.models import CoachAccount, DeliveryReceipt, Enrolment, OutboxMessage, Participant
+from schedules.outbox import RECIPIENT_PHONE, Settled, doubt_expired_leases, requeue, settle
 
 BATCH = 200
 # The provider's clock and ours may differ by this much.
@@ -30,7 +30,9 @@ class Doubtful:
     """A message that may or may not have been taken."""
 
     id: int
+    attempt: int
     phone: str
+    number_hash: str
     body: str
     claimed_at: datetime
     lease_until_at: datetime
@@ -59,46 +61,70 @@ def load_doubtful(connection: Connection) -> list[Doubtful]:
     rows = connection.execute(
         select(
             OutboxMessage.id,
-            Participant.phone,
+            OutboxMessage.attempts,
+            RECIPIENT_PHONE.label("phone"),
+            func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
             OutboxMessage.body,
             OutboxMessage.claimed_at,
             OutboxMessage.lease_until_at,
             OutboxMessage.expires_at,
         )
-        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-        .join(Participant, Participant.id == Enrolment.participant_id)
-        .where(OutboxMessage.state == "unknown")
+        .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .outerjoin(Participant, Participant.id == Enrolment.participant_id)
+        .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
+        # An erased person has no phone, and nothing to ask the provider for.
+        .where(OutboxMessage.state == "unknown", RECIPIENT_PHONE.is_not(None))
         .order_by(OutboxMessage.claimed_at)
         .limit(BATCH)
     )
     return [
-        Doubtful(row.id, row.phone, row.body, row.claimed_at, row.lease_until_at, row.expires_at)
+        Doubtful(
+            row.id,
+            row.attempts,
+            row.phone,
+            row.number_hash,
+            row.body,
+            row.claimed_at,
+            row.lease_until_at,
+            row.expires_at,
+        )
         for row in rows
-        if row.phone and row.claimed_at and row.lease_until_at  # a claim set both; an erased person has no phone
     ]
 
 
-def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> ProviderMessage | None:
-    """The provider's message with these words to this number since the claim, if it lists one."""
-    for listed in dispatcher.gateway.messages_to(message.phone, message.claimed_at - SKEW):
-        if listed.body == message.body:
-            return listed
-    return None
+def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:
+    """The provider's messages with these words to this number since the claim; redacted ones may have been these."""
+    listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - SKEW)
+    return [one for one in listed if one.body in (message.body, "")]
 
 
-def _resolve(connection: Connection, message: Doubtful, found: ProviderMessage | None, now: datetime) -> str:
+def _resolve(connection: Connection, message: Doubtful, listed: list[ProviderMessage], now: datetime) -> str:
+    found = _not_another(connection, listed)
     if found:
         state = STATE_OF_STATUS.get(found.status, "accepted")
-        settle(connection, [Settled(message.id, state, found.sid, found.error_code, "reconciled")], now)
+        settle(
+            connection, [Settled(message.id, message.attempt, state, found.sid, found.error_code, "reconciled")], now
+        )
+        if error_code(found.error_code).treat_as == "opted_out":
+            record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
         return "reconciled"
     verdict = when_not_found(message.lease_until_at, message.expires_at, now)
     if verdict == "resend":
-        requeue(connection, [(message.id, now)])
+        requeue(connection, [(message.id, message.attempt, now)])
         return "reconciled"
     if verdict == "give_up":
-        settle(connection, [Settled(message.id, "expired", reason="never_accepted")], now)
+        settle(connection, [Settled(message.id, message.attempt, "expired", reason="never_accepted")], now)
         return "expired"
     return "waiting"
+
+
+def _not_another(connection: Connection, listed: list[ProviderMessage]) -> ProviderMessage | None:
+    """The first that is not known as another message: one phone in two clinics can get the same words twice."""
+    sids = [one.sid for one in listed]
+    known = set(
+        connection.execute(select(OutboxMessage.provider_sid).where(OutboxMessage.provider_sid.in_(sids))).scalars()
+    )
+    return next((one for one in listed if one.sid not in known), None)
 
 
 def record_receipt(
@@ -116,6 +142,7 @@ def record_receipt(
         .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
         .outerjoin(Participant, Participant.id == Enrolment.participant_id)
         .where(wanted)
+        .order_by(case((OutboxMessage.provider_sid == sid, 0), else_=1))
         .limit(1)
     ).first()
     if found is None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import phonenumbers
+from phonenumbers import ValidationResult
 
 from content.catalogue import Catalogue
 from schedules.local_time import parse_wall_time, zone
@@ -17,7 +18,7 @@ from schedules.quiet_hours import QuietHours, why_not_an_evening_time
 REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
 OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
 COLUMNS = (*REQUIRED, *OPTIONAL)
-LONGEST_NAME = 60
+LONGEST_NAME, LONGEST_SOURCE = 60, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def read_roster(
     for number, cells in enumerate(rows, start=2):
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) > len(columns):
+        if any(cell.strip() for cell in cells[len(columns) :]):
             reason = f"{len(cells)} cells under {len(columns)} headings: check the commas"
             errors.append(RosterError(number, "", reason))
             continue
@@ -162,7 +163,8 @@ def read_phone(raw: str, country: str) -> str:
         number = phonenumbers.parse(raw, country.upper())
     except phonenumbers.NumberParseException:
         raise ValueError(reason) from None
-    if not phonenumbers.is_possible_number(number) or number.extension:
+    # A number without its area code is "possible" as well, but only for a neighbour.
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE or number.extension:
         raise ValueError(reason)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
@@ -173,10 +175,14 @@ def _read_zone(raw: str, _rules: Rules) -> str:
 
 
 def _read_instant(raw: str, _rules: Rules) -> datetime:
+    reason = f"'{raw}' is not a date and time: write it as 2026-11-01T10:30:00Z"
     try:
-        return datetime.fromisoformat(raw)
+        given = datetime.fromisoformat(raw)
     except ValueError:
-        raise ValueError(f"'{raw}' is not a date and time: write it as 2026-11-01T10:30:00Z") from None
+        raise ValueError(reason) from None
+    if not 1900 <= given.year <= 9000:  # the ends of the calendar cannot be brought to UTC
+        raise ValueError(reason)
+    return given
 
 
 def _read_language(raw: str, rules: Rules) -> str:
@@ -203,14 +209,13 @@ def _one_of(what: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _read_text(raw: str, _rules: Rules) -> str:
-    return raw
+def _read_text(longest: int) -> Callable[[str, Rules], str]:
+    def read(raw: str, _rules: Rules) -> str:
+        if len(raw) > longest:
+            raise ValueError(f"longer than {longest} characters: shorten it")
+        return raw
 
-
-def _read_name(raw: str, _rules: Rules) -> str:
-    if len(raw) > LONGEST_NAME:
-        raise ValueError(f"longer than {LONGEST_NAME} characters: shorten it")
-    return raw
+    return read
 
 
 def _read_time(raw: str, _rules: Rules) -> time:
@@ -220,9 +225,9 @@ def _read_time(raw: str, _rules: Rules) -> time:
 READERS: Mapping[str, Callable[[str, Rules], Any]] = {
     "phone": lambda raw, rules: read_phone(raw, rules.country),
     "time_zone": _read_zone,
-    "consent_source": _read_text,
+    "consent_source": _read_text(LONGEST_SOURCE),
     "consent_at": _read_instant,
-    "first_name": _read_name,
+    "first_name": _read_text(LONGEST_NAME),
     "evening_time": _read_time,
     "bedtime": _read_time,
     "language": _read_language,

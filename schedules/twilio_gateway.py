@@ -28,6 +28,8 @@ from schedules.gateway import Unknown as UnknownOutcome
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 # Idle connections older than this are not trusted: the far side may be closing one just as we write to it.
 IDLE_SECONDS = 20.0
+# What the SDK raises on an answer that is not what it expects.
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class NotSentError(Exception):
@@ -52,6 +54,7 @@ class PooledHttpClient:
         self._https, self._netloc, self._prefix = parts.scheme == "https", parts.netloc, parts.path.rstrip("/")
         self._tls = ssl.create_default_context() if self._https else None
         self._of_thread = threading.local()
+        self._open: set[HTTPConnection] = set()
 
     def request(  # noqa: PLR0913  (the SDK's signature)
         self,
@@ -100,10 +103,12 @@ class PooledHttpClient:
     def _connection(self) -> HTTPConnection:
         """This thread's open connection, made anew when it is old or the far side has closed it."""
         connection: HTTPConnection | None = getattr(self._of_thread, "connection", None)
-        if connection is not None and connection.sock is not None:
-            if monotonic() - self._of_thread.used_at < IDLE_SECONDS and not _closed_by_peer(connection.sock):
+        if connection is not None:
+            fresh = monotonic() - self._of_thread.used_at < IDLE_SECONDS
+            if connection.sock is not None and fresh and not _closed_by_peer(connection.sock):
                 return connection
             connection.close()
+            self._open.discard(connection)
         connection = self._new_connection()
         try:
             connection.connect()
@@ -111,8 +116,14 @@ class PooledHttpClient:
         except OSError as error:
             connection.close()
             raise NotSentError(type(error).__name__) from error
-        self._of_thread.connection = connection
+        self._of_thread.connection, self._of_thread.used_at = connection, monotonic()
+        self._open.add(connection)
         return connection
+
+    def close(self) -> None:
+        """Close every connection; a thread that goes on opens a new one."""
+        while self._open:
+            self._open.pop().close()
 
     def _new_connection(self) -> HTTPConnection:
         if self._https:
@@ -144,29 +155,38 @@ class TwilioGateway:
         api_url: str,
         status_url: str | None,
     ) -> None:
-        self._client = Client(account_sid, auth_token, http_client=PooledHttpClient(api_url))
+        self._http = PooledHttpClient(api_url)
+        self._client = Client(account_sid, auth_token, http_client=self._http)
         self._sender: dict[str, Any] = (
             {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": from_number}
         )
         self._status_url = status_url
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
     def send(self, text: OutgoingText) -> Outcome:
         """One create; see `schedules.gateway` for what the outcomes promise."""
-        callback = {"status_callback": f"{self._status_url}?token={text.token}"} if self._status_url else {}
+        more: dict[str, Any] = {}
+        if self._status_url:
+            more["status_callback"] = f"{self._status_url}?token={text.token}"
+        if text.valid_seconds is not None:
+            more["validity_period"] = text.valid_seconds
         try:
-            message = self._client.messages.create(to=text.to, body=text.body, **self._sender, **callback)
+            message = self._client.messages.create(to=text.to, body=text.body, **self._sender, **more)
         except NotSentError as error:
             return NotProcessed(str(error), error.retry_after)
         except InDoubtError as error:
             return UnknownOutcome(str(error))
         except (TwilioRestException, TwilioServiceException) as error:
             return _outcome_of(error)
-        except (TwilioException, ValueError, KeyError) as error:
+        except (TwilioException, *UNREADABLE) as error:
             return UnknownOutcome(type(error).__name__)  # an answer that cannot be read says nothing
         return Accepted(str(message.sid), str(message.status))
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
-        """Everything listed for a number, newest first, until one is older than `since`.
+        """Everything created for a number, newest first, until one is older than `since`; answers to a text are not.
 
         Without a date filter: it looks at date_sent, which is null for a message not yet sent.
         """
@@ -175,22 +195,30 @@ class TwilioGateway:
                 created_at = (message.date_created or datetime.now(UTC)).astimezone(UTC)
                 if created_at < since:
                     return
+                if message.direction == "outbound-reply":
+                    continue
                 code = int(message.error_code) if message.error_code else None
                 yield ProviderMessage(
                     str(message.sid), str(message.to), str(message.body), str(message.status), code, created_at
                 )
-        except (NotSentError, InDoubtError, TwilioException, TwilioServiceException) as error:
+        except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
+        except (TwilioException, *UNREADABLE) as error:  # its words may hold what was listed: not for the log
+            raise GatewayDownError(type(error).__name__) from error
 
 
 def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
     """An error answer: a full queue was not processed, a 5xx is in doubt, the rest is refused."""
-    code = int(error.code) if error.code else None
+    status, code = _number(error.status) or 0, _number(error.code)
     if error_code(code).treat_as == "retry":
         return NotProcessed(f"code {code}")
-    if error.status >= 500:
-        return UnknownOutcome(f"HTTP {error.status}")
-    return Refused(20003 if error.status == 401 else code, f"code {code or error.status}")
+    if status >= 500:
+        return UnknownOutcome(f"HTTP {status}")
+    return Refused(20003 if status == 401 else code, f"code {code or status}")
+
+
+def _number(given: object) -> int | None:
+    return int(str(given)) if str(given).isdecimal() and len(str(given)) < 9 else None
 
 
 class SignatureCheck:

@@ -119,6 +119,8 @@ def _with_half(words: Sequence[str], end: int, value: int, lexicon: Lexicon) -> 
     for found in lexicon.books["after_number"].find(words[end : end + 5]):
         if found.start == 0 and found.label == "half":
             return Amount("part", value, end + found.end)
+        if found.start == 0 and found.label == "whole":
+            return Amount("whole", value, end + found.end)
         if found.start == 0 and found.label == "denominator":
             of = lexicon.value(words[end + found.end - 1])
             return Amount("fraction", value, end + found.end, of if of is not None else 0)

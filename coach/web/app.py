@@ -23,6 +23,7 @@ from coach.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web.health import health
 from coach.web.home import home
+from coach.web.inbox import inbox
 from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
 from coach.web.webhooks import webhooks
@@ -50,7 +51,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     csrf = CSRFProtect(app)
     add_sign_in(app, runtime.engine)
     add_words(app)
-    for blueprint in (webhooks, health, home):
+    for blueprint in (webhooks, health, home, inbox):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     _add_headers(app)

@@ -50,9 +50,7 @@ def metrics() -> Response:
     messages = Gauge("coach_outbox_messages", "Texts by state", ["state"], registry=registry)
     heartbeat = Gauge("coach_worker_heartbeat_age_seconds", "Since the last finished tick", registry=registry)
     with reading(runtime.engine) as connection:
-        counts = dict(
-            connection.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all()
-        )
+        counts = dict(connection.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all())
         last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
     for state in RANK:
         messages.labels(state).set(counts.get(state, 0))

@@ -5,9 +5,10 @@ from datetime import date, datetime
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_security import auth_required, current_user
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
+from coach.flags import acknowledge
 from coach.models import Flag
 from coach.summaries import compute_week, scope_of_coach
 from coach.triage import Summary, totals
@@ -105,26 +106,11 @@ def _pause_in_force(next_due_on: date | None, paused_until_on: date | None) -> d
 
 @home.post("/flags/<int:flag_id>/acknowledge")
 @auth_required("session")
-def acknowledge(flag_id: int) -> Response:
+def seen(flag_id: int) -> Response:
     """A coach has seen it: the flag closes, and the texts held for a crisis go on."""
     runtime = site().runtime
     scope = scope_of_coach(current_user.role, current_user.id, current_user.clinic_id)
     with writing(runtime.engine) as connection:
-        participant_id = connection.execute(
-            select(Flag.participant_id)
-            .join(Participant, Participant.id == Flag.participant_id)
-            .where(Flag.id == flag_id, scope)
-        ).scalar_one_or_none()
-        if participant_id is None:
+        if acknowledge(connection, flag_id, current_user.id, runtime.now(), scope) is None:
             abort(404)
-        connection.execute(
-            update(Flag)
-            .where(Flag.id == flag_id, Flag.acknowledged_at.is_(None))
-            .values(acknowledged_at=runtime.now(), acknowledged_by_id=current_user.id)
-        )
-        connection.execute(
-            update(Enrolment)
-            .where(Enrolment.participant_id == participant_id, Enrolment.held_for == "crisis")
-            .values(held_for=None)
-        )
     return redirect(url_for("home.index"), code=303)

@@ -6,8 +6,10 @@ from flask import Flask
 
 from coach.summary_formats import mean_in_words, percent
 from coach.triage import STATUSES
-from content.wording import day_name, zone_name
+from content.wording import zone_name
 from schedules.local_time import zone
+
+FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
 
 def local_moment(at: datetime | None, time_zone: str) -> str:
@@ -20,4 +22,4 @@ def local_moment(at: datetime | None, time_zone: str) -> str:
 def add_words(app: Flask) -> None:
     """Make them known to the templates."""
     app.jinja_env.filters.update(local_moment=local_moment, zone_name=zone_name)
-    app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, day_name=day_name)
+    app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, flag_words=FLAGS)

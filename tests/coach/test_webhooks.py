@@ -1,60 +1,19 @@
 """What Twilio calls: signed or refused, once or twice the same, and never a tracebacks's worth of trouble."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 from twilio.request_validator import RequestValidator
 
-from coach.database import load_keys
 from coach.models import InboundReply
 from coach.runtime import Runtime
 from coach.web.app import create_app
-from content.catalogue import Catalogue
-from schedules.gateway import MemoryGateway
 from schedules.models import CheckIn, ConsentEvent, DeliveryReceipt, Enrolment, OutboxMessage, Suppression
-from tests.support import PUBLIC_URL, TestClock, enrol, person, rows, settings_for, tick
-
-TOKEN = "12345"
-PHONE = "+14155550001"
-
-
-@pytest.fixture
-def signed(database_url: str, engine: Engine, catalogue: Catalogue, clock: TestClock) -> Runtime:
-    """An installation that checks signatures, with a provider in memory."""
-    settings = settings_for(
-        database_url,
-        twilio_account_sid="AC" + "0" * 32,
-        twilio_auth_token=TOKEN,
-        twilio_from_number="+15005550006",
-        twilio_opt_out_mode="self",
-    )
-    return Runtime(settings, engine, catalogue, load_keys(engine), MemoryGateway(clock), clock)
-
-
-@pytest.fixture
-def app(signed: Runtime) -> Flask:
-    return create_app(signed)
-
-
-@pytest.fixture
-def client(app: Flask) -> Iterator[FlaskClient]:
-    with app.test_client() as client:
-        yield client
-
-
-def post(client: FlaskClient, path: str, form: dict[str, str], *, signature: str | None = None) -> tuple[int, str]:
-    signed = RequestValidator(TOKEN).compute_signature(PUBLIC_URL + path, form) if signature is None else signature
-    answer = client.post(path, data=form, headers={"X-Twilio-Signature": signed})
-    return answer.status_code, answer.get_data(as_text=True)
-
-
-def text(body: str, sid: str = "SM1", **more: str) -> dict[str, str]:
-    return {"MessageSid": sid, "From": PHONE, "To": "+15005550006", "Body": body} | more
+from tests.coach.posting import TOKEN, post, text
+from tests.support import PUBLIC_URL, TestClock, enrol, person, rows, tick
 
 
 @pytest.mark.parametrize("signature", ["", "nonsense", "RSOYDt4T1cUTdK1PDd93/VVr8B8="])

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("session_key", sa.String(length=64), nullable=False),
         sa.Column("phone", types.EncryptedText(), nullable=True),
+        sa.Column("number_hash", sa.String(length=64), nullable=True),
         sa.Column("time_zone", sa.String(length=64), nullable=True),
         sa.Column("created_at", types.UtcInstant(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -90,6 +91,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("coach_account", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_coach_account_clinic_id"), ["clinic_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_coach_account_number_hash"), ["number_hash"], unique=False)
 
     op.create_table(
         "participant",
@@ -362,6 +364,8 @@ def upgrade() -> None:
         sa.Column("reply_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("opened_at", types.UtcInstant(timezone=True), nullable=False),
+        sa.Column("paged_at", types.UtcInstant(timezone=True), nullable=True),
+        sa.Column("escalated_at", types.UtcInstant(timezone=True), nullable=True),
         sa.Column("acknowledged_at", types.UtcInstant(timezone=True), nullable=True),
         sa.Column("acknowledged_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name=op.f("ck_flag_kind_known")),
@@ -379,9 +383,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_flag_participant_id"), ["participant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_flag_reply_id"), ["reply_id"], unique=False)
 
+    op.create_table(
+        "mail_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("coach_id", sa.Integer(), nullable=False),
+        sa.Column("flag_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", types.EncryptedText(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("due_at", types.UtcInstant(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sent_at", types.UtcInstant(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('queued', 'sent', 'failed')", name=op.f("ck_mail_message_state_known")),
+        sa.ForeignKeyConstraint(
+            ["coach_id"], ["coach_account.id"], name=op.f("fk_mail_message_coach_id_coach_account")
+        ),
+        sa.ForeignKeyConstraint(["flag_id"], ["flag.id"], name=op.f("fk_mail_message_flag_id_flag")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_message")),
+    )
+    with op.batch_alter_table("mail_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_message_coach_id"), ["coach_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mail_message_flag_id"), ["flag_id"], unique=False)
+        batch_op.create_index(
+            "ix_mail_message_queued",
+            ["due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'queued'"),
+            sqlite_where=sa.text("state = 'queued'"),
+        )
+
 
 def downgrade() -> None:
     """Back."""
+    with op.batch_alter_table("mail_message", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_mail_message_queued",
+            postgresql_where=sa.text("state = 'queued'"),
+            sqlite_where=sa.text("state = 'queued'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_mail_message_flag_id"))
+        batch_op.drop_index(batch_op.f("ix_mail_message_coach_id"))
+
+    op.drop_table("mail_message")
     with op.batch_alter_table("flag", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_flag_reply_id"))
         batch_op.drop_index(batch_op.f("ix_flag_participant_id"))
@@ -439,6 +483,7 @@ def downgrade() -> None:
 
     op.drop_table("participant")
     with op.batch_alter_table("coach_account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_coach_account_number_hash"))
         batch_op.drop_index(batch_op.f("ix_coach_account_clinic_id"))
 
     op.drop_table("coach_account")

@@ -1,0 +1,80 @@
+"""The inbox: what nobody but a human can answer, with how it was read."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_security import auth_required, current_user
+from sqlalchemy import Connection, select
+from werkzeug.wrappers import Response
+
+from coach.answering import LONGEST_ANSWER, AnswerError, Coach, answer, close
+from coach.models import Flag, InboundReply
+from coach.summaries import scope_of_coach
+from coach.web.site import site
+from schedules.db import reading, writing
+from schedules.models import Participant
+
+inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
+SHOWN = 100
+
+
+def signed_in_coach() -> Coach:
+    """The coach of this request and their scope."""
+    scope = scope_of_coach(current_user.role, current_user.id, current_user.clinic_id)
+    return Coach(current_user.id, current_user.email, scope)
+
+
+@inbox.get("/")
+@auth_required("session")
+def index() -> str:
+    """Every open reply, those with a flag first, then the oldest."""
+    with reading(site().runtime.engine) as connection:
+        replies = connection.execute(
+            select(
+                InboundReply.id,
+                InboundReply.body,
+                InboundReply.received_at,
+                InboundReply.reading,
+                InboundReply.answer,
+                Participant.id.label("participant_id"),
+                Participant.first_name,
+                Participant.time_zone,
+                Flag.kind.label("flag"),
+            )
+            .join(Participant, Participant.id == InboundReply.participant_id)
+            .outerjoin(Flag, Flag.reply_id == InboundReply.id)
+            .where(InboundReply.for_coach, InboundReply.closed_at.is_(None), signed_in_coach().scope)
+            .order_by(Flag.kind.is_(None), InboundReply.received_at)
+            .limit(SHOWN)
+        ).all()
+    return render_template("inbox.html", replies=replies, longest=LONGEST_ANSWER)
+
+
+@inbox.post("/<int:reply_id>/answer")
+@auth_required("session")
+def send_answer(reply_id: int) -> Response:
+    """Queue the coach's words and close the reply."""
+    keys, body, now = site().runtime.keys, request.form.get("body", ""), site().runtime.now()
+    return _act(
+        lambda connection, coach: answer(connection, keys, reply_id, body, coach, now), "Your answer is on its way."
+    )
+
+
+@inbox.post("/<int:reply_id>/close")
+@auth_required("session")
+def close_reply(reply_id: int) -> Response:
+    """Nothing to answer."""
+    now = site().runtime.now()
+    return _act(lambda connection, coach: close(connection, reply_id, coach, now), "Closed.")
+
+
+def _act(do: Callable[[Connection, Coach], None], done: str) -> Response:
+    try:
+        with writing(site().runtime.engine) as connection:
+            do(connection, signed_in_coach())
+        flash(done)
+    except LookupError:
+        abort(404)
+    except AnswerError as error:
+        flash(str(error), "error")
+    return redirect(url_for("inbox.index"), code=303)
