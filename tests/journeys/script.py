@@ -1,4 +1,4 @@
-"""Three weeks of twelve people, written down before they happen: who answers what and when, and what it must come to."""
+"""Three weeks of twelve people, written down before they happen: who answers what and when, and what it means."""
 
 import heapq
 from collections.abc import Iterator
