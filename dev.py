@@ -156,7 +156,8 @@ def explain_failed_install(output):
         fail("A downloaded package is not the one that was locked (its hash differs): nothing was installed.")
     if "no space left" in words:
         fail("The disk is full: free about 1 GB, then start dev.py again.")
-    if any(sign in words for sign in ("connection", "resolution", "timed out", "retrying", "network", "proxy")):
+    signs = ("connection", "resolution", "timed out", "retrying", "network", "proxy", "from versions: none")
+    if any(sign in words for sign in signs):
         fail("The Python package index could not be reached: check the network connection, then start dev.py again.")
     fail("Installing the requirements failed, for the reason above: mend it, then start dev.py again.")
 
