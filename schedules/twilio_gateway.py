@@ -183,6 +183,8 @@ class TwilioGateway:
             return _outcome_of(error)
         except (TwilioException, *UNREADABLE) as error:
             return UnknownOutcome(type(error).__name__)  # an answer that cannot be read says nothing
+        if not message.sid:
+            return UnknownOutcome("an answer without an id")
         return Accepted(str(message.sid), str(message.status))
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:

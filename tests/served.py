@@ -23,7 +23,7 @@ def free_port() -> int:
 def served(runtime: Runtime, app: Flask | None = None, port: int = 0) -> Iterator[str]:
     """The address it listens on."""
     server = make_server("127.0.0.1", port, app or create_app(runtime), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
