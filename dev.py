@@ -215,7 +215,7 @@ def main(arguments):
     if verb in ("test", "lint", "bench", "lock"):
         install(DEVELOPMENT)
         if verb == "test":
-            return run(["-m", "pytest"] + (rest or ["-n", "2"]))
+            return run(["-m", "pytest"] + (rest or ["-n", "2", "--dist", "worksteal"]))
         return {"lint": lambda _: lint(), "bench": bench, "lock": lock}[verb](rest)
     print(__doc__)
     return 0 if verb in ("help", "-h", "--help") else 2

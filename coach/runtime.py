@@ -14,6 +14,7 @@ from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
 from coach.mail import send_mail
 from coach.summaries import store_due_weeks
+from coach.understanding import understand
 from content.catalogue import Catalogue
 from content.lint import load_checked
 from schedules.clock import open_dispatcher, tick
@@ -75,6 +76,7 @@ def open_database(settings: Settings) -> Engine:
 def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
     """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence."""
     engine = open_database(settings)
+    understand("ok")  # a broken lexicon stops the start, not the first reply
     return Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now)
 
 

