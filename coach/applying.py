@@ -26,7 +26,7 @@ from coach.intents import (
     Volunteer,
 )
 from coach.models import Flag, InboundReply
-from coach.understanding import Reading, as_json
+from coach.understanding import Intent, Reading, as_json
 from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_out, record_return, resume
 from schedules.local_time import night_of
 from schedules.models import CheckIn, Enrolment, Participant
@@ -52,7 +52,12 @@ class Applier:
                 CHANGES[type(intention)](self, self.found, intention)
 
     def finish(self, reading: Reading, intentions: Sequence[Intention], answer: str | None) -> None:
-        """Complete the reply's row: how it was read, what became of it, and the words it was answered with."""
+        """Complete the reply's row: how it was read, what became of it, and the words it was answered with.
+
+        Whatever a person writes, they have been heard of; a machine that answers for them has not.
+        """
+        if self.found is not None and reading.intent is not Intent.AUTO_REPLY:
+            self.set_enrolment(self.found, heard_at=self.now)
         kinds = {type(intention) for intention in intentions}
         used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
         answers_a_check_in = self.found is not None and RecordAnswer in kinds

@@ -6,10 +6,13 @@ from typing import NoReturn
 import click
 
 from coach.accounts import AccountError
+from coach.cli_clinic_content import add_text, remove_text, switch_off, switch_on
 from coach.cli_content import content
 from coach.cli_data import coaches, participants
+from coach.cli_decisions import decisions
 from coach.cli_reading import summary, understand_command
 from coach.cli_running import db, demo, keys, tick_command, worker
+from coach.cli_simulate import simulate
 from coach.config import SettingError
 from coach.database import SchemaError
 from content.catalogue import CatalogueError
@@ -22,8 +25,12 @@ def coach() -> None:
     """Evening text-message habit coaching for people with restless legs syndrome."""
 
 
-for command in (demo, db, keys, coaches, participants, tick_command, worker, understand_command, summary, content):
+for command in (demo, db, keys, coaches, participants, tick_command, worker, understand_command, summary):
     coach.add_command(command)
+for command in (decisions, simulate, content):
+    coach.add_command(command)
+for command in (add_text, remove_text, switch_off, switch_on):
+    content.add_command(command)
 
 
 def main() -> NoReturn:

@@ -172,9 +172,9 @@ class MessageKey:
     audience: Literal["participant", "coach"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """The whole library, loaded and found well-formed.
+    """The whole library, loaded and found well-formed. One is equal to itself alone, and can key a cache.
 
     Attributes:
         strategies, programmes: by id, in the order of their files.

@@ -42,9 +42,11 @@ def open_dispatcher(
     engine: Engine, gateway: Gateway, now: Callable[[], datetime], concurrency: int
 ) -> Iterator[Dispatcher]:
     """A dispatcher whose threads end with the block, after finishing what they have in hand."""
-    with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="send") as pool:
-        yield Dispatcher(engine, gateway, now, worker_name(), pool)
-    gateway.close()
+    try:
+        with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="send") as pool:
+            yield Dispatcher(engine, gateway, now, worker_name(), pool)
+    finally:
+        gateway.close()
 
 
 def tick(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> Counter[str]:

@@ -1,28 +1,30 @@
 """What to do for one person at one decision point, and when the next one is. Pure.
 
-`decide` is the twin of `schedules.planner`: the planner gathers `DueFacts` and applies the `Plan`; every rule is here.
+`decide` is the twin of `schedules.planner`: the planner gathers `DueFacts` and applies the `Plan`; every rule is here,
+in `schedules.strategy_choice` (which step) and in `schedules.pace` (how often).
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from content.catalogue import Catalogue, Programme, Slot, render, render_with
-from content.wording import clock_time
+from content.catalogue import Catalogue, Programme, Slot, render_with
+from content.wording import clock_time, fill
+from schedules.history import EarlierStep
 from schedules.local_time import instant_of, local_date_of, local_time_of
-from schedules.quiet_hours import QuietHours, Window, send_window
-from schedules.strategy_choice import (
-    NONE,
-    Person,
-    eligible_strategies,
-    pick,
-    pick_text,
-    probabilities,
-    texts_at_rest,
-)
+from schedules.pace import Notice, PaceFacts, is_due, nights_since, nights_until_last_asked, notice
+from schedules.policies import CURRENT_VERSION, NONE, Known, needs_outcomes, probabilities
+from schedules.quiet_hours import DEFAULT_END, EVENING_BEGINS, QuietHours, Window, send_window
+from schedules.strategy_choice import Person, eligibility, known_to, pick, pick_text, texts_at_rest
+
+__all__ = ["Choice", "DueFacts", "EarlierStep", "NextDue", "Plan", "PlannedText", "Timing", "decide", "next_due"]
 
 FOOTER_EVERY_DAYS = 30
+# A time reckoned from a late bedtime is nobody's choice: it moves up to leave this much before the evening closes.
+LEAVES_ROOM = timedelta(minutes=30)
 
+Draw = Callable[[str], float]
 # The slots of an enrolment's last decided date: (local date, slot).
 Decided = Collection[tuple[date, str]]
 
@@ -48,18 +50,12 @@ class NextDue:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierStep:
-    """The last decision point that was due: the strategy it sent, or None if no step went out or none arrived."""
-
-    decision_id: int
-    strategy: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DueFacts:
     """One enrolment whose decision point has come, as the planner found it.
 
-    `decided` are the slots already decided on the same date; `asked_today` is whether one of them asked the check-in.
+    `last_texted_on` is the last date a text with the check-in left; `unanswered` counts the questions that reached
+    them since they were last heard of. `decided` are the slots already decided on the same date; `asked_today` is
+    whether one of them asked the check-in.
     """
 
     enrolment_id: int
@@ -76,13 +72,14 @@ class DueFacts:
     earlier: EarlierStep | None
     last_texted_on: date | None
     prior_score: int | None
+    unanswered: int = 0
     decided: Decided = ()
     asked_today: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The logged decision. `draw` is empty when nothing was random."""
+    """The logged decision. `draw` is empty when nothing was random; `facts` is what `schedules.replay` needs."""
 
     available: bool
     unavailable_reason: str | None
@@ -92,6 +89,16 @@ class Choice:
     action: str | None = None
     text_id: str | None = None
     text_version: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TextParts:
+    """What a text is made of, before it is put into words: a step's words, the check-in, a notice about the pace."""
+
+    step: str | None
+    asks: bool
+    notice: Notice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +113,37 @@ class PlannedText:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the planner writes, all or nothing."""
+    """What the planner writes, all or nothing. `cadence` is the one that holds from now on."""
 
     choice: Choice
     text: PlannedText | None
     next_due: NextDue
     covariates: dict[str, int | None]
+    cadence: str
 
 
 def slot_time(slot: Slot, timing: Timing) -> time:
     """The wall time of a slot for a person: relative to bedtime, their evening time, or the slot's own."""
-    if slot.anchor == "bedtime" and timing.bedtime_at is not None:
-        return (datetime.combine(date.min, timing.bedtime_at) + timedelta(days=1, minutes=slot.offset_minutes)).time()
-    if slot.sends_step or slot.default_time is None:
-        return timing.evening_at
-    return slot.default_time
+    if slot.anchor == "bedtime":
+        if timing.bedtime_at is not None:
+            return _from_bedtime(timing.bedtime_at, slot.offset_minutes, timing.quiet)
+        return timing.evening_at if slot.sends_step or slot.default_time is None else slot.default_time
+    own = timing.evening_at if slot.sends_step or slot.default_time is None else slot.default_time
+    return own if slot.offset_minutes == 0 else _moved(own, timedelta(minutes=slot.offset_minutes)).time()
+
+
+def _from_bedtime(bedtime: time, offset_minutes: int, quiet: QuietHours) -> time:
+    """Before bedtime, but while the evening is open; after it, the next morning. A bedtime past midnight is late."""
+    wanted = _moved(bedtime, timedelta(days=bedtime < EVENING_BEGINS, minutes=offset_minutes))
+    if offset_minutes >= 0:
+        return wanted.time()
+    closes = min(DEFAULT_END, *(_moved(end, -LEAVES_ROOM).time() for _, end in quiet.by_weekday))
+    return min(wanted, _moved(closes, timedelta(0))).time()
+
+
+def _moved(wall: time, by: timedelta) -> datetime:
+    """A wall time of some evening, moved."""
+    return datetime.combine(date(2000, 1, 2), wall) + by
 
 
 def slot_window(slot: Slot, due: NextDue, timing: Timing) -> Window | None:
@@ -153,7 +176,7 @@ def next_due(timing: Timing, *, since: datetime, decided: Decided) -> NextDue:
         day += timedelta(days=1)
 
 
-def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Callable[[str], float]) -> Plan:
+def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> Plan:
     """The decision, the text if any, and the next decision point.
 
     `draw(name)` gives a number in [0, 1) that is always the same for the same person, slot, date and name.
@@ -161,12 +184,17 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Callable[
     slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
     window = slot_window(slot, facts.due, facts.timing) if slot else None
     following = _after(facts, slot)
-    known = {"prior_score": facts.prior_score, "nights_since_start": (facts.due.on - facts.starts_on).days}
-    reason = why_unavailable(facts, window, now)
+    pace = _pace_facts(facts)
+    known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(pace)}
+    reason = why_unavailable(facts, slot, window, now)
     if reason or slot is None or window is None:
-        return Plan(Choice(available=False, unavailable_reason=reason), None, following, known)
+        return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
+    asks = slot.asks_check_in and not facts.asked_today
+    said = notice(pace) if asks else None
     choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
-    return Plan(choice, compose(facts, catalogue, slot, window, step, draw), following, known)
+    cadence = said.cadence if said and said.holds and said.cadence else facts.cadence
+    text = compose(facts, catalogue, window, TextParts(step, asks, said), draw)
+    return Plan(choice, text, following, known, cadence)
 
 
 def _after(facts: DueFacts, slot: Slot | None) -> NextDue:
@@ -175,32 +203,58 @@ def _after(facts: DueFacts, slot: Slot | None) -> NextDue:
     return next_due(facts.timing, since=since, decided=(*facts.decided, (facts.due.on, facts.due.slot)))
 
 
-def why_unavailable(facts: DueFacts, window: Window | None, now: datetime) -> str | None:
+def _pace_facts(facts: DueFacts) -> PaceFacts:
+    programme, on = facts.timing.programme, facts.due.on
+    return PaceFacts(programme, facts.cadence, facts.starts_on, on, facts.last_texted_on, facts.unanswered)
+
+
+def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, now: datetime) -> str | None:
     """Why nobody could have been texted, fixed before anything is random; None if they can be."""
-    weekdays = facts.timing.programme.cadences[facts.cadence]
     rules = (
         ("opted_out", facts.suppressed),
         ("held", facts.held),
         ("paused", facts.paused_until_on is not None and facts.due.on < facts.paused_until_on),
-        ("not_due", facts.due.on.isoweekday() not in weekdays),
+        ("not_due", slot is None or not is_due(facts.timing.programme, facts.cadence, slot, facts.due.on)),
         ("quiet_hours", window is None),
         ("system_down", window is not None and now >= window.closes_at),
     )
     return next((reason for reason, holds in rules if holds), None)
 
 
-def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Callable[[str], float]) -> tuple[Choice, str | None]:
+def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choice, str | None]:
     """The randomised choice, and the step's words if one was drawn."""
-    eligible = eligible_strategies(catalogue.strategies, facts.person, facts.due.on, facts.switched_off)
-    vector = probabilities(facts.policy, eligible, facts.person.past)
+    person, on = facts.person, facts.due.on
+    found = eligibility(catalogue, person, on, facts.switched_off)
+    known = known_to(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
+    version = CURRENT_VERSION.get(facts.policy, 0)
+    vector = probabilities(facts.policy, version, found.eligible, known)
     drawn = draw("strategy")
     action = pick(vector, drawn)
+    logged = _logged(facts, found.refused, known)
     if action == NONE:
-        return Choice(True, None, eligible, vector, drawn, NONE), None
-    text = pick_text(texts_at_rest(catalogue.strategies[action], facts.person, facts.due.on), draw("text"))
-    return Choice(True, None, eligible, vector, drawn, action, text.id, text.version), render_with(
-        text, _facts_for_words(facts)
-    )
+        return Choice(True, None, found.eligible, vector, drawn, NONE, facts=logged), None
+    texts, text_draw = texts_at_rest(catalogue, action, person, on), draw("text")
+    text = pick_text(texts, text_draw)
+    logged |= {"texts": [text.id for text in texts], "text_draw": text_draw}
+    choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, logged)
+    return choice, render_with(text, _facts_for_words(facts))
+
+
+def _logged(facts: DueFacts, refused: Mapping[str, str], known: Known) -> dict[str, Any]:
+    """What the choice was made from, as JSON: all that a replay and an explanation need, and no more."""
+    logged: dict[str, Any] = {
+        "programme": facts.timing.programme.id,
+        "cadence": facts.cadence,
+        "exclude": sorted(facts.person.exclude),
+        "tags": sorted(facts.person.tags),
+        "refused": dict(refused),
+        "recent": list(known.recent),
+    }
+    if needs_outcomes(facts.policy):
+        logged["outcomes"] = {id: list(counts) for id, counts in known.outcomes.items()}
+        logged["offered_on"] = {id: on.isoformat() for id, on in known.offered_on.items()}
+        logged["tie_draw"] = known.tie_draw
+    return logged
 
 
 def _facts_for_words(facts: DueFacts) -> dict[str, str]:
@@ -209,32 +263,26 @@ def _facts_for_words(facts: DueFacts) -> dict[str, str]:
     return {"bedtime": clock_time(bedtime, facts.person.language)} if bedtime else {}
 
 
-def compose(
-    facts: DueFacts,
-    catalogue: Catalogue,
-    slot: Slot,
-    window: Window,
-    step: str | None,
-    draw: Callable[[str], float],
-) -> PlannedText | None:
-    """The words of the text: the step, the check-in where this slot asks it, and STOP/HELP once in 30 days."""
-    asks_about = facts.earlier.decision_id if facts.earlier and facts.earlier.strategy else None
-    parts = [step] if step else []
-    asks = slot.asks_check_in and not facts.asked_today
-    if asks:
-        parts.append(_message(catalogue, facts, "check_in_score_and_habit" if asks_about else "check_in_score", draw))
-    if parts and _footer_due(facts):
-        parts.append(_message(catalogue, facts, "stop_help_footer", draw))
-    if not parts:
-        return None
-    return PlannedText(" ".join(parts), window, asks, asks_about if asks else None)
+def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
+    """The words of a text: the step, the check-in where this slot asks it, a notice, and STOP/HELP once in 30 days."""
+    asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
+    said = [parts.step] if parts.step else []
+    if parts.asks:
+        question = "check_in_score_and_habit" if asks_about else "check_in_score"
+        said.append(_message(catalogue, facts, question, draw))
+    if parts.notice:
+        said.append(_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
+    if parts.asks and _footer_due(facts):
+        said.append(_message(catalogue, facts, "stop_help_footer", draw))
+    return PlannedText(" ".join(said), window, parts.asks, asks_about) if said else None
 
 
-def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Callable[[str], float]) -> str:
-    return render(pick_text(catalogue.texts_for(key, facts.person.language), draw(key)))
+def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
+    texts = catalogue.texts_for(key, facts.person.language)
+    text = pick_text(texts, draw(key)) if len(texts) > 1 else texts[0]
+    return fill(catalogue, text, {"cadence": cadence} if cadence else {})
 
 
 def _footer_due(facts: DueFacts) -> bool:
-    last = facts.last_texted_on or facts.starts_on  # the welcome says STOP and HELP as well
-    months, before = ((day - facts.starts_on).days // FOOTER_EVERY_DAYS for day in (facts.due.on, last))
-    return months > before
+    pace = _pace_facts(facts)
+    return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS

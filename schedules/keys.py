@@ -85,7 +85,7 @@ class InstallationKeys:
         return self._digest("token", *names)[:16].hex()
 
     def _digest(self, *names: object) -> bytes:
-        return hmac.new(self.draws, "\x1f".join(map(str, names)).encode(), hashlib.sha256).digest()
+        return hmac.digest(self.draws, "\x1f".join(map(str, names)).encode(), "sha256")
 
 
 def _hkdf(secret: str, info: bytes) -> bytes:

@@ -39,6 +39,26 @@ class Clinic(Base):
     created_at: Mapped[datetime]
 
 
+class ClinicText(Base):
+    """One version of a step's text that a clinic wrote itself. Never changed: the newest version counts.
+
+    `name` is the clinic's own for the text, in small letters, digits and hyphens; `body` empty means withdrawn.
+    """
+
+    __tablename__ = "clinic_text"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    strategy: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(30))
+    body: Mapped[str] = mapped_column(String(500))
+    version: Mapped[int]
+    reviewer: Mapped[str] = mapped_column(String(120))
+    reviewed_on: Mapped[date]
+    created_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("clinic_id", "strategy", "language", "name", "version"),)
+
+
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one."""
 
@@ -101,7 +121,8 @@ class Enrolment(Base):
 
     `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is empty unless
     active; `next_due_on` is the local date it stands for, and `next_slot` the programme's slot. `held_for` says why
-    nothing planned may leave until someone has spoken: a crisis, or a stop that was not certain.
+    nothing planned may leave until someone has spoken: a crisis, or a stop that was not certain. `heard_at` is when
+    the person last wrote anything at all.
     """
 
     __tablename__ = "enrolment"
@@ -118,6 +139,7 @@ class Enrolment(Base):
     tags: Mapped[list[Any]]
     paused_until_on: Mapped[date | None]
     held_for: Mapped[str | None] = mapped_column(String(12))
+    heard_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     next_due_on: Mapped[date | None]
     next_slot: Mapped[str | None] = mapped_column(String(20))
@@ -138,6 +160,7 @@ class Decision(Base):
     """One decision point: what could have been sent, with which probabilities, and what was drawn. Never changed.
 
     `probabilities` maps strategy id (and `none`) to its probability; `action` is one of them, empty if unavailable.
+    `facts` is what they were reckoned from: from this row alone `schedules.replay` computes them again.
     """
 
     __tablename__ = "decision"
@@ -151,11 +174,13 @@ class Decision(Base):
     eligible: Mapped[list[Any]]
     probabilities: Mapped[dict[str, Any]]
     policy: Mapped[str] = mapped_column(String(20))
+    policy_version: Mapped[int]
     draw: Mapped[float | None]
     action: Mapped[str | None] = mapped_column(String(40))
     text_id: Mapped[str | None] = mapped_column(String(60))
     text_version: Mapped[int | None]
     covariates: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]
     __table_args__ = (UniqueConstraint("enrolment_id", "slot", "local_on"),)
 
 

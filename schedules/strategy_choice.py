@@ -1,35 +1,53 @@
-"""Which step to offer tonight: a logged, seeded, replayable draw. Pure.
+"""Which step could be offered tonight, and which one is: eligibility, and a logged, replayable draw. Pure.
 
-`eligible_strategies` fixes what could be offered before anything is random; `probabilities` is the vector actually
-used; `pick` turns one number in [0, 1) into an action. The row keeps all three, so `pick` replays every decision.
+`eligibility` fixes what could be offered before anything is random; `schedules.policies` gives the probabilities;
+`pick` turns one number in [0, 1) into an action. The decision row keeps all three (see `schedules.replay`).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
-from content.catalogue import Strategy, Text
+from content.catalogue import Catalogue, Strategy, Text
+from schedules.policies import NONE, RECENT_STEPS, Known, needs_outcomes
 
-NONE = "none"  # the arm of a micro-randomised evening that asks the check-in and offers no step
+__all__ = [
+    "NONE",
+    "Eligibility",
+    "PastStep",
+    "Person",
+    "days_that_bear",
+    "eligibility",
+    "in_words",
+    "known_to",
+    "pick",
+    "pick_text",
+    "texts_at_rest",
+]
+
 TEXT_RESTS_DAYS = 30
-# A strategy rests this many evenings; when exclusions leave few, only tonight's repeat is barred.
-STRATEGY_RESTS_EVENINGS = 4
-MICRO_RANDOMISED_NONE = 0.4
-POLICIES = ("rotation", "micro-randomised")
+# The window of a policy that learns: long enough for five scored nights of a dozen steps, short enough to forget.
+LEARNS_OVER_DAYS = 56
 
 
-@dataclass(frozen=True, slots=True)
-class PastStep:
-    """A step offered before: latest first wherever several are given."""
+class PastStep(NamedTuple):
+    """An evening before, latest first wherever several are given.
+
+    `strategy` is none, and `text_id` empty, where the step was withheld. `score` is that night's, if it came.
+    """
 
     local_on: date
     strategy: str
-    text_id: str
+    text_id: str | None
+    score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What bears on the choice: exclusion tags or strategy ids, tags they have, language, and steps of 30 days."""
+    """What bears on the choice: exclusion tags or strategy ids, tags they have, language, and their evenings before."""
 
     language: str
     exclude: frozenset[str]
@@ -37,63 +55,138 @@ class Person:
     past: tuple[PastStep, ...]
 
 
-def eligible_strategies(
-    strategies: Mapping[str, Strategy], person: Person, local_on: date, switched_off: Collection[str] = ()
-) -> tuple[str, ...]:
-    """The strategies that could be offered on a date, sorted by id."""
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Every strategy of the library: the ids that could be offered, sorted, and for each other why it could not.
+
+    A reason is a word of `REASONS`, with what it is about after a space: `excluded fall_risk`, `rests 12`.
+    """
+
+    eligible: tuple[str, ...]
+    refused: dict[str, str]
+
+
+REASONS: Mapping[str, str] = {
+    "switched_off": "the clinic has switched it off",
+    "excluded": "they must not get it ({about})",
+    "needs": "it is only for people with the tag {about}",
+    "last_evening": "they had it the evening before",
+    "rests": "it rests for {about} more days",
+    "texts_used": f"they had each of its texts in the last {TEXT_RESTS_DAYS} days",
+}
+
+
+def in_words(reason: str) -> str:
+    """A reason of `Eligibility.refused` for a reader."""
+    word, _, about = reason.partition(" ")
+    return REASONS[word].format(about=about)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A strategy as eligibility looks at it, in one language."""
+
+    id: str
+    barred_by: frozenset[str]
+    needs: frozenset[str]
+    min_days_between: int
+    text_ids: frozenset[str]
+
+
+@lru_cache(maxsize=512)
+def _offers(catalogue: Catalogue, language: str) -> tuple[_Offer, ...]:
+    """The strategies of a library in order of id."""
+    return tuple(
+        _Offer(
+            id,
+            frozenset((id, *strategy.exclude)),
+            frozenset(strategy.needs),
+            strategy.min_days_between,
+            frozenset(text.id for text in strategy.texts[language]),
+        )
+        for id, strategy in sorted(catalogue.strategies.items())
+    )
+
+
+def eligibility(
+    catalogue: Catalogue, person: Person, local_on: date, switched_off: Collection[str] = ()
+) -> Eligibility:
+    """Sort the strategies of a library into those that could be offered on a date and those that could not."""
     last_on: dict[str, date] = {}
     for step in person.past:
         last_on.setdefault(step.strategy, step.local_on)
     latest = person.past[0].strategy if person.past else None
-    return tuple(
-        sorted(
-            id
-            for id, strategy in strategies.items()
-            if id not in switched_off
-            and id != latest
-            and not _excluded(strategy, person)
-            and _rested(strategy, last_on.get(id), local_on)
-            and texts_at_rest(strategy, person, local_on)
-        )
-    )
+    used = texts_used(person, local_on)
+    eligible, refused = [], {}
+    for offer in _offers(catalogue, person.language):
+        if offer.id in switched_off:
+            refused[offer.id] = "switched_off"
+        elif barred := _barred(offer, person):
+            refused[offer.id] = barred
+        elif offer.id == latest:
+            refused[offer.id] = "last_evening"
+        elif days := _days_to_rest(offer.min_days_between, last_on.get(offer.id), local_on):
+            refused[offer.id] = f"rests {days}"
+        elif offer.text_ids <= used:
+            refused[offer.id] = "texts_used"
+        else:
+            eligible.append(offer.id)
+    return Eligibility(tuple(eligible), refused)
 
 
-def _excluded(strategy: Strategy, person: Person) -> bool:
-    barred = {strategy.id, *strategy.exclude} & person.exclude
-    return bool(barred) or not person.tags.issuperset(strategy.needs)
+def _barred(offer: _Offer, person: Person) -> str | None:
+    """The first exclusion or missing tag, if any."""
+    if not offer.barred_by.isdisjoint(person.exclude):
+        return f"excluded {min(offer.barred_by & person.exclude)}"
+    return None if offer.needs <= person.tags else f"needs {min(offer.needs - person.tags)}"
 
 
-def _rested(strategy: Strategy, last_on: date | None, local_on: date) -> bool:
-    return last_on is None or (local_on - last_on).days >= strategy.min_days_between
+def _days_to_rest(min_days_between: int, last_on: date | None, local_on: date) -> int:
+    return max(0, min_days_between - (local_on - last_on).days) if min_days_between and last_on else 0
 
 
-def texts_at_rest(strategy: Strategy, person: Person, local_on: date) -> tuple[Text, ...]:
-    """The strategy's texts in the person's language that they have not had within 30 days."""
+def texts_used(person: Person, local_on: date) -> frozenset[str]:
+    """The ids of the texts they had in the 30 days before a date, the thirtieth included."""
     horizon = local_on - timedelta(days=TEXT_RESTS_DAYS)
-    used = {step.text_id for step in person.past if step.local_on > horizon}
-    return tuple(text for text in strategy.texts[person.language] if text.id not in used)
+    return frozenset([step.text_id for step in person.past if step.text_id and step.local_on >= horizon])
 
 
-def probabilities(policy: str, eligible: Sequence[str], past: Sequence[PastStep]) -> dict[str, float]:
-    """The probability of every arm, summing to 1. `none` has one only where the policy withholds at random.
+def texts_at_rest(catalogue: Catalogue, strategy: str, person: Person, local_on: date) -> tuple[Text, ...]:
+    """A strategy's texts in the person's language that they have not had within 30 days."""
+    used = texts_used(person, local_on)
+    return tuple(text for text in catalogue.strategies[strategy].texts[person.language] if text.id not in used)
 
-    Raises ValueError for an unknown policy.
-    """
-    if policy not in POLICIES:
-        raise ValueError(f"'{policy}' is not a policy: choose from {', '.join(POLICIES)}")
-    if not eligible:
-        return {NONE: 1.0}
-    if policy == "micro-randomised":
-        share = (1 - MICRO_RANDOMISED_NONE) / len(eligible)
-        return dict.fromkeys(eligible, share) | {NONE: MICRO_RANDOMISED_NONE}
-    recent = {step.strategy for step in past[:STRATEGY_RESTS_EVENINGS]}
-    fresh = [id for id in eligible if id not in recent] or list(eligible)
-    return dict.fromkeys(fresh, 1 / len(fresh))
+
+def days_that_bear(strategies: Mapping[str, Strategy], policies: Collection[str]) -> int:
+    """How many days before a date a choice may depend on: the longest rest, or the window of a policy that learns."""
+    rest = max(TEXT_RESTS_DAYS, *(strategy.min_days_between for strategy in strategies.values()))
+    return max(rest, LEARNS_OVER_DAYS) if any(map(needs_outcomes, policies)) else rest
+
+
+def known_to(policy: str, person: Person, local_on: date, tie_draw: float) -> Known:
+    """What a policy may look at: the last steps, and for one that learns the outcomes of the last eight weeks."""
+    month = local_on - timedelta(days=TEXT_RESTS_DAYS)
+    steps = [step for step in person.past if step.strategy != NONE]
+    recent = tuple(step.strategy for step in steps if step.local_on >= month)[:RECENT_STEPS]
+    if not needs_outcomes(policy):
+        return Known(recent)
+    since = local_on - timedelta(days=LEARNS_OVER_DAYS)
+    return _with_outcomes(recent, [step for step in steps if step.local_on >= since], tie_draw)
+
+
+def _with_outcomes(recent: tuple[str, ...], steps: Sequence[PastStep], tie_draw: float) -> Known:
+    scores: dict[str, list[int]] = defaultdict(list)
+    offered_on: dict[str, date] = {}
+    for step in steps:
+        offered_on.setdefault(step.strategy, step.local_on)
+        if step.score is not None:
+            scores[step.strategy].append(step.score)
+    return Known(recent, {id: (len(all), sum(all)) for id, all in sorted(scores.items())}, offered_on, tie_draw)
 
 
 def pick(vector: Mapping[str, float], draw: float) -> str:
     """The arm a draw in [0, 1) falls on, the arms laid end to end in order of id."""
-    arms = sorted(vector)
+    arms = sorted(arm for arm, chance in vector.items() if chance > 0)
     reached = 0.0
     for arm in arms:
         reached += vector[arm]

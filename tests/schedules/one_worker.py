@@ -1,22 +1,26 @@
-"""A worker process for tests: `python -m tests.schedules.one_worker DATABASE TWILIO NOW NAME` ticks once, when told."""
+"""A worker process for tests: `python -m tests.schedules.one_worker DATABASE TWILIO NOW NAME` ticks once, when told.
+
+It reads the data key from its first line of input, and goes at the second. It imports little, to be there soon.
+"""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from coach.database import load_keys
-from content.lint import load_checked
+from sqlalchemy import select
+
+from content.catalogue import load_catalogue
 from schedules.clock import tick
-from schedules.db import open_engine
+from schedules.db import open_engine, reading
 from schedules.dispatch import Dispatcher
-from schedules.keys import Keyring, install_keyring
+from schedules.keys import InstallationKeys, Keyring, install_keyring
+from schedules.models import Installation
 from schedules.twilio_gateway import TwilioGateway
-from tests.support import DATA_KEY, PUBLIC_URL
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
 
 
 def main(database_url: str, twilio_url: str, now: str, name: str) -> None:
-    install_keyring(Keyring([DATA_KEY]))
+    install_keyring(Keyring([sys.stdin.readline().strip()]))
     engine = open_engine(database_url)
     gateway = TwilioGateway(
         account_sid=ACCOUNT_SID,
@@ -24,9 +28,11 @@ def main(database_url: str, twilio_url: str, now: str, name: str) -> None:
         messaging_service_sid=MESSAGING_SERVICE_SID,
         from_number=None,
         api_url=twilio_url,
-        status_url=PUBLIC_URL + "/sms/status",
+        status_url="https://coach.test/sms/status",
     )
-    catalogue, keys = load_checked(), load_keys(engine)
+    with reading(engine) as connection:
+        keys = InstallationKeys.derive(connection.execute(select(Installation.secret)).scalar_one())
+    catalogue = load_catalogue()
     print("ready", flush=True)
     sys.stdin.readline()
     with ThreadPoolExecutor(8) as pool:

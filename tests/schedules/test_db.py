@@ -79,8 +79,8 @@ def test_no_name_number_or_words_lie_in_the_database_unencrypted(
     [sent] = [one for one in rows(runtime.engine, OutboxMessage) if one.kind == "nudge"]
     found = dump(runtime.engine, database_url)
     assert "America/New_York" in found, "the dump holds what is not personal"
-    words = [word for word in sent.body.split() if len(word) > 6]
-    for secret in ("Zebulon", "4155550001", "4155550009", "zanzibar", WORDS, sent.body, "reply YES", *words[:1]):
+    assert "last night" in sent.body
+    for secret in ("Zebulon", "4155550001", "4155550009", "zanzibar", WORDS, sent.body, "last night", "Reply YES"):
         assert secret not in found
     assert rows(runtime.engine, Participant)[0].first_name == "Zebulon"
 
@@ -144,7 +144,7 @@ def test_every_instant_in_the_schema_is_a_utc_instant_and_personal_data_is_encry
         for column in table.columns:
             if column.name.endswith("_at") and "time" in repr(column.type).lower():
                 assert isinstance(column.type, UtcInstant) or column.name in ("evening_at", "bedtime_at"), column
-            if column.name in ("phone", "first_name", "body", "wording"):
+            if column.name in ("phone", "first_name", "body", "wording") and table.name != "clinic_text":  # a library's
                 assert isinstance(column.type, EncryptedText), column
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from coach.runtime import Runtime
 from schedules.db import writing
@@ -242,3 +242,13 @@ def test_two_claims_never_share_a_message_and_take_the_oldest_first(runtime: Run
     with writing(runtime.engine) as connection:
         assert claim(connection, "two", clock(), 10) == [3, 4, 5]
         assert claim(connection, "three", clock(), 10) == []
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_claim_does_not_wait_for_another_workers(runtime: Runtime, clock: TestClock) -> None:
+    at_eight(runtime, clock, 5)
+    plan_due(runtime.engine, runtime.catalogue, runtime.keys, clock())
+    with writing(runtime.engine) as first, writing(runtime.engine) as second:
+        second.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert claim(first, "one", clock(), 2) == [1, 2]
+        assert claim(second, "two", clock(), 10) == [3, 4, 5]

@@ -185,6 +185,20 @@ def test_two_slots_that_change_places_during_the_day_are_each_decided_once(runti
     assert decided == [(3, "evening"), (3, "morning"), (4, "morning")]
 
 
+def test_an_evening_moved_before_the_morning_does_not_bring_the_morning_again(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    [id] = enrol(runtime, person(1, programme="evening-and-morning"))
+    clock.shows = datetime(2026, 3, 3, 15, tzinfo=UTC)  # 10:00 on the 3rd
+    tick(runtime)
+    change(runtime, id, evening_at=time(8))
+    for _ in range(2):
+        clock.forward(hours=12)
+        tick(runtime)
+    decided = [(one.local_on.day, one.slot) for one in rows(runtime.engine, Decision)]
+    assert decided == [(2, "evening"), (3, "morning"), (3, "evening"), (4, "evening"), (4, "morning")]
+
+
 def test_missed_evenings_are_still_recorded_when_the_time_changes_after_an_outage(
     runtime: Runtime, clock: TestClock
 ) -> None:

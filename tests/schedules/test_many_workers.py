@@ -14,7 +14,7 @@ from schedules.clock import tick as engine_tick
 from schedules.gateway import MemoryGateway
 from schedules.models import CheckIn, Decision
 from tests.schedules.sending import at_eight, messages, standin_for, states, worker
-from tests.support import TestClock, rows
+from tests.support import DATA_KEY, TestClock, rows
 from tests.twilio_standin import StandIn
 
 DUE = 300
@@ -48,9 +48,17 @@ def test_two_workers_in_two_threads_plan_and_send_each_text_once(
 
 def start_worker(runtime: Runtime, standin: StandIn, name: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "tests.schedules.one_worker", runtime.settings.database_url, standin.url]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*command, runtime.now().isoformat(), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    tell(process, DATA_KEY)
+    return process
+
+
+def tell(process: "subprocess.Popen[str]", line: str) -> None:
+    assert process.stdin
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
 
 
 def test_two_workers_in_two_processes_plan_and_send_each_text_once(runtime: Runtime, clock: TestClock) -> None:
@@ -61,10 +69,8 @@ def test_two_workers_in_two_processes_plan_and_send_each_text_once(runtime: Runt
             assert one.stdout
             assert one.stdout.readline() == "ready\n"
         for one in workers:
-            assert one.stdin
-            one.stdin.write("go\n")
-            one.stdin.flush()
-        counts = [tuple(map(int, one.communicate(timeout=30)[0].split())) for one in workers]
+            tell(one, "go")
+        counts = [tuple(map(int, one.communicate(timeout=60)[0].split())) for one in workers]
         assert [one.returncode for one in workers] == [0, 0]
         assert [sum(column) for column in zip(*counts, strict=True)] == [DUE, DUE]
         recipients = [one.to for one in standin.accepted]

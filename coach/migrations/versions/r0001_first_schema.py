@@ -69,6 +69,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_event_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "clinic_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", sa.Integer(), nullable=False),
+        sa.Column("strategy", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=30), nullable=False),
+        sa.Column("body", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reviewer", sa.String(length=120), nullable=False),
+        sa.Column("reviewed_on", sa.Date(), nullable=False),
+        sa.Column("created_at", types.UtcInstant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_clinic_text_clinic_id_clinic")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_text")),
+        sa.UniqueConstraint(
+            "clinic_id",
+            "strategy",
+            "language",
+            "name",
+            "version",
+            name=op.f("uq_clinic_text_clinic_id_strategy_language_name_version"),
+        ),
+    )
+    op.create_table(
         "coach_account",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("clinic_id", sa.Integer(), nullable=True),
@@ -148,6 +171,7 @@ def upgrade() -> None:
         sa.Column("tags", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("paused_until_on", sa.Date(), nullable=True),
         sa.Column("held_for", sa.String(length=12), nullable=True),
+        sa.Column("heard_at", types.UtcInstant(timezone=True), nullable=True),
         sa.Column("next_due_at", types.UtcInstant(timezone=True), nullable=True),
         sa.Column("next_due_on", sa.Date(), nullable=True),
         sa.Column("next_slot", sa.String(length=20), nullable=True),
@@ -211,11 +235,13 @@ def upgrade() -> None:
         sa.Column("eligible", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("probabilities", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("policy", sa.String(length=20), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
         sa.Column("draw", sa.Double(), nullable=True),
         sa.Column("action", sa.String(length=40), nullable=True),
         sa.Column("text_id", sa.String(length=60), nullable=True),
         sa.Column("text_version", sa.Integer(), nullable=True),
         sa.Column("covariates", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("facts", sa.JSON(none_as_null=True), nullable=False),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_decision_enrolment_id_enrolment")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("enrolment_id", "slot", "local_on", name=op.f("uq_decision_enrolment_id_slot_local_on")),
@@ -487,6 +513,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_coach_account_clinic_id"))
 
     op.drop_table("coach_account")
+    op.drop_table("clinic_text")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_event_subject"))
         batch_op.drop_index(batch_op.f("ix_audit_event_clinic_id"))

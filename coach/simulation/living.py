@@ -1,0 +1,231 @@
+"""One simulated person's way through a programme: every decision by the true code, everything else made up. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from hashlib import sha256
+from random import Random
+
+from coach.decisions_csv import DecisionRow
+from coach.simulation.people import REPLY_MINUTES, Legs, MadeUpPerson, make_person
+from coach.simulation.setup import Setup
+from content.catalogue import Catalogue
+from schedules.due import DueFacts, NextDue, Plan, Timing, decide, next_due
+from schedules.history import (
+    EARLIER_DAYS,
+    RECENT_DAYS,
+    History,
+    PastCheckIn,
+    PastDecision,
+    earlier_step,
+    last_asked_on,
+    prior_score,
+    unanswered,
+    with_scores,
+)
+from schedules.keys import InstallationKeys
+from schedules.local_time import instant_of, local_date_of
+from schedules.policies import NONE, needs_outcomes
+from schedules.quiet_hours import QuietHours
+from schedules.strategy_choice import PastStep, Person, days_that_bear
+
+PAUSE_DAYS = 5
+IDS_EACH = 10_000  # decision ids of a person: more than anyone has decision points
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A check-in that was asked, and the answer that came or will come. `at` is empty if none does."""
+
+    asked_on: date
+    about: int | None
+    state: str
+    at: datetime | None
+    score: int | None
+    habit: bool | None
+
+    def known(self, now: datetime) -> PastCheckIn:
+        """What a planner can see of it at an instant."""
+        come = self.at is not None and self.at <= now
+        return PastCheckIn(self.asked_on, self.score if come else None, self.habit if come else None, self.state)
+
+
+@dataclass(slots=True)
+class Life:
+    """What has happened so far, oldest first."""
+
+    person: MadeUpPerson
+    setup: Setup
+    catalogue: Catalogue
+    keys: InstallationKeys
+    drawn: Random
+    legs: Legs
+    cadence: str
+    policy: str
+    timing: Timing
+    looks_back: int
+    plans: list[tuple[NextDue, Plan]] = field(default_factory=list)
+    decisions: list[PastDecision] = field(default_factory=list)
+    steps: list[PastStep] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    scores: dict[date, int] = field(default_factory=dict)
+
+    def live(self) -> None:
+        """Through all evenings, and one more, whose question tells how the last night was."""
+        begins_at = instant_of(self.setup.starts_on, time(12), self.person.time_zone)
+        due = next_due(self.timing, since=begins_at, decided=())
+        while (evening := (due.on - self.setup.starts_on).days) <= self.setup.days:
+            if evening >= self.person.habits.stops:
+                return
+            plan = self._decide(due)
+            self._experience(due, plan)
+            due = plan.next_due
+
+    def _decide(self, due: NextDue) -> Plan:
+        facts = self.facts(due)
+        draw = partial(self.keys.draw, self.person.number, due.slot, due.on)
+        return decide(facts, self.catalogue, due.at, draw)
+
+    def facts(self, due: NextDue) -> DueFacts:
+        """The facts of a decision point, as `schedules.gathering` would find them in its tables."""
+        person, history = self.person, self._history(due)
+        return DueFacts(
+            enrolment_id=person.number,
+            due=due,
+            timing=self.timing,
+            cadence=self.cadence,
+            policy=self.policy,
+            starts_on=self.setup.starts_on,
+            person=Person(person.language, person.exclude, person.tags, tuple(history.steps)),
+            switched_off=frozenset(),
+            suppressed=False,
+            held=False,
+            paused_until_on=self._paused_until_on(),
+            earlier=earlier_step(history),
+            last_texted_on=last_asked_on(history),
+            prior_score=prior_score(history),
+            unanswered=unanswered(history),
+            decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == due.on),
+            asked_today=any(check_in.asked_on == due.on for check_in in history.check_ins[:1]),
+        )
+
+    def _paused_until_on(self) -> date | None:
+        pauses = self.person.habits.pauses
+        return self.setup.starts_on + timedelta(days=pauses + PAUSE_DAYS) if pauses < self._evening() else None
+
+    def _evening(self) -> int:
+        return (self.decisions[-1].local_on - self.setup.starts_on).days if self.decisions else 0
+
+    def _history(self, due: NextDue) -> History:
+        steps = [step for step in reversed(self.steps[-self.looks_back :]) if self._within(step.local_on, due)]
+        come = [one for one in self.questions if one.at is not None and one.at <= due.at]
+        if needs_outcomes(self.policy):
+            steps = with_scores(steps, {one.asked_on: one.score for one in come if one.score is not None})
+        asked = reversed(self.questions[-RECENT_DAYS:])
+        return History(
+            steps,
+            self.decisions[: -2 * EARLIER_DAYS - 1 : -1],
+            [one.known(due.at) for one in asked if one.asked_on >= due.on - timedelta(days=RECENT_DAYS)],
+            local_date_of(come[-1].at, self.person.time_zone) if come and come[-1].at else None,
+        )
+
+    def _within(self, on: date, due: NextDue) -> bool:
+        return on >= due.on - timedelta(days=self.looks_back)
+
+    def _experience(self, due: NextDue, plan: Plan) -> None:
+        """The text arrives or does not, the question is answered or not, the night passes."""
+        id = self.person.number * IDS_EACH + len(self.decisions) + 1
+        state = None
+        if plan.text:
+            state = "delivered" if self.drawn.random() < self.person.habits.arrives else "undelivered"
+            if plan.text.asks:
+                self._ask(due, state, plan.text.asks_about)
+        choice = plan.choice
+        self.plans.append((due, plan))
+        self.decisions.append(
+            PastDecision(id, due.on, due.slot, choice.available, choice.unavailable_reason, choice.action, state)
+        )
+        if choice.action:
+            self.steps.append(PastStep(due.on, choice.action, choice.text_id))
+        self.cadence = plan.cadence
+        if self._sends_step(due.slot):
+            arrived = choice.action if state == "delivered" and choice.action else NONE
+            self.scores[due.on] = self.legs.next_night(self.setup.effects.get(arrived, 0.0))
+
+    def _sends_step(self, slot: str) -> bool:
+        return any(one.sends_step for one in self.timing.programme.slots if one.id == slot)
+
+    def _ask(self, due: NextDue, state: str, about: int | None) -> None:
+        """The person hears the question: the score is that of the night before."""
+        habits, evening = self.person.habits, (due.on - self.setup.starts_on).days
+        willing = self.drawn.random() < habits.answers
+        did, delay = self.drawn.random() < habits.does, self.drawn.choice(REPLY_MINUTES)
+        score = self.scores.get(due.on - timedelta(days=1))
+        if score is None:
+            score = self.legs.next_night(0.0)
+        if willing and state == "delivered" and evening < habits.falls_silent:
+            at = due.at + timedelta(minutes=delay)
+            self.questions.append(Question(due.on, about, state, at, score, did if about else None))
+        else:
+            self.questions.append(Question(due.on, about, state, None, None, None))
+
+    def rows(self) -> list[DecisionRow]:
+        """The decisions of the evenings asked for, each with the outcome of its night."""
+        by_date = {one.asked_on: one for one in self.questions}
+        by_step = {one.about: one for one in self.questions if one.about}
+        last = self.setup.starts_on + timedelta(days=self.setup.days - 1)
+        return [
+            self._row(past, plan, due.at, by_date.get(due.on + timedelta(days=1)), by_step.get(past.id))
+            for past, (due, plan) in zip(self.decisions, self.plans, strict=True)
+            if due.on <= last and self._sends_step(due.slot)
+        ]
+
+    def _row(
+        self, past: PastDecision, plan: Plan, at: datetime, outcome: Question | None, step: Question | None
+    ) -> DecisionRow:
+        return DecisionRow(
+            participant_id=self.person.number,
+            decision_id=past.id,
+            slot=past.slot,
+            local_on=past.local_on,
+            decided_at=at,
+            available=past.available,
+            unavailable_reason=past.unavailable_reason,
+            eligible=plan.choice.eligible,
+            probabilities=plan.choice.probabilities or {},
+            policy=self.policy,
+            draw=plan.choice.draw,
+            action=past.action,
+            delivered=None if past.state is None else past.state == "delivered",
+            outcome_score=outcome.score if outcome else None,
+            outcome_at=outcome.at if outcome else None,
+            habit=step.habit if step else None,
+            prior_score=plan.covariates["prior_score"],
+            nights_since_start=plan.covariates["nights_since_start"] or 0,
+        )
+
+
+def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:
+    """A person on the day they start. Everything random in their life comes from the seed and their number."""
+    person, programme = make_person(setup.seed, number), catalogue.programmes[setup.programme]
+    policy = setup.policy or programme.policy
+    drawn = Random(f"{setup.seed}:life:{number}")  # noqa: S311  (a story, not a secret)
+    return Life(
+        person,
+        setup,
+        catalogue,
+        InstallationKeys.derive(sha256(f"simulation {setup.seed}".encode()).hexdigest()),
+        drawn,
+        Legs(person.usual, drawn),
+        programme.default_cadence,
+        policy,
+        Timing(programme, person.time_zone, person.evening_at, person.bedtime_at, QuietHours()),
+        days_that_bear(catalogue.strategies, [policy]),
+    )
+
+
+def simulate_person(setup: Setup, catalogue: Catalogue, number: int) -> list[DecisionRow]:
+    """One person's rows, in order of time."""
+    life = begin_life(setup, catalogue, number)
+    life.live()
+    return life.rows()

@@ -1,0 +1,102 @@
+"""What went before for one enrolment, and what follows from it for the next decision. Pure.
+
+The planner fills a `History` from tables, a simulation from its own memory: both reckon with the same functions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from schedules.delivery import NOT_ARRIVED
+from schedules.policies import NONE
+from schedules.strategy_choice import PastStep
+
+# What was asked and answered longer ago than this says nothing about tonight. Five evenings without an answer, which
+# are what a programme steps down after, fit into it even at four evenings a week.
+RECENT_DAYS = 14
+# The last evening that was due is no further back than this: a cadence has a day in every week.
+EARLIER_DAYS = 8
+NEVER_LEFT = ("expired", "suppressed")
+NO_TEXT = (None, *NEVER_LEFT, *NOT_ARRIVED)
+
+
+class PastDecision(NamedTuple):
+    """A decision point before. `state` is its text's, empty where there was none."""
+
+    id: int
+    local_on: date
+    slot: str
+    available: bool
+    unavailable_reason: str | None
+    action: str | None
+    state: str | None
+
+
+class PastCheckIn(NamedTuple):
+    """A question asked before. `habit` is whether the step was done, `state` its text's."""
+
+    asked_on: date
+    score: int | None
+    habit: bool | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierStep:
+    """The last decision point that was due: the strategy it sent, or None if no step went out or none arrived."""
+
+    decision_id: int
+    strategy: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What went before, latest first.
+
+    Attributes:
+        steps: evenings at which a step was chosen or withheld, as far back as a choice may look.
+        decisions: of the last `EARLIER_DAYS` days.
+        check_ins: of the last `RECENT_DAYS` days.
+        heard_on: the local date on which the person last wrote anything.
+    """
+
+    steps: Sequence[PastStep] = ()
+    decisions: Sequence[PastDecision] = ()
+    check_ins: Sequence[PastCheckIn] = ()
+    heard_on: date | None = None
+
+
+def with_scores(steps: Sequence[PastStep], scores: Mapping[date, int]) -> list[PastStep]:
+    """Steps with their nights' scores: that of the night of D is the answer to the question of D+1."""
+    return [step._replace(score=scores.get(step.local_on + timedelta(days=1))) for step in steps]
+
+
+def earlier_step(history: History) -> EarlierStep | None:
+    """The last decision point that offered, or would have offered, a step; days off the cadence do not count."""
+    for one in history.decisions:
+        if one.unavailable_reason == "not_due" or (one.available and one.action is None):
+            continue
+        return EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
+    return None
+
+
+def prior_score(history: History) -> int | None:
+    """The last score known."""
+    return next((check_in.score for check_in in history.check_ins if check_in.score is not None), None)
+
+
+def last_asked_on(history: History) -> date | None:
+    """The last date a question left."""
+    return next((check_in.asked_on for check_in in history.check_ins if check_in.state not in NEVER_LEFT), None)
+
+
+def unanswered(history: History) -> int:
+    """How many questions in a row reached them, and nothing has been heard since."""
+    count = 0
+    for check_in in history.check_ins:
+        heard = history.heard_on is not None and check_in.asked_on <= history.heard_on
+        if heard or check_in.score is not None or check_in.habit is not None:
+            break
+        count += check_in.state not in NO_TEXT
+    return count

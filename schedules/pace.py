@@ -1,0 +1,70 @@
+"""How often a person hears: the cadence of their programme, and when to text less or offer it. Pure.
+
+Everything is the programme's data; a notice rides on a text that asks the check-in, and says its thing once.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from content.catalogue import Programme, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class PaceFacts:
+    """What bears on the pace on a date. `unanswered` counts the questions since they were last heard of."""
+
+    programme: Programme
+    cadence: str
+    starts_on: date
+    on: date
+    last_asked_on: date | None
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message key for tonight's text, the cadence it names, and whether that cadence holds from now on."""
+
+    key: str
+    cadence: str | None = None
+    holds: bool = False
+
+
+def cadence_days(programme: Programme, cadence: str) -> frozenset[int]:
+    """The ISO weekdays of a cadence; those of the default for one that this programme does not have."""
+    return programme.cadences.get(cadence) or programme.cadences[programme.default_cadence]
+
+
+def is_due(programme: Programme, cadence: str, slot: Slot | None, on: date) -> bool:
+    """Whether a slot is due on a date; a morning question belongs to the evening before it."""
+    asks_of_evening_before = slot is not None and programme.check_in_mode == "morning" and not slot.sends_step
+    evening = on - timedelta(days=1) if asks_of_evening_before else on
+    return evening.isoweekday() in cadence_days(programme, cadence)
+
+
+def notice(facts: PaceFacts) -> Notice | None:
+    """What to say about the pace tonight: step down first, then "shall we carry on?", then the offer of a taper."""
+    programme = facts.programme
+    if facts.unanswered >= programme.step_down_after and _is_less(facts, programme.step_down_to):
+        return Notice("stepped_down", programme.step_down_to, holds=True)
+    nights, before = nights_since(facts), nights_until_last_asked(facts)
+    if nights // programme.carry_on_every_days > before // programme.carry_on_every_days:
+        return Notice("carry_on")
+    for after, cadence in reversed(programme.taper):
+        if before < after <= nights and _is_less(facts, cadence):
+            return Notice("taper_offer", cadence)
+    return None
+
+
+def nights_since(facts: PaceFacts) -> int:
+    """Nights since the start."""
+    return (facts.on - facts.starts_on).days
+
+
+def nights_until_last_asked(facts: PaceFacts) -> int:
+    """Nights from the start to the last question: what fell due after it has not been said yet. 0 if there was none."""
+    return (facts.last_asked_on - facts.starts_on).days if facts.last_asked_on else 0
+
+
+def _is_less(facts: PaceFacts, cadence: str) -> bool:
+    return len(facts.programme.cadences[cadence]) < len(cadence_days(facts.programme, facts.cadence))

@@ -1,0 +1,187 @@
+"""How fast planning is on SQLite: `python -m tests.benchmarks.bench_planning`. Prints one table.
+
+Everyone has thirty evenings of history, answered, before the evening that is measured.
+"""
+
+import random
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from coach.database import load_keys, upgrade
+from content.catalogue import load_catalogue
+from schedules.db import open_engine, writing
+from schedules.keys import Keyring, install_keyring
+from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant
+from schedules.planner import plan_due
+from tests.support import DATA_KEY
+
+DUE_AT = datetime(2026, 3, 3, 1, tzinfo=UTC)  # 20:00 of 2 March in New York
+EVENINGS = 30
+PEOPLE = 4000
+IDLE = (1_000, 100_000)
+
+
+def main() -> None:
+    """Measure and print."""
+    install_keyring(Keyring([DATA_KEY]))
+    table = Table(f"planning on SQLite, {EVENINGS} evenings of history", "figure")
+    with tempfile.TemporaryDirectory() as folder:
+        for policy in ("rotation", "adaptive"):
+            seconds = seconds_to_plan(Path(folder) / f"{policy}.sqlite3", PEOPLE, policy)
+            table.add_row(f"people planned a second, {policy}", f"{PEOPLE / seconds:,.0f}")
+        for people in IDLE:
+            seconds = seconds_when_idle(Path(folder) / f"idle-{people}.sqlite3", people)
+            table.add_row(f"a pass with nothing due, {people:,} participants", f"{seconds * 1000:.2f} ms")
+    Console(width=100).print(table)
+
+
+def seconds_to_plan(path: Path, people: int, policy: str) -> float:
+    """The time to plan everyone's evening, decisions, texts and check-ins written."""
+    engine = opened(path)
+    enrol(engine, people, policy, DUE_AT)
+    with writing(engine) as connection:
+        write_history(connection, people)
+    catalogue, keys = load_catalogue(), load_keys(engine)
+    begun = perf_counter()
+    totals = plan_due(engine, catalogue, keys, DUE_AT)
+    seconds = perf_counter() - begun
+    assert totals["planned"] == people, totals
+    engine.dispose()
+    return seconds
+
+
+def seconds_when_idle(path: Path, people: int) -> float:
+    """The median time of a planning pass when nobody is due for an hour."""
+    engine = opened(path)
+    enrol(engine, people, "rotation", DUE_AT + timedelta(hours=1))
+    catalogue, keys, times = load_catalogue(), load_keys(engine), []
+    for _ in range(20):
+        begun = perf_counter()
+        assert not sum(plan_due(engine, catalogue, keys, DUE_AT).values())
+        times.append(perf_counter() - begun)
+    engine.dispose()
+    return median(times)
+
+
+def opened(path: Path) -> Engine:
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine, DUE_AT)
+    return engine
+
+
+def enrol(engine: Engine, people: int, policy: str, due_at: datetime) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(Clinic).values(id=1, name="Clinic", created_at=DUE_AT))
+        for first in range(1, people + 1, 10_000):
+            ids = range(first, min(people + 1, first + 10_000))
+            connection.execute(insert(Participant), [participant(id) for id in ids])
+            connection.execute(insert(Enrolment), [enrolment(id, policy, due_at) for id in ids])
+
+
+def participant(id: int) -> dict[str, Any]:
+    return {
+        "id": id,
+        "clinic_id": 1,
+        "number_hash": f"{id:064x}",
+        "language": "en",
+        "time_zone": "America/New_York",
+        "created_at": DUE_AT,
+    }
+
+
+def enrolment(id: int, policy: str, due_at: datetime) -> dict[str, Any]:
+    return {
+        "id": id,
+        "participant_id": id,
+        "programme": "evening",
+        "cadence": "daily",
+        "policy": policy,
+        "status": "active",
+        "starts_on": (DUE_AT - timedelta(days=EVENINGS + 1)).date(),
+        "evening_at": datetime(2026, 1, 1, 20).time(),  # noqa: DTZ001  (a wall time)
+        "exclude": [],
+        "tags": [],
+        "next_due_at": due_at,
+        "next_due_on": (DUE_AT - timedelta(days=1)).date(),
+        "next_slot": "evening",
+    }
+
+
+def write_history(connection: Connection, people: int) -> None:
+    """Thirty decisions each, sent, delivered and answered."""
+    drawn = random.Random(1)
+    texts = [(id, text.id) for id, one in load_catalogue().strategies.items() for text in one.texts["en"]]
+    for day in range(EVENINGS, 0, -1):
+        at = DUE_AT - timedelta(days=day)
+        on = at.date() - timedelta(days=1)
+        connection.execute(insert(Decision), [decision(id, at, on, drawn.choice(texts)) for id in range(1, people + 1)])
+        base = (EVENINGS - day) * people
+        connection.execute(insert(OutboxMessage), list(sent(base, people, at, on)))
+        connection.execute(
+            insert(CheckIn),
+            [
+                {
+                    "enrolment_id": id,
+                    "asked_on": on,
+                    "outbox_message_id": base + id,
+                    "score": drawn.randrange(3, 9),
+                    "score_at": at,
+                    "habit": drawn.random() < 0.7,
+                }
+                for id in range(1, people + 1)
+            ],
+        )
+    assert connection.execute(select(Decision.id).order_by(Decision.id.desc()).limit(1)).scalar() == EVENINGS * people
+    connection.execute(update(Enrolment).values(heard_at=DUE_AT - timedelta(hours=20)))
+
+
+def decision(id: int, at: datetime, on: Any, drawn: tuple[str, str]) -> dict[str, Any]:
+    strategy, text = drawn
+    return {
+        "enrolment_id": id,
+        "slot": "evening",
+        "local_on": on,
+        "decided_at": at,
+        "available": True,
+        "eligible": [strategy],
+        "probabilities": {strategy: 1.0},
+        "policy": "rotation",
+        "policy_version": 1,
+        "draw": 0.5,
+        "action": strategy,
+        "text_id": text,
+        "text_version": 1,
+        "covariates": {},
+        "facts": {},
+    }
+
+
+def sent(base: int, people: int, at: datetime, on: Any) -> Iterator[dict[str, Any]]:
+    for id in range(1, people + 1):
+        yield {
+            "id": base + id,
+            "enrolment_id": id,
+            "decision_id": base + id,
+            "kind": "nudge",
+            "slot": "evening",
+            "local_on": on,
+            "body": "",
+            "token": f"{base + id:032x}",
+            "state": "delivered",
+            "due_at": at,
+            "expires_at": at,
+            "created_at": at,
+        }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Sixty evenings of one person, each decided from those before, in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+from content.catalogue import Catalogue
+from schedules.due import Choice, Plan, decide
+from schedules.keys import InstallationKeys
+from schedules.policies import CURRENT_VERSION
+from schedules.replay import LoggedDecision
+from schedules.strategy_choice import PastStep, Person
+from tests.schedules.deciding import STARTS_ON, facts, timing
+
+KEYS = InstallationKeys.derive("5e" * 32)
+
+
+@dataclass(frozen=True)
+class Evening:
+    """A date, and what was decided on it."""
+
+    on: date
+    plan: Plan
+
+    @property
+    def choice(self) -> Choice:
+        return self.plan.choice
+
+
+def evenings(
+    catalogue: Catalogue,
+    policy: str,
+    number: int = 1,
+    *,
+    person: Person | None = None,
+    scores: Mapping[str, int] | None = None,
+    days: int = 60,
+) -> list[Evening]:
+    """`scores` is what a strategy's nights always score; nights of others score 5, and every fourth is not told."""
+    person = person or Person("en", frozenset(), frozenset(), ())
+    times, met, past = timing(catalogue), list[Evening](), list[PastStep]()
+    for ahead in range(days):
+        on = STARTS_ON + timedelta(days=ahead)
+        known = replace(person, past=tuple(reversed(past)))
+        one = facts(times, on, policy=policy, person=known, enrolment_id=number, last_texted_on=on - timedelta(days=1))
+        plan = decide(one, catalogue, one.due.at, partial(KEYS.draw, number, "evening", on))
+        met.append(Evening(on, plan))
+        action = plan.choice.action or ""
+        score = None if ahead % 4 == 3 else (scores or {}).get(action, 5)
+        past.append(PastStep(on, action, plan.choice.text_id, score))
+    return met
+
+
+def logged(evening: Evening, policy: str) -> LoggedDecision:
+    """The row an evening would leave."""
+    choice = evening.choice
+    return LoggedDecision(
+        id=1,
+        enrolment_id=1,
+        slot="evening",
+        local_on=evening.on,
+        decided_at=evening.plan.next_due.at,
+        available=choice.available,
+        unavailable_reason=choice.unavailable_reason,
+        eligible=choice.eligible,
+        probabilities=choice.probabilities or {},
+        policy=policy,
+        policy_version=CURRENT_VERSION[policy],
+        draw=choice.draw,
+        action=choice.action,
+        text_id=choice.text_id,
+        text_version=choice.text_version,
+        covariates=evening.plan.covariates,
+        facts=choice.facts,
+    )
