@@ -39,17 +39,20 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
     scored = score.choose(found)
     told = habit.choose(_without_numbers(words, found, lens.lexicon.lists["negations"]), lens.lexicon)
     done = told.done
-    if told.bare and not asked.wants_habit and not _follows_score(scored, told):
+    if told.bare and not asked.wants_habit and not _follows_score(found, told):
         done = None  # a bare yes or thumb answers only what was asked: "no, 5" to a score is no word on the step
+    if told.aside and asked is Asked.SCORE:
+        done = None  # "walked 3 miles, legs 2" tells of the evening, not of a step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
     return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
 
 
-def _follows_score(scored: Score, told: Habit) -> bool:
+def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
     """Whether the yes or no stands after a number they gave: "5 yes" tells both, asked or not."""
     if told.found[0].label.startswith("sign"):
         return False
-    return scored.mention is not None and told.found[0].start >= scored.mention.end
+    ends = [m.end for m in numbers_found if m.kind == "score"]
+    return bool(ends) and told.found[0].start >= max(ends)
 
 
 def _without_numbers(words: list[str], found: Sequence[Mention], negations: frozenset[str]) -> list[str]:
@@ -78,6 +81,7 @@ def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[S
 
 _MEANING = {
     "yes": "says the step was done",
+    "deed": "tells of something done",
     "no": "says the step was not done",
     "open": "neither done nor missed yet",
     "last": "changes an answer",

@@ -10,13 +10,17 @@ from coach.understanding.patterns import Found
 
 
 class Habit(NamedTuple):
-    """``done`` is None when nothing was told; ``open`` says that they told it is neither done nor missed yet."""
+    """``done`` is None when nothing was told; ``open`` says that they told it is neither done nor missed yet.
+
+    ``bare`` is a mere yes or no, ``aside`` a mere deed ("walked 3 miles"): neither answers what was not asked.
+    """
 
     done: bool | None
     open: bool
     bare: bool
     changed: bool
     found: tuple[Found, ...]
+    aside: bool = False
 
 
 def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
@@ -37,13 +41,15 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     changed = "last" in {f.label for f in found}
     signs = kinds & set(_SIGNS)
     kinds = (kinds - signs) | {_SIGNS[s] for s in signs}
+    aside = kinds == {"deed"}
+    kinds = {"yes" if k == "deed" else k for k in kinds}
     bare = bool(kinds) and kinds <= {"bare_yes", "bare_no"}
     if kinds & {"open"}:
         return Habit(None, True, False, changed, told)
     if kinds & {"yes", "no"}:
         done = _one(kinds & {"yes", "no"}, "yes")
         done = None if done is False and "bare_yes" in kinds else done
-        return Habit(done, done is None, False, changed, told)
+        return Habit(done, done is None, False, changed, told, aside)
     if kinds:
         done = _one(kinds, "bare_yes")
         return Habit(done, done is None, bare, changed, told)

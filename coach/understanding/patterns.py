@@ -96,6 +96,7 @@ class PhraseBook:
         self._numbers = number_words
         self._barriers = BOUNDARIES | barriers
         self._first: dict[str, list[Entry]] = {}
+        self._pairs: dict[tuple[str, str], list[Entry]] = {}
         self._number_first: list[Entry] = []
         self.words = frozenset(w for group in phrases.values() for p in group for e in p for w in e.words)
         self._rank = {label: rank for rank, label in enumerate(phrases)}
@@ -105,9 +106,13 @@ class PhraseBook:
         for word in self._first.keys() | number_words:  # a number word also begins what any number begins
             if self._number_first and (word[0].isdigit() or word in number_words):
                 self._first.setdefault(word, []).extend(self._number_first)
+        self._heads = self._first.keys() | {first for first, _ in self._pairs}
 
     def _index(self, label: str, phrase: Phrase) -> None:
-        """File a phrase under each first word; an optional first word files the rest as well."""
+        """File a phrase under each first word, with the second where that is certain.
+
+        An optional first word files the rest as well.
+        """
         head = phrase[1] if phrase[0].anchor else phrase[0]
         if head.optional:
             rest = phrase[:1] + phrase[2:] if phrase[0].anchor else phrase[1:]
@@ -118,30 +123,39 @@ class PhraseBook:
         if head.gap or head.anchor:
             raise PhraseError(f"a phrase must begin with a word: {phrase!r}")
         entry = Entry(label, phrase, _needs(phrase, head))
+        second = _second(phrase, head)
         for word in head.words:
-            self._first.setdefault(word, []).append(entry)
+            for following in second:
+                self._pairs.setdefault((word, following), []).append(entry)
+            if not second:
+                self._first.setdefault(word, []).append(entry)
         if head.number:
             self._number_first.append(entry)
 
     def find(self, seq: Sequence[str]) -> list[Found]:
         """Every phrase found in a sequence of token texts, for each start and phrase its longest match."""
         present = frozenset(seq)
-        if not self._number_first and self._first.keys().isdisjoint(present):
+        if not self._number_first and self._heads.isdisjoint(present):
             return []
         result = []
         for at, word in enumerate(seq):
-            entries = self._first.get(word)
-            if entries is None:
-                if not (self._number_first and word[0].isdigit()):
-                    continue
-                entries = self._number_first
-            for label, phrase, needs in entries:
+            if word not in self._heads and not (self._number_first and word[0].isdigit()):
+                continue
+            for label, phrase, needs in self._filed(word, seq[at + 1] if at + 1 < len(seq) else ""):
                 if needs and needs.isdisjoint(present):
                     continue
                 end = self._end(seq, at, phrase, 0)
                 if end > at:
                     result.append(Found(at, end, label))
         return result
+
+    def _filed(self, word: str, following: str) -> Sequence[Entry]:
+        """The phrases that can begin with a word before another."""
+        entries = self._first.get(word)
+        if entries is None:
+            entries = self._number_first if word[0].isdigit() else []
+        pairs = self._pairs.get((word, following))
+        return entries + pairs if pairs else entries
 
     def scan(self, seq: Sequence[str]) -> list[Found]:
         """Leftmost, longest, non-overlapping; between equals the label listed first wins."""
@@ -191,6 +205,13 @@ def _needs(phrase: Phrase, head: Element) -> frozenset[str]:
     """The fewest words of which one must follow the first word of a phrase."""
     certain = (e for e in phrase if e is not head and e.words and not (e.optional or e.or_end or e.number))
     return min((e.words for e in certain), key=len, default=frozenset())
+
+
+def _second(phrase: Phrase, head: Element) -> frozenset[str]:
+    """The words of which one must stand right after the first word of a phrase."""
+    after = phrase[phrase.index(head) + 1 :][:1]
+    certain = [e.words for e in after if e.words and not (e.optional or e.or_end or e.number)]
+    return certain[0] if certain else frozenset()
 
 
 def _anchored(seq: Sequence[str], at: int, anchor: str) -> bool:

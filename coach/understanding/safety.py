@@ -25,10 +25,19 @@ class Alarm:
 
 def crisis(lens: Lens) -> Alarm | None:
     """A death wish or self-harm, whatever stands beside it; idioms ("dead tired") are neutral phrases."""
-    found = lens.find("crisis", lens.plain, ("crisis",))
+    found = lens.find("crisis", lens.plain, ("crisis",)) or _grave(lens)
     if not found:
         return None
     return Alarm(lens.span(found[0], lens.plain, "crisis", "words of self-harm or of wishing to be dead"))
+
+
+def _grave(lens: Lens) -> list[Found]:
+    """A word of death that no idiom and nobody else owns, said of oneself and beside no score: heard, not weighed."""
+    found = lens.find("crisis", lens.plain, ("grave",))
+    words, lexicon = lens.plain.words, lens.lexicon
+    if not found or lexicon.lists["first_person"].isdisjoint(words):
+        return []
+    return [] if any(w[0].isdigit() or w in lexicon.numbers for w in words) else found
 
 
 def worry(lens: Lens) -> Span | None:

@@ -106,6 +106,8 @@ def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if order is not None and _corrects_a_score(order[1], lenses, asked):
         order = None
     answer = _answer(lenses, asked, _hidden(order, alarm, lenses))
+    if order is not None and _tells_of_the_evening(order[1], answer, asked):
+        order = None
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -136,6 +138,11 @@ def _corrects_a_score(order: commands.Order, lenses: Lenses, asked: Asked) -> bo
     if command.name != "set_time" or not asked.wants_score or not (command.ambiguous_half or command.time is None):
         return False
     return answers.find(lenses[0], asked).score.tier == 3
+
+
+def _tells_of_the_evening(order: commands.Order, answer: Answer, asked: Asked) -> bool:
+    """Whether "bedtime 11, legs 5" is no wish for a new bedtime: a score was asked for and given beside it."""
+    return order.command.name == "bedtime" and asked.wants_score and answer.score.value is not None
 
 
 def _order(lenses: Lenses) -> tuple[Lens, commands.Order] | None:

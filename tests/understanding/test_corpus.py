@@ -38,6 +38,12 @@ def test_never_reads_these_as_opt_out_crisis_or_score(text: str, asked: Asked) -
     assert reading.score is None
 
 
+@pytest.mark.parametrize("asked", list(Asked))
+@pytest.mark.parametrize("text", corpora.friends())
+def test_never_reads_these_as_opt_out_or_crisis(text: str, asked: Asked) -> None:
+    assert understand(text, asked).intent not in (Intent.OPT_OUT, Intent.CRISIS)
+
+
 def test_the_corpora_are_large_and_bilingual() -> None:
     corpus = corpora.load("corpus.jsonl")
     held_out = [e for e in corpus if e.held_out]
