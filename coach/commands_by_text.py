@@ -108,8 +108,8 @@ def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
 
 
 def _another_step(_person: Person, _command: Command) -> tuple[Intention, ...]:
-    # One step an evening is what is decided and logged; a second one is a coach's to offer.
-    return (ForCoach(), Reply("another_step_none"))
+    # One step an evening is what is decided and logged; a second one is a coach's to offer, so nothing is claimed here.
+    return (ForCoach(), Reply("question_received"))
 
 
 def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from coach.accounts import add_account, ensure_clinic
 from coach.demo.clock import MovableClock
@@ -75,9 +75,9 @@ class History:
                 body, after = AFTER[character.story]
                 self._later(character, after, body)
 
-    def _import(self, connection: object, clinic_id: int, people: list[Character]) -> None:
+    def _import(self, connection: Connection, clinic_id: int, people: list[Character]) -> None:
         done = import_roster(
-            connection,  # type: ignore[arg-type]
+            connection,
             roster(people, self.clock()),
             clinic_id,
             self.runtime.catalogue,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import auth_required, current_user
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 from werkzeug.wrappers import Response
 
 from coach.answering import LONGEST_ANSWER, AnswerError, Coach, answer, close
@@ -16,6 +16,7 @@ from schedules.models import Participant
 
 inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
 SHOWN = 100
+URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
 
 
 def signed_in_coach() -> Coach:
@@ -27,7 +28,7 @@ def signed_in_coach() -> Coach:
 @inbox.get("/")
 @auth_required("session")
 def index() -> str:
-    """Every open reply, those with a flag first, then the oldest."""
+    """Every open reply, the most pressing flag first, then the oldest."""
     with reading(site().runtime.engine) as connection:
         replies = connection.execute(
             select(
@@ -44,7 +45,7 @@ def index() -> str:
             .join(Participant, Participant.id == InboundReply.participant_id)
             .outerjoin(Flag, Flag.reply_id == InboundReply.id)
             .where(InboundReply.for_coach, InboundReply.closed_at.is_(None), signed_in_coach().scope)
-            .order_by(Flag.kind.is_(None), InboundReply.received_at)
+            .order_by(case(URGENCY, value=Flag.kind, else_=len(URGENCY)), InboundReply.received_at)
             .limit(SHOWN)
         ).all()
     return render_template("inbox.html", replies=replies, longest=LONGEST_ANSWER)

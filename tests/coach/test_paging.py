@@ -154,6 +154,15 @@ def test_the_first_page_goes_to_the_own_coach_or_else_the_leads(
     assert (page and (page.level, page.coach_ids)) == expected
 
 
+def inbox_of(runtime: Runtime) -> str:
+    with reading(runtime.engine) as connection:
+        key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.role == "coach")).scalar()
+    with create_app(runtime).test_client() as client:
+        with client.session_transaction() as session:
+            session.update({"_user_id": key, "_fresh": True})
+        return client.get("/inbox/").get_data(as_text=True)
+
+
 def test_a_coach_answers_from_the_inbox_and_closes_what_needs_no_answer(staffed: Runtime, clock: TestClock) -> None:
     say(staffed, PHONE, "how do I do the hamstring stretch?")
     clock.forward(hours=16)  # two in the morning in New York
@@ -177,6 +186,15 @@ def test_a_coach_answers_from_the_inbox_and_closes_what_needs_no_answer(staffed:
     clock.forward(hours=8)
     tick(staffed)
     assert sent_to(staffed, PHONE) == ["An hour before bed.", "Sit on the edge of the bed."]
+
+
+def test_the_inbox_shows_a_crisis_before_everything_else(staffed: Runtime, clock: TestClock) -> None:
+    for body in ("how do I do the hamstring stretch?", "can I double my gabapentin?", "i want to kill myself"):
+        say(staffed, PHONE, body)
+        clock.forward(minutes=1)
+    page = inbox_of(staffed)
+    order = [page.index(words) for words in ("kill myself", "gabapentin", "hamstring")]
+    assert order == sorted(order)
 
 
 def test_nobody_who_has_opted_out_is_answered(staffed: Runtime) -> None:
