@@ -106,10 +106,11 @@ class Histories:
     def of(self, row: Row[Any]) -> History:
         """One enrolment's."""
         steps, scores = _read_steps(self.steps.get(row.id)), self.scores.get(row.id)
+        recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # whoever else is in the batch
         return History(
             with_scores(steps, _read_scores(scores)) if scores else steps,
             _read_decisions(self.decisions.get(row.id)),
-            _read_check_ins(self.check_ins.get(row.id)),
+            [one for one in _read_check_ins(self.check_ins.get(row.id)) if one.asked_on >= recently],
             local_date_of(row.heard_at, row.time_zone) if row.heard_at else None,
         )
 

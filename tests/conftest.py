@@ -3,7 +3,9 @@
 import logging
 import os
 import shutil
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -59,7 +61,11 @@ def postgres_url(shared_folder: Path) -> str:
 
         # Not below pytest's folder: each start of pytest closes that to other users, and under root the server is one.
         folder = Path(tempfile.gettempdir()) / f"rls-coach-{sha256(str(shared_folder).encode()).hexdigest()[:12]}"
-        return str(get_server(folder, cleanup_mode="delete").get_uri())
+        try:
+            return str(get_server(folder, cleanup_mode="delete").get_uri())
+        except subprocess.TimeoutExpired:  # the package waits ten seconds, which a loaded machine can outlast
+            time.sleep(10)
+            return str(get_server(folder, cleanup_mode="delete").get_uri())
 
 
 @pytest.fixture(scope="session")

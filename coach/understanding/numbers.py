@@ -129,6 +129,8 @@ def _with_half(words: Sequence[str], end: int, value: int, lexicon: Lexicon) -> 
 
 def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, set[str]], lexicon: Lexicon) -> Mention:
     other = _range_end(words, amount.end, lexicon)
+    if other and _apart(contexts.get(at, set()), contexts.get(other - 1, set())):
+        other = None
     end = other or amount.end
     labels = set().union(*(contexts.get(i, ()) for i in ((at, end - 1) if other else (at,))))
     if amount.kind == "part" and amount.end - at > 1:
@@ -139,6 +141,11 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
     if amount.kind == "fraction" and kind == "score":
         tier = max(tier, 2)
     return Mention(kind, value, at, end, tier, why)
+
+
+def _apart(first: set[str], last: set[str]) -> bool:
+    """Whether "and a" leads from a time or a count to the score, "in bed at 11 and a 4", rather than along a range."""
+    return "apart" in last and bool(first & {"never", "aside"}) and not last & {"never", "aside"}
 
 
 def _range_end(words: Sequence[str], at: int, lexicon: Lexicon) -> int | None:
@@ -161,6 +168,8 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
         return "dropped", "the value they take back"
     if amount.kind == "clock" or (at and words[at - 1] == "$"):
         return "ignored", "a clock time or an amount of money"
+    if ranged and "spread" in labels:
+        return "refused", "a range: never pick one"
     if "aside" in labels and not labels & {"label", "meant"}:
         return "ignored", "a time, a count or a date beside the answer"
     if _counts_things(words, at, end, labels, lexicon):

@@ -33,7 +33,8 @@ def choose(found: Sequence[Mention]) -> Score:
     if not live:
         return Score(None, False, corrects, None, "no number that could be a score")
     if any(m.tier == 3 for m in live):
-        live = [m for m in live if m.tier == 3][-1:]
+        last = [m for m in live if m.tier == 3][-1]
+        live = [last] + [m for m in live if m.kind == "refused" and m.start > last.start and m.tier > 0]
     best = max(m.tier for m in live)
     named = [m for m in live if m.tier == best]
     if best == 2:

@@ -28,6 +28,9 @@ DUE_AT = datetime(2026, 3, 3, 1, tzinfo=UTC)  # 20:00 of 2 March in New York
 EVENINGS = 30
 PEOPLE = 4000
 IDLE = (1_000, 100_000)
+# A row as large as a real one.
+CHANCES = dict.fromkeys(load_catalogue().strategies, 1 / len(load_catalogue().strategies))
+FACTS = {"refused": dict.fromkeys(list(CHANCES)[:5], "last_evening"), "recent": list(CHANCES)[:4], "text_draw": 1 / 3}
 
 
 def main() -> None:
@@ -152,8 +155,8 @@ def decision(id: int, at: datetime, on: Any, drawn: tuple[str, str]) -> dict[str
         "local_on": on,
         "decided_at": at,
         "available": True,
-        "eligible": [strategy],
-        "probabilities": {strategy: 1.0},
+        "eligible": list(CHANCES),
+        "probabilities": CHANCES,
         "policy": "rotation",
         "policy_version": 1,
         "draw": 0.5,
@@ -161,7 +164,7 @@ def decision(id: int, at: datetime, on: Any, drawn: tuple[str, str]) -> dict[str
         "text_id": text,
         "text_version": 1,
         "covariates": {},
-        "facts": {},
+        "facts": FACTS,
     }
 
 

@@ -14,8 +14,8 @@ from coach.understanding import Asked, Intent, Reading, understand
 DATA = Path(__file__).parent / "data"
 
 # Batches written after the first four of ``fresh.jsonl``, each measured once before anything changed for it: batches 5
-# and 10 before their writer had read the lexicon, 6 to 9 after. Labels stand as first written, the contested ones too. First
-# figures: exact overall, check-ins exact, crisis found, opt-outs found, false opt-outs, false scores.
+# and 10 before their writer had read the lexicon, 6 to 9 after. Labels stand as first written, the contested ones too.
+# First figures: exact overall, check-ins exact, crisis found, opt-outs found, false opt-outs, false scores.
 #   5 every kind          466 replies  95.5 %  261/272  55/58  63/66  0  3
 #   6 other voices        340 replies  90.0 %  143/159  56/62  52/62  1  1
 #   7 rare crisis wording 187 replies  85.0 %   64/66   34/50  45/54  0  0

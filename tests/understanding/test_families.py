@@ -39,6 +39,18 @@ WISHES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ("morirme", "matarme", "suicidarme", "quitarme la vida", "ahorcarme", "acabar con mi vida",
          "cortarme las venas", "tirarme del puente", "desaparecer para siempre", "dormir y no despertar"),
     ),
+    (
+        ("goodbye,", "Goodbye everyone."),
+        ("I can't do this anymore", "I cant go on", "i can't take it any more"),
+    ),
+    (
+        ("I have all my pills", "the whole bottle of pills is", "my tablets are"),
+        ("in front of me", "in front of me tonight"),
+    ),
+    (
+        ("I hope", "hoping", "praying"),
+        ("I don't wake up", "I wont wake up tomorrow", "i never wake up"),
+    ),
 )  # fmt: skip
 
 STOPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
