@@ -32,6 +32,7 @@ def understand_command(text: str | None, asked: str, language: str | None, jsonl
 
 
 def _understand_lines(asked: str, language: str | None) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make a new encoder for every line
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
@@ -43,7 +44,7 @@ def _understand_lines(asked: str, language: str | None) -> None:
         except (ValueError, KeyError, TypeError):
             raise click.UsageError(f'line {number} is not JSON such as {{"text": "4 yes", "asked": "score"}}') from None
         read = understand(text, _asked(given.get("asked") or given.get("context") or asked), language)
-        sys.stdout.write(json.dumps(reading_as_json(read), ensure_ascii=False) + "\n")
+        sys.stdout.write(encode(reading_as_json(read)) + "\n")
 
 
 def _asked(name: str) -> Asked:

@@ -26,6 +26,9 @@ from schedules.db import open_engine
 from schedules.gateway import MemoryGateway
 from schedules.keys import Keyring, install_keyring
 from tests.support import DATA_KEY, TestClock, settings_for
+from tests.understanding.telling import pytest_terminal_summary
+
+__all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard in a parallel run
 
 DATABASES = ("sqlite", "postgresql")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)

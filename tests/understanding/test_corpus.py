@@ -6,7 +6,7 @@ import pytest
 
 from coach.understanding import Asked, Intent, understand
 from tests.understanding import corpora
-from tests.understanding.conftest import replies_a_second
+from tests.understanding.telling import replies_a_second
 
 EXAMPLES = corpora.load("examples.jsonl")
 SETS = corpora.measured()
