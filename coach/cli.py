@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 
 from coach.accounts import AccountError
-from coach.cli_clinic_content import add_text, remove_text, switch_off, switch_on
+from coach.cli_clinic_content import CLINIC_CONTENT
 from coach.cli_content import content
 from coach.cli_data import coaches, participants
 from coach.cli_decisions import decisions
@@ -29,7 +29,7 @@ for command in (demo, db, keys, coaches, participants, tick_command, worker, und
     coach.add_command(command)
 for command in (decisions, simulate, content):
     coach.add_command(command)
-for command in (add_text, remove_text, switch_off, switch_on):
+for command in CLINIC_CONTENT:
     content.add_command(command)
 
 

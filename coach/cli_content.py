@@ -2,12 +2,14 @@
 
 import json
 import sys
+from importlib.resources import files
+from pathlib import Path
 
 import click
 
 from content.catalogue import listing, load_catalogue
 from content.lint import notes, problems, reading_grade
-from content.published import load_published
+from content.published import as_toml, load_published, publish
 
 
 @click.group()
@@ -29,6 +31,18 @@ def content_check() -> None:
         sys.exit(1)
     texts = len(catalogue.all_texts())
     click.echo(f"{len(catalogue.strategies)} strategies, {texts} texts, {', '.join(catalogue.languages)}: all good.")
+
+
+@content.command("publish")
+def content_publish() -> None:
+    """Append new texts and new versions to the record of all that was ever published."""
+    grown = as_toml(publish(load_catalogue(), load_published()))
+    record = Path(str(files("content"))) / "published.toml"
+    if grown == record.read_text(encoding="utf-8"):
+        click.echo("Nothing is new.")
+        return
+    record.write_text(grown, encoding="utf-8")
+    click.echo("Recorded: commit content/published.toml with the texts.")
 
 
 @content.command("list")

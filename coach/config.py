@@ -1,6 +1,5 @@
 """Settings: the only reader of the environment. A missing or malformed one is one clear sentence, never a traceback."""
 
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -8,7 +7,6 @@ from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-INSTANCE = Path("instance")
 TWILIO_API_URL = "https://api.twilio.com"
 
 

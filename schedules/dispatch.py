@@ -7,7 +7,7 @@ no database session is open while a request is under way.
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -29,10 +29,6 @@ START_WITHIN = LEASE - timedelta(seconds=60)
 log = structlog.get_logger(__name__)
 
 
-class ProviderHaltedError(RuntimeError):
-    """The provider refuses our account: sending stops until an operator mends it."""
-
-
 @dataclass(frozen=True)
 class Dispatcher:
     """Everything sending needs. `now` is the process's clock; `pool` holds `SMS_CONCURRENCY` threads."""
@@ -42,7 +38,6 @@ class Dispatcher:
     now: Callable[[], datetime]
     worker: str
     pool: ThreadPoolExecutor
-    results: Counter[str] = field(default_factory=Counter)
 
 
 def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:

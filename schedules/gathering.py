@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, String, cast, func, select
 
 from content.catalogue import Catalogue
-from schedules.clinic_library import OwnText, clinic_catalogue, load_own_texts
+from schedules.clinic_library import clinic_catalogue, load_own_texts
 from schedules.due import DueFacts, NextDue, Timing
 from schedules.history import (
     EARLIER_DAYS,
@@ -43,7 +43,6 @@ class Clinics:
     """The rules of clinics, each read once in a planning pass."""
 
     catalogue: Catalogue
-    own_texts: dict[int, tuple[OwnText, ...]] = field(default_factory=dict)
     rules: dict[int, ClinicRules] = field(default_factory=dict)
 
     def load(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:

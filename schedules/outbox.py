@@ -32,7 +32,6 @@ class Claimed:
     id: int
     to: str | None
     number_hash: str
-    participant_id: int
     body: str
     token: str
     attempts: int
@@ -86,7 +85,6 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
             OutboxMessage.local_on,
             OutboxMessage.expires_at,
             OutboxMessage.attempts,
-            Participant.id.label("participant_id"),
             RECIPIENT_PHONE.label("phone"),
             func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
             func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
@@ -110,7 +108,6 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
             id=row.id,
             to=row.phone,
             number_hash=row.number_hash,
-            participant_id=row.participant_id,
             body=row.body,
             token=row.token,
             attempts=row.attempts,

@@ -58,7 +58,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_errors(app)
     if runtime.settings.trusted_proxies:
         count = runtime.settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
     return app
 
 

@@ -85,11 +85,11 @@ class CoachDatastore(UserDatastore):
 def add_sign_in(app: Flask, engine: Engine) -> None:
     """Give the application its sign-in page and session rules."""
     app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of a method)
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
-        SECURITY_PASSWORD_SALT="unused: argon2 has its own",  # noqa: S106
+        SECURITY_PASSWORD_SALT="unused: argon2 has its own",  # noqa: S106  (no secret)
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
         SECURITY_LOGOUT_METHODS=["POST"],

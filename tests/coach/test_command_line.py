@@ -181,6 +181,13 @@ def test_content_is_listed_and_checked(sqlite_url: str) -> None:
     assert set(listed[0]["texts"]["en"][0]) == {"text", "segments", "version"}
 
 
+def test_publishing_an_unchanged_library_changes_nothing(sqlite_url: str) -> None:
+    record = ROOT / "content" / "published.toml"
+    before = record.read_bytes()
+    assert run(["content", "publish"], environment(sqlite_url)).stdout == "Nothing is new.\n"
+    assert record.read_bytes() == before
+
+
 def test_a_week_without_anyone_has_null_rates_and_a_wrong_week_is_refused(sqlite_url: str) -> None:
     given = environment(sqlite_url)
     told = json.loads(run(["summary", "--week", "2026-W10", "--format", "json"], given).stdout)

@@ -1,5 +1,6 @@
 """Column types, engines and keys: UTC or nothing, personal data only as tokens, an index behind every foreign key."""
 
+import subprocess
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,9 @@ def dump(engine: Engine, database_url: str) -> str:
     """Everything the database holds, as somebody who has its disk would read it."""
     if engine.dialect.name == "sqlite":
         file = Path(str(make_url(database_url).database))
-        return "".join(one.read_bytes().decode("latin-1") for one in file.parent.glob(file.name + "*"))
+        # Read by another process: closing a database file here would drop the locks that SQLite holds on it.
+        files = sorted(file.parent.glob(file.name + "*"))
+        return subprocess.run(["cat", *files], capture_output=True, check=True).stdout.decode("latin-1")
     with reading(engine) as connection:
         there = connection.execute(
             text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
