@@ -60,7 +60,11 @@ class Flag(Base):
 
 
 class MailMessage(Base):
-    """One e-mail to a coach, from the moment it is decided until the mail server has taken it. Ids only, no names."""
+    """One e-mail to a coach, from the moment it is decided until the mail server has taken it. Ids only, no names.
+
+    `period` makes a digest unique: the week or the date it is for; a page has none. `claimed_at` is set while a worker
+    is handing it over, and stays set when nobody knows whether the server took it.
+    """
 
     __tablename__ = "mail_message"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,11 +73,16 @@ class MailMessage(Base):
     kind: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(EncryptedText)
+    html: Mapped[str | None] = mapped_column(EncryptedText)
+    period: Mapped[str | None] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(8))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")
+    claimed_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(40))
     sent_at: Mapped[datetime | None]
     __table_args__ = (
+        Index("uq_mail_message_period", "coach_id", "kind", "period", unique=True),
         CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state_known"),
         Index(
             "ix_mail_message_queued",
@@ -86,7 +95,10 @@ class MailMessage(Base):
 
 
 class WeeklySummary(Base):
-    """One participant's ISO week as it was computed; a later computation that differs is a new version."""
+    """One participant's ISO week as it was computed; a later computation that differs is a new version.
+
+    `not_prompted_for` counts the dates not asked on by reason; see `coach.adherence`.
+    """
 
     __tablename__ = "weekly_summary"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,7 +120,16 @@ class WeeklySummary(Base):
     baseline_n: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
     reasons: Mapped[list[Any]]
+    not_prompted_for: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("participant_id", "week", "version"),)
+
+
+class StaleWeek(Base):
+    """A late answer has landed in a week that is over: its summary, if one is stored, is computed again."""
+
+    __tablename__ = "stale_week"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
 
 
 class AuditEvent(Base):

@@ -60,7 +60,10 @@ class ClinicText(Base):
 
 
 class CoachAccount(Base):
-    """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one."""
+    """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
+
+    `digest` is how often the summary is mailed to them: off, weekly or daily.
+    """
 
     __tablename__ = "coach_account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,6 +76,7 @@ class CoachAccount(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     number_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     time_zone: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(8), server_default="weekly")
     created_at: Mapped[datetime]
     __table_args__ = (CheckConstraint("role IN ('coach', 'lead', 'researcher', 'admin')", name="role_known"),)
 
@@ -122,7 +126,8 @@ class Enrolment(Base):
     `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is empty unless
     active; `next_due_on` is the local date it stands for, and `next_slot` the programme's slot. `held_for` says why
     nothing planned may leave until someone has spoken: a crisis, or a stop that was not certain. `heard_at` is when
-    the person last wrote anything at all.
+    the person last wrote anything at all. `next_reflection_at` is when their own week is texted next, empty unless they
+    asked for it.
     """
 
     __tablename__ = "enrolment"
@@ -143,6 +148,7 @@ class Enrolment(Base):
     next_due_at: Mapped[datetime | None]
     next_due_on: Mapped[date | None]
     next_slot: Mapped[str | None] = mapped_column(String(20))
+    next_reflection_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("status IN ('invited', 'active', 'stopped', 'ended')", name="status_known"),
@@ -152,6 +158,13 @@ class Enrolment(Base):
             "id",
             postgresql_where=text("next_due_at IS NOT NULL"),
             sqlite_where=text("next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_enrolment_reflection",
+            "next_reflection_at",
+            "id",
+            postgresql_where=text("next_reflection_at IS NOT NULL"),
+            sqlite_where=text("next_reflection_at IS NOT NULL"),
         ),
     )
 
@@ -181,7 +194,17 @@ class Decision(Base):
     text_version: Mapped[int | None]
     covariates: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
-    __table_args__ = (UniqueConstraint("enrolment_id", "slot", "local_on"),)
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "slot", "local_on"),
+        Index(
+            "ix_decision_unavailable",
+            "enrolment_id",
+            "local_on",
+            "unavailable_reason",
+            postgresql_where=text("unavailable_reason IS NOT NULL"),
+            sqlite_where=text("unavailable_reason IS NOT NULL"),
+        ),
+    )
 
 
 class OutboxMessage(Base):
