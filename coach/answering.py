@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from coach.models import AuditEvent, InboundReply
+from coach.audit import record
+from coach.models import InboundReply
 from content.segments import normalise
 from schedules.keys import InstallationKeys
 from schedules.models import Clinic, Enrolment, OutboxMessage, Participant, Suppression
@@ -64,16 +65,8 @@ def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *,
     """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
     to = _recipient(connection, reply_id, coach)
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=now))
-    connection.execute(
-        insert(AuditEvent).values(
-            at=now,
-            clinic_id=to.clinic_id,
-            actor=coach.email,
-            action=action,
-            subject=f"participant {to.participant_id}",
-            detail={"reply": reply_id},
-        )
-    )
+    subject = f"participant {to.participant_id}"
+    record(connection, coach.email, action, subject, now, to.clinic_id, {"reply": reply_id})
 
 
 def _recipient(connection: Connection, reply_id: int, coach: Coach) -> Any:

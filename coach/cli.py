@@ -6,6 +6,7 @@ from typing import NoReturn
 import click
 
 from coach.accounts import AccountError
+from coach.cli_audit import audit
 from coach.cli_clinic_content import CLINIC_CONTENT
 from coach.cli_content import content
 from coach.cli_data import coaches, participants
@@ -27,7 +28,7 @@ def coach() -> None:
 
 for command in (demo, db, keys, coaches, participants, tick_command, worker, understand_command, summary):
     coach.add_command(command)
-for command in (decisions, simulate, content):
+for command in (decisions, simulate, content, audit):
     coach.add_command(command)
 for command in CLINIC_CONTENT:
     content.add_command(command)

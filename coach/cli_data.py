@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, only_clinic
-from coach.importing import Imported, import_roster
+from coach.audit import COMMAND_LINE, record, record_view
+from coach.importing import Imported, import_roster, record_import
 from coach.participants import find_participant, list_participants
 from coach.runtime import opened_runtime
 from schedules.db import reading, writing
@@ -49,6 +50,7 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
                 raise AccountError(str(error)) from None
             page = (number, runtime.keys.number_hash(number))
         account = add_account(connection, email, role, clinic_id, password, now, page)
+        record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})
     click.echo(f"{account.email} can now sign in as {account.role}.")
 
 
@@ -76,6 +78,8 @@ def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run
         )
         if dry_run or done.errors:
             transaction.rollback()
+        else:
+            record_import(connection, done, COMMAND_LINE, clinic_id, now)
     _report_import(done, dry_run=dry_run, as_json=as_json)
     if done.errors:
         sys.exit(2)
@@ -104,8 +108,10 @@ def _report_import(done: Imported, *, dry_run: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_list(as_json: bool) -> None:
     """Everyone, in order of id."""
-    with opened_runtime() as runtime, reading(runtime.engine) as connection:
-        rows = list_participants(connection)
+    with opened_runtime() as runtime:
+        with reading(runtime.engine) as connection:
+            rows = list_participants(connection)
+        record_view(runtime.engine, COMMAND_LINE, "participants", runtime.now())
     if as_json:
         click.echo(json.dumps(rows))
     else:
@@ -117,10 +123,12 @@ def participants_list(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_show(id: int, as_json: bool) -> None:
     """One person."""
-    with opened_runtime() as runtime, reading(runtime.engine) as connection:
-        row = find_participant(connection, id)
-    if row is None:
-        raise AccountError(f"There is no participant {id}.")
+    with opened_runtime() as runtime:
+        with reading(runtime.engine) as connection:
+            row = find_participant(connection, id)
+        if row is None:
+            raise AccountError(f"There is no participant {id}.")
+        record_view(runtime.engine, COMMAND_LINE, f"participant {id}", runtime.now())
     if as_json:
         click.echo(json.dumps(row))
         return

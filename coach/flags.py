@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
 
-from coach.models import AuditEvent, Flag, MailMessage
+from coach.audit import record
+from coach.models import Flag, MailMessage
 from coach.paging import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
 from content.catalogue import Catalogue, render
 from schedules.db import reading, writing
@@ -162,16 +163,8 @@ def acknowledge(
         .values(acknowledged_at=now, acknowledged_by_id=coach_id)
     )
     if marked.rowcount:
-        connection.execute(
-            insert(AuditEvent).values(
-                at=now,
-                clinic_id=found.clinic_id,
-                actor=found.email,
-                action="acknowledged",
-                subject=f"participant {found.participant_id}",
-                detail={"flag": flag_id},
-            )
-        )
+        subject = f"participant {found.participant_id}"
+        record(connection, found.email, "acknowledged", subject, now, found.clinic_id, {"flag": flag_id})
     still_open = exists().where(
         Flag.participant_id == found.participant_id, Flag.kind == "crisis", Flag.acknowledged_at.is_(None)
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from coach.accounts import coaches_of
+from coach.audit import record
 from content.catalogue import Catalogue
 from schedules.enrolling import Enrolled, Enroller
 from schedules.keys import InstallationKeys
@@ -75,3 +76,10 @@ def import_roster(
     enroller = Enroller(connection, clinic_id, coaches, catalogue, keys, now, confirmed)
     enrolled = enroller.apply(entries)
     return Imported(tuple(enrolled), tuple(enroller.errors))
+
+
+def record_import(connection: Connection, done: Imported, actor: str, clinic_id: int, now: datetime) -> None:
+    """Audit each person an import created or updated."""
+    for one in done.enrolled:
+        if one.id is not None and one.what in ("created", "updated"):
+            record(connection, actor, one.what, f"participant {one.id}", now, clinic_id, {"by": "import"})

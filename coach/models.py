@@ -133,7 +133,7 @@ class StaleWeek(Base):
 
 
 class AuditEvent(Base):
-    """Who did what to whose data, and when. Never changed."""
+    """Who did what to whose data, and when. Append-only by trigger, chained by `hash`: see `coach.audit`."""
 
     __tablename__ = "audit_event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -143,3 +143,4 @@ class AuditEvent(Base):
     action: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str | None] = mapped_column(String(60), index=True)
     detail: Mapped[dict[str, Any]]
+    hash: Mapped[str] = mapped_column(String(64), index=True, server_default="")

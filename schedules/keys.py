@@ -62,15 +62,20 @@ def new_secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class InstallationKeys:
-    """Keys derived from the installation's secret: for number hashes and for the draws of decisions."""
+    """Keys derived from the installation's secret: for number hashes, the draws of decisions and the audit's chain."""
 
     numbers: bytes
     draws: bytes
+    audit: bytes
 
     @classmethod
     def derive(cls, secret: str) -> "InstallationKeys":
-        """Both keys from one secret, independent of each other."""
-        return cls(_hkdf(secret, b"rls-coach phone numbers"), _hkdf(secret, b"rls-coach draws"))
+        """All keys from one secret, independent of each other."""
+        return cls(
+            _hkdf(secret, b"rls-coach phone numbers"),
+            _hkdf(secret, b"rls-coach draws"),
+            _hkdf(secret, b"rls-coach audit"),
+        )
 
     def number_hash(self, phone: str) -> str:
         """The blind index of an E.164 number: 64 hexadecimal digits, the same for the same number."""

@@ -1,0 +1,146 @@
+"""The audit log: append-only, chained, written last in its transaction, by many at once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, delete, insert, text, update
+from sqlalchemy.exc import DatabaseError
+
+from coach.audit import COMMAND_LINE, contains, record, record_view, verify
+from coach.models import AuditEvent
+from coach.runtime import Runtime
+from schedules.db import reading, writing
+from tests.support import rows
+
+COACH = "coach@example.org"
+
+
+def note(runtime: Runtime, number: int = 1, **detail: Any) -> None:
+    with writing(runtime.engine) as connection:
+        record(connection, COACH, "changed", f"participant {number}", runtime.now(), None, detail)
+
+
+def without_triggers(engine: Engine, *statements: Any) -> None:
+    """What somebody can do who owns the database."""
+    postgresql = engine.dialect.name == "postgresql"
+    names = ("append_only", "not_emptied") if postgresql else ("not_updated", "not_deleted")
+    on = " ON audit_event" if postgresql else ""
+    with writing(engine) as connection:
+        for name in names:
+            connection.execute(text(f"DROP TRIGGER audit_event_{name}{on}"))
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("statement", [update(AuditEvent).values(actor="nobody"), delete(AuditEvent)], ids=str)
+def test_the_database_refuses_a_change_and_a_removal(runtime: Runtime, statement: Any) -> None:
+    note(runtime)
+    before = rows(runtime.engine, AuditEvent)
+    with pytest.raises(DatabaseError, match="append-only"), writing(runtime.engine) as connection:
+        connection.execute(statement)
+    assert rows(runtime.engine, AuditEvent) == before
+
+
+def test_postgresql_refuses_to_empty_it(runtime: Runtime) -> None:
+    note(runtime)
+    empty = "TRUNCATE audit_event" if runtime.engine.dialect.name == "postgresql" else "DELETE FROM audit_event"
+    with pytest.raises(DatabaseError, match="append-only"), writing(runtime.engine) as connection:
+        connection.execute(text(empty))
+
+
+def test_a_chain_that_was_left_alone_holds(runtime: Runtime) -> None:
+    for number in range(5):
+        note(runtime, number, reply=number, by="import")
+        runtime.now.forward(minutes=1)  # type: ignore[attr-defined]
+    with reading(runtime.engine) as connection:
+        found = verify(connection)
+        assert (found.rows, found.unchained, found.broken_id) == (5, 0, None)
+        assert contains(connection, found.head)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "broken"),
+    [
+        (lambda third: update(AuditEvent).where(AuditEvent.id == third).values(actor="else@example.org"), 2),
+        (lambda third: update(AuditEvent).where(AuditEvent.id == third).values(detail={"reply": 9}), 2),
+        (lambda third: update(AuditEvent).where(AuditEvent.id == third).values(hash=""), 2),
+        (lambda third: delete(AuditEvent).where(AuditEvent.id == third), 3),
+    ],
+    ids=["another actor", "another detail", "no hash", "removed"],
+)
+def test_verify_names_the_first_row_that_was_tampered_with(
+    runtime: Runtime, tampering: Callable[[int], Any], broken: int
+) -> None:
+    for number in range(5):
+        note(runtime, number, reply=number)
+    ids = [row.id for row in rows(runtime.engine, AuditEvent)]
+    without_triggers(runtime.engine, tampering(ids[2]))
+    with reading(runtime.engine) as connection:
+        assert verify(connection).broken_id == ids[broken]
+
+
+def test_a_row_put_in_without_the_keys_does_not_hold(runtime: Runtime) -> None:
+    note(runtime)
+    forged = {"at": runtime.now(), "actor": COACH, "action": "viewed", "subject": "x", "detail": {}, "hash": "f" * 64}
+    with writing(runtime.engine) as connection:
+        connection.execute(insert(AuditEvent).values(forged))
+    with reading(runtime.engine) as connection:
+        assert verify(connection).broken_id == rows(runtime.engine, AuditEvent)[-1].id
+
+
+def test_cutting_off_the_newest_rows_shows_by_a_hash_noted_earlier(runtime: Runtime) -> None:
+    for number in range(3):
+        note(runtime, number)
+    noted = rows(runtime.engine, AuditEvent)[-1]
+    without_triggers(runtime.engine, delete(AuditEvent).where(AuditEvent.id == noted.id))
+    with reading(runtime.engine) as connection:
+        assert verify(connection).broken_id is None
+        assert not contains(connection, noted.hash)
+
+
+def test_many_writers_at_once_make_one_chain(runtime: Runtime) -> None:
+    def write(number: int) -> None:
+        for _ in range(5):
+            note(runtime, number)
+            record_view(runtime.engine, COACH, f"participant {number}", runtime.now())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    with reading(runtime.engine) as connection:
+        found = verify(connection)
+    assert (found.rows, found.broken_id) == (80, None)
+
+
+def test_what_was_rolled_back_is_not_in_it(runtime: Runtime) -> None:
+    def fail_after(noting: Connection) -> None:
+        record(noting, COACH, "erased", "participant 1", runtime.now())
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), writing(runtime.engine) as connection:
+        fail_after(connection)
+    with writing(runtime.engine) as connection:
+        record(connection, COACH, "changed", "participant 1", runtime.now())
+        with pytest.raises(RuntimeError), connection.begin_nested():
+            fail_after(connection)
+        with connection.begin_nested():
+            record(connection, COMMAND_LINE, "exported", "participant 3", runtime.now())
+    assert [row.action for row in rows(runtime.engine, AuditEvent)] == ["changed", "exported"]
+
+
+@pytest.mark.parametrize("detail", ["+14155550001", "4155550001", "«Maria»", "legs are bad tonight, " * 9, 4155550001])
+def test_a_detail_that_could_be_personal_is_refused(runtime: Runtime, detail: Any) -> None:
+    with pytest.raises(ValueError, match="may hold"):
+        note(runtime, about=detail)
+
+
+def test_rows_older_than_the_chain_are_told_apart(runtime: Runtime) -> None:
+    old = {"at": runtime.now() - timedelta(days=1), "actor": COACH, "action": "closed", "subject": "x", "detail": {}}
+    with writing(runtime.engine) as connection:
+        connection.execute(insert(AuditEvent).values(old))
+    note(runtime)
+    with reading(runtime.engine) as connection:
+        found = verify(connection)
+    assert (found.rows, found.unchained, found.broken_id) == (1, 1, None)
