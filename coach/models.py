@@ -40,7 +40,23 @@ class InboundReply(Base):
     __table_args__ = (
         Index("ix_inbound_reply_participant_id_received_at", "participant_id", "received_at"),
         Index("ix_inbound_reply_number_hash_received_at", "number_hash", "received_at"),
+        Index(
+            "ix_inbound_reply_open",
+            "received_at",
+            "id",
+            postgresql_where=text("for_coach AND closed_at IS NULL"),
+            sqlite_where=text("for_coach AND closed_at IS NULL"),
+        ),
     )
+
+
+class ReplyClaim(Base):
+    """A coach has taken a reply on themselves, so that no two answer it; released when it is closed."""
+
+    __tablename__ = "reply_claim"
+    reply_id: Mapped[int] = mapped_column(ForeignKey("inbound_reply.id"), primary_key=True)
+    coach_id: Mapped[int] = reference("coach_account.id")
+    claimed_at: Mapped[datetime]
 
 
 class Flag(Base):
@@ -56,7 +72,16 @@ class Flag(Base):
     escalated_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[int | None] = reference("coach_account.id")
-    __table_args__ = (CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),
+        Index(
+            "ix_flag_open",
+            "participant_id",
+            "kind",
+            postgresql_where=text("acknowledged_at IS NULL"),
+            sqlite_where=text("acknowledged_at IS NULL"),
+        ),
+    )
 
 
 class MailMessage(Base):
@@ -130,6 +155,38 @@ class StaleWeek(Base):
     __tablename__ = "stale_week"
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     week: Mapped[str] = mapped_column(String(8), primary_key=True)
+
+
+class Standing(Base):
+    """How a participant stands over the seven days to `last_on`, as it was computed last: what lists are ordered by.
+
+    Whatever a page shows of one person is computed again from the nights themselves; see `coach.standings`.
+    """
+
+    __tablename__ = "standing"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True, autoincrement=False)
+    last_on: Mapped[date]
+    computed_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    rank: Mapped[int]
+    prompted: Mapped[int]
+    answered: Mapped[int]
+    steps_asked: Mapped[int]
+    done: Mapped[int]
+    undelivered: Mapped[int]
+    score_sum: Mapped[int]
+    score_n: Mapped[int]
+
+
+class Note(Base):
+    """What a coach wrote down about a participant, for the coaches only. Never changed."""
+
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = reference("participant.id")
+    coach_id: Mapped[int] = reference("coach_account.id")
+    body: Mapped[str] = mapped_column(EncryptedText)
+    written_at: Mapped[datetime]
 
 
 class AuditEvent(Base):

@@ -255,6 +255,20 @@ class OutboxMessage(Base):
             postgresql_where=text("state IN ('sending', 'unknown')"),
             sqlite_where=text("state IN ('sending', 'unknown')"),
         ),
+        Index(
+            "ix_outbox_message_not_arrived",
+            "created_at",
+            "id",
+            postgresql_where=text("state IN ('undelivered', 'failed', 'expired')"),
+            sqlite_where=text("state IN ('undelivered', 'failed', 'expired')"),
+        ),
+        Index(
+            "ix_outbox_message_by_coach",
+            "created_at",
+            "id",
+            postgresql_where=text("kind IN ('answer', 'coach')"),
+            sqlite_where=text("kind IN ('answer', 'coach')"),
+        ),
     )
 
 
