@@ -11,6 +11,7 @@ from coach.cli_clinic_content import CLINIC_CONTENT
 from coach.cli_content import content
 from coach.cli_data import coaches, participants
 from coach.cli_decisions import decisions
+from coach.cli_doctor import doctor
 from coach.cli_reading import summary, understand_command
 from coach.cli_running import db, demo, keys, tick_command, worker
 from coach.cli_simulate import simulate
@@ -30,6 +31,7 @@ for command in (demo, db, keys, coaches, participants, tick_command, worker, und
     coach.add_command(command)
 for command in (decisions, simulate, content, audit):
     coach.add_command(command)
+coach.add_command(doctor)
 for command in CLINIC_CONTENT:
     content.add_command(command)
 

@@ -11,7 +11,11 @@ TWILIO_API_URL = "https://api.twilio.com"
 
 
 class SettingError(ValueError):
-    """One sentence that names the setting and says what to do."""
+    """One sentence that names the setting and says what to do; `faults` are all of them where there are several."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(faults[0])
+        self.faults = faults
 
 
 class Settings(BaseSettings):
@@ -111,9 +115,12 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks what the keywords hold
     except ValidationError as error:
-        first = error.errors()[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        name = str(first["loc"][0]).upper() if first["loc"] else ""
-        raise SettingError(f"{name} {reason[0].lower() + reason[1:] if name else reason}.".strip()) from None
+        raise SettingError(*(_sentence(one["loc"], one["msg"]) for one in error.errors())) from None
     except UnicodeDecodeError:
         raise SettingError("The file .env is not UTF-8 text: save it as UTF-8.") from None
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    reason = message.removeprefix("Value error, ")
+    name = str(location[0]).upper() if location else ""
+    return f"{name} {reason[0].lower() + reason[1:] if name else reason}.".strip()

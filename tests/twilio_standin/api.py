@@ -5,9 +5,12 @@ import json
 import re
 import traceback
 from dataclasses import replace
+from email.utils import format_datetime
+from typing import Any
 from urllib.parse import parse_qsl
 
 from . import contract
+from .account import describe
 from .connection import Answer, Request
 from .errors import MAGIC_FROM, MAGIC_TO, RefusedError, encode_refusal
 from .faults import Fault
@@ -44,6 +47,8 @@ class Api:
         return answer
 
     def _answer(self, request: Request) -> Answer:
+        if request.method == "GET" and (described := describe(self._state, request.path, request.query)):
+            return self._describe(request, described)
         match = _PATH.fullmatch(request.path)
         account, sid = match.groups() if match else ("", None)
         operation = (_MEMBER if sid else _COLLECTION).get(request.method) if match else None
@@ -54,6 +59,13 @@ class Api:
         if fault is None:
             return self._perform(operation, account, sid or "", request)
         return self._perform_badly(fault, operation, account, sid or "", request)
+
+    def _describe(self, request: Request, described: dict[str, Any]) -> Answer:
+        """The account, its number or its messaging service, which are not in the Messages file."""
+        if request.headers.get("authorization") != self._authorization:
+            raise RefusedError(20003)
+        date = format_datetime(self._state.instant(), usegmt=True)
+        return Answer(200, json.dumps(described).encode(), headers={"Date": date})
 
     def _perform(self, operation: str, account: str, sid: str, request: Request) -> Answer:
         if request.headers.get("authorization") != self._authorization:

@@ -67,6 +67,9 @@ class State:
     public_url: str | None = None
     target_url: str | None = None
     inbound_url: str | None = None
+    account_status: str = "active"
+    # Whether the messaging service leaves inbound texts to its numbers' own webhooks.
+    webhook_on_number: bool = False
     webhook_retries: int = 0
     record: Path | None = None
 

@@ -1,0 +1,175 @@
+"""Look at an installation for `coach doctor`: settings, database, provider, public address, mail. Decides nothing."""
+
+import smtplib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+
+import tzdata
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from coach.config import SettingError, Settings
+from coach.database import head, load_keys, revision_of
+from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
+from coach.runtime import open_database, signature_check_from
+from schedules.db import UtcInstant, reading
+from schedules.keys import KeysMissingError
+from schedules.models import Participant, WorkerHeartbeat
+from schedules.twilio_account import Fetched, TwilioAccount, fetch, post_receipt
+
+MAIL_SECONDS = 10
+
+
+def examine(load: Callable[[], Settings], now: Callable[[], datetime]) -> Facts:
+    """Everything `coach.doctor` looks at. Posts one receipt that is stored nowhere; sends no text, no mail."""
+    try:
+        settings = load()
+    except SettingError as error:
+        return Facts(now(), setting_faults=error.faults)
+    given = _given(settings)
+    account, sender = _provider(settings, now) if settings.sends_for_real else (None, None)
+    return Facts(
+        now=now(),
+        given=given,
+        database=_database(settings, now) if given.has_data_keys else None,
+        account=account,
+        sender=sender,
+        public=_public(settings, now) if settings.sends_for_real else None,
+        mail_trouble=_mail_trouble(settings) if settings.mail_server else None,
+        zone_version=_zone_version(),
+    )
+
+
+def _given(settings: Settings) -> Given:
+    return Given(
+        public_url=settings.public_url,
+        sends_for_real=settings.sends_for_real,
+        messaging_service=bool(settings.twilio_messaging_service_sid),
+        opt_out_mode=settings.twilio_opt_out_mode,
+        signs_sessions=_works(settings.session_secret),
+        has_data_keys=_works(settings.fernet_keys),
+    )
+
+
+def _works(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except SettingError:
+        return False
+    return True
+
+
+def _database(settings: Settings, now: Callable[[], datetime]) -> DatabaseFacts:
+    try:
+        engine = open_database(settings)
+    except (SettingError, OSError) as error:
+        return DatabaseFacts(trouble=str(error))
+    try:
+        return _look_into(engine, now)
+    except SQLAlchemyError as error:
+        return DatabaseFacts(trouble=type(getattr(error, "orig", None) or error).__name__)
+    finally:
+        engine.dispose()
+
+
+def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
+    with reading(engine) as connection:
+        revision, shows = revision_of(connection), now()
+        instant = connection.execute(select(func.current_timestamp(type_=UtcInstant()))).scalar_one()
+        if revision != head():
+            return DatabaseFacts(revision=revision, head=head())
+        last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
+        bad_zones = _bad_zones(connection)
+    return DatabaseFacts(
+        revision=revision,
+        head=head(),
+        keys_trouble=_keys_trouble(engine),
+        clock_ahead=(instant - shows).total_seconds(),
+        heartbeat_at=last,
+        bad_zones=bad_zones,
+    )
+
+
+def _keys_trouble(engine: Engine) -> str:
+    try:
+        load_keys(engine)
+    except KeysMissingError as error:
+        return f"{error}."
+    return ""
+
+
+def _bad_zones(connection: Connection) -> tuple[str, ...]:
+    names = connection.execute(select(Participant.time_zone).distinct().order_by(Participant.time_zone)).scalars()
+    return tuple(name for name in names if not _loads(name))
+
+
+def _loads(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _zone_version() -> str:
+    """The release of the zone data in use, such as 2026a; empty if there are none. The system's come before ours."""
+    if not _loads("America/New_York"):
+        return ""
+    listed = next((path for folder in TZPATH if (path := Path(folder) / "tzdata.zi").exists()), None)
+    if listed:
+        with listed.open(encoding="utf-8") as file:
+            return file.readline().removeprefix("# version").strip()
+    return str(tzdata.IANA_VERSION)
+
+
+def _answer(fetched: Fetched, now: Callable[[], datetime]) -> Answer:
+    ahead = (fetched.server_time - now()).total_seconds() if fetched.server_time else None
+    return Answer(fetched.status, fetched.trouble, ahead)
+
+
+def _provider(settings: Settings, now: Callable[[], datetime]) -> tuple[AccountFacts, SenderFacts]:
+    there = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
+    account = there.account()
+    known = AccountFacts(_answer(account, now), str(account.body.get("status", "")))
+    if settings.twilio_messaging_service_sid:
+        return known, _service(there, settings.twilio_messaging_service_sid, now)
+    found = there.number(settings.twilio_from_number)
+    numbers = [one for one in found.body.get("incoming_phone_numbers", []) if one.get("capabilities", {}).get("sms")]
+    answer = _answer(found, now)
+    if found.status == 200 and not found.body.get("incoming_phone_numbers"):
+        answer = Answer(404)
+    return known, SenderFacts(answer, len(numbers), tuple(one.get("sms_url") or "" for one in numbers))
+
+
+def _service(there: TwilioAccount, sid: str, now: Callable[[], datetime]) -> SenderFacts:
+    service, listed = there.service(sid), there.service_numbers(sid)
+    numbers = [one["phone_number"] for one in listed.body.get("phone_numbers", []) if "phone_number" in one]
+    if not service.body.get("use_inbound_webhook_on_number"):
+        return SenderFacts(_answer(service, now), len(numbers), (service.body.get("inbound_request_url") or "",))
+    held = [one for number in numbers for one in there.number(number).body.get("incoming_phone_numbers", [])]
+    return SenderFacts(_answer(service, now), len(numbers), tuple(one.get("sms_url") or "" for one in held))
+
+
+def _public(settings: Settings, now: Callable[[], datetime]) -> PublicFacts:
+    url = settings.public_url
+    signed = post_receipt(signature_check_from(settings), url)
+    return PublicFacts(
+        _answer(signed, now), _answer(post_receipt(None, url), now), _answer(fetch("GET", url, "/metrics"), now)
+    )
+
+
+def _mail_trouble(settings: Settings) -> str:
+    try:
+        with smtplib.SMTP(settings.mail_server, settings.mail_port, timeout=MAIL_SECONDS) as server:
+            if settings.mail_use_tls:
+                server.starttls()
+            if settings.mail_username:
+                server.login(settings.mail_username, settings.mail_password)
+            server.noop()
+    except smtplib.SMTPResponseException as error:
+        return f"{type(error).__name__} {error.smtp_code}"
+    except (OSError, smtplib.SMTPException) as error:
+        return type(error).__name__
+    return ""
