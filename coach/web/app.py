@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from flask import Flask, Response, render_template, request
 from flask_wtf import CSRFProtect
+from govuk_frontend_wtf.main import WTFormsHelpers
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from secure import (
     ContentSecurityPolicy,
     CrossOriginOpenerPolicy,
@@ -24,6 +26,7 @@ from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web.health import health
 from coach.web.home import home
 from coach.web.inbox import inbox
+from coach.web.navigation import add_navigation
 from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
 from coach.web.webhooks import webhooks
@@ -50,7 +53,9 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _configure(app, runtime)
     csrf = CSRFProtect(app)
     add_sign_in(app, runtime.engine)
+    _add_components(app)
     add_words(app)
+    add_navigation(app)
     for blueprint in (webhooks, health, home, inbox):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
@@ -76,12 +81,23 @@ def _configure(app: Flask, runtime: Runtime) -> None:
     )
 
 
+def _add_components(app: Flask) -> None:
+    """GOV.UK Frontend's macros, and WTForms fields drawn with them."""
+    components = ("govuk_frontend_jinja", "govuk_frontend_wtf")
+    ours = PackageLoader(__package__ or "coach.web")
+    app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])  # type: ignore[misc]  # a cached property, as the macros' documentation sets it
+    WTFormsHelpers(app)
+
+
 def _add_headers(app: Flask) -> None:
     """Strict headers on every answer; nothing that shows people is kept by a cache."""
     secure = Secure(
         csp=ContentSecurityPolicy()
-        .default_src("'self'")
-        .object_src("'none'")
+        .default_src("'none'")
+        .script_src("'self'")
+        .style_src("'self'")
+        .img_src("'self'")
+        .connect_src("'self'")
         .base_uri("'none'")
         .form_action("'self'")
         .frame_ancestors("'none'"),

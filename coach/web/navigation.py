@@ -1,0 +1,52 @@
+"""Which pages lead where, and for whom. What a role may do is enforced by the pages and the queries, not here."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request, url_for
+from flask_security import current_user
+
+EVERYONE = ("coach", "lead", "researcher", "admin")
+CARING = ("coach", "lead", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One link of the navigation: shown to these roles, if the page exists."""
+
+    endpoint: str
+    words: str
+    roles: tuple[str, ...] = EVERYONE
+
+
+PLACES = (
+    Place("home.index", "Home"),
+    Place("inbox.index", "Inbox", CARING),
+    Place("participants.index", "Participants", CARING),
+    Place("enrol.index", "Enrol", CARING),
+    Place("summary.index", "Weekly summary", CARING),
+    Place("effects.index", "Effects", ("lead", "researcher", "admin")),
+    Place("library.index", "Library"),
+    Place("log.index", "Log", ("lead", "admin")),
+    Place("admin.index", "Clinics and sign-ins", ("admin",)),
+    Place("operator.index", "Operator", ("admin",)),
+    Place("phone.index", "Phones"),
+)
+
+
+def navigation() -> list[dict[str, object]]:
+    """The links of this request, as the service navigation takes them."""
+    return [
+        {
+            "text": place.words,
+            "href": url_for(place.endpoint),
+            "current": request.endpoint == place.endpoint,
+            "active": request.blueprint == place.endpoint.partition(".")[0],
+        }
+        for place in PLACES
+        if place.endpoint in current_app.view_functions and current_user.role in place.roles
+    ]
+
+
+def add_navigation(app: Flask) -> None:
+    """Make it known to the templates."""
+    app.jinja_env.globals["navigation"] = navigation
