@@ -85,7 +85,7 @@ def _add_components(app: Flask) -> None:
     """GOV.UK Frontend's macros, and WTForms fields drawn with them."""
     components = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     ours = PackageLoader(__package__ or "coach.web")
-    app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])  # type: ignore[misc]  # a cached property, as the macros' documentation sets it
+    app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])
     WTFormsHelpers(app)
 
 
