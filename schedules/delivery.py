@@ -107,6 +107,7 @@ class SendFacts:
     bedtime_at: time | None
     time_zone: str
     quiet: QuietHours
+    over_cap: bool = False
 
 
 # The enrolment states in which a kind of text may leave.
@@ -119,6 +120,8 @@ PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
 }
 # A coach's answer within the hour to what someone just wrote, and a page to a coach, do not wait for the day.
 AT_ANY_HOUR = ("answer", "page")
+# What a human wrote or must know is sent however many texts have left today.
+NEVER_CAPPED = ("answer", "coach", "page")
 
 
 def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
@@ -133,6 +136,7 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
         ("suppressed", "held", facts.held and facts.kind == "nudge"),
         ("suppressed", "paused", paused and facts.kind == "nudge"),
         ("expired", "window_closed", now >= facts.expires_at),
+        ("suppressed" if facts.kind == "nudge" else "queued", "over_cap", facts.over_cap),
         (
             "expired" if facts.kind == "nudge" else "queued",
             "quiet_hours",
@@ -151,8 +155,9 @@ def seconds_left(facts: SendFacts, now: datetime) -> int:
 
 
 def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
-    """When a text without an evening of its own may leave after all."""
-    return next_daytime(now, facts.bedtime_at, facts.time_zone, facts.quiet).opens_at
+    """When a text without an evening of its own may leave after all; past the clinic's cap it asks again each hour."""
+    earliest = now + timedelta(hours=1) if facts.over_cap else now
+    return max(earliest, next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet).opens_at)
 
 
 Verdict = Literal["wait", "resend", "give_up"]

@@ -14,6 +14,7 @@ from time import monotonic
 import structlog
 from sqlalchemy import Engine
 
+from schedules.caps import count_claimed, give_back
 from schedules.db import writing
 from schedules.delivery import STATE_OF_STATUS, error_code, seconds_left, wait_for_daytime, why_not_to_send
 from schedules.enrolment import record_opt_out
@@ -57,7 +58,7 @@ def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
 def _claim_batch(dispatcher: Dispatcher) -> list[Claimed]:
     with writing(dispatcher.engine) as connection:
         ids = claim(connection, dispatcher.worker, dispatcher.now(), BATCH)
-        return load_claimed(connection, ids) if ids else []
+        return count_claimed(connection, load_claimed(connection, ids), dispatcher.now()) if ids else []
 
 
 def _hand_over(dispatcher: Dispatcher, claimed: list[Claimed]) -> list[tuple[Claimed, Outcome | Settled]]:
@@ -102,9 +103,14 @@ def _record(dispatcher: Dispatcher, outcomes: list[tuple[Claimed, Outcome | Sett
     with writing(dispatcher.engine) as connection:
         settle(connection, settled, now)
         requeue(connection, again)
+        give_back(connection, (message for message, outcome in outcomes if not _left(outcome)), now)
         for message in opted_out:
             record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
     return totals
+
+
+def _left(outcome: Outcome | Settled) -> bool:
+    return isinstance(outcome, Accepted | Unknown)
 
 
 def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:

@@ -27,7 +27,11 @@ class Installation(Base):
 
 
 class Clinic(Base):
-    """An organisation whose coaches see its participants and no others."""
+    """An organisation whose coaches see its participants and no others.
+
+    `keep_texts_days` and `keep_people_days` are how long words and people who have left are kept, empty for ever;
+    `daily_texts` is how many texts a day it may send (see `schedules.caps`).
+    """
 
     __tablename__ = "clinic"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +40,9 @@ class Clinic(Base):
     time_zone: Mapped[str] = mapped_column(String(64), server_default="America/New_York")
     quiet_hours: Mapped[list[Any] | None]
     switched_off: Mapped[list[Any] | None]
+    keep_texts_days: Mapped[int | None]
+    keep_people_days: Mapped[int | None]
+    daily_texts: Mapped[int | None]
     created_at: Mapped[datetime]
 
 
@@ -82,7 +89,7 @@ class CoachAccount(Base):
 
 
 class Participant(Base):
-    """A person with a phone, in one clinic."""
+    """A person with a phone, in one clinic. Once erased, nothing but the id, so that it is never given to another."""
 
     __tablename__ = "participant"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -94,6 +101,7 @@ class Participant(Base):
     language: Mapped[str] = mapped_column(String(8))
     time_zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
     __table_args__ = (UniqueConstraint("clinic_id", "number_hash"),)
 
 

@@ -26,6 +26,15 @@ IN_HAND = and_(
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """The clinic a text to a participant is sent for."""
+
+    clinic_id: int
+    time_zone: str
+    daily_texts: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A message this worker may send until its lease ends, with what is needed to check and send it."""
 
@@ -36,6 +45,7 @@ class Claimed:
     token: str
     attempts: int
     facts: SendFacts
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,9 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
             Enrolment.held_for,
             Enrolment.paused_until_on,
             Enrolment.bedtime_at,
+            Clinic.id.label("clinic_id"),
+            Clinic.time_zone.label("clinic_zone"),
+            Clinic.daily_texts,
             Clinic.quiet_hours,
             Suppression.since_at,
         )
@@ -123,6 +136,7 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
                 time_zone=row.time_zone,
                 quiet=quiet_hours_from(row.quiet_hours),
             ),
+            sender=Sender(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
         )
         for row in rows
     ]

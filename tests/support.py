@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
 from coach.accounts import ensure_clinic
 from coach.config import Settings
@@ -101,3 +101,10 @@ def tick(runtime: Runtime) -> Counter[str]:
     """One pass of everything due."""
     with runtime.dispatcher() as dispatcher:
         return runtime.tick(dispatcher)
+
+
+def let_audit_be_changed(connection: Connection) -> None:
+    """Drop the triggers that keep the audit log append-only, as somebody could who owns the database."""
+    postgresql = connection.dialect.name == "postgresql"
+    for name in ("append_only", "not_emptied") if postgresql else ("not_updated", "not_deleted"):
+        connection.execute(text(f"DROP TRIGGER audit_event_{name}" + (" ON audit_event" if postgresql else "")))

@@ -3,7 +3,8 @@
 from alembic import context
 
 import coach.models
-import schedules.models  # noqa: F401  (both fill the metadata)
+import schedules.models
+import schedules.models_of_limits  # noqa: F401  (all fill the metadata)
 from schedules.db import Base
 
 del coach

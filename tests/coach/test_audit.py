@@ -13,7 +13,7 @@ from coach.audit import COMMAND_LINE, contains, record, record_view, verify
 from coach.models import AuditEvent
 from coach.runtime import Runtime
 from schedules.db import reading, writing
-from tests.support import rows
+from tests.support import let_audit_be_changed, rows
 
 COACH = "coach@example.org"
 
@@ -23,16 +23,11 @@ def note(runtime: Runtime, number: int = 1, **detail: Any) -> None:
         record(connection, COACH, "changed", f"participant {number}", runtime.now(), None, detail)
 
 
-def without_triggers(engine: Engine, *statements: Any) -> None:
+def tamper(engine: Engine, statement: Any) -> None:
     """What somebody can do who owns the database."""
-    postgresql = engine.dialect.name == "postgresql"
-    names = ("append_only", "not_emptied") if postgresql else ("not_updated", "not_deleted")
-    on = " ON audit_event" if postgresql else ""
     with writing(engine) as connection:
-        for name in names:
-            connection.execute(text(f"DROP TRIGGER audit_event_{name}{on}"))
-        for statement in statements:
-            connection.execute(statement)
+        let_audit_be_changed(connection)
+        connection.execute(statement)
 
 
 @pytest.mark.parametrize("statement", [update(AuditEvent).values(actor="nobody"), delete(AuditEvent)], ids=str)
@@ -77,7 +72,7 @@ def test_verify_names_the_first_row_that_was_tampered_with(
     for number in range(5):
         note(runtime, number, reply=number)
     ids = [row.id for row in rows(runtime.engine, AuditEvent)]
-    without_triggers(runtime.engine, tampering(ids[2]))
+    tamper(runtime.engine, tampering(ids[2]))
     with reading(runtime.engine) as connection:
         assert verify(connection).broken_id == ids[broken]
 
@@ -95,7 +90,7 @@ def test_cutting_off_the_newest_rows_shows_by_a_hash_noted_earlier(runtime: Runt
     for number in range(3):
         note(runtime, number)
     noted = rows(runtime.engine, AuditEvent)[-1]
-    without_triggers(runtime.engine, delete(AuditEvent).where(AuditEvent.id == noted.id))
+    tamper(runtime.engine, delete(AuditEvent).where(AuditEvent.id == noted.id))
     with reading(runtime.engine) as connection:
         assert verify(connection).broken_id is None
         assert not contains(connection, noted.hash)
