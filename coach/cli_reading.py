@@ -71,7 +71,7 @@ def summary(week: str, email: str | None, form: str) -> None:
                 account = find_account(connection, email)
                 scope = scope_of_coach(account.role, account.id, account.clinic_id)
             summaries: list[Summary] = [one for batch in compute_week(connection, week, now, scope) for one in batch]
-        store_week(runtime.engine, week, now, scope)
+        sum(store_week(runtime.engine, week, now, scope))
     if form == "json":
         click.echo(json.dumps(as_json(week, summaries)))
     else:

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from coach.database import check, upgrade
 from coach.logs import configure_logs
 from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
-from schedules.clock import TICK_SECONDS, run_for_ever
+from schedules.clock import run_for_ever
 
 
 @click.command()
@@ -74,5 +74,5 @@ def worker() -> None:
         configure_logs(runtime.settings.log_format)
         if not runtime.settings.sends_for_real:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
-        click.echo(f"Working, every {TICK_SECONDS} seconds.", err=True)
-        run_for_ever(lambda: runtime.tick(dispatcher))
+        click.echo("Working, until SIGTERM or Ctrl-C.", err=True)
+        run_for_ever(runtime.jobs(dispatcher))

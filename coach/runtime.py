@@ -17,11 +17,12 @@ from coach.summaries import store_due_weeks
 from coach.understanding import understand
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.clock import open_dispatcher, tick
+from schedules.clock import Job, engine_jobs, open_dispatcher, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
 from schedules.gateway import Gateway, SimulatedGateway
 from schedules.keys import InstallationKeys, Keyring, install_keyring
+from schedules.periodic import Periods
 from schedules.twilio_gateway import SignatureCheck, TwilioGateway
 
 Now = Callable[[], datetime]
@@ -55,13 +56,20 @@ class Runtime:
         with open_dispatcher(self.engine, self.gateway, self.now, self.settings.sms_concurrency) as dispatcher:
             yield dispatcher
 
+    def jobs(self, dispatcher: Dispatcher) -> list[Job]:
+        """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
+        periods = Periods(self.engine, dispatcher.worker, self.now)
+        pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
+        return [
+            Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),
+            Job("mail", 15, lambda: {"mailed": send_mail(self.engine, self.settings, self.now())}),
+            *engine_jobs(dispatcher, self.catalogue, self.keys),
+            Job("weekly", 60, lambda: {"summaries": store_due_weeks(periods)}),
+        ]
+
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:
-        """One pass of everything due now, the weekly summaries included."""
-        page_open_flags(Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/"), self.now())
-        totals = tick(dispatcher, self.catalogue, self.keys)
-        totals["summaries"] += store_due_weeks(self.engine, self.now())
-        totals["mailed"] += send_mail(self.engine, self.settings, self.now())
-        return totals
+        """One pass of everything due now."""
+        return run_once(self.jobs(dispatcher))
 
 
 def open_database(settings: Settings) -> Engine:

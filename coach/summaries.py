@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, false, func, insert, select, true
 
 from coach.adherence import Counts, dates_counted
 from coach.models import Flag, WeeklySummary
@@ -17,7 +17,8 @@ from coach.nights import week_counts
 from coach.triage import Summary, TriageFacts, judge
 from schedules.db import reading, writing
 from schedules.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
-from schedules.models import Clinic, Enrolment, Participant, PeriodicJob
+from schedules.models import Clinic, Enrolment, Participant
+from schedules.periodic import Periods
 
 BATCH = 1000
 # By six on Monday in the clinic's zone the last Sunday evening is over in every zone of its country.
@@ -79,14 +80,13 @@ def _summary(row: Row[Any], flags: frozenset[str], monday: date, sunday: date, n
     return Summary(row.participant_id, counts, judge(TriageFacts(counts, row.status, paused, int(row.silent), flags)))
 
 
-def store_week(engine: Engine, week: str, now: datetime, scope: ColumnElement[bool] | None = None) -> int:
-    """Compute and store a week. Returns how many summaries were new or differ from the latest version."""
-    stored = 0
+def store_week(engine: Engine, week: str, now: datetime, scope: ColumnElement[bool] | None = None) -> Iterator[int]:
+    """Compute and store a week, batch by batch; each step counts those that are new or differ."""
     with reading(engine) as source:
         for summaries in compute_week(source, week, now, scope):
             with writing(engine) as connection:
-                stored += _store(connection, week, summaries, now)
-    return stored
+                stored = _store(connection, week, summaries, now)
+            yield stored
 
 
 def _store(connection: Connection, week: str, summaries: Sequence[Summary], now: datetime) -> int:
@@ -120,17 +120,15 @@ def _store(connection: Connection, week: str, summaries: Sequence[Summary], now:
     return len(rows)
 
 
-def store_due_weeks(engine: Engine, now: datetime) -> int:
+def store_due_weeks(periods: Periods) -> int:
     """Store the week that has ended, once for each clinic, from six on Monday in its zone. Returns how many rows."""
-    stored = 0
-    with reading(engine) as connection:
+    now, stored = periods.now(), 0
+    with reading(periods.engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
-        done_for = dict(connection.execute(select(PeriodicJob.name, PeriodicJob.done_for)).all())
     for clinic in clinics:
-        job, week = f"summary:{clinic.id}", last_full_week(now, clinic.time_zone)
-        if done_for.get(job, "") < week:
-            stored += store_week(engine, week, now, Participant.clinic_id == clinic.id)
-            _mark_done(engine, job, week, now)
+        week = last_full_week(now, clinic.time_zone)
+        steps = store_week(periods.engine, week, now, Participant.clinic_id == clinic.id)
+        stored += periods.run(f"summary:{clinic.id}", week, steps)
     return stored
 
 
@@ -140,15 +138,6 @@ def last_full_week(now: datetime, zone_name: str) -> str:
     if today.isoweekday() == 1 and local_time_of(now, zone_name) < COMPUTED_AT:
         today -= timedelta(days=1)
     return iso_week_of(today - timedelta(days=today.isoweekday()))
-
-
-def _mark_done(engine: Engine, name: str, period: str, now: datetime) -> None:
-    with writing(engine) as connection:
-        marked = connection.execute(
-            update(PeriodicJob).where(PeriodicJob.name == name).values(done_for=period, done_at=now)
-        )
-        if not marked.rowcount:
-            connection.execute(insert(PeriodicJob).values(name=name, done_for=period, done_at=now))
 
 
 def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:

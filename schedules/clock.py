@@ -1,6 +1,6 @@
 """One pass of everything due, and the clock that repeats it.
 
-The clock is one APScheduler with one interval job and a memory store: what is due is in the database, never in the
+The clock is one APScheduler with a few interval jobs and a memory store: what is due is in the database, never in the
 scheduler, so a worker may die and another go on.
 """
 
@@ -8,9 +8,10 @@ import os
 import signal
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -26,7 +27,7 @@ from schedules.models import WorkerHeartbeat
 from schedules.planner import plan_due
 from schedules.reconcile import reconcile
 
-TICK_SECONDS = 15
+TICK_SECONDS, SEND_SECONDS = 15, 5
 HEARTBEAT_KEPT = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -49,12 +50,26 @@ def open_dispatcher(
         gateway.close()
 
 
-def tick(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> Counter[str]:
-    """Plan, dispatch and reconcile what is due now. Returns the counts of each."""
-    now = dispatcher.now()
-    totals = plan_due(dispatcher.engine, catalogue, keys, now)
-    totals += dispatch_due(dispatcher)
-    totals += reconcile(dispatcher)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something done again and again: by `coach tick` once, by a worker every so many `seconds`. `run` counts."""
+
+    name: str
+    seconds: int
+    run: Callable[[], Mapping[str, int]]
+
+
+def engine_jobs(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> list[Job]:
+    """Plan, send, find out: what this room does again and again, in the order in which one pass does it."""
+    return [
+        Job("plan", TICK_SECONDS, lambda: plan_due(dispatcher.engine, catalogue, keys, dispatcher.now())),
+        Job("send", SEND_SECONDS, lambda: _send(dispatcher)),
+        Job("reconcile", TICK_SECONDS, lambda: reconcile(dispatcher)),
+    ]
+
+
+def _send(dispatcher: Dispatcher) -> Mapping[str, int]:
+    totals = dispatch_due(dispatcher)
     with writing(dispatcher.engine) as connection:
         # Every tick of a cron job is a worker of its own: the rows of those long gone are cleared away.
         gone = WorkerHeartbeat.at < dispatcher.now() - HEARTBEAT_KEPT
@@ -63,25 +78,35 @@ def tick(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -
     return totals
 
 
-def run_for_ever(job: Callable[[], object], *, seconds: int = TICK_SECONDS) -> None:
-    """Repeat a job until SIGTERM or Ctrl-C; the run in hand is finished first. A failing run is logged, not fatal."""
-
-    def guarded() -> None:
+def run_once(jobs: Iterable[Job]) -> Counter[str]:
+    """Every job once, in order. One that fails is logged, the others have their turn, then it raises."""
+    totals, failure = Counter[str](), None
+    for job in jobs:
         try:
-            job()
-        except Exception:
-            log.exception("tick_failed")
+            totals.update(job.run())
+        except Exception as error:
+            log.exception("job_failed", job=job.name)
+            failure = failure or error
+    if failure:
+        raise failure
+    return totals
 
+
+def run_for_ever(jobs: Iterable[Job]) -> None:
+    """Repeat each job until SIGTERM or Ctrl-C; what is in hand is finished first. A failure is logged, not fatal."""
     scheduler = BlockingScheduler(timezone=UTC)
-    scheduler.add_job(
-        guarded,
-        "interval",
-        seconds=seconds,
-        next_run_time=datetime.now(UTC),
-        coalesce=True,
-        misfire_grace_time=None,
-        max_instances=1,
-    )
+    for job in jobs:
+        scheduler.add_job(
+            _guarded,
+            "interval",
+            [job],
+            name=job.name,
+            seconds=job.seconds,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
 
     def stop(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -92,3 +117,10 @@ def run_for_ever(job: Callable[[], object], *, seconds: int = TICK_SECONDS) -> N
     except KeyboardInterrupt:
         log.info("worker_stopping")
         scheduler.shutdown(wait=True)
+
+
+def _guarded(job: Job) -> None:
+    try:
+        job.run()
+    except Exception:
+        log.exception("job_failed", job=job.name)

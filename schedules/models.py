@@ -180,11 +180,20 @@ class OutboxMessage(Base):
     provider_sid: Mapped[str | None] = mapped_column(String(40), unique=True)
     error_code: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(String(40))
+    doubted_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("enrolment_id", "slot", "local_on"),
+        # A page or an answer does not wait behind an evening's nudges.
+        Index(
+            "ix_outbox_message_prompt",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'queued' AND kind <> 'nudge'"),
+            sqlite_where=text("state = 'queued' AND kind <> 'nudge'"),
+        ),
         Index(
             "ix_outbox_message_queued",
             "due_at",
@@ -260,9 +269,26 @@ class WorkerHeartbeat(Base):
 
 
 class PeriodicJob(Base):
-    """A job that runs once for each period (a week, a day), whichever worker comes first."""
+    """A job that runs once for each period (a week, a day), whichever worker comes first: see `schedules.periodic`."""
 
     __tablename__ = "periodic_job"
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     done_for: Mapped[str] = mapped_column(String(20))
     done_at: Mapped[datetime]
+    claimed_by: Mapped[str | None] = mapped_column(String(40))
+    lease_until_at: Mapped[datetime | None]
+
+
+class Sender(Base):
+    """What all workers together may do with one sending number or service: see `schedules.pacing`.
+
+    `next_free_at` is the next instant at which a text may leave at the rate that was set. While `shut_until_at` lies
+    ahead nothing leaves; `shut_for` says why, and `trips` how many times in a row.
+    """
+
+    __tablename__ = "sender"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    next_free_at: Mapped[datetime | None]
+    shut_until_at: Mapped[datetime | None]
+    shut_for: Mapped[str | None] = mapped_column(String(20))
+    trips: Mapped[int] = mapped_column(server_default="0")

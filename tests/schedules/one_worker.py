@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from content.catalogue import load_catalogue
-from schedules.clock import tick
+from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine, reading
 from schedules.dispatch import Dispatcher
 from schedules.keys import InstallationKeys, Keyring, install_keyring
@@ -37,7 +37,7 @@ def main(database_url: str, twilio_url: str, now: str, name: str) -> None:
     sys.stdin.readline()
     with ThreadPoolExecutor(8) as pool:
         dispatcher = Dispatcher(engine, gateway, lambda: datetime.fromisoformat(now), name, pool)
-        totals = tick(dispatcher, catalogue, keys)
+        totals = run_once(engine_jobs(dispatcher, catalogue, keys))
     gateway.close()
     engine.dispose()
     print(totals["planned"], totals["sent"], flush=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coach.runtime import Runtime
-from schedules.clock import tick as engine_tick
+from schedules.clock import engine_jobs, run_once
 from schedules.db import writing
 from schedules.dispatch import Dispatcher
 from schedules.gateway import Gateway, MemoryGateway, Outcome, OutgoingText, Unknown
@@ -58,7 +58,7 @@ def standin_for(runtime: Runtime, clock: TestClock, **settings: Any) -> Iterator
 def tick(runtime: Runtime) -> dict[str, int]:
     """One pass of this room's engine: plan, dispatch, reconcile."""
     with worker(runtime) as dispatcher:
-        return dict(engine_tick(dispatcher, runtime.catalogue, runtime.keys))
+        return dict(run_once(engine_jobs(dispatcher, runtime.catalogue, runtime.keys)))
 
 
 @contextmanager

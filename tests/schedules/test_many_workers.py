@@ -10,7 +10,7 @@ import pytest
 
 from coach.runtime import Runtime
 from schedules import dispatch
-from schedules.clock import tick as engine_tick
+from schedules.clock import engine_jobs, run_once
 from schedules.gateway import MemoryGateway
 from schedules.models import CheckIn, Decision
 from tests.schedules.sending import at_eight, messages, standin_for, states, worker
@@ -38,7 +38,7 @@ def test_two_workers_in_two_threads_plan_and_send_each_text_once(
     def work(name: str) -> Counter[str]:
         with worker(runtime, name=name) as dispatcher:
             together.wait()
-            return engine_tick(dispatcher, runtime.catalogue, runtime.keys)
+            return run_once(engine_jobs(dispatcher, runtime.catalogue, runtime.keys))
 
     with ThreadPoolExecutor(2) as pool:
         totals = sum(pool.map(work, ["one", "two"]), Counter[str]())

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import update
 
 from coach.runtime import Runtime
-from schedules.clock import tick as engine_tick
+from schedules.clock import engine_jobs, run_once
 from schedules.db import writing
 from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage, WorkerHeartbeat
 from schedules.planner import plan_due
@@ -116,6 +116,6 @@ def test_evening_and_morning_are_planned_each_at_its_hour(runtime: Runtime, cloc
 def test_a_worker_leaves_one_heartbeat_and_clears_away_those_long_gone(runtime: Runtime, clock: TestClock) -> None:
     for name, hours in (("cron-1", 1), ("cron-2", 1), ("cron-2", 23), ("cron-3", 3)):
         with worker(runtime, name=name) as dispatcher:
-            engine_tick(dispatcher, runtime.catalogue, runtime.keys)
+            run_once(engine_jobs(dispatcher, runtime.catalogue, runtime.keys))
         clock.forward(hours=hours)
     assert [one.worker for one in rows(runtime.engine, WorkerHeartbeat)] == ["cron-2", "cron-3"]
