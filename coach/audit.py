@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, event, insert, select, text
 from coach.models import AuditEvent
 from schedules.db import writing
 from schedules.keys import InstallationKeys
-from schedules.models import Installation
+from schedules.models_of_work import Installation
 
 COMMAND_LINE = "command line"
 PERSON = "the person"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from schedules.db import reading, writing
 from schedules.keys import InstallationKeys, new_secret
-from schedules.models import Installation
+from schedules.models_of_work import Installation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -16,7 +16,8 @@ from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given
 from coach.runtime import open_database, signature_check_from
 from schedules.db import UtcInstant, reading
 from schedules.keys import KeysMissingError
-from schedules.models import Participant, WorkerHeartbeat
+from schedules.models import Participant
+from schedules.models_of_work import WorkerHeartbeat
 from schedules.twilio_account import Fetched, TwilioAccount, fetch, post_receipt
 
 MAIL_SECONDS = 10

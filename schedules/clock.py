@@ -23,7 +23,7 @@ from schedules.db import writing
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.gateway import Gateway
 from schedules.keys import InstallationKeys
-from schedules.models import WorkerHeartbeat
+from schedules.models_of_work import WorkerHeartbeat
 from schedules.planner import plan_due
 from schedules.reconcile import reconcile
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from schedules.db import reading, writing
-from schedules.models import PeriodicJob
+from schedules.models_of_work import PeriodicJob
 
 LEASE = timedelta(seconds=45)
 

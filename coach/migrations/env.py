@@ -4,7 +4,8 @@ from alembic import context
 
 import coach.models
 import schedules.models
-import schedules.models_of_limits  # noqa: F401  (all fill the metadata)
+import schedules.models_of_limits
+import schedules.models_of_work  # noqa: F401  (all fill the metadata)
 from schedules.db import Base
 
 del coach

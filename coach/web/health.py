@@ -11,7 +11,8 @@ from coach.database import head, revision_of
 from coach.web.site import site
 from schedules.db import reading
 from schedules.delivery import RANK
-from schedules.models import OutboxMessage, WorkerHeartbeat
+from schedules.models import OutboxMessage
+from schedules.models_of_work import WorkerHeartbeat
 
 health = Blueprint("health", __name__)
 

@@ -20,7 +20,8 @@ from coach.examining import examine
 from coach.runtime import Runtime, utc_now
 from schedules.db import writing
 from schedules.keys import Keyring, install_keyring
-from schedules.models import DeliveryReceipt, Participant, WorkerHeartbeat
+from schedules.models import DeliveryReceipt, Participant
+from schedules.models_of_work import WorkerHeartbeat
 from tests.coach.test_command_line import environment, run
 from tests.served import free_port, served
 from tests.support import DATA_KEY, SECRET_KEY, enrol, person, rows

@@ -15,7 +15,7 @@ from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from schedules.db import Base, open_engine, writing
 from schedules.gateway import MemoryGateway
-from schedules.models import Installation
+from schedules.models_of_work import Installation
 from tests.conftest import DATABASES, MADE_AT
 from tests.support import TestClock, let_audit_be_changed, settings_for
 

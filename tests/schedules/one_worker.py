@@ -14,7 +14,7 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine, reading
 from schedules.dispatch import Dispatcher
 from schedules.keys import InstallationKeys, Keyring, install_keyring
-from schedules.models import Installation
+from schedules.models_of_work import Installation
 from schedules.twilio_gateway import TwilioGateway
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from coach.runtime import Runtime
-from schedules.models import PeriodicJob
+from schedules.models_of_work import PeriodicJob
 from schedules.periodic import LEASE, Periods
 from tests.support import TestClock, rows
 

@@ -8,7 +8,8 @@ from sqlalchemy import update
 from coach.runtime import Runtime
 from schedules.clock import engine_jobs, run_once
 from schedules.db import writing
-from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage, WorkerHeartbeat
+from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage
+from schedules.models_of_work import WorkerHeartbeat
 from schedules.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, phone, tick, worker
 from tests.support import TestClock, enrol, person, rows, say
