@@ -2,14 +2,19 @@
 
 import json
 import secrets
+from collections import Counter
 
 import click
 from cryptography.fernet import Fernet
 
+from coach.audit import COMMAND_LINE, record
 from coach.database import check, upgrade
 from coach.logs import configure_logs
+from coach.rotation import rotate
 from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
 from schedules.clock import run_for_ever
+from schedules.db import writing
+from schedules.keys import keyring
 
 
 @click.command()
@@ -52,6 +57,26 @@ def keys_new() -> None:
     """Print a new SECRET_KEY and a new data key, for the environment or the file .env."""
     click.echo(f"SECRET_KEY={secrets.token_urlsafe(48)}")
     click.echo(f"DATA_KEYS={Fernet.generate_key().decode()}")
+
+
+@keys.command("rotate")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def keys_rotate(as_json: bool) -> None:
+    """Re-encrypt everything under the first of DATA_KEYS, while the rest runs; may be broken off and run again."""
+    done: Counter[str] = Counter()
+    with opened_runtime() as runtime:
+        for batch in rotate(runtime.engine, keyring()):
+            done += batch
+        if done:
+            with writing(runtime.engine) as connection:
+                record(connection, COMMAND_LINE, "rotated", "data keys", runtime.now(), None, {"values": done.total()})
+    if as_json:
+        click.echo(json.dumps({"values": done.total(), "columns": dict(sorted(done.items()))}))
+        return
+    click.echo(
+        f"{done.total()} values re-encrypted; everything is under the first key now. "
+        "The others may leave DATA_KEYS as soon as every process runs with it."
+    )
 
 
 @click.command("tick")

@@ -26,6 +26,7 @@ class Keyring:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise KeysMissingError("DATA_KEYS is empty")
+        self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def encrypt(self, text: str) -> str:
@@ -38,6 +39,14 @@ class Keyring:
             return self._fernet.decrypt(token.encode("ascii")).decode()
         except InvalidToken:
             raise KeysMissingError("DATA_KEYS does not open this database: restore the key it was made with") from None
+
+    def rotate(self, token: str) -> str | None:
+        """The same text under the newest key, None if it is already. Raises KeysMissingError when no key opens it."""
+        try:
+            self._newest.decrypt(token.encode("ascii"))
+        except InvalidToken:
+            return self.encrypt(self.decrypt(token))
+        return None
 
 
 _installed: list[Keyring] = []

@@ -1,0 +1,82 @@
+"""Re-encrypt everything personal under the newest data key, while the installation runs.
+
+Every encrypted column is found from the metadata. A value is replaced only if it is still what was read, so a writer
+at work wins; each batch commits by itself, and a run that was cut off leaves nothing but less to do.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
+
+from coach.database import tables
+from schedules.db import EncryptedText, reading, writing
+from schedules.keys import Keyring
+
+BATCH = 500
+
+
+def encrypted_columns() -> dict[Table, list[str]]:
+    """The names of the encrypted columns of each table that has any."""
+    found = {one: [column.name for column in one.columns if isinstance(column.type, EncryptedText)] for one in tables()}
+    return {one: names for one, names in found.items() if names}
+
+
+def rotate(engine: Engine, keyring: Keyring, batch: int = BATCH) -> Iterator[Counter[str]]:
+    """Re-encrypt what an older key holds, batch by batch; after each, how many values of which column that was.
+
+    Goes over everything until nothing is left, since a value that changed under way is met again. Raises
+    KeysMissingError if a value opens with none of the keys.
+    """
+    left = True
+    while left:
+        left = False
+        for one, names in encrypted_columns().items():
+            for done in _rotate_table(engine, keyring, one, names, batch):
+                left = True
+                yield done
+
+
+def _rotate_table(
+    engine: Engine, keyring: Keyring, one: Table, names: Sequence[str], batch: int
+) -> Iterator[Counter[str]]:
+    raw = table(one.name, *(column(name) for name in {*names, *one.primary_key.columns.keys()}))
+    key = [raw.c[name] for name in one.primary_key.columns.keys()]  # noqa: SIM118  (a collection of columns, not a dict)
+    after: tuple[Any, ...] | None = None
+    while True:
+        query = select(*key, *(raw.c[name] for name in names)).order_by(*key).limit(batch)
+        with reading(engine) as connection:
+            rows = connection.execute(query if after is None else query.where(tuple_(*key) > after)).all()
+        if not rows:
+            return
+        after = tuple(rows[-1][: len(key)])
+        done = _replace(engine, raw, key, {name: _renewed(keyring, rows, name, len(key)) for name in names})
+        if done:
+            yield done
+
+
+def _renewed(keyring: Keyring, rows: Sequence[Any], name: str, width: int) -> list[dict[str, Any]]:
+    """What is to be replaced in a column: the key of the row, the token as read, and the new one."""
+    changes = []
+    for row in rows:
+        old = row._mapping[name]
+        new = None if old is None else keyring.rotate(old)
+        if new:
+            changes.append({"old": old, "new": new} | {f"key{index}": row[index] for index in range(width)})
+    return changes
+
+
+def _replace(
+    engine: Engine, raw: TableClause, key: Sequence[Any], changes: dict[str, list[dict[str, Any]]]
+) -> Counter[str]:
+    done: Counter[str] = Counter()
+    if not any(changes.values()):
+        return done
+    with writing(engine) as connection:
+        for name, values in changes.items():
+            this = and_(*(part == bindparam(f"key{index}") for index, part in enumerate(key)))
+            guarded = update(raw).where(this, raw.c[name] == bindparam("old")).values({name: bindparam("new")})
+            if values:
+                done[f"{raw.name}.{name}"] += connection.execute(guarded, values).rowcount
+    return done
