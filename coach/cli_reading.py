@@ -7,7 +7,8 @@ import click
 
 from coach.accounts import find_account
 from coach.runtime import opened_runtime
-from coach.summaries import compute_week, scope_of_coach, store_week
+from coach.scope import scope_of_coach
+from coach.summaries import compute_week, store_week
 from coach.summary_formats import as_csv, as_json, as_text
 from coach.triage import Summary
 from coach.understanding import Asked, understand

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, false, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, select, true
 
 from coach.adherence import Counts, dates_counted
 from coach.models import Flag, WeeklySummary
@@ -138,16 +138,3 @@ def last_full_week(now: datetime, zone_name: str) -> str:
     if today.isoweekday() == 1 and local_time_of(now, zone_name) < COMPUTED_AT:
         today -= timedelta(days=1)
     return iso_week_of(today - timedelta(days=today.isoweekday()))
-
-
-def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:
-    """The participants a sign-in may see: a coach their own, a lead the clinic's, a researcher nobody, an admin
-    without a clinic everyone.
-    """
-    if role == "researcher":
-        return false()  # de-identified exports only
-    if role == "coach":
-        return and_(Participant.clinic_id == clinic_id, Participant.coach_id == coach_id)
-    if role == "admin" and clinic_id is None:
-        return true()
-    return Participant.clinic_id == clinic_id

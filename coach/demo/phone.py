@@ -6,13 +6,13 @@ from typing import cast
 from uuid import uuid4
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
-from flask_security import auth_required
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from coach.demo.engine import DemoEngine
 from coach.inbound import InboundText, receive
 from coach.models import InboundReply
+from coach.web.access import for_roles
 from coach.web.site import site
 from schedules.db import reading
 from schedules.models import Enrolment, OutboxMessage, Participant
@@ -37,7 +37,7 @@ def engine() -> DemoEngine:
 
 
 @phone.get("/")
-@auth_required("session")
+@for_roles()
 def index() -> Response:
     """Whoever hears next."""
     with reading(site().runtime.engine) as connection:
@@ -48,7 +48,7 @@ def index() -> Response:
 
 
 @phone.get("/<int:participant_id>")
-@auth_required("session")
+@for_roles()
 def handset(participant_id: int) -> str:
     """One handset and the clock."""
     runtime = site().runtime
@@ -94,7 +94,7 @@ def _bubbles(connection: Connection, participant_id: int) -> list[Bubble]:
 
 
 @phone.post("/<int:participant_id>/text")
-@auth_required("session")
+@for_roles()
 def text(participant_id: int) -> Response:
     """Send what was typed, as this person's phone would."""
     runtime = site().runtime
@@ -111,7 +111,7 @@ def text(participant_id: int) -> Response:
 
 
 @phone.post("/<int:participant_id>/clock")
-@auth_required("session")
+@for_roles()
 def clock(participant_id: int) -> Response:
     """Move the clock forward through everything that happens on the way."""
     by = request.form.get("by", "")

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Blueprint, abort, redirect, render_template, url_for
-from flask_security import auth_required, current_user
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from coach.flags import acknowledge
 from coach.models import Flag
-from coach.summaries import compute_week, scope_of_coach
+from coach.summaries import compute_week
 from coach.triage import Summary, totals
+from coach.web.access import CARING, for_roles, viewer
 from coach.web.site import site
 from schedules.db import reading, writing
 from schedules.local_time import dates_of_week, iso_week_of, local_date_of
@@ -33,7 +33,7 @@ class Line:
 
 
 @home.get("/")
-@auth_required("session")
+@for_roles()
 def index() -> str:
     """Everyone this coach may see, most pressing first."""
     runtime = site().runtime
@@ -41,8 +41,7 @@ def index() -> str:
     with reading(runtime.engine) as connection:
         zone = _zone_of_clinic(connection)
         week = iso_week_of(local_date_of(now, zone))
-        scope = scope_of_coach(current_user.role, current_user.id, current_user.clinic_id)
-        summaries = [one for batch in compute_week(connection, week, now, scope) for one in batch]
+        summaries = [one for batch in compute_week(connection, week, now, viewer().scope) for one in batch]
         lines = _lines(connection, summaries)
     lines.sort(key=lambda line: (line.summary.judgement.rank, line.summary.participant_id))
     return render_template(
@@ -57,7 +56,7 @@ def index() -> str:
 
 
 def _zone_of_clinic(connection: Connection) -> str:
-    found = connection.execute(select(Clinic.time_zone).where(Clinic.id == current_user.clinic_id)).scalar()
+    found = connection.execute(select(Clinic.time_zone).where(Clinic.id == viewer().clinic_id)).scalar()
     return found or "UTC"
 
 
@@ -105,12 +104,11 @@ def _pause_in_force(next_due_on: date | None, paused_until_on: date | None) -> d
 
 
 @home.post("/flags/<int:flag_id>/acknowledge")
-@auth_required("session")
+@for_roles(*CARING)
 def seen(flag_id: int) -> Response:
     """A coach has seen it: the flag closes, and the texts held for a crisis go on."""
     runtime = site().runtime
-    scope = scope_of_coach(current_user.role, current_user.id, current_user.clinic_id)
     with writing(runtime.engine) as connection:
-        if acknowledge(connection, flag_id, current_user.id, runtime.now(), scope) is None:
+        if acknowledge(connection, flag_id, viewer().id, runtime.now(), viewer().scope) is None:
             abort(404)
     return redirect(url_for("home.index"), code=303)

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_security import auth_required, current_user
 from sqlalchemy import Connection, case, select
 from werkzeug.wrappers import Response
 
 from coach.answering import LONGEST_ANSWER, AnswerError, Coach, answer, close
 from coach.models import Flag, InboundReply
-from coach.summaries import scope_of_coach
+from coach.web.access import CARING, for_roles, viewer
 from coach.web.site import site
 from schedules.db import reading, writing
 from schedules.models import Participant
@@ -21,12 +20,11 @@ URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
 
 def signed_in_coach() -> Coach:
     """The coach of this request and their scope."""
-    scope = scope_of_coach(current_user.role, current_user.id, current_user.clinic_id)
-    return Coach(current_user.id, current_user.email, scope)
+    return Coach(viewer().id, viewer().email, viewer().scope)
 
 
 @inbox.get("/")
-@auth_required("session")
+@for_roles(*CARING)
 def index() -> str:
     """Every open reply, the most pressing flag first, then the oldest."""
     with reading(site().runtime.engine) as connection:
@@ -52,7 +50,7 @@ def index() -> str:
 
 
 @inbox.post("/<int:reply_id>/answer")
-@auth_required("session")
+@for_roles(*CARING)
 def send_answer(reply_id: int) -> Response:
     """Queue the coach's words and close the reply."""
     keys, body, now = site().runtime.keys, request.form.get("body", ""), site().runtime.now()
@@ -62,7 +60,7 @@ def send_answer(reply_id: int) -> Response:
 
 
 @inbox.post("/<int:reply_id>/close")
-@auth_required("session")
+@for_roles(*CARING)
 def close_reply(reply_id: int) -> Response:
     """Nothing to answer."""
     now = site().runtime.now()
