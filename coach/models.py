@@ -201,3 +201,12 @@ class AuditEvent(Base):
     subject: Mapped[str | None] = mapped_column(String(60), index=True)
     detail: Mapped[dict[str, Any]]
     hash: Mapped[str] = mapped_column(String(64), index=True, server_default="")
+
+
+class AttemptCount(Base):
+    """How often something was tried lately, by a keyed name: sign-ins refused, passwords asked to be reset."""
+
+    __tablename__ = "attempt_count"
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    count: Mapped[int]
+    until_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schedules.db import Base, EncryptedText
+from schedules.db import Base, EncryptedJson, EncryptedText
 
 
 def reference(to: str) -> Any:
@@ -57,7 +57,8 @@ class ClinicText(Base):
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 
-    `digest` is how often the summary is mailed to them: off, weekly or daily.
+    `digest` is how often the summary is mailed to them: off, weekly or daily. `totp_secret` is what their authenticator
+    app shares with us, `totp_counter` the last of its codes that was used (each works once).
     """
 
     __tablename__ = "coach_account"
@@ -72,5 +73,8 @@ class CoachAccount(Base):
     number_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     time_zone: Mapped[str | None] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(8), server_default="weekly")
+    totp_secret: Mapped[str | None] = mapped_column(EncryptedText)
+    totp_counter: Mapped[int | None]
+    recovery_codes: Mapped[list[Any] | None] = mapped_column(EncryptedJson)
     created_at: Mapped[datetime]
     __table_args__ = (CheckConstraint("role IN ('coach', 'lead', 'researcher', 'admin')", name="role_known"),)
