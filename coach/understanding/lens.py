@@ -48,7 +48,8 @@ class Lens:
         """
         found = self._found.get(book)
         if found is None:
-            found = self._found[book] = _unmasked(self.lexicon.books[book].find(view.words))
+            every = [f for f in self.lexicon.books[book].find(view.words) if not _cut_off(f, view)]
+            found = self._found[book] = _unmasked(every)
         return [f for f in found if f.label in labels] if found and labels else found
 
     def span(self, found: Found, view: View, kind: str, why: str) -> Span:
@@ -82,6 +83,11 @@ def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
 def _without(words: Sequence[str], marks: frozenset[str]) -> View:
     kept = [i for i, w in enumerate(words) if w not in marks]
     return View([words[i] for i in kept], kept)
+
+
+def _cut_off(found: Found, view: View) -> bool:
+    """Whether a mark parts what seems to deny: "no, me quiero morir" denies nothing."""
+    return found.label == "denied" and view.at[found.start + 1] > view.at[found.start] + 1
 
 
 def _unmasked(every: list[Found]) -> list[Found]:

@@ -17,6 +17,8 @@ from coach.understanding.spelling import Spelling
 LANGUAGES = ("en", "es")
 
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
+_INSIDE = re.compile(r"[^\W\d_]+\d{1,2}[^\W\d_]+")
+_LETTERS = str.maketrans("013457", "oieast")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Lexicon:
 
     def _mixed(self, token: Token) -> list[Token]:
         variant = self.spelling.variants.get(token.text)
+        if variant is None and _INSIDE.fullmatch(token.text):
+            letters = token.text.translate(_LETTERS)  # "st0p", "k1ll"
+            variant = (letters,) if letters in self.known else None
         if variant is not None:
             return [Token(w, token.start, token.end, "word") for w in variant]
         result = []
@@ -114,6 +119,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         false_friends=frozenset(data["spelling"]["false_friends"].split()),
         stems=number_words,
         suffixes=tuple(data["spelling"]["suffixes"].split()),
+        swappable=frozenset(data["spelling"]["swappable"].split()),
     )
     times = data["times"]
     return Lexicon(language, spelling, numbers, known, lists, books, times["weekdays"], times["spoken"], times["units"])

@@ -70,7 +70,8 @@ def opt_out(lens: Lens) -> Alarm | None:
 def _whole_message(lens: Lens) -> Alarm | None:
     """Only stop words and politeness, such as "STOP", "Quit!", "please stop now", "unsubscribe thank you"."""
     words, lists = lens.plain.words, lens.lexicon.lists
-    if len(words) > 2 and "".join(words) in lists["stop_words"]:  # "S T O P"
+    bare = [w for w in words if w not in lists["polite"]]
+    if len(bare) > 1 and "".join(bare) in lists["stop_words"]:  # "S T O P", "s top please"
         found = Found(0, len(words), "keyword")
         return Alarm(lens.span(found, lens.plain, "opt_out", "the whole message spells a stop word"))
     keyword = next((i for i, w in enumerate(words) if w in lists["opt_out_keywords"]), None)

@@ -1,8 +1,9 @@
 """From how people type to the words the lexicon is written in, by explicit rules only.
 
-In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss"); one slip of the
-finger (a letter missing, added, changed or swapped) in a word listed as correctable, unless the word is a listed false
-friend ("then" is not ten, "fine" is not nine). Anything else stays what it is.
+In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss", "siix"); two letters
+swapped in a short word listed for it ("lief"); one slip of the finger (a letter missing, added, changed or swapped) in a
+word listed as correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not nine). Anything
+else stays what it is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 
 _RUN = re.compile(r"(.)\1{2,}")
 _LAST_RUN = re.compile(r"(.)\1+$")
+_DOUBLE = re.compile(r"(.)\1")
 _CACHE_LIMIT = 20_000  # people's words, not an unbounded memory for whatever arrives
 
 
@@ -26,6 +28,8 @@ class Spelling:
     false_friends: frozenset[str]
     stems: frozenset[str]
     suffixes: tuple[str, ...]
+    swappable: frozenset[str] = frozenset()
+    _swapped: dict[str, str] = field(init=False, repr=False)
     _near: dict[str, set[str]] = field(init=False, repr=False)
     _seen: dict[str, tuple[str, ...]] = field(init=False, repr=False, default_factory=dict)
 
@@ -35,6 +39,7 @@ class Spelling:
             for shorter in _without_one(word):
                 near.setdefault(shorter, set()).add(word)
         object.__setattr__(self, "_near", near)
+        object.__setattr__(self, "_swapped", {typed: word for word in self.swappable for typed in _swaps(word)})
 
     def canonical(self, word: str) -> tuple[str, ...]:
         """The words a folded word stands for: one or more, never none."""
@@ -54,13 +59,18 @@ class Spelling:
         for suffix in self.suffixes:
             if word.endswith(suffix) and word.removesuffix(suffix) in self.stems:
                 return (word.removesuffix(suffix), suffix)
+        undoubled = _DOUBLE.sub(r"\1", word)
+        if undoubled in self.stems and word not in self.false_friends:
+            return (undoubled,)
         corrected = self._corrected(word)
         return self.variants.get(corrected, (corrected,))
 
     def _corrected(self, word: str) -> str:
         """The one correctable word a single slip away, or the word itself."""
-        if len(word) < 4 or len(word) > 20 or word in self.false_friends:
+        if len(word) < 3 or len(word) > 20 or word in self.false_friends:
             return word
+        if word in self._swapped:
+            return self._swapped[word]
         forms = (word, *_without_one(word))
         near = {w for form in forms for w in self._near.get(form, ())} | self.correctable.intersection(forms)
         near = {w for w in near if _one_slip(w, word)}
@@ -74,6 +84,10 @@ def _shortened(word: str) -> Iterator[str]:
         yield _RUN.sub(r"\1\1", word)
     if _LAST_RUN.search(word):
         yield _LAST_RUN.sub(r"\1", _RUN.sub(r"\1", word))
+
+
+def _swaps(word: str) -> set[str]:
+    return {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)} - {word}
 
 
 def _without_one(word: str) -> set[str]:
