@@ -27,8 +27,7 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     """Read yes, no and "not yet" from the token texts of a reply.
 
     Phrases are read leftmost and longest, so "no worries" is never a no and "did not do it" never a yes. A told deed
-    ("did it") outranks a bare "no" before it, and is denied by one after it ("7 walked no"); yes and no told about the
-    same thing is not an answer.
+    ("did it") outranks a bare "no" before it; yes and no told about the same thing is not an answer.
     """
     found = [f for f in lexicon.books["habit"].scan(words) if f.label != "neutral"]
     kinds = {f.label for f in found}
@@ -37,8 +36,6 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
         cut = max(i for i, f in enumerate(found) if f.label == "last")
         after = {f.label for f in found[cut + 1 :]}
         kinds = after or kinds
-    if _denied_after(found):
-        kinds -= {"deed"}
     later = "later" in kinds
     kinds -= {"last", "later"}
     changed = "last" in {f.label for f in found}
@@ -59,11 +56,6 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     if later:
         return Habit(None, True, False, changed, told)
     return Habit(None, False, False, changed, ())
-
-
-def _denied_after(found: Sequence[Found]) -> bool:
-    """Whether a bare no ends a reply that only named the step before it."""
-    return len(found) > 1 and found[-1].label == "bare_no" and all(f.label == "deed" for f in found[:-1])
 
 
 _SIGNS = {"sign_yes": "bare_yes", "sign_no": "bare_no"}  # thumbs and ticks: an answer only when one was asked for

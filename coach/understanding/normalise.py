@@ -43,6 +43,7 @@ _TOKEN = re.compile(
     r"|(?P<clock>\d{1,2}h\d{2}(?![^\W_]))"  # 20h30
     r"|(?P<mixed>\d{1,4}[^\W\d_]+)"  # 8y, 5ish, 10pm, 2nite
     r"|(?P<number>\d+(?: ?[/:] ?\d+|[.,]\d+)*)"
+    r"|(?P<short>[wW]/[oO](?![^\W_]))"  # without
     r"|(?P<word>[^\W\d_][^\W_]*(?:['’`´ʼ‘][^\W_]+)*)"
     r"|(?P<line>\s*\n\s*)"
     r"|(?P<dots>\.{2,})"  # a pause, not the end of a sentence
@@ -80,13 +81,13 @@ def cut(text: str) -> list[Token]:
         kind = match.lastgroup or "other"
         piece = _folded(match.group(), kind)
         if piece:
-            kind = "word" if piece.isalpha() else "mixed" if kind == "word" else kind
+            kind = "word" if piece.isalpha() else "mixed" if kind in ("word", "short") else kind
             tokens.append(Token(piece, match.start(), match.end(), kind))
     return tokens
 
 
 def _folded(raw: str, kind: str) -> str:
-    if kind in ("word", "mixed"):
+    if kind in ("word", "mixed", "short"):
         return fold(raw)
     if kind == "number":
         return "".join(_digit(c) for c in raw if c != " ")

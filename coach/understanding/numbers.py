@@ -144,7 +144,9 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
 
 
 def _apart(first: set[str], last: set[str]) -> bool:
-    """Whether "and a" leads from a time or a count to the score, "in bed at 11 and a 4", rather than along a range."""
+    """Whether two numbers are no range: "in bed at 11 and a 4", or what is taken back in "my 6 to a 5"."""
+    if "dropped" in first and "dropped" not in last:
+        return True
     return "apart" in last and bool(first & {"never", "aside"}) and not last & {"never", "aside"}
 
 

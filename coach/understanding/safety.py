@@ -32,10 +32,12 @@ def crisis(lens: Lens) -> Alarm | None:
 
 
 def _grave(lens: Lens) -> list[Found]:
-    """A word of death that no idiom and nobody else owns, said of oneself and beside no score: heard, not weighed."""
+    """A word of death that no idiom and nobody else owns, said of oneself (or of nobody, in a few words) and
+    beside no score: heard, not weighed."""
     found = lens.find("crisis", lens.plain, ("grave",))
     words, lexicon = lens.plain.words, lens.lexicon
-    if not found or lexicon.lists["first_person"].isdisjoint(words):
+    spoken_of_oneself = len(words) <= 4 or not lexicon.lists["first_person"].isdisjoint(words)
+    if not found or not spoken_of_oneself:
         return []
     return [] if any(w[0].isdigit() or w in lexicon.numbers for w in words) else found
 
@@ -76,11 +78,22 @@ def _whole_message(lens: Lens) -> Alarm | None:
         return Alarm(lens.span(found, lens.plain, "opt_out", "the whole message spells a stop word"))
     keyword = next((i for i, w in enumerate(words) if w in lists["opt_out_keywords"]), None)
     if keyword is None or len(words) > 8:
-        return None
+        return _stop_beside_an_answer(lens)
     if not all(w in lists["opt_out_keywords"] or w in lists["polite"] for w in words):
-        return None
+        return _stop_beside_an_answer(lens)
     found = Found(keyword, keyword + 1, "keyword")
     return Alarm(lens.span(found, lens.plain, "opt_out", "the whole message is a stop word"))
+
+
+def _stop_beside_an_answer(lens: Lens) -> Alarm | None:
+    """A stop word at the beginning or the end of nothing but an answer: "4 yes stop". Hold, and ask once."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    ends = [i for i in (0, len(words) - 1) if words and words[i] in lists["stop_words"]]
+    rest = [w for i, w in enumerate(words) if i not in ends]
+    if not ends or not all(w[0].isdigit() or w in lists["polite"] or w in lists["bare_answers"] for w in rest):
+        return None
+    found = Found(ends[0], ends[0] + 1, "keyword")
+    return Alarm(lens.span(found, lens.plain, "opt_out", "a stop word beside an answer: hold and ask once"), sure=False)
 
 
 def _stop_with_object(lens: Lens, found: Found, limits: list[Found]) -> Alarm:

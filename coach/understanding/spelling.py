@@ -1,9 +1,9 @@
 """From how people type to the words the lexicon is written in, by explicit rules only.
 
-In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss", "siix"); two letters
-swapped in a short word listed for it ("lief"); one slip of the finger (a letter missing, added, changed or swapped) in a
-word listed as correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not nine). Anything
-else stays what it is.
+In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss", "siix"); two
+letters swapped in a short word listed for it ("lief"); one slip of the finger (a letter missing, added, changed or
+swapped) in a word listed as correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not
+nine). Anything else stays what it is.
 """
 
 from __future__ import annotations
@@ -60,17 +60,17 @@ class Spelling:
             if word.endswith(suffix) and word.removesuffix(suffix) in self.stems:
                 return (word.removesuffix(suffix), suffix)
         undoubled = _DOUBLE.sub(r"\1", word)
-        if undoubled in self.stems and word not in self.false_friends:
+        if word not in self.false_friends and (undoubled in self.stems or undoubled in self.swappable):
             return (undoubled,)
         corrected = self._corrected(word)
         return self.variants.get(corrected, (corrected,))
 
     def _corrected(self, word: str) -> str:
         """The one correctable word a single slip away, or the word itself."""
-        if len(word) < 3 or len(word) > 20 or word in self.false_friends:
+        if word in self.false_friends:
             return word
-        if word in self._swapped:
-            return self._swapped[word]
+        if word in self._swapped or len(word) < 4 or len(word) > 20:
+            return self._swapped.get(word, word)
         forms = (word, *_without_one(word))
         near = {w for form in forms for w in self._near.get(form, ())} | self.correctable.intersection(forms)
         near = {w for w in near if _one_slip(w, word)}

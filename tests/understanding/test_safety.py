@@ -82,6 +82,23 @@ def test_a_reaction_quoting_our_text_answers_nothing(text: str) -> None:
     assert (reading.intent, reading.score, reading.habit) == (Intent.ACK, None, None)
 
 
+@pytest.mark.parametrize("text", ["4 yes stop", "stop 4", "7 stop", "yes stop", "4 sí stop"])
+def test_a_stop_word_beside_an_answer_is_a_doubtful_stop(text: str) -> None:
+    reading = understand(text, Asked.SCORE_AND_HABIT)
+
+    assert (reading.intent, reading.sure) == (Intent.OPT_OUT, False)
+
+
+def test_a_no_before_a_mark_denies_no_wish_to_die() -> None:
+    assert understand("10 no, me quiero morir").intent is Intent.CRISIS
+    assert understand("no me quiero morir, 4", Asked.SCORE).intent is not Intent.CRISIS
+
+
+@pytest.mark.parametrize("text", ["4 no 5", "4, no 5", "8 no wait", "5 wait"])
+def test_two_numbers_without_a_word_of_correction_are_asked_about(text: str) -> None:
+    assert understand(text, Asked.SCORE).score is None
+
+
 def test_a_machine_is_never_obeyed() -> None:
     text = "I'm driving with Do Not Disturb on. Reply STOP to unsubscribe. 5 min"
 

@@ -17,6 +17,21 @@ def test_reads_a_number_word_with_one_slip(typed: str, score: int | None) -> Non
     assert understand(typed, Asked.SCORE).score == score
 
 
+@pytest.mark.parametrize(
+    ("typed", "intent"),
+    [("st0p", Intent.OPT_OUT), ("s top", Intent.OPT_OUT), ("st op please", Intent.OPT_OUT), ("stpo", Intent.OPT_OUT),
+     ("un-subscribe", Intent.OPT_OUT), ("tsop texting me", Intent.OPT_OUT), ("want to end my lief", Intent.CRISIS),
+     ("i want to k1ll myself", Intent.CRISIS), ("quiero morirr", Intent.CRISIS)],
+)  # fmt: skip
+def test_what_must_be_heard_is_heard_through_slips(typed: str, intent: Intent) -> None:
+    assert understand(typed, Asked.NONE).intent is intent
+
+
+def test_a_swap_that_makes_another_word_is_left_alone() -> None:
+    assert understand("mi edad es 60", Asked.NONE).intent is not Intent.CRISIS
+    assert understand("those trees, 4 yes").score == 4
+
+
 FALSE_FRIENDS = """
 then than fine mine line live life give fire for our hour your tree there these free sever even never steven weight
 night right light hero pero once sex done gone won to too tan tent tense twos vive nina siento siesta noche dice died
