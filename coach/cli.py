@@ -13,6 +13,7 @@ from coach.cli_data import coaches, participants
 from coach.cli_decisions import decisions
 from coach.cli_doctor import doctor
 from coach.cli_effects import effects
+from coach.cli_export import export
 from coach.cli_reading import summary, understand_command
 from coach.cli_running import db, demo, keys, tick_command, worker
 from coach.cli_simulate import simulate
@@ -30,7 +31,7 @@ def coach() -> None:
 
 for command in (demo, db, keys, coaches, participants, tick_command, worker, understand_command, summary):
     coach.add_command(command)
-for command in (decisions, simulate, content, audit, effects):
+for command in (decisions, simulate, content, audit, effects, export):
     coach.add_command(command)
 coach.add_command(doctor)
 for command in CLINIC_CONTENT:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import IO
 
 from schedules.policies import NONE
@@ -19,6 +20,9 @@ COLUMNS = (
     *("eligible", "probabilities", "policy", "draw", "action", "delivered", "outcome_score", "outcome_at", "habit"),
     *("prior_score", "nights_since_start"),
 )
+
+
+Value = str | int | float | bool | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +59,26 @@ def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool =
 
 def as_cells(row: DecisionRow) -> tuple[str | int | float | None, ...]:
     """One line of the file, in the order of `COLUMNS`."""
-    return (
-        row.participant_id,
-        row.decision_id,
-        row.slot,
-        row.local_on.isoformat(),
-        _instant(row.decided_at),
-        int(row.available),
-        row.unavailable_reason,
-        ";".join(row.eligible),
-        json.dumps({NONE: 0.0} | row.probabilities, sort_keys=True) if row.probabilities else None,
-        row.policy,
-        row.draw,
-        row.action,
-        _flag(row.delivered),
-        row.outcome_score,
-        _instant(row.outcome_at),
-        _flag(row.habit),
-        row.prior_score,
-        row.nights_since_start,
-    )
+    return tuple(map(as_cell, as_values(row)))
 
 
-def _instant(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+_IN_ORDER = attrgetter(*(name.replace("local_date", "local_on") for name in COLUMNS))
+_ELIGIBLE, _PROBABILITIES = COLUMNS.index("eligible"), COLUMNS.index("probabilities")
 
 
-def _flag(value: bool | None) -> int | None:
-    return None if value is None else int(value)
+def as_values(row: DecisionRow) -> list[Value]:
+    """The same before it is written: dates, instants and booleans as they are, the vector as JSON."""
+    values = list(_IN_ORDER(row))
+    values[_ELIGIBLE] = ";".join(row.eligible)
+    vector = row.probabilities
+    values[_PROBABILITIES] = json.dumps({NONE: 0.0} | vector, sort_keys=True) if vector else None
+    return values
+
+
+def as_cell(value: Value) -> str | int | float | None:
+    """A value as every file of ours writes it."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value

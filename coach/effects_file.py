@@ -8,11 +8,10 @@ import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite, nan
-
-import numpy as np
+from math import isfinite
 
 from coach.effects import Nights
+from coach.effects_nights import Gathered
 
 NEEDED = ("participant_id", "available", "probabilities", "action", "outcome_score")
 PRIOR = "prior_score"
@@ -42,17 +41,12 @@ class FileError(ValueError):
 
 
 @dataclass(slots=True)
-class Gathered:
-    """Columns that grow row by row, and what was wrong on the way."""
+class Checked:
+    """The rows so far, and what was wrong on the way."""
 
     controls: tuple[str, ...]
-    people: dict[str, int] = field(default_factory=dict)
-    person: list[int] = field(default_factory=list)
+    rows: Gathered
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
-    vector: list[str] = field(default_factory=list)
-    action: list[str] = field(default_factory=list)
-    outcome: list[float] = field(default_factory=list)
-    known: list[list[float]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     errors: list[CellError] = field(default_factory=list)
 
@@ -62,11 +56,15 @@ class Gathered:
         self.errors += wrong
         if wrong or row["available"].strip() == "0":
             return
-        self.person.append(self.people.setdefault(row["participant_id"].strip(), len(self.people)))
-        self.vector.append(row["probabilities"])
-        self.action.append(row["action"].strip())
-        self.outcome.append(number_in(row["outcome_score"]) or 0.0 if row["outcome_score"].strip() else nan)
-        self.known.append([number_in(row[name]) or 0.0 if row[name].strip() else nan for name in self.controls])
+        vector = row["probabilities"]
+        self.rows.add(
+            row["participant_id"].strip(),
+            vector,
+            self.vectors[vector],
+            row["action"].strip(),
+            number_in(row["outcome_score"]),
+            [number_in(row[name]) for name in self.controls],
+        )
 
     def _wrong(self, row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if not row["participant_id"].strip():
@@ -95,22 +93,6 @@ class Gathered:
         elif not self.vectors[vector].get(action):
             yield "action", f"'{_short(action)}' had no probability in this row"
 
-    def nights(self) -> Nights:
-        """The rows as arrays."""
-        arms = tuple(sorted({arm for vector in self.vectors.values() for arm in vector}))
-        places = {arm: place for place, arm in enumerate(arms)}
-        rows = {text: [vector.get(arm, 0.0) for arm in arms] for text, vector in self.vectors.items()}
-        known = np.array(self.known, dtype=float).reshape(len(self.known), len(self.controls))
-        return Nights(
-            arms,
-            tuple(self.people),
-            np.array(self.person, dtype=np.int64),
-            np.array([rows[vector] for vector in self.vector], dtype=float).reshape(len(self.vector), len(arms)),
-            np.array([places[action] for action in self.action], dtype=np.int64),
-            np.array(self.outcome, dtype=float),
-            {name: known[:, place] for place, name in enumerate(self.controls)},
-        )
-
 
 def read_nights(lines: Iterator[str], controls: Sequence[str] = (PRIOR,)) -> Nights:
     """The available decision points of a CSV file, given by its lines.
@@ -119,11 +101,12 @@ def read_nights(lines: Iterator[str], controls: Sequence[str] = (PRIOR,)) -> Nig
         FileError: something in it is wrong; every reason with its row and column.
     """
     reader = csv.reader(lines, strict=True)
-    gathered = Gathered(tuple(dict.fromkeys(controls)))
+    controls = tuple(dict.fromkeys(controls))
+    gathered = Checked(controls, Gathered(controls))
     number = 1
     try:
         heading = [name.strip() for name in next(reader, [])]
-        _check_heading(heading, gathered.controls)
+        _check_heading(heading, controls)
         for number, cells in enumerate(reader, start=2):
             if len(cells) == len(heading):
                 gathered.add(number, dict(zip(heading, cells, strict=True)))
@@ -133,9 +116,9 @@ def read_nights(lines: Iterator[str], controls: Sequence[str] = (PRIOR,)) -> Nig
         gathered.errors.append(CellError(number + 1, "", f"this is not well-formed CSV ({error})"))
     if gathered.errors:
         raise FileError(gathered.errors[:MOST_ERRORS], len(gathered.errors[MOST_ERRORS:]))
-    if not gathered.person:
+    if not gathered.rows.person:
         raise FileError([CellError(number, "", "the file has no decision at which someone was available")])
-    return gathered.nights()
+    return gathered.rows.nights()
 
 
 def _check_heading(heading: Sequence[str], controls: Sequence[str]) -> None:

@@ -71,11 +71,12 @@ def new_secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class InstallationKeys:
-    """Keys derived from the installation's secret: for number hashes, the draws of decisions and the audit's chain."""
+    """Keys derived from the installation's secret: for number hashes, draws, the audit's chain and pseudonyms."""
 
     numbers: bytes
     draws: bytes
     audit: bytes
+    pseudonyms: bytes
 
     @classmethod
     def derive(cls, secret: str) -> "InstallationKeys":
@@ -84,6 +85,7 @@ class InstallationKeys:
             _hkdf(secret, b"rls-coach phone numbers"),
             _hkdf(secret, b"rls-coach draws"),
             _hkdf(secret, b"rls-coach audit"),
+            _hkdf(secret, b"rls-coach pseudonyms"),
         )
 
     def number_hash(self, phone: str) -> str:
@@ -97,6 +99,11 @@ class InstallationKeys:
     def token(self, *names: object) -> str:
         """Thirty-two hexadecimal digits for the same names, which nobody outside can guess."""
         return self._digest("token", *names)[:16].hex()
+
+    def pseudonym(self, participant_id: int) -> tuple[str, int]:
+        """What a person is called in de-identified exports, and by how many weeks (1 to 52) their dates move back."""
+        digest = hmac.digest(self.pseudonyms, str(participant_id).encode(), "sha256")
+        return f"p{digest[:8].hex()}", 1 + int.from_bytes(digest[8:16], "big") % 52
 
     def _digest(self, *names: object) -> bytes:
         return hmac.digest(self.draws, "\x1f".join(map(str, names)).encode(), "sha256")

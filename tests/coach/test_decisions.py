@@ -13,10 +13,11 @@ from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from schedules.db import reading, writing
 from schedules.gateway import MemoryGateway
-from schedules.models import Decision, Enrolment
+from schedules.models import Decision
 from schedules.policies import CURRENT_VERSION
 from schedules.replay import replay
-from tests.support import DATA_KEY, SECRET_KEY, TestClock, enrol, person, rows, say, settings_for, tick
+from tests.coach.living import live
+from tests.support import DATA_KEY, SECRET_KEY, TestClock, rows, say, settings_for, tick
 
 
 @pytest.fixture
@@ -24,18 +25,6 @@ def installed(sqlite_engine: Engine, sqlite_url: str, catalogue: Catalogue, cloc
     """An installation on SQLite, for commands that open it by its address."""
     keys, gateway = load_keys(sqlite_engine), MemoryGateway(clock)
     return Runtime(settings_for(sqlite_url), sqlite_engine, catalogue, keys, gateway, clock)
-
-
-def live(runtime: Runtime, clock: TestClock, policy: str, evenings: int) -> None:
-    """Three people who answer, some evenings long."""
-    enrol(runtime, person(1), person(2, exclude="fall_risk", language="es"), person(3, bedtime="22:30"))
-    with writing(runtime.engine) as connection:
-        connection.execute(update(Enrolment).values(policy=policy))
-    for evening in range(evenings):
-        clock.shows = rows(runtime.engine, Enrolment)[0].next_due_at
-        tick(runtime)
-        for number in (1, 2, 3):
-            say(runtime, f"+1415555{number:04d}", f"{(evening * number) % 9} yes")
 
 
 @pytest.mark.parametrize("policy", sorted(CURRENT_VERSION))
