@@ -15,6 +15,7 @@ from coach.cli_doctor import doctor
 from coach.cli_effects import effects
 from coach.cli_export import export
 from coach.cli_reading import summary, understand_command
+from coach.cli_rights import clinics, erase_command, participants_export
 from coach.cli_running import db, demo, keys, tick_command, worker
 from coach.cli_simulate import simulate
 from coach.config import SettingError
@@ -33,7 +34,9 @@ for command in (demo, db, keys, coaches, participants, tick_command, worker, und
     coach.add_command(command)
 for command in (decisions, simulate, content, audit, effects, export):
     coach.add_command(command)
-coach.add_command(doctor)
+for command in (doctor, clinics, erase_command):
+    coach.add_command(command)
+participants.add_command(participants_export)
 for command in CLINIC_CONTENT:
     content.add_command(command)
 

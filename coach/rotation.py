@@ -61,7 +61,7 @@ def _renewed(keyring: Keyring, rows: Sequence[Any], name: str, width: int) -> li
     changes = []
     for row in rows:
         old = row._mapping[name]
-        new = None if old is None else keyring.rotate(old)
+        new = keyring.rotate(old) if old else None
         if new:
             changes.append({"old": old, "new": new} | {f"key{index}": row[index] for index in range(width)})
     return changes

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from coach.alarms import alarm_over_caps
 from coach.config import SettingError, Settings, load_settings
 from coach.database import load_keys
 from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
 from coach.mail import send_mail
+from coach.retention import clear_nightly
 from coach.summaries import store_due_weeks
 from coach.understanding import understand
 from content.catalogue import Catalogue
@@ -20,6 +22,7 @@ from content.lint import load_checked
 from schedules.clock import Job, engine_jobs, open_dispatcher, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
+from schedules.forgetting import forget_due
 from schedules.gateway import Gateway, SimulatedGateway
 from schedules.keys import InstallationKeys, Keyring, install_keyring
 from schedules.periodic import Periods
@@ -64,6 +67,9 @@ class Runtime:
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),
             Job("mail", 15, lambda: {"mailed": send_mail(self.engine, self.settings, self.now())}),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
+            Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}),
+            Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
+            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),
             Job("weekly", 60, lambda: {"summaries": store_due_weeks(periods)}),
         ]
 

@@ -62,18 +62,21 @@ class WallTime(TypeDecorator[time]):
 
 
 class EncryptedText(TypeDecorator[str]):
-    """Personal data: phone numbers, names, message bodies, notes. The database sees only tokens."""
+    """Personal data: phone numbers, names, message bodies, notes. The database sees only tokens.
+
+    Empty text stays empty: there is nothing in it, and what was cleared (see `coach.retention`) can be told by it.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Text to token."""
-        return None if value is None else keyring().encrypt(value)
+        return keyring().encrypt(value) if value else value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Token to text."""
-        return None if value is None else keyring().decrypt(value)
+        return keyring().decrypt(value) if value else value
 
 
 class EncryptedJson(EncryptedText):
@@ -113,13 +116,15 @@ def open_engine(database_url: str, *, pool_size: int = 10) -> Engine:
         ) from None
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
+    # An error's own words would else hold the values of the statement: they reach logs.
+    settings: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "hide_parameters": True}
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, **settings)
     if url.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL names {url.get_backend_name()}: RLS Coach runs on SQLite or PostgreSQL")
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    return _prepare_sqlite(create_engine(url, pool_size=pool_size, max_overflow=pool_size))
+    return _prepare_sqlite(create_engine(url, **settings))
 
 
 def _prepare_sqlite(engine: Engine) -> Engine:

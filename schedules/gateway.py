@@ -4,11 +4,12 @@ Handing a text over has four honest outcomes, and a gateway returns exactly one 
 network does. The difference between `NotProcessed` and `Unknown` is the difference between none and two texts.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from threading import Lock
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,11 @@ class GatewayDownError(Exception):
     """The provider could not be asked."""
 
 
+Forgetting = Literal["body", "message"]
+
+
 class Gateway(Protocol):
-    """What dispatch and reconcile need."""
+    """What dispatch, reconcile and forgetting need."""
 
     def send(self, text: OutgoingText) -> Outcome:
         """Hand one text over. Thread-safe; returns within its own time-outs."""
@@ -83,6 +87,14 @@ class Gateway(Protocol):
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
         """What the provider has for a number from an instant on. Raises GatewayDownError."""
+        ...
+
+    def ids_with(self, phone: str) -> Iterable[str]:
+        """The ids of everything the provider has to and from a number. Raises GatewayDownError."""
+        ...
+
+    def forget(self, sid: str, what: Forgetting) -> str | None:
+        """Have a message's words or the whole of it removed. Returns why not yet, or None when it is gone."""
         ...
 
     def close(self) -> None:
@@ -102,6 +114,14 @@ class SimulatedGateway:
         """Nothing is ever in doubt here."""
         return ()
 
+    def ids_with(self, phone: str) -> Iterable[str]:
+        """It keeps nothing."""
+        return ()
+
+    def forget(self, sid: str, what: Forgetting) -> str | None:
+        """It keeps nothing."""
+        return None
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -113,6 +133,7 @@ class MemoryGateway:
     now: Callable[[], datetime]
     taken: list[ProviderMessage] = field(default_factory=list)
     answers: list[Outcome | None] = field(default_factory=list)
+    _sids: Iterator[int] = field(default_factory=count)
     _lock: Lock = field(default_factory=Lock)
 
     def send(self, text: OutgoingText) -> Outcome:
@@ -121,13 +142,25 @@ class MemoryGateway:
             answer = self.answers.pop(0) if self.answers else None
             if isinstance(answer, NotProcessed | Refused):
                 return answer
-            sid = f"SM{len(self.taken):032x}"
+            sid = f"SM{next(self._sids):032x}"
             self.taken.append(ProviderMessage(sid, text.to, text.body, "sent", None, self.now()))
             return answer or Accepted(sid, "queued")
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
         """Everything taken for a number."""
         return [message for message in self.taken if message.to == phone and message.created_at >= since]
+
+    def ids_with(self, phone: str) -> Iterable[str]:
+        """Everything taken for a number."""
+        return [message.sid for message in self.taken if message.to == phone]
+
+    def forget(self, sid: str, what: Forgetting) -> str | None:
+        """At once."""
+        if what == "message":
+            self.taken[:] = [one for one in self.taken if one.sid != sid]
+        else:
+            self.taken[:] = [replace(one, body="") if one.sid == sid else one for one in self.taken]
+        return None
 
     def close(self) -> None:
         """Nothing is open."""

@@ -144,6 +144,7 @@ def record_receipt(
         .where(wanted)
         .order_by(case((OutboxMessage.provider_sid == sid, 0), else_=1))
         .limit(1)
+        .with_for_update(of=OutboxMessage)  # or its participant is erased before the receipt is in
     ).first()
     if found is None:
         return "unmatched"

@@ -22,7 +22,16 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from schedules.delivery import error_code
-from schedules.gateway import Accepted, GatewayDownError, NotProcessed, Outcome, OutgoingText, ProviderMessage, Refused
+from schedules.gateway import (
+    Accepted,
+    Forgetting,
+    GatewayDownError,
+    NotProcessed,
+    Outcome,
+    OutgoingText,
+    ProviderMessage,
+    Refused,
+)
 from schedules.gateway import Unknown as UnknownOutcome
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
@@ -207,6 +216,32 @@ class TwilioGateway:
             raise GatewayDownError(str(error)) from error
         except (TwilioException, *UNREADABLE) as error:  # its words may hold what was listed: not for the log
             raise GatewayDownError(type(error).__name__) from error
+
+    def ids_with(self, phone: str) -> Iterable[str]:
+        """Everything to the number, then everything from it."""
+        try:
+            for wanted in ({"to": phone}, {"from_": phone}):
+                for message in self._client.messages.stream(**wanted, page_size=1000):
+                    yield str(message.sid)
+        except (NotSentError, InDoubtError) as error:
+            raise GatewayDownError(str(error)) from error
+        except (TwilioException, *UNREADABLE) as error:
+            raise GatewayDownError(type(error).__name__) from error
+
+    def forget(self, sid: str, what: Forgetting) -> str | None:
+        """What is gone already is forgotten; a text still under way (20009) is for later."""
+        try:
+            if what == "message":
+                self._client.messages(sid).delete()
+            else:
+                self._client.messages(sid).update(body="")
+        except (NotSentError, InDoubtError) as error:
+            return str(error)
+        except (TwilioRestException, TwilioServiceException) as error:
+            return None if _number(error.status) == 404 else f"code {_number(error.code)}"
+        except (TwilioException, *UNREADABLE) as error:
+            return type(error).__name__
+        return None
 
 
 def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:

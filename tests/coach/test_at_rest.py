@@ -68,7 +68,7 @@ def test_every_number_name_and_text_column_is_encrypted() -> None:
         "clinic.name": "an organisation",
         "clinic_text.name": "the clinic's own for a text",
         "clinic_text.body": "a text that everyone may get: it names nobody",
-        "worker_heartbeat.worker": "a host",
+        "sender.name": "a number or service of ours",
         "periodic_job.name": "a job",
     }
     personal = ("phone", "first_name", "name", "body", "answer", "wording", "reading", "note", "html", "secret", "text")

@@ -1,7 +1,7 @@
 """Sending what is due, with a provider in memory, on both databases: sent once, checked again, never lost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +11,16 @@ from coach.runtime import Runtime
 from schedules.db import writing
 from schedules.dispatch import dispatch_due, retry_delay
 from schedules.enrolment import hold, load_enrolment, pause
-from schedules.gateway import Accepted, MemoryGateway, NotProcessed, Outcome, OutgoingText, Refused, Unknown
+from schedules.gateway import (
+    Accepted,
+    MemoryGateway,
+    NotProcessed,
+    Outcome,
+    OutgoingText,
+    Refused,
+    SimulatedGateway,
+    Unknown,
+)
 from schedules.models import Enrolment, Participant, Suppression
 from schedules.outbox import Settled, claim, load_claimed, requeue, settle
 from schedules.planner import plan_due
@@ -179,8 +188,7 @@ def test_a_planned_text_expires_with_its_window(runtime: Runtime, clock: TestClo
     assert (states(runtime), memory.taken) == (["expired"], [])
 
 
-@dataclass
-class BreaksOnce:
+class BreaksOnce(SimulatedGateway):
     """A gateway with a mistake in it."""
 
     broken: bool = True
@@ -190,11 +198,6 @@ class BreaksOnce:
             self.broken = False
             raise AttributeError("a mistake")
         return Accepted("SM" + text.token, "queued")
-
-    def messages_to(self, phone: str, since: object) -> tuple[()]:
-        return ()
-
-    def close(self) -> None: ...
 
 
 def test_a_gateways_own_mistake_leaves_one_text_in_doubt_and_the_others_sent(

@@ -1,0 +1,103 @@
+"""`coach` commands for people's rights and clinics' limits: erase, participants export, clinics."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+from sqlalchemy import select, update
+
+from coach.accounts import AccountError, find_clinic
+from coach.audit import COMMAND_LINE, record
+from coach.erasing import Erasing, erase
+from coach.personal import export_person
+from coach.runtime import opened_runtime
+from schedules.db import reading, writing
+from schedules.models import Clinic, Participant
+
+LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
+
+
+@click.command("erase")
+@click.argument("id", type=int)
+def erase_command(id: int) -> None:
+    """Remove a person's data; the keyed hash of their number stays, so that they are not texted again."""
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        erasing = Erasing(COMMAND_LINE, runtime.settings.sends_for_real)
+        if not erase(connection, id, erasing, runtime.now()):
+            raise AccountError(f"There is no participant {id}.")
+    more = " Twilio is asked to delete its copies." if erasing.at_provider else ""
+    click.echo(f"Participant {id} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")
+
+
+@click.command("export")
+@click.argument("id", type=int)
+def participants_export(id: int) -> None:
+    """All that is held of one person, as JSON: for them."""
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        found = export_person(connection, id)
+        if found is None:
+            raise AccountError(f"There is no participant {id}.")
+        clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar_one()
+        record(connection, COMMAND_LINE, "exported", f"participant {id}", runtime.now(), clinic_id)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@click.group()
+def clinics() -> None:
+    """What each clinic may send, and how long it keeps what it has."""
+
+
+@clinics.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def clinics_list(as_json: bool) -> None:
+    """Every clinic with its limits."""
+    columns = [getattr(Clinic, column).label(name) for name, column in LIMITS.items()]
+    with opened_runtime() as runtime, reading(runtime.engine) as connection:
+        rows = connection.execute(select(Clinic.name, *columns).order_by(Clinic.name)).mappings().all()
+    if as_json:
+        click.echo(json.dumps([dict(row) for row in rows]))
+        return
+    for row in rows:
+        limits = ", ".join(f"{name.replace('_', ' ')}: {told(row[name])}" for name in LIMITS)
+        click.echo(f"{row['name']}: {limits}")
+
+
+def told(limit: int | None) -> str:
+    """A limit as words."""
+    return "none" if limit is None else str(limit)
+
+
+def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
+    """A callback that takes `none` or a number from `least` on."""
+
+    def read(_context: Any, _parameter: Any, given: str | None) -> int | str | None:
+        if given is None or given == "none":
+            return given
+        if not (given.isdecimal() and len(given) < 8 and int(given) >= least):
+            raise click.BadParameter(f"'{given}' is not a number from {least} on, nor 'none'")
+        return int(given)
+
+    return read
+
+
+@clinics.command("set")
+@click.argument("name")
+@click.option("--texts-a-day", callback=limit(0), help="Texts it may send in a day; 'none' for three a person.")
+@click.option("--keep-texts", callback=limit(30), help="Days that words are kept; 'none' for ever.")
+@click.option("--keep-people", callback=limit(30), help="Days that who has left is kept; 'none' for ever.")
+def clinics_set(name: str, **given: int | str | None) -> None:
+    """Set a clinic's limits; what is not given stays."""
+    values = {
+        LIMITS[option]: None if value == "none" else value for option, value in given.items() if value is not None
+    }
+    if not values:
+        raise click.UsageError("Say what to set: --texts-a-day, --keep-texts or --keep-people.")
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        clinic_id = find_clinic(connection, name)
+        if clinic_id is None:
+            raise AccountError(f"There is no clinic '{name}'.")
+        connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
+        detail = {column: told(value) for column, value in values.items()}  # type: ignore[arg-type]  # read by `limit`
+        record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
+    click.echo(f"{name}: done.")
