@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from coach.alarms import alarm_over_caps
 from coach.models import InboundReply, MailMessage
@@ -149,9 +149,7 @@ def test_limits_are_set_by_command_and_kept_in_the_audit(runtime: Runtime, datab
 def staff(runtime: Runtime, email: str, role: str, clinic_id: int | None) -> None:
     values: dict[str, Any] = {"email": email, "role": role, "clinic_id": clinic_id, "password_hash": ""}
     with writing(runtime.engine) as connection:
-        connection.execute(
-            CoachAccount.__table__.insert().values(session_key=email, created_at=runtime.now(), **values)
-        )
+        connection.execute(insert(CoachAccount).values(session_key=email, created_at=runtime.now(), **values))
 
 
 def test_a_cap_that_holds_texts_back_is_mailed_once_a_day_to_who_leads(runtime: Runtime, clock: TestClock) -> None:
