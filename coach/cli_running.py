@@ -9,10 +9,12 @@ from cryptography.fernet import Fernet
 
 from coach.audit import COMMAND_LINE, record
 from coach.database import check, upgrade
+from coach.heartbeat import Heartbeat
 from coach.logs import configure_logs
 from coach.rotation import rotate
 from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
-from schedules.clock import run_for_ever
+from coach.watching import Watch
+from schedules.clock import run_for_ever, run_once
 from schedules.db import writing
 from schedules.keys import keyring
 
@@ -84,8 +86,10 @@ def keys_rotate(as_json: bool) -> None:
 def tick_command(as_json: bool) -> None:
     """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
     with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
-        configure_logs(runtime.settings.log_format)
-        totals = runtime.tick(dispatcher)
+        configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
+        heartbeat = Heartbeat(runtime.settings.heartbeat_url)
+        totals = run_once(Watch(dispatcher.worker, heartbeat).over(runtime.jobs(dispatcher)))
+    heartbeat.finish()
     counts = {name: totals[name] for name in TICK_COUNTS}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{name} {count}" for name, count in counts.items()))
     if totals["halted"]:
@@ -96,8 +100,11 @@ def tick_command(as_json: bool) -> None:
 def worker() -> None:
     """The same for ever; SIGTERM finishes what is in hand."""
     with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
-        configure_logs(runtime.settings.log_format)
+        configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
+        heartbeat = Heartbeat(runtime.settings.heartbeat_url)
+        watch = Watch(dispatcher.worker, heartbeat)
         if not runtime.settings.sends_for_real:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
         click.echo("Working, until SIGTERM or Ctrl-C.", err=True)
-        run_for_ever(runtime.jobs(dispatcher))
+        run_for_ever(watch.over(runtime.jobs(dispatcher)))
+    heartbeat.finish()

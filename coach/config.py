@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     mail_use_tls: bool = Field(True, description="Whether to start TLS before anything else is said")
     mail_from: str = Field("", description="Sender of mail to coaches, such as coach@example.org")
     log_format: Literal["text", "json"] = Field("text", description="How log lines are written")
+    heartbeat_url: str = Field("", description="Asked for after each good pass of a worker, so that silence is noticed")
+    sentry_dsn: str = Field("", description="Where errors are reported, without personal data; none without it")
     metrics_token: str = Field("", description="Bearer token that /metrics asks for; without one, loopback only")
 
     @field_validator("database_url")
@@ -54,7 +56,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with sqlite:/// or postgres://")
         return value
 
-    @field_validator("public_url", "twilio_api_url")
+    @field_validator("public_url", "twilio_api_url", "heartbeat_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):

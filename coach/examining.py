@@ -14,11 +14,12 @@ from coach.config import SettingError, Settings
 from coach.database import head, load_keys, revision_of
 from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
 from coach.runtime import open_database, signature_check_from
+from schedules.asking import Fetched, fetch
 from schedules.db import UtcInstant, reading
 from schedules.keys import KeysMissingError
 from schedules.models import Participant
 from schedules.models_of_work import WorkerHeartbeat
-from schedules.twilio_account import Fetched, TwilioAccount, fetch, post_receipt
+from schedules.twilio_account import TwilioAccount, post_receipt
 
 MAIL_SECONDS = 10
 

@@ -135,6 +135,7 @@ def _understand_and_apply(
     applier.apply(intentions)
     answer = compose_answer(reception, found, reading, intentions, text.sid)
     applier.finish(reading, intentions, answer)
+    log.info("reply_read", reply=reply_id, participant=found and found.participant_id, intent=reading.intent)
     return answer
 
 

@@ -106,7 +106,20 @@ def _record(dispatcher: Dispatcher, outcomes: list[tuple[Claimed, Outcome | Sett
         give_back(connection, (message for message, outcome in outcomes if not _left(outcome)), now)
         for message in opted_out:
             record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+    _tell(settled, again)
     return totals
+
+
+def _tell(settled: list[Settled], again: list[tuple[int, int, datetime]]) -> None:
+    """What became of every message, by id: one line for all that were taken, and one for each that was not."""
+    taken = [one.id for one in settled if _counted_as(one.state) == "sent"]
+    if taken:
+        log.info("texts_taken", messages=taken)
+    for one in settled:
+        if _counted_as(one.state) != "sent":
+            log.warning("text_not_taken", message=one.id, state=one.state, code=one.error_code, reason=one.reason)
+    for id, attempt, due_at in again:
+        log.info("text_again_later", message=id, attempt=attempt, due_at=due_at.isoformat())
 
 
 def _left(outcome: Outcome | Settled) -> bool:

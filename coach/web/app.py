@@ -26,9 +26,12 @@ from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web.health import health
 from coach.web.home import home
 from coach.web.inbox import inbox
+from coach.web.latency import share_counts
+from coach.web.metrics import metrics
 from coach.web.navigation import add_navigation
 from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
+from coach.web.tracing import add_tracing
 from coach.web.webhooks import webhooks
 from coach.web.words import add_words
 from content.catalogue import CatalogueError
@@ -43,7 +46,8 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     if runtime is None:
         try:
             settings = load_settings()
-            configure_logs(settings.log_format)
+            configure_logs(settings.log_format, settings.sentry_dsn)
+            share_counts()
             settings.session_secret()
             runtime = open_runtime(settings)
         except (SettingError, SchemaError, CatalogueError, KeysMissingError) as error:
@@ -51,12 +55,13 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app = Flask(__package__)
     app.extensions["coach"] = Site(runtime, signature_check_from(runtime.settings))
     _configure(app, runtime)
+    add_tracing(app)
     csrf = CSRFProtect(app)
     add_sign_in(app, runtime.engine)
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, home, inbox):
+    for blueprint in (webhooks, health, metrics, home, inbox):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     _add_headers(app)

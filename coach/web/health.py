@@ -1,20 +1,17 @@
 """Health pages for machines. They name states and counts, never people."""
 
-from hmac import compare_digest
-
-from flask import Blueprint, Response, abort, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from flask import Blueprint, Response, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database import head, revision_of
 from coach.web.site import site
 from schedules.db import reading
-from schedules.delivery import RANK
-from schedules.models import OutboxMessage
 from schedules.models_of_work import WorkerHeartbeat
 
 health = Blueprint("health", __name__)
+
+WORKER_LATE_SECONDS = 300
 
 
 @health.get("/healthz")
@@ -29,31 +26,18 @@ def readyz() -> tuple[Response, int]:
     runtime = site().runtime
     try:
         with reading(runtime.engine) as connection:
-            migrated = revision_of(connection) == head()
-            last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar() if migrated else None
+            revision = revision_of(connection)
+            last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar() if revision == head() else None
     except SQLAlchemyError:
-        return jsonify(ready=False, reason="the database cannot be reached"), 503
-    if not migrated:
-        return jsonify(ready=False, reason="the database is not at its head: run 'coach db upgrade'"), 503
+        return _told(503, "The database cannot be reached.")
+    if revision != head():
+        return _told(503, f"The database is at revision {revision}, not {head()}: run 'coach db upgrade'.")
     age = (runtime.now() - last).total_seconds() if last else None
-    return jsonify(ready=True, worker_heartbeat_age_seconds=age), 200
+    if age is None:
+        return _told(200, "No worker has finished a pass in the last day.")
+    late = (f"No worker has finished a pass for {age:.0f} s.",) if age > WORKER_LATE_SECONDS else ()
+    return _told(200, *late, age=age)
 
 
-@health.get("/metrics")
-def metrics() -> Response:
-    """Prometheus' text format, for whoever has METRICS_TOKEN; without one set, only for this machine."""
-    runtime = site().runtime
-    token = runtime.settings.metrics_token
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not (compare_digest(given.encode(), token.encode()) if token else request.remote_addr in ("127.0.0.1", "::1")):
-        abort(403)
-    registry = CollectorRegistry()
-    messages = Gauge("coach_outbox_messages", "Texts by state", ["state"], registry=registry)
-    heartbeat = Gauge("coach_worker_heartbeat_age_seconds", "Since the last finished tick", registry=registry)
-    with reading(runtime.engine) as connection:
-        counts = dict(connection.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all())
-        last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
-    for state in RANK:
-        messages.labels(state).set(counts.get(state, 0))
-    heartbeat.set((runtime.now() - last).total_seconds() if last else float("inf"))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+def _told(status: int, *reasons: str, age: float | None = None) -> tuple[Response, int]:
+    return jsonify(ready=status == 200, reasons=reasons, worker_heartbeat_age_seconds=age), status

@@ -2,14 +2,19 @@
 
 from xml.sax.saxutils import escape
 
+import structlog
 from flask import Blueprint, Response, abort, request
 
 from coach.inbound import InboundText, receive
+from coach.web.latency import time_webhooks
 from coach.web.site import site
 from schedules.db import writing
 from schedules.reconcile import record_receipt
 
 webhooks = Blueprint("webhooks", __name__)
+time_webhooks(webhooks)
+
+log = structlog.get_logger(__name__)
 
 
 @webhooks.before_request
@@ -45,7 +50,7 @@ def status() -> Response:
     runtime = site().runtime
     if sid and len(sid) <= 40:
         with writing(runtime.engine) as connection:
-            record_receipt(
+            told = record_receipt(
                 connection,
                 token=request.args.get("token"),
                 sid=sid,
@@ -53,6 +58,7 @@ def status() -> Response:
                 code=int(code) if code.isdecimal() and len(code) < 9 else None,
                 now=runtime.now(),
             )
+        log.info("receipt", sid=sid, status=form.get("MessageStatus"), code=code or None, told=told)
     return Response("", mimetype="text/plain")
 
 

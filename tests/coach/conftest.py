@@ -1,8 +1,10 @@
 """An installation behind signed webhooks, with a provider in memory."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -38,3 +40,16 @@ def app(signed: Runtime) -> Flask:
 def client(app: Flask) -> Iterator[FlaskClient]:
     with app.test_client() as client:
         yield client
+
+
+@pytest.fixture
+def as_json() -> Iterator[None]:
+    """Logs as an installation with LOG_FORMAT=json writes them."""
+    before = structlog.get_config()
+    handlers, level = logging.root.handlers[:], logging.root.level
+    logging.root.handlers.clear()
+    yield
+    structlog.configure(**before)
+    structlog.contextvars.clear_contextvars()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)

@@ -24,7 +24,7 @@ PUBLIC = {
     "health.readyz",
 }
 GUARDED_OTHERWISE = {
-    "health.metrics": "a token or loopback",
+    "metrics.show": "a token or loopback",
     "webhooks.inbound": "Twilio's signature",
     "webhooks.status": "Twilio's signature",
 }

@@ -1,0 +1,158 @@
+"""How the installation is doing, from a few bounded queries at the moment of asking. Reads only.
+
+Every process and machine that asks the same database gets the same figures, so nothing is counted in memory. Each
+query walks a partial index or the newest rows by primary key: what it costs does not grow with the installation's age.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from coach.models import Flag, InboundReply, MailMessage
+from schedules.delivery import RANK
+from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
+from schedules.models_of_work import WorkerHeartbeat
+
+NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
+RECENT = timedelta(days=1)
+RECEIPT_DUE = timedelta(minutes=10)  # a text accepted longer ago without any receipt is missing one
+WORKING = timedelta(minutes=2)  # a worker that has ticked within this is at work
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits: how many, and how many seconds the longest has been due."""
+
+    waiting: int
+    due: int
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Counts, and ages in seconds. `heartbeat_age` is empty if no worker has run in the last day."""
+
+    texts: Queue
+    mails: Queue
+    in_doubt: int
+    doubt_age: float
+    planner_lag: float
+    recent_texts: Mapping[str, int]
+    without_receipt: int
+    receipt_lag: Mapping[float, float]
+    recent_replies: Mapping[str, int]
+    open_flags: Mapping[str, int]
+    flag_age: float
+    heartbeat_age: float | None
+    workers: int
+
+
+def measure(connection: Connection, now: datetime) -> Measures:
+    """Everything, as of now."""
+    in_doubt, doubt_age = _in_doubt(connection, now)
+    recent_texts, without_receipt = _recent_texts(connection, now)
+    open_flags, flag_age = _open_flags(connection, now)
+    heartbeat_age, workers = _workers(connection, now)
+    return Measures(
+        texts=_queue(connection, OutboxMessage, now),
+        mails=_queue(connection, MailMessage, now),
+        in_doubt=in_doubt,
+        doubt_age=doubt_age,
+        planner_lag=_age(connection.execute(select(func.min(Enrolment.next_due_at))).scalar(), now),
+        recent_texts=recent_texts,
+        without_receipt=without_receipt,
+        receipt_lag=_receipt_lag(connection, now),
+        recent_replies=_recent_replies(connection, now),
+        open_flags=open_flags,
+        flag_age=flag_age,
+        heartbeat_age=heartbeat_age,
+        workers=workers,
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    """Seconds since an instant; 0 before it, and where there is none."""
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _queue(connection: Connection, table: type[OutboxMessage] | type[MailMessage], now: datetime) -> Queue:
+    queued = table.state == "queued"
+    waiting, oldest = connection.execute(select(func.count(), func.min(table.due_at)).where(queued)).one()
+    due = connection.execute(select(func.count()).where(queued, table.due_at <= now)).scalar_one()
+    return Queue(waiting, due, _age(oldest, now))
+
+
+def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
+    """Texts that may or may not have been taken, a lost worker's included."""
+    found = connection.execute(
+        select(func.count(), func.min(OutboxMessage.claimed_at)).where(
+            OutboxMessage.state.in_(("sending", "unknown")), OutboxMessage.lease_until_at <= now
+        )
+    ).one()
+    return found[0], _age(found[1], now)
+
+
+def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int], int]:
+    """The newest texts by state, and how many of them the carrier should have spoken about but has not."""
+    newest = (
+        select(OutboxMessage.state, OutboxMessage.accepted_at, OutboxMessage.created_at)
+        .order_by(OutboxMessage.id.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    counted = connection.execute(
+        select(newest.c.state, func.count()).where(newest.c.created_at >= now - RECENT).group_by(newest.c.state)
+    ).all()
+    silent = connection.execute(
+        select(func.count()).where(
+            newest.c.state == "accepted",
+            newest.c.created_at >= now - RECENT,
+            newest.c.accepted_at <= now - RECEIPT_DUE,
+        )
+    ).scalar_one()
+    return dict.fromkeys(RANK, 0) | dict(counted), silent
+
+
+def _receipt_lag(connection: Connection, now: datetime) -> dict[float, float]:
+    """Median and 95th percentile of the seconds from acceptance to receipt, over the newest receipts."""
+    newest = connection.execute(
+        select(DeliveryReceipt.received_at, OutboxMessage.accepted_at)
+        .join(OutboxMessage, OutboxMessage.id == DeliveryReceipt.outbox_message_id)
+        .where(OutboxMessage.accepted_at.is_not(None), DeliveryReceipt.received_at >= now - RECENT)
+        .order_by(DeliveryReceipt.id.desc())
+        .limit(NEWEST)
+    ).all()
+    lags = sorted(_age(row.accepted_at, row.received_at) for row in newest)
+    return {share: lags[min(len(lags) - 1, int(share * len(lags)))] for share in (0.5, 0.95)} if lags else {}
+
+
+def _recent_replies(connection: Connection, now: datetime) -> dict[str, int]:
+    """The newest replies by how they were read; `unread` is one that could not be processed at all."""
+    newest = (
+        select(InboundReply.intent, InboundReply.received_at).order_by(InboundReply.id.desc()).limit(NEWEST).subquery()
+    )
+    counted = connection.execute(
+        select(func.coalesce(newest.c.intent, "unread"), func.count())
+        .where(newest.c.received_at >= now - RECENT)
+        .group_by(newest.c.intent)
+    ).all()
+    return dict(counted)
+
+
+def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], float]:
+    """Flags nobody has acknowledged, by kind, and the age of the oldest crisis or urgent sign among them."""
+    rows = connection.execute(
+        select(Flag.kind, func.count(), func.min(Flag.opened_at))
+        .where(Flag.acknowledged_at.is_(None))
+        .group_by(Flag.kind)
+    ).all()
+    oldest = min((row[2] for row in rows if row.kind in ("crisis", "urgent")), default=None)
+    return dict.fromkeys(("crisis", "urgent", "medical"), 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
+
+
+def _workers(connection: Connection, now: datetime) -> tuple[float | None, int]:
+    beats = connection.execute(select(WorkerHeartbeat.at).where(WorkerHeartbeat.at >= now - RECENT)).scalars().all()
+    at_work = sum(beat >= now - WORKING for beat in beats)
+    return (_age(max(beats), now) if beats else None), at_work

@@ -1,0 +1,50 @@
+"""What a worker says of its work: a log line for each job that did something, and a heartbeat while all go well."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from coach.heartbeat import Heartbeat
+from schedules.clock import Job
+
+STUCK_SECONDS = 3600.0  # a job under way for longer than an evening's longest burst hangs
+
+log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """Wraps jobs. After each run of the last one HEARTBEAT_URL is asked for, if no job failed, hangs or is halted."""
+
+    def __init__(self, worker: str, heartbeat: Heartbeat, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._worker, self._heartbeat, self._seconds = worker, heartbeat, seconds
+        self._good: dict[str, bool] = {}
+        self._begun: dict[str, float] = {}
+
+    def over(self, jobs: Iterable[Job]) -> list[Job]:
+        """The same jobs, watched."""
+        watched = list(jobs)
+        last = watched[-1].name
+        return [replace(job, run=partial(self._run, job, beats=job.name == last)) for job in watched]
+
+    def _run(self, job: Job, *, beats: bool) -> Mapping[str, int]:
+        structlog.contextvars.bind_contextvars(worker=self._worker, job=job.name)
+        self._begun[job.name], self._good[job.name] = self._seconds(), False
+        try:
+            totals = job.run()
+        finally:
+            took = self._seconds() - self._begun.pop(job.name)
+        happened = {name: count for name, count in totals.items() if count}
+        if happened:
+            log.info("job_done", seconds=round(took, 2), **happened)
+        self._good[job.name] = not totals.get("halted")
+        if beats and self._all_well():
+            self._heartbeat.beat()
+        return totals
+
+    def _all_well(self) -> bool:
+        """A job under way is well until it hangs; one that was broken off by an error is not."""
+        under_way = {name for name, since in self._begun.items() if self._seconds() - since < STUCK_SECONDS}
+        return all(good or name in under_way for name, good in self._good.items())
