@@ -178,6 +178,22 @@ class Standing(Base):
     score_n: Mapped[int]
 
 
+class EffectsReport(Base):
+    """What the Effects page shows of one clinic's programme: computed once a week, kept as it was shown.
+
+    `figures` has the shape that `coach.effects_figures` gives it.
+    """
+
+    __tablename__ = "effects_report"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    programme: Mapped[str] = mapped_column(String(40))
+    week: Mapped[str] = mapped_column(String(8))
+    computed_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any]]
+    __table_args__ = (UniqueConstraint("clinic_id", "programme", "week"),)
+
+
 class Note(Base):
     """What a coach wrote down about a participant, for the coaches only. Never changed."""
 

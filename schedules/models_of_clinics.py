@@ -57,7 +57,8 @@ class ClinicText(Base):
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 
-    `digest` is how often the summary is mailed to them: off, weekly or daily. `totp_secret` is what their authenticator
+    `digest` is how often the summary is mailed to them: off, weekly or daily; `may_export` a right apart from the role.
+    `totp_secret` is what their authenticator
     app shares with us, `totp_counter` the last of its codes that was used (each works once).
     """
 
@@ -73,6 +74,7 @@ class CoachAccount(Base):
     number_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     time_zone: Mapped[str | None] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(8), server_default="weekly")
+    may_export: Mapped[bool] = mapped_column(server_default=text("false"))
     totp_secret: Mapped[str | None] = mapped_column(EncryptedText)
     totp_counter: Mapped[int | None]
     recovery_codes: Mapped[list[Any] | None] = mapped_column(EncryptedJson)
