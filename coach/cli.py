@@ -1,57 +1,80 @@
 """The `coach` command. Exit 0: done; 1: failed; 2: wrong input, with nothing changed."""
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from coach.accounts import AccountError
-from coach.cli_audit import audit
-from coach.cli_clinic_content import CLINIC_CONTENT
-from coach.cli_content import content
-from coach.cli_data import coaches, participants
-from coach.cli_decisions import decisions
-from coach.cli_doctor import doctor
-from coach.cli_effects import effects
-from coach.cli_export import export
-from coach.cli_reading import summary, understand_command
-from coach.cli_rights import clinics, erase_command, participants_export
-from coach.cli_running import db, demo, keys, tick_command, worker
-from coach.cli_simulate import simulate
-from coach.config import SettingError
-from coach.database import SchemaError
-from content.catalogue import CatalogueError
-from schedules.keys import KeysMissingError
+# Where each command lives: only the one that is run is loaded, so that `coach understand` needs no database.
+COMMANDS = {
+    "audit": "coach.cli_audit:audit",
+    "clinics": "coach.cli_rights:clinics",
+    "coaches": "coach.cli_data:coaches",
+    "content": "coach.cli_clinic_content:content",
+    "db": "coach.cli_running:db",
+    "decisions": "coach.cli_decisions:decisions",
+    "demo": "coach.cli_running:demo",
+    "doctor": "coach.cli_doctor:doctor",
+    "effects": "coach.cli_effects:effects",
+    "erase": "coach.cli_rights:erase_command",
+    "export": "coach.cli_export:export",
+    "keys": "coach.cli_running:keys",
+    "participants": "coach.cli_rights:participants",
+    "simulate": "coach.cli_simulate:simulate",
+    "summary": "coach.cli_summary:summary",
+    "tick": "coach.cli_running:tick_command",
+    "understand": "coach.cli_understand:understand_command",
+    "worker": "coach.cli_running:worker",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LoadedWhenRun(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def __init__(self, *args: object, places: Mapping[str, str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, which need no import."""
+        return sorted(self._places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that is asked for, or None."""
+        module, _, name = self._places.get(cmd_name, "").partition(":")
+        found = getattr(import_module(module), name) if module else None
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=LoadedWhenRun, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rls-coach")
 def coach() -> None:
     """Evening text-message habit coaching for people with restless legs syndrome."""
-
-
-for command in (demo, db, keys, coaches, participants, tick_command, worker, understand_command, summary):
-    coach.add_command(command)
-for command in (decisions, simulate, content, audit, effects, export):
-    coach.add_command(command)
-for command in (doctor, clinics, erase_command):
-    coach.add_command(command)
-participants.add_command(participants_export)
-for command in CLINIC_CONTENT:
-    content.add_command(command)
 
 
 def main() -> NoReturn:
     """Run the command; what a person can mend is one sentence, never a traceback."""
     try:
         coach(standalone_mode=True)
-    except (SettingError, AccountError, CatalogueError) as error:
-        sys.exit(_say(error, 2))
-    except (SchemaError, KeysMissingError) as error:
-        sys.exit(_say(error, 1))
+    except (ValueError, RuntimeError) as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        click.echo(str(error), err=True)
+        sys.exit(code)
     sys.exit(0)
 
 
-def _say(error: Exception, code: int) -> int:
-    click.echo(str(error), err=True)
-    return code
+def _exit_code(error: Exception) -> int | None:
+    """2 for what was given wrong, 1 for what stands in the way, None for a fault of ours."""
+    from coach.accounts import AccountError  # noqa: PLC0415  (only a command that failed pays for these)
+    from coach.config import SettingError  # noqa: PLC0415
+    from coach.database import SchemaError  # noqa: PLC0415
+    from content.catalogue import CatalogueError  # noqa: PLC0415
+    from schedules.keys import KeysMissingError  # noqa: PLC0415
+
+    if isinstance(error, SettingError | AccountError | CatalogueError):
+        return 2
+    return 1 if isinstance(error, SchemaError | KeysMissingError) else None

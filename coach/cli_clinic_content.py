@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Connection, select
 
 from coach.accounts import find_clinic
+from coach.cli_content import content
 from coach.runtime import opened_runtime
 from content.catalogue import CatalogueError
 from content.lint import notes, reading_grade
@@ -74,6 +75,8 @@ def switch_on(strategy: str, clinic_name: str) -> None:
 
 
 CLINIC_CONTENT = (add_text, remove_text, switch_off, switch_on)
+for command in CLINIC_CONTENT:
+    content.add_command(command)
 
 
 def _switch(strategy: str, clinic_name: str, *, on: bool) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from coach.accounts import AccountError, find_clinic
 from coach.audit import COMMAND_LINE, record
+from coach.cli_data import participants
 from coach.erasing import Erasing, erase
 from coach.personal import export_person
 from coach.runtime import opened_runtime
@@ -30,7 +31,7 @@ def erase_command(id: int) -> None:
     click.echo(f"Participant {id} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")
 
 
-@click.command("export")
+@participants.command("export")
 @click.argument("id", type=int)
 def participants_export(id: int) -> None:
     """All that is held of one person, as JSON: for them."""

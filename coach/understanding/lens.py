@@ -28,7 +28,7 @@ class Lens:
 
     ``all`` has every mark; ``plain`` has words only, for a death wish is one whatever the punctuation; ``sentences``
     has words and the ends of sentences, for "Please stop. Texts are fine" must not join up. ``share_known`` is how much
-    of its words, 0 to 1, the lexicon knows.
+    of its words, 0 to 1, the lexicon knows; ``possible`` are the books of which a phrase can begin with one of them.
     """
 
     text: str
@@ -39,6 +39,7 @@ class Lens:
     plain: View
     sentences: View
     share_known: float
+    possible: Container[str]
     _found: dict[str, list[Found]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, book: str, view: View, labels: Container[str] = ()) -> list[Found]:
@@ -46,6 +47,8 @@ class Lens:
 
         A book is always looked for in the same view, so what it found is remembered by the book alone.
         """
+        if book not in self.possible:
+            return []
         found = self._found.get(book)
         if found is None:
             every = [f for f in self.lexicon.books[book].find(view.words) if not _cut_off(f, view)]
@@ -74,10 +77,11 @@ def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
     tokens = lexicon.read(tokens)
     words = [t.text for t in tokens]
     everything, share = View(words, range(len(words))), lexicon.share_known(tokens)
+    possible = lexicon.possible_books(words)
     if BOUNDARIES.isdisjoint(words):
-        return Lens(text, lexicon, tokens, words, everything, everything, everything, share)
+        return Lens(text, lexicon, tokens, words, everything, everything, everything, share, possible)
     plain, sentences = _without(words, BOUNDARIES), _without(words, _SOFT)
-    return Lens(text, lexicon, tokens, words, everything, plain, sentences, share)
+    return Lens(text, lexicon, tokens, words, everything, plain, sentences, share, possible)
 
 
 def _without(words: Sequence[str], marks: frozenset[str]) -> View:

@@ -34,13 +34,18 @@ class Lexicon:
     weekdays: Mapping[str, int]
     spoken_times: Mapping[str, str]
     day_units: Mapping[str, int]
+    beginnings: Mapping[str, frozenset[str]]
 
     def read(self, tokens: Sequence[Token]) -> list[Token]:
         """Put every token into the words the phrases are written in: "dont" becomes do, not; "8y" becomes 8, y."""
         result: list[Token] = []
         for token in tokens:
             if token.kind == "word":
-                result.extend(Token(w, token.start, token.end, "word") for w in self.spelling.canonical(token.text))
+                words = self.spelling.canonical(token.text)
+                if words == (token.text,):
+                    result.append(token)
+                else:
+                    result.extend([Token(w, token.start, token.end, "word") for w in words])
             elif token.kind == "mixed":
                 result.extend(self._mixed(token))
             else:
@@ -70,12 +75,23 @@ class Lexicon:
             return int(word[:9])
         return self.numbers.get(word)
 
+    def possible_books(self, words: Sequence[str]) -> set[str]:
+        """The books of which a phrase can begin with one of some token texts."""
+        beginnings, found = self.beginnings, set[str]()
+        for word in words:
+            books = beginnings.get(word)
+            if books is not None:
+                found |= books
+            elif word[0].isdigit():
+                found |= beginnings["0"]
+        return found
+
     def share_known(self, tokens: Sequence[Token]) -> float:
         """How much of a reply's words this language knows, 0 to 1: how it is told which language was written."""
         words = [t.text for t in tokens if t.kind == "word" and t.text not in BOUNDARIES]
         if not words:
             return 1.0
-        return sum(w in self.known for w in words) / len(words)
+        return sum(map(self.known.__contains__, words)) / len(words)
 
 
 @cache
@@ -121,8 +137,27 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         suffixes=tuple(data["spelling"]["suffixes"].split()),
         swappable=frozenset(data["spelling"]["swappable"].split()),
     )
-    times = data["times"]
-    return Lexicon(language, spelling, numbers, known, lists, books, times["weekdays"], times["spoken"], times["units"])
+    days = data["times"]
+    return Lexicon(
+        language,
+        spelling,
+        numbers,
+        known,
+        lists,
+        books,
+        days["weekdays"],
+        days["spoken"],
+        days["units"],
+        _beginnings(books),
+    )
+
+
+def _beginnings(books: Mapping[str, PhraseBook]) -> dict[str, frozenset[str]]:
+    """For each word that can begin a phrase, the books it can begin one of; for "0", those any number can."""
+    heads = {word for book in books.values() for word in book.heads}
+    numeric = frozenset(name for name, book in books.items() if book.begins_with_number)
+    result = {word: frozenset(name for name, book in books.items() if word in book.heads) for word in heads | {"0"}}
+    return {word: found | numeric if word[0].isdigit() else found for word, found in result.items()}
 
 
 def _phrases(text: str, sets: Mapping[str, frozenset[str]]) -> list[Phrase]:

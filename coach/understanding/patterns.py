@@ -96,7 +96,7 @@ class PhraseBook:
         self._numbers = number_words
         self._barriers = BOUNDARIES | barriers
         self._first: dict[str, list[Entry]] = {}
-        self._pairs: dict[tuple[str, str], list[Entry]] = {}
+        self._pairs: dict[str, dict[str, list[Entry]]] = {}
         self._number_first: list[Entry] = []
         self.words = frozenset(w for group in phrases.values() for p in group for e in p for w in e.words)
         self._rank = {label: rank for rank, label in enumerate(phrases)}
@@ -106,7 +106,8 @@ class PhraseBook:
         for word in self._first.keys() | number_words:  # a number word also begins what any number begins
             if self._number_first and (word[0].isdigit() or word in number_words):
                 self._first.setdefault(word, []).extend(self._number_first)
-        self._heads = self._first.keys() | {first for first, _ in self._pairs}
+        self.heads = frozenset(self._first.keys() | self._pairs.keys())
+        self.begins_with_number = bool(self._number_first)
 
     def _index(self, label: str, phrase: Phrase) -> None:
         """File a phrase under each first word, with the second where that is certain.
@@ -126,7 +127,7 @@ class PhraseBook:
         second = _second(phrase, head)
         for word in head.words:
             for following in second:
-                self._pairs.setdefault((word, following), []).append(entry)
+                self._pairs.setdefault(word, {}).setdefault(following, []).append(entry)
             if not second:
                 self._first.setdefault(word, []).append(entry)
         if head.number:
@@ -135,26 +136,28 @@ class PhraseBook:
     def find(self, seq: Sequence[str]) -> list[Found]:
         """Every phrase found in a sequence of token texts, for each start and phrase its longest match."""
         present = frozenset(seq)
-        if not self._number_first and self._heads.isdisjoint(present):
+        if not self._number_first and self.heads.isdisjoint(present):
             return []
-        result = []
+        result, heads = [], self.heads
         for at, word in enumerate(seq):
-            if word not in self._heads and not (self._number_first and word[0].isdigit()):
+            if word not in heads and not (self._number_first and word[0].isdigit()):
                 continue
-            for label, phrase, needs in self._filed(word, seq[at + 1] if at + 1 < len(seq) else ""):
-                if needs and needs.isdisjoint(present):
-                    continue
-                end = self._end(seq, at, phrase, 0)
-                if end > at:
-                    result.append(Found(at, end, label))
+            for label, phrase, needs in self._filed(word, seq, at):
+                if not needs or not needs.isdisjoint(present):
+                    end = self._end(seq, at, phrase, 0)
+                    if end > at:
+                        result.append(Found(at, end, label))
         return result
 
-    def _filed(self, word: str, following: str) -> Sequence[Entry]:
-        """The phrases that can begin with a word before another."""
+    def _filed(self, word: str, seq: Sequence[str], at: int) -> Sequence[Entry]:
+        """The phrases that can begin with the word at a place."""
         entries = self._first.get(word)
         if entries is None:
             entries = self._number_first if word[0].isdigit() else []
-        pairs = self._pairs.get((word, following))
+        followed = self._pairs.get(word)
+        if followed is None or at + 1 >= len(seq):
+            return entries
+        pairs = followed.get(seq[at + 1])
         return entries + pairs if pairs else entries
 
     def scan(self, seq: Sequence[str]) -> list[Found]:

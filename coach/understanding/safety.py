@@ -72,7 +72,7 @@ def opt_out(lens: Lens) -> Alarm | None:
 def _whole_message(lens: Lens) -> Alarm | None:
     """Only stop words and politeness, such as "STOP", "Quit!", "please stop now", "unsubscribe thank you"."""
     words, lists = lens.plain.words, lens.lexicon.lists
-    bare = [w for w in words if w not in lists["polite"]]
+    bare = [w for w in words if w not in lists["polite"]] if len(words) <= 24 else []
     if len(bare) > 1 and "".join(bare) in lists["stop_words"]:  # "S T O P", "s top please"
         found = Found(0, len(words), "keyword")
         return Alarm(lens.span(found, lens.plain, "opt_out", "the whole message spells a stop word"))
@@ -89,8 +89,10 @@ def _stop_beside_an_answer(lens: Lens) -> Alarm | None:
     """A stop word at the beginning or the end of nothing but an answer: "4 yes stop". Hold, and ask once."""
     words, lists = lens.plain.words, lens.lexicon.lists
     ends = [i for i in (0, len(words) - 1) if words and words[i] in lists["stop_words"]]
+    if not ends:
+        return None
     rest = [w for i, w in enumerate(words) if i not in ends]
-    if not ends or not all(w[0].isdigit() or w in lists["polite"] or w in lists["bare_answers"] for w in rest):
+    if not all(w[0].isdigit() or w in lists["polite"] or w in lists["bare_answers"] for w in rest):
         return None
     found = Found(ends[0], ends[0] + 1, "keyword")
     return Alarm(lens.span(found, lens.plain, "opt_out", "a stop word beside an answer: hold and ask once"), sure=False)
@@ -116,6 +118,8 @@ def _unbroken(lens: Lens, first: Found, second: Found) -> bool:
 def _stop_clause(lens: Lens) -> Span | None:
     """A clause at either end of the reply that says only "stop": "Stop. I dont want these", "wrong number, stop"."""
     lists, clauses, start = lens.lexicon.lists, [], 0
+    if lists["stop_words"].isdisjoint(lens.words):
+        return None
     for at in range(len(lens.words) + 1):
         if at == len(lens.words) or lens.words[at] in BOUNDARIES:
             if at > start:

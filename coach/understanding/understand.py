@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from coach.understanding import answers, commands, rest, safety
@@ -34,12 +34,22 @@ def understand(text: str, asked: Asked = Asked.SCORE_AND_HABIT, language: str | 
     Returns:
         The reading; never raises, whatever the text. Spans refer to the composed (NFC) text.
     """
+    return _remembered(text, asked, language) if len(text) <= _BRIEF else _read(text, asked, language)
+
+
+_BRIEF = 16  # most answers are "4 yes" or the like; nothing longer, and so nothing private, is kept in memory
+
+
+def _read(text: str, asked: Asked, language: str | None) -> Reading:
     text = clean(text)
     tokens = cut(text)
     lenses = [look(text, tokens, lexicon) for lexicon in every()]
     lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
     reading = _alarmed(lenses) or _ordinary(lenses, asked)
     return _finished(reading, lenses)
+
+
+_remembered = lru_cache(maxsize=4096)(_read)
 
 
 def _fit(lens: Lens, language: str | None) -> float:
@@ -68,7 +78,11 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
 
 def _first(rule: Callable[[Lens], Found | None], lenses: Lenses) -> Found | None:
     """What a rule finds in the likelier language, else in the other."""
-    return next((found for found in map(rule, lenses) if found is not None), None)
+    for lens in lenses:
+        found = rule(lens)
+        if found is not None:
+            return found
+    return None
 
 
 def _keyword(lenses: Lenses) -> str | None:

@@ -17,7 +17,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("how well replies are understood")
     for name, examples in corpora.measured().items():
         terminalreporter.write_line(corpora.figures(examples).line(name))
-    terminalreporter.write_line(f"speed: {replies_a_second():,.0f} replies a second on one core")
+    terminalreporter.write_line(f"speed: {replies_a_second():,.0f} replies a second on one core, brief ones remembered")
 
 
 def replies_a_second(rounds: int = 3) -> float:
