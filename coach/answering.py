@@ -1,19 +1,20 @@
-"""A coach's answer to a participant: queued like every text, with the same consent and the same hours.
+"""A coach's words to a participant: queued like every text, with the same consent and the same hours.
 
-Within an hour of their message it may leave at any hour (they are awake and asked); later it waits for the day.
+Within an hour of their message an answer may leave at any hour (they are awake and asked); later it waits for the day.
+A reply is answered once: it may be claimed first, and whoever comes second is told so.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from coach.audit import record
-from coach.models import InboundReply
+from coach.models import Flag, InboundReply, ReplyClaim
 from content.segments import normalise
 from schedules.keys import InstallationKeys
-from schedules.models import Clinic, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.quiet_hours import next_daytime, quiet_hours_from
 
 PROMPT_WITHIN = timedelta(hours=1)
@@ -38,56 +39,130 @@ def answer(
     connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: Coach, now: datetime
 ) -> None:
     """Queue an answer to a reply and close it. Raises LookupError outside the coach's scope, AnswerError otherwise."""
+    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    if to.closed_at is not None:
+        raise AnswerError("Someone has answered or closed this already: read the conversation before you write.")
+    if to.claimed_by is not None and to.claimed_by != coach.email:
+        raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
+    token = keys.token("answer", reply_id)
+    _queue(connection, to, body, to.received_at, token, now)
+    close(connection, reply_id, coach, now, action="answered")
+
+
+def write(
+    connection: Connection,
+    keys: InstallationKeys,
+    participant_id: int,
+    body: str,
+    once: str,
+    coach: Coach,
+    now: datetime,
+) -> bool:
+    """Queue a text that answers no reply. `once` names the form it was written in: sent twice, it is one text.
+
+    Returns whether this was the first time. Raises as `answer` does.
+    """
+    to = _recipient(connection, Participant.id == participant_id, coach)
+    token = keys.token("coach", participant_id, once)
+    if connection.execute(select(OutboxMessage.id).where(OutboxMessage.token == token)).first():
+        return False
+    _queue(connection, to, body, to.heard_at, token, now)
+    record(connection, coach.email, "wrote", f"participant {participant_id}", now, to.clinic_id)
+    return True
+
+
+def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None, token: str, now: datetime) -> None:
     body = normalise(" ".join(body.split()))
     if not body or len(body) > LONGEST_ANSWER:
         raise AnswerError(f"Write between 1 and {LONGEST_ANSWER} characters.")
-    to = _recipient(connection, reply_id, coach)
     if to.suppressed_at is not None or to.status not in ("invited", "active"):
         raise AnswerError("This person has opted out: no text may be sent to them.")
-    prompt = now - to.received_at <= PROMPT_WITHIN
+    prompt = heard_at is not None and now - heard_at <= PROMPT_WITHIN
     window = next_daytime(now, to.bedtime_at, to.time_zone, quiet_hours_from(to.quiet_hours))
     connection.execute(
         insert(OutboxMessage).values(
             enrolment_id=to.enrolment_id,
             kind="answer" if prompt else "coach",
             body=body,
-            token=keys.token("answer", reply_id, now.isoformat(), coach.id),
+            token=token,
             state="queued",
             due_at=now if prompt else max(now, window.opens_at),
-            expires_at=to.received_at + PROMPT_WITHIN if prompt else now + ANSWER_STANDS,
+            expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
             created_at=now,
         )
     )
-    close(connection, reply_id, coach, now, action="answered")
 
 
 def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:
     """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
-    to = _recipient(connection, reply_id, coach)
-    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=now))
-    subject = f"participant {to.participant_id}"
-    record(connection, coach.email, action, subject, now, to.clinic_id, {"reply": reply_id})
+    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    closed = connection.execute(
+        update(InboundReply).where(InboundReply.id == reply_id, InboundReply.closed_at.is_(None)).values(closed_at=now)
+    )
+    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
+    if closed.rowcount:
+        subject = f"participant {to.participant_id}"
+        record(connection, coach.email, action, subject, now, to.clinic_id, {"reply": reply_id})
+    # Who has dealt with a question has seen it. A crisis or an urgent sign is acknowledged by its own button.
+    connection.execute(
+        update(Flag)
+        .where(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read")), Flag.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by_id=coach.id)
+    )
 
 
-def _recipient(connection: Connection, reply_id: int, coach: Coach) -> Any:
+def reopen(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+    """Put a reply back into the inbox. Raises LookupError outside the coach's scope."""
+    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=None, for_coach=True))
+    record(connection, coach.email, "reopened", f"participant {to.participant_id}", now, to.clinic_id)
+
+
+def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+    """Take a reply on, or over from whoever has it. Raises LookupError outside the scope, AnswerError if closed."""
+    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    if to.closed_at is not None:
+        raise AnswerError("Someone has answered or closed this already.")
+    release_reply(connection, reply_id, coach)
+    connection.execute(insert(ReplyClaim).values(reply_id=reply_id, coach_id=coach.id, claimed_at=now))
+    record(connection, coach.email, "claimed", f"participant {to.participant_id}", now, to.clinic_id)
+
+
+def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
+    """Let go of a reply. Raises LookupError outside the coach's scope."""
+    _recipient(connection, InboundReply.id == reply_id, coach)
+    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
+
+
+def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:
+    """The person a reply came from, or that is written to, their enrolment locked: two answers come one by one."""
     found = connection.execute(
         select(
             InboundReply.received_at,
+            InboundReply.closed_at,
             Participant.id.label("participant_id"),
             Participant.clinic_id,
             Participant.time_zone,
             Enrolment.id.label("enrolment_id"),
             Enrolment.status,
             Enrolment.bedtime_at,
+            Enrolment.heard_at,
             Clinic.quiet_hours,
             Suppression.since_at.label("suppressed_at"),
+            CoachAccount.email.label("claimed_by"),
         )
-        .join(Participant, Participant.id == InboundReply.participant_id)
+        .select_from(Participant)
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(InboundReply, InboundReply.participant_id == Participant.id)
+        .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)
+        .outerjoin(CoachAccount, CoachAccount.id == ReplyClaim.coach_id)
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-        .where(InboundReply.id == reply_id, coach.scope)
-    ).one_or_none()
+        .where(which, coach.scope)
+        .order_by(InboundReply.id.desc())
+        .limit(1)
+        .with_for_update(of=Enrolment)
+    ).first()
     if found is None:
-        raise LookupError(f"reply {reply_id} is not in this coach's scope")
+        raise LookupError("this is not in the coach's scope")
     return found

@@ -27,13 +27,13 @@ PAINTS = {
 }
 # Drawn at this width and shown at 328 to 640 pixels: letters stay between 10 and 20 pixels high.
 WIDTH, HEIGHT, LETTERS = 420, 200, 13
-STEP_SHAPES = {"done": "triangle-up", "not done": "cross", "no answer": "stroke"}
+STEP_SHAPES = {"done": "triangle-up", "not done": "circle", "no answer": "stroke"}
 
 
 @lru_cache(maxsize=256)
 def score_chart(days: tuple[Day, ...], description: str) -> str:
     """Scores over nights with a gap where one is missing, the 7-night mean where there are scores enough, and marks
-    for the steps: a triangle done, a cross not done, a dash without an answer. `days` must not be empty.
+    for the steps: a full triangle done, a ring not done, a dash without an answer. `days` must not be empty.
 
     A drawing takes a tenth of a second, the first of a process a whole one: the same nights are drawn once.
     """
@@ -86,7 +86,8 @@ def _steps(days: Sequence[Day]) -> list[Any]:
         "step:N", scale=alt.Scale(domain=list(STEP_SHAPES), range=list(STEP_SHAPES.values())), legend=None
     )
     chart = alt.Chart({"values": rows}).encode(x="night:T", y=alt.value(HEIGHT + 7), shape=shape)
-    return [chart.mark_point(color=INK, size=26, strokeWidth=1.4, filled=False, opacity=1)]
+    marks = chart.mark_point(color=INK, size=30, strokeWidth=1.3, opacity=1)
+    return [marks.encode(fill=alt.condition("datum.step == 'done'", alt.value(INK), alt.value("transparent")))]
 
 
 def as_svg(chart: Any, title: str, description: str, height: int = HEIGHT) -> str:

@@ -5,7 +5,7 @@ is told by the check-in of the 22nd, whichever way it is shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from coach.adherence import SCORES_NEEDED
@@ -31,8 +31,11 @@ NOT_ASKED: Mapping[str, tuple[str, str]] = {
     "opted_out": ("S", "stopped"),
     "not_due": ("·", "not an evening of their cadence"),
     "quiet_hours": ("Q", "quiet hours left no time"),
-    "system_down": ("×", "the system came to it too late"),
+    "not_confirmed": ("W", "had not answered the welcome yet"),
+    "system_down": ("L", "the system came to it too late"),
 }
+
+LETTERS = tuple({letter: words for letter, words in (*STATES.values(), *NOT_ASKED.values()) if letter}.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,22 @@ class Asked:
     score: int | None
     text_state: str
     step: str | None = None
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One date: what was asked and answered, or why nothing was. `step` is the id of the step that was asked about."""
+    """One date: what was asked and answered, or why nothing was.
+
+    `step` is the id of the step that was asked about, `slot` the programme's slot that asked: evening or morning.
+    """
 
     on: date
     state: str
     score: int | None = None
     step: str | None = None
     reason: str | None = None
+    slot: str | None = None
 
     @property
     def night_on(self) -> date:
@@ -77,12 +85,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The dates to tell of one enrolment. `decided_until` is the last date that is over or decided."""
+    """The dates to tell of one enrolment. `decided_until` is the last date that is over or decided.
+
+    From `silent_from` on nothing is decided at all, for `silent_reason`: they stopped, or have not confirmed yet.
+    """
 
     first: date
     last: date
     starts_on: date
     decided_until: date
+    silent_from: date | None = None
+    silent_reason: str | None = None
 
 
 def days_of(span: Span, asked: Iterable[Asked], reasons: Mapping[date, str]) -> list[Day]:
@@ -94,12 +107,13 @@ def days_of(span: Span, asked: Iterable[Asked], reasons: Mapping[date, str]) -> 
 
 def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
     if asked is not None:
-        return Day(on, _state(asked), asked.score, asked.step)
+        return Day(on, _state(asked), asked.score, asked.step, slot=asked.slot)
     if on < span.starts_on:
         return Day(on, "before")
     if on > span.decided_until and reason is None:
         return Day(on, "ahead")
-    return Day(on, "not_prompted", reason=reason)
+    silent = span.silent_from is not None and on >= span.silent_from
+    return Day(on, "not_prompted", reason=reason or (span.silent_reason if silent else None))
 
 
 def _state(asked: Asked) -> str:
@@ -111,6 +125,16 @@ def trimmed(days: Sequence[Day]) -> list[Day]:
     """Without the dates before the first and after the last of which there is something to say."""
     told = [number for number, day in enumerate(days) if day.state not in ("before", "ahead")]
     return list(days[told[0] : told[-1] + 1]) if told else []
+
+
+def of_one_mode(days: Sequence[Day]) -> tuple[list[Day], int]:
+    """The days with the scores that were asked for the way the latest was, and how many others are left out.
+
+    A question in the evening and one in the morning measure differently: never both in one chart.
+    """
+    slots = [day.slot for day in days if day.slot is not None]
+    others = [day for day in days if day.slot not in (None, *slots[-1:]) and day.score is not None]
+    return [replace(day, score=None) if day in others else day for day in days], len(others)
 
 
 @dataclass(frozen=True, slots=True)

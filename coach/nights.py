@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
 
 from coach.adherence import BASELINE_DAYS
 from schedules.delivery import NOT_ARRIVED, SILENT_MEANS_DELIVERED
@@ -43,9 +43,13 @@ def nights(first: date, last: date, now: datetime) -> Select[Any]:
     )
 
 
-def week_counts(monday: date, sunday: date, now: datetime) -> Subquery:
-    """Per enrolment, what `coach.adherence.Counts` needs (but `not_prompted`), and `silent`, in one aggregate."""
-    night = nights(monday - timedelta(days=BASELINE_DAYS), sunday, now).subquery()
+def week_counts(monday: date, sunday: date, now: datetime, whose: ColumnElement[bool] | None = None) -> Subquery:
+    """Per enrolment, what `coach.adherence.Counts` needs (but `not_prompted`), and `silent`, in one aggregate.
+
+    `whose` narrows the check-ins: a condition on `CheckIn.enrolment_id`.
+    """
+    chosen = nights(monday - timedelta(days=BASELINE_DAYS), sunday, now).where(true() if whose is None else whose)
+    night = chosen.subquery()
     last_answered = (
         select(night.c.enrolment_id, func.max(night.c.asked_on).label("on"))
         .where(night.c.answered == 1)

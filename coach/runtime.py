@@ -15,6 +15,7 @@ from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
 from coach.mail import send_mail
 from coach.retention import clear_nightly
+from coach.standings import renew_standings
 from coach.summaries import store_due_weeks
 from coach.understanding import understand
 from content.catalogue import Catalogue
@@ -70,6 +71,7 @@ class Runtime:
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
             Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),
+            Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
             Job("weekly", 60, lambda: {"summaries": store_due_weeks(periods)}),
         ]
 

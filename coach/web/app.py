@@ -29,6 +29,7 @@ from coach.web.inbox import inbox
 from coach.web.latency import share_counts
 from coach.web.metrics import metrics
 from coach.web.navigation import add_navigation
+from coach.web.participants import participants
 from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
 from coach.web.tracing import add_tracing
@@ -61,7 +62,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, metrics, home, inbox):
+    for blueprint in (webhooks, health, metrics, home, participants, inbox):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     _add_headers(app)

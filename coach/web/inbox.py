@@ -1,56 +1,51 @@
-"""The inbox: what nobody but a human can answer, with how it was read."""
+"""The inbox: what only a human can answer, with how it was read; claimed, answered, closed; what did not arrive."""
 
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection, case, select
+from flask_security import current_user
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from coach.answering import LONGEST_ANSWER, AnswerError, Coach, answer, close
-from coach.models import Flag, InboundReply
-from coach.web.access import CARING, for_roles, viewer
+from coach.answering import LONGEST_ANSWER, AnswerError, Coach, answer, claim_reply, close, release_reply, reopen
+from coach.audit import record_view
+from coach.inbox import FOLDERS, count_open, load_folder
+from coach.web.signed_in import caring, signed_in
 from coach.web.site import site
 from schedules.db import reading, writing
-from schedules.models import Participant
 
 inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
-SHOWN = 100
-URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
-
-
-def signed_in_coach() -> Coach:
-    """The coach of this request and their scope."""
-    return Coach(viewer().id, viewer().email, viewer().scope)
+Deed = Callable[[Connection, Coach], object]
 
 
 @inbox.get("/")
-@for_roles(*CARING)
+@caring
 def index() -> str:
-    """Every open reply, the most pressing flag first, then the oldest."""
+    """A folder: what waits, the most pressing first and then the oldest; what is closed, sent or did not arrive."""
+    folder = request.args.get("folder", "open")
+    if folder not in FOLDERS:
+        abort(404)
+    runtime, coach = site().runtime, signed_in()
+    with reading(runtime.engine) as connection:
+        shown = load_folder(connection, folder, coach.scope, request.args.get("page", 1, int))
+        waiting = count_open(connection, coach.scope)
+    if shown.items:
+        record_view(runtime.engine, coach.email, "inbox", runtime.now(), current_user.clinic_id)
+    template = "inbox-texts.html" if folder in ("sent", "failed") else "inbox.html"
+    return render_template(template, folder=folder, shown=shown, waiting=waiting, longest=LONGEST_ANSWER)
+
+
+@inbox.get("/waiting")
+@caring
+def waiting() -> str:
+    """How many wait: what an open page asks for every few seconds. `shown` is how many the page shows."""
     with reading(site().runtime.engine) as connection:
-        replies = connection.execute(
-            select(
-                InboundReply.id,
-                InboundReply.body,
-                InboundReply.received_at,
-                InboundReply.reading,
-                InboundReply.answer,
-                Participant.id.label("participant_id"),
-                Participant.first_name,
-                Participant.time_zone,
-                Flag.kind.label("flag"),
-            )
-            .join(Participant, Participant.id == InboundReply.participant_id)
-            .outerjoin(Flag, Flag.reply_id == InboundReply.id)
-            .where(InboundReply.for_coach, InboundReply.closed_at.is_(None), signed_in_coach().scope)
-            .order_by(case(URGENCY, value=Flag.kind, else_=len(URGENCY)), InboundReply.received_at)
-            .limit(SHOWN)
-        ).all()
-    return render_template("inbox.html", replies=replies, longest=LONGEST_ANSWER)
+        count = count_open(connection, signed_in().scope)
+    return render_template("inbox-waiting.html", count=count, shown=request.args.get("shown", 0, int))
 
 
 @inbox.post("/<int:reply_id>/answer")
-@for_roles(*CARING)
+@caring
 def send_answer(reply_id: int) -> Response:
     """Queue the coach's words and close the reply."""
     keys, body, now = site().runtime.keys, request.form.get("body", ""), site().runtime.now()
@@ -60,20 +55,45 @@ def send_answer(reply_id: int) -> Response:
 
 
 @inbox.post("/<int:reply_id>/close")
-@for_roles(*CARING)
+@caring
 def close_reply(reply_id: int) -> Response:
     """Nothing to answer."""
     now = site().runtime.now()
     return _act(lambda connection, coach: close(connection, reply_id, coach, now), "Closed.")
 
 
-def _act(do: Callable[[Connection, Coach], None], done: str) -> Response:
+@inbox.post("/<int:reply_id>/reopen")
+@caring
+def reopen_reply(reply_id: int) -> Response:
+    """It waits again after all."""
+    now = site().runtime.now()
+    return _act(lambda connection, coach: reopen(connection, reply_id, coach, now), "It waits in the inbox again.")
+
+
+@inbox.post("/<int:reply_id>/claim")
+@caring
+def claim(reply_id: int) -> Response:
+    """Take it on, or over, so that no two answer it."""
+    now = site().runtime.now()
+    return _act(lambda connection, coach: claim_reply(connection, reply_id, coach, now), "It is yours.")
+
+
+@inbox.post("/<int:reply_id>/release")
+@caring
+def release(reply_id: int) -> Response:
+    """Let it go again."""
+    return _act(lambda connection, coach: release_reply(connection, reply_id, coach), "Anyone can take it now.")
+
+
+def _act(do: Deed, done: str) -> Response:
     try:
         with writing(site().runtime.engine) as connection:
-            do(connection, signed_in_coach())
+            do(connection, signed_in())
         flash(done)
     except LookupError:
         abort(404)
     except AnswerError as error:
         flash(str(error), "error")
+    if request.form.get("back") == "person" and (person := request.form.get("person", type=int)):
+        return redirect(url_for("participants.show", participant_id=person), code=303)
     return redirect(url_for("inbox.index"), code=303)

@@ -1,10 +1,15 @@
 """How templates put numbers, states and times into words."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from flask import Flask
+from flask import Flask, request, url_for
 from flask_security import current_user
+from markupsafe import Markup
 
+from coach.nightly import LETTERS
+from coach.sparkline import sparkline
 from coach.summary_formats import mean_in_words, percent
 from coach.triage import STATUSES
 from content.wording import zone_name
@@ -19,12 +24,45 @@ TAG_COLOURS = {
 }
 FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
+# The one next thing to do, by status: what home says beside the reason.
+NEXT_ACTIONS = {
+    "crisis": "Read what they wrote, speak with them, then say that you have seen it",
+    "urgent": "Read what they wrote, make sure that they have help, then say that you have seen it",
+    "medical": "Answer their question, or pass it to their clinician",
+    "worse": "Ask how their nights are, and whether anything has changed",
+    "no_replies": "Write a line, or call: ask whether the texts still suit them",
+    "not_delivered": "Check the phone number with them another way",
+}
+
+LANGUAGES = {"en": "English", "es": "Spanish"}
+
+
+def exclusion_words(id: str) -> str:
+    """A step's or an exclusion tag's id as words: `fall_risk` as fall risk, `warm-bath` as warm bath."""
+    return id.replace("_", " ").replace("-", " ")
+
+
+def capitalize_first(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]
+
 
 def local_moment(at: datetime | None, time_zone: str) -> str:
     """`Sun 22 Nov, 20:00 (New York)`, or nothing."""
     if at is None:
         return ""
     return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
+
+
+def page_link(number: int) -> str:
+    """The address of another page of the list that is shown."""
+    given: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(), "page": number}
+    return url_for(request.endpoint or "home.index", **given)
+
+
+def drawn(scores: Sequence[int | None], words: str) -> Markup:
+    """A sparkline as markup: its words are escaped where it is drawn."""
+    return Markup(sparkline(scores, words))  # noqa: S704  (made of numbers, and of words that are escaped)
 
 
 def own_time_zone() -> str | None:
@@ -34,8 +72,17 @@ def own_time_zone() -> str | None:
 
 def add_words(app: Flask) -> None:
     """Make them known to the templates."""
-    app.jinja_env.filters.update(local_moment=local_moment, zone_name=zone_name)
+    app.jinja_env.filters.update(
+        local_moment=local_moment,
+        zone_name=zone_name,
+        exclusion_words=exclusion_words,
+        capitalize_first=capitalize_first,
+    )
     app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, flag_words=FLAGS)
+    app.jinja_env.globals.update(page_link=page_link, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES)
     app.jinja_env.globals.update(
-        own_time_zone=own_time_zone, tag_colours=TAG_COLOURS, view_functions=app.view_functions
+        own_time_zone=own_time_zone,
+        tag_colours=TAG_COLOURS,
+        next_actions=NEXT_ACTIONS,
+        view_functions=app.view_functions,
     )

@@ -64,13 +64,14 @@ def sign_in(page: Page, demo: Demo) -> None:
     page.get_by_label("E-mail").fill(demo.email)
     page.get_by_label("Password").fill(demo.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="This week")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who needs you")).to_be_visible()
 
 
 def test_a_newcomer_sees_a_text_answers_it_and_sees_the_week_change(page: Page, demo: Demo) -> None:
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     sign_in(page, demo)
+    page.get_by_role("link", name="Participants").click()
     maria = page.get_by_role("row", name=re.compile("Maria"))
     before = maria.inner_text()
     page.get_by_role("link", name="Phones").click()
@@ -82,7 +83,7 @@ def test_a_newcomer_sees_a_text_answers_it_and_sees_the_week_change(page: Page, 
     page.get_by_role("button", name="Send").click()
     expect(newest).to_contain_text("2")
     expect(page.locator(".texts li.sent").first).to_contain_text("bed at 11, legs 2, did em")
-    page.get_by_role("link", name="RLS Coach").click()
+    page.get_by_role("link", name="Participants").click()
     expect(page.get_by_role("row", name=re.compile("Maria"))).not_to_have_text(before)
     assert problems == []
 

@@ -1,0 +1,187 @@
+"""The folders of the inbox: what waits for a human, what is closed, what coaches sent, what did not arrive.
+
+Decides nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from coach.models import Flag, InboundReply, ReplyClaim
+from coach.thread import became
+from schedules.delivery import NOT_ARRIVED
+from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
+
+PER_PAGE = 30
+FOLDERS = ("open", "closed", "sent", "failed")
+URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
+KINDS_BY_COACH = ("answer", "coach")
+DID_NOT_ARRIVE = (*NOT_ARRIVED, "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One reply as the inbox shows it. `flag` is its open flag's kind, `flag_id` that flag; `claimed_by` an e-mail."""
+
+    id: int
+    participant_id: int
+    name: str | None
+    time_zone: str
+    received_at: datetime
+    body: str
+    read_as: str | None
+    why: str | None
+    answer: str | None
+    flag: str | None
+    flag_id: int | None
+    claimed_by: str | None
+    closed_at: datetime | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentItem:
+    """A text of ours as a folder shows it, with what became of it."""
+
+    id: int
+    participant_id: int
+    name: str | None
+    time_zone: str
+    at: datetime
+    body: str
+    became: str
+    detail: str | None
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A page of a folder."""
+
+    items: Sequence[Any]
+    total: int
+    page: int
+    pages: int
+
+
+def count_open(connection: Connection, scope: ColumnElement[bool]) -> int:
+    """How many replies wait for a human."""
+    waiting = select(func.count()).select_from(InboundReply).join(Participant, _theirs())
+    return int(connection.execute(waiting.where(_is_open(), scope)).scalar_one())
+
+
+def load_folder(connection: Connection, folder: str, scope: ColumnElement[bool], page: int) -> Folder:
+    """A page of one of `FOLDERS`."""
+    if folder in ("sent", "failed"):
+        return _texts(connection, folder, scope, page)
+    return _replies(connection, _is_open() if folder == "open" else _is_closed(), folder, scope, page)
+
+
+def _theirs() -> Any:
+    return Participant.id == InboundReply.participant_id
+
+
+def _flagged() -> Any:
+    """Replies whose crisis, urgent sign or question nobody has acknowledged: they wait, answered or not."""
+    return select(Flag.reply_id).where(Flag.acknowledged_at.is_(None))
+
+
+def _is_open() -> ColumnElement[bool]:
+    waiting = and_(InboundReply.for_coach, InboundReply.closed_at.is_(None))
+    return or_(waiting, InboundReply.id.in_(_flagged()))
+
+
+def _is_closed() -> ColumnElement[bool]:
+    return and_(InboundReply.for_coach, InboundReply.closed_at.is_not(None), InboundReply.id.not_in(_flagged()))
+
+
+def _replies(
+    connection: Connection, which: ColumnElement[bool], folder: str, scope: ColumnElement[bool], page: int
+) -> Folder:
+    open_flag = and_(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
+    query = (
+        select(
+            InboundReply.id,
+            InboundReply.body,
+            InboundReply.received_at,
+            InboundReply.reading,
+            InboundReply.answer,
+            InboundReply.closed_at,
+            Participant.id.label("participant_id"),
+            Participant.first_name,
+            Participant.time_zone,
+            Enrolment.status,
+            Flag.kind.label("flag"),
+            Flag.id.label("flag_id"),
+            CoachAccount.email.label("claimed_by"),
+        )
+        .join(Participant, _theirs())
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .outerjoin(Flag, open_flag)
+        .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)
+        .outerjoin(CoachAccount, CoachAccount.id == ReplyClaim.coach_id)
+        .where(which, scope)
+    )
+    pressing = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
+    order = (pressing, InboundReply.received_at) if folder == "open" else (InboundReply.closed_at.desc(),)
+    rows, total, page, pages = _paged(connection, query.order_by(*order, InboundReply.id), page)
+    return Folder([_item(row) for row in rows], total, page, pages)
+
+
+def _paged(connection: Connection, query: Any, page: int) -> tuple[Sequence[Any], int, int, int]:
+    total = connection.execute(query.order_by(None).with_only_columns(func.count())).scalar_one()
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(max(1, page), pages)
+    return connection.execute(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all(), total, page, pages
+
+
+def _item(row: Any) -> Item:
+    reading = row.reading or {}
+    return Item(
+        id=row.id,
+        participant_id=row.participant_id,
+        name=row.first_name,
+        time_zone=row.time_zone,
+        received_at=row.received_at,
+        body=row.body,
+        read_as=str(reading["intent"]).replace("_", " ") if reading.get("intent") else None,
+        why=reading.get("why"),
+        answer=row.answer,
+        flag=row.flag,
+        flag_id=row.flag_id,
+        claimed_by=row.claimed_by,
+        closed_at=row.closed_at,
+        status=row.status,
+    )
+
+
+def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page: int) -> Folder:
+    which = OutboxMessage.kind.in_(KINDS_BY_COACH) if folder == "sent" else OutboxMessage.state.in_(DID_NOT_ARRIVE)
+    query: Any = (
+        select(
+            OutboxMessage.id,
+            OutboxMessage.body,
+            OutboxMessage.state,
+            OutboxMessage.reason,
+            OutboxMessage.error_code,
+            OutboxMessage.created_at,
+            func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at).label("at"),
+            Participant.id.label("participant_id"),
+            Participant.first_name,
+            Participant.time_zone,
+        )
+        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .where(which, scope)
+        .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
+    )
+    rows, total, page, pages = _paged(connection, query, page)
+    return Folder([_sent(row) for row in rows], total, page, pages)
+
+
+def _sent(row: Any) -> SentItem:
+    told = became(row.state, row.reason, row.error_code)
+    return SentItem(row.id, row.participant_id, row.first_name, row.time_zone, row.at, row.body, *told)
