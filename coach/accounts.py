@@ -1,6 +1,7 @@
 """Sign-ins of coaches, and the clinics they belong to. Callers hold the transaction."""
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,7 +78,8 @@ def add_account(
             clinic_id=clinic_id,
             email=email,
             role=role,
-            password_hash=PasswordHasher().hash(password),
+            # As Flask-Security normalises what is typed into the page.
+            password_hash=PasswordHasher().hash(unicodedata.normalize("NFKD", password)),
             session_key=secrets.token_hex(32),
             phone=phone[0] if phone else None,
             number_hash=phone[1] if phone else None,

@@ -1,7 +1,6 @@
 """The web application: made by a factory, from a runtime that is opened once."""
 
 import sys
-from datetime import timedelta
 
 from flask import Flask, Response, render_template, request
 from flask_wtf import CSRFProtect
@@ -39,7 +38,6 @@ from content.catalogue import CatalogueError
 from schedules.keys import KeysMissingError
 
 LARGEST_REQUEST = 1_000_000
-IDLE_MINUTES = 60
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:
@@ -58,7 +56,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _configure(app, runtime)
     add_tracing(app)
     csrf = CSRFProtect(app)
-    add_sign_in(app, runtime.engine)
+    add_sign_in(app, runtime)
     _add_components(app)
     add_words(app)
     add_navigation(app)
@@ -78,7 +76,6 @@ def _configure(app: Flask, runtime: Runtime) -> None:
     app.config.update(
         SECRET_KEY=runtime.settings.session_secret(),
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        PERMANENT_SESSION_LIFETIME=timedelta(minutes=IDLE_MINUTES),
         SESSION_COOKIE_NAME="coach",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
@@ -131,6 +128,7 @@ def _add_errors(app: Flask) -> None:
         404: "There is no such page.",
         405: "That page does not take such a request.",
         413: "That was too large.",
+        429: "Too many attempts. Wait a quarter of an hour, then try again.",
         500: "Something went wrong on our side. It has been recorded.",
     }
 

@@ -1,106 +1,182 @@
-"""Sign-in by Flask-Security over our own accounts table."""
+"""Sign-in by Flask-Security over our own accounts: a password, a second step, and sessions that end."""
 
-from dataclasses import dataclass, field
+import time
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask
-from flask_security import RoleMixin, Security, UserDatastore, UserMixin
-from sqlalchemy import Engine, select, update
+from flask import Flask, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_security import (
+    Security,
+    current_user,
+    password_changed,
+    password_reset,
+    tf_profile_changed,
+    user_authenticated,
+)
+from flask_security.utils import logout_user
 
-from schedules.db import reading, writing
-from schedules.models import CoachAccount
+from coach.accounts import SHORTEST_PASSWORD
+from coach.audit import record
+from coach.runtime import Runtime
+from coach.web.sign_in_accounts import CoachDatastore, OnceTotp, SignedIn
+from coach.web.sign_in_limits import add_limits
+from coach.web.sign_in_mail import QueuedMail
+from schedules.db import writing
+
+IDLE = timedelta(minutes=60)
+LONGEST = timedelta(hours=12)
+FRESH = timedelta(minutes=30)  # since the password was last given, to change how one signs in
+RECOVERY_CODES = 10
+
+ADDRESSES = {
+    "LOGIN_URL": "/sign-in",
+    "LOGOUT_URL": "/sign-out",
+    "POST_LOGIN_VIEW": "/",
+    "POST_LOGOUT_VIEW": "/sign-in",
+    "VERIFY_URL": "/sign-in/again",
+    "RESET_URL": "/forgotten-password",
+    "CHANGE_URL": "/account/password",
+    "POST_CHANGE_VIEW": "/account/",
+    "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/second-step",
+    "TWO_FACTOR_SETUP_URL": "/sign-in/second-step/set-up",
+    "TWO_FACTOR_RESCUE_URL": "/sign-in/second-step/help",
+    "TWO_FACTOR_SELECT_URL": "/sign-in/second-step/choose",
+    "TWO_FACTOR_POST_SETUP_VIEW": "/account/",
+    "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+    "MULTI_FACTOR_RECOVERY_CODES_URL": "/account/recovery-codes",
+}
+TEMPLATES = {
+    "LOGIN_USER_TEMPLATE": "sign-in.html",
+    "VERIFY_TEMPLATE": "sign-in-again.html",
+    "FORGOT_PASSWORD_TEMPLATE": "password-forgotten.html",
+    "RESET_PASSWORD_TEMPLATE": "password-new.html",
+    "CHANGE_PASSWORD_TEMPLATE": "password-change.html",
+    "TWO_FACTOR_SETUP_TEMPLATE": "second-step-set-up.html",
+    "TWO_FACTOR_VERIFY_CODE_TEMPLATE": "second-step.html",
+    "TWO_FACTOR_SELECT_TEMPLATE": "second-step.html",
+    "MULTI_FACTOR_RECOVERY_TEMPLATE": "recovery-code.html",
+    "MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "recovery-codes.html",
+    "EMAIL_TEMPLATE_PASSWORD_RESET": "mail/password-forgotten",
+    "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "mail/password-changed",
+    "EMAIL_TEMPLATE_PASSWORD_CHANGE_NOTICE": "mail/password-changed",
+}
+WRONG_CODE = "That code is not right, or was used already. Wait for the next one and try again."
+SENTENCES = {
+    "UNAUTHENTICATED": "",
+    "LOGIN": "",
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": "",
+    "REAUTHENTICATION_SUCCESSFUL": "",
+    "REAUTHENTICATION_REQUIRED": "",
+    "TWO_FACTOR_PERMISSION_DENIED": "Sign in with your password first.",
+    "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "Your new authenticator app is in use.",
+    "INVALID_RECOVERY_CODE": "That recovery code is not right, or was used already.",
+    "PASSWORD_RESET_REQUEST": "If that address has a sign-in, a mail is on its way. The link in it works for an hour.",
+    "PASSWORD_RESET_EXPIRED": "That link is too old. Ask for a new one.",
+    "INVALID_RESET_PASSWORD_TOKEN": "That link does not work, or was used already. Ask for a new one.",
+    "PASSWORD_RESET_NO_LOGIN": "Your password is changed. Sign in with the new one.",
+    "PASSWORD_CHANGE": "Your password is changed, and every other session of yours is signed out.",
+    "PASSWORD_INVALID_LENGTH": f"The password must have at least {SHORTEST_PASSWORD} characters.",
+    "PASSWORD_IS_THE_SAME": "The new password is the old one: choose another.",
+    "PASSWORD_MISMATCH": "The two passwords differ.",
+    "RETYPE_PASSWORD_MISMATCH": "The two passwords differ.",
+    "PASSWORD_NOT_PROVIDED": "Write the password.",
+    "INVALID_PASSWORD": "The password is not right. Try again.",
+}
 
 
-@dataclass
-class Role(RoleMixin):
-    """A role by name."""
-
-    name: str
-    permissions: list[str] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class SignedIn(UserMixin):
-    """A coach's account under the names that Flask-Security knows."""
-
-    id: int = 0
-    email: str = ""
-    password: str = ""
-    active: bool = False
-    fs_uniquifier: str = ""
-    clinic_id: int | None = None
-    role: str = ""
-
-    @property
-    def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # the library writes it; we never do
-        """Exactly one."""
-        return [Role(self.role)]
+NOTED = {
+    password_changed: "changed password",
+    password_reset: "reset password",
+    tf_profile_changed: "changed second step",
+}
 
 
-class CoachDatastore(UserDatastore):
-    """Finds and updates accounts; making them is `coach.accounts`."""
+def add_sign_in(app: Flask, runtime: Runtime) -> None:
+    """Give the application its sign-in pages and session rules."""
+    errors = {f"MSG_{name}": (sentence, "error") for name, sentence in SENTENCES.items()}
+    for done in ("TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL", "PASSWORD_RESET_REQUEST", "PASSWORD_RESET_NO_LOGIN"):
+        errors[f"MSG_{done}"] = (SENTENCES[done], "success")
+    errors["MSG_PASSWORD_CHANGE"] = (SENTENCES["PASSWORD_CHANGE"], "success")
+    for name, value in (ADDRESSES | TEMPLATES | errors | _rules(runtime)).items():
+        app.config[f"SECURITY_{name}"] = value
+    app.config.update(PERMANENT_SESSION_LIFETIME=IDLE)
+    security = Security(app, CoachDatastore(runtime.engine), mail_util_cls=QueuedMail, totp_cls=OnceTotp)
+    security.want_json(lambda _: False)
+    add_limits(app)
+    app.session_interface = SessionsThatIdle()
+    app.before_request(_end_old_sessions)
+    _record_sign_ins(app, runtime)
 
-    COLUMNS = {  # noqa: RUF012  (a constant table)
-        "id": CoachAccount.id,
-        "email": CoachAccount.email,
-        "password": CoachAccount.password_hash,
-        "active": CoachAccount.active,
-        "fs_uniquifier": CoachAccount.session_key,
-        "clinic_id": CoachAccount.clinic_id,
-        "role": CoachAccount.role,
+
+def _rules(runtime: Runtime) -> dict[str, Any]:
+    return {
+        "PASSWORD_HASH": "argon2",
+        "PASSWORD_SCHEMES": ["argon2"],
+        "DEPRECATED_PASSWORD_SCHEMES": [],
+        "PASSWORD_SINGLE_HASH": ["argon2"],
+        "PASSWORD_SALT": "unused: argon2 has its own",
+        "PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+        "LOGOUT_METHODS": ["POST"],
+        "CACHE_CONTROL": {"private": None, "no-store": None},
+        "RETURN_GENERIC_RESPONSES": True,
+        "DEFAULT_REMEMBER_ME": False,
+        "SEND_REGISTER_EMAIL": False,
+        "EMAIL_PLAINTEXT": True,
+        "EMAIL_HTML": False,
+        "EMAIL_SUBJECT_PASSWORD_RESET": "RLS Coach: a new password",
+        "EMAIL_SUBJECT_PASSWORD_NOTICE": "RLS Coach: your password was changed",
+        "EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": "RLS Coach: your password was changed",
+        "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+        "RECOVERABLE": True,
+        "RESET_PASSWORD_WITHIN": timedelta(hours=1),
+        "CHANGEABLE": True,
+        "FRESHNESS": FRESH,
+        "FRESHNESS_GRACE_PERIOD": timedelta(0),
+        "TWO_FACTOR": True,
+        "TWO_FACTOR_REQUIRED": True,
+        "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "TWO_FACTOR_RESCUE_EMAIL": False,
+        # Derived from the installation's own secret, so that it outlives a change of SECRET_KEY.
+        "TOTP_SECRETS": {"1": runtime.keys.token("second step")},
+        "TOTP_ISSUER": "RLS Coach",
+        "MULTI_FACTOR_RECOVERY_CODES": True,
+        "MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
     }
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(SignedIn, Role)
-        self._engine = engine
 
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> SignedIn | None:
-        """The account with one given value; e-mail addresses are stored in lower case."""
-        name, value = wanted.popitem()
-        if name == "email":
-            value = str(value).lower()
-        columns = [column.label(label) for label, column in self.COLUMNS.items()]
-        with reading(self._engine) as connection:
-            row = connection.execute(select(*columns).where(self.COLUMNS[name] == value)).first()
-        return SignedIn(**row._mapping) if row else None
+class SessionsThatIdle(SecureCookieSessionInterface):
+    """Every page that a person opens starts the hour anew; what a page left open asks for by itself does not."""
 
-    def find_role(self, role: str) -> Role:
-        """Every account has its role by name."""
-        return Role(role)
-
-    def put(self, model: SignedIn) -> SignedIn:
-        """Write back what signing in may change: a rehashed password, a new session key."""
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(CoachAccount)
-                .where(CoachAccount.id == model.id)
-                .values(password_hash=model.password, session_key=model.fs_uniquifier)
-            )
-        return model
-
-    def commit(self) -> None:
-        """Every `put` has committed."""
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Whether this answer renews the cookie."""
+        by_itself = request.method == "GET" and "HX-Request" in request.headers
+        return session.modified if by_itself else super().should_set_cookie(app, session)
 
 
-def add_sign_in(app: Flask, engine: Engine) -> None:
-    """Give the application its sign-in page and session rules."""
-    app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of a method)
-        SECURITY_PASSWORD_SCHEMES=["argon2"],
-        SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
-        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
-        SECURITY_PASSWORD_SALT="unused: argon2 has its own",  # noqa: S106  (no secret)
-        SECURITY_LOGIN_URL="/sign-in",
-        SECURITY_LOGOUT_URL="/sign-out",
-        SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_POST_LOGIN_VIEW="/",
-        SECURITY_POST_LOGOUT_VIEW="/sign-in",
-        SECURITY_LOGIN_USER_TEMPLATE="sign-in.html",
-        SECURITY_CACHE_CONTROL={"private": None, "no-store": None},
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_DEFAULT_REMEMBER_ME=False,
-        SECURITY_SEND_REGISTER_EMAIL=False,
-        SECURITY_FLASH_MESSAGES=False,
-        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
-    )
-    Security(app, CoachDatastore(engine))
+def _end_old_sessions() -> None:
+    """Idle for an hour: the cookie is too old to be read. Signed in for twelve hours: ended here."""
+    if request.endpoint != "static" and current_user.is_authenticated:
+        since = session.get("signed_in_at", 0)
+        if time.time() - since > LONGEST.total_seconds():
+            logout_user()
+            session.clear()
+
+
+def _record_sign_ins(app: Flask, runtime: Runtime) -> None:
+    def note(action: str, account: SignedIn) -> None:
+        with writing(runtime.engine) as connection:
+            record(connection, account.email, action, f"sign-in {account.id}", runtime.now(), account.clinic_id)
+
+    def begun(_: Flask, **told: Any) -> None:
+        # A cookie planted before signing in knows the form token of that session: it must not know this one's.
+        session.pop("csrf_token", None)
+        session.permanent = True
+        session["signed_in_at"] = time.time()
+        if told.get("authn_via") != ["change"]:  # whoever changes their password stays where they are
+            note("signed in", told["user"])
+
+    user_authenticated.connect(begun, app, weak=False)
+    for signal, action in NOTED.items():
+        signal.connect(lambda _, action=action, **told: note(action, told["user"]), app, weak=False)

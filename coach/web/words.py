@@ -8,10 +8,12 @@ from flask import Flask, request, url_for
 from flask_security import current_user
 from markupsafe import Markup
 
+from coach.accounts import SHORTEST_PASSWORD
 from coach.nightly import LETTERS
 from coach.sparkline import sparkline
 from coach.summary_formats import mean_in_words, percent
 from coach.triage import STATUSES
+from coach.web.site import site
 from content.wording import zone_name
 from schedules.local_time import zone
 
@@ -70,6 +72,12 @@ def own_time_zone() -> str | None:
     return getattr(current_user, "time_zone", None)
 
 
+def public_address(as_asked: str, path: str) -> str:
+    """An address for a mail: on PUBLIC_URL, whatever name this request used for us; as asked where there is none."""
+    public_url = site().runtime.settings.public_url
+    return public_url + path if public_url else as_asked
+
+
 def add_words(app: Flask) -> None:
     """Make them known to the templates."""
     app.jinja_env.filters.update(
@@ -84,5 +92,7 @@ def add_words(app: Flask) -> None:
         own_time_zone=own_time_zone,
         tag_colours=TAG_COLOURS,
         next_actions=NEXT_ACTIONS,
+        public_address=public_address,
+        shortest_password=SHORTEST_PASSWORD,
         view_functions=app.view_functions,
     )

@@ -20,6 +20,13 @@ PUBLIC = {
     "security.login",
     "security.logout",
     "security.verify",
+    "security.forgot_password",
+    "security.reset_password",
+    "security.two_factor_setup",
+    "security.two_factor_token_validation",
+    "security.two_factor_rescue",
+    "security.tf_select",
+    "security.mf_recovery",
     "health.healthz",
     "health.readyz",
 }
