@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import click
 
+from coach.raised import tell_uncaught
+
 # Where each command lives: only the one that is run is loaded, so that `coach understand` needs no database.
 COMMANDS = {
     "audit": "coach.cli_audit:audit",
@@ -56,6 +58,7 @@ def coach() -> None:
 
 def main() -> NoReturn:
     """Run the command; what a person can mend is one sentence, never a traceback."""
+    sys.excepthook = tell_uncaught
     try:
         coach(standalone_mode=True)
     except (ValueError, RuntimeError) as error:

@@ -47,7 +47,7 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
             try:
                 number = read_phone(phone, "us")
             except ValueError as error:
-                raise AccountError(str(error)) from None
+                raise AccountError(f"--phone: {error}.") from None
             page = (number, runtime.keys.number_hash(number))
         account = add_account(connection, email, role, clinic_id, password, now, page)
         record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})

@@ -63,6 +63,14 @@ class Settings(BaseSettings):
             raise ValueError("must be a web address such as https://coach.example.org")
         return value.rstrip("/")
 
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _is_dsn(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in ("http", "https") and parts.username and parts.path.strip("/").isdecimal()):
+            raise ValueError("must be the DSN that Sentry shows, such as https://key@sentry.example.org/1")
+        return value
+
     @field_validator("data_keys")
     @classmethod
     def _are_fernet_keys(cls, value: str) -> str:

@@ -158,7 +158,7 @@ def _in_zone(given: datetime, zone_name: str) -> datetime:
 
 def read_phone(raw: str, country: str) -> str:
     """A number in any usual form to E.164. Raises ValueError with one clear sentence."""
-    reason = f"'{raw}' is not a phone number: write it as +1 415 555 0134"
+    reason = "this is not a phone number: write it as +1 415 555 0134"  # what was given may be most of one
     try:
         number = phonenumbers.parse(raw, country.upper())
     except phonenumbers.NumberParseException:

@@ -72,7 +72,7 @@ def test_only_four_columns_are_required_and_an_empty_cell_is_an_absent_one(rules
     ("column", "cell", "reason"),
     [
         ("phone", "", "empty: every row needs it"),
-        ("phone", "12", "'12' is not a phone number: write it as +1 415 555 0134"),
+        ("phone", "12", "this is not a phone number: write it as +1 415 555 0134"),
         ("phone", "555-0134", "is not a phone number"),  # no area code
         ("phone", "+1 415 555 0134 ext. 5", "is not a phone number"),
         ("phone", "call me", "is not a phone number"),
@@ -148,7 +148,7 @@ def test_a_number_twice_is_reported_in_any_form_and_even_when_other_cells_are_wr
 
 def test_wrong_numbers_are_not_each_others_duplicates(rules: Rules) -> None:
     _, wrong = read(rules, GOOD | {"phone": "x"}, GOOD | {"phone": "x"})
-    assert [one.reason.startswith("'x' is not") for one in wrong] == [True, True]
+    assert [one.reason.startswith("this is not a phone") for one in wrong] == [True, True]
 
 
 @pytest.mark.parametrize(
