@@ -106,5 +106,5 @@ def worker() -> None:
         if not runtime.settings.sends_for_real:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
         click.echo("Working, until SIGTERM or Ctrl-C.", err=True)
-        run_for_ever(watch.over(runtime.jobs(dispatcher)))
+        run_for_ever(watch.over(runtime.jobs(dispatcher)), dispatcher.stopping)
     heartbeat.finish()

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         "default", description="Who answers STOP: Twilio (default, advanced) or we (self)"
     )
     sms_concurrency: int = Field(20, ge=1, le=500, description="Texts handed over at the same time")
+    sms_per_second: float = Field(
+        0, ge=0, le=1000, description="Texts a second of the sending number, over all workers; 0 for no limit"
+    )
     mail_server: str = Field("", description="SMTP server that takes mail to coaches; without one no mail is sent")
     mail_port: int = Field(587, ge=1, le=65535, description="Its port")
     mail_username: str = Field("", description="Its user, if it asks for one")

@@ -57,7 +57,16 @@ class Runtime:
     @contextmanager
     def dispatcher(self) -> Iterator[Dispatcher]:
         """A dispatcher with its threads, for as long as the block lasts."""
-        with open_dispatcher(self.engine, self.gateway, self.now, self.settings.sms_concurrency) as dispatcher:
+        settings = self.settings
+        sender = settings.twilio_messaging_service_sid or settings.twilio_from_number or "simulator"
+        with open_dispatcher(
+            self.engine,
+            self.gateway,
+            self.now,
+            threads=settings.sms_concurrency,
+            sender=sender,
+            rate=settings.sms_per_second,
+        ) as dispatcher:
             yield dispatcher
 
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:

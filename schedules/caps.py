@@ -18,7 +18,7 @@ from schedules.delivery import NEVER_CAPPED
 from schedules.local_time import local_date_of
 from schedules.models import Enrolment, Participant
 from schedules.models_of_limits import ClinicDay
-from schedules.outbox import Claimed, Sender
+from schedules.outcomes import Claimed, ForClinic
 
 # Where a clinic has set no number: a person gets one text an evening, and rarely a welcome, a week's look back, a word.
 TEXTS_A_PERSON = 3
@@ -32,7 +32,7 @@ def is_counted(message: Claimed) -> bool:
 
 def count_claimed(connection: Connection, claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
     """The claimed texts, those past their clinic's day marked `over_cap` in their facts."""
-    of_clinic: dict[Sender, list[int]] = defaultdict(list)
+    of_clinic: dict[ForClinic, list[int]] = defaultdict(list)
     for index, message in enumerate(claimed):
         if message.sender and is_counted(message):
             of_clinic[message.sender].append(index)
@@ -48,8 +48,8 @@ def count_claimed(connection: Connection, claimed: Sequence[Claimed], now: datet
 
 def give_back(connection: Connection, not_sent: Iterable[Claimed], now: datetime) -> None:
     """Take from the day's count what was claimed and did not leave, and note how much of it the cap held back."""
-    back: Counter[Sender] = Counter()
-    held: Counter[Sender] = Counter()
+    back: Counter[ForClinic] = Counter()
+    held: Counter[ForClinic] = Counter()
     for message in not_sent:
         if message.sender and is_counted(message):
             back[message.sender] += 1
@@ -62,11 +62,11 @@ def give_back(connection: Connection, not_sent: Iterable[Claimed], now: datetime
         )
 
 
-def _day(sender: Sender, now: datetime) -> date:
+def _day(sender: ForClinic, now: datetime) -> date:
     return local_date_of(now, sender.time_zone)
 
 
-def _add(connection: Connection, sender: Sender, count: int, now: datetime) -> int:
+def _add(connection: Connection, sender: ForClinic, count: int, now: datetime) -> int:
     dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
     day = dialect_insert(ClinicDay).values(clinic_id=sender.clinic_id, local_on=_day(sender, now), texts=count, held=0)
     counted = day.on_conflict_do_update(
@@ -75,7 +75,7 @@ def _add(connection: Connection, sender: Sender, count: int, now: datetime) -> i
     return int(connection.execute(counted).scalar_one())
 
 
-def _over(connection: Connection, sender: Sender, before: int, count: int) -> int:
+def _over(connection: Connection, sender: ForClinic, before: int, count: int) -> int:
     """How many of `count` texts, after the `before` of today, are past what the clinic may send."""
     if sender.daily_texts is not None:
         return max(0, min(count, before + count - sender.daily_texts))

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -27,7 +28,7 @@ from schedules.models_of_work import WorkerHeartbeat
 from schedules.planner import plan_due
 from schedules.reconcile import reconcile
 
-TICK_SECONDS, SEND_SECONDS = 15, 5
+TICK_SECONDS, SEND_SECONDS = 15, 2
 HEARTBEAT_KEPT = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -40,12 +41,12 @@ def worker_name() -> str:
 
 @contextmanager
 def open_dispatcher(
-    engine: Engine, gateway: Gateway, now: Callable[[], datetime], concurrency: int
+    engine: Engine, gateway: Gateway, now: Callable[[], datetime], *, threads: int, sender: str, rate: float
 ) -> Iterator[Dispatcher]:
     """A dispatcher whose threads end with the block, after finishing what they have in hand."""
     try:
-        with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="send") as pool:
-            yield Dispatcher(engine, gateway, now, worker_name(), pool)
+        with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
+            yield Dispatcher(engine, gateway, now, worker_name(), pool, threads, sender, rate)
     finally:
         gateway.close()
 
@@ -62,10 +63,14 @@ class Job:
 def engine_jobs(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> list[Job]:
     """Plan, send, find out: what this room does again and again, in the order in which one pass does it."""
     return [
-        Job("plan", TICK_SECONDS, lambda: plan_due(dispatcher.engine, catalogue, keys, dispatcher.now())),
+        Job("plan", TICK_SECONDS, lambda: _plan(dispatcher, catalogue, keys)),
         Job("send", SEND_SECONDS, lambda: _send(dispatcher)),
         Job("reconcile", TICK_SECONDS, lambda: reconcile(dispatcher)),
     ]
+
+
+def _plan(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> Mapping[str, int]:
+    return plan_due(dispatcher.engine, catalogue, keys, dispatcher.now(), dispatcher.rate)
 
 
 def _send(dispatcher: Dispatcher) -> Mapping[str, int]:
@@ -92,8 +97,11 @@ def run_once(jobs: Iterable[Job]) -> Counter[str]:
     return totals
 
 
-def run_for_ever(jobs: Iterable[Job]) -> None:
-    """Repeat each job until SIGTERM or Ctrl-C; what is in hand is finished first. A failure is logged, not fatal."""
+def run_for_ever(jobs: Iterable[Job], stopping: Event) -> None:
+    """Repeat each job until SIGTERM or Ctrl-C; what is in hand is finished first. A failure is logged, not fatal.
+
+    `stopping` is set first, so that a long job ends at its next step.
+    """
     scheduler = BlockingScheduler(timezone=UTC)
     for job in jobs:
         scheduler.add_job(
@@ -109,12 +117,14 @@ def run_for_ever(jobs: Iterable[Job]) -> None:
         )
 
     def stop(_signal: int, _frame: object) -> None:
+        stopping.set()
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
     try:
         scheduler.start()
     except KeyboardInterrupt:
+        stopping.set()
         log.info("worker_stopping")
         scheduler.shutdown(wait=True)
 

@@ -163,8 +163,12 @@ def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
 Verdict = Literal["wait", "resend", "give_up"]
 
 
-def when_not_found(lease_until_at: datetime, expires_at: datetime, now: datetime) -> Verdict:
-    """What to do with a message in doubt that the provider does not list: till its lease ends one may be running."""
-    if now < lease_until_at + SURFACES_WITHIN:
+def when_not_found(doubted_at: datetime, expires_at: datetime, now: datetime) -> Verdict:
+    """What to do with a message that the provider does not list, by when it came into doubt.
+
+    That is when a request ended without an answer, or when somebody saw that its claim's lease had ended. Not the end
+    of the lease itself: on a clock that has just jumped ahead, a request may still be running.
+    """
+    if now < doubted_at + SURFACES_WITHIN:
         return "wait"
     return "resend" if now < expires_at else "give_up"

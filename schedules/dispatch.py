@@ -1,111 +1,195 @@
-"""Claim what is due, hand it over, record what happened. Decides nothing: `schedules.delivery` does.
+"""Claim what is due, hand it over, record what happened. Decides nothing: `delivery`, `outcomes` and `pacing` do.
 
 The claim is committed before any request leaves, so that a death in between leaves a trace that `reconcile` resolves;
-no database session is open while a request is under way.
+no database session is open while a request is under way. One thread claims and records, `threads` hand over: while
+some texts are under way the next are claimed, and what came back is recorded by the hundred.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Event
 from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
 
 from schedules.caps import count_claimed, give_back
-from schedules.db import writing
-from schedules.delivery import STATE_OF_STATUS, error_code, seconds_left, wait_for_daytime, why_not_to_send
+from schedules.db import reading, writing
+from schedules.delivery import seconds_left, why_not_to_send
 from schedules.enrolment import record_opt_out
-from schedules.gateway import Accepted, Gateway, NotProcessed, Outcome, OutgoingText, Refused, Unknown
-from schedules.outbox import LEASE, Claimed, Settled, claim, expire_queued, load_claimed, requeue, settle
+from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
+from schedules.outbox import LEASE, claim, expire_queued, load_claimed, requeue, settle
+from schedules.outcomes import LEFT, Claimed, Settled, is_opt_out, may_have_left, queued_again, settled_from
+from schedules.pacing import grant, reserved
+from schedules.senders import load_line, record_line, record_round
 
-BATCH = 500
-FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
-LONGEST_WAIT_ASKED_FOR = 3600.0
+# A pass ends after this even if more is due: the worker shows that it lives, and begins another.
+PASS_SECONDS = 50.0
+# Texts in hand for each thread: enough to be busy while the next are claimed, few enough that none waits for long.
+IN_HAND_A_THREAD = 4
+RECORD_AT_MOST, RECORD_EVERY = 500, 0.05
+# A text that has waited longer than this since it was claimed is looked at once more before it leaves.
+FRESH_SECONDS = 2.0
 # A thread that gets to a message this late into the lease leaves it to others: the request itself takes up to 20 s.
-START_WITHIN = LEASE - timedelta(seconds=60)
+START_WITHIN = (LEASE - timedelta(seconds=60)).total_seconds()
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A claimed text: `claimed_mono` is the monotonic instant of its claim, `leave_mono` when its slot begins."""
+
+    message: Claimed
+    claimed_mono: float
+    leave_mono: float
+
+
+Finished = tuple[Claimed, Outcome | Settled]
+
+
 @dataclass(frozen=True)
 class Dispatcher:
-    """Everything sending needs. `now` is the process's clock; `pool` holds `SMS_CONCURRENCY` threads."""
+    """Everything sending needs. `now` is the process's clock; `pool` holds `threads` threads.
+
+    `rate` is in texts a second over all workers, 0 for no limit, of the `sender` they share. Once `stopping` is set
+    nothing more begins. `finished` outlives a pass that the database broke off: the next one records it first.
+    """
 
     engine: Engine
     gateway: Gateway
     now: Callable[[], datetime]
     worker: str
     pool: ThreadPoolExecutor
+    threads: int = 8
+    sender: str = "simulator"
+    rate: float = 0.0
+    stopping: Event = field(default_factory=Event)
+    finished: "SimpleQueue[Finished]" = field(default_factory=SimpleQueue)
+    under_way: set[int] = field(default_factory=set)
 
 
 def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
     """Send everything due now. Returns how many were sent, failed, unknown, expired, suppressed, retried, halted."""
-    totals: Counter[str] = Counter()
+    totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with writing(dispatcher.engine) as connection:
-        totals["expired"] += expire_queued(connection, dispatcher.now())
-    while claimed := _claim_batch(dispatcher):
-        outcomes = _hand_over(dispatcher, claimed)
-        totals += _record(dispatcher, outcomes)
-        if totals["halted"]:
-            log.error("sending_halted", reason="the provider refused the account's key")
-            break
+        line = load_line(connection, dispatcher.sender)
+        totals["expired"] += expire_queued(connection, dispatcher.now(), line.shut_for or "window_closed")
+    while more or dispatcher.under_way:
+        more = more and not dispatcher.stopping.is_set() and monotonic() < ends
+        if more and len(dispatcher.under_way) <= dispatcher.threads * IN_HAND_A_THREAD // 2:
+            more = _claim_more(dispatcher)
+        if dispatcher.under_way:
+            totals += _record(dispatcher, _came_back(dispatcher))
+    if totals["halted"]:
+        log.error("sending_halted", reason="the provider refused the account's key")
     return totals
 
 
-def _claim_batch(dispatcher: Dispatcher) -> list[Claimed]:
+def _claim_more(dispatcher: Dispatcher) -> bool:
+    """Claim what there is room and leave for, and hand it to the threads. Returns whether to ask again."""
+    now = dispatcher.now()
+    room = dispatcher.threads * IN_HAND_A_THREAD
     with writing(dispatcher.engine) as connection:
-        ids = claim(connection, dispatcher.worker, dispatcher.now(), BATCH)
-        return count_claimed(connection, load_claimed(connection, ids), dispatcher.now()) if ids else []
+        line = load_line(connection, dispatcher.sender, to_change=dispatcher.rate > 0)
+        granted = grant(line, now, dispatcher.rate, room, len(dispatcher.under_way))
+        ids = claim(connection, dispatcher.worker, now, granted.limit)
+        if dispatcher.rate and ids:
+            record_line(connection, dispatcher.sender, reserved(line, granted, len(ids)))
+        claimed = count_claimed(connection, load_claimed(connection, ids), now) if ids else []
+    began = monotonic()
+    dispatcher.under_way.update(ids)
+    for place, message in enumerate(claimed):
+        leave = began + (granted.first_at - now + place * granted.spacing).total_seconds()
+        dispatcher.pool.submit(_hand_over, dispatcher, InHand(message, began, leave))
+    if ids or dispatcher.under_way or not granted.wait:
+        return bool(ids or dispatcher.under_way) and not line.is_shut(now)
+    return not dispatcher.stopping.wait(granted.wait.total_seconds())
 
 
-def _hand_over(dispatcher: Dispatcher, claimed: list[Claimed]) -> list[tuple[Claimed, Outcome | Settled]]:
-    """Check each message once more and send it; a message that may not leave comes back settled."""
-    deadline = monotonic() + START_WITHIN.total_seconds()
+def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
+    """In a thread: wait for the slot, check once more, send. Whatever happens, something comes back."""
+    outcome: Outcome | Settled
+    try:
+        outcome = _outcome(dispatcher, one)
+    except Exception as error:  # a gateway's own fault: it must not take the rest with it
+        log.error("gateway_failed", message=one.message.id, error=type(error).__name__)
+        outcome = Unknown(type(error).__name__)
+    dispatcher.finished.put((one.message, outcome))
 
-    def hand_over(message: Claimed) -> Outcome | Settled:
-        now = dispatcher.now()
-        barred = why_not_to_send(message.facts, now)
-        if barred:
-            return Settled(message.id, message.attempts, barred[0], reason=barred[1])
-        if message.to is None:
-            return Settled(message.id, message.attempts, "suppressed", reason="erased")
-        if monotonic() > deadline:
-            return NotProcessed("lease nearly over")
+
+def _outcome(dispatcher: Dispatcher, one: InHand) -> Outcome | Settled:
+    dispatcher.stopping.wait(max(0.0, one.leave_mono - monotonic()))
+    waited = monotonic() - one.claimed_mono
+    if dispatcher.stopping.is_set() or waited > START_WITHIN:
+        return Settled(one.message.id, one.message.attempts, "queued", reason=LEFT)
+    message, now = one.message, dispatcher.now()
+    if waited > FRESH_SECONDS:
+        message = _looked_at_again(dispatcher, message)
+    barred = why_not_to_send(message.facts, now)
+    if barred:
+        return Settled(message.id, message.attempts, barred[0], reason=barred[1])
+    if message.to is None:
+        return Settled(message.id, message.attempts, "suppressed", reason="erased")
+    left = seconds_left(message.facts, now)
+    return dispatcher.gateway.send(OutgoingText(message.to, message.body, message.token, left))
+
+
+def _looked_at_again(dispatcher: Dispatcher, message: Claimed) -> Claimed:
+    """The same claim with what holds now: a stop that came while it waited is a stop."""
+    with reading(dispatcher.engine) as connection:
+        [again] = load_claimed(connection, [message.id])
+    return replace(again, attempts=message.attempts, facts=replace(again.facts, over_cap=message.facts.over_cap))
+
+
+def _came_back(dispatcher: Dispatcher) -> list[Finished]:
+    """What the threads have finished: at least one, and what follows within a moment."""
+    finished = [dispatcher.finished.get()]
+    until = monotonic() + RECORD_EVERY
+    while len(finished) < min(RECORD_AT_MOST, len(dispatcher.under_way)):
         try:
-            left = seconds_left(message.facts, now)
-            return dispatcher.gateway.send(OutgoingText(message.to, message.body, message.token, left))
-        except Exception as error:  # a gateway's own fault: it must not take the rest of the batch with it
-            log.error("gateway_failed", message=message.id, error=type(error).__name__)
-            return Unknown(type(error).__name__)
-
-    return list(zip(claimed, dispatcher.pool.map(hand_over, claimed), strict=True))
+            finished.append(dispatcher.finished.get(timeout=max(0.0, until - monotonic())))
+        except Empty:
+            break
+    return finished
 
 
-def _record(dispatcher: Dispatcher, outcomes: list[tuple[Claimed, Outcome | Settled]]) -> Counter[str]:
-    now, totals = dispatcher.now(), Counter[str]()
-    settled: list[Settled] = []
-    again: list[tuple[int, int, datetime]] = []
-    opted_out: list[Claimed] = []
-    for message, outcome in outcomes:
+def _record(dispatcher: Dispatcher, finished: Sequence[Finished]) -> Counter[str]:
+    try:
+        totals = _record_all(dispatcher, finished, dispatcher.now())
+    except Exception:
+        for one in finished:  # the database is not there: the next pass records them first
+            dispatcher.finished.put(one)
+        raise
+    dispatcher.under_way.difference_update(message.id for message, _ in finished)
+    return totals
+
+
+def _record_all(dispatcher: Dispatcher, finished: Sequence[Finished], now: datetime) -> Counter[str]:
+    totals, settled, again = Counter[str](), list[Settled](), list[tuple[int, int, datetime]]()
+    for message, outcome in finished:
         later = queued_again(message, outcome, now)
         if later:
             again.append((message.id, message.attempts, later[1]))
             totals[later[0]] += 1
-            continue
-        if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "opted_out":
-            opted_out.append(message)
-        one = outcome if isinstance(outcome, Settled) else settled_from(message, outcome)
-        settled.append(one)
-        totals[_counted_as(one.state)] += 1
+        else:
+            settled.append(settled_from(message, outcome))
+            totals[_counted_as(settled[-1].state)] += 1
     with writing(dispatcher.engine) as connection:
         settle(connection, settled, now)
         requeue(connection, again)
-        give_back(connection, (message for message, outcome in outcomes if not _left(outcome)), now)
-        for message in opted_out:
-            record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+        give_back(connection, (message for message, outcome in finished if not may_have_left(outcome)), now)
+        for message, outcome in finished:
+            if is_opt_out(outcome):
+                record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+        tried = [outcome for _, outcome in finished if not isinstance(outcome, Settled)]
+        line = record_round(connection, dispatcher.sender, tried, now)
+    if line.is_shut(now):
+        log.warning("sender_shut", reason=line.shut_for, until=str(line.shut_until_at))
     _tell(settled, again)
     return totals
 
@@ -120,38 +204,6 @@ def _tell(settled: list[Settled], again: list[tuple[int, int, datetime]]) -> Non
             log.warning("text_not_taken", message=one.id, state=one.state, code=one.error_code, reason=one.reason)
     for id, attempt, due_at in again:
         log.info("text_again_later", message=id, attempt=attempt, due_at=due_at.isoformat())
-
-
-def _left(outcome: Outcome | Settled) -> bool:
-    return isinstance(outcome, Accepted | Unknown)
-
-
-def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:
-    """What to count it as, and when to try again, if the text stays in the queue; None if it is settled."""
-    if isinstance(outcome, NotProcessed):
-        return "retried", now + retry_delay(message.attempts, outcome.retry_after)
-    if isinstance(outcome, Settled) and outcome.state == "queued":
-        return "postponed", wait_for_daytime(message.facts, now)
-    if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "halt":
-        return "halted", now + LONGEST_RETRY
-    return None
-
-
-def retry_delay(attempts: int, retry_after: float | None) -> timedelta:
-    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (an hour at most)."""
-    backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
-    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_WAIT_ASKED_FOR)))
-
-
-def settled_from(message: Claimed, outcome: Outcome) -> Settled:
-    """The state an outcome means."""
-    if isinstance(outcome, Accepted):
-        state = STATE_OF_STATUS.get(outcome.status, "accepted")
-        return Settled(message.id, message.attempts, state, outcome.sid)
-    if isinstance(outcome, Refused):
-        state = "suppressed" if error_code(outcome.code).treat_as == "opted_out" else "failed"
-        return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
-    return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
 
 
 def _counted_as(state: str) -> str:

@@ -35,10 +35,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotProcessed:
-    """It certainly was not taken; trying again is safe, after `retry_after` seconds if given."""
+    """It certainly was not taken; trying again is safe, after `retry_after` seconds if given.
+
+    `slow_down`: because we go too fast, not because nobody is there.
+    """
 
     reason: str
     retry_after: float | None = None
+    slow_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ Callers hold the transaction. Nothing here decides; see `schedules.delivery`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, or_, select, update
 
 from schedules.db import EncryptedText
 from schedules.delivery import RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.outcomes import Claimed, ForClinic, Settled
 from schedules.quiet_hours import quiet_hours_from
 
 LEASE = timedelta(seconds=150)
@@ -25,46 +25,20 @@ IN_HAND = and_(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """The clinic a text to a participant is sent for."""
-
-    clinic_id: int
-    time_zone: str
-    daily_texts: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message this worker may send until its lease ends, with what is needed to check and send it."""
-
-    id: int
-    to: str | None
-    number_hash: str
-    body: str
-    token: str
-    attempts: int
-    facts: SendFacts
-    sender: Sender | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of the `attempt`-th claim of a message: its new state and what goes with it."""
-
-    id: int
-    attempt: int
-    state: str
-    provider_sid: str | None = None
-    error_code: int | None = None
-    reason: str | None = None
-
-
 def claim(connection: Connection, worker: str, now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` due messages, oldest first; no two workers get the same one."""
+    """Take up to `limit` due messages; no two workers get the same one.
+
+    Oldest first, but an answer to somebody or a page to a coach never waits behind an evening's nudges.
+    """
+    prompt = _take(connection, worker, now, limit, OutboxMessage.kind != "nudge") if limit > 0 else []
+    rest = limit - len(prompt)
+    return prompt + (_take(connection, worker, now, rest) if rest > 0 else [])
+
+
+def _take(connection: Connection, worker: str, now: datetime, limit: int, *which: ColumnElement[bool]) -> list[int]:
     due = (
         select(OutboxMessage.id)
-        .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now)
+        .where(OutboxMessage.state == literal_column("'queued'"), OutboxMessage.due_at <= now, *which)
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -79,13 +53,13 @@ def claim(connection: Connection, worker: str, now: datetime, limit: int) -> lis
             lease_until_at=now + LEASE,
             attempts=OutboxMessage.attempts + 1,
         )
-        .returning(OutboxMessage.id)
+        .returning(OutboxMessage.id, OutboxMessage.due_at)
     )
-    return sorted(connection.execute(taken).scalars())
+    return [row.id for row in sorted(connection.execute(taken), key=lambda row: (row.due_at, row.id))]
 
 
 def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
-    """The claimed messages with what holds for whom they are to now, in order of id."""
+    """The claimed messages with what holds for whom they are to now, in the order of `ids`."""
     rows = connection.execute(
         select(
             OutboxMessage.id,
@@ -114,10 +88,9 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
         .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(OutboxMessage.id.in_(ids))
-        .order_by(OutboxMessage.id)
     )
-    return [
-        Claimed(
+    loaded = {
+        row.id: Claimed(
             id=row.id,
             to=row.phone,
             number_hash=row.number_hash,
@@ -136,10 +109,11 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
                 time_zone=row.time_zone,
                 quiet=quiet_hours_from(row.quiet_hours),
             ),
-            sender=Sender(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
+            sender=ForClinic(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
         )
         for row in rows
-    ]
+    }
+    return [loaded[id] for id in ids]
 
 
 def settle(connection: Connection, settled: Iterable[Settled], now: datetime) -> None:
@@ -153,6 +127,7 @@ def settle(connection: Connection, settled: Iterable[Settled], now: datetime) ->
             "code": one.error_code,
             "why": one.reason,
             "accepted": now if RANK[one.state] > 0 and one.provider_sid else None,
+            "doubted": now if one.state == "unknown" else None,
         }
         for one in settled
     ]
@@ -167,6 +142,7 @@ def settle(connection: Connection, settled: Iterable[Settled], now: datetime) ->
             error_code=bindparam("code"),
             reason=bindparam("why"),
             accepted_at=bindparam("accepted"),
+            doubted_at=bindparam("doubted"),
             settled_at=now,
             lease_until_at=now,
         ),
@@ -186,12 +162,12 @@ def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) ->
         )
 
 
-def expire_queued(connection: Connection, now: datetime) -> int:
-    """Give up what is queued past its window. Returns how many."""
+def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
+    """Give up what is queued past its window, for a reason. Returns how many."""
     late = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now, OutboxMessage.expires_at <= now)
-        .values(state="expired", reason="window_closed", settled_at=now)
+        .values(state="expired", reason=reason, settled_at=now)
     )
     return connection.execute(late).rowcount
 
@@ -201,6 +177,6 @@ def doubt_expired_leases(connection: Connection, now: datetime) -> int:
     lost = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "sending", OutboxMessage.lease_until_at <= now)
-        .values(state="unknown", reason="worker_lost")
+        .values(state="unknown", reason="worker_lost", doubted_at=now)
     )
     return connection.execute(lost).rowcount

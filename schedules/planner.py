@@ -6,8 +6,8 @@ minute twice, by any number of workers, changes nothing: rows are locked, and (e
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -28,9 +28,16 @@ BATCH = 1000
 log = structlog.get_logger(__name__)
 
 
-def plan_due(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> Counter[str]:
-    """Plan everything due now. Returns how many decision points got a text (`planned`) or none (`skipped`)."""
+def plan_due(
+    engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime, rate: float = 0.0
+) -> Counter[str]:
+    """Plan everything due now. Returns how many decision points got a text (`planned`) or none (`skipped`).
+
+    At a `rate` of texts a second (0: no limit) the texts of each clinic are due one after the other at that pace: a
+    small clinic's few do not wait behind a large one's many.
+    """
     totals = Counter({"planned": 0, "skipped": 0})
+    pace = Pace(now, timedelta(seconds=1 / rate) if rate else timedelta(0))
     clinics, set_aside = Clinics(catalogue), set[int]()
     while True:
         with writing(engine) as connection:
@@ -46,9 +53,24 @@ def plan_due(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: 
                 except Exception as error:  # a programme or language no longer there: the others hear all the same
                     log.error("planning_failed", enrolment=row.id, error=repr(error))
                     set_aside.add(row.id)
-            _write(connection, plans, keys, now)
+            _write(connection, plans, keys, pace)
         totals["planned"] += sum(1 for planned in plans if planned.plan.text)
         totals["skipped"] += sum(1 for planned in plans if not planned.plan.text)
+
+
+@dataclass(slots=True)
+class Pace:
+    """When the next text of each clinic is due, in one planning pass."""
+
+    now: datetime
+    spacing: timedelta
+    planned: Counter[int] = field(default_factory=Counter)
+
+    def next_due_at(self, clinic_id: int, opens_at: datetime, closes_at: datetime) -> datetime:
+        """The clinic's next turn, from the opening of the window to its close."""
+        turn = self.planned[clinic_id] * self.spacing
+        self.planned[clinic_id] += 1
+        return min(max(self.now, opens_at) + turn, closes_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +87,15 @@ def _plan(row: Row[Any], history: History, rules: ClinicRules, keys: Installatio
     return Planned(row, decide(facts, rules.catalogue, now, draw))
 
 
-def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationKeys, now: datetime) -> None:
+def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationKeys, pace: Pace) -> None:
     if not plans:
         return
     _move_on(connection, plans)
-    connection.execute(insert(Decision), [_decision_values(one.row, one.plan, now) for one in plans])
+    connection.execute(insert(Decision), [_decision_values(one.row, one.plan, pace.now) for one in plans])
     decision_ids = _ids(connection, Decision, [one.row for one in plans])
     texts = [
         (
-            _text_values(one.row, one.plan.choice, one.plan.text, decision_ids[one.row.id], keys, now),
+            _text_values(one.row, one.plan.choice, one.plan.text, decision_ids[one.row.id], keys, pace),
             one.plan.text,
             one.row,
         )
@@ -160,7 +182,7 @@ def _decision_values(row: Row[Any], plan: Plan, now: datetime) -> dict[str, Any]
 
 
 def _text_values(
-    row: Row[Any], choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, now: datetime
+    row: Row[Any], choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, pace: Pace
 ) -> dict[str, Any]:
     return {
         "enrolment_id": row.id,
@@ -173,7 +195,7 @@ def _text_values(
         "text_version": choice.text_version,
         "token": keys.token(row.id, row.next_slot, row.next_due_on),
         "state": "queued",
-        "due_at": max(now, text.window.opens_at),
+        "due_at": pace.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
         "expires_at": text.window.closes_at,
-        "created_at": now,
+        "created_at": pace.now,
     }

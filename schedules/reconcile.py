@@ -6,19 +6,23 @@ A signed status callback (see `record_receipt`) is the fast way; asking the prov
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
-from schedules.db import writing
-from schedules.delivery import RANK, STATE_OF_STATUS, error_code, when_not_found
+from schedules.db import UtcInstant, reading, writing
+from schedules.delivery import RANK, STATE_OF_STATUS, SURFACES_WITHIN, error_code, when_not_found
 from schedules.dispatch import Dispatcher
 from schedules.enrolment import record_opt_out
 from schedules.gateway import GatewayDownError, ProviderMessage
 from schedules.models import CoachAccount, DeliveryReceipt, Enrolment, OutboxMessage, Participant
-from schedules.outbox import RECIPIENT_PHONE, Settled, doubt_expired_leases, requeue, settle
+from schedules.outbox import RECIPIENT_PHONE, doubt_expired_leases, requeue, settle
+from schedules.outcomes import Settled
 
 BATCH = 200
+PASS_SECONDS = 20.0
+LOOK_AT_ONCE = timedelta(seconds=20)
 # The provider's clock and ours may differ by this much.
 SKEW = timedelta(minutes=2)
 
@@ -30,34 +34,43 @@ class Doubtful:
     """A message that may or may not have been taken."""
 
     id: int
-    attempt: int
+    attempts: int
     phone: str
     number_hash: str
     body: str
     claimed_at: datetime
-    lease_until_at: datetime
+    doubted_at: datetime
     expires_at: datetime
 
 
 def reconcile(dispatcher: Dispatcher) -> Counter[str]:
-    """Resolve what can be resolved now. Returns how many were reconciled (found or queued again) and expired."""
-    totals: Counter[str] = Counter()
+    """Resolve what can be resolved now. Returns how many were reconciled (found or queued again) and expired.
+
+    Each text is asked about when it has just come into doubt and again when the provider has had its time, no more.
+    """
+    totals, ends, after = Counter[str](), monotonic() + PASS_SECONDS, 0
     with writing(dispatcher.engine) as connection:
         doubt_expired_leases(connection, dispatcher.now())
-        doubtful = load_doubtful(connection)
-    for message in doubtful:
+    while monotonic() < ends and not dispatcher.stopping.is_set():
+        with reading(dispatcher.engine) as connection:
+            doubtful = load_doubtful(connection, dispatcher.now(), after)
+        if not doubtful:
+            break
+        after = doubtful[-1].id
         try:
-            found = find_at_provider(dispatcher, message)
+            found = list(dispatcher.pool.map(lambda one: find_at_provider(dispatcher, one), doubtful))
         except GatewayDownError as error:
             log.warning("reconcile_postponed", reason=str(error))
             break
         with writing(dispatcher.engine) as connection:
-            totals[_resolve(connection, message, found, dispatcher.now())] += 1
+            for message, listed in zip(doubtful, found, strict=True):
+                totals[_resolve(connection, message, listed, dispatcher.now())] += 1
     return totals
 
 
-def load_doubtful(connection: Connection) -> list[Doubtful]:
-    """The messages longest in doubt."""
+def load_doubtful(connection: Connection, now: datetime, after: int) -> list[Doubtful]:
+    """Messages in doubt that are worth asking about now, by id, from the one after `after` on."""
+    doubted_at = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
     rows = connection.execute(
         select(
             OutboxMessage.id,
@@ -66,30 +79,22 @@ def load_doubtful(connection: Connection) -> list[Doubtful]:
             func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
             OutboxMessage.body,
             OutboxMessage.claimed_at,
-            OutboxMessage.lease_until_at,
+            doubted_at.label("doubted_at"),
             OutboxMessage.expires_at,
         )
         .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
         .outerjoin(Participant, Participant.id == Enrolment.participant_id)
         .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
-        # An erased person has no phone, and nothing to ask the provider for.
-        .where(OutboxMessage.state == "unknown", RECIPIENT_PHONE.is_not(None))
-        .order_by(OutboxMessage.claimed_at)
+        .where(
+            OutboxMessage.state == "unknown",
+            RECIPIENT_PHONE.is_not(None),  # an erased person has no phone, and nothing to ask the provider for
+            OutboxMessage.id > after,
+            or_(doubted_at > now - LOOK_AT_ONCE, doubted_at <= now - SURFACES_WITHIN),
+        )
+        .order_by(OutboxMessage.id)
         .limit(BATCH)
     )
-    return [
-        Doubtful(
-            row.id,
-            row.attempts,
-            row.phone,
-            row.number_hash,
-            row.body,
-            row.claimed_at,
-            row.lease_until_at,
-            row.expires_at,
-        )
-        for row in rows
-    ]
+    return [Doubtful(**row._mapping) for row in rows]
 
 
 def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:
@@ -103,17 +108,17 @@ def _resolve(connection: Connection, message: Doubtful, listed: list[ProviderMes
     if found:
         state = STATE_OF_STATUS.get(found.status, "accepted")
         settle(
-            connection, [Settled(message.id, message.attempt, state, found.sid, found.error_code, "reconciled")], now
+            connection, [Settled(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")], now
         )
         if error_code(found.error_code).treat_as == "opted_out":
             record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
         return "reconciled"
-    verdict = when_not_found(message.lease_until_at, message.expires_at, now)
+    verdict = when_not_found(message.doubted_at, message.expires_at, now)
     if verdict == "resend":
-        requeue(connection, [(message.id, message.attempt, now)])
+        requeue(connection, [(message.id, message.attempts, now)])
         return "reconciled"
     if verdict == "give_up":
-        settle(connection, [Settled(message.id, message.attempt, "expired", reason="never_accepted")], now)
+        settle(connection, [Settled(message.id, message.attempts, "expired", reason="never_accepted")], now)
         return "expired"
     return "waiting"
 

@@ -44,9 +44,9 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 class NotSentError(Exception):
     """The request was not processed (refused, not resolved, no TLS, 429): safe to repeat, after a while if given."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None, *, slow_down: bool = False) -> None:
         super().__init__(reason)
-        self.retry_after = retry_after
+        self.retry_after, self.slow_down = retry_after, slow_down
 
 
 class InDoubtError(Exception):
@@ -106,7 +106,7 @@ class PooledHttpClient:
         if answer.will_close:
             connection.close()
         if answer.status == 429:
-            raise NotSentError("HTTP 429", _seconds(answer.getheader("Retry-After")))
+            raise NotSentError("HTTP 429", _seconds(answer.getheader("Retry-After")), slow_down=True)
         return Response(answer.status, text, dict(answer.getheaders()))
 
     def _connection(self) -> HTTPConnection:
@@ -185,7 +185,7 @@ class TwilioGateway:
         try:
             message = self._client.messages.create(to=text.to, body=text.body, **self._sender, **more)
         except NotSentError as error:
-            return NotProcessed(str(error), error.retry_after)
+            return NotProcessed(str(error), error.retry_after, error.slow_down)
         except InDoubtError as error:
             return UnknownOutcome(str(error))
         except (TwilioRestException, TwilioServiceException) as error:
@@ -248,7 +248,7 @@ def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
     """An error answer: a full queue was not processed, a 5xx is in doubt, the rest is refused."""
     status, code = _number(error.status) or 0, _number(error.code)
     if error_code(code).treat_as == "retry":
-        return NotProcessed(f"code {code}")
+        return NotProcessed(f"code {code}", slow_down=True)
     if status >= 500:
         return UnknownOutcome(f"HTTP {status}")
     return Refused(20003 if status == 401 else code, f"code {code or status}")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import text, update
 
 from coach.runtime import Runtime
 from schedules.db import writing
-from schedules.dispatch import dispatch_due, retry_delay
+from schedules.dispatch import dispatch_due
 from schedules.enrolment import hold, load_enrolment, pause
 from schedules.gateway import (
     Accepted,
@@ -22,7 +22,8 @@ from schedules.gateway import (
     Unknown,
 )
 from schedules.models import Enrolment, Participant, Suppression
-from schedules.outbox import Settled, claim, load_claimed, requeue, settle
+from schedules.outbox import claim, load_claimed, requeue, settle
+from schedules.outcomes import Settled, retry_delay
 from schedules.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, tick, worker
 from tests.support import TestClock, rows, say
@@ -102,7 +103,10 @@ def test_a_refused_key_halts_sending_and_loses_nothing(
 def test_retries_back_off_and_respect_what_the_provider_asked_for(
     attempts: int, asked: float | None, seconds: int
 ) -> None:
-    assert retry_delay(attempts, asked) == timedelta(seconds=seconds)
+    delays = [retry_delay(attempts, asked, token).total_seconds() for token in ("0" * 32, "8" * 32, "f" * 32)]
+    assert delays == sorted(delays)
+    assert delays[0] == seconds
+    assert delays[-1] == pytest.approx(seconds * 1.2)
 
 
 def test_what_was_not_taken_is_tried_again_until_the_window_closes(
@@ -110,12 +114,12 @@ def test_what_was_not_taken_is_tried_again_until_the_window_closes(
 ) -> None:
     at_eight(runtime, clock)
     memory.answers = [NotProcessed("refused")] * 100
-    for _ in range(14):
+    for _ in range(12):
         tick(runtime)
-        clock.forward(minutes=5)
+        clock.forward(minutes=6)  # the longest delay, its jitter included
     [message] = messages(runtime)
     assert (message.state, message.reason) == ("expired", "window_closed")
-    assert message.attempts == 12
+    assert message.attempts == 10
     assert memory.taken == []
 
 
@@ -125,7 +129,7 @@ def test_a_retry_inside_the_window_arrives(runtime: Runtime, clock: TestClock, m
     tick(runtime)
     clock.forward(seconds=29)
     assert tick(runtime).get("sent", 0) == 0
-    clock.forward(seconds=1)
+    clock.forward(seconds=1 + 30 / 5)
     assert tick(runtime)["sent"] == 1
     assert messages(runtime)[0].attempts == 2
 

@@ -46,7 +46,7 @@ class Provider:
         if self.standin:
             self.standin.faults.next("429", retry_after=seconds)
         else:
-            self._answer(NotProcessed("HTTP 429", seconds))
+            self._answer(NotProcessed("HTTP 429", seconds, slow_down=True))
 
     def take_next_without_a_word(self) -> None:
         if self.standin:
@@ -111,7 +111,7 @@ def test_a_refusal_has_its_code_and_nothing_was_taken(provider: Provider) -> Non
 
 def test_slow_down_was_not_processed_and_says_when_to_come_again(provider: Provider) -> None:
     provider.slow_down_next(7)
-    assert provider.gateway.send(text()) == NotProcessed("HTTP 429", 7.0)
+    assert provider.gateway.send(text()) == NotProcessed("HTTP 429", 7.0, slow_down=True)
     assert list(provider.gateway.messages_to(ANA, NOW - timedelta(hours=1))) == []
     assert isinstance(provider.gateway.send(text()), Accepted)
 

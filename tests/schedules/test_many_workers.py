@@ -9,7 +9,6 @@ from threading import Barrier
 import pytest
 
 from coach.runtime import Runtime
-from schedules import dispatch
 from schedules.clock import engine_jobs, run_once
 from schedules.gateway import MemoryGateway
 from schedules.models import CheckIn, Decision
@@ -31,7 +30,6 @@ def assert_each_sent_once(runtime: Runtime, recipients: list[str]) -> None:
 def test_two_workers_in_two_threads_plan_and_send_each_text_once(
     runtime: Runtime, clock: TestClock, memory: MemoryGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "BATCH", 25)  # many claims, so that they meet
     at_eight(runtime, clock, DUE)
     together = Barrier(2)
 

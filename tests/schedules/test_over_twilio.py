@@ -68,7 +68,7 @@ def test_what_was_not_taken_is_sent_again_only_after_the_grace(runtime: Runtime,
 def test_a_request_that_surfaces_late_is_waited_for(runtime: Runtime, clock: TestClock) -> None:
     at_eight(runtime, clock)
     with standin_for(runtime, clock) as (standin, there):
-        standin.faults.next("drop_late", seconds=0.05)
+        standin.faults.next("drop_late", seconds=0.4)
         tick(there)
         assert states(runtime) == ["unknown"]
         for _ in range(200):
@@ -89,7 +89,7 @@ def test_too_many_requests_are_tried_again_when_the_provider_said(runtime: Runti
         clock.forward(seconds=41)
         tick(there)
         assert standin.accepted == []
-        clock.forward(seconds=1)
+        clock.forward(seconds=1 + 42 / 5)
         assert tick(there)["sent"] == 1
 
 
@@ -99,7 +99,7 @@ def test_a_provider_that_refuses_connections_was_not_reached(runtime: Runtime, c
         with standin.refusing_connections():
             assert tick(there)["retried"] == 3
             assert states(runtime) == ["queued"] * 3
-        clock.forward(seconds=5)
+        clock.forward(seconds=6)
         assert tick(there)["sent"] == 3
         assert len(standin.accepted) == 3
 
@@ -153,7 +153,7 @@ def test_a_full_queue_is_tried_again(sqlite_runtime: Runtime, clock: TestClock) 
     with standin_for(sqlite_runtime, clock) as (standin, there):
         standin.refuse(phone(1), 21611, times=1)
         assert tick(there)["retried"] == 1
-        clock.forward(seconds=5)
+        clock.forward(seconds=6)
         assert tick(there)["sent"] == 1
 
 

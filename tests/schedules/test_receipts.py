@@ -10,7 +10,8 @@ from coach.runtime import Runtime
 from schedules.db import writing
 from schedules.gateway import MemoryGateway, Unknown
 from schedules.models import DeliveryReceipt, Enrolment, Suppression
-from schedules.outbox import LEASE, Settled, requeue, settle
+from schedules.outbox import LEASE, requeue, settle
+from schedules.outcomes import Settled
 from schedules.planner import plan_due
 from schedules.reconcile import record_receipt
 from tests.schedules.sending import EVENING, at_eight, claim_and_die, messages, states, tick

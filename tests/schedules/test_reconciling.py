@@ -11,7 +11,7 @@ from coach.runtime import Runtime
 from schedules.db import writing
 from schedules.gateway import GatewayDownError, MemoryGateway, ProviderMessage, Unknown
 from schedules.models import Enrolment, OutboxMessage, Participant, Suppression
-from schedules.outbox import LEASE
+from schedules.outbox import LEASE, doubt_expired_leases
 from schedules.planner import plan_due
 from schedules.reconcile import reconcile
 from tests.schedules.sending import EVENING, Vanishing, at_eight, claim_and_die, messages, phone, states, tick, worker
@@ -109,8 +109,34 @@ def test_a_lost_workers_claim_is_given_up_after_the_window(
     plan(runtime)
     claim_and_die(runtime)
     clock.forward(minutes=10)
+    tick(runtime)
+    clock.forward(minutes=1)
     assert tick(runtime)["expired"] == 1
     assert (states(runtime), memory.taken) == (["expired"], [])
+
+
+def see_lost_and_wait(runtime: Runtime, clock: TestClock) -> None:
+    """Another worker sees that the lease has ended; then the provider has had its time."""
+    clock.shows = EVENING + LEASE
+    with writing(runtime.engine) as connection:
+        assert doubt_expired_leases(connection, clock())
+    clock.forward(seconds=60)
+
+
+def test_a_clock_that_jumps_ahead_does_not_send_a_text_in_flight_again(
+    runtime: Runtime, clock: TestClock, memory: MemoryGateway
+) -> None:
+    at_eight(runtime, clock)
+    plan(runtime)
+    claim_and_die(runtime)  # not dead: its request is still under way
+    clock.forward(minutes=30)
+    tick(runtime)
+    tick(runtime)
+    assert (states(runtime), memory.taken) == (["unknown"], [])
+    memory.taken.append(ProviderMessage("SM1", phone(1), messages(runtime)[0].body, "queued", None, EVENING))
+    clock.forward(seconds=60)
+    tick(runtime)
+    assert (states(runtime), len(memory.taken)) == (["accepted"], 1)
 
 
 @dataclass
@@ -181,7 +207,7 @@ def test_an_earlier_text_of_the_same_words_is_not_this_one(
     claim_and_die(runtime)
     body = messages(runtime)[0].body
     memory.taken.append(ProviderMessage("SM1", phone(1), body, "delivered", None, EVENING - age))
-    clock.shows = EVENING + LEASE + GRACE
+    see_lost_and_wait(runtime, clock)
     tick(runtime)
     assert states(runtime) == (["delivered"] if found else ["queued"])
 
@@ -209,7 +235,7 @@ def test_an_erased_persons_text_in_doubt_holds_up_nobody_else(
     claim_and_die(runtime)
     with writing(runtime.engine) as connection:
         connection.execute(update(Participant).where(Participant.id == erased).values(phone=None))
-    clock.shows = EVENING + LEASE + GRACE
+    see_lost_and_wait(runtime, clock)
     tick(runtime)
     tick(runtime)
     assert sorted(states(runtime)) == ["accepted", "unknown"]
@@ -231,7 +257,7 @@ def test_two_workers_asking_about_one_text_do_not_send_it_twice(runtime: Runtime
     at_eight(runtime, clock)
     plan(runtime)
     claim_and_die(runtime)
-    clock.shows = EVENING + LEASE + GRACE
+    see_lost_and_wait(runtime, clock)
     gateway = Interrupted(clock)
     with worker(runtime, gateway, "slow") as slow, worker(runtime, gateway, "quick") as quick:
 

@@ -53,12 +53,12 @@ def unknown(outcome: Outcome) -> bool:
         (http("400 Bad Request", '{"code": "21211", "message": "no"}'), Refused(21211, "code 21211")),
         (http("400 Bad Request", '{"code": "abc", "message": "no"}'), Refused(None, "code 400")),
         (http("400 Bad Request", '{"code": null, "message": "no"}'), Refused(None, "code 400")),
-        (http("400 Bad Request", '{"code": 21611, "message": "full"}'), NotProcessed("code 21611")),
+        (http("400 Bad Request", '{"code": 21611, "message": "full"}'), NotProcessed("code 21611", slow_down=True)),
         (http("400 Bad Request", "7"), Refused(400, "code 400")),
-        (http("429 Slow", "", "Retry-After: 9"), NotProcessed("HTTP 429", 9.0)),
-        (http("429 Slow", "", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT"), NotProcessed("HTTP 429")),
-        (http("429 Slow", "", "Retry-After: -5"), NotProcessed("HTTP 429")),
-        (http("429 Slow"), NotProcessed("HTTP 429")),
+        (http("429 Slow", "", "Retry-After: 9"), NotProcessed("HTTP 429", 9.0, slow_down=True)),
+        (http("429 Slow", "", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT"), NotProcessed("HTTP 429", slow_down=True)),
+        (http("429 Slow", "", "Retry-After: -5"), NotProcessed("HTTP 429", slow_down=True)),
+        (http("429 Slow"), NotProcessed("HTTP 429", slow_down=True)),
     ],
 )
 def test_every_answer_is_one_of_four_outcomes(answer: bytes, outcome: Outcome | None) -> None:

@@ -1,0 +1,91 @@
+"""A claimed text, and what the outcome of handing it over means for it. Pure; `schedules.dispatch` applies it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schedules.delivery import STATE_OF_STATUS, SendFacts, error_code, wait_for_daytime
+from schedules.gateway import Accepted, NotProcessed, Outcome, Refused, Unknown
+
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
+LONGEST_WAIT_ASKED_FOR = 3600.0
+# A claimed text that this worker did not get to begin: it is free at once for any other.
+LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class ForClinic:
+    """The clinic a text to a participant is sent for."""
+
+    clinic_id: int
+    time_zone: str
+    daily_texts: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this worker may send until its lease ends, with what is needed to check and send it."""
+
+    id: int
+    to: str | None
+    number_hash: str
+    body: str
+    token: str
+    attempts: int
+    facts: SendFacts
+    sender: ForClinic | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the `attempt`-th claim of a message: its new state and what goes with it."""
+
+    id: int
+    attempt: int
+    state: str
+    provider_sid: str | None = None
+    error_code: int | None = None
+    reason: str | None = None
+
+
+def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:
+    """What to count it as, and when to try again, if the text stays in the queue; None if it is settled."""
+    if isinstance(outcome, Settled) and outcome.state == "queued":
+        return "postponed", now if outcome.reason == LEFT else wait_for_daytime(message.facts, now)
+    if isinstance(outcome, NotProcessed):
+        return "retried", now + retry_delay(message.attempts, outcome.retry_after, message.token)
+    if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "halt":
+        return "halted", now  # the line is shut for a while: see `schedules.pacing`
+    return None
+
+
+def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedelta:
+    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (an hour at most).
+
+    Up to a fifth is added, by the message's own token, so that what failed together does not come back together.
+    """
+    backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
+    jitter = int(token[:8], 16) / 0xFFFFFFFF / 5
+    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_WAIT_ASKED_FOR))) * (1 + jitter)
+
+
+def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
+    """The state an outcome means."""
+    if isinstance(outcome, Settled):
+        return outcome
+    if isinstance(outcome, Accepted):
+        state = STATE_OF_STATUS.get(outcome.status, "accepted")
+        return Settled(message.id, message.attempts, state, outcome.sid)
+    if isinstance(outcome, Refused):
+        state = "suppressed" if error_code(outcome.code).treat_as == "opted_out" else "failed"
+        return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
+    return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
+
+
+def is_opt_out(outcome: Outcome | Settled) -> bool:
+    """Whether the provider says that the person has stopped our texts."""
+    return isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "opted_out"
+
+
+def may_have_left(outcome: Outcome | Settled) -> bool:
+    """Whether the text counts as one that was sent today."""
+    return isinstance(outcome, Accepted | Unknown)
