@@ -14,6 +14,7 @@ from coach.intents import (
     ForCoach,
     Hold,
     Intention,
+    OfferStep,
     OptOut,
     Pause,
     RaiseFlag,
@@ -27,6 +28,7 @@ from coach.intents import (
 )
 from coach.models import Flag, InboundReply
 from coach.understanding import Intent, Reading, as_json
+from schedules.asked_step import record_offer
 from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_out, record_return, resume
 from schedules.local_time import night_of
 from schedules.models import CheckIn, Enrolment, Participant
@@ -117,6 +119,10 @@ def _pause(self: Applier, found: Correspondent, intention: Pause) -> None:
     pause(self.connection, found.enrolment, intention.until_on)
 
 
+def _offer_step(self: Applier, _found: Correspondent, intention: OfferStep) -> None:
+    record_offer(self.connection, intention.offer, self.now)
+
+
 def _set_times(self: Applier, found: Correspondent, intention: SetTimes) -> None:
     timing = replace(
         found.enrolment.timing,
@@ -152,6 +158,7 @@ CHANGES: dict[type, Callable[[Applier, Correspondent, Any], None]] = {
     Hold: _hold,
     Resume: _resume,
     Pause: _pause,
+    OfferStep: _offer_step,
     SetTimes: _set_times,
     SetCadence: _set_cadence,
     SetLanguage: _set_language,

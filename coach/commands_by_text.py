@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 from coach.adherence import SCORES_NEEDED
 from coach.conversation_state import Person, State
-from coach.intents import ForCoach, Intention, Pause, Reply, Resume, SetCadence, SetLanguage, SetTimes
+from coach.intents import ForCoach, Intention, OfferStep, Pause, Reply, Resume, SetCadence, SetLanguage, SetTimes
 from coach.understanding import Command, Intent, Reading
 from schedules.local_time import parse_wall_time
 from schedules.quiet_hours import why_not_an_evening_time
@@ -107,9 +107,14 @@ def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
     return (SetCadence(command.cadence), Reply("cadence_set"))
 
 
-def _another_step(_person: Person, _command: Command) -> tuple[Intention, ...]:
-    # One step an evening is what is decided and logged; a second one is a coach's to offer, so nothing is claimed here.
-    return (ForCoach(), Reply("question_received"))
+def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
+    """A drawn step, as often as a day allows; while texts are held, somebody is to look first."""
+    if person.held_for is not None:
+        return (ForCoach(), Reply("question_received"))
+    if person.another is None:
+        return (Reply("another_step_none"),)
+    offered = OfferStep(person.another)
+    return (offered,) if person.another.words else (offered, Reply("another_step_none"))
 
 
 def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:

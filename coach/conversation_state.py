@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from coach.understanding import Asked
-from schedules.due import Timing
+from schedules.due import Offer, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A known participant as a conversation sees them."""
+    """A known participant as a conversation sees them.
+
+    `another` is the step that asking for another would bring, drawn only when they ask; None when there was enough.
+    """
 
     status: str
     held_for: str | None
@@ -50,6 +53,7 @@ class Person:
     check_in: OpenCheckIn | None = None
     week: Week = field(default_factory=Week)
     last_7_days: Week = field(default_factory=Week)
+    another: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)

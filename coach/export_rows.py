@@ -15,6 +15,7 @@ from content.catalogue import Catalogue
 from schedules.delivery import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 from schedules.history import NEVER_LEFT
 from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage, Participant
+from schedules.strategy_choice import ASKED_SLOTS
 
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
 
@@ -135,7 +136,12 @@ def _decisions(
 
 
 def _sends_step(catalogue: Catalogue, programme: str, slot: str) -> bool:
-    """Whether a slot decides anything; in a programme that the library no longer has, every slot is taken to."""
+    """Whether a slot decides anything; in a programme that the library no longer has, every slot is taken to.
+
+    A step that somebody asked for was not offered at random, and is no row of the file.
+    """
+    if slot in ASKED_SLOTS:
+        return False
     known = catalogue.programmes.get(programme)
     return known is None or any(one.id == slot and one.sends_step for one in known.slots)
 

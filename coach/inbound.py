@@ -5,7 +5,7 @@ same MessageSid again gets the same answer and changes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +16,15 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from coach.applying import Applier
 from coach.conversation import respond
-from coach.conversation_state import asked_of
+from coach.conversation_state import State, asked_of
 from coach.flags import acknowledge_by_text
 from coach.inbound_facts import Correspondent, find_correspondent, load_state
-from coach.intents import Intention, Reply, SetCadence, SetLanguage, SetTimes
+from coach.intents import Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.models import InboundReply
 from coach.understanding import Intent, Reading, understand
 from content.catalogue import Catalogue, render
 from content.wording import fill
+from schedules.asked_step import find_offer
 from schedules.db import writing
 from schedules.keys import InstallationKeys
 from schedules.roster import read_phone
@@ -130,6 +131,8 @@ def _understand_and_apply(
     reading = understand(body, asked_of(state.person))
     if reading.intent is not Intent.CRISIS:
         reading = _handled(reception, text) or reading
+    if reading.command and reading.command.name == "another_step":
+        state = _with_offer(reception, connection, found, state, now)
     intentions = respond(state, reading)
     applier = Applier(connection, reply_id, number_hash, body, found, now)
     applier.apply(intentions)
@@ -137,6 +140,17 @@ def _understand_and_apply(
     applier.finish(reading, intentions, answer)
     log.info("reply_read", reply=reply_id, participant=found and found.participant_id, intent=reading.intent)
     return answer
+
+
+def _with_offer(
+    reception: Reception, connection: Connection, found: Correspondent | None, state: State, now: datetime
+) -> State:
+    """The state with the step that they would get now."""
+    if found is None or state.person is None:
+        return state
+    enrolment, zone = found.enrolment.id, found.enrolment.timing.time_zone
+    offer = find_offer(connection, enrolment, zone, reception.catalogue, reception.keys, now)
+    return replace(state, person=replace(state.person, another=offer))
 
 
 def _handled(reception: Reception, text: InboundText) -> Reading | None:
@@ -147,21 +161,23 @@ def compose_answer(
     reception: Reception, found: Correspondent | None, reading: Reading, intentions: Sequence[Intention], sid: str
 ) -> str | None:
     """The replies among the intentions, each from its variants by a draw of this message, joined into one text."""
+    offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
     replies = [intention for intention in intentions if isinstance(intention, Reply)]
-    if not replies:
+    if not offered and not replies:
         return None
     language, values = _values(found, reading, intentions)
     catalogue = reception.catalogue
     if language not in catalogue.languages:
         language = catalogue.languages[0]
-    return " ".join(
+    said = [
         fill(
             catalogue,
             pick_text(catalogue.texts_for(reply.key, language), reception.keys.draw(sid, reply.key)),
             values | reply.values,
         )
         for reply in replies
-    )
+    ]
+    return " ".join([*offered, *said])
 
 
 def _values(

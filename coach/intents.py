@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from schedules.due import Offer
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -10,6 +12,13 @@ class Reply:
 
     key: str
     values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferStep:
+    """Log the drawn step they asked for, and answer with its words if there are any."""
+
+    offer: Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ class ForCoach:
 
 Intention = (
     Reply
+    | OfferStep
     | RecordAnswer
     | Volunteer
     | AskAgain

@@ -93,6 +93,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody gets who asks for another step (`schedules.asked_step`). `words` is empty where none is left."""
+
+    facts: DueFacts
+    choice: Choice
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TextParts:
     """What a text is made of, before it is put into words: a step's words, the check-in, a notice about the pace."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, cast, func, literal, select
 
 from content.catalogue import Catalogue
 from schedules.clinic_library import clinic_catalogue, load_own_texts
@@ -26,7 +26,7 @@ from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
-from schedules.strategy_choice import PastStep, Person, days_that_bear
+from schedules.strategy_choice import ASKED_SLOTS, PastStep, Person, days_that_bear
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,27 @@ class Clinics:
 def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> Sequence[Row[Any]]:
     """Enrolments whose decision point has come, longest due first, locked for this transaction; not those set aside."""
     return connection.execute(
+        _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
+        .where(Enrolment.next_due_at <= now, Enrolment.id.not_in(set_aside))
+        .order_by(Enrolment.next_due_at, Enrolment.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Enrolment)
+    ).all()
+
+
+def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Row[Any]:
+    """One enrolment as if its decision point were this one."""
+    point = (
+        literal(due.at, Enrolment.next_due_at.type).label("next_due_at"),
+        literal(due.on, Enrolment.next_due_on.type).label("next_due_on"),
+        literal(due.slot).label("next_slot"),
+    )
+    return connection.execute(_people(*point).where(Enrolment.id == enrolment_id)).one()
+
+
+def _people(*due: Any) -> Select[Any]:
+    """Enrolments with what bears on their decision point, which is given."""
+    return (
         select(
             Enrolment.id,
             Enrolment.programme,
@@ -73,9 +94,7 @@ def load_due(connection: Connection, now: datetime, set_aside: Collection[int], 
             Enrolment.paused_until_on,
             Enrolment.held_for,
             Enrolment.heard_at,
-            Enrolment.next_due_at,
-            Enrolment.next_due_on,
-            Enrolment.next_slot,
+            *due,
             Participant.clinic_id,
             Participant.language,
             Participant.time_zone,
@@ -86,11 +105,7 @@ def load_due(connection: Connection, now: datetime, set_aside: Collection[int], 
         .join(Participant, Participant.id == Enrolment.participant_id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-        .where(Enrolment.next_due_at <= now, Enrolment.id.not_in(set_aside))
-        .order_by(Enrolment.next_due_at, Enrolment.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Enrolment)
-    ).all()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +169,15 @@ def _strings(connection: Connection, query: Select[int, str]) -> dict[int, str]:
 
 def _steps(connection: Connection, ids: Sequence[int], since: date) -> dict[int, str]:
     here = (Decision.enrolment_id.in_(ids), Decision.local_on >= since, Decision.action.is_not(None))
-    packed = _packed(Decision.local_on, Decision.action, Decision.text_id)
+    packed = _packed(Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
     return _strings(connection, select(Decision.enrolment_id, packed).where(*here).group_by(Decision.enrolment_id))
 
 
 def _read_steps(rows: str | None) -> list[PastStep]:
-    return [PastStep(date.fromisoformat(on), action, text or None) for on, action, text in _unpacked(rows)]
+    return [
+        PastStep(date.fromisoformat(on), action, text or None, asked=slot in ASKED_SLOTS)
+        for on, action, text, slot in _unpacked(rows)
+    ]
 
 
 def _decisions(connection: Connection, ids: Sequence[int], since: date) -> dict[int, str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schedules.delivery import NOT_ARRIVED
 from schedules.policies import NONE
-from schedules.strategy_choice import PastStep
+from schedules.strategy_choice import ASKED_SLOTS, PastStep
 
 # What was asked and answered longer ago than this says nothing about tonight. Five evenings without an answer, which
 # are what a programme steps down after, fit into it even at four evenings a week.
@@ -69,13 +69,18 @@ class History:
 
 def with_scores(steps: Sequence[PastStep], scores: Mapping[date, int]) -> list[PastStep]:
     """Steps with their nights' scores: that of the night of D is the answer to the question of D+1."""
-    return [step._replace(score=scores.get(step.local_on + timedelta(days=1))) for step in steps]
+    return [
+        step if step.asked else step._replace(score=scores.get(step.local_on + timedelta(days=1))) for step in steps
+    ]
 
 
 def earlier_step(history: History) -> EarlierStep | None:
-    """The last decision point that offered, or would have offered, a step; days off the cadence do not count."""
+    """The last decision point that offered, or would have offered, a step.
+
+    Days off the cadence do not count, nor does what they asked for beside the evening's step.
+    """
     for one in history.decisions:
-        if one.unavailable_reason == "not_due" or (one.available and one.action is None):
+        if one.slot in ASKED_SLOTS or one.unavailable_reason == "not_due" or (one.available and one.action is None):
             continue
         return EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
     return None

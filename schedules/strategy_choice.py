@@ -15,6 +15,7 @@ from content.catalogue import Catalogue, Strategy, Text
 from schedules.policies import NONE, RECENT_STEPS, Known, needs_outcomes
 
 __all__ = [
+    "ASKED_SLOTS",
     "NONE",
     "Eligibility",
     "PastStep",
@@ -28,6 +29,8 @@ __all__ = [
     "texts_at_rest",
 ]
 
+# A day's slots for steps that somebody asks for beside the evening's (see `schedules.asked_step`): so many a day.
+ASKED_SLOTS = ("asked-1", "asked-2")
 TEXT_RESTS_DAYS = 30
 # The window of a policy that learns: long enough for five scored nights of a dozen steps, short enough to forget.
 LEARNS_OVER_DAYS = 56
@@ -36,13 +39,15 @@ LEARNS_OVER_DAYS = 56
 class PastStep(NamedTuple):
     """An evening before, latest first wherever several are given.
 
-    `strategy` is none, and `text_id` empty, where the step was withheld. `score` is that night's, if it came.
+    `strategy` is none, and `text_id` empty, where the step was withheld. `score` is that night's, if it came. `asked`
+    is a step they asked for beside the evening's: it rests like any other, but nothing is learned from its night.
     """
 
     local_on: date
     strategy: str
     text_id: str | None
     score: int | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def eligibility(
     last_on: dict[str, date] = {}
     for step in person.past:
         last_on.setdefault(step.strategy, step.local_on)
-    latest = person.past[0].strategy if person.past else None
+    latest = _latest(person.past)
     used = texts_used(person, local_on)
     eligible, refused = [], {}
     for offer in _offers(catalogue, person.language):
@@ -123,7 +128,7 @@ def eligibility(
             refused[offer.id] = "switched_off"
         elif barred := _barred(offer, person):
             refused[offer.id] = barred
-        elif offer.id == latest:
+        elif offer.id in latest:
             refused[offer.id] = "last_evening"
         elif days := _days_to_rest(offer.min_days_between, last_on.get(offer.id), local_on):
             refused[offer.id] = f"rests {days}"
@@ -132,6 +137,12 @@ def eligibility(
         else:
             eligible.append(offer.id)
     return Eligibility(tuple(eligible), refused)
+
+
+def _latest(past: Sequence[PastStep]) -> set[str]:
+    """The strategies of the last evening, and of what they asked for since."""
+    evening_on = next((step.local_on for step in past if not step.asked), date.min)
+    return {step.strategy for step in past if step.local_on >= evening_on}
 
 
 def _barred(offer: _Offer, person: Person) -> str | None:

@@ -126,7 +126,6 @@ def test_a_loop_ends_in_silence_and_a_flag(client: FlaskClient, evening: Runtime
         ("help", {}, "STOP"),
         ("time 11:30pm", {"evening_at": time(20)}, "late"),
         ("time 5am", {"evening_at": time(20)}, "early"),
-        ("another step", {}, "coach"),
         ("delete my data", {}, "coach"),
     ],
 )
