@@ -4,8 +4,11 @@ Counted per check-in, by the local date it was asked on. `prompted` = delivered 
 `not_prompted` leave every denominator; a rate without a denominator is None, never 0.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
+from operator import add
+from typing import NamedTuple
 
 SCORES_NEEDED = 5  # under this many scored nights a mean says too little to show alone
 WORSENING_BY = 2.0
@@ -13,8 +16,7 @@ BASELINE_NEEDED = 14
 BASELINE_DAYS = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """What happened on the dates of one participant's week. Scores are sums, so that totals add up exactly.
 
     prompted + undelivered + not_prompted = dates; done + not_done + no_reply = steps_asked <= prompted.
@@ -33,8 +35,8 @@ class Counts:
     baseline_sum: int = 0
     baseline_n: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+    def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]  # counts add up; they are never joined
+        return Counts(*map(add, self, other))
 
     @property
     def response_rate(self) -> float | None:
@@ -64,10 +66,10 @@ class Counts:
     @property
     def worsening(self) -> float | None:
         """How much higher the week's mean is, where the screening rule for worsening holds; else None."""
-        mean, baseline = self.score_mean, self.baseline_mean
-        if mean is None or baseline is None or self.score_n < SCORES_NEEDED or self.baseline_n < BASELINE_NEEDED:
+        if self.score_n < SCORES_NEEDED or self.baseline_n < BASELINE_NEEDED:
             return None
-        return mean - baseline if mean - baseline >= WORSENING_BY else None
+        higher = self.score_sum / self.score_n - self.baseline_sum / self.baseline_n
+        return higher if higher >= WORSENING_BY else None
 
 
 def ratio(part: int, whole: int) -> float | None:
@@ -78,3 +80,35 @@ def ratio(part: int, whole: int) -> float | None:
 def dates_counted(monday: date, sunday: date, starts_on: date, decided_until: date) -> int:
     """How many dates of a week belong to an enrolment and are over; `decided_until` is the last date decided."""
     return max(0, (min(sunday, decided_until) - max(monday, starts_on)).days + 1)
+
+
+# Why a date was not asked on, in a coach's words.
+NOT_PROMPTED_WORDS: Mapping[str, str] = {
+    "paused": "paused",
+    "held": "held back until someone has looked",
+    "opted_out": "stopped",
+    "not_confirmed": "not confirmed yet",
+    "not_due": "not an evening of their cadence",
+    "quiet_hours": "quiet hours left no time",
+    "system_down": "the system was down",
+    "waiting": "waiting for the carrier",
+    "erased": "erased",
+}
+
+
+def not_prompted_for(
+    dates: int, logged: Mapping[str, int], enrolment_status: str, *, stopped_before: bool
+) -> dict[str, int]:
+    """The reasons of `dates` without a question, most frequent first; they add up to `dates`.
+
+    `logged` is what decisions and texts say. No decision is made for someone who has not confirmed or has stopped: what
+    is left over is theirs.
+    """
+    if not dates:
+        return {}
+    reasons = Counter({reason: count for reason, count in logged.items() if count})
+    left = dates - sum(reasons.values())
+    if left > 0:
+        stopped = stopped_before or enrolment_status in ("stopped", "ended")
+        reasons["opted_out" if stopped and enrolment_status != "invited" else "not_confirmed"] += left
+    return dict(reasons.most_common())

@@ -27,10 +27,11 @@ from coach.intents import (
     Volunteer,
 )
 from coach.models import Flag, InboundReply
+from coach.summary_jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
 from schedules.asked_step import record_offer
 from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_out, record_return, resume
-from schedules.local_time import night_of
+from schedules.local_time import iso_week_of, night_of
 from schedules.models import CheckIn, Enrolment, Participant
 
 
@@ -93,6 +94,9 @@ def _record_answer(self: Applier, found: Correspondent, intention: RecordAnswer)
     if intention.habit is not None:
         values |= {"habit": intention.habit, "habit_at": self.now}
     self.connection.execute(update(CheckIn).where(CheckIn.id == found.check_in_id).values(**values))
+    check_in = found.person.check_in
+    if check_in and iso_week_of(check_in.asked_on) != iso_week_of(found.person.today):
+        record_late_answer(self.connection, found.participant_id, iso_week_of(check_in.asked_on))
 
 
 def _ask_again(self: Applier, found: Correspondent, _: AskAgain) -> None:

@@ -1,14 +1,18 @@
 """`coach summary`: the weekly adherence summary."""
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
 
 import click
+from sqlalchemy import ColumnElement
 
 from coach.accounts import find_account
-from coach.runtime import opened_runtime
+from coach.runtime import Runtime, opened_runtime
 from coach.scope import scope_of_coach
-from coach.summaries import compute_week, store_week
+from coach.summaries import stored_batches
 from coach.summary_formats import as_csv, as_json, as_text
+from coach.summary_history import load_totals, load_week, weeks_before
 from coach.triage import Summary
 from schedules.db import reading
 from schedules.local_time import dates_of_week
@@ -17,22 +21,53 @@ from schedules.local_time import dates_of_week
 @click.command()
 @click.option("--week", required=True, help="ISO week, such as 2026-W47.")
 @click.option("--coach", "email", help="Only the participants this sign-in may see.")
+@click.option("--as-of", help="What was stored at an instant, such as 2026-11-23T12:00Z; nothing is computed.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
-def summary(week: str, email: str | None, form: str) -> None:
-    """The weekly adherence summary; it is stored as shown."""
+def summary(week: str, email: str | None, as_of: str | None, form: str) -> None:
+    """The weekly adherence summary; it is stored as shown, and what was shown before stays beside it."""
     try:
         dates_of_week(week)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    at = _instant(as_of) if as_of else None
     with opened_runtime() as runtime:
-        now, scope = runtime.now(), None
+        scope = _scope(runtime, email)
+        summaries = list(_summaries(runtime, week, at, scope))
         with reading(runtime.engine) as connection:
-            if email:
-                account = find_account(connection, email)
-                scope = scope_of_coach(account.role, account.id, account.clinic_id)
-            summaries: list[Summary] = [one for batch in compute_week(connection, week, now, scope) for one in batch]
-        sum(store_week(runtime.engine, week, now, scope))
+            before = load_totals(connection, weeks_before(week), at or runtime.now(), scope)
     if form == "json":
         click.echo(json.dumps(as_json(week, summaries)))
+    elif form == "csv":
+        click.echo(as_csv(week, summaries), nl=False)
     else:
-        click.echo(as_csv(week, summaries) if form == "csv" else as_text(week, summaries), nl=form != "csv")
+        click.echo(as_text(week, summaries, before))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise click.UsageError(f"'{text}' is not an instant: write it as 2026-11-23T12:00Z.") from None
+    return at
+
+
+def _scope(runtime: Runtime, email: str | None) -> ColumnElement[bool] | None:
+    if email is None:
+        return None
+    with reading(runtime.engine) as connection:
+        account = find_account(connection, email)
+    return scope_of_coach(account.role, account.id, account.clinic_id)
+
+
+def _summaries(
+    runtime: Runtime, week: str, as_of: datetime | None, scope: ColumnElement[bool] | None
+) -> Iterator[Summary]:
+    if as_of is None:
+        for batch, _ in stored_batches(runtime.engine, week, runtime.now(), scope):
+            yield from batch
+        return
+    with reading(runtime.engine) as connection:
+        for batch in load_week(connection, week, as_of, scope):
+            yield from batch

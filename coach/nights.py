@@ -1,5 +1,6 @@
-"""What happened on each asked date, as one SQL expression that every summary, grid and chart reads."""
+"""What happened on each asked date, as SQL expressions that every summary, grid and chart reads."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,25 +10,45 @@ from coach.adherence import BASELINE_DAYS
 from schedules.delivery import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 from schedules.models import CheckIn, OutboxMessage
 
+# An answer proves delivery: for a night that is answered, no message has to be looked at.
+ANSWERED: ColumnElement[bool] = or_(CheckIn.score.is_not(None), CheckIn.habit.is_not(None))
+UNANSWERED: ColumnElement[bool] = and_(CheckIn.score.is_(None), CheckIn.habit.is_(None))
+# What a night that reached them came to; `asked`: only the score was asked.
+ASKS_STEP: ColumnElement[bool] = CheckIn.step_decision_id.is_not(None)
+STEP_STATE: ColumnElement[str] = case(
+    (~ASKS_STEP, "asked"),
+    (CheckIn.habit.is_(True), "done"),
+    (CheckIn.habit.is_(False), "not_done"),
+    else_="no_reply",
+)
 
-def nights(first: date, last: date, now: datetime) -> Select[Any]:
-    """One row per check-in asked from `first` to `last`: enrolment_id, asked_on, asks_step, score, habit, state.
 
-    `state` is done, not_done, no_reply (of those that asked about a step), asked (only the score was asked),
-    undelivered or not_prompted. An answer proves delivery; a carrier silent for 72 hours has delivered.
-    """
-    answered = or_(CheckIn.score.is_not(None), CheckIn.habit.is_not(None))
+def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
+    """The carrier said that it delivered, or has been silent for 72 hours since it took the text."""
     long_silent = and_(
         OutboxMessage.state.in_(("accepted", "sent")), OutboxMessage.accepted_at <= now - SILENT_MEANS_DELIVERED
     )
-    arrived = or_(answered, OutboxMessage.state == "delivered", long_silent)
+    return or_(OutboxMessage.state == "delivered", long_silent)
+
+
+def nights(first: date, last: date, now: datetime) -> Select[Any]:
+    """One row per check-in asked from `first` to `last`: enrolment_id, asked_on, score, habit, answered, state, why.
+
+    `state` is done, not_done, no_reply (of those that asked about a step), asked (only the score was asked),
+    undelivered or not_prompted; `why` says what kept a text that was to ask from being counted as prompted.
+    """
+    arrived = or_(ANSWERED, arrived_unanswered(now))
     state = case(
         (and_(~arrived, OutboxMessage.state.in_(NOT_ARRIVED)), "undelivered"),
         (~arrived, "not_prompted"),
-        (CheckIn.step_decision_id.is_(None), "asked"),
-        (CheckIn.habit.is_(True), "done"),
-        (CheckIn.habit.is_(False), "not_done"),
-        else_="no_reply",
+        else_=STEP_STATE,
+    )
+    why = case(
+        (arrived, None),
+        (OutboxMessage.state.in_(NOT_ARRIVED), None),
+        (OutboxMessage.reason == "window_closed", "system_down"),
+        (OutboxMessage.state.in_(("expired", "suppressed")), OutboxMessage.reason),
+        else_="waiting",
     )
     return (
         select(
@@ -35,11 +56,88 @@ def nights(first: date, last: date, now: datetime) -> Select[Any]:
             CheckIn.asked_on,
             CheckIn.score,
             CheckIn.habit,
-            case((answered, 1), else_=0).label("answered"),
+            case((ANSWERED, 1), else_=0).label("answered"),
             state.label("state"),
+            why.label("why"),
         )
         .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
         .where(CheckIn.asked_on.between(first, last))
+    )
+
+
+def _sum(*conditions: ColumnElement[bool]) -> Any:
+    return func.sum(case((and_(*conditions), 1), else_=0))
+
+
+def _number() -> Any:
+    return func.count()
+
+
+def scores(first: date, before: date) -> Select[Any]:
+    """Per enrolment, the sum and the number of the scores of check-ins asked from `first` until before a date."""
+    return (
+        select(CheckIn.enrolment_id, func.sum(CheckIn.score), _number())
+        .where(CheckIn.asked_on >= first, CheckIn.asked_on < before, CheckIn.score.is_not(None))
+        .group_by(CheckIn.enrolment_id)
+    )
+
+
+def answered_nights(first: date, last: date) -> Select[Any]:
+    """Per enrolment, of its answered nights: how many, those asking about a step, done, not_done, score sum and number,
+    last asked_on.
+    """
+    return (
+        select(
+            CheckIn.enrolment_id,
+            func.count(),
+            func.count(CheckIn.step_decision_id),
+            _sum(ASKS_STEP, CheckIn.habit.is_(True)),
+            _sum(ASKS_STEP, CheckIn.habit.is_(False)),
+            func.coalesce(func.sum(CheckIn.score), 0),
+            func.count(CheckIn.score),
+            func.max(CheckIn.asked_on),
+        )
+        .where(CheckIn.asked_on.between(first, last), ANSWERED)
+        .group_by(CheckIn.enrolment_id)
+    )
+
+
+def unanswered_nights(first: date, last: date, now: datetime) -> Select[Any]:
+    """Per enrolment, of its unanswered nights: reached, of these asking about a step, undelivered, the rest, last
+    asked_on.
+    """
+    arrived, refused = arrived_unanswered(now), OutboxMessage.state.in_(NOT_ARRIVED)
+    return (
+        select(
+            CheckIn.enrolment_id,
+            _sum(arrived),
+            _sum(arrived, ASKS_STEP),
+            _sum(refused),
+            _sum(~arrived, ~refused),
+            func.max(CheckIn.asked_on),
+        )
+        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+        .where(CheckIn.asked_on.between(first, last), UNANSWERED)
+        .group_by(CheckIn.enrolment_id)
+    )
+
+
+def silent_nights(first: date, last: date, now: datetime, enrolments: Sequence[int]) -> Select[Any]:
+    """Per enrolment, how many questions have reached them since the last one they answered."""
+    these = (CheckIn.enrolment_id.in_(enrolments), CheckIn.asked_on.between(first, last))
+    heard = (
+        select(CheckIn.enrolment_id, func.max(CheckIn.asked_on).label("last_on"))
+        .where(*these, ANSWERED)
+        .group_by(CheckIn.enrolment_id)
+        .subquery()
+    )
+    return (
+        select(CheckIn.enrolment_id, _number())
+        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+        .outerjoin(heard, heard.c.enrolment_id == CheckIn.enrolment_id)
+        .where(*these, UNANSWERED, arrived_unanswered(now))
+        .where(or_(heard.c.last_on.is_(None), CheckIn.asked_on > heard.c.last_on))
+        .group_by(CheckIn.enrolment_id)
     )
 
 

@@ -16,7 +16,7 @@ from coach.inbound import Reception
 from coach.mail import send_mail
 from coach.retention import clear_nightly
 from coach.standings import renew_standings
-from coach.summaries import store_due_weeks
+from coach.summary_jobs import store_summaries
 from coach.understanding import understand
 from content.catalogue import Catalogue
 from content.lint import load_checked
@@ -81,7 +81,7 @@ class Runtime:
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
             Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
-            Job("weekly", 60, lambda: {"summaries": store_due_weeks(periods)}),
+            Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
         ]
 
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:

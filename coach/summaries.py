@@ -1,29 +1,41 @@
 """The weekly adherence summary: computed set by set in the database, stored, shown. Decides nothing.
 
 The numbers are `coach.adherence`, the order and the reasons `coach.triage`. What a coach was shown stays retrievable:
-a later computation that differs is stored as a new version beside the old one.
+a later computation that differs is stored as a new version beside the old one. Work goes in batches of participants,
+each in a transaction of its own, so that memory does not grow with their number.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
-from coach.adherence import Counts, dates_counted
-from coach.models import Flag, WeeklySummary
-from coach.nights import week_counts
+from coach.adherence import Counts, dates_counted, not_prompted_for
+from coach.models import WeeklySummary
 from coach.triage import Summary, TriageFacts, judge
-from schedules.db import reading, writing
-from schedules.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
-from schedules.models import Clinic, Enrolment, Participant
-from schedules.periodic import Periods
+from coach.week_facts import (
+    NO_SCORES,
+    NONE_ANSWERED,
+    NONE_UNANSWERED,
+    Batch,
+    Span,
+    WeekFacts,
+    load_batch,
+    load_week_facts,
+)
+from schedules.db import insert_rows, writing
+from schedules.local_time import dates_of_week, local_date_of
+from schedules.models import Participant
 
-BATCH = 1000
-# By six on Monday in the clinic's zone the last Sunday evening is over in every zone of its country.
-COMPUTED_AT = time(6)
-COUNTED_IN_SQL = tuple(field.name for field in fields(Counts) if field.name != "not_prompted")
+BATCH = 2000
+COUNTS = Counts._fields
+DAY = timedelta(days=1)
+NO_FLAGS: frozenset[str] = frozenset()
+NOTHING: Mapping[str, int] = {}
+STORED = (*COUNTS, "status", "reasons", "not_prompted_for")
+# Two workers that store summaries take turns: a version is numbered after the one before it.
+ONE_AT_A_TIME = 72
 
 
 def compute_week(
@@ -33,108 +45,109 @@ def compute_week(
 
     Raises ValueError for something that is not a week.
     """
-    monday, sunday = dates_of_week(week)
-    for rows in connection.execute(_week_rows(monday, sunday, now, scope)).partitions(BATCH):
-        flags = _open_flags(connection, [row.participant_id for row in rows])
-        yield [_summary(row, flags.get(row.participant_id, frozenset()), monday, sunday, now) for row in rows]
+    span = Span.of(*dates_of_week(week), now)
+    after = 0
+    while batch := load_batch(connection, span.sunday, scope, after, BATCH):
+        yield _summaries(connection, batch, span)
+        after = batch.people[-1].id
 
 
-def _week_rows(monday: date, sunday: date, now: datetime, scope: ColumnElement[bool] | None) -> Any:
-    counts = week_counts(monday, sunday, now)
-    return (
-        select(
-            Participant.id.label("participant_id"),
-            Participant.time_zone,
-            Enrolment.status,
-            Enrolment.starts_on,
-            Enrolment.paused_until_on,
-            Enrolment.next_due_on,
-            *(func.coalesce(counts.c[name], 0).label(name) for name in (*COUNTED_IN_SQL, "silent")),
-        )
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
-        .outerjoin(counts, counts.c.enrolment_id == Enrolment.id)
-        .where(Enrolment.starts_on <= sunday, true() if scope is None else scope)
-        .order_by(Participant.id)
+def _summaries(connection: Connection, batch: Batch, span: Span) -> list[Summary]:
+    facts = load_week_facts(connection, batch, span)
+    today = {name: local_date_of(span.now, name) for name in {one.time_zone for one in batch.people}}
+    return [_summary(one, facts, span, today[one.time_zone]) for one in batch.people]
+
+
+def _summary(one: Any, facts: WeekFacts, span: Span, today: date) -> Summary:
+    id, clinic_id, coach_id, _, enrolment, programme, status, starts_on, paused_until_on = one
+    _, answered, steps, done, not_done, score_sum, score_n, answered_on = facts.answered.get(enrolment, NONE_ANSWERED)
+    _, reached, reached_steps, undelivered, _, unanswered_on = facts.unanswered.get(enrolment, NONE_UNANSWERED)
+    _, baseline_sum, baseline_n = facts.baseline.get(enrolment, NO_SCORES)
+    steps += reached_steps
+    decided_until = max(today - DAY, answered_on, unanswered_on, facts.not_asked_last_on.get(enrolment, date.min))
+    dates = dates_counted(span.monday, span.sunday, starts_on, decided_until)
+    not_prompted = max(0, dates - answered - reached - undelivered)
+    counts = Counts(
+        prompted=answered + reached,
+        answered=answered,
+        steps_asked=steps,
+        done=done,
+        not_done=not_done,
+        no_reply=steps - done - not_done,
+        undelivered=undelivered,
+        not_prompted=not_prompted,
+        score_sum=score_sum,
+        score_n=score_n,
+        baseline_sum=baseline_sum,
+        baseline_n=baseline_n,
+    )
+    logged = facts.not_asked.get(enrolment, NOTHING)
+    why = not_prompted_for(not_prompted, logged, status, stopped_before=id in facts.stopped_before)
+    paused = paused_until_on is not None and paused_until_on > today
+    silent, flags = facts.silent.get(enrolment, 0), facts.flags.get(id, NO_FLAGS)
+    return Summary(
+        id, counts, judge(TriageFacts(counts, status, paused, silent, flags)), why, coach_id, clinic_id, programme
     )
 
 
-def _open_flags(connection: Connection, participant_ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    flags: dict[int, frozenset[str]] = {}
-    for participant_id, kind in connection.execute(
-        select(Flag.participant_id, Flag.kind).where(
-            Flag.acknowledged_at.is_(None), Flag.participant_id.in_(participant_ids)
-        )
-    ):
-        flags[participant_id] = flags.get(participant_id, frozenset()) | {kind}
-    return flags
+def stored_batches(
+    engine: Engine, week: str, now: datetime, scope: ColumnElement[bool] | None = None
+) -> Iterator[tuple[list[Summary], int]]:
+    """As `compute_week`, each batch stored before it is handed on, with how many of it were new or differ.
+
+    Raises ValueError for something that is not a week.
+    """
+    span = Span.of(*dates_of_week(week), now)
+    after = 0
+    while True:
+        with writing(engine) as connection:
+            take_turns(connection)
+            batch = load_batch(connection, span.sunday, scope, after, BATCH)
+            if batch is None:
+                return
+            summaries = _summaries(connection, batch, span)
+            stored = _store(connection, week, batch, summaries, now)
+        yield summaries, stored
+        after = batch.people[-1].id
 
 
-def _summary(row: Row[Any], flags: frozenset[str], monday: date, sunday: date, now: datetime) -> Summary:
-    today = local_date_of(now, row.time_zone)
-    today_is_decided = row.next_due_on is not None and row.next_due_on > today
-    dates = dates_counted(monday, sunday, row.starts_on, today if today_is_decided else today - timedelta(days=1))
-    asked = {name: int(getattr(row, name)) for name in COUNTED_IN_SQL}
-    not_prompted = max(0, dates - asked["prompted"] - asked["undelivered"])
-    counts = Counts(**asked, not_prompted=not_prompted)
-    paused = row.paused_until_on is not None and row.paused_until_on > today
-    return Summary(row.participant_id, counts, judge(TriageFacts(counts, row.status, paused, int(row.silent), flags)))
+def take_turns(connection: Connection) -> None:
+    """Wait for whoever else stores summaries; on SQLite a writer has the database to itself anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
 
-def store_week(engine: Engine, week: str, now: datetime, scope: ColumnElement[bool] | None = None) -> Iterator[int]:
-    """Compute and store a week, batch by batch; each step counts those that are new or differ."""
-    with reading(engine) as source:
-        for summaries in compute_week(source, week, now, scope):
-            with writing(engine) as connection:
-                stored = _store(connection, week, summaries, now)
-            yield stored
+def store_some(connection: Connection, week: str, now: datetime, participants: Sequence[int]) -> int:
+    """Compute and store a week of a few participants, in the caller's transaction, which has taken its turn."""
+    span = Span.of(*dates_of_week(week), now)
+    batch = load_batch(connection, span.sunday, Participant.id.in_(participants), 0, len(participants))
+    return _store(connection, week, batch, _summaries(connection, batch, span), now) if batch else 0
 
 
-def _store(connection: Connection, week: str, summaries: Sequence[Summary], now: datetime) -> int:
-    latest = {
-        row.participant_id: row
-        for row in connection.execute(
-            select(WeeklySummary.__table__)
-            .where(
-                WeeklySummary.week == week,
-                WeeklySummary.participant_id.in_([summary.participant_id for summary in summaries]),
-            )
-            .order_by(WeeklySummary.version)
-        )
-    }
+def _store(connection: Connection, week: str, batch: Batch, summaries: Sequence[Summary], now: datetime) -> int:
+    latest = _latest(connection, week, batch)
     rows = []
     for summary in summaries:
-        columns = {
-            **asdict(summary.counts),
-            "status": summary.judgement.status,
-            "reasons": list(summary.judgement.reasons),
-        }
-        before = latest.get(summary.participant_id)
-        if before is None or any(getattr(before, name) != value for name, value in columns.items()):
-            version = before.version + 1 if before else 1
-            rows.append(
-                columns
-                | {"participant_id": summary.participant_id, "week": week, "version": version, "computed_at": now}
-            )
+        columns = _columns(summary)
+        version, before = latest.get(summary.participant_id, (0, None))
+        if before != columns:
+            rows.append((summary.participant_id, version + 1, *columns))
     if rows:
-        connection.execute(insert(WeeklySummary), rows)
+        names = ("participant_id", "version", *STORED)
+        insert_rows(connection, WeeklySummary, names, rows, week=week, computed_at=now)
     return len(rows)
 
 
-def store_due_weeks(periods: Periods) -> int:
-    """Store the week that has ended, once for each clinic, from six on Monday in its zone. Returns how many rows."""
-    now, stored = periods.now(), 0
-    with reading(periods.engine) as connection:
-        clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
-    for clinic in clinics:
-        week = last_full_week(now, clinic.time_zone)
-        steps = store_week(periods.engine, week, now, Participant.clinic_id == clinic.id)
-        stored += periods.run(f"summary:{clinic.id}", week, steps)
-    return stored
+def _columns(summary: Summary) -> tuple[Any, ...]:
+    judgement = summary.judgement
+    return (*summary.counts, judgement.status, list(judgement.reasons), summary.not_prompted_for or None)
 
 
-def last_full_week(now: datetime, zone_name: str) -> str:
-    """The latest ISO week that is over, and a Monday six o'clock past, in a zone."""
-    today = local_date_of(now, zone_name)
-    if today.isoweekday() == 1 and local_time_of(now, zone_name) < COMPUTED_AT:
-        today -= timedelta(days=1)
-    return iso_week_of(today - timedelta(days=today.isoweekday()))
+def _latest(connection: Connection, week: str, batch: Batch) -> dict[int, tuple[int, tuple[Any, ...]]]:
+    """The newest version of each summary that is stored, and its columns."""
+    rows = connection.execute(
+        select(WeeklySummary.participant_id, WeeklySummary.version, *(getattr(WeeklySummary, name) for name in STORED))
+        .where(WeeklySummary.participant_id.in_(batch.participants), WeeklySummary.week == week)
+        .order_by(WeeklySummary.version)
+    )
+    return {row[0]: (row[1], tuple(row[2:])) for row in rows}

@@ -1,19 +1,21 @@
 """The weekly summary as JSON, CSV and text. Pure."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import defusedcsv.csv
 
-from coach.adherence import SCORES_NEEDED, Counts
-from coach.triage import STATUSES, Summary, totals
+from coach.adherence import NOT_PROMPTED_WORDS, SCORES_NEEDED, Counts
+from coach.totals import Totals, tally_of
+from coach.triage import STATUSES, Summary
 from schedules.local_time import dates_of_week
 
 
 def as_json(week: str, summaries: Sequence[Summary]) -> dict[str, Any]:
-    """The summary in the shape that scripts rely on ."""
+    """The summary in the shape that scripts rely on; what stands beside the whole is in `totals`."""
     monday, sunday = dates_of_week(week)
+    tally = tally_of(summaries)
     return {
         "week": week,
         "starts_on": monday.isoformat(),
@@ -27,7 +29,27 @@ def as_json(week: str, summaries: Sequence[Summary]) -> dict[str, Any]:
             }
             for summary in summaries
         ],
-        "totals": {"participants": len(summaries), **counts_as_json(totals(summaries))},
+        "totals": {
+            **totals_as_json(tally.everyone),
+            "coaches": [{"id": id, **totals_as_json(totals)} for id, totals in _in_order(tally.coaches)],
+            "clinics": [{"id": id, **totals_as_json(totals)} for id, totals in _in_order(tally.clinics)],
+            "programmes": [{"id": id, **totals_as_json(totals)} for id, totals in _in_order(tally.programmes)],
+        },
+    }
+
+
+def _in_order(groups: Mapping[Any, Totals]) -> list[tuple[Any, Totals]]:
+    """By id; those without a coach last."""
+    return sorted(groups.items(), key=lambda one: (one[0] is None, one[0]))
+
+
+def totals_as_json(totals: Totals) -> dict[str, Any]:
+    """How many participants, their counts, rates and means, their statuses, and why nothing was asked."""
+    return {
+        "participants": totals.participants,
+        **counts_as_json(totals.counts),
+        "statuses": {status: totals.statuses[status] for status in STATUSES if totals.statuses[status]},
+        "not_prompted_for": dict(sorted(totals.not_prompted_for.items())),
     }
 
 
@@ -60,8 +82,11 @@ def as_csv(week: str, summaries: Sequence[Summary]) -> str:
     return out.getvalue()
 
 
-def as_text(week: str, summaries: Sequence[Summary]) -> str:
-    """For a terminal: those who need someone first, then the totals; a count beside every rate."""
+def as_text(week: str, summaries: Sequence[Summary], before: Mapping[str, tuple[int, Counts]] | None = None) -> str:
+    """For a terminal: those who need someone first, then the totals; a count beside every rate.
+
+    `before` holds the totals of earlier weeks, by week.
+    """
     monday, sunday = dates_of_week(week)
     lines = [f"Week {week}, {monday:%a %d %b} to {sunday:%a %d %b %Y}: {len(summaries)} participants", ""]
     for summary in sorted(summaries, key=lambda one: (one.judgement.rank, one.participant_id)):
@@ -72,15 +97,30 @@ def as_text(week: str, summaries: Sequence[Summary]) -> str:
             f"legs {mean_in_words(counts.score_mean, counts.score_n)}"
         )
         lines += [f"        - {reason}" for reason in summary.judgement.reasons]
-    whole = totals(summaries)
-    lines += [
-        "",
-        f"Everyone: answered {percent(whole.answered, whole.prompted)}, "
-        f"steps done {percent(whole.done, whole.steps_asked)} of those asked, "
-        f"{percent(whole.done, whole.done + whole.not_done)} of those answered; "
-        f"{whole.undelivered} not delivered, {whole.not_prompted} not asked.",
-    ]
+        if summary.not_prompted_for:
+            lines.append(f"        - not asked on {counts.not_prompted}: {why_in_words(summary.not_prompted_for)}")
+    whole = tally_of(summaries).everyone
+    lines += ["", f"Everyone: {totals_in_words(whole.counts)}."]
+    if whole.not_prompted_for:
+        lines.append(f"Not asked: {why_in_words(whole.not_prompted_for)}.")
+    for earlier, (people, counts) in (before or {}).items():
+        lines.append(f"{earlier}, {people} participants: {totals_in_words(counts)}.")
     return "\n".join(lines)
+
+
+def totals_in_words(counts: Counts) -> str:
+    """The rates with their counts, and what left the denominators."""
+    return (
+        f"answered {percent(counts.answered, counts.prompted)}, "
+        f"steps done {percent(counts.done, counts.steps_asked)} of those asked, "
+        f"{percent(counts.done, counts.done + counts.not_done)} of those answered; "
+        f"{counts.undelivered} not delivered, {counts.not_prompted} not asked"
+    )
+
+
+def why_in_words(reasons: Mapping[str, int]) -> str:
+    """`3 paused, 1 the system was down`."""
+    return ", ".join(f"{count} {NOT_PROMPTED_WORDS.get(reason, reason)}" for reason, count in reasons.items())
 
 
 def percent(part: int, whole: int) -> str:

@@ -1,8 +1,8 @@
 """Who needs a coach, why, and in which order. Pure. The rules and their order are in docs/explanation/adherence.md."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from coach.adherence import Counts
 
@@ -25,8 +25,7 @@ STATUSES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TriageFacts:
+class TriageFacts(NamedTuple):
     """One participant at the end of a week, or now. `silent` counts prompted days since the last answer."""
 
     counts: Counts
@@ -36,8 +35,7 @@ class TriageFacts:
     open_flags: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The most pressing status and every reason, most pressing first."""
 
     status: str
@@ -50,25 +48,18 @@ class Judgement:
 
 
 def judge(facts: TriageFacts) -> Judgement:
-    """The status and the reasons in plain words, each with its count."""
-    counts = facts.counts
-    steps = f"{counts.done} of {counts.steps_asked} steps done"
-    rules: tuple[tuple[str, Any, str], ...] = (
-        ("crisis", "crisis" in facts.open_flags, "wrote of not wanting to live: not yet acknowledged"),
-        ("urgent", "urgent" in facts.open_flags, "wrote of an urgent medical sign: not yet acknowledged"),
-        ("medical", "medical" in facts.open_flags, "asked a medical question: not yet answered"),
-        ("worse", counts.worsening is not None, _worse(counts)),
-        ("no_replies", facts.silent >= SILENT_DAYS, _silent(facts.silent)),
-        ("not_delivered", counts.undelivered >= UNDELIVERED_DAYS, f"{counts.undelivered} texts not delivered"),
-        ("stopped", facts.enrolment_status in ("stopped", "ended"), "opted out: do not text or call about it"),
-        ("slipping", _is_low(counts), steps),
-        ("paused", facts.paused, "paused"),
-        ("new", facts.enrolment_status == "invited", "has not answered the welcome yet"),
-    )
-    held = [(status, reason) for status, holds, reason in rules if holds]
+    """The status and the reasons in plain words, each with its count.
+
+    Whoever has opted out is silent for a reason, and no text of theirs arrives: neither calls for anything.
+    """
+    held = [(status, words(facts)) for status, holds, words in RULES if holds(facts)]
     if not held:
-        return Judgement("on_track" if counts.prompted else "new", ())
+        return Judgement("on_track" if facts.counts.prompted else "new", ())
     return Judgement(held[0][0], tuple(reason for _, reason in held))
+
+
+def _has_stopped(facts: TriageFacts) -> bool:
+    return facts.enrolment_status in ("stopped", "ended")
 
 
 def _is_low(counts: Counts) -> bool:
@@ -77,8 +68,6 @@ def _is_low(counts: Counts) -> bool:
 
 
 def _worse(counts: Counts) -> str:
-    if counts.worsening is None:
-        return ""
     return (
         f"legs {counts.score_mean:.1f} over {counts.score_n} nights, up from {counts.baseline_mean:.1f} over "
         f"{counts.baseline_n} (a screening rule)"
@@ -89,13 +78,55 @@ def _silent(days: int) -> str:
     return f"no reply to the last {days} check-ins" + (" (a week or more)" if days >= LONG_SILENT_DAYS else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One participant's week: the counts, and what they mean for a coach."""
+Fact = Callable[[TriageFacts], bool]
+# Most pressing first: the status, when it holds, and the reason in words.
+RULES: tuple[tuple[str, Fact, Callable[[TriageFacts], str]], ...] = (
+    (
+        "crisis",
+        lambda facts: "crisis" in facts.open_flags,
+        lambda _: "wrote of not wanting to live: not yet acknowledged",
+    ),
+    (
+        "urgent",
+        lambda facts: "urgent" in facts.open_flags,
+        lambda _: "wrote of an urgent medical sign: not yet acknowledged",
+    ),
+    ("medical", lambda facts: "medical" in facts.open_flags, lambda _: "asked a medical question: not yet answered"),
+    ("worse", lambda facts: facts.counts.worsening is not None, lambda facts: _worse(facts.counts)),
+    (
+        "no_replies",
+        lambda facts: facts.silent >= SILENT_DAYS and not _has_stopped(facts),
+        lambda facts: _silent(facts.silent),
+    ),
+    (
+        "not_delivered",
+        lambda facts: facts.counts.undelivered >= UNDELIVERED_DAYS and not _has_stopped(facts),
+        lambda facts: f"{facts.counts.undelivered} texts not delivered",
+    ),
+    ("stopped", _has_stopped, lambda _: "opted out: do not text or call about it"),
+    (
+        "slipping",
+        lambda facts: _is_low(facts.counts),
+        lambda facts: f"{facts.counts.done} of {facts.counts.steps_asked} steps done",
+    ),
+    ("paused", lambda facts: facts.paused, lambda _: "paused"),
+    ("new", lambda facts: facts.enrolment_status == "invited", lambda _: "has not answered the welcome yet"),
+)
+
+
+class Summary(NamedTuple):
+    """One participant's week: the counts, and what they mean for a coach.
+
+    `not_prompted_for` says why nothing was asked, by number of dates.
+    """
 
     participant_id: int
     counts: Counts
     judgement: Judgement
+    not_prompted_for: Mapping[str, int] = MappingProxyType({})
+    coach_id: int | None = None
+    clinic_id: int | None = None
+    programme: str = ""
 
 
 def totals(summaries: Iterable[Summary]) -> Counts:

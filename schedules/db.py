@@ -1,13 +1,27 @@
 """Engine, transactions and column types. SQLite (WAL) is the embedded default, PostgreSQL the shared one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, Text, create_engine, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    Text,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
@@ -142,6 +156,31 @@ def _prepare_sqlite(engine: Engine) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def insert_rows(
+    connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], **same: Any
+) -> None:
+    """Insert many rows with less work for each than `insert` does, on both databases.
+
+    `table` is a mapped class; `rows` hold the values of `columns`, and `same` those that every row shares.
+    """
+    names = (*columns, *same)
+    types = [table.__table__.c[name].type.dialect_impl(connection.dialect) for name in names]
+    processors = [type.bind_processor(connection.dialect) for type in types]
+    prepare = [(place, of) for place, of in enumerate(processors[: len(columns)]) if of]
+    shared = [of(value) if of else value for of, value in zip(processors[len(columns) :], same.values(), strict=True)]
+    prepared = [[*row, *shared] for row in rows]
+    for values in prepared:
+        for place, of in prepare:
+            values[place] = of(values[place])
+    statement = insert(table.__table__).values({name: bindparam(name) for name in names})
+    compiled = statement.compile(dialect=connection.dialect)
+    if compiled.positiontup is None:
+        connection.exec_driver_sql(compiled.string, [dict(zip(names, values, strict=True)) for values in prepared])
+        return
+    in_order = itemgetter(*(names.index(name) for name in compiled.positiontup))
+    connection.exec_driver_sql(compiled.string, [in_order(values) for values in prepared])
 
 
 @contextmanager

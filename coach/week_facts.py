@@ -1,0 +1,185 @@
+"""Gather a week's facts for a batch of participants, in a fixed number of queries. Decides nothing.
+
+A night that was answered needs no look at its text: only unanswered ones are joined with the outbox. What is rare
+(silence, dates without a question) is asked for only about those whom it concerns.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, select, true
+
+from coach.adherence import BASELINE_DAYS
+from coach.models import Flag
+from coach.nights import UNANSWERED, answered_nights, nights, scores, silent_nights, unanswered_nights
+from coach.triage import SILENT_DAYS
+from schedules.models import CheckIn, ConsentEvent, Decision, Enrolment, Participant
+
+Sums = dict[int, Any]
+# Of an enrolment that is not in the answer: its id does not matter.
+NONE_ANSWERED = (0, 0, 0, 0, 0, 0, 0, date.min)
+NONE_UNANSWERED = (0, 0, 0, 0, 0, date.min)
+NO_SCORES = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A week, its baseline before it, and the instant of looking."""
+
+    first: date
+    monday: date
+    sunday: date
+    now: datetime
+
+    @classmethod
+    def of(cls, monday: date, sunday: date, now: datetime) -> "Span":
+        """The week from Monday to Sunday."""
+        return cls(monday - timedelta(days=BASELINE_DAYS), monday, sunday, now)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFacts:
+    """What the database says of a batch, by enrolment (flags and stops: by participant).
+
+    `baseline`, `answered` and `unanswered` are the columns of `coach.nights`; `not_asked` counts the dates without a
+    question that arrived, by reason, and `not_asked_last_on` is the last that a decision was made for; `silent` counts
+    the questions that reached a person since they last answered, for those silent long enough to be told.
+    """
+
+    baseline: Sums
+    answered: Sums
+    unanswered: Sums
+    not_asked: dict[int, Counter[str]]
+    not_asked_last_on: dict[int, date]
+    silent: dict[int, int]
+    flags: dict[int, frozenset[str]]
+    stopped_before: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some participants in order of id, and the queries that mean exactly their enrolments and themselves."""
+
+    people: Sequence[Any]
+    enrolments: ScalarSelect[int]
+    participants: ScalarSelect[int]
+
+
+def load_batch(
+    connection: Connection, until: date, scope: ColumnElement[bool] | None, after: int, limit: int
+) -> Batch | None:
+    """The next participants in scope after an id, whose enrolment begins no later than a date; None at the end."""
+    here = (Enrolment.starts_on <= until, true() if scope is None else scope)
+    people: Sequence[Any] = connection.execute(
+        select(
+            Participant.id,
+            Participant.clinic_id,
+            Participant.coach_id,
+            Participant.time_zone,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.programme,
+            Enrolment.status,
+            Enrolment.starts_on,
+            Enrolment.paused_until_on,
+        )
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .where(*here, Participant.id > after)
+        .order_by(Participant.id)
+        .limit(limit)
+    ).all()
+    if not people:
+        return None
+    among = (*here, Participant.id.between(people[0].id, people[-1].id))
+    joined = Enrolment.participant_id == Participant.id
+    return Batch(
+        people,
+        select(Enrolment.id).join(Participant, joined).where(*among).scalar_subquery(),
+        select(Participant.id).join(Enrolment, joined).where(*among).scalar_subquery(),
+    )
+
+
+def load_week_facts(connection: Connection, batch: Batch, span: Span) -> WeekFacts:
+    """Everything a week's summaries are made from."""
+    ours = CheckIn.enrolment_id.in_(batch.enrolments)
+    baseline = _by_first(connection, scores(span.first, span.monday).where(ours))
+    answered = _by_first(connection, answered_nights(span.monday, span.sunday).where(ours))
+    unanswered = _by_first(connection, unanswered_nights(span.monday, span.sunday, span.now).where(ours))
+    not_asked, last_on = _not_asked(connection, batch, unanswered, span)
+    flags: dict[int, frozenset[str]] = defaultdict(frozenset)
+    for participant_id, kind in connection.execute(
+        select(Flag.participant_id, Flag.kind).where(
+            Flag.acknowledged_at.is_(None), Flag.participant_id.in_(batch.participants)
+        )
+    ):
+        flags[participant_id] |= {kind}
+    stops = select(ConsentEvent.participant_id).where(
+        ConsentEvent.participant_id.in_(batch.participants), ConsentEvent.kind == "opted_out"
+    )
+    return WeekFacts(
+        baseline,
+        answered,
+        unanswered,
+        not_asked,
+        last_on,
+        _silent(connection, answered, unanswered, span),
+        flags,
+        frozenset(connection.execute(stops).scalars()),
+    )
+
+
+def _by_first(connection: Connection, query: Any) -> Sums:
+    return {row[0]: row for row in connection.execute(query).all()}
+
+
+def _not_asked(
+    connection: Connection, batch: Batch, unanswered: Sums, span: Span
+) -> tuple[dict[int, Counter[str]], dict[int, date]]:
+    """Dates with no question, by the decision's reason (one a date, whatever its slots say), and dates whose question
+    did not get away, by what became of the text.
+    """
+    asked = exists().where(CheckIn.enrolment_id == Decision.enrolment_id, CheckIn.asked_on == Decision.local_on)
+    days = (
+        select(Decision.enrolment_id, Decision.local_on, func.min(Decision.unavailable_reason).label("reason"))
+        .where(
+            Decision.enrolment_id.in_(batch.enrolments),
+            Decision.local_on.between(span.monday, span.sunday),
+            Decision.unavailable_reason.is_not(None),
+            ~asked,
+        )
+        .group_by(Decision.enrolment_id, Decision.local_on)
+        .subquery()
+    )
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    last_on: dict[int, date] = {}
+    for id, reason, count, latest in connection.execute(
+        select(days.c.enrolment_id, days.c.reason, func.count(), func.max(days.c.local_on)).group_by(
+            days.c.enrolment_id, days.c.reason
+        )
+    ):
+        counts[id][reason] = count
+        last_on[id] = max(latest, last_on.get(id, latest))
+    kept = [id for id, (*_, rest, _) in unanswered.items() if rest]
+    if kept:
+        night = nights(span.monday, span.sunday, span.now).where(CheckIn.enrolment_id.in_(kept), UNANSWERED).subquery()
+        for id, why in connection.execute(select(night.c.enrolment_id, night.c.why).where(night.c.why.is_not(None))):
+            counts[id][why] += 1
+    return counts, last_on
+
+
+def _silent(connection: Connection, answered: Sums, unanswered: Sums, span: Span) -> dict[int, int]:
+    """Of those whose last questions of the week stayed unanswered, how many since their last answer.
+
+    Two weeks are looked at: nobody is told a longer silence.
+    """
+    week_ago = span.monday - timedelta(days=1)
+    quiet = []
+    for id, (*_, asked_on) in unanswered.items():
+        heard_on = answered[id][-1] if id in answered else week_ago
+        if id not in answered or (asked_on - heard_on).days >= SILENT_DAYS:
+            quiet.append(id)
+    if not quiet:
+        return {}
+    return dict(connection.execute(silent_nights(week_ago - timedelta(days=6), span.sunday, span.now, quiet)).all())
