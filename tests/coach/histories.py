@@ -76,7 +76,8 @@ def events(draw: Any) -> Asked | str:
     if kind == "refused":
         return Asked(draw(st.sampled_from(REFUSED)), None, draw(st.booleans()))
     if kind == "kept":
-        return Asked(*draw(st.sampled_from(sorted(KEPT, key=str))), draw(st.booleans()))
+        state, reason = draw(st.sampled_from(sorted(KEPT, key=str)))
+        return Asked(state, reason, draw(st.booleans()))
     return str(draw(st.sampled_from(["paused", "held", "not_due", "quiet_hours", "system_down"])))
 
 

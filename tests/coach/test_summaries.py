@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 
 from coach.adherence import Counts
 from coach.cli import coach
@@ -107,7 +107,7 @@ def test_a_late_answer_reaches_the_baselines_of_the_weeks_after(asked_on_sunday:
     runtime = asked_on_sunday
     summarised(runtime)
     with writing(runtime.engine) as connection:
-        connection.execute(OutboxMessage.__table__.update().values(state="delivered"))
+        connection.execute(update(OutboxMessage).values(state="delivered"))
     for _, later in stored_batches(runtime.engine, "2026-W11", clock.shows):
         assert later == 1
     say(runtime, "+14155550001", "6")
@@ -127,8 +127,8 @@ def test_seventy_two_hours_of_silence_count_on_a_later_morning(asked_on_sunday: 
 def test_a_refused_text_that_was_answered_after_all_has_arrived(asked_on_sunday: Runtime) -> None:
     runtime = asked_on_sunday
     with writing(runtime.engine) as connection:
-        connection.execute(OutboxMessage.__table__.update().values(state="undelivered"))
-        connection.execute(CheckIn.__table__.update().values(score=4))
+        connection.execute(update(OutboxMessage).values(state="undelivered"))
+        connection.execute(update(CheckIn).values(score=4))
     summarised(runtime)
     assert versions(runtime) == [(1, 1, 1)]
 
