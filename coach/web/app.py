@@ -22,12 +22,16 @@ from coach.config import SettingError, load_settings
 from coach.database import SchemaError
 from coach.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
+from coach.web.account import account
+from coach.web.admin import admin
 from coach.web.health import health
 from coach.web.home import home
 from coach.web.inbox import inbox
 from coach.web.latency import share_counts
+from coach.web.log import log
 from coach.web.metrics import metrics
 from coach.web.navigation import add_navigation
+from coach.web.operator import operator
 from coach.web.participants import participants
 from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
@@ -60,7 +64,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, metrics, home, participants, inbox):
+    for blueprint in (webhooks, health, metrics, home, participants, inbox, account, admin, log, operator):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     _add_headers(app)

@@ -167,7 +167,7 @@ def _end_old_sessions() -> None:
 def _record_sign_ins(app: Flask, runtime: Runtime) -> None:
     def note(action: str, account: SignedIn) -> None:
         with writing(runtime.engine) as connection:
-            record(connection, account.email, action, f"sign-in {account.id}", runtime.now(), account.clinic_id)
+            record(connection, account.email, action, f"account {account.id}", runtime.now(), account.clinic_id)
 
     def begun(_: Flask, **told: Any) -> None:
         # A cookie planted before signing in knows the form token of that session: it must not know this one's.

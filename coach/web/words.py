@@ -67,6 +67,15 @@ def drawn(scores: Sequence[int | None], words: str) -> Markup:
     return Markup(sparkline(scores, words))  # noqa: S704  (made of numbers, and of words that are escaped)
 
 
+def duration(seconds: float) -> str:
+    """A span in the largest unit that says enough: `40 seconds`, `7 minutes`, `3 hours`, `2 days`."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and unit == "minute"):
+            whole = round(seconds / size)
+            return f"{whole} {unit}{'' if whole == 1 else 's'}"
+    return f"{round(seconds)} seconds"
+
+
 def own_time_zone() -> str | None:
     """The zone that the signed-in coach chose for themselves, if they did."""
     return getattr(current_user, "time_zone", None)
@@ -83,6 +92,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.filters.update(
         local_moment=local_moment,
         zone_name=zone_name,
+        duration=duration,
         exclusion_words=exclusion_words,
         capitalize_first=capitalize_first,
     )

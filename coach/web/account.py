@@ -1,0 +1,96 @@
+"""One's own account: zone, phone for pages, digest, second step, sessions."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_security import current_user
+from flask_security.utils import logout_user
+from sqlalchemy import select, update
+from werkzeug.wrappers import Response
+
+from coach.audit import record
+from coach.clinic_rules import ZONES, is_zone
+from coach.web.access import for_roles, viewer
+from coach.web.site import site
+from schedules.db import reading, writing
+from schedules.models import Clinic, CoachAccount
+from schedules.roster import read_phone
+
+account = Blueprint("account", __name__, url_prefix="/account")
+DIGESTS = {"off": "Never", "weekly": "On Mondays", "daily": "Every day"}
+ROLE_WORDS = {
+    "coach": "Coach: sees the participants assigned to you",
+    "lead": "Lead: sees everyone in your clinic",
+    "researcher": "Researcher: sees no participant, only figures without names",
+    "admin": "Admin: clinics and sign-ins",
+}
+
+
+@account.get("/")
+@for_roles()
+def index() -> str:
+    """What one may change oneself."""
+    return _page({}, {})
+
+
+def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
+    with reading(site().runtime.engine) as connection:
+        row = connection.execute(
+            select(CoachAccount.phone, CoachAccount.time_zone, CoachAccount.digest, Clinic.name.label("clinic"))
+            .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
+            .where(CoachAccount.id == viewer().id)
+        ).one()
+    values = {"phone": row.phone or "", "time_zone": row.time_zone or "", "digest": row.digest} | typed
+    return render_template(
+        "account.html",
+        values=values,
+        problems=problems,
+        clinic=row.clinic,
+        role=ROLE_WORDS[viewer().role],
+        digests=DIGESTS,
+        zones=ZONES,
+        codes_left=len(current_user.mf_recovery_codes or ()),
+    )
+
+
+@account.post("/")
+@for_roles()
+def save() -> Response | tuple[str, int]:
+    """All three settings, or none while one of them is wrong."""
+    runtime, me = site().runtime, viewer()
+    typed = {name: request.form.get(name, "").strip() for name in ("time_zone", "phone", "digest")}
+    problems: dict[str, str] = {}
+    if typed["time_zone"] and not is_zone(typed["time_zone"]):
+        problems["time_zone"] = "Choose a time zone from the list."
+    if typed["digest"] not in DIGESTS:
+        problems["digest"] = "Choose how often the summary is mailed."
+    try:
+        phone = read_phone(typed["phone"], "us") if typed["phone"] else None
+    except ValueError as error:
+        problems["phone"] = f"{error}."
+    if problems:
+        return _page(typed, problems), 422
+    values = {
+        "time_zone": typed["time_zone"] or None,
+        "digest": typed["digest"],
+        "phone": phone,
+        "number_hash": runtime.keys.number_hash(phone) if phone else None,
+    }
+    with writing(runtime.engine) as connection:
+        connection.execute(update(CoachAccount).where(CoachAccount.id == me.id).values(values))
+        record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
+    flash("Saved.")
+    return redirect(url_for("account.index"), code=303)
+
+
+@account.post("/sign-out-everywhere")
+@for_roles()
+def sign_out_everywhere() -> Response:
+    """End every session of this account, this one too."""
+    runtime, me = site().runtime, viewer()
+    datastore = current_app.extensions["security"].datastore
+    datastore.set_uniquifier(current_user)
+    datastore.put(current_user)
+    with writing(runtime.engine) as connection:
+        record(connection, me.email, "ended all sessions", f"account {me.id}", runtime.now(), me.clinic_id)
+    logout_user()
+    flash("Every session of yours is signed out.")
+    return redirect(url_for("security.login"), code=303)

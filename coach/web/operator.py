@@ -1,0 +1,99 @@
+"""The operator's page: what waits, what is in doubt, what failed and why, and whether workers are at work."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from flask import Blueprint, render_template
+from sqlalchemy import Connection, func, select
+
+from coach.measuring import RECENT, WORKING, measure
+from coach.web.access import for_roles
+from coach.web.signed_in import own_zone
+from coach.web.site import site
+from schedules.db import reading
+from schedules.delivery import error_code
+from schedules.models import DeliveryReceipt, OutboxMessage
+from schedules.models_of_work import PeriodicJob, Sender, WorkerHeartbeat
+
+operator = Blueprint("operator", __name__, url_prefix="/operator")
+HEARTBEATS_SHOWN = timedelta(days=1)
+# Reasons of our own, in words; a provider's code has its words in `schedules.delivery`.
+REASONS = {
+    "opted_out": "Opted out before it left.",
+    "not_confirmed": "Had not yet agreed to be texted.",
+    "held": "Held until a coach has looked at a crisis or an uncertain stop.",
+    "paused": "Paused before it left.",
+    "window_closed": "Its hour had passed before it could leave.",
+    "never_accepted": "Was in doubt, was not taken, and its hour had passed.",
+    "over_cap": "The clinic's texts for the day were used up.",
+    "quiet_hours": "Its hour had passed into quiet hours.",
+    "erased": "The person was erased.",
+}
+STATE_WORDS = {
+    "queued": "waiting",
+    "sending": "being handed over",
+    "unknown": "in doubt: may or may not have been taken",
+    "accepted": "taken by the provider",
+    "sent": "sent to the carrier",
+    "delivered": "delivered",
+    "undelivered": "not delivered",
+    "failed": "refused",
+    "expired": "too late to send",
+    "suppressed": "not to be sent any more",
+}
+
+
+@operator.get("/")
+@for_roles("admin")
+def index() -> str:
+    """Counts and ages only, of the whole installation: no person, no number, no text."""
+    runtime = site().runtime
+    now = runtime.now()
+    with reading(runtime.engine) as connection:
+        return render_template(
+            "operator.html",
+            measured=measure(connection, now),
+            failures=_failures(connection, now),
+            senders=connection.execute(select(Sender.__table__).order_by(Sender.name)).all(),
+            workers=_workers(connection, now),
+            jobs=connection.execute(select(PeriodicJob.__table__).order_by(PeriodicJob.name)).all(),
+            receipt_at=connection.execute(
+                select(DeliveryReceipt.received_at).order_by(DeliveryReceipt.id.desc()).limit(1)
+            ).scalar(),
+            zone=own_zone(connection),
+            now=now,
+            working_since=now - WORKING,
+            states=STATE_WORDS,
+            sends_for_real=runtime.settings.sends_for_real,
+        )
+
+
+def _failures(connection: Connection, now: datetime) -> list[tuple[str, int]]:
+    """Why texts of the last day did not arrive, in words, the most frequent first."""
+    rows = connection.execute(
+        select(OutboxMessage.error_code, OutboxMessage.reason, func.count())
+        .where(
+            OutboxMessage.state.in_(("undelivered", "failed", "expired", "suppressed")),
+            OutboxMessage.created_at >= now - RECENT,
+        )
+        .group_by(OutboxMessage.error_code, OutboxMessage.reason)
+    )
+    told: Counter[str] = Counter()
+    for code, reason, count in rows:
+        words = (
+            error_code(code).words
+            if code
+            else REASONS.get(reason or "", (reason or "No reason known.").replace("_", " "))
+        )
+        told[f"{words} ({code})" if code else words] += count
+    return told.most_common()
+
+
+def _workers(connection: Connection, now: datetime) -> list[tuple[str, datetime]]:
+    """Every worker that ticked within the last day, the newest first."""
+    rows = connection.execute(
+        select(WorkerHeartbeat.worker, WorkerHeartbeat.at)
+        .where(WorkerHeartbeat.at >= now - HEARTBEATS_SHOWN)
+        .order_by(WorkerHeartbeat.at.desc())
+    )
+    return [(row.worker, row.at) for row in rows]
