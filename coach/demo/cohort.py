@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 CLINIC = "Harbor Sleep Clinic"
 COACH_EMAIL = "coach@demo.example"
+# The other roles, with the same password.
+OTHERS = ("lead", "admin", "researcher")
 WEEKS = 6
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from coach.accounts import add_account, ensure_clinic
 from coach.demo.clock import MovableClock
-from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, REPLIES, WEEKS, Character
+from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHERS, REPLIES, WEEKS, Character
 from coach.importing import import_roster
 from coach.inbound import InboundText, receive
 from coach.runtime import Runtime
@@ -68,6 +68,8 @@ class History:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             connection.execute(update(Clinic).values(time_zone="America/New_York"))
             add_account(connection, COACH_EMAIL, "coach", clinic_id, password, self.clock())
+            for role in OTHERS:
+                add_account(connection, f"{role}@demo.example", role, clinic_id, password, self.clock())
             self._import(connection, clinic_id, people)
         for character in people:
             self._later(character, timedelta(hours=self.random.uniform(4, 9)), "YES")

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from coach.config import Settings
 from coach.database import upgrade
 from coach.demo.clock import MovableClock
-from coach.demo.cohort import COACH_EMAIL, COHORT, WEEKS
+from coach.demo.cohort import COACH_EMAIL, COHORT, OTHERS, WEEKS
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History, first_instant
 from coach.demo.phone import phone
@@ -49,6 +49,8 @@ def run_demo(port: int) -> None:
         worker = threading.Thread(target=engine.run, name="worker", daemon=True)
         worker.start()
         click.echo(f"\n  Open    http://{HOST}:{port}/\n  Sign in {COACH_EMAIL}\n          {password}\n")
+        others = ", ".join(f"{role}@demo.example" for role in OTHERS)
+        click.echo(f"  With the same password: {others}.")
         click.echo("  A phone for every participant: the link 'Phones' on the page. Ctrl-C stops it.\n")
         try:
             server.serve_forever()

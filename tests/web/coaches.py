@@ -1,6 +1,7 @@
 """Coaches in front of the pages: signed in as a browser would be after its sign-in, and sending the forms they see."""
 
 import re
+import time
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -70,4 +71,5 @@ def sign_in(app: Flask, runtime: Runtime, role: str = "coach", *, email: str = "
     with client.session_transaction() as session:
         session["_user_id"] = key
         session["_fresh"] = True
+        session["signed_in_at"] = time.time()
     return Browser(client, account.id, email)
