@@ -5,7 +5,6 @@ import sys
 
 import structlog
 
-from coach.error_reports import report_errors, reporting
 from coach.raised import where_raised
 
 SHARED: tuple[structlog.typing.Processor, ...] = (
@@ -25,16 +24,16 @@ def say_where_raised(_logger: object, _method: str, line: structlog.typing.Event
     return line
 
 
-def configure_logs(log_format: str, sentry_dsn: str = "") -> None:
-    """Send every line, ours and the libraries', to standard error, and errors to Sentry where there is one."""
+def configure_logs(log_format: str, sentry_dsn: str = "", least: int = logging.INFO) -> None:
+    """Send lines from `least` up, and the libraries' warnings, to standard error; errors to Sentry if there is one."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
-    reports: tuple[structlog.typing.Processor, ...] = (reporting,) if sentry_dsn else ()
+    reports = _start_reporting(sentry_dsn) if sentry_dsn else ()
     told: tuple[structlog.typing.Processor, ...] = (*reports, say_where_raised, renderer)
     structlog.configure(
         processors=[*SHARED, *told],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
@@ -48,5 +47,10 @@ def configure_logs(log_format: str, sentry_dsn: str = "") -> None:
     # The SDK logs whole requests, bodies and numbers included, at INFO.
     logging.getLogger("twilio").setLevel(logging.WARNING)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    if sentry_dsn:
-        report_errors(sentry_dsn)
+
+
+def _start_reporting(sentry_dsn: str) -> tuple[structlog.typing.Processor, ...]:
+    from coach.error_reports import report_errors, reporting  # noqa: PLC0415  (slow to load, and seldom wanted)
+
+    report_errors(sentry_dsn)
+    return (reporting,)

@@ -1,5 +1,6 @@
 """The composition root's product: everything a process needs, opened once from the settings."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from coach.config import SettingError, Settings, load_settings
 from coach.database import load_keys
 from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
+from coach.logs import configure_logs
 from coach.mail import send_mail
 from coach.retention import clear_nightly
 from coach.standings import renew_standings
@@ -108,7 +110,9 @@ def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
 @contextmanager
 def opened_runtime() -> Iterator[Runtime]:
     """The runtime of the environment's settings, for one command; closed with the block."""
-    runtime = open_runtime(load_settings())
+    settings = load_settings()
+    configure_logs(settings.log_format, least=logging.WARNING)  # standard output is the command's own
+    runtime = open_runtime(settings)
     try:
         yield runtime
     finally:

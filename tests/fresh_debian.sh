@@ -48,7 +48,7 @@ as_newcomer() {
 as_newcomer "git -c advice.detachedHead=false clone --quiet coach.bundle rls-coach; python3 --version"
 took "a clone"
 
-as_newcomer 'cd rls-coach
+as_newcomer 'cd rls-coach; set -m  # with job control the demonstration hears of Ctrl-C
 python3 -u dev.py demo --port 18999 >../demo.log 2>&1 &
 demo=$!
 for _ in $(seq 600); do
@@ -58,7 +58,7 @@ for _ in $(seq 600); do
 done
 cat ../demo.log
 python3 -c "import urllib.request; assert urllib.request.urlopen(\"http://127.0.0.1:18999/healthz\").read() == b\"ok\""
-kill -INT $demo
+kill -INT -- -$demo
 wait $demo'
 took "python3 dev.py demo"
 [ "$what" = demo ] && exit 0

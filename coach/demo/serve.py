@@ -1,5 +1,6 @@
 """Start the demonstration: a fresh database, the story, the worker and the pages, on loopback only."""
 
+import logging
 import secrets
 import socket
 import sys
@@ -29,7 +30,7 @@ WORDS = "amber birch calm dune ember fern grove harbor iris jade kelp lark maple
 
 def run_demo(port: int) -> None:
     """Serve until Ctrl-C. Everything is made anew at each start, and nothing leaves this machine."""
-    configure_logs("text")
+    configure_logs("text", least=logging.WARNING)
     if not _is_free(port):
         sys.exit(f"Port {port} is in use: choose another with --port.")
     password = "-".join(secrets.choice(WORDS.split()) for _ in range(4))
