@@ -7,8 +7,9 @@ from datetime import datetime
 
 from argon2 import PasswordHasher
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
+from coach.audit import record
 from schedules.models import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
@@ -110,3 +111,12 @@ def coaches_of(connection: Connection, clinic_id: int) -> dict[str, int]:
         )
     )
     return dict(rows.all())
+
+
+def set_export_right(connection: Connection, email: str, may_export: bool, actor: str, now: datetime) -> Account:
+    """Give or take the right to export, and record it. Raises AccountError."""
+    account = find_account(connection, email)
+    connection.execute(update(CoachAccount).where(CoachAccount.id == account.id).values(may_export=may_export))
+    detail = {"may_export": may_export}
+    record(connection, actor, "changed", f"account {account.id}", now, account.clinic_id, detail)
+    return account

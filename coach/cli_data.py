@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, only_clinic
+from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, only_clinic, set_export_right
 from coach.audit import COMMAND_LINE, record, record_view
 from coach.importing import Imported, import_roster, record_import
 from coach.participants import find_participant, list_participants
@@ -52,6 +52,16 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
         account = add_account(connection, email, role, clinic_id, password, now, page)
         record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})
     click.echo(f"{account.email} can now sign in as {account.role}.")
+
+
+@coaches.command("export-right")
+@click.argument("email")
+@click.argument("right", type=click.Choice(["on", "off"]))
+def coaches_export_right(email: str, right: str) -> None:
+    """Give or take the right to export from the page, whatever the role."""
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        account = set_export_right(connection, email, right == "on", COMMAND_LINE, runtime.now())
+    click.echo(f"{account.email} may {'now' if right == 'on' else 'no longer'} export.")
 
 
 @click.group()

@@ -8,20 +8,19 @@ from typing import NoReturn
 
 import click
 
+from coach.effects import report
+from coach.effects_file import PRIOR, CellError, FileError, read_nights
+from coach.effects_people import own_nights
+from coach.effects_words import as_json, as_text, people_as_text
+
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--control", "controls", multiple=True, metavar="COLUMN", help="Control for it instead of prior_score.")
+@click.option("--control", "controls", multiple=True, metavar="COLUMN", help=f"Control for it instead of {PRIOR}.")
 @click.option("--people", "each", is_flag=True, help="Also each person with ten scored nights of both kinds.")
 @click.option("--json", "as_json_too", is_flag=True, help="Print one JSON value.")
 def effects(file: str, controls: tuple[str, ...], each: bool, as_json_too: bool) -> None:
     """Per-strategy effects from an exported decisions file ('-' for standard input)."""
-    # Numpy and scipy are slow to load, and no other command needs them.
-    from coach.effects import report  # noqa: PLC0415
-    from coach.effects_file import PRIOR, CellError, FileError, read_nights  # noqa: PLC0415
-    from coach.effects_people import own_nights  # noqa: PLC0415
-    from coach.effects_words import as_json, as_text, people_as_text  # noqa: PLC0415
-
     try:
         with click.open_file(file, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as lines:
             nights = read_nights(lines, controls or (PRIOR,))

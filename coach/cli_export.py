@@ -6,6 +6,7 @@ import click
 
 from coach.accounts import AccountError, find_clinic, only_clinic
 from coach.audit import COMMAND_LINE
+from coach.exporting import export_clinic
 from coach.runtime import opened_runtime
 from schedules.db import reading
 
@@ -16,8 +17,6 @@ from schedules.db import reading
 @click.option("--clinic", help="Which clinic, if there are several.")
 def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
     """Write participants, decisions, check-ins and messages as CSV and Parquet, with a data dictionary."""
-    from coach.exporting import export_clinic  # noqa: PLC0415  (Parquet is slow to load, and no other command needs it)
-
     with opened_runtime() as runtime:
         with reading(runtime.engine) as connection:
             clinic_id = find_clinic(connection, clinic) if clinic else only_clinic(connection)

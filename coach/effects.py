@@ -21,7 +21,7 @@ FEWEST_PEOPLE = 5
 MATTERS: Mapping[str, float] = {SCORE: 1.0, REPLIED: 0.1}
 TOO_FEW = "too few nights to tell"
 NEVER, ALWAYS = "never sent: nothing to estimate", "always sent: nothing to compare it with"
-MANY_PARAMETERS = f"{TOO_FEW}: fewer people than numbers to estimate"
+MANY_PARAMETERS = f"{TOO_FEW}: too few people for so many steps"
 INSEPARABLE = "cannot be told apart from the others in these nights"
 
 

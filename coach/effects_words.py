@@ -41,6 +41,17 @@ def _effects_json(effects: Effects) -> dict[str, Any]:
     }
 
 
+def from_json(told: dict[str, Any]) -> Report:
+    """The report again, from what `as_json` made of it."""
+    return Report(*map(_effects_from, (told, told["without_controls"], told["reply_rate"])))
+
+
+def _effects_from(told: dict[str, Any]) -> Effects:
+    strategies = tuple(Estimate(**one) for one in told["strategies"])
+    sizes = told["outcome"], told["nights"], told["clusters"], told["df"]
+    return Effects(*sizes, tuple(told["controls"]), told["filled"], strategies)
+
+
 def as_text(report: Report) -> str:
     """For a terminal: what is clear first, then what is not, then what nights are too few for."""
     effects = report.effects
@@ -57,12 +68,13 @@ def as_text(report: Report) -> str:
         f"What offering a step does to the night's score, compared with {_against(effects)}:",
         *_lines(effects),
         "",
-        _without_controls(report),
-        _reply_rate(report.reply_rate),
     ]
-    if sum(one.estimate is not None for one in effects.strategies) > 1:
-        lines.append(CHANCE.format(count=len(effects.strategies)))
-    return "\n".join(lines)
+    estimated = sum(one.estimate is not None for one in effects.strategies)
+    if estimated:
+        lines += [_without_controls(report), _reply_rate(report.reply_rate)]
+    if estimated > 1:
+        lines.append(CHANCE.format(count=estimated))
+    return "\n".join(lines).rstrip()
 
 
 def _against(effects: Effects) -> str:
@@ -109,14 +121,18 @@ def _reply_rate(effects: Effects) -> str:
 
 
 def sentence(one: Estimate, outcome: str) -> str:
-    """An estimate in plain words, with its counts: what was seen, how sure it is, and what may be said."""
-    counts = f"{one.n} against {one.n_reference} nights"
+    """An estimate in plain words, with its counts."""
+    return f"{said(one, outcome)} ({one.n} against {one.n_reference} nights)."
+
+
+def said(one: Estimate, outcome: str) -> str:
+    """What was seen, how sure it is, and what may be said; for a place that has the counts beside it."""
     if one.estimate is None or one.ci_low is None or one.ci_high is None:
-        return f"{one.note} ({counts})."
-    span = interval_in_words(one.ci_low, one.ci_high, outcome)
+        return one.note
+    span = f"95 % interval {interval_in_words(one.ci_low, one.ci_high, outcome)}"
     if verdict(one) == "clear":
-        return f"{_moved(one.estimate, outcome)} {_than(one)} (95 % interval {span}; {counts})."
-    return f"{one.note or 'no clear difference'}: {span} (95 % interval; {counts})."
+        return f"{_moved(one.estimate, outcome)} {_than(one)}, {span}"
+    return f"{one.note or 'no clear difference'}: {span}"
 
 
 def interval_in_words(low: float, high: float, outcome: str) -> str:

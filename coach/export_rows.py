@@ -17,6 +17,12 @@ from schedules.history import NEVER_LEFT
 from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage, Participant
 from schedules.strategy_choice import ASKED_SLOTS
 
+# Not `facts`: they are what a replay needs, and longer than all the rest together.
+DECISION_COLUMNS = (
+    *(Decision.id, Decision.enrolment_id, Decision.slot, Decision.local_on, Decision.decided_at, Decision.available),
+    *(Decision.unavailable_reason, Decision.eligible, Decision.probabilities, Decision.policy, Decision.draw),
+    *(Decision.action, Decision.covariates),
+)
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
 
 
@@ -57,11 +63,13 @@ def load_tables(source: Source, participant_ids: Sequence[int]) -> dict[str, dic
     return found
 
 
-def load_decisions(source: Source, participant_ids: Sequence[int]) -> Iterator[DecisionRow]:
-    """The decisions of some people, each with what came of it."""
+def load_nights(
+    source: Source, participant_ids: Sequence[int]
+) -> tuple[dict[int, Row[Any]], Sequence[Row[Any]], Iterator[DecisionRow]]:
+    """Some people's enrolments by id, their check-ins (see `coach.nights`), and their decisions with outcomes."""
     people = _enrolments(source.connection, participant_ids)
     check_ins, messages = _check_ins(source, list(people)), _outgoing(source, list(people))
-    return _decisions(source, people, check_ins, messages)
+    return people, check_ins, _decisions(source, people, check_ins, messages)
 
 
 def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[Any]]:
@@ -103,7 +111,7 @@ def _decisions(
     answered = {row.outbox_message_id for row in check_ins if row.answered}
     texts = {row.decision_id: row for row in messages if row.decision_id}
     rows = source.connection.execute(
-        select(Decision.__table__)
+        select(*DECISION_COLUMNS)
         .where(Decision.enrolment_id.in_(people))
         .order_by(Decision.enrolment_id, Decision.local_on, Decision.id)
     )

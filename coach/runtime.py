@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from coach.alarms import alarm_over_caps
 from coach.config import SettingError, Settings, load_settings
 from coach.database import load_keys
+from coach.effects_report import store_due_reports
 from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
 from coach.logs import configure_logs
@@ -84,6 +85,7 @@ class Runtime:
             Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
             Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
+            Job("effects", 600, lambda: {"reports": store_due_reports(periods, self.catalogue)}),
         ]
 
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:

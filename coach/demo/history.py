@@ -12,7 +12,8 @@ from random import Random
 
 from sqlalchemy import Connection, select, update
 
-from coach.accounts import add_account, ensure_clinic
+from coach.accounts import add_account, ensure_clinic, set_export_right
+from coach.audit import COMMAND_LINE
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHERS, REPLIES, WEEKS, Character
 from coach.importing import import_roster
@@ -70,6 +71,8 @@ class History:
             add_account(connection, COACH_EMAIL, "coach", clinic_id, password, self.clock())
             for role in OTHERS:
                 add_account(connection, f"{role}@demo.example", role, clinic_id, password, self.clock())
+            for role in ("lead", "researcher"):
+                set_export_right(connection, f"{role}@demo.example", True, COMMAND_LINE, self.clock())
             self._import(connection, clinic_id, people)
         for character in people:
             self._later(character, timedelta(hours=self.random.uniform(4, 9)), "YES")

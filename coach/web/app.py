@@ -24,6 +24,7 @@ from coach.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web.account import account
 from coach.web.admin import admin
+from coach.web.effects import effects
 from coach.web.health import health
 from coach.web.home import home
 from coach.web.inbox import inbox
@@ -64,7 +65,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, metrics, home, participants, inbox, account, admin, log, operator):
+    for blueprint in (webhooks, health, metrics, home, participants, inbox, effects, account, admin, log, operator):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     _add_headers(app)

@@ -1,0 +1,129 @@
+"""The figures of the Effects page: computed once a week for each programme of a clinic, stored, read. Decides nothing.
+
+A page must not wait for them: with ten thousand people they take a minute.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+
+from coach.models import EffectsReport
+from coach.summary_jobs import last_full_week
+from content.catalogue import Catalogue
+from schedules.db import reading, writing
+from schedules.local_time import local_date_of
+from schedules.models import Clinic, Enrolment, Participant
+from schedules.periodic import Periods
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A report as it was computed."""
+
+    clinic_id: int
+    clinic: str
+    time_zone: str
+    programme: str
+    week: str
+    computed_at: datetime
+
+
+def store_due_reports(periods: Periods, catalogue: Catalogue) -> int:
+    """Store last week's figures, once for each clinic, from six on Monday in its zone. Returns how many reports."""
+    stored = 0
+    with reading(periods.engine) as connection:
+        clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
+    for clinic in clinics:
+        week = last_full_week(periods.now(), clinic.time_zone)
+        stored += periods.run(f"effects:{clinic.id}", week, _steps(periods, catalogue, clinic.id, week))
+    return stored
+
+
+def _steps(periods: Periods, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
+    """One step for each batch of people, so that the claim is renewed; 1 for each report stored."""
+    from coach.effects_figures import Tally  # noqa: PLC0415  (numpy and scipy are slow to load, and this is weekly)
+
+    now = periods.now()
+    with reading(periods.engine) as connection:
+        zone = connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar_one()
+        programmes = _people_by_programme(connection, clinic_id)
+    for programme, ids in programmes.items():
+        tally = Tally(local_date_of(now, zone))
+        for first in range(0, len(ids), BATCH):
+            with reading(periods.engine) as connection:
+                _add_people(connection, catalogue, now, tally, ids[first : first + BATCH])
+            yield 0
+        _store(periods, clinic_id, programme, week, tally.figures())
+        yield 1
+
+
+def _people_by_programme(connection: Connection, clinic_id: int) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for programme, id in connection.execute(
+        select(Enrolment.programme, Participant.id)
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .where(Participant.clinic_id == clinic_id, Participant.erased_at.is_(None), Enrolment.status != "invited")
+        .order_by(Enrolment.programme, Participant.id)
+    ):
+        found[programme].append(id)
+    return found
+
+
+def _add_people(connection: Connection, catalogue: Catalogue, now: datetime, tally: Any, ids: Sequence[int]) -> None:
+    from coach.effects_figures import Asked  # noqa: PLC0415
+    from coach.export_rows import Source, load_nights  # noqa: PLC0415
+
+    people, check_ins, decisions = load_nights(Source(connection, catalogue, now), ids)
+    asked: dict[int, list[Asked]] = {id: [] for id in people}
+    for row in check_ins:
+        asked[row.enrolment_id].append(Asked(row.asked_on, row.state, bool(row.answered), row.score))
+    for id, enrolment in people.items():
+        tally.add_person(enrolment.starts_on, asked[id])
+    for decision in decisions:
+        tally.add_decision(decision)
+
+
+def _store(periods: Periods, clinic_id: int, programme: str, week: str, figures: dict[str, Any]) -> None:
+    key = {"clinic_id": clinic_id, "programme": programme, "week": week}
+    with writing(periods.engine) as connection:
+        # Who takes over from a worker that died begins again.
+        connection.execute(delete(EffectsReport).filter_by(**key))
+        connection.execute(insert(EffectsReport).values(**key, computed_at=periods.now(), figures=figures))
+
+
+def list_reports(connection: Connection, clinics: ColumnElement[bool]) -> list[Stored]:
+    """The latest report of each programme of these clinics, in order of their names."""
+    latest = (
+        select(func.max(EffectsReport.week))
+        .where(EffectsReport.clinic_id == Clinic.id)
+        .correlate(Clinic)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(
+            *(EffectsReport.clinic_id, Clinic.name, Clinic.time_zone),
+            *(EffectsReport.programme, EffectsReport.week, EffectsReport.computed_at),
+        )
+        .join(Clinic, Clinic.id == EffectsReport.clinic_id)
+        .where(clinics, EffectsReport.week == latest)
+        .order_by(Clinic.name, EffectsReport.programme)
+    )
+    return [Stored(*row) for row in rows]
+
+
+def find_figures(connection: Connection, report: Stored) -> dict[str, Any]:
+    """The numbers of a report."""
+    found: dict[str, Any] = connection.execute(
+        select(EffectsReport.figures).where(
+            EffectsReport.clinic_id == report.clinic_id,
+            EffectsReport.programme == report.programme,
+            EffectsReport.week == report.week,
+        )
+    ).scalar_one()
+    return found
