@@ -25,10 +25,12 @@ from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web.account import account
 from coach.web.admin import admin
 from coach.web.effects import effects
+from coach.web.enrol import enrol
 from coach.web.health import health
 from coach.web.home import home
 from coach.web.inbox import inbox
 from coach.web.latency import share_counts
+from coach.web.library import library
 from coach.web.log import log
 from coach.web.metrics import metrics
 from coach.web.navigation import add_navigation
@@ -36,12 +38,15 @@ from coach.web.operator import operator
 from coach.web.participants import participants
 from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
+from coach.web.summary import summary
 from coach.web.tracing import add_tracing
 from coach.web.webhooks import webhooks
 from coach.web.words import add_words
 from content.catalogue import CatalogueError
 from schedules.keys import KeysMissingError
 
+CARE = (home, participants, inbox, enrol, summary, library)
+OFFICE = (effects, account, admin, log, operator)
 LARGEST_REQUEST = 1_000_000
 
 
@@ -65,7 +70,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, metrics, home, participants, inbox, effects, account, admin, log, operator):
+    for blueprint in (webhooks, health, metrics, *CARE, *OFFICE):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     _add_headers(app)

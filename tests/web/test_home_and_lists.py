@@ -1,7 +1,6 @@
 """Home and the participants: who needs someone, why, and nothing that the data does not say."""
 
 import re
-from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import update
@@ -10,29 +9,10 @@ from coach.models import Standing
 from coach.runtime import Runtime
 from coach.standings import renew_standings
 from schedules.db import writing
-from schedules.models import Enrolment, OutboxMessage
-from tests.support import TestClock, enrol, person, rows, say, tick
+from schedules.models import Enrolment
+from tests.support import TestClock, enrol, person, rows, say
 from tests.web.coaches import sign_in
-
-MARIA, GEORGE = "+14155550001", "+14155550002"
-
-
-def arrive(runtime: Runtime) -> None:
-    """The carrier says of everything that it has arrived."""
-    with writing(runtime.engine) as connection:
-        connection.execute(update(OutboxMessage).where(OutboxMessage.state == "accepted").values(state="delivered"))
-
-
-def evenings(runtime: Runtime, clock: TestClock, days: int, answer: str | None = "4 yes", phone: str = MARIA) -> None:
-    """Days of texts, each answered, in the participant's own words, half an hour later."""
-    for _ in range(days):
-        clock.shows = clock.shows.replace(hour=1, minute=0) + timedelta(days=1)  # 20:00 in New York
-        tick(runtime)
-        arrive(runtime)
-        clock.forward(minutes=30)
-        if answer:
-            say(runtime, phone, answer)
-    renew_standings(runtime.engine, clock())
+from tests.web.evenings import GEORGE, MARIA, evenings
 
 
 def test_an_empty_clinic_is_told_how_to_begin(app: Flask, runtime: Runtime) -> None:
