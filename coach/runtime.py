@@ -12,11 +12,12 @@ from sqlalchemy import Engine
 from coach.alarms import alarm_over_caps
 from coach.config import SettingError, Settings, load_settings
 from coach.database import load_keys
+from coach.digests import Digester, queue_digests
 from coach.effects_report import store_due_reports
 from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
 from coach.logs import configure_logs
-from coach.mail import send_mail
+from coach.mail import Postman, send_mail
 from coach.retention import clear_nightly
 from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
@@ -75,10 +76,12 @@ class Runtime:
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
         periods = Periods(self.engine, dispatcher.worker, self.now)
+        postman = Postman(self.engine, self.settings, self.keys, self.now)
+        digester = Digester(self.engine, self.keys, self.settings.public_url)
         pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
         return [
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),
-            Job("mail", 15, lambda: {"mailed": send_mail(self.engine, self.settings, self.now())}),
+            Job("mail", 15, lambda: {"mailed": send_mail(postman)}),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
@@ -86,6 +89,7 @@ class Runtime:
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
             Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
             Job("effects", 600, lambda: {"reports": store_due_reports(periods, self.catalogue)}),
+            Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
         ]
 
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:

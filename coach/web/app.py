@@ -40,6 +40,7 @@ from coach.web.sign_in import add_sign_in
 from coach.web.site import Site
 from coach.web.summary import summary
 from coach.web.tracing import add_tracing
+from coach.web.unsubscribe import unsubscribe
 from coach.web.webhooks import webhooks
 from coach.web.words import add_words
 from content.catalogue import CatalogueError
@@ -70,9 +71,10 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, metrics, *CARE, *OFFICE):
+    for blueprint in (webhooks, health, metrics, *CARE, *OFFICE, unsubscribe):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
+    csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
     _add_headers(app)
     _add_errors(app)
     if runtime.settings.trusted_proxies:

@@ -32,6 +32,8 @@ PUBLIC = {
 }
 GUARDED_OTHERWISE = {
     "metrics.show": "a token or loopback",
+    "unsubscribe.ask": "the token of the link",
+    "unsubscribe.end": "the token of the link",
     "webhooks.inbound": "Twilio's signature",
     "webhooks.status": "Twilio's signature",
 }
