@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from coach.models import Flag, InboundReply, MailMessage
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
-from schedules.models_of_work import WorkerHeartbeat
+from schedules.models_of_work import Sender, WorkerHeartbeat
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
 RECENT = timedelta(days=1)
@@ -39,6 +39,7 @@ class Measures:
     in_doubt: int
     doubt_age: float
     planner_lag: float
+    senders_shut: Mapping[str, int]
     recent_texts: Mapping[str, int]
     without_receipt: int
     receipt_lag: Mapping[float, float]
@@ -61,6 +62,7 @@ def measure(connection: Connection, now: datetime) -> Measures:
         in_doubt=in_doubt,
         doubt_age=doubt_age,
         planner_lag=_age(connection.execute(select(func.min(Enrolment.next_due_at))).scalar(), now),
+        senders_shut=_senders_shut(connection, now),
         recent_texts=recent_texts,
         without_receipt=without_receipt,
         receipt_lag=_receipt_lag(connection, now),
@@ -92,6 +94,12 @@ def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
         )
     ).one()
     return found[0], _age(found[1], now)
+
+
+def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:
+    """Senders through which nothing leaves for the moment, by reason."""
+    shut = select(func.coalesce(Sender.shut_for, "unknown"), func.count()).where(Sender.shut_until_at > now)
+    return dict(connection.execute(shut.group_by(Sender.shut_for)).all())
 
 
 def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int], int]:

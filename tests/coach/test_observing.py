@@ -18,7 +18,7 @@ from coach.web.app import create_app
 from schedules.db import open_engine, writing
 from schedules.gateway import Accepted, MemoryGateway, Refused, Unknown
 from schedules.models import DeliveryReceipt, OutboxMessage
-from schedules.models_of_work import WorkerHeartbeat
+from schedules.models_of_work import Sender, WorkerHeartbeat
 from tests.coach.posting import PHONE, post
 from tests.coach.posting import text as texted
 from tests.support import TestClock, enrol, person, rows, say, tick
@@ -91,11 +91,14 @@ def test_the_metrics_tell_how_late_things_are(client: FlaskClient, signed: Runti
             )
         )
         connection.execute(insert(WorkerHeartbeat).values(worker="second", at=now))
+        shut = {"name": "MG1", "shut_until_at": now + MINUTE, "shut_for": "key refused"}
+        connection.execute(insert(Sender).values(**shut))
     found = samples(client)
     assert (found["coach_queue_due_texts"], found["coach_queue_age_seconds"]) == (1, 300)
     assert (found["coach_texts_in_doubt"], found["coach_texts_in_doubt_age_seconds"]) == (1, 420)
     assert found["coach_receipt_lag_seconds{quantile=0.95}"] == 8
     assert found["coach_workers"] == 2
+    assert found["coach_senders_shut{reason=key refused}"] == 1
 
 
 def test_an_open_crisis_is_a_metric_until_it_is_acknowledged(

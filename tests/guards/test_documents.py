@@ -41,6 +41,12 @@ def test_every_command_is_documented_and_every_documented_one_exists() -> None:
         assert typed in real or any(one.startswith(typed) for one in real) or " ".join(typed.split()[:2]) in real, typed
 
 
+def test_every_document_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    linked = {(ROOT / "docs" / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", index)}
+    assert not {path for path in DOCUMENTS if path.parent != ROOT and path.name != "README.md"} - linked
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
