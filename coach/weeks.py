@@ -38,7 +38,7 @@ class WeekPage:
     by_coach: Mapping[str, tuple[int, Counts]]
 
 
-def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str, count: int = 26) -> list[str]:
+def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str, count: int = 12) -> list[str]:
     """Which of the last weeks have a summary in scope, the latest first."""
     wanted = [newest, *weeks_before(newest, count - 1)]
     here = select(WeeklySummary.id).join(Participant, Participant.id == WeeklySummary.participant_id).where(scope)

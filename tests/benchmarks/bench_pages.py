@@ -1,0 +1,153 @@
+"""How long a coach waits at the server: `python dev.py bench pages [--people N] [--url postgres://…]`. Prints a table.
+
+One clinic, everyone with five weeks of evenings, encrypted names, the last week's summary stored, three hundred replies
+that wait. Each page is opened a few times by its lead. The figures are the first opening and the median of the others,
+and the processor time of that median: on a machine that is busy with other things it is the one that says something
+(with SQLite; PostgreSQL's own is not in it).
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from statistics import median
+from time import perf_counter, process_time
+
+from flask.testing import FlaskClient
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, event, insert, select, update
+
+from coach.accounts import add_account
+from coach.database import load_keys, upgrade
+from coach.models import Flag, InboundReply
+from coach.runtime import Runtime
+from coach.standings import renew_standings
+from coach.summaries import stored_batches
+from coach.web.app import create_app
+from content.lint import load_checked
+from schedules.db import open_engine, reading, writing
+from schedules.gateway import MemoryGateway
+from schedules.keys import Keyring, install_keyring
+from schedules.models import CoachAccount, OutboxMessage, Participant
+from tests.benchmarks.bench_summary import NOW, WEEK, fill
+from tests.support import DATA_KEY, settings_for
+
+PEOPLE, EVENINGS, WAITING, ROUNDS = 10_000, 35, 300, 5
+NAMES = ("Maria", "George", "Dolores", "Walter", "Ana", "Ruth", "Kenji", "Lucía", "Howard", "Leilani", "Edith", "Sam")
+PAGES = {
+    "home": "/",
+    "participants": "/participants/",
+    "participants, the last page": "/participants/?page=200",
+    "participants by name": "/participants/?q=luc",
+    "participants by worst legs": "/participants/?sort=legs",
+    "one participant": "/participants/1",
+    "what an open conversation asks": "/participants/1/conversation",
+    "inbox": "/inbox/",
+    "not delivered": "/inbox/?folder=failed",
+    "weekly summary": f"/summary/?week={WEEK}",
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="dev.py bench pages")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="participants of the clinic")
+    parser.add_argument("--url", help="an empty PostgreSQL database to use instead of SQLite")
+    given = parser.parse_args(arguments)
+    install_keyring(Keyring([DATA_KEY]))
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(given.url or f"sqlite:///{folder}/bench.sqlite3")
+        seed(engine, given.people)
+        table = Table(f"{given.people:,} participants in one clinic", "first", "median", "of it processor", "queries")
+        for name, path in PAGES.items():
+            first, later, busy, queries = measure(engine, path)
+            table.add_row(name, f"{first:.0f} ms", f"{later:.0f} ms", f"{busy:.0f} ms", str(queries))
+        engine.dispose()
+    Console(width=90).print(table)
+
+
+def seed(engine: Engine, people: int) -> None:
+    """The clinic, its lead, and everyone's five weeks."""
+    upgrade(engine, NOW)
+    fill(engine, people, EVENINGS)
+    with writing(engine) as connection:
+        add_account(connection, "lead@example.org", "lead", 1, "correct horse battery", NOW)
+        for number, name in enumerate(NAMES):
+            ids = Participant.id % len(NAMES) == number
+            connection.execute(update(Participant).where(ids).values(first_name=name, phone="+14155550134"))
+        connection.execute(update(OutboxMessage).where(OutboxMessage.enrolment_id == 1).values(body="Want to stretch?"))
+        missed = OutboxMessage.state == "undelivered"
+        connection.execute(update(OutboxMessage).where(missed).values(body="Want to stretch?", error_code=30003))
+        waiting = range(1, min(WAITING, people) + 1)
+        connection.execute(
+            insert(InboundReply),
+            [
+                {
+                    "id": id,
+                    "message_sid": f"SM{id:032x}",
+                    "participant_id": id,
+                    "number_hash": str(id),
+                    "body": "why every night?",
+                    "received_at": NOW - timedelta(minutes=id),
+                    "for_coach": True,
+                }
+                for id in waiting
+            ],
+        )
+        flags = [{"participant_id": id, "reply_id": id, "kind": "medical", "opened_at": NOW} for id in waiting][::10]
+        connection.execute(insert(Flag), flags)
+    list(stored_batches(engine, WEEK, NOW))
+    while renew_standings(engine, NOW)["standings"]:
+        pass
+
+
+def measure(engine: Engine, path: str) -> tuple[float, float, float, int]:
+    """The first opening, the median of the next and its processor time, in ms, and how many queries a page makes."""
+    client = signed_in(engine)
+    times, busy = [], []
+    for _ in range(ROUNDS + 1):
+        with counted(engine) as queries:
+            begun, begun_busy = perf_counter(), process_time()
+            answer = client.get(path)
+            times.append(1000 * (perf_counter() - begun))
+            busy.append(1000 * (process_time() - begun_busy))
+        assert answer.status_code == 200, (path, answer.status_code)
+    return times[0], median(times[1:]), median(busy[1:]), len(queries)
+
+
+def signed_in(engine: Engine) -> FlaskClient:
+    """The lead's browser, in front of an application of its own."""
+    url = engine.url.render_as_string(hide_password=False)
+    runtime = Runtime(
+        settings_for(url), engine, load_checked(), load_keys(engine), MemoryGateway(lambda: NOW), lambda: NOW
+    )
+    client = create_app(runtime).test_client()
+    with reading(engine) as connection:
+        key = connection.execute(select(CoachAccount.session_key)).scalar_one()
+    with client.session_transaction() as session:
+        session.update({"_user_id": key, "_fresh": True, "signed_in_at": time.time()})
+    return client
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements executed while a block lasts."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])
