@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -41,17 +42,30 @@ def _alembic(connection: Connection) -> Iterator[Config]:
 
 
 def upgrade(engine: Engine, now: datetime) -> None:
-    """Bring the schema to its head, and give a new installation its secret."""
+    """Bring the schema to its head, and give a new installation its secret. One that is ahead of us is left alone."""
     with writing(engine) as connection:
+        if is_ahead(revision_of(connection)):
+            return
         with _alembic(connection) as config:
             command.upgrade(config, "head")
         if connection.execute(select(Installation.id)).first() is None:
             connection.execute(insert(Installation).values(id=1, secret=new_secret(), created_at=now))
 
 
+@cache
 def head() -> str:
     """The revision this code needs."""
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
+
+
+def is_ahead(revision: str | None) -> bool:
+    """Whether a newer release has migrated, to a revision this one does not know. They only add: we still run."""
+    return revision is not None and revision not in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -63,6 +77,8 @@ def check(engine: Engine) -> None:
     """Raise SchemaError unless the schema is at its head and is what the models say."""
     with reading(engine) as connection:
         current = revision_of(connection)
+        if is_ahead(current):
+            raise SchemaError(f"A newer release has migrated the database, to revision {current}: run that one.")
         if current != head():
             raise SchemaError(f"The database is at revision {current}, not {head()}: run 'coach db upgrade'.")
         try:

@@ -66,7 +66,8 @@ def check_database(facts: Facts) -> list[Finding]:
     findings = [_one("database", "The database answers.", (bool(database.trouble), silent))]
     if not database.trouble:
         ok = f"The schema is at {database.head}."
-        findings.append(_one("schema", ok, (database.revision != database.head, behind)))
+        newer = f"A newer release has migrated the database, to revision {database.revision}: run that one."
+        findings.append(_one("schema", ok, (database.is_ahead, newer), (database.revision != database.head, behind)))
     if database.is_ready:
         trouble = database.keys_trouble
         findings.append(_one("encryption", "DATA_KEYS opens the database.", (bool(trouble), trouble)))

@@ -32,6 +32,7 @@ class DatabaseFacts:
     trouble: str = ""
     revision: str | None = None
     head: str = ""
+    is_ahead: bool = False
     keys_trouble: str = ""
     clock_ahead: float | None = None
     heartbeat_at: datetime | None = None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.config import SettingError, Settings
-from coach.database import head, load_keys, revision_of
+from coach.database import head, is_ahead, load_keys, revision_of
 from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
 from coach.runtime import open_database, signature_check_from
 from schedules.asking import Fetched, fetch
@@ -81,7 +81,7 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         revision, shows = revision_of(connection), now()
         instant = connection.execute(select(func.current_timestamp(type_=UtcInstant()))).scalar_one()
         if revision != head():
-            return DatabaseFacts(revision=revision, head=head())
+            return DatabaseFacts(revision=revision, head=head(), is_ahead=is_ahead(revision))
         last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
         bad_zones = _bad_zones(connection)
     return DatabaseFacts(

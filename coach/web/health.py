@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from coach.database import head, revision_of
+from coach.database import head, is_ahead, revision_of
 from coach.web.site import site
 from schedules.db import reading
 from schedules.models_of_work import WorkerHeartbeat
@@ -22,21 +22,25 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """503 without a database at its head. A late worker is told but keeps the page ready: replies must still land."""
+    """503 without a database at its head, or past it: then a newer release is taking over, and we go on meanwhile.
+
+    A late worker is told but keeps the page ready: replies must still land.
+    """
     runtime = site().runtime
     try:
         with reading(runtime.engine) as connection:
             revision = revision_of(connection)
-            last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar() if revision == head() else None
+            if revision != head() and not is_ahead(revision):
+                return _told(503, f"The database is at revision {revision}, not {head()}: run 'coach db upgrade'.")
+            last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
     except SQLAlchemyError:
         return _told(503, "The database cannot be reached.")
-    if revision != head():
-        return _told(503, f"The database is at revision {revision}, not {head()}: run 'coach db upgrade'.")
+    ahead = (f"A newer release has migrated the database, to revision {revision}.",) if is_ahead(revision) else ()
     age = (runtime.now() - last).total_seconds() if last else None
     if age is None:
-        return _told(200, "No worker has finished a pass in the last day.")
+        return _told(200, *ahead, "No worker has finished a pass in the last day.")
     late = (f"No worker has finished a pass for {age:.0f} s.",) if age > WORKER_LATE_SECONDS else ()
-    return _told(200, *late, age=age)
+    return _told(200, *ahead, *late, age=age)
 
 
 def _told(status: int, *reasons: str, age: float | None = None) -> tuple[Response, int]:

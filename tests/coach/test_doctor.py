@@ -62,6 +62,11 @@ assert GIVEN
 WRONG: dict[str, tuple[Facts, str, str]] = {
     "no database": (replace(WELL, database=DatabaseFacts(trouble="OperationalError")), "database", "DATABASE_URL"),
     "database behind": (replace(WELL, database=replace(DATABASE, revision="6")), "schema", "coach db upgrade"),
+    "database ahead": (
+        replace(WELL, database=replace(DATABASE, revision="9", is_ahead=True)),
+        "schema",
+        "A newer release has migrated the database",
+    ),
     "other keys": (replace(WELL, database=replace(DATABASE, keys_trouble="Not these.")), "encryption", "Not these."),
     "our clock late": (replace(WELL, database=replace(DATABASE, clock_ahead=40.0)), "clock", "40 s behind that of the"),
     "our clock early": (

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert, text, update
 
+from coach.database import SchemaError, check, upgrade
 from coach.logs import configure_logs
 from coach.models import Flag
 from coach.runtime import Runtime
@@ -143,10 +144,22 @@ def test_readiness_says_why_not(client: FlaskClient, signed: Runtime, clock: Tes
     late = client.get("/readyz")
     assert (late.status_code, late.json["reasons"]) == (200, ["No worker has finished a pass for 600 s."])  # type: ignore[index]
     with writing(signed.engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     behind = client.get("/readyz")
     assert behind.status_code == 503
     assert "coach db upgrade" in behind.json["reasons"][0]  # type: ignore[index]
+
+
+def test_while_a_newer_release_takes_over_the_old_one_goes_on(client: FlaskClient, signed: Runtime) -> None:
+    tick(signed)
+    with writing(signed.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
+    told = client.get("/readyz")
+    assert told.status_code == 200
+    assert told.json["reasons"] == ["A newer release has migrated the database, to revision newer."]  # type: ignore[index]
+    upgrade(signed.engine, signed.now())  # what a roll-back's release step does
+    with pytest.raises(SchemaError, match="run that one"):
+        check(signed.engine)
 
 
 def test_without_a_database_it_is_alive_but_not_ready(signed: Runtime) -> None:
