@@ -9,6 +9,7 @@ from collections.abc import Callable
 from coach.answers import RE_ASK, read_answers
 from coach.commands_by_text import answer_command
 from coach.conversation_state import State
+from coach.following_up import was_offered
 from coach.intents import AskAgain, Confirm, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply, Resume, Return
 from coach.understanding import Asked, Intent, Reading
 
@@ -25,12 +26,11 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 
 
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """The intentions of the first rule that applies."""
-    for rule in RULES:
-        intentions = rule(state, reading)
-        if intentions is not None:
-            return intentions
-    return (ForCoach(),)
+    """The intentions of the first rule that applies; after a crisis a coach sees every word until one has looked."""
+    intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
+    if state.person and state.person.held_for == "crisis" and ForCoach() not in intentions:
+        return (*intentions, ForCoach())
+    return intentions
 
 
 def _crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -122,12 +122,18 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
 
 
 def _held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """The answer to "do you want us to stop?": NO goes on. STOP was handled before."""
+    """The answer to "do you want us to stop?": a yes is a stop, NO goes on. STOP was handled before."""
     if state.person is None or state.person.held_for != "stop_or_not":
         return None
-    if reading.habit is not False or reading.score is not None:
+    if not reading.bare or reading.score is not None or reading.command is not None:
         return None
-    return (Resume(), Reply("not_stopped"))
+    return (OptOut("text message"), Reply("stopped")) if reading.habit else (Resume(), Reply("not_stopped"))
+
+
+def _offered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A yes or no after a step they asked for is about that step, and no answer to the check-in."""
+    only_yes_or_no = reading.bare and reading.score is None and not reading.corrects
+    return () if was_offered(state.earlier) and only_yes_or_no else None
 
 
 def _already_in(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -154,6 +160,8 @@ def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def _unclear(state: State, _reading: Reading) -> tuple[Intention, ...]:
     """Ask once again if a question is open; what is still unclear then goes to a coach."""
     check_in = state.person.check_in if state.person else None
+    if state.person and state.person.held_for == "crisis":
+        return (ForCoach(), Reply("please_read_received"))
     if check_in and check_in.missing is not Asked.NONE and not check_in.asked_again:
         return (AskAgain(), Reply(RE_ASK[check_in.missing]))
     return (ForCoach(), Reply("unclear"))
@@ -173,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     _not_confirmed,
     _held,
     answer_command,
+    _offered,
     _already_in,
     _check_in,
     _ack,

@@ -57,6 +57,19 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Their last text within the hour: the command it gave, whether we had to ask back, its language.
+
+    `time` is the evening time it asked for, "HH:MM".
+    """
+
+    command: str | None
+    asked_back: bool
+    language: str | None
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that bears on an answer. `person` is None for an unknown number.
 
@@ -71,6 +84,7 @@ class State:
     recent: int = 0
     repeated: bool = False
     answered_today: bool = False
+    earlier: Earlier | None = None
 
 
 def asked_of(person: Person | None) -> Asked:

@@ -18,6 +18,7 @@ from coach.applying import Applier
 from coach.conversation import respond
 from coach.conversation_state import State, asked_of
 from coach.flags import acknowledge_by_text
+from coach.following_up import follow_up
 from coach.inbound_facts import Correspondent, find_correspondent, load_state
 from coach.intents import Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.models import InboundReply
@@ -128,7 +129,7 @@ def _understand_and_apply(
         default_country=reception.default_country,
         now=now,
     )
-    reading = understand(body, asked_of(state.person))
+    reading = follow_up(state, body, understand(body, asked_of(state.person)))
     if reading.intent is not Intent.CRISIS:
         reading = _handled(reception, text) or reading
     if reading.command and reading.command.name == "another_step":

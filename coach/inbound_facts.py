@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from coach.conversation_state import OpenCheckIn, Person, State, Week
+from coach.conversation_state import Earlier, OpenCheckIn, Person, State, Week
 from coach.models import InboundReply
 from coach.nights import nights
+from coach.understanding import Command
 from content.catalogue import Catalogue
 from schedules.delivery import MAY_HAVE_BEEN_SEEN
 from schedules.enrolment import EnrolmentFacts, load_enrolment
@@ -17,6 +18,7 @@ from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
 
 LOOP_WINDOW = timedelta(minutes=10)
+SAME_TALK = timedelta(hours=1)
 STRANGER_ANSWER_EVERY = timedelta(days=1)
 PROMPTED = ("done", "not_done", "no_reply")
 
@@ -148,7 +150,7 @@ def load_state(
         select(Suppression.number_hash).where(Suppression.number_hash == number_hash)
     ).first()
     before = connection.execute(
-        select(InboundReply.body, InboundReply.received_at, InboundReply.answer)
+        select(InboundReply.id, InboundReply.body, InboundReply.received_at, InboundReply.answer)
         .where(InboundReply.number_hash == number_hash, InboundReply.received_at > now - STRANGER_ANSWER_EVERY)
         .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
         .limit(20)
@@ -162,4 +164,15 @@ def load_state(
         recent=len(recent),
         repeated=bool(recent) and all(row.body == body for row in recent),
         answered_today=any(row.answer for row in before),
+        earlier=_earlier(connection, before[0].id) if before and before[0].received_at > now - SAME_TALK else None,
     )
+
+
+def _earlier(connection: Connection, reply_id: int) -> Earlier | None:
+    """What their text before this one asked of the service."""
+    read = connection.execute(select(InboundReply.reading).where(InboundReply.id == reply_id)).scalar_one() or {}
+    if not read.get("command"):
+        return None
+    command = Command(**read["command"])
+    wanted = command.time if command.name == "set_time" else None
+    return Earlier(command.name, not command.is_complete, read.get("language"), wanted)

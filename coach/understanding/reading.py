@@ -85,15 +85,29 @@ class Command:
     cadence: str | None = None
     language: str | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it says enough to be done."""
+        details = (self.time, self.days, self.until_weekday, self.cadence, self.language)
+        return self.name not in NEEDS_DETAILS or any(one is not None for one in details)
+
+
+# What these ask for has to be said; without it we ask back.
+NEEDS_DETAILS = frozenset({"pause", "set_time", "bedtime", "cadence", "language"})
+
 
 @dataclass(frozen=True)
 class Reading:
-    """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None."""
+    """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None.
+
+    ``bare``: the habit was a mere yes or no, which may as well answer another question.
+    """
 
     intent: Intent
     score: int | None = None
     habit: bool | None = None
     language: str | None = None
+    bare: bool = False
     corrects: bool = False
     urgency: Urgency | None = None
     sure: bool = True

@@ -50,7 +50,8 @@ def _sentence_end(lens: Lens, found: Found) -> int:
 
 def asks(lens: Lens) -> bool:
     """Whether the reply asks something."""
-    return ("?" in lens.words and bool(lens.plain.words)) or bool(lens.find("rest", lens.all, ("question_start",)))
+    only_polite = lens.lexicon.lists["polite"].issuperset(lens.plain.words)  # "hello?"
+    return ("?" in lens.words and not only_polite) or bool(lens.find("rest", lens.all, ("question_start",)))
 
 
 def acknowledges(lens: Lens, asked_nothing: bool) -> bool:

@@ -38,21 +38,47 @@ def _at(words: Sequence[str], at: int, lexicon: Lexicon, bedtime: bool) -> Clock
 
 
 def _is_count(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
+    joined = lexicon.lists["past"] | lexicon.lists["to"] | lexicon.lists["minutes_joined"]
+    after_hour = at > 1 and words[at - 1] in joined and lexicon.value(words[at - 2]) is not None
+    before_hour = at + 1 < len(words) and words[at + 1] in lexicon.lists["past"] | lexicon.lists["to"]
     after_minutes = at > 0 and lexicon.value(words[at - 1]) is not None
-    return after_minutes or (at + 1 < len(words) and words[at + 1] in lexicon.lists["day_units"])
+    if after_minutes or (
+        after_hour and _minutes(words[at], lexicon) and words[at - 1] in lexicon.lists["minutes_joined"]
+    ):
+        return True
+    if before_hour and _minutes(words[at], lexicon):
+        return True
+    return at + 1 < len(words) and words[at + 1] in lexicon.lists["day_units"]
 
 
 def _spoken_minutes(words: Sequence[str], at: int, hour: int, minute: int, lexicon: Lexicon) -> tuple[int, int, int]:
-    """Minutes said after or before the hour: "eight thirty", "half past eight", "las ocho y media"."""
+    """Minutes said after or before the hour: "eight thirty", "quarter to nine", "las ocho y media"."""
     following = words[at + 1 : at + 3]
     if following and lexicon.value(following[0]) in (15, 30, 45):
         return hour, lexicon.value(following[0]) or 0, at + 2
+    if len(following) == 2 and following[0] in lexicon.lists["minutes_joined"] and _minutes(following[1], lexicon):
+        return *_counted(hour, _minutes(following[1], lexicon), following[0] in lexicon.lists["to"]), at + 3
     for k, word in enumerate(following):
         if word in lexicon.lists["half_past_after"]:
             return hour, 30, at + 2 + k
-    if at >= 2 and words[at - 2] in lexicon.lists["half_past_before"] and words[at - 1] in lexicon.lists["past"]:
-        return hour, 30, at + 1
+    before = _minutes(words[at - 2], lexicon) if at >= 2 else 0
+    if before and words[at - 1] in lexicon.lists["past"] | lexicon.lists["to"]:
+        return *_counted(hour, before, words[at - 1] in lexicon.lists["to"]), at + 1
     return hour, minute, at + 1
+
+
+def _minutes(word: str, lexicon: Lexicon) -> int:
+    """Minutes as they are said beside an hour: a quarter, a half, twenty; 0 for anything else."""
+    if word in lexicon.lists["quarters"]:
+        return 15
+    if word in lexicon.lists["half_past_before"] | lexicon.lists["half_past_after"]:
+        return 30
+    value = lexicon.value(word) or 0
+    return value if value in (5, 10, 15, 20, 25) else 0
+
+
+def _counted(hour: int, minutes: int, to: bool) -> tuple[int, int]:
+    return ((hour - 1) % 24, 60 - minutes) if to else (hour, minutes)
 
 
 def _half(words: Sequence[str], at: int, lexicon: Lexicon) -> str | None:
@@ -82,10 +108,18 @@ def days(words: Sequence[str], lexicon: Lexicon) -> int | None:
     for at, word in enumerate(words):
         unit = lexicon.day_units.get(word)
         if unit is not None:
-            count = next((lexicon.value(w) for w in words[max(0, at - 2) : at][::-1] if lexicon.value(w)), 1)
+            before = words[max(0, at - 2) : at][::-1]
+            count = next((c for c in (_count(w, lexicon) for w in before) if c), 1)
             return unit * count if count is not None and 0 < unit * count <= 366 else None
     numbers = [lexicon.value(w) for w in words if lexicon.value(w) is not None]
     return numbers[0] if len(numbers) == 1 and numbers[0] is not None and 0 < numbers[0] <= 366 else None
+
+
+def _count(word: str, lexicon: Lexicon) -> int | None:
+    """How many a word says: a number, or "a few" and "a couple" taken as three and two."""
+    if word in lexicon.lists["few"]:
+        return 3
+    return 2 if word in lexicon.lists["couple"] else lexicon.value(word)
 
 
 def weekday(words: Sequence[str], lexicon: Lexicon) -> int | None:

@@ -117,15 +117,16 @@ def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
     """Everything below opt-out, with the score and the yes or no that came along."""
     alarm = _first(safety.medical, lenses)
     order = _order(lenses)
-    if order is not None and _corrects_a_score(order[1], lenses, asked):
+    if order is not None and _corrects_a_score(*order, lenses, asked):
         order = None
     answer = _answer(lenses, asked, _hidden(order, alarm, lenses))
-    if order is not None and _tells_of_the_evening(order[1], answer, asked):
+    if order is not None and _tells_of_the_evening(*order, answer, asked):
         order = None
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
         habit=answer.done,
+        bare=answer.done is not None and answer.habit.bare,
         corrects=answer.corrects,
         recognised=answer.spans,
     )
@@ -146,17 +147,25 @@ def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
     )
 
 
-def _corrects_a_score(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
-    """Whether "make it 6" changes a score rather than the time: one was asked for, and no half of the day is named."""
-    command = order.command
-    if command.name != "set_time" or not asked.wants_score or not (command.ambiguous_half or command.time is None):
+def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
+    """Whether "make it 6" changes a score rather than the time: one was asked for, or no word is about a time."""
+    command, said = order.command, lens.words[order.start : order.end]
+    if command.name != "set_time" or not (command.ambiguous_half or command.time is None):
+        return False
+    if not asked.wants_score and not lens.lexicon.lists["time_words"].isdisjoint(said):
         return False
     return answers.find(lenses[0], asked).score.tier == 3
 
 
-def _tells_of_the_evening(order: commands.Order, answer: Answer, asked: Asked) -> bool:
-    """Whether "bedtime 11, legs 5" is no wish for a new bedtime: a score was asked for and given beside it."""
-    return order.command.name == "bedtime" and asked.wants_score and answer.score.value is not None
+def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, asked: Asked) -> bool:
+    """Whether "bedtime 11, legs 5" or a mere "a las 10" is no wish for another time: a score was asked for."""
+    if not asked.wants_score:
+        return False
+    if order.command.name == "bedtime":
+        return answer.score.value is not None
+    said = lens.words[order.start : order.end]
+    mere = all(w[0].isdigit() or w in lens.lexicon.numbers or w in lens.lexicon.lists["clock_words"] for w in said)
+    return order.command.name == "set_time" and mere and ":" not in "".join(said)
 
 
 def _order(lenses: Lenses) -> tuple[Lens, commands.Order] | None:
