@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -69,13 +70,15 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--days", type=int, default=14)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leave no process behind
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as name, deployed(Path(name), given.people) as soak:
         first_on = soak.clock().date()
         for day in range(given.days):
             play_until(soak, soak.clock() + timedelta(days=1))
             soak.memory.append({what: resident(process.pid) for what, process in soak.processes.items()})
-            print(f"day {day + 1}: {len(soak.standin.accepted)} texts", file=sys.stderr, flush=True)
+            took = time.monotonic() - begun
+            print(f"day {day + 1}: {len(soak.standin.accepted)} texts, {took:.0f} s", file=sys.stderr, flush=True)
         play_until(soak, soak.clock() + timedelta(hours=6))
         found = account_for(soak.engine, soak.standin, first_on, given.days)
         errors = errors_in(Path(name))
