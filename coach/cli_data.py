@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, only_clinic, set_export_right
+from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, find_account, only_clinic, set_export_right
+from coach.administration import reset_second_step
 from coach.audit import COMMAND_LINE, record, record_view
 from coach.importing import Imported, import_roster, record_import
 from coach.participants import find_participant, list_participants
@@ -62,6 +63,16 @@ def coaches_export_right(email: str, right: str) -> None:
     with opened_runtime() as runtime, writing(runtime.engine) as connection:
         account = set_export_right(connection, email, right == "on", COMMAND_LINE, runtime.now())
     click.echo(f"{account.email} may {'now' if right == 'on' else 'no longer'} export.")
+
+
+@coaches.command("reset-second-step")
+@click.argument("email")
+def coaches_reset_second_step(email: str) -> None:
+    """For whoever lost their phone and has no recovery code: the next sign-in sets up a new one."""
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        account = find_account(connection, email)
+        reset_second_step(connection, COMMAND_LINE, account.id, account.clinic_id, runtime.now())
+    click.echo(f"{account.email} sets up a new second step at the next sign-in.")
 
 
 @click.group()

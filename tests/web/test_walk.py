@@ -40,7 +40,7 @@ def addresses(app: Flask, story: Story) -> list[str]:
 
 
 def faults_of(page: Page, path: str) -> list[str]:
-    """Everything in the light; the colours again in the dark, where all is on view; and nothing wider than the window."""
+    """Everything in the light; at the full width the colours again in the dark; nothing wider than the window."""
     faults = []
     whole = page.viewport_size == {"width": max(WIDTHS), "height": 800}
     for scheme, options in (("light", EVERYTHING), ("dark", COLOURS))[: 2 if whole else 1]:
