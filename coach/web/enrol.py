@@ -74,8 +74,11 @@ def one() -> str | tuple[str, int] | Redirect:
     given = {name: request.form.get(name, "").strip() for name in COLUMNS}
     given["exclude"] = ";".join(request.form.getlist("exclude"))
     done = _apply(roster_of_one(given), confirmed=False, keep=True)
-    if done.errors:
-        return _form(given, {error.column: error.reason for error in done.errors}, _suggested(given)), 400
+    errors = {error.column: error.reason for error in done.errors}
+    if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
+        errors = {"phone": "write a phone number"}
+    if errors:
+        return _form(given, errors, _suggested(given)), 400
     [person] = done.enrolled
     if person.id is None:
         return _form(given, {"phone": f"this number {person.note}"}), 400
