@@ -23,10 +23,12 @@ from coach.intents import (
     Return,
     SetCadence,
     SetLanguage,
+    SetReflections,
     SetTimes,
     Volunteer,
 )
 from coach.models import Flag, InboundReply
+from coach.reflections import set_reflections
 from coach.summary_jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
 from schedules.asked_step import record_offer
@@ -146,6 +148,10 @@ def _set_language(self: Applier, found: Correspondent, intention: SetLanguage) -
     )
 
 
+def _set_reflections(self: Applier, found: Correspondent, intention: SetReflections) -> None:
+    set_reflections(self.connection, found.enrolment.id, found.enrolment.timing, self.now, wanted=intention.wanted)
+
+
 def _raise_flag(self: Applier, found: Correspondent, intention: RaiseFlag) -> None:
     self.connection.execute(
         insert(Flag).values(
@@ -166,5 +172,6 @@ CHANGES: dict[type, Callable[[Applier, Correspondent, Any], None]] = {
     SetTimes: _set_times,
     SetCadence: _set_cadence,
     SetLanguage: _set_language,
+    SetReflections: _set_reflections,
     RaiseFlag: _raise_flag,
 }

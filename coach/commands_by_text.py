@@ -4,7 +4,19 @@ from datetime import date, time, timedelta
 
 from coach.adherence import SCORES_NEEDED
 from coach.conversation_state import Person, State
-from coach.intents import ForCoach, Intention, OfferStep, Pause, Reply, Resume, SetCadence, SetLanguage, SetTimes
+from coach.intents import (
+    ForCoach,
+    Intention,
+    OfferStep,
+    Pause,
+    Reply,
+    Resume,
+    SetCadence,
+    SetLanguage,
+    SetReflections,
+    SetTimes,
+)
+from coach.reflection import may_have_reflections
 from coach.understanding import Command, Intent, Reading
 from schedules.local_time import parse_wall_time
 from schedules.quiet_hours import why_not_an_evening_time
@@ -27,6 +39,8 @@ def answer_command(state: State, reading: Reading) -> tuple[Intention, ...] | No
         "cadence": _set_cadence,
         "another_step": _another_step,
         "my_week": _my_week,
+        "weekly_on": _weekly,
+        "weekly_off": _weekly,
         "language": _language,
         "delete_data": _delete_data,
     }[reading.command.name]
@@ -123,6 +137,14 @@ def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
     if week.score_n < SCORES_NEEDED or week.score_mean is None:
         return (Reply("my_week_too_few", values),)
     return (Reply("my_week", values | {"mean": f"{week.score_mean:.1f}"}),)
+
+
+def _weekly(person: Person, command: Command) -> tuple[Intention, ...]:
+    if command.name == "weekly_off":
+        return (SetReflections(wanted=False), Reply("weekly_off"))
+    if not may_have_reflections(person.timing):
+        return (Reply("weekly_not_here"),)
+    return (SetReflections(wanted=True), Reply("weekly_on"))
 
 
 def _language(_person: Person, command: Command) -> tuple[Intention, ...]:

@@ -93,6 +93,13 @@ class SetCadence:
 
 
 @dataclass(frozen=True, slots=True)
+class SetReflections:
+    """Begin or end the own week by text on Sundays."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetLanguage:
     """Change the language of every later text."""
 
@@ -126,6 +133,7 @@ Intention = (
     | SetTimes
     | SetCadence
     | SetLanguage
+    | SetReflections
     | RaiseFlag
     | ForCoach
 )

@@ -18,6 +18,7 @@ from coach.flags import Pager, page_open_flags
 from coach.inbound import Reception
 from coach.logs import configure_logs
 from coach.mail import Postman, send_mail
+from coach.reflections import queue_reflections
 from coach.retention import clear_nightly
 from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
@@ -76,6 +77,7 @@ class Runtime:
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
         periods = Periods(self.engine, dispatcher.worker, self.now)
+        library = (self.engine, self.catalogue, self.keys)
         postman = Postman(self.engine, self.settings, self.keys, self.now)
         digester = Digester(self.engine, self.keys, self.settings.public_url)
         pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
@@ -89,6 +91,7 @@ class Runtime:
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
             Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
             Job("effects", 600, lambda: {"reports": store_due_reports(periods, self.catalogue)}),
+            Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
             Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
         ]
 

@@ -114,10 +114,13 @@ class SendFacts:
 PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
     "welcome": ("invited",),
     "nudge": ("active",),
+    "reflection": ("active",),
     "coach": ("invited", "active"),
     "answer": ("invited", "active"),
     "page": ("active",),
 }
+# What belongs to one evening: it waits for nothing, and is not sent to someone who pauses.
+PLANNED = ("nudge", "reflection")
 # A coach's answer within the hour to what someone just wrote, and a page to a coach, do not wait for the day.
 AT_ANY_HOUR = ("answer", "page")
 # What a human wrote or must know is sent however many texts have left today.
@@ -133,12 +136,12 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
     rules = (
         ("suppressed", "opted_out", facts.suppressed or facts.status in ("stopped", "ended")),
         ("suppressed", "not_confirmed", facts.status not in PERMITTED_STATUS.get(facts.kind, ())),
-        ("suppressed", "held", facts.held and facts.kind == "nudge"),
-        ("suppressed", "paused", paused and facts.kind == "nudge"),
+        ("suppressed", "held", facts.held and facts.kind in PLANNED),
+        ("suppressed", "paused", paused and facts.kind in PLANNED),
         ("expired", "window_closed", now >= facts.expires_at),
-        ("suppressed" if facts.kind == "nudge" else "queued", "over_cap", facts.over_cap),
+        ("suppressed" if facts.kind in PLANNED else "queued", "over_cap", facts.over_cap),
         (
-            "expired" if facts.kind == "nudge" else "queued",
+            "expired" if facts.kind in PLANNED else "queued",
             "quiet_hours",
             facts.kind not in AT_ANY_HOUR and is_quiet(now, facts.bedtime_at, facts.time_zone, facts.quiet),
         ),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, or_, select, update
 
 from schedules.db import EncryptedText
-from schedules.delivery import RANK, SendFacts
+from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.outcomes import Claimed, ForClinic, Settled
 from schedules.quiet_hours import quiet_hours_from
@@ -30,7 +30,7 @@ def claim(connection: Connection, worker: str, now: datetime, limit: int) -> lis
 
     Oldest first, but an answer to somebody or a page to a coach never waits behind an evening's nudges.
     """
-    prompt = _take(connection, worker, now, limit, OutboxMessage.kind != "nudge") if limit > 0 else []
+    prompt = _take(connection, worker, now, limit, OutboxMessage.kind.not_in(PLANNED)) if limit > 0 else []
     rest = limit - len(prompt)
     return prompt + (_take(connection, worker, now, rest) if rest > 0 else [])
 

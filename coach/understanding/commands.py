@@ -20,12 +20,26 @@ INTENTS = {
     "bedtime": Intent.SET_TIME,
     "cadence": Intent.SET_TIME,
     "another_step": Intent.QUESTION,
+    "weekly_on": Intent.QUESTION,
+    "weekly_off": Intent.QUESTION,
     "my_week": Intent.QUESTION,
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
 }
 # Between several matches the earlier name wins: erasing and holding texts before anything that goes on.
-_ORDER = ("delete_data", "pause", "resume", "bedtime", "set_time", "cadence", "my_week", "language", "another_step")
+_ORDER = (
+    "delete_data",
+    "pause",
+    "resume",
+    "bedtime",
+    "set_time",
+    "cadence",
+    "weekly_on",
+    "weekly_off",
+    "my_week",
+    "language",
+    "another_step",
+)
 
 
 class Order(NamedTuple):

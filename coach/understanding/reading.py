@@ -72,7 +72,8 @@ class Span:
 class Command:
     """The details of something asked of the service in plain words.
 
-    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, language, delete_data.
+    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, weekly_on,
+    weekly_off, language, delete_data.
     ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
     taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday).
     """
