@@ -8,6 +8,7 @@ import pytest
 
 import content
 from content.catalogue import Catalogue, load_catalogue
+from content.published import Published
 from content.rules import Rules, load_rules
 
 PACKAGED = Path(content.__file__).parent
@@ -42,3 +43,11 @@ def broken(copy_of_library: Path) -> Broken:
         return copy_of_library
 
     return break_in
+
+
+def as_published(catalogue: Catalogue) -> Published:
+    """A record in which every text, as it is, has just been published; the words of versions before do not matter."""
+    return {
+        (text.language, text.id): dict.fromkeys(range(1, text.version), "earlier words") | {text.version: text.body}
+        for text in catalogue.all_texts()
+    }

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from content.catalogue import Catalogue, CatalogueError, publish, with_clinic
+from content.catalogue import Catalogue, CatalogueError, with_clinic
 from content.lint import problems
+from tests.content.conftest import as_published
 
 OWN: dict[str, Any] = {
     "strategy": "stretching",
@@ -29,7 +30,7 @@ def test_adds_a_text_of_the_clinics_own(catalogue: Catalogue) -> None:
     assert (text.body, text.version, text.strategy) == (OWN["body"], 1, "stretching")
     assert text in changed.texts_for("stretching", "en")
     assert len(changed.texts_for("stretching", "es")) == len(catalogue.texts_for("stretching", "es"))
-    assert problems(changed, publish(changed, {})) == ()
+    assert problems(changed, as_published(changed)) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from content.catalogue import Catalogue, Problem, Strategy, Text, load_published, publish
+from content.catalogue import Catalogue, Problem, Strategy, Text, load_published
 from content.lint import problems, reading_grade, text_problems
 from content.rules import Rules
+from tests.content.conftest import as_published
 
 
 def step(catalogue: Catalogue, body: str, language: str = "en", strategy: str = "stretching") -> Text:
@@ -35,7 +36,7 @@ def with_texts(catalogue: Catalogue, name: str, language: str, texts: Sequence[T
 
 def about(catalogue: Catalogue, rules: Rules) -> set[tuple[str, str, str]]:
     """Lint as if everything had just been published."""
-    found = problems(catalogue, publish(catalogue, {}), rules)
+    found = problems(catalogue, as_published(catalogue), rules)
     return {(problem.file, problem.key, problem.reason) for problem in found}
 
 
