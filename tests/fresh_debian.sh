@@ -51,7 +51,7 @@ took "a clone"
 as_newcomer 'cd rls-coach; set -m  # with job control the demonstration hears of Ctrl-C
 python3 -u dev.py demo --port 18999 >../demo.log 2>&1 &
 demo=$!
-for _ in $(seq 600); do
+for _ in $(seq 3600); do  # an hour: the first start installs everything
     grep -q "Ctrl-C" ../demo.log && break
     kill -0 $demo 2>/dev/null || break
     sleep 1

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.journeys.conftest import CHROMIUM, QUIET
 
@@ -14,17 +14,21 @@ EMAIL = "coach@demo.example"
 def main(url: str, password: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
-        page = browser.new_page(viewport={"width": 1100, "height": 720}, device_scale_factor=1)
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(url)
         page.get_by_label("E-mail").fill(EMAIL)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
-        page.screenshot(path=FOLDER / "home.png", full_page=True)
+        expect(page.get_by_role("heading", name="Who needs you")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=FOLDER / "home.png")
         page.get_by_role("link", name="Phones").click()
         page.get_by_role("link", name="Maria").click()
         page.get_by_role("button", name="Forward to the next evening text").click()
         page.get_by_label("Text as Maria").fill("about a 3, did em")
         page.get_by_role("button", name="Send").click()
+        expect(page.locator(".texts li.sent").first).to_contain_text("about a 3, did em")
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=FOLDER / "phone.png")
         browser.close()
 
