@@ -16,6 +16,9 @@ from schedules.quiet_hours import EVENING_BEGINS, QuietHours, quiet_hours_from, 
 from schedules.roster import Entry, RosterError
 
 DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
+# What a person by text, or a coach on their page, may choose otherwise. A roster that only repeats what it gave before
+# leaves their choice; one that gives something new is followed.
+CHOSEN = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
 OPTED_OUT = "has opted out: only the person can start again, by texting START"
 
 What = Literal["created", "updated", "ignored"]
@@ -85,6 +88,7 @@ class Enroller:
                 bedtime_at=entry.bedtime_at,
                 exclude=list(entry.exclude or ()),
                 tags=[],
+                roster=given(entry),
             )
         )
         record_consent(self.connection, participant_id, "given", entry.consent_source, entry.consent_at, self.now, None)
@@ -104,7 +108,8 @@ class Enroller:
         invite(self.connection, enrolment, clinic, self.catalogue, self.keys, self.now)
 
     def _update(self, entry: Entry, participant_id: int) -> bool:
-        """Take over what the roster gives and leave the rest. Returns whether anything was new."""
+        """Take over what the roster gives anew and leave the rest. Returns whether anything was new."""
+        entry = self._without_repeated(entry, participant_id)
         changed = self._update_columns(entry, participant_id)
         changed |= self._update_programme(entry, participant_id)
         changed |= self._update_timing(entry, participant_id)
@@ -113,6 +118,14 @@ class Enroller:
             confirm(self.connection, enrolment, entry.consent_source, self.now, None)
             changed = True
         return changed
+
+    def _without_repeated(self, entry: Entry, participant_id: int) -> Entry:
+        """The entry with what the last roster gave already left empty; remembers what this one gives."""
+        mine, now_given = Enrolment.participant_id == participant_id, given(entry)
+        before = self.connection.execute(select(Enrolment.roster).where(mine)).scalar_one() or {}
+        repeated: dict[str, Any] = {name: None for name, value in now_given.items() if before.get(name) == value}
+        self.connection.execute(update(Enrolment).where(mine).values(roster=before | now_given))
+        return replace(entry, **repeated)
 
     def _update_columns(self, entry: Entry, participant_id: int) -> bool:
         person = {
@@ -154,7 +167,7 @@ class Enroller:
         enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
         timing = replace(
             enrolment.timing,
-            time_zone=entry.time_zone,
+            time_zone=entry.time_zone or enrolment.timing.time_zone,
             evening_at=entry.evening_at or enrolment.timing.evening_at,
             bedtime_at=entry.bedtime_at or enrolment.timing.bedtime_at,
         )
@@ -166,6 +179,16 @@ class Enroller:
             return False
         change_timing(self.connection, enrolment, timing, self.now)
         return True
+
+
+def given(entry: Entry) -> dict[str, Any]:
+    """What an entry gives of `CHOSEN`, as JSON keeps it."""
+    values = {name: getattr(entry, name) for name in CHOSEN}
+    return {
+        name: sorted(value) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def default_evening_time(programme: Programme, bedtime_at: time | None, quiet: QuietHours) -> time:

@@ -61,7 +61,8 @@ class Enrolment(Base):
     `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is empty unless
     active; `next_due_on` is the local date it stands for, and `next_slot` the programme's slot. `held_for` says why
     nothing planned may leave until someone has spoken: a crisis, or a stop that was not certain. `heard_at` is when
-    the person last wrote anything at all. `next_reflection_at` is when their own week is texted next, empty unless they
+    the person last wrote anything at all. `roster` is what the last roster gave of the values that they or a coach may
+    since have changed. `next_reflection_at` is when their own week is texted next, empty unless they
     asked for it.
     """
 
@@ -77,6 +78,7 @@ class Enrolment(Base):
     bedtime_at: Mapped[time | None]
     exclude: Mapped[list[Any]]
     tags: Mapped[list[Any]]
+    roster: Mapped[dict[str, Any] | None]
     paused_until_on: Mapped[date | None]
     held_for: Mapped[str | None] = mapped_column(String(12))
     heard_at: Mapped[datetime | None]

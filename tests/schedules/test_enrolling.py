@@ -55,6 +55,39 @@ def test_importing_again_changes_what_the_roster_gives_and_leaves_the_rest(runti
     assert enrolment.next_due_at == datetime(2026, 3, 3, 0, tzinfo=UTC)
 
 
+def test_a_roster_that_only_repeats_itself_leaves_what_they_chose(runtime: Runtime) -> None:
+    enrol(runtime, person(1, bedtime="22:30", language="en"))
+    for words in ("time 7:15pm", "bedtime 23:00", "spanish please"):
+        say(runtime, "+14155550001", words)
+
+    assert whats(import_people(runtime, person(1, bedtime="22:30", language="en"))) == ["ignored"]
+    enrolment = only(runtime, Enrolment)
+    assert (enrolment.evening_at, enrolment.bedtime_at) == (time(19, 15), time(23))
+    assert only(runtime, Participant).language == "es"
+
+
+def test_a_roster_that_gives_another_time_than_before_is_followed(runtime: Runtime) -> None:
+    enrol(runtime, person(1))
+    say(runtime, "+14155550001", "time 7:15pm")
+
+    assert whats(import_people(runtime, person(1, evening_time="19:30"))) == ["updated"]
+    assert only(runtime, Enrolment).evening_at == time(19, 30)
+    say(runtime, "+14155550001", "time 7:00pm")
+    assert whats(import_people(runtime, person(1, evening_time="19:30"))) == ["ignored"]
+    assert only(runtime, Enrolment).evening_at == time(19)
+
+
+def test_a_zone_and_exclusions_that_a_coach_changed_outlive_the_same_roster(runtime: Runtime) -> None:
+    enrol(runtime, person(1, exclude="caffeine"))
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Participant).values(time_zone="America/Denver"))
+        connection.execute(update(Enrolment).values(exclude=["caffeine", "fall_risk"]))
+
+    assert whats(import_people(runtime, person(1, exclude="caffeine"))) == ["ignored"]
+    assert only(runtime, Participant).time_zone == "America/Denver"
+    assert only(runtime, Enrolment).exclude == ["caffeine", "fall_risk"]
+
+
 def test_confirming_an_invited_person_later_makes_them_due(runtime: Runtime) -> None:
     enrol(runtime, person(1), confirmed=False)
     assert whats(import_people(runtime, person(1), confirmed=True)) == ["updated"]
