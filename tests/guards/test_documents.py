@@ -26,9 +26,13 @@ def commands(group: click.Group, prefix: str = "coach") -> set[str]:
 
 def test_the_documented_settings_are_the_real_ones() -> None:
     table = (ROOT / "docs/reference/settings.md").read_text()
-    documented = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", table, re.M))
+    documented = {
+        name: (words, default)
+        for name, words, default in re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+?) \|$", table, re.M)
+    }
     assert documented == {
-        name.upper(): f"{field.description} ".strip() for name, field in Settings.model_fields.items()
+        name.upper(): (field.description, "none" if field.default == "" else f"`{field.default}`")
+        for name, field in Settings.model_fields.items()
     }
 
 
