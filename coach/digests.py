@@ -47,11 +47,12 @@ LOOKED_BACK = timedelta(days=9)
 
 @dataclass(frozen=True, slots=True)
 class Digester:
-    """What queueing digests needs."""
+    """What queueing digests needs. Without a mail server none is queued: old news would leave once there is one."""
 
     engine: Engine
     keys: InstallationKeys
     public_url: str
+    has_server: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Mail:
 def queue_digests(digester: Digester, now: datetime) -> int:
     """Queue whatever digests and reminders are due. Returns how many."""
     queued = 0
+    if not digester.has_server:
+        return queued
     with reading(digester.engine) as connection:
         flags = _open_flags(connection)
         accounts = _accounts(connection)

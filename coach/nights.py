@@ -103,9 +103,7 @@ def answered_nights(first: date, last: date) -> Select[Any]:
 
 
 def unanswered_nights(first: date, last: date, now: datetime) -> Select[Any]:
-    """Per enrolment, of its unanswered nights: reached, of these asking about a step, undelivered, the rest, last
-    asked_on.
-    """
+    """Per enrolment, of its unanswered nights: reached, of these asking for a step, undelivered, all, last asked_on."""
     arrived, refused = arrived_unanswered(now), OutboxMessage.state.in_(NOT_ARRIVED)
     return (
         select(
@@ -113,7 +111,7 @@ def unanswered_nights(first: date, last: date, now: datetime) -> Select[Any]:
             _sum(arrived),
             _sum(arrived, ASKS_STEP),
             _sum(refused),
-            _sum(~arrived, ~refused),
+            func.count(),
             func.max(CheckIn.asked_on),
         )
         .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)

@@ -79,7 +79,7 @@ class Runtime:
         periods = Periods(self.engine, dispatcher.worker, self.now)
         library = (self.engine, self.catalogue, self.keys)
         postman = Postman(self.engine, self.settings, self.keys, self.now)
-        digester = Digester(self.engine, self.keys, self.settings.public_url)
+        digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
         pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
         return [
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),

@@ -161,7 +161,7 @@ def _not_asked(
     ):
         counts[id][reason] = count
         last_on[id] = max(latest, last_on.get(id, latest))
-    kept = [id for id, (*_, rest, _) in unanswered.items() if rest]
+    kept = [id for id, (_, reached, _, refused, all, _) in unanswered.items() if all > reached + refused]
     if kept:
         night = nights(span.monday, span.sunday, span.now).where(CheckIn.enrolment_id.in_(kept), UNANSWERED).subquery()
         for id, why in connection.execute(select(night.c.enrolment_id, night.c.why).where(night.c.why.is_not(None))):
