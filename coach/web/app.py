@@ -2,7 +2,7 @@
 
 import sys
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from flask_wtf import CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
@@ -75,6 +75,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
+    _refuse_nul(app)
     _add_headers(app)
     _add_errors(app)
     if runtime.settings.trusted_proxies:
@@ -102,6 +103,17 @@ def _add_components(app: Flask) -> None:
     ours = PackageLoader(__package__ or "coach.web")
     app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])
     WTFormsHelpers(app)
+
+
+def _refuse_nul(app: Flask) -> None:
+    """No form and no address of ours has one, and PostgreSQL takes none. What comes by text is cleaned instead."""
+
+    @app.before_request
+    def refuse() -> None:
+        if request.blueprint != webhooks.name:
+            pairs = (*request.args.items(multi=True), *request.form.items(multi=True), (request.path, ""))
+            if any("\x00" in one for pair in pairs for one in pair):
+                abort(400)
 
 
 def _add_headers(app: Flask) -> None:

@@ -32,7 +32,7 @@ def check_signature() -> None:
 def inbound() -> Response:
     """A text from a phone: store, understand, answer."""
     form = request.form
-    sid = form.get("MessageSid") or form.get("SmsSid")
+    sid = _without_nul(form.get("MessageSid") or form.get("SmsSid"))
     sender = form.get("From")
     if not sid or not sender or len(sid) > 64:
         abort(400)
@@ -45,21 +45,27 @@ def inbound() -> Response:
 def status() -> Response:
     """A delivery receipt. Always 200: Twilio does not send it again for anything we could say."""
     form = request.form
-    sid = form.get("MessageSid") or form.get("SmsSid") or ""
+    sid = _without_nul(form.get("MessageSid") or form.get("SmsSid"))
+    said = _without_nul(form.get("MessageStatus") or form.get("SmsStatus"))[:20]
     code = form.get("ErrorCode", "")
     runtime = site().runtime
     if sid and len(sid) <= 40:
         with writing(runtime.engine) as connection:
             told = record_receipt(
                 connection,
-                token=request.args.get("token"),
+                token=_without_nul(request.args.get("token")),
                 sid=sid,
-                status=(form.get("MessageStatus") or form.get("SmsStatus") or "")[:20],
+                status=said,
                 code=int(code) if code.isdecimal() and len(code) < 9 else None,
                 now=runtime.now(),
             )
-        log.info("receipt", sid=sid, status=form.get("MessageStatus"), code=code or None, told=told)
+        log.info("receipt", sid=sid, status=said, code=code[:8] or None, told=told)
     return Response("", mimetype="text/plain")
+
+
+def _without_nul(given: str | None) -> str:
+    """PostgreSQL refuses a text with a NUL in it."""
+    return (given or "").replace("\x00", "")
 
 
 def twiml(answer: str | None) -> str:
