@@ -24,6 +24,7 @@ OF_A_CLINIC = {
 UNSCOPED = {
     "coach/web/health.py": "counts only, for the operator",
     "coach/web/metrics.py": "counts only, for the operator",
+    "coach/web/operator.py": "counts only, for the operator",
     "coach/web/webhooks.py": "the sender's own number says whose it is",
     "coach/web/sign_in_mail.py": "mail to the account that asked for it",
 }
