@@ -77,6 +77,8 @@ def as_values(row: DecisionRow) -> list[Value]:
 
 def as_cell(value: Value) -> str | int | float | None:
     """A value as every file of ours writes it."""
+    if value is None or type(value) is str:  # most of them: an export has millions
+        return value
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, datetime):

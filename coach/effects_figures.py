@@ -1,10 +1,10 @@
 """What the Effects page shows of one programme, as numbers that can be stored. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from coach.decisions_csv import DecisionRow
 from coach.effects import report
 from coach.effects_file import PRIOR
 from coach.effects_nights import Gathered
@@ -26,6 +26,17 @@ class Asked:
     score: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A decision point at which something was drawn, with the score of its night."""
+
+    participant_id: int
+    probabilities: Mapping[str, float]
+    action: str
+    score: int | None
+    prior_score: int | None
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts that grow person by person. `as_of` is the local date up to which weeks are over."""
@@ -37,12 +48,9 @@ class Tally:
     answering: list[int] = field(default_factory=list)
     scores: list[int] = field(default_factory=lambda: [0] * 11)
 
-    def add_decision(self, row: DecisionRow) -> None:
-        """One decision point; only those at which something was drawn count."""
-        if row.available and row.probabilities and row.action:
-            vector = row.probabilities
-            key = tuple(sorted(vector.items()))
-            self.decisions.add(str(row.participant_id), key, vector, row.action, row.outcome_score, [row.prior_score])
+    def add_decision(self, one: Drawn) -> None:
+        """One decision point at which something was drawn."""
+        self.decisions.add(str(one.participant_id), one.probabilities, one.action, one.score, [one.prior_score])
 
     def add_person(self, starts_on: date, asked: list[Asked]) -> None:
         """All check-ins of one person."""

@@ -16,6 +16,7 @@ from coach.effects_nights import Gathered
 NEEDED = ("participant_id", "available", "probabilities", "action", "outcome_score")
 PRIOR = "prior_score"
 MOST_ERRORS = 20
+MOST_VECTORS = 5000  # remembered, since nights share them; in a large file of many policies they would fill the memory
 WHOLE = 0.005  # how far a vector of rounded probabilities may be from summing to 1
 
 
@@ -56,11 +57,9 @@ class Checked:
         self.errors += wrong
         if wrong or row["available"].strip() == "0":
             return
-        vector = row["probabilities"]
         self.rows.add(
             row["participant_id"].strip(),
-            vector,
-            self.vectors[vector],
+            self.vectors[row["probabilities"]],
             row["action"].strip(),
             number_in(row["outcome_score"]),
             [number_in(row[name]) for name in self.controls],
@@ -83,6 +82,8 @@ class Checked:
 
     def _wrong_draw(self, vector: str, action: str) -> Iterator[tuple[str, str]]:
         if vector not in self.vectors:
+            if len(self.vectors) == MOST_VECTORS:
+                self.vectors.clear()
             try:
                 self.vectors[vector] = read_vector(vector)
             except ValueError as error:

@@ -6,17 +6,19 @@ A page must not wait for them: with ten thousand people they take a minute.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
+from coach.export_rows import EVER, is_drawn_at_random
 from coach.models import EffectsReport
+from coach.nights import nights
 from coach.summary_jobs import last_full_week
 from content.catalogue import Catalogue
 from schedules.db import reading, writing
 from schedules.local_time import local_date_of
-from schedules.models import Clinic, Enrolment, Participant
+from schedules.models import CheckIn, Clinic, Decision, Enrolment, Participant
 from schedules.periodic import Periods
 
 BATCH = 500
@@ -76,17 +78,41 @@ def _people_by_programme(connection: Connection, clinic_id: int) -> dict[str, li
 
 
 def _add_people(connection: Connection, catalogue: Catalogue, now: datetime, tally: Any, ids: Sequence[int]) -> None:
-    from coach.effects_figures import Asked  # noqa: PLC0415
-    from coach.export_rows import Source, load_nights  # noqa: PLC0415
+    from coach.effects_figures import Asked, Drawn  # noqa: PLC0415
 
-    people, check_ins, decisions = load_nights(Source(connection, catalogue, now), ids)
+    people = {
+        row.id: row
+        for row in connection.execute(
+            select(Enrolment.id, Enrolment.participant_id, Enrolment.programme, Enrolment.starts_on).where(
+                Enrolment.participant_id.in_(ids)
+            )
+        )
+    }
     asked: dict[int, list[Asked]] = {id: [] for id in people}
-    for row in check_ins:
+    scores: dict[tuple[int, date], int | None] = {}
+    for row in connection.execute(nights(*EVER, now).where(CheckIn.enrolment_id.in_(people))):
         asked[row.enrolment_id].append(Asked(row.asked_on, row.state, bool(row.answered), row.score))
-    for id, enrolment in people.items():
-        tally.add_person(enrolment.starts_on, asked[id])
-    for decision in decisions:
-        tally.add_decision(decision)
+        scores[row.enrolment_id, row.asked_on] = row.score
+    for id, person in people.items():
+        tally.add_person(person.starts_on, asked[id])
+    for row in _drawn(connection, list(people)):
+        person = people[row.enrolment_id]
+        if is_drawn_at_random(catalogue, person.programme, row.slot):
+            score = scores.get((row.enrolment_id, row.local_on + timedelta(days=1)))
+            prior = row.covariates.get("prior_score")
+            tally.add_decision(Drawn(person.participant_id, row.probabilities, row.action, score, prior))
+
+
+def _drawn(connection: Connection, enrolment_ids: Sequence[int]) -> Any:
+    """Decisions at which something was drawn."""
+    return connection.execute(
+        select(
+            *(Decision.enrolment_id, Decision.slot, Decision.local_on),
+            *(Decision.probabilities, Decision.action, Decision.covariates),
+        )
+        .where(Decision.enrolment_id.in_(enrolment_ids), Decision.available, Decision.action.is_not(None))
+        .order_by(Decision.enrolment_id, Decision.local_on, Decision.id)
+    )
 
 
 def _store(periods: Periods, clinic_id: int, programme: str, week: str, figures: dict[str, Any]) -> None:

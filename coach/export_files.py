@@ -57,7 +57,7 @@ def _array(values: Sequence[Value], column: Column) -> pa.Array:
 def safe_cell(value: Value) -> str | int | float | None:
     """As `as_cell`; what begins with a tab or a line break gets an apostrophe too, which defusedcsv leaves out."""
     cell = as_cell(value)
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("\t", "\r", "\n") and cell else cell
+    return f"'{cell}" if type(cell) is str and cell.startswith(("\t", "\r", "\n")) else cell
 
 
 @contextmanager

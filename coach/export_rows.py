@@ -63,15 +63,6 @@ def load_tables(source: Source, participant_ids: Sequence[int]) -> dict[str, dic
     return found
 
 
-def load_nights(
-    source: Source, participant_ids: Sequence[int]
-) -> tuple[dict[int, Row[Any]], Sequence[Row[Any]], Iterator[DecisionRow]]:
-    """Some people's enrolments by id, their check-ins (see `coach.nights`), and their decisions with outcomes."""
-    people = _enrolments(source.connection, participant_ids)
-    check_ins, messages = _check_ins(source, list(people)), _outgoing(source, list(people))
-    return people, check_ins, _decisions(source, people, check_ins, messages)
-
-
 def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """By enrolment id."""
     rows = connection.execute(
@@ -117,7 +108,7 @@ def _decisions(
     )
     for row in rows:
         enrolment = people[row.enrolment_id]
-        if not _sends_step(source.catalogue, enrolment.programme, row.slot):
+        if not is_drawn_at_random(source.catalogue, enrolment.programme, row.slot):
             continue
         outcome = asked.get((row.enrolment_id, row.local_on + timedelta(days=1)))
         step = steps.get(row.id)
@@ -143,8 +134,9 @@ def _decisions(
         )
 
 
-def _sends_step(catalogue: Catalogue, programme: str, slot: str) -> bool:
-    """Whether a slot decides anything; in a programme that the library no longer has, every slot is taken to.
+def is_drawn_at_random(catalogue: Catalogue, programme: str, slot: str) -> bool:
+    """Whether a slot's decisions are rows of the file: it sends a step (in a programme that the library no longer has,
+    every slot is taken to).
 
     A step that somebody asked for was not offered at random, and is no row of the file.
     """
