@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from coach.models import Flag, InboundReply, MailMessage
 from schedules.delivery import RANK
@@ -61,7 +61,7 @@ def measure(connection: Connection, now: datetime) -> Measures:
         mails=_queue(connection, MailMessage, now),
         in_doubt=in_doubt,
         doubt_age=doubt_age,
-        planner_lag=_age(connection.execute(select(func.min(Enrolment.next_due_at))).scalar(), now),
+        planner_lag=_age(_first_due(connection), now),
         senders_shut=_senders_shut(connection, now),
         recent_texts=recent_texts,
         without_receipt=without_receipt,
@@ -86,11 +86,17 @@ def _queue(connection: Connection, table: type[OutboxMessage] | type[MailMessage
     return Queue(waiting, due, _age(oldest, now))
 
 
+def _first_due(connection: Connection) -> datetime | None:
+    first = select(func.min(Enrolment.next_due_at)).where(Enrolment.next_due_at.is_not(None))  # as the index has it
+    return connection.execute(first).scalar()
+
+
 def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
     """Texts that may or may not have been taken, a lost worker's included."""
     found = connection.execute(
         select(func.count(), func.min(OutboxMessage.claimed_at)).where(
-            OutboxMessage.state.in_(("sending", "unknown")), OutboxMessage.lease_until_at <= now
+            text("outbox_message.state IN ('sending', 'unknown')"),  # in the words of the index, or it is not used
+            OutboxMessage.lease_until_at <= now,
         )
     ).one()
     return found[0], _age(found[1], now)
@@ -125,14 +131,18 @@ def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int]
 
 def _receipt_lag(connection: Connection, now: datetime) -> dict[float, float]:
     """Median and 95th percentile of the seconds from acceptance to receipt, over the newest receipts."""
-    newest = connection.execute(
-        select(DeliveryReceipt.received_at, OutboxMessage.accepted_at)
-        .join(OutboxMessage, OutboxMessage.id == DeliveryReceipt.outbox_message_id)
-        .where(OutboxMessage.accepted_at.is_not(None), DeliveryReceipt.received_at >= now - RECENT)
+    newest = (
+        select(DeliveryReceipt.received_at, DeliveryReceipt.outbox_message_id)
         .order_by(DeliveryReceipt.id.desc())
         .limit(NEWEST)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(newest.c.received_at, OutboxMessage.accepted_at)
+        .join(OutboxMessage, OutboxMessage.id == newest.c.outbox_message_id)
+        .where(OutboxMessage.accepted_at.is_not(None), newest.c.received_at >= now - RECENT)
     ).all()
-    lags = sorted(_age(row.accepted_at, row.received_at) for row in newest)
+    lags = sorted(_age(row.accepted_at, row.received_at) for row in rows)
     return {share: lags[min(len(lags) - 1, int(share * len(lags)))] for share in (0.5, 0.95)} if lags else {}
 
 

@@ -1,6 +1,7 @@
 """What an operator can see: health, metrics and log lines, without a number, a name or a word of anyone."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,14 +10,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import insert, text, update
+from sqlalchemy import Engine, event, insert, text, update
 
 from coach.database import SchemaError, check, upgrade
 from coach.logs import configure_logs
+from coach.measuring import measure
 from coach.models import Flag
 from coach.runtime import Runtime
 from coach.web.app import create_app
-from schedules.db import open_engine, writing
+from schedules.db import open_engine, reading, writing
 from schedules.gateway import Accepted, MemoryGateway, Refused, Unknown
 from schedules.models import DeliveryReceipt, OutboxMessage
 from schedules.models_of_work import Sender, WorkerHeartbeat
@@ -100,6 +102,25 @@ def test_the_metrics_tell_how_late_things_are(client: FlaskClient, signed: Runti
     assert found["coach_receipt_lag_seconds{quantile=0.95}"] == 8
     assert found["coach_workers"] == 2
     assert found["coach_senders_shut{reason=key refused}"] == 1
+
+
+def test_asking_scans_no_table_that_grows(sqlite_engine: Engine, clock: TestClock) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(sqlite_engine, "before_cursor_execute")
+    def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    with reading(sqlite_engine) as connection:
+        measure(connection, clock())
+        plans = {
+            statement: [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            for statement, values in asked.copy()
+        }
+    for statement, plan in plans.items():
+        for step in plan:
+            grows = re.fullmatch(r"(SCAN|SEARCH) (outbox_message|enrolment|delivery_receipt|inbound_reply)", step)
+            assert not grows or "ORDER BY" in statement, (statement, plan)  # the newest, by primary key
 
 
 def test_an_open_crisis_is_a_metric_until_it_is_acknowledged(
