@@ -227,7 +227,7 @@ def errors_in(folder: Path) -> Counter[str]:
 
 
 def report(soak: Soak, found: dict[str, int], errors: Counter[str], seconds: float) -> None:
-    table = Table("a fortnight as deployed", "figure")
+    table = Table(f"{len(soak.memory)} days as deployed", "figure")
     for name, value in found.items():
         table.add_row(name, f"{value:,}")
     table.add_row("replies answered, by status", str(dict(soak.answers)))
