@@ -5,7 +5,9 @@ a later computation that differs is stored as a new version beside the old one. 
 each in a transaction of its own, so that memory does not grow with their number.
 """
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -100,7 +102,7 @@ def stored_batches(
     span = Span.of(*dates_of_week(week), now)
     after = 0
     while True:
-        with writing(engine) as connection:
+        with _collector_at_rest(), writing(engine) as connection:
             take_turns(connection)
             batch = load_batch(connection, span.sunday, scope, after, BATCH)
             if batch is None:
@@ -109,6 +111,18 @@ def stored_batches(
             stored = _store(connection, week, batch, summaries, now)
         yield summaries, stored
         after = batch.people[-1].id
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """What a batch makes has no cycles and goes by itself: looking for some took a sixth of the time."""
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 def take_turns(connection: Connection) -> None:
