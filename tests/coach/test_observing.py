@@ -153,6 +153,21 @@ def test_the_metrics_are_for_whoever_has_the_token(signed: Runtime) -> None:
     assert elsewhere.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "seen"),
+    [
+        (0, "203.0.113.9", 200),  # nobody is trusted: the header is anyone's word, and the proxy is this machine
+        (1, "203.0.113.9", 403),
+        (1, "127.0.0.1, 203.0.113.9", 403),  # a visitor who wrote the header first
+        (2, "203.0.113.9, 10.0.0.1", 403),
+    ],
+)
+def test_behind_proxies_a_stranger_is_no_neighbour(signed: Runtime, proxies: int, forwarded: str, seen: int) -> None:
+    settings = signed.settings.model_copy(update={"trusted_proxies": proxies})
+    client = create_app(replace(signed, settings=settings)).test_client()
+    assert client.get("/metrics", headers={"X-Forwarded-For": forwarded}).status_code == seen
+
+
 def test_readiness_says_why_not(client: FlaskClient, signed: Runtime, clock: TestClock) -> None:
     assert client.get("/readyz").json == {
         "ready": True,
