@@ -1,0 +1,209 @@
+"""How fast a reply is taken: `python3 dev.py bench webhook [--people N] [--rounds N]`.
+
+Everything real is in it: signature, look-up, decryption, understanding, decision, recording, answer, commit. Ceiling:
+bare Flask that answers an empty TwiML, under the same gunicorn with the same two workers. Fifty connections; rounds
+are interleaved, medians compared; each person texts once a round.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from flask import Flask, Response
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import insert, update
+
+from coach.database import load_keys, upgrade
+from coach.runtime import Runtime
+from content.catalogue import load_catalogue
+from schedules.db import open_engine, writing
+from schedules.gateway import SimulatedGateway
+from schedules.keys import Keyring, install_keyring
+from schedules.models import CheckIn, Enrolment, OutboxMessage
+from schedules.twilio_gateway import SignatureCheck
+from tests.chaos.evening import enrol_all, phone
+from tests.served import free_port
+from tests.support import DATA_KEY, PUBLIC_URL, SECRET_KEY, settings_for
+from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+
+CONNECTIONS, WORKERS = 50, 2
+PATH = "/sms/inbound"
+# What people write, a score and mostly a yes or no; each person another.
+WORDS = ("4 yes", "about a 6, did em", "legs 3 y", "7 no", "5, forgot", "2 sí", "8/10 nope", "bed at 10 legs 3 y")
+
+
+def bare() -> Flask:
+    """The ceiling: an application that only answers."""
+    app = Flask(__name__)
+
+    @app.post(PATH)
+    def answer() -> Response:
+        return Response("<Response/>", content_type="text/xml")
+
+    @app.get("/healthz")
+    def healthy() -> str:
+        return "ok"
+
+    return app
+
+
+def main() -> None:
+    """Measure and print one table."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--people", type=int, default=3_000)
+    asked.add_argument("--rounds", type=int, default=3)
+    given = asked.parse_args()
+    install_keyring(Keyring([DATA_KEY]))
+    found: dict[str, list[list[float]]] = {"bare Flask": [], "ours, SQLite": []}
+    seconds: dict[str, list[float]] = {name: [] for name in found}
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'coach.sqlite3'}"
+        set_up(url, given.people)
+        for turn in range(given.rounds):
+            requests = signed_requests(given.people, turn)
+            for name, app in (("bare Flask", "tests.benchmarks.bench_webhook:bare()"), ("ours, SQLite", OURS)):
+                with served_by_gunicorn(app, url) as port:
+                    began = time.monotonic()
+                    found[name].append(asyncio.run(post_all(port, requests)))
+                    seconds[name].append(time.monotonic() - began)
+    print_table({name: median(given.people / one for one in seconds[name]) for name in found}, found)
+
+
+OURS = "coach.web.app:create_app()"
+
+
+def print_table(rates: dict[str, float], waits: dict[str, list[list[float]]]) -> None:
+    table = Table(
+        f"{CONNECTIONS} connections, gunicorn sync, {WORKERS} workers", "requests/s", "of bare", "p50 ms", "p99 ms"
+    )
+    for name, rate in rates.items():
+        percentiles = quantiles([wait for one in waits[name] for wait in one], n=100)
+        of_bare = f"{rate / rates['bare Flask']:.2f}"
+        table.add_row(name, f"{rate:,.0f}", of_bare, f"{percentiles[49] * 1000:.0f}", f"{percentiles[98] * 1000:.0f}")
+    Console(width=110).print(table)
+
+
+def set_up(url: str, people: int) -> None:
+    """Everybody was asked an hour ago and has not answered."""
+    engine, now = open_engine(url), datetime.now(UTC)
+    upgrade(engine, now)
+    keys = load_keys(engine)
+    enrol_all(Runtime(settings_for(url), engine, load_catalogue(), keys, SimulatedGateway(), lambda: now), people)
+    asked_at, ids = now - timedelta(hours=1), range(1, people + 1)
+    with writing(engine) as connection:
+        connection.execute(insert(OutboxMessage), [asked(id, asked_at) for id in ids])
+        check_ins = [{"enrolment_id": id, "asked_on": asked_at.date(), "outbox_message_id": id} for id in ids]
+        connection.execute(insert(CheckIn), check_ins)
+        connection.execute(update(Enrolment).values(next_due_at=now + timedelta(hours=23)))
+    engine.dispose()
+
+
+def asked(id: int, at: datetime) -> dict[str, Any]:
+    return {
+        "id": id,
+        "enrolment_id": id,
+        "kind": "nudge",
+        "slot": "evening",
+        "local_on": at.date(),
+        "body": "Last night's legs 0-10?",
+        "token": f"{id:032x}",
+        "state": "delivered",
+        "due_at": at,
+        "accepted_at": at,
+        "expires_at": at,
+        "created_at": at,
+    }
+
+
+def signed_requests(people: int, turn: int) -> list[bytes]:
+    check = SignatureCheck(AUTH_TOKEN, PUBLIC_URL)
+    return [signed(check, index, turn) for index in range(people)]
+
+
+def signed(check: SignatureCheck, index: int, turn: int) -> bytes:
+    form = {
+        "MessageSid": f"SM{turn * 10**6 + index:032x}",
+        "AccountSid": ACCOUNT_SID,
+        "MessagingServiceSid": MESSAGING_SERVICE_SID,
+        "From": phone(index),
+        "To": "+15005550006",
+        "Body": WORDS[(index + turn) % len(WORDS)],
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "ApiVersion": "2010-04-01",
+    }
+    body = urlencode(form).encode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: coach.test\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"X-Twilio-Signature: {check.sign(PATH, form)}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def post_all(port: int, requests: list[bytes]) -> list[float]:
+    """Every request once over fifty connections at a time; the seconds each took. gunicorn closes each."""
+    left, waits = iter(requests), []
+
+    async def one_after_the_other() -> None:
+        for request in left:
+            began = time.monotonic()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            answer = await reader.read()
+            waits.append(time.monotonic() - began)
+            assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
+            writer.close()
+
+    await asyncio.gather(*(one_after_the_other() for _ in range(CONNECTIONS)))
+    assert len(waits) == len(requests)
+    return waits
+
+
+@contextmanager
+def served_by_gunicorn(app: str, url: str) -> Iterator[int]:
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-w", str(WORKERS), "-b", f"127.0.0.1:{port}"]
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "SECRET_KEY": SECRET_KEY,
+        "DATA_KEYS": DATA_KEY,
+        "PUBLIC_URL": PUBLIC_URL,
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_MESSAGING_SERVICE_SID": MESSAGING_SERVICE_SID,
+    }
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, app], env=environment, **quiet) as process:
+        try:
+            wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            urlopen(f"http://127.0.0.1:{port}/healthz").close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("gunicorn did not start")
+
+
+if __name__ == "__main__":
+    main()

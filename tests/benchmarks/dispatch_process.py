@@ -1,0 +1,49 @@
+"""One worker process of `bench_dispatch`: sends everything due, then tells seconds of CPU and peak memory as JSON."""
+
+import json
+import logging
+import resource
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import structlog
+
+from schedules.db import open_engine
+from schedules.dispatch import Dispatcher, dispatch_due
+from schedules.keys import Keyring, install_keyring
+from schedules.twilio_gateway import TwilioGateway
+from tests.support import DATA_KEY, PUBLIC_URL
+from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+
+
+def main(database_url: str, twilio_url: str, now: str, threads: str) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    install_keyring(Keyring([DATA_KEY]))
+    engine = open_engine(database_url)
+    gateway = TwilioGateway(
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+        messaging_service_sid=MESSAGING_SERVICE_SID,
+        from_number=None,
+        api_url=twilio_url,
+        status_url=PUBLIC_URL + "/sms/status",
+    )
+    at = datetime.fromisoformat(now)
+    with ThreadPoolExecutor(int(threads)) as pool:
+        dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{threads}", pool, int(threads))
+        print("ready", flush=True)
+        sys.stdin.readline()
+        began, sent = time.process_time(), 0
+        while taken := dispatch_due(dispatcher)["sent"]:
+            sent += taken
+        cpu = time.process_time() - began
+    gateway.close()
+    engine.dispose()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"sent": sent, "cpu": cpu, "peak_mb": peak}), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
