@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from coach.inbound_facts import Correspondent
 from coach.intents import (
@@ -36,6 +36,18 @@ from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_
 from schedules.local_time import iso_week_of, night_of
 from schedules.models import CheckIn, Enrolment, Participant
 
+# Built once: every text that comes in is recorded with these.
+READ_AS = (
+    *("participant_id", "check_in_id", "intent", "score", "habit", "used_as"),
+    *("night_on", "reading", "answer", "for_coach"),
+)
+READ = (
+    update(InboundReply)
+    .where(InboundReply.id == bindparam("reply"))
+    .values({name: bindparam(name) for name in READ_AS})
+)
+HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(heard_at=bindparam("at"))
+
 
 @dataclass(frozen=True, slots=True)
 class Applier:
@@ -62,26 +74,26 @@ class Applier:
         Whatever a person writes, they have been heard of; a machine that answers for them has not.
         """
         if self.found is not None and reading.intent is not Intent.AUTO_REPLY:
-            self.set_enrolment(self.found, heard_at=self.now)
+            self.connection.execute(HEARD, {"enrolment": self.found.enrolment.id, "at": self.now})
         kinds = {type(intention) for intention in intentions}
         used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
         answers_a_check_in = self.found is not None and RecordAnswer in kinds
         night = night_of(self.now, self.found.enrolment.timing.time_zone) if self.found else None
         self.connection.execute(
-            update(InboundReply)
-            .where(InboundReply.id == self.reply_id)
-            .values(
-                participant_id=self.found.participant_id if self.found else None,
-                check_in_id=self.found.check_in_id if self.found and answers_a_check_in else None,
-                intent=reading.intent.value,
-                score=reading.score,
-                habit=reading.habit,
-                used_as=used_as,
-                night_on=night if used_as == "volunteered" else None,
-                reading=as_json(reading),
-                answer=answer,
-                for_coach=ForCoach in kinds,
-            )
+            READ,
+            {
+                "reply": self.reply_id,
+                "participant_id": self.found.participant_id if self.found else None,
+                "check_in_id": self.found.check_in_id if self.found and answers_a_check_in else None,
+                "intent": reading.intent.value,
+                "score": reading.score,
+                "habit": reading.habit,
+                "used_as": used_as,
+                "night_on": night if used_as == "volunteered" else None,
+                "reading": as_json(reading),
+                "answer": answer,
+                "for_coach": ForCoach in kinds,
+            },
         )
 
     def set_enrolment(self, found: Correspondent, **values: Any) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exists, insert, or_, select, true, update
 
 from coach.audit import record
 from coach.models import Flag, MailMessage
@@ -176,14 +176,18 @@ def acknowledge(
     return int(found.participant_id)
 
 
+# Built once: every text that comes in asks this.
+OPEN_PAGE = (
+    select(Flag.id, CoachAccount.id.label("coach_id"))
+    .join(MailMessage, MailMessage.flag_id == Flag.id)
+    .join(CoachAccount, CoachAccount.id == MailMessage.coach_id)
+    .where(CoachAccount.number_hash == bindparam("number"), Flag.acknowledged_at.is_(None))
+    .order_by(Flag.id.desc())
+    .limit(1)
+)
+
+
 def acknowledge_by_text(connection: Connection, number_hash: str, now: datetime) -> int | None:
     """A paged coach has answered by text: their latest page counts as seen. Returns the participant, or None."""
-    open_page = connection.execute(
-        select(Flag.id, CoachAccount.id.label("coach_id"))
-        .join(MailMessage, MailMessage.flag_id == Flag.id)
-        .join(CoachAccount, CoachAccount.id == MailMessage.coach_id)
-        .where(CoachAccount.number_hash == number_hash, Flag.acknowledged_at.is_(None))
-        .order_by(Flag.id.desc())
-        .limit(1)
-    ).first()
+    open_page = connection.execute(OPEN_PAGE, {"number": number_hash}).first()
     return acknowledge(connection, open_page.id, open_page.coach_id, now) if open_page else None

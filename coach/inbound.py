@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -63,6 +63,16 @@ class Reception:
     default_country: str = "us"
 
 
+# Built once for each database: a second text of the same MessageSid is no new row.
+RAW: dict[str, Any] = {
+    name: dialect_insert(InboundReply)
+    .values({key: bindparam(key) for key in ("message_sid", "number_hash", "body", "received_at")})
+    .on_conflict_do_nothing(index_elements=["message_sid"])
+    .returning(InboundReply.id)
+    for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+
+
 def receive(reception: Reception, text: InboundText, now: datetime) -> str | None:
     """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
     number_hash = reception.keys.number_hash(canonical(text.sender, reception.default_country))
@@ -90,13 +100,8 @@ def canonical(sender: str, country: str) -> str:
 
 def _store_raw(connection: Connection, sid: str, number_hash: str, body: str, now: datetime) -> int | None:
     """The raw row's id, or None if this MessageSid is already there."""
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    stored: int | None = connection.execute(
-        dialect_insert(InboundReply)
-        .values(message_sid=sid, number_hash=number_hash, body=body, received_at=now)
-        .on_conflict_do_nothing(index_elements=["message_sid"])
-        .returning(InboundReply.id)
-    ).scalar_one_or_none()
+    raw = {"message_sid": sid, "number_hash": number_hash, "body": body, "received_at": now}
+    stored: int | None = connection.execute(RAW[connection.dialect.name], raw).scalar_one_or_none()
     return stored
 
 

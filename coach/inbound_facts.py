@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Date, Row, bindparam, func, select
 
 from coach.conversation_state import Earlier, OpenCheckIn, Person, State, Week
 from coach.models import InboundReply
-from coach.nights import nights
+from coach.nights import nights_between
 from coach.understanding import Command
 from content.catalogue import Catalogue
-from schedules.delivery import MAY_HAVE_BEEN_SEEN
+from schedules.db import UtcInstant
+from schedules.delivery import MAY_HAVE_BEEN_SEEN, SILENT_MEANS_DELIVERED
 from schedules.enrolment import EnrolmentFacts, load_enrolment
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
@@ -21,6 +22,57 @@ LOOP_WINDOW = timedelta(minutes=10)
 SAME_TALK = timedelta(hours=1)
 STRANGER_ANSWER_EVERY = timedelta(days=1)
 PROMPTED = ("done", "not_done", "no_reply")
+
+
+# Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
+CORRESPONDENT = (
+    select(
+        Participant.id,
+        Participant.language,
+        Enrolment.id.label("enrolment_id"),
+        Enrolment.status,
+        Enrolment.held_for,
+        Enrolment.cadence,
+        Clinic.name,
+        Clinic.country,
+    )
+    .join(Enrolment, Enrolment.participant_id == Participant.id)
+    .join(Clinic, Clinic.id == Participant.clinic_id)
+    .where(Participant.number_hash == bindparam("number"))
+    .order_by(
+        select(func.max(OutboxMessage.accepted_at))
+        .where(OutboxMessage.enrolment_id == Enrolment.id)
+        .scalar_subquery()
+        .desc()
+        .nulls_last(),
+        Enrolment.id,
+    )
+    .limit(1)
+)
+LATEST_CHECK_IN = (
+    select(
+        CheckIn.id,
+        CheckIn.asked_on,
+        CheckIn.step_decision_id,
+        CheckIn.score,
+        CheckIn.habit,
+        CheckIn.asked_again_at,
+    )
+    .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+    .where(CheckIn.enrolment_id == bindparam("enrolment"), OutboxMessage.state.in_(MAY_HAVE_BEEN_SEEN))
+    .order_by(CheckIn.asked_on.desc())
+    .limit(1)
+)
+DAYS = nights_between(
+    bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())
+).where(CheckIn.enrolment_id == bindparam("enrolment"))
+SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
+BEFORE = (
+    select(InboundReply.id, InboundReply.body, InboundReply.received_at, InboundReply.answer)
+    .where(InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since"))
+    .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
+    .limit(20)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +93,7 @@ def find_correspondent(
     connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
 ) -> Correspondent | None:
     """Who has this number; of several clinics, the one that texted it last."""
-    row = connection.execute(
-        select(
-            Participant.id,
-            Participant.language,
-            Enrolment.id.label("enrolment_id"),
-            Enrolment.status,
-            Enrolment.held_for,
-            Enrolment.cadence,
-            Clinic.name,
-            Clinic.country,
-        )
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
-        .join(Clinic, Clinic.id == Participant.clinic_id)
-        .where(Participant.number_hash == number_hash)
-        .order_by(
-            select(func.max(OutboxMessage.accepted_at))
-            .where(OutboxMessage.enrolment_id == Enrolment.id)
-            .scalar_subquery()
-            .desc()
-            .nulls_last(),
-            Enrolment.id,
-        )
-        .limit(1)
-    ).first()
+    row = connection.execute(CORRESPONDENT, {"number": number_hash}).first()
     if row is None:
         return None
     enrolment = load_enrolment(connection, row.id, catalogue)
@@ -83,20 +112,7 @@ def find_correspondent(
 
 def _latest_check_in(connection: Connection, enrolment_id: int) -> Any:
     """The last question that may have reached the phone: an answer belongs to it, however late."""
-    return connection.execute(
-        select(
-            CheckIn.id,
-            CheckIn.asked_on,
-            CheckIn.step_decision_id,
-            CheckIn.score,
-            CheckIn.habit,
-            CheckIn.asked_again_at,
-        )
-        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-        .where(CheckIn.enrolment_id == enrolment_id, OutboxMessage.state.in_(MAY_HAVE_BEEN_SEEN))
-        .order_by(CheckIn.asked_on.desc())
-        .limit(1)
-    ).first()
+    return connection.execute(LATEST_CHECK_IN, {"enrolment": enrolment_id}).first()
 
 
 def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, asked: Any, now: datetime) -> Person:
@@ -104,7 +120,10 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, asked: 
     asked_on = asked.asked_on if asked else today
     monday = asked_on - timedelta(days=asked_on.weekday())
     first = min(monday, today - timedelta(days=6))
-    days = connection.execute(nights(first, today, now).where(CheckIn.enrolment_id == row.enrolment_id)).all()
+    since = now - SILENT_MEANS_DELIVERED
+    days = connection.execute(
+        DAYS, {"enrolment": row.enrolment_id, "first": first, "last": today, "silent_since": since}
+    ).all()
     return Person(
         status=row.status,
         held_for=row.held_for,
@@ -146,15 +165,8 @@ def load_state(
     now: datetime,
 ) -> State:
     """The state of the conversation before this text, whose own row is already stored."""
-    suppressed = connection.execute(
-        select(Suppression.number_hash).where(Suppression.number_hash == number_hash)
-    ).first()
-    before = connection.execute(
-        select(InboundReply.id, InboundReply.body, InboundReply.received_at, InboundReply.answer)
-        .where(InboundReply.number_hash == number_hash, InboundReply.received_at > now - STRANGER_ANSWER_EVERY)
-        .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
-        .limit(20)
-    ).all()[1:]
+    suppressed = connection.execute(SUPPRESSED, {"number": number_hash}).first()
+    before = connection.execute(BEFORE, {"number": number_hash, "since": now - STRANGER_ANSWER_EVERY}).all()[1:]
     recent = [row for row in before if row.received_at > now - LOOP_WINDOW]
     return State(
         person=found.person if found else None,

@@ -25,19 +25,27 @@ STEP_STATE: ColumnElement[str] = case(
 
 def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
     """The carrier said that it delivered, or has been silent for 72 hours since it took the text."""
-    long_silent = and_(
-        OutboxMessage.state.in_(("accepted", "sent")), OutboxMessage.accepted_at <= now - SILENT_MEANS_DELIVERED
-    )
+    return _arrived_unanswered(now - SILENT_MEANS_DELIVERED)
+
+
+def _arrived_unanswered(silent_since: Any) -> ColumnElement[bool]:
+    long_silent = and_(OutboxMessage.state.in_(("accepted", "sent")), OutboxMessage.accepted_at <= silent_since)
     return or_(OutboxMessage.state == "delivered", long_silent)
 
 
 def nights(first: date, last: date, now: datetime) -> Select[Any]:
+    """See `nights_between`."""
+    return nights_between(first, last, now - SILENT_MEANS_DELIVERED)
+
+
+def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
     """One row per check-in asked from `first` to `last`: enrolment_id, asked_on, score, habit, answered, state, why.
 
     `state` is done, not_done, no_reply (of those that asked about a step), asked (only the score was asked),
-    undelivered or not_prompted; `why` says what kept a text that was to ask from being counted as prompted.
+    undelivered or not_prompted; `why` says what kept a text that was to ask from being counted as prompted. A text
+    that the carrier took before `silent_since` and said nothing of has arrived. Each may be a value or a parameter.
     """
-    arrived = or_(ANSWERED, arrived_unanswered(now))
+    arrived = or_(ANSWERED, _arrived_unanswered(silent_since))
     state = case(
         (and_(~arrived, OutboxMessage.state.in_(NOT_ARRIVED)), "undelivered"),
         (~arrived, "not_prompted"),

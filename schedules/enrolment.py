@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -36,34 +36,40 @@ class EnrolmentFacts:
     due: NextDue | None
 
 
+# Built once: every text that comes in asks these.
+ENROLMENT = (
+    select(
+        Enrolment.id,
+        Enrolment.programme,
+        Enrolment.status,
+        Enrolment.evening_at,
+        Enrolment.bedtime_at,
+        Enrolment.next_due_at,
+        Enrolment.next_due_on,
+        Enrolment.next_slot,
+        Participant.number_hash,
+        Participant.language,
+        Participant.time_zone,
+        Clinic.quiet_hours,
+    )
+    .join(Participant, Participant.id == Enrolment.participant_id)
+    .join(Clinic, Clinic.id == Participant.clinic_id)
+    .where(Participant.id == bindparam("participant"))
+    .with_for_update(of=Enrolment)
+)
+DECIDED_LAST = select(Decision.local_on, Decision.slot).where(
+    Decision.enrolment_id == bindparam("enrolment"),
+    Decision.local_on
+    == select(func.max(Decision.local_on)).where(Decision.enrolment_id == bindparam("enrolment")).scalar_subquery(),
+)
+
+
 def load_enrolment(connection: Connection, participant_id: int, catalogue: Catalogue) -> EnrolmentFacts:
     """An enrolment, its row locked until the transaction ends. Raises LookupError if there is none."""
-    row = connection.execute(
-        select(
-            Enrolment.id,
-            Enrolment.programme,
-            Enrolment.status,
-            Enrolment.evening_at,
-            Enrolment.bedtime_at,
-            Enrolment.next_due_at,
-            Enrolment.next_due_on,
-            Enrolment.next_slot,
-            Participant.number_hash,
-            Participant.language,
-            Participant.time_zone,
-            Clinic.quiet_hours,
-        )
-        .join(Participant, Participant.id == Enrolment.participant_id)
-        .join(Clinic, Clinic.id == Participant.clinic_id)
-        .where(Participant.id == participant_id)
-        .with_for_update(of=Enrolment)
-    ).one_or_none()
+    row = connection.execute(ENROLMENT, {"participant": participant_id}).one_or_none()
     if row is None:
         raise LookupError(f"there is no participant {participant_id}")
-    last_on = select(func.max(Decision.local_on)).where(Decision.enrolment_id == row.id).scalar_subquery()
-    decided = connection.execute(
-        select(Decision.local_on, Decision.slot).where(Decision.enrolment_id == row.id, Decision.local_on == last_on)
-    )
+    decided = connection.execute(DECIDED_LAST, {"enrolment": row.id})
     timing = Timing(
         catalogue.programmes[row.programme],
         row.time_zone,
