@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import os
 import re
 import shlex
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from coach.config import Settings
+from tests.support import DATA_KEY
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs/operations"
@@ -90,6 +92,21 @@ def test_the_images_install_step_brings_every_file_the_code_reads(tmp_path: Path
         if path.is_file() and "__pycache__" not in path.parts and path.suffix not in MAKES_OTHERS
     }
     assert wanted <= packed
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(tmp_path / "installed")
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "installed"), "DATA_KEYS": DATA_KEY}
+    for command in ("from coach.__main__ import main", "import coach; print(coach.__file__)"):
+        told = subprocess.run(
+            [sys.executable, "-c", command, "db", "upgrade"],
+            env=given | {"DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3"},
+            cwd=tmp_path / "out",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith(str(tmp_path / "installed"))
 
 
 def test_app_json_names_real_settings_and_every_process() -> None:
