@@ -17,10 +17,10 @@ from schedules.roster import read_phone
 account = Blueprint("account", __name__, url_prefix="/account")
 DIGESTS = {"off": "Never", "weekly": "On Mondays", "daily": "Every day"}
 ROLE_WORDS = {
-    "coach": "Coach: sees the participants assigned to you",
-    "lead": "Lead: sees everyone in your clinic",
+    "coach": "Coach: sees the participants assigned to them",
+    "lead": "Lead: sees everyone of the clinic",
     "researcher": "Researcher: sees no participant, only figures without names",
-    "admin": "Admin: clinics and sign-ins",
+    "admin": "Admin: keeps clinics and sign-ins",
 }
 
 

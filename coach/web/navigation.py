@@ -27,7 +27,7 @@ PLACES = (
     Place("effects.index", "Effects", ("lead", "researcher", "admin")),
     Place("library.index", "Library"),
     Place("log.index", "Log", ("lead", "admin")),
-    Place("admin.index", "Clinics and sign-ins", ("admin",)),
+    Place("admin.index", "Admin", ("admin",)),
     Place("operator.index", "Operator", ("admin",)),
     Place("phone.index", "Phones"),
 )
