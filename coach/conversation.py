@@ -157,14 +157,16 @@ def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return (ForCoach(), Reply("question_received")) if reading.intent is Intent.QUESTION else None
 
 
-def _unclear(state: State, _reading: Reading) -> tuple[Intention, ...]:
-    """Ask once again if a question is open; what is still unclear then goes to a coach."""
+def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Ask once again if a question is open; what is still unclear, or tells of a hard night, goes to a coach."""
+    hard = state.person is not None and any(span.kind == "hard" for span in reading.recognised)
+    kind_words: tuple[Intention, ...] = (ForCoach(), Reply("hard_night")) if hard else ()
     check_in = state.person.check_in if state.person else None
     if state.person and state.person.held_for == "crisis":
         return (ForCoach(), Reply("please_read_received"))
     if check_in and check_in.missing is not Asked.NONE and not check_in.asked_again:
-        return (AskAgain(), Reply(RE_ASK[check_in.missing]))
-    return (ForCoach(), Reply("unclear"))
+        return (*kind_words, AskAgain(), Reply(RE_ASK[check_in.missing]))
+    return kind_words or (ForCoach(), Reply("unclear"))
 
 
 RULES: tuple[Rule, ...] = (

@@ -257,4 +257,6 @@ def _small_talk(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> 
     bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
     if bare_yes or any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
         return replace(base, intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
-    return replace(base, sure=False, why="Nothing in it could be read for certain.")
+    hard = _first(partial(rest.find, label="hard"), lenses)
+    told = (*base.recognised, hard) if hard else base.recognised
+    return replace(base, sure=False, recognised=told, why="Nothing in it could be read for certain.")

@@ -110,3 +110,12 @@ def test_a_score_is_corrected_after_everything_was_answered(evening: Runtime) ->
     enrolment, check_in = state_after(evening, "5 yes", "make it 6 pls")
 
     assert (check_in.score, str(enrolment.evening_at)) == (6, "20:00:00")
+
+
+@pytest.mark.parametrize("words", ["these legs are killing me", "this is torture", "las piernas no paran"])
+def test_a_hard_night_is_met_with_a_kind_word_and_a_coach_sees_it(evening: Runtime, words: str) -> None:
+    say(evening, MARIA, "5 yes")
+    answer = say(evening, MARIA, words)
+
+    assert answer in {text.body for text in evening.catalogue.texts_for("hard_night", "en")}
+    assert rows(evening.engine, InboundReply)[-1].for_coach
