@@ -208,10 +208,12 @@ def test_without_its_token_no_form_is_taken(world: tuple[Runtime, Flask, Visitor
     lead = signed_in(world)
     before = of_elsewhere(runtime)
     for rule in rules(app, "POST"):
+        if rule.rule.startswith("/mail/unsubscribe"):  # signed by the token in its address: a mail program posts it
+            continue
+        lead = signed_in(world)
         for token in (None, "", "x", "IjAi.aaaa.bbbb"):
-            answer = lead.client.post(
-                filled(app, rule, 1, "x"), data={"csrf_token": token} if token is not None else {}
-            )
+            form = {"csrf_token": token} if token is not None else {}
+            answer = lead.client.post(filled(app, rule, 1, "x"), data=form)
             assert answer.status_code == 400, rule.rule
     assert of_elsewhere(runtime) == before
 
