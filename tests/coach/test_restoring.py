@@ -40,8 +40,16 @@ def restored(runtime: Runtime, request: pytest.FixtureRequest, folder: Path) -> 
     ]
     dump = folder / "coach.dump"
     for command in (
-        ["pg_dump", "--format=custom", f"--file={dump}", urls[0]],
-        ["pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", f"--dbname={urls[1]}", str(dump)],
+        ["pg_dump", "--format=custom", "--no-sync", f"--file={dump}", urls[0]],
+        [
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--no-owner",
+            "--single-transaction",
+            f"--dbname={urls[1]}",
+            str(dump),
+        ],
     ):
         environ = {"PATH": os.environ["PATH"]}
         subprocess.run([str(TOOLS / command[0]), *command[1:]], check=True, timeout=120, env=environ)
