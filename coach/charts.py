@@ -45,9 +45,15 @@ def _nights_axis(first: date, last: date) -> alt.X:
     """A label for every sixth of the nights. In UTC: else the machine's own zone would move every night by one."""
     whole = (last - first).days + 1
     labelled = (first + timedelta(days=number) for number in range(0, whole, -(-whole // 6)))
-    values = [1000 * timegm(on.timetuple()) for on in labelled]
+    values = [_milliseconds(on) for on in labelled]
     axis = alt.Axis(format="%-d %b", values=values, grid=False, offset=14, labelFlush=False)
-    return alt.X("night:T", title=None, axis=axis, scale=alt.Scale(type="utc"))
+    # From the first to the last night that is told of, so that nights missing at an end are seen too.
+    scale = alt.Scale(type="utc", domain=[_milliseconds(first), _milliseconds(last)])
+    return alt.X("night:T", title=None, axis=axis, scale=scale)
+
+
+def _milliseconds(on: date) -> int:
+    return 1000 * timegm(on.timetuple())
 
 
 def _scores(days: Sequence[Day]) -> Any:

@@ -119,6 +119,7 @@ def _to_renew(connection: Connection, now: datetime) -> list[int]:
     """Nobody's standing yet, or one older than `RENEW_AFTER`, or than one of the latest replies."""
     oldest = (
         select(Participant.id)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)  # an erased person has none
         .outerjoin(Standing, Standing.participant_id == Participant.id)
         .where(or_(Standing.participant_id.is_(None), Standing.computed_at <= now - RENEW_AFTER))
         .order_by(Standing.computed_at.nulls_first(), Participant.id)

@@ -11,9 +11,14 @@ from coach.models import WeeklySummary
 from coach.summaries import COUNTS
 from coach.summary_history import weeks_before
 from coach.triage import STATUSES, Judgement, Summary
-from schedules.models import CoachAccount, Participant
+from schedules.models import Clinic, CoachAccount, Enrolment, Participant
 
 PER_PAGE = 50
+GROUPS: Mapping[str, Any] = {
+    "Coach": CoachAccount.email,
+    "Programme": Enrolment.programme,
+    "Clinic": Clinic.name,
+}
 RANK = case({status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES))
 
 
@@ -28,14 +33,17 @@ class WeekLine:
 
 @dataclass(frozen=True, slots=True)
 class WeekPage:
-    """A page of a week. `totals` adds everyone up, `by_coach` those of each coach; `people` is how many there are."""
+    """A page of a week; `people` is how many there are on all pages.
+
+    `totals` adds everyone up; `groups` those of each coach, programme and clinic, with how many they are.
+    """
 
     lines: Sequence[WeekLine]
     people: int
     page: int
     pages: int
     totals: Counts
-    by_coach: Mapping[str, tuple[int, Counts]]
+    groups: Mapping[str, Mapping[str, tuple[int, Counts]]]
 
 
 def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str, count: int = 12) -> list[str]:
@@ -70,30 +78,34 @@ def load_week(
     connection: Connection, week: str, scope: ColumnElement[bool], page: int, past: Sequence[str]
 ) -> WeekPage:
     """A page of a week, worst first, and each one's counts in the `past` weeks."""
-    by_coach = _by_coach(connection, week, scope)
-    people = sum(count for count, _ in by_coach.values())
+    groups = {title: _groups(connection, week, scope, column) for title, column in GROUPS.items()}
+    everyone = groups["Clinic"].values()
+    people, totals = sum(count for count, _ in everyone), sum((counts for _, counts in everyone), Counts())
     pages = max(1, -(-people // PER_PAGE))
     page = min(max(1, page), pages)
     ordered = _of_week(week, scope).add_columns(Participant.first_name).order_by(RANK, WeeklySummary.participant_id)
     rows = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
     before = _before(connection, [row.participant_id for row in rows], past)
     lines = [WeekLine(row.first_name, _summary(row), before.get(row.participant_id, {})) for row in rows]
-    return WeekPage(lines, people, page, pages, sum((counts for _, counts in by_coach.values()), Counts()), by_coach)
+    return WeekPage(lines, people, page, pages, totals, groups)
 
 
-def _by_coach(connection: Connection, week: str, scope: ColumnElement[bool]) -> dict[str, tuple[int, Counts]]:
+def _groups(
+    connection: Connection, week: str, scope: ColumnElement[bool], column: Any
+) -> dict[str, tuple[int, Counts]]:
+    """How many there are in each group, and their counts added up."""
     sums = [func.sum(getattr(WeeklySummary, name)) for name in COUNTS]
     query = (
         _of_week(week, scope)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
         .outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)
-        .with_only_columns(CoachAccount.email, func.count(), *sums)
-        .group_by(CoachAccount.email)
-        .order_by(CoachAccount.email)
+        .with_only_columns(column, func.count(), *sums)
+        .group_by(column)
+        .order_by(column)
     )
-    return {
-        row[0] or "no coach": (int(row[1]), Counts(**{name: int(row[2 + place]) for place, name in enumerate(COUNTS)}))
-        for row in connection.execute(query)
-    }
+    rows = connection.execute(query)
+    return {row[0] or "none": (int(row[1]), Counts(*map(int, row[2:]))) for row in rows}
 
 
 def _before(connection: Connection, ids: Sequence[int], past: Sequence[str]) -> dict[int, dict[str, Counts]]:

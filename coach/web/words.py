@@ -11,7 +11,7 @@ from markupsafe import Markup
 from coach.accounts import SHORTEST_PASSWORD
 from coach.nightly import LETTERS
 from coach.sparkline import sparkline
-from coach.summary_formats import mean_in_words, percent
+from coach.summary_formats import mean_in_words, percent, why_in_words
 from coach.triage import STATUSES
 from coach.web.site import site
 from content.wording import zone_name
@@ -97,7 +97,9 @@ def add_words(app: Flask) -> None:
         capitalize_first=capitalize_first,
     )
     app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, flag_words=FLAGS)
-    app.jinja_env.globals.update(page_link=page_link, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES)
+    app.jinja_env.globals.update(
+        page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
+    )
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,
         tag_colours=TAG_COLOURS,

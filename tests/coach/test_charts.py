@@ -49,6 +49,11 @@ def test_a_label_names_its_own_night_whatever_zone_the_machine_is_in() -> None:
     assert re.findall(r">(\d+ \w+)</text>", svg) == ["1 Mar", "2 Mar", "3 Mar"], "the night before each question"
 
 
+def test_nights_missing_at_an_end_are_seen_too() -> None:
+    svg = score_chart(days(1, 2, None, None, None, None, None), "words")
+    assert re.findall(r">(\d+ \w+)</text>", svg)[-1] == "7 Mar"
+
+
 def test_nothing_in_a_picture_is_refused_by_the_content_security_policy() -> None:
     svg = score_chart(days(4, None, 6, 1, 9, 3, 2), "<b>words</b>")
     assert not re.search(r"style|<script|on\w+=|url\(", svg)
