@@ -28,6 +28,7 @@ from content.lint import load_checked
 from schedules.clock import Job, engine_jobs, open_dispatcher, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
+from schedules.evening_load import warn_of_crush
 from schedules.forgetting import forget_due
 from schedules.gateway import Gateway, SimulatedGateway
 from schedules.keys import InstallationKeys, Keyring, install_keyring
@@ -85,6 +86,11 @@ class Runtime:
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),
             Job("mail", 15, lambda: {"mailed": send_mail(postman)}),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
+            Job(
+                "forecast",
+                600,
+                lambda: {"crushes": warn_of_crush(periods, self.catalogue, self.settings.sms_per_second)},
+            ),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
             Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),

@@ -12,6 +12,7 @@ from coach.web.signed_in import own_zone
 from coach.web.site import site
 from schedules.db import reading
 from schedules.delivery import error_code
+from schedules.evening_load import coming_crush
 from schedules.models import DeliveryReceipt, OutboxMessage
 from schedules.models_of_work import PeriodicJob, Sender, WorkerHeartbeat
 
@@ -24,6 +25,9 @@ REASONS = {
     "held": "Held until a coach has looked at a crisis or an uncertain stop.",
     "paused": "Paused before it left.",
     "window_closed": "Its hour had passed before it could leave.",
+    "key_refused": "The provider refused our key until its hour had passed.",
+    "provider_down": "The provider was down until its hour had passed.",
+    "slow_down": "The provider asked us to slow down until its hour had passed.",
     "never_accepted": "Was in doubt, was not taken, and its hour had passed.",
     "over_cap": "The clinic's texts for the day were used up.",
     "quiet_hours": "Its hour had passed into quiet hours.",
@@ -54,6 +58,8 @@ def index() -> str:
             "operator.html",
             measured=measure(connection, now),
             failures=_failures(connection, now),
+            crush=coming_crush(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
+            rate=runtime.settings.sms_per_second,
             senders=connection.execute(select(Sender.__table__).order_by(Sender.name)).all(),
             workers=_workers(connection, now),
             jobs=connection.execute(select(PeriodicJob.__table__).order_by(PeriodicJob.name)).all(),

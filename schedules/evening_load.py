@@ -1,0 +1,63 @@
+"""Gather what is due in the coming day, for `schedules.forecast`. Decides nothing."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, func, select
+
+from content.catalogue import Catalogue
+from schedules.db import reading
+from schedules.due import NextDue, Timing, slot_window
+from schedules.forecast import Crush, DueGroup, worst_crush
+from schedules.models import Clinic, Enrolment, Participant
+from schedules.periodic import Periods
+from schedules.quiet_hours import quiet_hours_from
+
+AHEAD = timedelta(hours=24)
+
+log = structlog.get_logger(__name__)
+
+
+def coming_crush(connection: Connection, catalogue: Catalogue, now: datetime, rate: float) -> Crush | None:
+    """The worst stretch of the coming day at `rate` texts a second over all clinics; None without a rate."""
+    return worst_crush(_groups(connection, catalogue, now), rate) if rate else None
+
+
+def warn_of_crush(periods: Periods, catalogue: Catalogue, rate: float) -> int:
+    """Once an hour, over all workers: say in the log what will be too late while something can be done about it."""
+    return periods.run("forecast", f"{periods.now():%Y-%m-%dT%H}", _warnings(periods, catalogue, rate)) if rate else 0
+
+
+def _warnings(periods: Periods, catalogue: Catalogue, rate: float) -> Iterator[int]:
+    with reading(periods.engine) as connection:
+        crush = coming_crush(connection, catalogue, periods.now(), rate)
+    if crush and crush.too_late:
+        log.warning("texts_will_be_too_late", told=crush.words(rate), starts_at=crush.starts_at.isoformat())
+    yield int(crush is not None and crush.too_late > 0)
+
+
+def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list[DueGroup]:
+    timing = (
+        *(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot, Enrolment.programme),
+        *(Enrolment.evening_at, Enrolment.bedtime_at, Participant.time_zone, Participant.clinic_id),
+    )
+    rows = connection.execute(
+        select(*timing, func.count().label("texts"))
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .where(Enrolment.next_due_at > now, Enrolment.next_due_at <= now + AHEAD)
+        .group_by(*timing)
+    )
+    quiet = {id: quiet_hours_from(hours) for id, hours in connection.execute(select(Clinic.id, Clinic.quiet_hours))}
+    found: Counter[tuple[datetime, datetime]] = Counter()
+    for row in rows:
+        programme = catalogue.programmes.get(row.programme)
+        slot = next((one for one in programme.slots if one.id == row.next_slot), None) if programme else None
+        if programme is None or slot is None:
+            continue  # the planner sets such a one aside, and says so
+        person = Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet[row.clinic_id])
+        window = slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), person)
+        if window is not None:
+            found[max(row.next_due_at, window.opens_at), window.closes_at] += row.texts
+    return [DueGroup(due_at, closes_at, texts) for (due_at, closes_at), texts in found.items()]
