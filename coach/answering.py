@@ -44,7 +44,9 @@ def answer(
         raise AnswerError("Someone has answered or closed this already: read the conversation before you write.")
     if to.claimed_by is not None and to.claimed_by != coach.email:
         raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
-    token = keys.token("answer", reply_id)
+    token = keys.token("answer", reply_id, body.strip())
+    if connection.execute(select(OutboxMessage.id).where(OutboxMessage.token == token)).first():
+        raise AnswerError("These very words were sent already: close this, or write others.")
     _queue(connection, to, body, to.received_at, token, now)
     close(connection, reply_id, coach, now, action="answered")
 

@@ -14,7 +14,7 @@ from coach.models import AuditEvent
 from coach.runtime import Runtime
 from schedules.db import writing
 from schedules.models import Clinic, CoachAccount, OutboxMessage, Participant
-from tests.support import TestClock, enrol, person, rows, tick
+from tests.support import TestClock, enrol, person, rows, say, tick
 from tests.web.coaches import sign_in
 from tests.web.signing_in import Visitor, add_coach
 
@@ -213,3 +213,15 @@ def test_the_operators_page_says_what_failed_in_plain_words(app: Flask, runtime:
     assert "The carrier does not know this number. (30005) 1" in page
     assert "Held until a coach has looked" in page
     assert "+1415" not in page
+
+
+def test_a_reopened_reply_is_answered_again_in_other_words(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1))
+    lead = sign_in(app, runtime, "lead")
+    clock.forward(hours=1)
+    say(runtime, "+14155550001", "should I stop my iron pills?")
+    lead.post("/inbox/1/answer", {"body": "Please ask your doctor."})
+    lead.post("/inbox/1/reopen")
+    assert "These very words were sent already" in lead.post("/inbox/1/answer", {"body": "Please ask your doctor."})
+    lead.post("/inbox/1/answer", {"body": "Did you reach them?"})
+    assert len(rows(runtime.engine, OutboxMessage, OutboxMessage.kind.in_(("answer", "coach")))) == 2
