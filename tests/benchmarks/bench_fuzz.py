@@ -1,4 +1,4 @@
-"""The fuzz of webhooks and forms, long and different each time: `dev.py bench fuzz [EXAMPLES]`, else 1000 a test."""
+"""The fuzz of webhooks and forms, long and different each time: `dev.py bench fuzz [EXAMPLES]`, else 200 a test."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 def main(arguments: list[str]) -> int:
     """Run it and tell how long it took; fails as the tests do."""
-    examples = arguments[0] if arguments else "1000"
+    examples = arguments[0] if arguments else "200"
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/fuzz", "-n", "0", "-q", "-W", "ignore", "--show-capture=no"],
