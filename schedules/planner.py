@@ -51,7 +51,7 @@ def plan_due(
                 try:
                     plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], keys, now))
                 except Exception as error:  # a programme or language no longer there: the others hear all the same
-                    log.error("planning_failed", enrolment=row.id, error=repr(error))
+                    log.error("planning_failed", enrolment=row.id, error=type(error).__name__)
                     set_aside.add(row.id)
             _write(connection, plans, keys, pace)
         totals["planned"] += sum(1 for planned in plans if planned.plan.text)
