@@ -42,6 +42,14 @@ def questions(lens: Lens) -> list[tuple[int, int]]:
     return [(f.start, _sentence_end(lens, f)) for f in found]
 
 
+def question(lens: Lens) -> Span | None:
+    """The first sentence that asks something and ends with its mark: an answer may come with a question for a coach."""
+    for start, end in questions(lens):
+        if end < len(lens.words) and lens.words[end] == "?":
+            return lens.span_of(start, end + 1, "question", "asks something as well")
+    return None
+
+
 def _sentence_end(lens: Lens, found: Found) -> int:
     end = found.end
     while end < len(lens.words) and lens.words[end] not in HARD and lens.words[end] != "\n":

@@ -221,7 +221,9 @@ def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Readi
     if asked.wants_score and base.score is None and any(lens.find("vague", lens.all) for lens in lenses):
         return replace(base, sure=False, why="Compares with another night: no number to record.")
     if answer.any:
-        return replace(base, intent=Intent.CHECKIN, why=_told(answer))
+        asked_too = _first(rest.question, lenses)
+        told = (*base.recognised, asked_too) if asked_too else base.recognised
+        return replace(base, intent=Intent.CHECKIN, recognised=told, why=_told(answer))
     return _small_talk(base, answer, lenses, asked)
 
 

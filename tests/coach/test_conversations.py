@@ -165,6 +165,14 @@ def test_a_medical_question_keeps_its_answer_and_is_not_advised(client: FlaskCli
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["medical"]
 
 
+def test_a_question_beside_an_answer_is_recorded_and_goes_to_the_coach(client: FlaskClient, evening: Runtime) -> None:
+    answer = said(client, "about a 4, did it. why do my legs do this every night?")
+    assert "4" in answer
+    assert "coach" in answer.lower() or "who will get back to you" in answer
+    assert (last_check_in(evening).score, last_check_in(evening).habit) == (4, True)
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
 MODES = [
     ("default", "STOP", {}, False),
     ("default", "stop texting me pls", {}, True),
