@@ -42,10 +42,13 @@ def _take(connection: Connection, worker: str, now: datetime, limit: int, *which
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # Read once: as a mere subquery PostgreSQL may run it again for each row, and so take more than the limit.
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     taken = (
         update(OutboxMessage)
-        .where(OutboxMessage.id.in_(due.scalar_subquery()))
+        .where(OutboxMessage.id.in_(select(due.c.id)))
         .values(
             state="sending",
             claimed_by=worker,

@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select
 
 from content.catalogue import load_catalogue
@@ -20,6 +21,7 @@ from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
 
 
 def main(database_url: str, twilio_url: str, now: str, name: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what it prints is read
     install_keyring(Keyring([sys.stdin.readline().strip()]))
     engine = open_engine(database_url)
     gateway = TwilioGateway(

@@ -259,3 +259,13 @@ def test_a_claim_does_not_wait_for_another_workers(runtime: Runtime, clock: Test
         second.execute(text("SET LOCAL lock_timeout = '2s'"))
         assert claim(first, "one", clock(), 2) == [1, 2]
         assert claim(second, "two", clock(), 10) == [3, 4, 5]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_claim_takes_no_more_than_its_limit_however_the_database_plans_it(runtime: Runtime, clock: TestClock) -> None:
+    at_eight(runtime, clock, 30)
+    plan_due(runtime.engine, runtime.catalogue, runtime.keys, clock())
+    with writing(runtime.engine) as connection:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):  # leaves a loop over a subquery
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        assert claim(connection, "one", clock(), 21) == list(range(1, 22))
