@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message
+from time import time
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -159,7 +160,7 @@ def inbox_of(runtime: Runtime) -> str:
         key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.role == "coach")).scalar()
     with create_app(runtime).test_client() as client:
         with client.session_transaction() as session:
-            session.update({"_user_id": key, "_fresh": True})
+            session.update({"_user_id": key, "_fresh": True, "signed_in_at": time()})
         return client.get("/inbox/").get_data(as_text=True)
 
 
@@ -173,7 +174,7 @@ def test_a_coach_answers_from_the_inbox_and_closes_what_needs_no_answer(staffed:
         key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.role == "coach")).scalar()
     with app.test_client() as client:
         with client.session_transaction() as session:
-            session.update({"_user_id": key, "_fresh": True})
+            session.update({"_user_id": key, "_fresh": True, "signed_in_at": time()})
         page = client.get("/inbox/").get_data(as_text=True)
         assert "how do I do the hamstring stretch?" in page
         first, second = rows(staffed.engine, InboundReply)
@@ -206,7 +207,7 @@ def test_nobody_who_has_opted_out_is_answered(staffed: Runtime) -> None:
     say(staffed, PHONE, "STOP")
     with app.test_client() as client:
         with client.session_transaction() as session:
-            session.update({"_user_id": key, "_fresh": True})
+            session.update({"_user_id": key, "_fresh": True, "signed_in_at": time()})
         [reply, _] = rows(staffed.engine, InboundReply)
         client.post(f"/inbox/{reply.id}/answer", data={"body": "Sit on the edge of the bed."})
         assert "opted out" in client.get("/inbox/").get_data(as_text=True)
