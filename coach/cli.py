@@ -36,7 +36,7 @@ class LoadedWhenRun(click.Group):
     """A group whose commands are imported when they are asked for."""
 
     def __init__(self, *args: object, places: Mapping[str, str], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever click's own group takes
         self._places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -13,23 +13,15 @@ import structlog
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.keys import Keyring, install_keyring
-from schedules.twilio_gateway import TwilioGateway
-from tests.support import DATA_KEY, PUBLIC_URL
-from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+from tests.gateways import gateway_to
+from tests.support import DATA_KEY
 
 
 def main(database_url: str, twilio_url: str, now: str, threads: str) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     install_keyring(Keyring([DATA_KEY]))
     engine = open_engine(database_url)
-    gateway = TwilioGateway(
-        account_sid=ACCOUNT_SID,
-        auth_token=AUTH_TOKEN,
-        messaging_service_sid=MESSAGING_SERVICE_SID,
-        from_number=None,
-        api_url=twilio_url,
-        status_url=PUBLIC_URL + "/sms/status",
-    )
+    gateway = gateway_to(twilio_url)
     at = datetime.fromisoformat(now)
     with ThreadPoolExecutor(int(threads)) as pool:
         dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{threads}", pool, int(threads))

@@ -16,9 +16,8 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
 from schedules.keys import Keyring, install_keyring
-from schedules.twilio_gateway import TwilioGateway
-from tests.support import DATA_KEY, PUBLIC_URL
-from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+from tests.gateways import gateway_to
+from tests.support import DATA_KEY
 
 # Workers are forked from a process that has imported everything: a new one is there in a moment.
 FORKED = multiprocessing.get_context("forkserver")
@@ -49,14 +48,7 @@ def work(database_url: str, twilio_url: str, clock: FastClock, name: str, thread
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     install_keyring(Keyring([DATA_KEY]))
     engine = open_engine(database_url)
-    gateway = TwilioGateway(
-        account_sid=ACCOUNT_SID,
-        auth_token=AUTH_TOKEN,
-        messaging_service_sid=MESSAGING_SERVICE_SID,
-        from_number=None,
-        api_url=twilio_url,
-        status_url=PUBLIC_URL + "/sms/status",
-    )
+    gateway = gateway_to(twilio_url)
     keys, catalogue = load_keys(engine), load_catalogue()
     with ThreadPoolExecutor(threads) as pool:
         dispatcher = Dispatcher(engine, gateway, clock, name, pool, threads)

@@ -16,22 +16,14 @@ from schedules.db import open_engine, reading
 from schedules.dispatch import Dispatcher
 from schedules.keys import InstallationKeys, Keyring, install_keyring
 from schedules.models_of_work import Installation
-from schedules.twilio_gateway import TwilioGateway
-from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+from tests.gateways import gateway_to
 
 
 def main(database_url: str, twilio_url: str, now: str, name: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what it prints is read
     install_keyring(Keyring([sys.stdin.readline().strip()]))
     engine = open_engine(database_url)
-    gateway = TwilioGateway(
-        account_sid=ACCOUNT_SID,
-        auth_token=AUTH_TOKEN,
-        messaging_service_sid=MESSAGING_SERVICE_SID,
-        from_number=None,
-        api_url=twilio_url,
-        status_url="https://coach.test/sms/status",
-    )
+    gateway = gateway_to(twilio_url)
     with reading(engine) as connection:
         keys = InstallationKeys.derive(connection.execute(select(Installation.secret)).scalar_one())
     catalogue = load_catalogue()

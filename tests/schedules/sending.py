@@ -15,8 +15,9 @@ from schedules.gateway import Gateway, MemoryGateway, Outcome, OutgoingText, Unk
 from schedules.models import OutboxMessage
 from schedules.outbox import claim
 from schedules.twilio_gateway import TwilioGateway
-from tests.support import PUBLIC_URL, TestClock, enrol, person, rows
-from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
+from tests.gateways import gateway_to
+from tests.support import TestClock, enrol, person, rows
+from tests.twilio_standin import AUTH_TOKEN, StandIn
 
 EVENING = datetime(2026, 3, 3, 1, tzinfo=UTC)  # 20:00 on 2 March in New York; the window closes at 21:00
 
@@ -33,14 +34,7 @@ def at_eight(runtime: Runtime, clock: TestClock, people: int = 1) -> list[int]:
 
 
 def twilio(standin: StandIn, *, auth_token: str = AUTH_TOKEN, api_url: str | None = None) -> TwilioGateway:
-    return TwilioGateway(
-        account_sid=ACCOUNT_SID,
-        auth_token=auth_token,
-        messaging_service_sid=MESSAGING_SERVICE_SID,
-        from_number=None,
-        api_url=api_url or standin.url,
-        status_url=PUBLIC_URL + "/sms/status",
-    )
+    return gateway_to(api_url or standin.url, auth_token)
 
 
 @contextmanager
