@@ -2,14 +2,19 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 from coach.runtime import Runtime
 from coach.web.app import create_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def free_port() -> int:
@@ -22,7 +27,8 @@ def free_port() -> int:
 @contextmanager
 def served(runtime: Runtime, app: Flask | None = None, port: int = 0) -> Iterator[str]:
     """The address it listens on."""
-    server = make_server("127.0.0.1", port, app or create_app(runtime), threaded=True)
+    counted = Counted(app or create_app(runtime))
+    server = make_server("127.0.0.1", port, counted, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -31,3 +37,29 @@ def served(runtime: Runtime, app: Flask | None = None, port: int = 0) -> Iterato
         server.shutdown()
         thread.join()
         server.server_close()
+        counted.wait_until_none()
+
+
+@dataclass
+class Counted:
+    """An application that knows how many requests it is answering: none may outlive the database it asks."""
+
+    app: Flask
+    answering: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        self._count(1)
+        try:
+            return self.app(environ, start_response)
+        finally:
+            self._count(-1)
+
+    def _count(self, by: int) -> None:
+        with self.changed:
+            self.answering += by
+            self.changed.notify_all()
+
+    def wait_until_none(self) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: not self.answering, timeout=30)

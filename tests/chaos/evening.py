@@ -9,7 +9,7 @@ from multiprocessing.context import ForkServerProcess
 from time import monotonic, sleep, time
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, NullPool, create_engine, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from coach.runtime import Runtime
@@ -149,8 +149,9 @@ def cut_off(engine: Engine) -> None:
             connection.execute(text("UPDATE installation SET id = id"))
             sleep(1)
         return
-    engine.dispose()
-    with engine.connect() as connection:
+    # From outside: an engine of our own, since disposing of theirs would let go of what its threads hold.
+    outside = create_engine(engine.url, poolclass=NullPool)
+    with outside.connect() as connection:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
 
