@@ -148,6 +148,8 @@ def check_exists(words: list[str]) -> None:
     ours = next((place for place, word in enumerate(words) if Path(word).name == "coach" and place != 0), None)
     if words and Path(words[0]).name == "coach":
         check_coach(words[1:])
+    elif words and words[0].startswith(".venv/bin/"):
+        assert (Path(sys.executable).parent / Path(words[0]).name).exists(), words
     elif words:
         assert words[0] in OF_THE_SYSTEM, words
         if ours and words[0] in ("dokku", "docker"):
