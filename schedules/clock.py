@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from time import sleep
 
 import structlog
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine, delete, insert
 
 from content.catalogue import Catalogue
@@ -29,6 +30,7 @@ from schedules.planner import plan_due
 from schedules.reconcile import reconcile
 
 TICK_SECONDS, SEND_SECONDS = 15, 2
+LISTENS_EVERY = 0.2
 HEARTBEAT_KEPT = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -100,9 +102,10 @@ def run_once(jobs: Iterable[Job]) -> Counter[str]:
 def run_for_ever(jobs: Iterable[Job], stopping: Event) -> None:
     """Repeat each job until SIGTERM or Ctrl-C; what is in hand is finished first. A failure is logged, not fatal.
 
-    `stopping` is set first, so that a long job ends at its next step.
+    `stopping` is set first, so that a long job ends at its next step. The scheduler has a thread of its own: a signal
+    reaches this one alone, which holds no lock and runs no code that could catch what the handler does.
     """
-    scheduler = BlockingScheduler(timezone=UTC)
+    scheduler = BackgroundScheduler(timezone=UTC)
     for job in jobs:
         scheduler.add_job(
             _guarded,
@@ -115,18 +118,15 @@ def run_for_ever(jobs: Iterable[Job], stopping: Event) -> None:
             misfire_grace_time=None,
             max_instances=1,
         )
-
-    def stop(_signal: int, _frame: object) -> None:
-        stopping.set()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        scheduler.start()
-    except KeyboardInterrupt:
-        stopping.set()
-        log.info("worker_stopping")
-        scheduler.shutdown(wait=True)
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: told.append(number))
+    scheduler.start()
+    while not told:
+        sleep(LISTENS_EVERY)
+    stopping.set()
+    log.info("worker_stopping")
+    scheduler.shutdown(wait=True)
 
 
 def _guarded(job: Job) -> None:
