@@ -13,10 +13,12 @@ RUN /opt/coach/bin/python -m pip install --no-cache-dir --disable-pip-version-ch
 
 FROM python:3.13-slim
 COPY --from=build /opt/coach /opt/coach
+COPY gunicorn.conf.py /opt/coach/
 RUN useradd --system --uid 10001 --home-dir /data coach && install -d -o coach -g coach /data
 USER coach
 WORKDIR /data
-ENV PATH=/opt/coach/bin:$PATH PYTHONUNBUFFERED=1 DATABASE_URL=sqlite:////data/coach.sqlite3 LOG_FORMAT=json PORT=8000
+ENV PATH=/opt/coach/bin:$PATH PYTHONUNBUFFERED=1 DATABASE_URL=sqlite:////data/coach.sqlite3 LOG_FORMAT=json PORT=8000 \
+    GUNICORN_CMD_ARGS="--config /opt/coach/gunicorn.conf.py"
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 CMD ["gunicorn", "--no-control-socket", "coach.web.app:create_app()"]

@@ -22,6 +22,7 @@ from coach.config import SettingError, load_settings
 from coach.database import SchemaError
 from coach.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
+from coach.web import LARGEST_REQUEST
 from coach.web.account import account
 from coach.web.admin import admin
 from coach.web.effects import effects
@@ -48,7 +49,6 @@ from schedules.keys import KeysMissingError
 
 CARE = (home, participants, inbox, enrol, summary, library)
 OFFICE = (effects, account, admin, log, operator)
-LARGEST_REQUEST = 1_000_000
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:

@@ -86,9 +86,8 @@ OURS = "coach.web.app:create_app()"
 
 
 def print_table(rates: dict[str, float], waits: dict[str, list[list[float]]]) -> None:
-    table = Table(
-        f"{CONNECTIONS} connections, gunicorn sync, {WORKERS} workers", "requests/s", "of bare", "p50 ms", "p99 ms"
-    )
+    title = f"{CONNECTIONS} connections, gunicorn as deployed, {WORKERS} workers"
+    table = Table(title, "requests/s", "of bare", "p50 ms", "p99 ms")
     for name, rate in rates.items():
         percentiles = quantiles([wait for one in waits[name] for wait in one], n=100)
         of_bare = f"{rate / rates['bare Flask']:.2f}"

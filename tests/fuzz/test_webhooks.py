@@ -13,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from coach.models import InboundReply
 from coach.runtime import Runtime
-from coach.web.app import LARGEST_REQUEST, create_app
+from coach.web import LARGEST_REQUEST
+from coach.web.app import create_app
 from schedules.models import CheckIn, DeliveryReceipt, Enrolment, OutboxMessage, Suppression
 from tests.coach.conftest import signed
 from tests.coach.posting import PHONE, TOKEN, post, text

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
 
 from coach.config import Settings
 from tests.support import DATA_KEY
@@ -55,6 +56,17 @@ def test_the_image_installs_the_same_lock_and_fetches_nothing_else() -> None:
     assert "--no-build-isolation" in installs[1]
     for run in runs:
         assert not re.search(r"curl|wget|\bapt|https?:|git clone", run), run
+
+
+def test_gunicorns_settings_are_found_wherever_the_procfile_is_run() -> None:
+    """By their name beside the Procfile, where the service file starts as well; the image says where they are."""
+    assert Config().settings["config"].default == "./gunicorn.conf.py"
+    assert (ROOT / "gunicorn.conf.py").parent == (ROOT / "Procfile").parent
+    service = unit("rls-coach-web.service")
+    assert service["ExecStart"].startswith(service["WorkingDirectory"] + "/.venv/")
+    image = (ROOT / "Dockerfile").read_text()
+    assert "COPY gunicorn.conf.py /opt/coach/\n" in image
+    assert 'GUNICORN_CMD_ARGS="--config /opt/coach/gunicorn.conf.py"' in image
 
 
 def test_the_image_gets_only_what_it_copies() -> None:

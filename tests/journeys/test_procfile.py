@@ -62,21 +62,25 @@ def wait_for(url: str, words: str, process: "subprocess.Popen[str]") -> str:
     pytest.fail(f"{url} did not say {words!r} but {answer!r}")
 
 
-def test_it_starts_answers_and_stops_in_time(tmp_path: Path) -> None:
-    port = free_port()
+def given_settings(folder: Path, port: int) -> dict[str, str]:
+    """The whole environment of an installation that keeps everything in a folder."""
     inherited = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-    given = inherited | {
+    return inherited | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
-        "TMPDIR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/coach.sqlite3",
+        "TMPDIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder}/coach.sqlite3",
         "DATA_KEYS": DATA_KEY,
         "SECRET_KEY": SECRET_KEY,
         "PORT": str(port),
-        "WEB_CONCURRENCY": "2",
         "LOG_FORMAT": "json",
     }
+
+
+def test_it_starts_answers_and_stops_in_time(tmp_path: Path) -> None:
+    port = free_port()
+    given = given_settings(tmp_path, port) | {"WEB_CONCURRENCY": "2"}
     subprocess.run(shlex.split(PROCFILE["release"]), env=given, cwd=tmp_path, check=True, timeout=90)
     address = f"http://127.0.0.1:{port}"
     with started(tmp_path, given) as process:
