@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from content.entries import Placeholder, Text
@@ -14,6 +15,8 @@ class RenderError(ValueError):
     """A text was given the wrong values; the message names the text."""
 
 
+# Bodies are those of the library: a few hundred, and everybody's evening is made of them.
+@lru_cache(maxsize=4096)
 def placeholders_in(body: str) -> tuple[str, ...]:
     """List the names of the placeholders of a body, each once, in order."""
     return tuple(dict.fromkeys(PLACEHOLDER.findall(body)))
@@ -30,11 +33,18 @@ def render(text: Text, **values: str) -> str:
     wanted = placeholders_in(text.body)
     if extra := [name for name in values if name not in wanted]:
         raise RenderError(f"{text.language} {text.id} has no placeholder {_braced(extra)}")
+    if not wanted:
+        return _as_it_is(text.body)
     known = {placeholder.name: placeholder for placeholder in text.placeholders}
     filled = {name: _value(text, name, known.get(name), values) for name in wanted}
     if missing := [name for name, value in filled.items() if value is None]:
         raise RenderError(f"{text.language} {text.id} needs a value for {_braced(missing)}")
     return normalise(PLACEHOLDER.sub(lambda found: filled[found[1]] or "", text.body))
+
+
+@lru_cache(maxsize=4096)
+def _as_it_is(body: str) -> str:
+    return normalise(body)
 
 
 def render_with(text: Text, facts: Mapping[str, str]) -> str:

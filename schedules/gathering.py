@@ -175,7 +175,7 @@ def _steps(connection: Connection, ids: Sequence[int], since: date) -> dict[int,
 
 def _read_steps(rows: str | None) -> list[PastStep]:
     return [
-        PastStep(date.fromisoformat(on), action, text or None, asked=slot in ASKED_SLOTS)
+        PastStep(date.fromisoformat(on), action, text or None, None, slot in ASKED_SLOTS)
         for on, action, text, slot in _unpacked(rows)
     ]
 

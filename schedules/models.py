@@ -133,6 +133,11 @@ class Decision(Base):
     facts: Mapped[dict[str, Any]]
     __table_args__ = (
         UniqueConstraint("enrolment_id", "slot", "local_on"),
+        # Planning reads thirty evenings for everyone due: from this index alone, since a row is as long as its JSON.
+        Index(
+            "ix_decision_history",
+            *("enrolment_id", "local_on", "slot", "action", "text_id", "available", "unavailable_reason"),
+        ),
         Index(
             "ix_decision_unavailable",
             "enrolment_id",

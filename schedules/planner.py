@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
 from content.catalogue import Catalogue
-from schedules.db import writing
+from schedules.db import insert_rows, writing
 from schedules.due import Choice, Plan, PlannedText, decide
 from schedules.gathering import ClinicRules, Clinics, facts_from, load_due, load_histories
 from schedules.history import History
@@ -91,7 +91,8 @@ def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationK
     if not plans:
         return
     _move_on(connection, plans)
-    connection.execute(insert(Decision), [_decision_values(one.row, one.plan, pace.now) for one in plans])
+    decisions = [_decision_values(one.row, one.plan) for one in plans]
+    insert_rows(connection, Decision, DECISION_COLUMNS, decisions, decided_at=pace.now)
     decision_ids = _ids(connection, Decision, [one.row for one in plans])
     texts = [
         (
@@ -104,20 +105,12 @@ def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationK
     ]
     if not texts:
         return
-    connection.execute(insert(OutboxMessage), [values for values, _, _ in texts])
+    messages = [values for values, _, _ in texts]
+    insert_rows(connection, OutboxMessage, TEXT_COLUMNS, messages, kind="nudge", state="queued", created_at=pace.now)
     message_ids = _ids(connection, OutboxMessage, [row for _, _, row in texts])
-    check_ins = [
-        {
-            "enrolment_id": row.id,
-            "asked_on": row.next_due_on,
-            "outbox_message_id": message_ids[row.id],
-            "step_decision_id": text.asks_about,
-        }
-        for _, text, row in texts
-        if text.asks
-    ]
+    check_ins = [(row.id, row.next_due_on, message_ids[row.id], text.asks_about) for _, text, row in texts if text.asks]
     if check_ins:
-        connection.execute(insert(CheckIn), check_ins)
+        insert_rows(connection, CheckIn, CHECK_IN_COLUMNS, check_ins)
 
 
 def _ids(connection: Connection, table: Any, rows: Sequence[Row[Any]]) -> dict[int, int]:
@@ -159,43 +152,54 @@ def _move_on(connection: Connection, plans: Sequence[Planned]) -> None:
     )
 
 
-def _decision_values(row: Row[Any], plan: Plan, now: datetime) -> dict[str, Any]:
+DECISION_COLUMNS = (
+    *("enrolment_id", "slot", "local_on", "available", "unavailable_reason", "eligible", "probabilities", "policy"),
+    *("policy_version", "draw", "action", "text_id", "text_version", "covariates", "facts"),
+)
+
+
+def _decision_values(row: Row[Any], plan: Plan) -> tuple[Any, ...]:
     choice = plan.choice
-    return {
-        "enrolment_id": row.id,
-        "slot": row.next_slot,
-        "local_on": row.next_due_on,
-        "decided_at": now,
-        "available": choice.available,
-        "unavailable_reason": choice.unavailable_reason,
-        "eligible": list(choice.eligible),
-        "probabilities": choice.probabilities or {},
-        "policy": row.policy,
-        "policy_version": CURRENT_VERSION[row.policy],
-        "draw": choice.draw,
-        "action": choice.action,
-        "text_id": choice.text_id,
-        "text_version": choice.text_version,
-        "covariates": plan.covariates,
-        "facts": choice.facts,
-    }
+    return (
+        row.id,
+        row.next_slot,
+        row.next_due_on,
+        choice.available,
+        choice.unavailable_reason,
+        list(choice.eligible),
+        choice.probabilities or {},
+        row.policy,
+        CURRENT_VERSION[row.policy],
+        choice.draw,
+        choice.action,
+        choice.text_id,
+        choice.text_version,
+        plan.covariates,
+        choice.facts,
+    )
+
+
+TEXT_COLUMNS = (
+    *("enrolment_id", "decision_id", "slot", "local_on", "body", "text_id", "text_version"),
+    *("token", "due_at", "expires_at"),
+)
 
 
 def _text_values(
     row: Row[Any], choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, pace: Pace
-) -> dict[str, Any]:
-    return {
-        "enrolment_id": row.id,
-        "decision_id": decision_id,
-        "kind": "nudge",
-        "slot": row.next_slot,
-        "local_on": row.next_due_on,
-        "body": text.body,
-        "text_id": choice.text_id,
-        "text_version": choice.text_version,
-        "token": keys.token(row.id, row.next_slot, row.next_due_on),
-        "state": "queued",
-        "due_at": pace.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
-        "expires_at": text.window.closes_at,
-        "created_at": pace.now,
-    }
+) -> tuple[Any, ...]:
+    return (
+        row.id,
+        decision_id,
+        row.next_slot,
+        row.next_due_on,
+        text.body,
+        choice.text_id,
+        choice.text_version,
+        keys.token(row.id, row.next_slot, row.next_due_on),
+        pace.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
+        text.window.closes_at,
+    )
+
+
+CHECK_IN_COLUMNS = ("enrolment_id", "asked_on", "outbox_message_id", "step_decision_id")

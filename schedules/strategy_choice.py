@@ -5,10 +5,11 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from content.catalogue import Catalogue, Strategy, Text
@@ -88,54 +89,50 @@ def in_words(reason: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
-    """A strategy as eligibility looks at it, in one language."""
+class _Open:
+    """A strategy that somebody may have at all, as eligibility looks at it on a date."""
 
     id: str
-    barred_by: frozenset[str]
-    needs: frozenset[str]
     min_days_between: int
     text_ids: frozenset[str]
 
 
-@lru_cache(maxsize=512)
-def _offers(catalogue: Catalogue, language: str) -> tuple[_Offer, ...]:
-    """The strategies of a library in order of id."""
-    return tuple(
-        _Offer(
-            id,
-            frozenset((id, *strategy.exclude)),
-            frozenset(strategy.needs),
-            strategy.min_days_between,
-            frozenset(text.id for text in strategy.texts[language]),
-        )
-        for id, strategy in sorted(catalogue.strategies.items())
-    )
+@lru_cache(maxsize=2048)
+def _open_to(
+    catalogue: Catalogue, language: str, exclude: frozenset[str], tags: frozenset[str], switched_off: frozenset[str]
+) -> tuple[tuple[_Open, ...], Mapping[str, str]]:
+    """The strategies that are open to people of these tags, in order of id, and for each other why it is not."""
+    found, refused = [], {}
+    for id, strategy in sorted(catalogue.strategies.items()):
+        if id in switched_off:
+            refused[id] = "switched_off"
+        elif barred := {id, *strategy.exclude} & exclude:
+            refused[id] = f"excluded {min(barred)}"
+        elif missing := set(strategy.needs) - tags:
+            refused[id] = f"needs {min(missing)}"
+        else:
+            text_ids = frozenset(text.id for text in strategy.texts[language])
+            found.append(_Open(id, strategy.min_days_between, text_ids))
+    return tuple(found), refused
 
 
 def eligibility(
     catalogue: Catalogue, person: Person, local_on: date, switched_off: Collection[str] = ()
 ) -> Eligibility:
     """Sort the strategies of a library into those that could be offered on a date and those that could not."""
-    last_on: dict[str, date] = {}
-    for step in person.past:
-        last_on.setdefault(step.strategy, step.local_on)
+    found, never = _open_to(catalogue, person.language, person.exclude, person.tags, frozenset(switched_off))
     latest = _latest(person.past)
-    used = texts_used(person, local_on)
-    eligible, refused = [], {}
-    for offer in _offers(catalogue, person.language):
-        if offer.id in switched_off:
-            refused[offer.id] = "switched_off"
-        elif barred := _barred(offer, person):
-            refused[offer.id] = barred
-        elif offer.id in latest:
-            refused[offer.id] = "last_evening"
-        elif days := _days_to_rest(offer.min_days_between, last_on.get(offer.id), local_on):
-            refused[offer.id] = f"rests {days}"
-        elif offer.text_ids <= used:
-            refused[offer.id] = "texts_used"
+    used = texts_used(person.past, local_on)
+    eligible, refused = [], dict(never)
+    for one in found:
+        if one.id in latest:
+            refused[one.id] = "last_evening"
+        elif days := _days_to_rest(one, person.past, local_on):
+            refused[one.id] = f"rests {days}"
+        elif one.text_ids <= used:
+            refused[one.id] = "texts_used"
         else:
-            eligible.append(offer.id)
+            eligible.append(one.id)
     return Eligibility(tuple(eligible), refused)
 
 
@@ -145,26 +142,23 @@ def _latest(past: Sequence[PastStep]) -> set[str]:
     return {step.strategy for step in past if step.local_on >= evening_on}
 
 
-def _barred(offer: _Offer, person: Person) -> str | None:
-    """The first exclusion or missing tag, if any."""
-    if not offer.barred_by.isdisjoint(person.exclude):
-        return f"excluded {min(offer.barred_by & person.exclude)}"
-    return None if offer.needs <= person.tags else f"needs {min(offer.needs - person.tags)}"
+def _days_to_rest(one: _Open, past: Sequence[PastStep], local_on: date) -> int:
+    """How many more days a strategy rests that may come only so often, 0 for one that need not."""
+    if not one.min_days_between:
+        return 0
+    last_on = next((step.local_on for step in past if step.strategy == one.id), None)
+    return max(0, one.min_days_between - (local_on - last_on).days) if last_on else 0
 
 
-def _days_to_rest(min_days_between: int, last_on: date | None, local_on: date) -> int:
-    return max(0, min_days_between - (local_on - last_on).days) if min_days_between and last_on else 0
-
-
-def texts_used(person: Person, local_on: date) -> frozenset[str]:
-    """The ids of the texts they had in the 30 days before a date, the thirtieth included."""
+def texts_used(past: Iterable[PastStep], local_on: date) -> set[str | None]:
+    """The ids of the texts that some steps had in the 30 days before a date, the thirtieth included."""
     horizon = local_on - timedelta(days=TEXT_RESTS_DAYS)
-    return frozenset([step.text_id for step in person.past if step.text_id and step.local_on >= horizon])
+    return {step.text_id for step in past if step.local_on >= horizon}
 
 
 def texts_at_rest(catalogue: Catalogue, strategy: str, person: Person, local_on: date) -> tuple[Text, ...]:
     """A strategy's texts in the person's language that they have not had within 30 days."""
-    used = texts_used(person, local_on)
+    used = texts_used((step for step in person.past if step.strategy == strategy), local_on)
     return tuple(text for text in catalogue.strategies[strategy].texts[person.language] if text.id not in used)
 
 
@@ -177,12 +171,13 @@ def days_that_bear(strategies: Mapping[str, Strategy], policies: Collection[str]
 def known_to(policy: str, person: Person, local_on: date, tie_draw: float) -> Known:
     """What a policy may look at: the last steps, and for one that learns the outcomes of the last eight weeks."""
     month = local_on - timedelta(days=TEXT_RESTS_DAYS)
-    steps = [step for step in person.past if step.strategy != NONE]
-    recent = tuple(step.strategy for step in steps if step.local_on >= month)[:RECENT_STEPS]
+    offered = (step.strategy for step in person.past if step.strategy != NONE and step.local_on >= month)
+    recent = tuple(islice(offered, RECENT_STEPS))
     if not needs_outcomes(policy):
         return Known(recent)
     since = local_on - timedelta(days=LEARNS_OVER_DAYS)
-    return _with_outcomes(recent, [step for step in steps if step.local_on >= since], tie_draw)
+    learned = [step for step in person.past if step.strategy != NONE and step.local_on >= since]
+    return _with_outcomes(recent, learned, tie_draw)
 
 
 def _with_outcomes(recent: tuple[str, ...], steps: Sequence[PastStep], tie_draw: float) -> Known:

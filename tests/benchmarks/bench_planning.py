@@ -17,6 +17,7 @@ from rich.table import Table
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from coach.database import load_keys, upgrade
+from coach.runtime import keep_for_good
 from content.catalogue import load_catalogue
 from schedules.db import open_engine, writing
 from schedules.keys import Keyring, install_keyring
@@ -54,6 +55,7 @@ def seconds_to_plan(path: Path, people: int, policy: str) -> float:
     with writing(engine) as connection:
         write_history(connection, people)
     catalogue, keys = load_catalogue(), load_keys(engine)
+    keep_for_good()  # as a worker does at its start
     begun = perf_counter()
     totals = plan_due(engine, catalogue, keys, DUE_AT)
     seconds = perf_counter() - begun
