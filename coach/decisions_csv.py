@@ -5,7 +5,6 @@ JSON object that names `none` too, with 0 where a policy never withholds; it is 
 that only asks the check-in decides nothing and has no row. `delivered` is empty where there was no text.
 """
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import IO
 
+from coach.safe_csv import Cell, SafeWriter
 from schedules.policies import NONE
 
 COLUMNS = (
@@ -51,13 +51,13 @@ class DecisionRow:
 
 def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool = True) -> None:
     """Write rows as CSV (RFC 4180 line ends)."""
-    writer = csv.writer(out)
+    writer = SafeWriter(out)
     if header:
         writer.writerow(COLUMNS)
     writer.writerows(map(as_cells, rows))
 
 
-def as_cells(row: DecisionRow) -> tuple[str | int | float | None, ...]:
+def as_cells(row: DecisionRow) -> tuple[Cell, ...]:
     """One line of the file, in the order of `COLUMNS`."""
     return tuple(map(as_cell, as_values(row)))
 
@@ -75,7 +75,7 @@ def as_values(row: DecisionRow) -> list[Value]:
     return values
 
 
-def as_cell(value: Value) -> str | int | float | None:
+def as_cell(value: Value) -> Cell:
     """A value as every file of ours writes it."""
     if value is None or type(value) is str:  # most of them: an export has millions
         return value

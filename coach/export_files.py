@@ -8,14 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import defusedcsv.csv
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coach.decisions_csv import Value, as_cell
 from coach.export_columns import TABLES, Column, Kind, data_dictionary
+from coach.safe_csv import SafeWriter
 
 DICTIONARY = "data-dictionary.md"
 TYPES = {
@@ -34,12 +33,12 @@ class TableFiles:
     """The two open files of one table."""
 
     columns: Sequence[Column]
-    csv: Any
+    csv: SafeWriter
     parquet: pq.ParquetWriter
 
     def write(self, rows: Sequence[Sequence[Value]]) -> None:
         """Append rows to both."""
-        self.csv.writerows([safe_cell(value) for value in row] for row in rows)
+        self.csv.writerows(map(as_cell, row) for row in rows)
         if rows:
             arrays = [
                 _array(values, column) for values, column in zip(zip(*rows, strict=True), self.columns, strict=True)
@@ -54,12 +53,6 @@ def _array(values: Sequence[Value], column: Column) -> pa.Array:
     return pa.array(values, TYPES[column.kind])
 
 
-def safe_cell(value: Value) -> str | int | float | None:
-    """As `as_cell`; what begins with a tab or a line break gets an apostrophe too, which defusedcsv leaves out."""
-    cell = as_cell(value)
-    return f"'{cell}" if type(cell) is str and cell.startswith(("\t", "\r", "\n")) else cell
-
-
 @contextmanager
 def open_files(folder: Path) -> Iterator[dict[str, TableFiles]]:
     """All tables, empty, in a folder of their own, with the data dictionary. Complete when the block has ended."""
@@ -69,7 +62,7 @@ def open_files(folder: Path) -> Iterator[dict[str, TableFiles]]:
             file = opened.enter_context((folder / f"{table}.csv").open("w", encoding="utf-8", newline=""))
             schema = pa.schema([pa.field(column.name, TYPES[column.kind]) for column in columns])
             parquet = opened.enter_context(pq.ParquetWriter(folder / f"{table}.parquet", schema, compression="zstd"))
-            writer = defusedcsv.csv.writer(file)
+            writer = SafeWriter(file)
             writer.writerow([column.name for column in columns])
             files[table] = TableFiles(columns, writer, parquet)
         (folder / DICTIONARY).write_text(data_dictionary(), encoding="utf-8")

@@ -4,9 +4,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import defusedcsv.csv
-
 from coach.adherence import NOT_PROMPTED_WORDS, SCORES_NEEDED, Counts
+from coach.safe_csv import SafeWriter
 from coach.totals import Totals, tally_of
 from coach.triage import STATUSES, Summary
 from schedules.local_time import dates_of_week
@@ -72,7 +71,7 @@ def as_csv(week: str, summaries: Sequence[Summary]) -> str:
     """One row a participant, under headings; empty where nothing was asked."""
     columns = ("week", "id", *counts_as_json(Counts()), "status", "reasons")
     out = io.StringIO(newline="")
-    writer = defusedcsv.csv.writer(out)
+    writer = SafeWriter(out)
     writer.writerow(columns)
     for summary in summaries:
         told = counts_as_json(summary.counts).values()
