@@ -136,6 +136,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         stems=number_words,
         suffixes=tuple(data["spelling"]["suffixes"].split()),
         swappable=frozenset(data["spelling"]["swappable"].split()),
+        endings=data["spelling"]["endings"],
     )
     days = data["times"]
     return Lexicon(

@@ -27,6 +27,8 @@ class Mention(NamedTuple):
     """A number at tokens ``start`` to ``end``: ``kind`` is score, refused, ignored or dropped.
 
     ``tier`` says how plainly it was called a score: 3 meant, 2 named ("legs 3", "3/10"), 1 hedged ("a 3"), 0 bare.
+    ``beside`` says what its place tells when numbers disagree: "then" ("on the 14th I was at 9"), "now" ("tonight 4"),
+    "weak" for one they waver about ("9, no wait") or that may count the word after it ("1 biscuit"), else "".
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Mention(NamedTuple):
     end: int
     tier: int
     why: str
+    beside: str = ""
 
 
 class Amount(NamedTuple):
@@ -132,7 +135,9 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
     if other and _apart(contexts.get(at, set()), contexts.get(other - 1, set())):
         other = None
     end = other or amount.end
-    labels = set().union(*(contexts.get(i, ()) for i in ((at, end - 1) if other else (at,))))
+    labels = set(contexts.get(at, ()))
+    if other:
+        labels |= contexts.get(end - 1, set()) - {"aside"}  # the "to 5" of "4 to 5" is part of the range
     if amount.kind == "part" and amount.end - at > 1:
         labels |= contexts.get(amount.end - 1, set())
     tier = 3 if "meant" in labels else 2 if "label" in labels else 1 if "hedge" in labels else 0
@@ -140,7 +145,27 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
     value = amount.value if kind == "score" else None
     if amount.kind == "fraction" and kind == "score":
         tier = max(tier, 2)
-    return Mention(kind, value, at, end, tier, why)
+    return Mention(kind, value, at, end, tier, why, _beside(words, at, end, tier, labels, lexicon))
+
+
+def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str], lexicon: Lexicon) -> str:
+    """What the clause around a number tells of it, for a choice between numbers that disagree."""
+    if "wavered" in labels:
+        return "weak"
+    lists, parts = lexicon.lists, BOUNDARIES | lexicon.lists["clause_joints"]
+    start, stop = at, end
+    while start > 0 and words[start - 1] not in parts:
+        start -= 1
+    while stop < len(words) and words[stop] not in parts:
+        stop += 1
+    around = {*words[start:at], *words[end:stop]}
+    if not around.isdisjoint(lists["then_words"]):
+        return "then"
+    if not around.isdisjoint(lists["now_words"]):
+        return "now"
+    following = words[end] if end < stop else ""
+    thing = following.isalpha() and following not in lists["after_score"] and following not in lists["answer"]
+    return "weak" if thing and tier == 0 and (start < at or lexicon.value(words[at]) == 1) else ""
 
 
 def _apart(first: set[str], last: set[str]) -> bool:

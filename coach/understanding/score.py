@@ -39,9 +39,20 @@ def choose(found: Sequence[Mention]) -> Score:
     named = [m for m in live if m.tier == best]
     if best == 2:
         live = [m for m in live if m.tier == best or m.kind == "score"]
+    live = _settled(live)
     refused = next((m for m in live if m.kind == "refused"), None)
     if refused is not None:
         return Score(None, True, corrects, refused, refused.why)
     if len({m.value for m in live}) > 1:
         return Score(None, True, corrects, named[0], "two different numbers: ask which")
-    return Score(named[0].value, False, corrects, named[0], named[0].why)
+    chosen = next((m for m in named if m in live), live[0])
+    return Score(chosen.value, False, corrects, chosen, chosen.why)
+
+
+def _settled(live: list[Mention]) -> list[Mention]:
+    """The numbers left when the weak, and what was then beside what is now, are set aside."""
+    if len(live) < 2:
+        return live
+    scores = [m for m in live if m.beside != "weak"]
+    now = [m for m in scores if m.beside == "now"]
+    return now if now and all(m.beside in ("now", "then") for m in scores) else scores or live

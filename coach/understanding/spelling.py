@@ -1,9 +1,10 @@
 """From how people type to the words the lexicon is written in, by explicit rules only.
 
-In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss", "siix"); two
-letters swapped in a short word listed for it ("lief"); one slip of the finger (a letter missing, added, changed or
-swapped) in a word listed as correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not
-nine). Anything else stays what it is.
+In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss", "siix"); a number
+word with a listed suffix ("sevenish"); an ending as it is spoken ("nothin", "cansao"); two letters swapped in a short
+word listed for it ("lief"); one slip of the finger (a letter missing, added, changed or swapped) in a word listed as
+correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not nine). Anything else stays what
+it is.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Spelling:
     stems: frozenset[str]
     suffixes: tuple[str, ...]
     swappable: frozenset[str] = frozenset()
+    endings: Mapping[str, str] = field(default_factory=dict)
     _swapped: dict[str, str] = field(init=False, repr=False)
     _near: dict[str, set[str]] = field(init=False, repr=False)
     _seen: dict[str, tuple[str, ...]] = field(init=False, repr=False, default_factory=dict)
@@ -56,14 +58,23 @@ class Spelling:
                 return self.variants[form]
             if form in self.known:
                 return (form,)
-        for suffix in self.suffixes:
-            if word.endswith(suffix) and word.removesuffix(suffix) in self.stems:
-                return (word.removesuffix(suffix), suffix)
+        ended = self._by_ending(word)
+        if ended is not None:
+            return ended
         undoubled = _DOUBLE.sub(r"\1", word)
         if word not in self.false_friends and (undoubled in self.stems or undoubled in self.swappable):
             return (undoubled,)
         corrected = self._corrected(word)
         return self.variants.get(corrected, (corrected,))
+
+    def _by_ending(self, word: str) -> tuple[str, ...] | None:
+        for suffix in self.suffixes:
+            if word.endswith(suffix) and word.removesuffix(suffix) in self.stems:
+                return (word.removesuffix(suffix), suffix)
+        for spoken, written in self.endings.items():
+            if word.endswith(spoken) and word.removesuffix(spoken) + written in self.known:
+                return (word.removesuffix(spoken) + written,)
+        return None
 
     def _corrected(self, word: str) -> str:
         """The one correctable word a single slip away, or the word itself."""

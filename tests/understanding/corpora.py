@@ -15,8 +15,8 @@ DATA = Path(__file__).parent / "data"
 
 # Batches written after the first four of ``fresh.jsonl``, each measured once before anything changed for it: batches 5
 # and 10 to 12 before their writer had read the lexicon, 6 to 9 after; 12, by the hand of 11, was sealed until the
-# families of wording had been widened for 11; 13 was written after, by the same hand. Labels stand as first written,
-# the contested ones too.
+# families of wording had been widened for 11; 13 was written after, by the same hand; 14 by another; 15 and on by
+# whoever widened the families, each in one go between two widenings. Labels stand as first written, the contested too.
 # First figures: exact overall, check-ins exact, crisis found, opt-outs found, false opt-outs, false scores.
 #   5 every kind          466 replies  95.5 %  261/272  55/58  63/66  0  3
 #   6 other voices        340 replies  90.0 %  143/159  56/62  52/62  1  1
@@ -27,7 +27,10 @@ DATA = Path(__file__).parent / "data"
 #  11 alarms, look-alikes 336 replies  93.5 %   85/94  92/101 105/108 1  1
 #  12 alarms, look-alikes 224 replies  95.5 %   71/74   60/66   69/70  0  1
 #  13 every kind          110 replies  91.8 %   34/35   31/35   28/30  0  0
-LATER_BATCHES = range(5, 14)
+#  14 every kind          320 replies  91.6 %  146/164  44/46   35/35  1  0
+#  15 alarms, numbers      91 replies  86.8 %   37/42   19/22   14/17  0  0
+#  16 alarms, numbers      94 replies  84.0 %   39/43   16/24   13/14  0  0
+LATER_BATCHES = range(5, 17)
 
 # On these only the intent is compared: nothing is recorded beside them.
 INTENT_ONLY = {"crisis", "opt_out"}
@@ -133,6 +136,7 @@ def measured() -> dict[str, list[Example]]:
         "examples": load("examples.jsonl"),
         "development": [e for e in corpus if not e.held_out],
         "widened": load("widened.jsonl"),  # written with the lexicon at hand, while its families were widened
+        "widened again": load("widened_2.jsonl"),
         "hold-out": [e for e in corpus if e.held_out],
         "fresh": load("fresh.jsonl"),
         "fresh, later": [e for n in LATER_BATCHES for e in load(f"fresh_{n}.jsonl")],

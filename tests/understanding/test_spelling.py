@@ -32,6 +32,11 @@ def test_a_swap_that_makes_another_word_is_left_alone() -> None:
     assert understand("those trees, 4 yes").score == 4
 
 
+@pytest.mark.parametrize("text", ["nothin left to live for", "toy cansao de vivir", "fixin to end it"])
+def test_an_ending_as_it_is_spoken_is_the_written_one(text: str) -> None:
+    assert understand(text, Asked.NONE).intent is Intent.CRISIS
+
+
 FALSE_FRIENDS = """
 then than fine mine line live life give fire for our hour your tree there these free sever even never steven weight
 night right light hero pero once sex done gone won to too tan tent tense twos vive nina siento siesta noche dice died
