@@ -73,10 +73,6 @@ def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
     )
 
 
-def _sum(*conditions: ColumnElement[bool]) -> Any:
-    return func.sum(case((and_(*conditions), 1), else_=0))
-
-
 def _number() -> Any:
     return func.count()
 
@@ -90,40 +86,31 @@ def scores(first: date, before: date) -> Select[Any]:
     )
 
 
-def answered_nights(first: date, last: date) -> Select[Any]:
-    """Per enrolment, of its answered nights: how many, those asking about a step, done, not_done, score sum and number,
-    last asked_on.
+def week_nights(first: date, last: date, now: datetime) -> Select[Any]:
+    """Per enrolment, of its nights: how many, reached, answered, undelivered; of the reached those asking about a step,
+    done, not_done; score sum and number; last asked_on, last answered asked_on.
+
+    One pass: for a night that is answered the join asks for no text, and none is looked up.
     """
+    arrived = or_(ANSWERED, arrived_unanswered(now))
+    text_of_unanswered = case((UNANSWERED, CheckIn.outbox_message_id))
     return (
         select(
             CheckIn.enrolment_id,
-            func.count(),
-            func.count(CheckIn.step_decision_id),
-            _sum(ASKS_STEP, CheckIn.habit.is_(True)),
-            _sum(ASKS_STEP, CheckIn.habit.is_(False)),
+            _number(),
+            func.count(case((arrived, 1))),
+            func.count(case((ANSWERED, 1))),
+            func.count(case((OutboxMessage.state.in_(NOT_ARRIVED), 1))),
+            func.count(case((arrived, CheckIn.step_decision_id))),
+            func.count(case((CheckIn.habit.is_(True), CheckIn.step_decision_id))),
+            func.count(case((CheckIn.habit.is_(False), CheckIn.step_decision_id))),
             func.coalesce(func.sum(CheckIn.score), 0),
             func.count(CheckIn.score),
             func.max(CheckIn.asked_on),
+            func.max(case((ANSWERED, CheckIn.asked_on))),
         )
-        .where(CheckIn.asked_on.between(first, last), ANSWERED)
-        .group_by(CheckIn.enrolment_id)
-    )
-
-
-def unanswered_nights(first: date, last: date, now: datetime) -> Select[Any]:
-    """Per enrolment, of its unanswered nights: reached, of these asking for a step, undelivered, all, last asked_on."""
-    arrived, refused = arrived_unanswered(now), OutboxMessage.state.in_(NOT_ARRIVED)
-    return (
-        select(
-            CheckIn.enrolment_id,
-            _sum(arrived),
-            _sum(arrived, ASKS_STEP),
-            _sum(refused),
-            func.count(),
-            func.max(CheckIn.asked_on),
-        )
-        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-        .where(CheckIn.asked_on.between(first, last), UNANSWERED)
+        .outerjoin(OutboxMessage, OutboxMessage.id == text_of_unanswered)
+        .where(CheckIn.asked_on.between(first, last))
         .group_by(CheckIn.enrolment_id)
     )
 

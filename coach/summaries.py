@@ -17,9 +17,8 @@ from coach.adherence import Counts, dates_counted, not_prompted_for
 from coach.models import WeeklySummary
 from coach.triage import Summary, TriageFacts, judge
 from coach.week_facts import (
+    NO_NIGHTS,
     NO_SCORES,
-    NONE_ANSWERED,
-    NONE_UNANSWERED,
     Batch,
     Span,
     WeekFacts,
@@ -30,7 +29,7 @@ from schedules.db import insert_rows, writing
 from schedules.local_time import dates_of_week, local_date_of
 from schedules.models import Participant
 
-BATCH = 2000
+BATCH = 5000
 COUNTS = Counts._fields
 DAY = timedelta(days=1)
 NO_FLAGS: frozenset[str] = frozenset()
@@ -62,27 +61,17 @@ def _summaries(connection: Connection, batch: Batch, span: Span) -> list[Summary
 
 def _summary(one: Any, facts: WeekFacts, span: Span, today: date) -> Summary:
     id, clinic_id, coach_id, _, enrolment, programme, status, starts_on, paused_until_on = one
-    _, answered, steps, done, not_done, score_sum, score_n, answered_on = facts.answered.get(enrolment, NONE_ANSWERED)
-    _, reached, reached_steps, undelivered, _, unanswered_on = facts.unanswered.get(enrolment, NONE_UNANSWERED)
-    _, baseline_sum, baseline_n = facts.baseline.get(enrolment, NO_SCORES)
-    steps += reached_steps
-    decided_until = max(today - DAY, answered_on, unanswered_on, facts.not_asked_last_on.get(enrolment, date.min))
-    dates = dates_counted(span.monday, span.sunday, starts_on, decided_until)
-    not_prompted = max(0, dates - answered - reached - undelivered)
-    counts = Counts(
-        prompted=answered + reached,
-        answered=answered,
-        steps_asked=steps,
-        done=done,
-        not_done=not_done,
-        no_reply=steps - done - not_done,
-        undelivered=undelivered,
-        not_prompted=not_prompted,
-        score_sum=score_sum,
-        score_n=score_n,
-        baseline_sum=baseline_sum,
-        baseline_n=baseline_n,
+    _, _, prompted, answered, undelivered, steps, done, not_done, score_sum, score_n, asked_on, _ = facts.nights.get(
+        enrolment, NO_NIGHTS
     )
+    _, baseline_sum, baseline_n = facts.baseline.get(enrolment, NO_SCORES)
+    decided_until = max(today - DAY, asked_on, facts.not_asked_last_on.get(enrolment, date.min))
+    dates = dates_counted(span.monday, span.sunday, starts_on, decided_until)
+    not_prompted = max(0, dates - prompted - undelivered)
+    # In the order of their fields, since names cost as much again as the rest of it.
+    no_reply = steps - done - not_done
+    asked = (prompted, answered, steps, done, not_done, no_reply, undelivered, not_prompted)
+    counts = Counts(*asked, score_sum, score_n, baseline_sum, baseline_n)
     logged = facts.not_asked.get(enrolment, NOTHING)
     why = not_prompted_for(not_prompted, logged, status, stopped_before=id in facts.stopped_before)
     paused = paused_until_on is not None and paused_until_on > today

@@ -1,6 +1,6 @@
 """Who needs a coach, why, and in which order. Pure. The rules and their order are in docs/explanation/adherence.md."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -22,6 +22,12 @@ STATUSES: Mapping[str, str] = {
     "paused": "Paused",
     "new": "New",
     "on_track": "On track",
+}
+# Why an open flag needs someone.
+FLAGGED: Mapping[str, str] = {
+    "crisis": "wrote of not wanting to live: not yet acknowledged",
+    "urgent": "wrote of an urgent medical sign: not yet acknowledged",
+    "medical": "asked a medical question: not yet answered",
 }
 
 
@@ -52,19 +58,32 @@ def judge(facts: TriageFacts) -> Judgement:
 
     Whoever has opted out is silent for a reason, and no text of theirs arrives: neither calls for anything.
     """
-    held = [(status, words(facts)) for status, holds, words in RULES if holds(facts)]
+    held = _held(facts)
     if not held:
         return Judgement("on_track" if facts.counts.prompted else "new", ())
-    return Judgement(held[0][0], tuple(reason for _, reason in held))
+    return Judgement(held[0][0], tuple([reason for _, reason in held]))
 
 
-def _has_stopped(facts: TriageFacts) -> bool:
-    return facts.enrolment_status in ("stopped", "ended")
-
-
-def _is_low(counts: Counts) -> bool:
-    strict = counts.adherence_strict
-    return strict is not None and strict < LOW_ADHERENCE and counts.steps_asked >= LOW_ADHERENCE_STEPS
+def _held(facts: TriageFacts) -> list[tuple[str, str]]:
+    """Each status that holds, most pressing first, and its reason in words."""
+    counts, status, paused, silent, flags = facts
+    stopped = status in ("stopped", "ended")
+    held = [(kind, words) for kind, words in FLAGGED.items() if kind in flags] if flags else []
+    if counts.worsening is not None:
+        held.append(("worse", _worse(counts)))
+    if silent >= SILENT_DAYS and not stopped:
+        held.append(("no_replies", _silent(silent)))
+    if counts.undelivered >= UNDELIVERED_DAYS and not stopped:
+        held.append(("not_delivered", f"{counts.undelivered} texts not delivered"))
+    if stopped:
+        held.append(("stopped", "opted out: do not text or call about it"))
+    if counts.steps_asked >= LOW_ADHERENCE_STEPS and (counts.adherence_strict or 0.0) < LOW_ADHERENCE:
+        held.append(("slipping", f"{counts.done} of {counts.steps_asked} steps done"))
+    if paused:
+        held.append(("paused", "paused"))
+    if status == "invited":
+        held.append(("new", "has not answered the welcome yet"))
+    return held
 
 
 def _worse(counts: Counts) -> str:
@@ -76,42 +95,6 @@ def _worse(counts: Counts) -> str:
 
 def _silent(days: int) -> str:
     return f"no reply to the last {days} check-ins" + (" (a week or more)" if days >= LONG_SILENT_DAYS else "")
-
-
-Fact = Callable[[TriageFacts], bool]
-# Most pressing first: the status, when it holds, and the reason in words.
-RULES: tuple[tuple[str, Fact, Callable[[TriageFacts], str]], ...] = (
-    (
-        "crisis",
-        lambda facts: "crisis" in facts.open_flags,
-        lambda _: "wrote of not wanting to live: not yet acknowledged",
-    ),
-    (
-        "urgent",
-        lambda facts: "urgent" in facts.open_flags,
-        lambda _: "wrote of an urgent medical sign: not yet acknowledged",
-    ),
-    ("medical", lambda facts: "medical" in facts.open_flags, lambda _: "asked a medical question: not yet answered"),
-    ("worse", lambda facts: facts.counts.worsening is not None, lambda facts: _worse(facts.counts)),
-    (
-        "no_replies",
-        lambda facts: facts.silent >= SILENT_DAYS and not _has_stopped(facts),
-        lambda facts: _silent(facts.silent),
-    ),
-    (
-        "not_delivered",
-        lambda facts: facts.counts.undelivered >= UNDELIVERED_DAYS and not _has_stopped(facts),
-        lambda facts: f"{facts.counts.undelivered} texts not delivered",
-    ),
-    ("stopped", _has_stopped, lambda _: "opted out: do not text or call about it"),
-    (
-        "slipping",
-        lambda facts: _is_low(facts.counts),
-        lambda facts: f"{facts.counts.done} of {facts.counts.steps_asked} steps done",
-    ),
-    ("paused", lambda facts: facts.paused, lambda _: "paused"),
-    ("new", lambda facts: facts.enrolment_status == "invited", lambda _: "has not answered the welcome yet"),
-)
 
 
 class Summary(NamedTuple):

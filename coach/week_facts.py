@@ -14,14 +14,13 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, se
 
 from coach.adherence import BASELINE_DAYS
 from coach.models import Flag
-from coach.nights import UNANSWERED, answered_nights, nights, scores, silent_nights, unanswered_nights
+from coach.nights import UNANSWERED, nights, scores, silent_nights, week_nights
 from coach.triage import SILENT_DAYS
 from schedules.models import CheckIn, ConsentEvent, Decision, Enrolment, Participant
 
 Sums = dict[int, Any]
 # Of an enrolment that is not in the answer: its id does not matter.
-NONE_ANSWERED = (0, 0, 0, 0, 0, 0, 0, date.min)
-NONE_UNANSWERED = (0, 0, 0, 0, 0, date.min)
+NO_NIGHTS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, date.min, None)
 NO_SCORES = (0, 0, 0)
 
 
@@ -44,14 +43,13 @@ class Span:
 class WeekFacts:
     """What the database says of a batch, by enrolment (flags and stops: by participant).
 
-    `baseline`, `answered` and `unanswered` are the columns of `coach.nights`; `not_asked` counts the dates without a
-    question that arrived, by reason, and `not_asked_last_on` is the last that a decision was made for; `silent` counts
-    the questions that reached a person since they last answered, for those silent long enough to be told.
+    `baseline` and `nights` are the columns of `coach.nights`; `not_asked` counts the dates without a question that
+    arrived, by reason, and `not_asked_last_on` is the last that a decision was made for; `silent` counts the questions
+    that reached a person since they last answered, for those silent long enough to be told.
     """
 
     baseline: Sums
-    answered: Sums
-    unanswered: Sums
+    nights: Sums
     not_asked: dict[int, Counter[str]]
     not_asked_last_on: dict[int, date]
     silent: dict[int, int]
@@ -105,9 +103,8 @@ def load_week_facts(connection: Connection, batch: Batch, span: Span) -> WeekFac
     """Everything a week's summaries are made from."""
     ours = CheckIn.enrolment_id.in_(batch.enrolments)
     baseline = _by_first(connection, scores(span.first, span.monday).where(ours))
-    answered = _by_first(connection, answered_nights(span.monday, span.sunday).where(ours))
-    unanswered = _by_first(connection, unanswered_nights(span.monday, span.sunday, span.now).where(ours))
-    not_asked, last_on = _not_asked(connection, batch, unanswered, span)
+    asked = _by_first(connection, week_nights(span.monday, span.sunday, span.now).where(ours))
+    not_asked, last_on = _not_asked(connection, batch, asked, span)
     flags: dict[int, frozenset[str]] = defaultdict(frozenset)
     for participant_id, kind in connection.execute(
         select(Flag.participant_id, Flag.kind).where(
@@ -120,11 +117,10 @@ def load_week_facts(connection: Connection, batch: Batch, span: Span) -> WeekFac
     )
     return WeekFacts(
         baseline,
-        answered,
-        unanswered,
+        asked,
         not_asked,
         last_on,
-        _silent(connection, answered, unanswered, span),
+        _silent(connection, asked, span),
         flags,
         frozenset(connection.execute(stops).scalars()),
     )
@@ -135,7 +131,7 @@ def _by_first(connection: Connection, query: Any) -> Sums:
 
 
 def _not_asked(
-    connection: Connection, batch: Batch, unanswered: Sums, span: Span
+    connection: Connection, batch: Batch, weeks: Sums, span: Span
 ) -> tuple[dict[int, Counter[str]], dict[int, date]]:
     """Dates with no question, by the decision's reason (one a date, whatever its slots say), and dates whose question
     did not get away, by what became of the text.
@@ -161,7 +157,7 @@ def _not_asked(
     ):
         counts[id][reason] = count
         last_on[id] = max(latest, last_on.get(id, latest))
-    kept = [id for id, (_, reached, _, refused, all, _) in unanswered.items() if all > reached + refused]
+    kept = [id for id, row in weeks.items() if row[1] > row[2] + row[4]]
     if kept:
         night = nights(span.monday, span.sunday, span.now).where(CheckIn.enrolment_id.in_(kept), UNANSWERED).subquery()
         for id, why in connection.execute(select(night.c.enrolment_id, night.c.why).where(night.c.why.is_not(None))):
@@ -169,17 +165,21 @@ def _not_asked(
     return counts, last_on
 
 
-def _silent(connection: Connection, answered: Sums, unanswered: Sums, span: Span) -> dict[int, int]:
-    """Of those whose last questions of the week stayed unanswered, how many since their last answer.
+def _silent(connection: Connection, weeks: Sums, span: Span) -> dict[int, int]:
+    """How many questions since the last answer, of those whose last questions of the week stayed unanswered.
 
-    Two weeks are looked at: nobody is told a longer silence.
+    The week before is looked at for those who answered nothing in this one: nobody is told a longer silence.
     """
-    week_ago = span.monday - timedelta(days=1)
-    quiet = []
-    for id, (*_, asked_on) in unanswered.items():
-        heard_on = answered[id][-1] if id in answered else week_ago
-        if id not in answered or (asked_on - heard_on).days >= SILENT_DAYS:
-            quiet.append(id)
-    if not quiet:
+    enough, week = timedelta(days=SILENT_DAYS), timedelta(days=7)
+    quiet = [id for id, row in weeks.items() if row[-1] and row[-2] - row[-1] >= enough]
+    unheard = {id: row[2] for id, row in weeks.items() if not row[-1]}
+    silent = _silent_in(connection, span.monday, span, quiet)
+    before = _silent_in(connection, span.monday - week, span, list(unheard))
+    return silent | {id: reached + before.get(id, 0) for id, reached in unheard.items()}
+
+
+def _silent_in(connection: Connection, monday: date, span: Span, enrolments: Sequence[int]) -> dict[int, int]:
+    if not enrolments:
         return {}
-    return dict(connection.execute(silent_nights(week_ago - timedelta(days=6), span.sunday, span.now, quiet)).all())
+    sunday = monday + timedelta(days=6)
+    return dict(connection.execute(silent_nights(monday, sunday, span.now, enrolments)).all())

@@ -37,6 +37,10 @@ SERIES = {
     "sqlite": "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < :people)",
     "postgresql": "WITH n(id) AS (SELECT * FROM generate_series(1, :people))",
 }
+WORDS = {
+    "sqlite": {"at": ":at", "true": "1"},
+    "postgresql": {"at": "CAST(:at AS timestamptz)", "true": "TRUE"},
+}
 PARTICIPANTS = """
 INSERT INTO participant (id, clinic_id, number_hash, language, time_zone, created_at)
 {series} SELECT id, 1, CAST(id AS VARCHAR), 'en', 'America/New_York', :at FROM n
@@ -47,6 +51,13 @@ INSERT INTO enrolment (id, participant_id, programme, cadence, policy, status, s
 {series} SELECT id, id, 'evening', 'daily', 'rotation', 'active', :starts_on, '20:00', '[]', '[]',
                 :at, :due_on, 'evening' FROM n
 """
+# One for each person stands for those of all evenings: a summary asks only whether a question had a step.
+DECISIONS = """
+INSERT INTO decision (id, enrolment_id, slot, local_on, decided_at, available, eligible, probabilities, policy,
+                      policy_version, action, covariates, facts)
+{series} SELECT id, id, 'evening', :starts_on, :at, {true}, '["stretching"]', '{{"stretching": 1.0}}', 'rotation',
+                1, 'stretching', '{{}}', '{{}}' FROM n
+"""
 # One in a hundred texts does not arrive; a person in twenty does not answer at all.
 MESSAGES = """
 INSERT INTO outbox_message (id, enrolment_id, kind, slot, local_on, body, token, state, due_at, expires_at, accepted_at,
@@ -56,8 +67,8 @@ INSERT INTO outbox_message (id, enrolment_id, kind, slot, local_on, body, token,
                 :at, :at, :at, :at FROM n
 """
 CHECK_INS = """
-INSERT INTO check_in (enrolment_id, asked_on, outbox_message_id, score, score_at, habit, habit_at)
-{series} SELECT id, :on, :base + id,
+INSERT INTO check_in (enrolment_id, asked_on, outbox_message_id, step_decision_id, score, score_at, habit, habit_at)
+{series} SELECT id, :on, :base + id, id,
                 CASE WHEN {answers} THEN (id + :day * 5) % 9 END, CASE WHEN {answers} THEN {at} END,
                 CASE WHEN {answers} THEN (id + :day) % 3 > 0 END, CASE WHEN {answers} THEN {at} END FROM n
 """
@@ -78,8 +89,7 @@ ORDER BY p.id
 def fill(engine: Engine, people: int, evenings: int) -> None:
     """Everyone, and their evenings up to the Sunday that is summed up."""
     kind = engine.dialect.name
-    at = {"sqlite": ":at", "postgresql": "CAST(:at AS timestamptz)"}[kind]
-    words = {"series": SERIES[kind], "answers": ANSWERS, "at": at}
+    words = {"series": SERIES[kind], "answers": ANSWERS, **WORDS[kind]}
     starts_on = SUNDAY - timedelta(days=evenings - 1)
     with writing(engine) as connection:
         common = {
@@ -91,7 +101,7 @@ def fill(engine: Engine, people: int, evenings: int) -> None:
         connection.execute(
             text("INSERT INTO clinic (id, name, created_at) VALUES (1, 'Clinic', :at)"), {"at": common["at"]}
         )
-        for sql in (PARTICIPANTS, ENROLMENTS):
+        for sql in (PARTICIPANTS, ENROLMENTS, DECISIONS):
             run(connection, sql, words, common)
     for day in range(evenings):
         with writing(engine) as connection:

@@ -57,6 +57,11 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
         assert "://" in target or (document.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_document_keeps_the_marks_of_a_merge(document: Path) -> None:
+    assert not re.search(r"^(<{7}|={7}|>{7})( |$)", document.read_text(), re.M)
+
+
 def test_the_locks_hold_no_address() -> None:
     for lock in ROOT.glob("requirements*.txt"):
         assert "://" not in lock.read_text()
