@@ -27,6 +27,7 @@ from coach.web.account import account
 from coach.web.admin import admin
 from coach.web.effects import effects
 from coach.web.enrol import enrol
+from coach.web.erasing import erasing
 from coach.web.health import health
 from coach.web.home import home
 from coach.web.inbox import inbox
@@ -47,7 +48,7 @@ from coach.web.words import add_words
 from content.catalogue import CatalogueError
 from schedules.keys import KeysMissingError
 
-CARE = (home, participants, inbox, enrol, summary, library)
+CARE = (home, participants, erasing, inbox, enrol, summary, library)
 OFFICE = (effects, account, admin, log, operator)
 
 

@@ -67,7 +67,9 @@ def ask(client: FlaskClient, runtime: Runtime, browser: Browser, method: str, pa
         answer = client.get(path)
     else:
         token = browser_token(client)
-        answer = client.post(path, data={"csrf_token": token, "body": "hello", "active": "1", "role": "admin"})
+        answer = client.post(
+            path, data={"csrf_token": token, "body": "hello", "active": "1", "role": "admin", "sure": "yes"}
+        )
     return answer.status_code, answer.get_data(as_text=True)
 
 
@@ -116,6 +118,18 @@ def test_another_coach_of_the_clinic_does_not_see_a_colleagues_participants(app:
         _, body = ask(client, ours, browser, method, path)
         faults += [f"{method} {path}: shows {mark}" for mark in MARKS[:4] if mark in body]
     assert faults == []
+
+
+def test_who_may_not_erase_does_not_and_who_may_does(app: Flask, ours: Runtime) -> None:
+    """The walk sends what erases: it is the scope and the role that keep it from the others."""
+    client = app.test_client()
+    for role, status in (("coach", 403), ("researcher", 403), ("lead", 303)):
+        browser = sign_in(app, ours, role, email=f"{role}@clinic.example", clinic=OURS)
+        assert ask(client, ours, browser, "GET", "/participants/1/erase")[0] == (403 if status == 403 else 200)
+        before = kept(ours, set())
+        assert ask(client, ours, browser, "POST", "/participants/1/erase")[0] == status
+        assert (kept(ours, set()) == before) == (status == 403)
+    assert not rows(ours.engine, Enrolment)
 
 
 def test_the_walk_would_notice(app: Flask, ours: Runtime) -> None:
