@@ -15,6 +15,7 @@ from coach.understanding.patterns import Phrase, PhraseBook, compile_phrase
 from coach.understanding.spelling import Spelling
 
 LANGUAGES = ("en", "es")
+ALARMS = ("crisis", "opt_out", "medical")  # the books in which a word stands for all its forms
 
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _INSIDE = re.compile(r"[^\W\d_]+\d{1,2}[^\W\d_]+")
@@ -111,11 +112,12 @@ def load(language: str) -> Lexicon:
 def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
     sets = {name: frozenset(words.split()) for name, words in data["sets"].items()}
     lists = {name: frozenset(words.split()) for name, words in data["lists"].items()}
+    forms = {word: frozenset([word, *others.split()]) for word, others in data["forms"].items()}
     numbers = {word: int(value) for word, value in data["numbers"].items()}
     number_words = frozenset(numbers)
     books = {
         name: PhraseBook(
-            {label: _phrases(text, sets) for label, text in book.items()},
+            {label: _phrases(text, sets, forms if name in ALARMS else {}) for label, text in book.items()},
             number_words,
             barriers=lists["negations"] if name == "habit" else frozenset(),
         )
@@ -161,9 +163,9 @@ def _beginnings(books: Mapping[str, PhraseBook]) -> dict[str, frozenset[str]]:
     return {word: found | numeric if word[0].isdigit() else found for word, found in result.items()}
 
 
-def _phrases(text: str, sets: Mapping[str, frozenset[str]]) -> list[Phrase]:
+def _phrases(text: str, sets: Mapping[str, frozenset[str]], forms: Mapping[str, frozenset[str]]) -> list[Phrase]:
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [compile_phrase(line, sets) for line in lines if line]
+    return [compile_phrase(line, sets, forms) for line in lines if line]
 
 
 @cache

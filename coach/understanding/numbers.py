@@ -158,14 +158,14 @@ def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str]
         start -= 1
     while stop < len(words) and words[stop] not in parts:
         stop += 1
+    following = words[end] if end < stop else ""
+    thing = following.isalpha() and following not in lists["after_score"] and following not in lists["answer"]
+    if thing and tier == 0 and (start < at or lexicon.value(words[at]) == 1):
+        return "weak"
     around = {*words[start:at], *words[end:stop]}
     if not around.isdisjoint(lists["then_words"]):
         return "then"
-    if not around.isdisjoint(lists["now_words"]):
-        return "now"
-    following = words[end] if end < stop else ""
-    thing = following.isalpha() and following not in lists["after_score"] and following not in lists["answer"]
-    return "weak" if thing and tier == 0 and (start < at or lexicon.value(words[at]) == 1) else ""
+    return "" if around.isdisjoint(lists["now_words"]) else "now"
 
 
 def _apart(first: set[str], last: set[str]) -> bool:

@@ -11,6 +11,7 @@ for the phrases that could be in it. Skips are bounded, so time stays linear in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from coach.understanding.normalise import BOUNDARIES
@@ -50,19 +51,21 @@ class PhraseError(ValueError):
     """A line of the lexicon that is no phrase."""
 
 
-def compile_phrase(line: str, sets: Mapping[str, frozenset[str]]) -> Phrase:
-    """Read one line of the phrase language.
+def compile_phrase(
+    line: str, sets: Mapping[str, frozenset[str]], forms: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> Phrase:
+    """Read one line of the phrase language; a word with ``forms`` stands for each of them.
 
     Raises:
         PhraseError: on an unknown word list, or a phrase that could match nothing.
     """
-    phrase = tuple(_element(part, sets) for part in line.split())
+    phrase = tuple(_element(part, sets, forms) for part in line.split())
     if all(e.optional or e.gap or e.anchor for e in phrase):
         raise PhraseError(f"this phrase would match nothing: {line!r}")
     return phrase
 
 
-def _element(part: str, sets: Mapping[str, frozenset[str]]) -> Element:
+def _element(part: str, sets: Mapping[str, frozenset[str]], forms: Mapping[str, frozenset[str]]) -> Element:
     if part in ("^", "."):
         return Element(frozenset(), anchor=part)
     if part[0] == "*" and len(part) > 1:
@@ -79,7 +82,7 @@ def _element(part: str, sets: Mapping[str, frozenset[str]]) -> Element:
         elif not choice:
             raise PhraseError(f"an empty choice in {part!r}")
         else:
-            words.add(choice)
+            words |= forms.get(choice, {choice})
     return Element(frozenset(words - {"<n>", "."}), optional, number="<n>" in words, or_end="." in words)
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from coach.understanding.numbers import Mention
 
+NAMED = 2  # the tier of "legs 3"
+
 
 class Score(NamedTuple):
     """The score of a reply, or why there is none. ``refused``: an answer was tried that cannot be taken."""
@@ -37,7 +39,7 @@ def choose(found: Sequence[Mention]) -> Score:
         live = [last] + [m for m in live if m.kind == "refused" and m.start > last.start and m.tier > 0]
     best = max(m.tier for m in live)
     named = [m for m in live if m.tier == best]
-    if best == 2:
+    if best == NAMED:
         live = [m for m in live if m.tier == best or m.kind == "score"]
     live = _settled(live)
     refused = next((m for m in live if m.kind == "refused"), None)
@@ -54,5 +56,5 @@ def _settled(live: list[Mention]) -> list[Mention]:
     if len(live) < 2:
         return live
     scores = [m for m in live if m.beside != "weak"]
-    now = [m for m in scores if m.beside == "now"]
-    return now if now and all(m.beside in ("now", "then") for m in scores) else scores or live
+    now = [m for m in scores if m.beside == "now"] or [m for m in scores if m.beside != "then" and m.tier == NAMED]
+    return now if now and all(m.beside == "then" or m in now for m in scores) else scores or live

@@ -51,6 +51,38 @@ WISHES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ("I hope", "hoping", "praying"),
         ("I don't wake up", "I wont wake up tomorrow", "i never wake up"),
     ),
+    (
+        ("All I want is to", "part of me wants to", "I wish I could", "longing to"),
+        ("sleep forever", "not be here anymore", "fall asleep and never wake up", "be gone forever", "be no more"),
+    ),
+    (
+        ("i hope", "I wish", "praying"),
+        ("my heart stops", "God takes me", "I don't make it through the night", "something kills me", "a car hits me"),
+    ),
+    (
+        ("I have no", "can't find a", "there's no", "give me one"),
+        ("reason to keep going", "point in living", "reason to stay alive", "purpose in living"),
+    ),
+    (
+        ("I dont think i can", "too tired to", "why should i", "I refuse to", "no longer can"),
+        ("live another day", "go on living", "live like this", "live this life", "stay alive"),
+    ),
+    (
+        ("how would someone", "what's the best way to", "is there a painless way to", "how many pills to"),
+        ("kill yourself", "end my life", "commit suicide", "overdose"),
+    ),
+    (
+        ("ojalá", "le pido a Dios que", "espero que", "que"),
+        ("me muera", "ya no amanezca", "Dios me lleve", "no despierte mañana", "se acabe mi vida"),
+    ),
+    (
+        ("cómo", "cuál es la mejor forma de", "cuántas pastillas para", "dime cómo"),
+        ("morir sin dolor", "quitarme la vida", "matarme", "suicidarme"),
+    ),
+    (
+        ("mi familia", "todos", "mis hijos"),
+        ("estarían mejor sin mí", "no me extrañarían si me muero", "descansarían si yo me muriera"),
+    ),
 )  # fmt: skip
 
 STOPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -80,6 +112,26 @@ STOPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (
         ("no me", "ya no me", "por favor no me", "nunca más me", "les dije que no me"),
         ("manden más mensajes", "escriban", "molesten", "contacten", "texteen", "vuelvan a escribir"),
+    ),
+    (
+        ("leave me", "just leave me", "can you leave me"),
+        ("alone", "in peace", "the hell alone", "be"),
+    ),
+    (
+        ("i wish to", "ready to", "please let me", "how do i", "I have decided to"),
+        ("unsubscribe", "leave the program", "stop participating", "be taken off the list", "end this service"),
+    ),
+    (
+        ("get rid of", "no more of", "i don't care for", "done with"),
+        ("these texts", "your messages", "this program", "this coaching"),
+    ),
+    (
+        ("quiero", "me quiero", "solicito", "cómo puedo"),
+        ("darme de baja", "salir de la lista", "salir del programa", "cancelar el servicio", "desuscribirme"),
+    ),
+    (
+        ("bórrenme", "quítenme", "sáquenme", "elimínenme"),
+        ("de su lista", "del programa", "por favor", "de su base de datos"),
     ),
 )  # fmt: skip
 
