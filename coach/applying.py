@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, func, insert, update
 
 from coach.inbound_facts import Correspondent
 from coach.intents import (
@@ -45,6 +45,17 @@ READ = (
     update(InboundReply)
     .where(InboundReply.id == bindparam("reply"))
     .values({name: bindparam(name) for name in READ_AS})
+)
+# What is not answered in this text stays as it was.
+ANSWER = (
+    update(CheckIn)
+    .where(CheckIn.id == bindparam("check_in"))
+    .values(
+        {
+            column: func.coalesce(bindparam(f"new_{column.key}", type_=column.type), column)
+            for column in (CheckIn.score, CheckIn.score_at, CheckIn.habit, CheckIn.habit_at)
+        }
+    )
 )
 HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(heard_at=bindparam("at"))
 
@@ -102,12 +113,16 @@ class Applier:
 
 
 def _record_answer(self: Applier, found: Correspondent, intention: RecordAnswer) -> None:
-    values: dict[str, Any] = {}
-    if intention.score is not None:
-        values |= {"score": intention.score, "score_at": self.now}
-    if intention.habit is not None:
-        values |= {"habit": intention.habit, "habit_at": self.now}
-    self.connection.execute(update(CheckIn).where(CheckIn.id == found.check_in_id).values(**values))
+    self.connection.execute(
+        ANSWER,
+        {
+            "check_in": found.check_in_id,
+            "new_score": intention.score,
+            "new_score_at": None if intention.score is None else self.now,
+            "new_habit": intention.habit,
+            "new_habit_at": None if intention.habit is None else self.now,
+        },
+    )
     check_in = found.person.check_in
     if check_in and iso_week_of(check_in.asked_on) != iso_week_of(found.person.today):
         record_late_answer(self.connection, found.participant_id, iso_week_of(check_in.asked_on))

@@ -14,7 +14,7 @@ from coach.understanding import Command
 from content.catalogue import Catalogue
 from schedules.db import UtcInstant
 from schedules.delivery import MAY_HAVE_BEEN_SEEN, SILENT_MEANS_DELIVERED
-from schedules.enrolment import EnrolmentFacts, load_enrolment
+from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
 
@@ -27,17 +27,16 @@ PROMPTED = ("done", "not_done", "no_reply")
 # Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
 CORRESPONDENT = (
     select(
-        Participant.id,
-        Participant.language,
-        Enrolment.id.label("enrolment_id"),
-        Enrolment.status,
+        *ENROLMENT_COLUMNS,
         Enrolment.held_for,
         Enrolment.cadence,
         Clinic.name,
         Clinic.country,
+        Suppression.since_at.label("suppressed_at"),
     )
-    .join(Enrolment, Enrolment.participant_id == Participant.id)
+    .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
+    .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
     .where(Participant.number_hash == bindparam("number"))
     .order_by(
         select(func.max(OutboxMessage.accepted_at))
@@ -48,6 +47,7 @@ CORRESPONDENT = (
         Enrolment.id,
     )
     .limit(1)
+    .with_for_update(of=Enrolment)
 )
 LATEST_CHECK_IN = (
     select(
@@ -87,19 +87,20 @@ class Correspondent:
     cadence: str
     check_in_id: int | None
     person: Person
+    suppressed: bool
 
 
 def find_correspondent(
     connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
 ) -> Correspondent | None:
-    """Who has this number; of several clinics, the one that texted it last."""
+    """Who has this number; of several clinics, the one that texted it last. The enrolment's row stays locked."""
     row = connection.execute(CORRESPONDENT, {"number": number_hash}).first()
     if row is None:
         return None
-    enrolment = load_enrolment(connection, row.id, catalogue)
+    enrolment = enrolment_from(row, catalogue)
     asked = _latest_check_in(connection, row.enrolment_id)
     return Correspondent(
-        row.id,
+        row.participant_id,
         enrolment,
         row.name,
         row.country,
@@ -107,6 +108,7 @@ def find_correspondent(
         row.cadence,
         asked.id if asked else None,
         _person(connection, row, enrolment, asked, now),
+        row.suppressed_at is not None,
     )
 
 
@@ -165,12 +167,14 @@ def load_state(
     now: datetime,
 ) -> State:
     """The state of the conversation before this text, whose own row is already stored."""
-    suppressed = connection.execute(SUPPRESSED, {"number": number_hash}).first()
+    suppressed = (
+        found.suppressed if found else connection.execute(SUPPRESSED, {"number": number_hash}).first() is not None
+    )
     before = connection.execute(BEFORE, {"number": number_hash, "since": now - STRANGER_ANSWER_EVERY}).all()[1:]
     recent = [row for row in before if row.received_at > now - LOOP_WINDOW]
     return State(
         person=found.person if found else None,
-        suppressed=suppressed is not None,
+        suppressed=suppressed,
         carrier_answers=carrier_answers,
         country=found.country if found else default_country,
         recent=len(recent),

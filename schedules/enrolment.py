@@ -32,35 +32,31 @@ class EnrolmentFacts:
     language: str
     status: str
     timing: Timing
-    decided: Decided
     due: NextDue | None
 
 
-# Built once: every text that comes in asks these.
+# Where these columns come from; built once, since every text that comes in asks for them.
+ENROLMENT_COLUMNS = (
+    Enrolment.id.label("enrolment_id"),
+    Enrolment.participant_id,
+    Enrolment.programme,
+    Enrolment.status,
+    Enrolment.evening_at,
+    Enrolment.bedtime_at,
+    Enrolment.next_due_at,
+    Enrolment.next_due_on,
+    Enrolment.next_slot,
+    Participant.number_hash,
+    Participant.language,
+    Participant.time_zone,
+    Clinic.quiet_hours,
+)
 ENROLMENT = (
-    select(
-        Enrolment.id,
-        Enrolment.programme,
-        Enrolment.status,
-        Enrolment.evening_at,
-        Enrolment.bedtime_at,
-        Enrolment.next_due_at,
-        Enrolment.next_due_on,
-        Enrolment.next_slot,
-        Participant.number_hash,
-        Participant.language,
-        Participant.time_zone,
-        Clinic.quiet_hours,
-    )
+    select(*ENROLMENT_COLUMNS)
     .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
     .where(Participant.id == bindparam("participant"))
     .with_for_update(of=Enrolment)
-)
-DECIDED_LAST = select(Decision.local_on, Decision.slot).where(
-    Decision.enrolment_id == bindparam("enrolment"),
-    Decision.local_on
-    == select(func.max(Decision.local_on)).where(Decision.enrolment_id == bindparam("enrolment")).scalar_subquery(),
 )
 
 
@@ -69,7 +65,11 @@ def load_enrolment(connection: Connection, participant_id: int, catalogue: Catal
     row = connection.execute(ENROLMENT, {"participant": participant_id}).one_or_none()
     if row is None:
         raise LookupError(f"there is no participant {participant_id}")
-    decided = connection.execute(DECIDED_LAST, {"enrolment": row.id})
+    return enrolment_from(row, catalogue)
+
+
+def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
+    """An enrolment from a row with `ENROLMENT_COLUMNS`."""
     timing = Timing(
         catalogue.programmes[row.programme],
         row.time_zone,
@@ -78,15 +78,22 @@ def load_enrolment(connection: Connection, participant_id: int, catalogue: Catal
         quiet_hours_from(row.quiet_hours),
     )
     return EnrolmentFacts(
-        row.id,
-        participant_id,
+        row.enrolment_id,
+        row.participant_id,
         row.number_hash,
         row.language,
         row.status,
         timing,
-        decided=frozenset((one.local_on, one.slot) for one in decided),
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
     )
+
+
+def _load_decided(connection: Connection, enrolment_id: int) -> Decided:
+    """The slots of an enrolment's last decided date."""
+    here = Decision.enrolment_id == enrolment_id
+    last_on = select(func.max(Decision.local_on)).where(here).scalar_subquery()
+    decided = connection.execute(select(Decision.local_on, Decision.slot).where(here, Decision.local_on == last_on))
+    return frozenset((one.local_on, one.slot) for one in decided)
 
 
 def invite(
@@ -153,7 +160,8 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
 
 
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    following = next_due(enrolment.timing, since=now, decided=enrolment.decided)
+    decided = _load_decided(connection, enrolment.id)
+    following = next_due(enrolment.timing, since=now, decided=decided)
     _set(connection, enrolment.id, status="active", held_for=None, **_columns(following))
 
 
@@ -178,7 +186,7 @@ def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Tim
     Whoever moves tonight's time to an hour that is past still hears tonight, at the old time. A point whose date is
     over in the new zone is due at once: the planner records why nobody could be texted.
     """
-    following = next_due(timing, since=now, decided=enrolment.decided)
+    following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id))
     waiting = enrolment.due
     if waiting and _would_be_left_out(waiting, timing, now):
         is_over = waiting.on < local_date_of(now, timing.time_zone)

@@ -1,6 +1,8 @@
 """The web application: made by a factory, from a runtime that is opened once."""
 
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, render_template, request
 from flask_wtf import CSRFProtect
@@ -48,6 +50,9 @@ from coach.web.words import add_words
 from content.catalogue import CatalogueError
 from schedules.keys import KeysMissingError
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 CARE = (home, participants, erasing, inbox, enrol, summary, library)
 OFFICE = (effects, account, admin, log, operator)
 
@@ -64,7 +69,8 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         except (SettingError, SchemaError, CatalogueError, KeysMissingError) as error:
             sys.exit(str(error))
     app = Flask(__package__)
-    app.extensions["coach"] = Site(runtime, signature_check_from(runtime.settings))
+    site = Site(runtime, signature_check_from(runtime.settings))
+    app.extensions["coach"] = site
     _configure(app, runtime)
     add_tracing(app)
     csrf = CSRFProtect(app)
@@ -72,17 +78,40 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (webhooks, health, metrics, *CARE, *OFFICE, unsubscribe):
+    for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe):
         app.register_blueprint(blueprint)
-    csrf.exempt(webhooks)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
     _refuse_nul(app)
     _add_headers(app)
     _add_errors(app)
+    _put_before(app, webhook_app(site))
     if runtime.settings.trusted_proxies:
         count = runtime.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
     return app
+
+
+def webhook_app(site: Site) -> Flask:
+    """What Twilio calls, an application of its own: its requests are signed, and none of it knows of sessions."""
+    app = Flask(__package__, static_folder=None)
+    app.extensions["coach"] = site
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST)
+    add_tracing(app)
+    app.register_blueprint(webhooks)
+    _add_headers(app)
+    return app
+
+
+def _put_before(app: Flask, hooks: Flask) -> None:
+    """Requests below /sms/ go to the webhooks, all others to the pages."""
+    app.extensions["webhooks"] = hooks
+    pages = app.wsgi_app
+
+    def either(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        chosen = hooks if environ.get("PATH_INFO", "").startswith("/sms/") else pages
+        return chosen(environ, start_response)
+
+    app.wsgi_app = either  # type: ignore[method-assign]  # as Flask documents it
 
 
 def _configure(app: Flask, runtime: Runtime) -> None:
@@ -111,10 +140,9 @@ def _refuse_nul(app: Flask) -> None:
 
     @app.before_request
     def refuse() -> None:
-        if request.blueprint != webhooks.name:
-            pairs = (*request.args.items(multi=True), *request.form.items(multi=True), (request.path, ""))
-            if any("\x00" in one for pair in pairs for one in pair):
-                abort(400)
+        pairs = (*request.args.items(multi=True), *request.form.items(multi=True), (request.path, ""))
+        if any("\x00" in one for pair in pairs for one in pair):
+            abort(400)
 
 
 def _add_headers(app: Flask) -> None:

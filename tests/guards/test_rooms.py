@@ -34,9 +34,8 @@ GUARDED_OTHERWISE = {
     "metrics.show": "a token or loopback",
     "unsubscribe.ask": "the token of the link",
     "unsubscribe.end": "the token of the link",
-    "webhooks.inbound": "Twilio's signature",
-    "webhooks.status": "Twilio's signature",
 }
+SIGNED = {"webhooks.inbound", "webhooks.status"}
 
 
 def pure_files() -> list[Path]:
@@ -82,6 +81,10 @@ def test_every_route_is_signed_in_or_signed_or_listed_as_public(runtime: Runtime
             answer = client.open(path, method=method)
             refused = answer.status_code in (302, 303) and "/sign-in" in answer.headers["Location"]
             assert refused or answer.status_code in (400, 401, 403), f"{method} {rule.rule} is open to everyone"
+    hooks = app.extensions["webhooks"].url_map
+    assert {rule.endpoint for rule in hooks.iter_rules()} == SIGNED
+    for rule in hooks.iter_rules():
+        assert client.post(rule.rule).status_code == 403, f"{rule.rule} takes what nobody signed"
 
 
 def test_the_demo_exists_only_in_the_demo(runtime: Runtime) -> None:

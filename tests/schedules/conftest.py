@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from sqlalchemy import Engine, inspect, text, update
+from sqlalchemy import Engine, inspect, text
 
-from coach.database import load_keys, upgrade
+from coach.database import load_keys
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from schedules.db import Base, open_engine, writing
 from schedules.gateway import MemoryGateway
-from schedules.models_of_work import Installation
-from tests.conftest import DATABASES, MADE_AT
+from tests.conftest import DATABASES, install
 from tests.support import TestClock, let_audit_be_changed, settings_for
 
 KEPT = {"installation", "alembic_version"}
@@ -36,11 +35,10 @@ def _engine_of(kind: str, engines: dict[str, Engine], request: pytest.FixtureReq
         if kind == "sqlite":
             folder = request.getfixturevalue("tmp_path_factory").mktemp("sqlite")
             engines[kind] = open_engine(f"sqlite:///{folder}/coach.sqlite3")
-            upgrade(engines[kind], MADE_AT)
+            install(engines[kind])
         else:
             engines[kind] = open_engine(request.getfixturevalue("postgres_copies").copy())
-        with writing(engines[kind]) as connection:  # the same draws in every run
-            connection.execute(update(Installation).values(secret="ab" * 32))
+        with writing(engines[kind]) as connection:
             let_audit_be_changed(connection)  # every table is emptied after every test
     return engines[kind]
 

@@ -20,7 +20,7 @@ NAME, WORDS, OURS, THEIRS = "Zebulon", "quagga at midnight", "Harbour Ours", "Me
 MARKS = (NAME, "+14155550001", "415 555 0001", WORDS, OURS, "ours@clinic.example")
 WATCHED = (Clinic, CoachAccount, Participant, Enrolment, ConsentEvent, OutboxMessage, InboundReply, Flag, MailMessage)
 # They end the session that walks, or concern only whoever asks.
-NOT_WALKED = {"static", "security.static", "webhooks.inbound", "webhooks.status", "metrics.show", "security.logout"}
+NOT_WALKED = {"static", "security.static", "metrics.show", "security.logout"}
 
 
 @pytest.fixture
