@@ -20,6 +20,7 @@ WORST = 10
 _WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _QUARTER_HOUR = re.compile(r"\d{1,2}\.(?:00|15|30|45)")
+_DIGITS = re.compile(r"\d+")
 _FRACTION = re.compile(r"(\d+)/(\d+)")
 
 
@@ -28,7 +29,8 @@ class Mention(NamedTuple):
 
     ``tier`` says how plainly it was called a score: 3 meant, 2 named ("legs 3", "3/10"), 1 hedged ("a 3"), 0 bare.
     ``beside`` says what its place tells when numbers disagree: "then" ("on the 14th I was at 9"), "now" ("tonight 4"),
-    "weak" for one they waver about ("9, no wait") or that may count the word after it ("1 biscuit"), else "".
+    "weak" for one they waver about ("9, no wait") or that may count the word after it ("1 biscuit"), "other" for one
+    among words of something else ("watching game 7"), else "".
     """
 
     kind: str
@@ -100,7 +102,12 @@ def _amount(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
     fraction = _FRACTION.fullmatch(word)
     if fraction:
         return Amount("fraction", int(fraction[1][:9]), at + 1, int(fraction[2][:9]))
-    return Amount("clock" if _CLOCK.fullmatch(word) else _dotted(words, at), 0, at + 1)
+    return Amount("clock" if _CLOCK.fullmatch(word) else _dotted(words, at), _leading(word), at + 1)
+
+
+def _leading(word: str) -> int:
+    digits = _DIGITS.match(word)
+    return int(digits[0][:9]) if digits else 0
 
 
 def _dotted(words: Sequence[str], at: int) -> str:
@@ -143,9 +150,12 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
     tier = 3 if "meant" in labels else 2 if "label" in labels else 1 if "hedge" in labels else 0
     kind, why = _kind(words, at, end, amount, labels, bool(other), lexicon)
     value = amount.value if kind == "score" else None
+    beside = _beside(words, at, end, tier, labels, lexicon)
+    if beside == "other" and kind == "refused" and (amount.value > WORST or amount.of != WORST):
+        beside = "weak"  # "bp 120/80, legs 4": it could not be a score anyway
     if amount.kind == "fraction" and kind == "score":
         tier = max(tier, 2)
-    return Mention(kind, value, at, end, tier, why, _beside(words, at, end, tier, labels, lexicon))
+    return Mention(kind, value, at, end, tier, why, beside)
 
 
 def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str], lexicon: Lexicon) -> str:
@@ -165,7 +175,10 @@ def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str]
     around = {*words[start:at], *words[end:stop]}
     if not around.isdisjoint(lists["then_words"]):
         return "then"
-    return "" if around.isdisjoint(lists["now_words"]) else "now"
+    if not around.isdisjoint(lists["now_words"]):
+        return "now"
+    told = lists["after_score"] | lists["answer"] | lists["range"] | lexicon.numbers.keys()
+    return "other" if any(w.isalpha() and w not in told for w in around) else ""
 
 
 def _apart(first: set[str], last: set[str]) -> bool:

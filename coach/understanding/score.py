@@ -52,9 +52,10 @@ def choose(found: Sequence[Mention]) -> Score:
 
 
 def _settled(live: list[Mention]) -> list[Mention]:
-    """The numbers left when the weak, and what was then beside what is now, are set aside."""
+    """The numbers left when the weak, what tells of something else, and what was then, are set aside."""
     if len(live) < 2:
         return live
-    scores = [m for m in live if m.beside != "weak"]
+    named = any(m.tier == NAMED and m.kind == "score" for m in live)
+    scores = [m for m in live if m.beside != "weak" and not (named and m.beside == "other" and m.tier == 0)]
     now = [m for m in scores if m.beside == "now"] or [m for m in scores if m.beside != "then" and m.tier == NAMED]
     return now if now and all(m.beside == "then" or m in now for m in scores) else scores or live

@@ -34,6 +34,16 @@ def test_a_number_they_waver_about_gives_way_to_the_next(text: str, score: int |
     assert understand(text, Asked.SCORE).score == score
 
 
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [("bp 120/80. 4", 4), ("temp 98.6, a 4", 4), ("weighed 180. legs 5", 5), ("watching game 7, legs 5", 5),
+     ("14. 4", None), ("legs 4, then 6", None), ("presión 120/80, piernas 4", 4), ("in bed by 9 so 4/10", 4),
+     ("three or so to five", None)],
+)  # fmt: skip
+def test_a_number_of_something_else_gives_way(text: str, score: int | None) -> None:
+    assert understand(text, Asked.SCORE).score == score
+
+
 @pytest.mark.parametrize("text", ["did it. 4 to 5", "del 5 al 6, sí", "4 to 5"])
 def test_a_range_with_to_is_never_one_of_its_ends(text: str) -> None:
     assert understand(text, Asked.SCORE_AND_HABIT).score is None
