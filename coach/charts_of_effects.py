@@ -26,9 +26,9 @@ def forest_chart(rows: tuple[Bounds, ...], title: str, description: str) -> str:
 
 @lru_cache(maxsize=64)
 def share_chart(lines: tuple[tuple[str, tuple[tuple[str, float], ...]], ...], title: str, description: str) -> str:
-    """Shares from 0 to 1 over weeks: one line, or two (the second dashed), each with its name at its last point."""
+    """Shares from 0 to 1 over weeks: one line, or two (the second dashed), each named right of its last point."""
     layers: list[Any] = []
-    for (name, points), colour, dash, above in zip(lines, (MARK, SECOND), ([1, 0], [6, 3]), (-12, 16), strict=False):
+    for (name, points), colour, dash, above in zip(lines, (MARK, SECOND), ([1, 0], [6, 3]), (-6, 6), strict=False):
         values = [{"week": week, "share": share, "name": name} for week, share in points]
         x = alt.X("week:O", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
         axis = alt.Axis(format=".0%", values=[0, 0.5, 1])
@@ -38,7 +38,7 @@ def share_chart(lines: tuple[tuple[str, tuple[tuple[str, float], ...]], ...], ti
             base.mark_line(color=colour, strokeWidth=2, strokeDash=dash),
             base.mark_point(color=colour, filled=True, size=28, opacity=1),
             alt.Chart({"values": values[-1:]})
-            .mark_text(align="right", dx=-2, dy=above, color=INK)
+            .mark_text(align="left", dx=7, dy=above, color=INK)
             .encode(x="week:O", y="share:Q", text="name:N"),
         ]
     return as_svg(alt.layer(*layers), title, description)

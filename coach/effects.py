@@ -119,8 +119,9 @@ def report(nights: Nights) -> Report:
 def estimate_effects(nights: Nights, outcome: str) -> Effects:
     """Each strategy against `none` where that ever had a probability, else against the average of the others.
 
-    All rows must have an outcome.
+    All rows must have an outcome. Nights on which no step was possible are no part of it: nothing was drawn on them.
     """
+    nights = _drawn(nights)
     reference = _reference(nights)
     plain = _counted(nights, reference)
     kept = _enough(nights)
@@ -145,6 +146,12 @@ def estimate_effects(nights: Nights, outcome: str) -> Effects:
         for one in plain
     ]
     return _told(used, outcome, found, names, filled, done)
+
+
+def _drawn(nights: Nights) -> Nights:
+    if NONE not in nights.arms:
+        return nights
+    return nights.only(nights.chances[:, nights.arms.index(NONE)] < 1)
 
 
 def _reference(nights: Nights) -> str:

@@ -50,6 +50,8 @@ def store_due_reports(periods: Periods, catalogue: Catalogue) -> int:
 def _steps(periods: Periods, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
     """One step for each batch of people, so that the claim is renewed; 1 for each report stored."""
     from coach.effects_figures import Tally  # noqa: PLC0415  (numpy and scipy are slow to load, and this is weekly)
+    from coach.effects_outlook import as_json  # noqa: PLC0415
+    from coach.outlooks import load_outlook  # noqa: PLC0415
 
     now = periods.now()
     with reading(periods.engine) as connection:
@@ -61,7 +63,10 @@ def _steps(periods: Periods, catalogue: Catalogue, clinic_id: int, week: str) ->
             with reading(periods.engine) as connection:
                 _add_people(connection, catalogue, now, tally, ids[first : first + BATCH])
             yield 0
-        _store(periods, clinic_id, programme, week, tally.figures())
+        with reading(periods.engine) as connection:
+            outlook = load_outlook(connection, catalogue, clinic_id, programme)
+        figures = tally.figures() | {"outlook": outlook and as_json(outlook)}
+        _store(periods, clinic_id, programme, week, figures)
         yield 1
 
 

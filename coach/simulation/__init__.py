@@ -6,6 +6,6 @@ in memory instead of a database, the clock jumps from one decision point to the 
 """
 
 from coach.simulation.parallel import csv_chunks
-from coach.simulation.setup import Setup, SetupError
+from coach.simulation.setup import Kind, Setup, SetupError
 
-__all__ = ["Setup", "SetupError", "csv_chunks"]
+__all__ = ["Kind", "Setup", "SetupError", "csv_chunks"]

@@ -1,6 +1,6 @@
 """One simulated person's way through a programme: every decision by the true code, everything else made up. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from hashlib import sha256
@@ -97,7 +97,7 @@ class Life:
             policy=self.policy,
             starts_on=self.setup.starts_on,
             person=Person(person.language, person.exclude, person.tags, tuple(history.steps)),
-            switched_off=frozenset(),
+            switched_off=self.setup.switched_off,
             suppressed=False,
             held=False,
             paused_until_on=self._paused_until_on(),
@@ -208,7 +208,10 @@ class Life:
 def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:
     """A person on the day they start. Everything random in their life comes from the seed and their number."""
     person, programme = make_person(setup.seed, number), catalogue.programmes[setup.programme]
-    policy = setup.policy or programme.policy
+    policy, cadence = setup.policy or programme.policy, programme.default_cadence
+    if setup.kinds:
+        kind = setup.kinds[(number - 1) % len(setup.kinds)]
+        person, cadence = replace(person, language=kind.language, exclude=kind.exclude, tags=kind.tags), kind.cadence
     drawn = Random(f"{setup.seed}:life:{number}")  # noqa: S311  (a story, not a secret)
     return Life(
         person,
@@ -217,7 +220,7 @@ def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:
         InstallationKeys.derive(sha256(f"simulation {setup.seed}".encode()).hexdigest()),
         drawn,
         Legs(person.usual, drawn),
-        programme.default_cadence,
+        cadence,
         policy,
         Timing(programme, person.time_zone, person.evening_at, person.bedtime_at, QuietHours()),
         days_that_bear(catalogue.strategies, [policy]),

@@ -16,12 +16,24 @@ class SetupError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What decides the steps that someone can be offered, and how often; taken from people who take part."""
+
+    language: str
+    exclude: frozenset[str]
+    tags: frozenset[str]
+    cadence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """A simulation. The same one gives the same file, however many processes share the work.
 
     Attributes:
         effects: strategy to what offering it adds to that night's score, in points (negative: better); 0 if not named.
         policy: empty for the programme's own.
+        switched_off: strategies that the clinic does not offer.
+        kinds: the made-up are of these in turn; without any they are of all kinds.
     """
 
     participants: int
@@ -31,6 +43,8 @@ class Setup:
     effects: Mapping[str, float] = field(default_factory=dict)
     seed: int = 1
     starts_on: date = STARTS_ON
+    switched_off: frozenset[str] = frozenset()
+    kinds: tuple[Kind, ...] = ()
 
 
 def read_effects(path: Path, strategies: Collection[str]) -> dict[str, float]:

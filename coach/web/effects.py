@@ -15,6 +15,8 @@ from werkzeug.wrappers import Response
 
 from coach.charts_of_effects import Bounds, forest_chart, score_bars, share_chart
 from coach.effects import SCORE, Report
+from coach.effects_outlook import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
+from coach.effects_outlook import from_json as from_stored
 from coach.effects_report import Stored, find_figures, list_reports
 from coach.effects_words import from_json, in_order, said, verdict
 from coach.summary_formats import percent
@@ -22,6 +24,7 @@ from coach.web.access import for_roles, viewer
 from coach.web.site import site
 from schedules.db import reading
 from schedules.models import Clinic, CoachAccount
+from schedules.policies import NONE
 
 effects = Blueprint("effects", __name__, url_prefix="/effects")
 READERS = ("lead", "researcher", "admin")
@@ -83,7 +86,27 @@ def _told(figures: dict[str, Any], last_week: str) -> dict[str, Any]:
         "adherence": _adherence(weeks),
         "retention": _retention(figures["retention"]),
         "scores": _scores(figures["scores"]),
+        "simulated": _simulated(figures.get("outlook")),
         "percent": percent,
+    }
+
+
+def _simulated(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The present programme, as made-up people live through it; None in reports from before there was one."""
+    if not told:
+        return None
+    outlook = from_stored(told)
+    steps = [
+        (_title(one.strategy), one, [weeks_in_words(one, outlook, size) for size in SIZES]) for one in outlook.steps
+    ]
+    return {
+        "outlook": outlook,
+        "steps": steps,
+        "nights": [nights_needed(outlook, size) for size in SIZES],
+        "made_up": PEOPLE,
+        "days": DAYS,
+        "withheld": outlook.without.get(NONE),
+        "nothing": outlook.without.get(NOTHING),
     }
 
 

@@ -147,6 +147,18 @@ def test_which_strategy_is_the_base_changes_nothing_where_nothing_is_withheld() 
         assert one[strategy].n + one[strategy].n_reference == len(nights.action)
 
 
+def test_an_evening_on_which_no_step_was_possible_is_no_evening_without_a_step() -> None:
+    nights = live(1, adaptive=True).scored(0)
+    barred = np.arange(len(nights.action)) % 10 == 0
+    arms = (*nights.arms, NONE)
+    chances = np.column_stack([np.where(barred[:, None], 0.0, nights.chances), barred.astype(float)])
+    action = np.where(barred, arms.index(NONE), nights.action)
+    found = estimate_effects(replace(nights, arms=arms, chances=chances, action=action), SCORE).strategies
+    others = estimate_effects(nights.only(~barred), SCORE).strategies
+    assert {one.reference for one in found} == {OTHERS}
+    assert list(map(numbers, found)) == [pytest.approx(numbers(one)) for one in others]
+
+
 def test_a_step_that_changes_who_answers_is_seen() -> None:
     trials, rng = live(1, people=200), np.random.default_rng(1)
     silent = (trials.action == trials.arms.index("massage")) & (rng.random(trials.score.shape) < 0.25)

@@ -116,6 +116,19 @@ def test_a_small_clinic_is_told_counts_and_that_there_are_too_few_nights(
     assert "Week since the start Answered 1 100 % (3 of 3)" in told
 
 
+def test_the_page_tells_what_the_present_programme_can_show_and_that_it_is_simulated(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    live(runtime, clock, "micro-randomised", 1)
+    next_week(runtime, clock)
+    told = sign_in(app, runtime, "lead").get("/effects/")
+    assert "What this programme can show A simulation, not a result: 200 made-up people" in told
+    assert "with policy micro-randomised and the exclusions, languages and cadences of the 3 people taking part" in told
+    assert re.search(r"how long (\d\d) people must take part .* Stretching \d\.\d \d+ \d+ ", told)
+    assert re.search(r"The 3 people taking part are too few to compare so many steps: \d\d are reckoned with\.", told)
+    assert re.search(r"On \d+\.\d evenings no step is drawn, on purpose\.", told)
+
+
 def test_a_large_one_sees_what_is_clear_first_with_its_chart(app: Flask, runtime: Runtime, clock: TestClock) -> None:
     browser = sign_in(app, runtime, "researcher")
     figures = Tally(START).figures() | {"effects": as_json(report(made_up(1, people=300).trial(0)))}
