@@ -107,6 +107,8 @@ def _config() -> dict[str, Any]:
     return {
         "background": "transparent",
         "font": "system-ui, sans-serif",
+        # A reader's letters may be wider than those that Vega measured.
+        "padding": {"left": 5, "top": 5, "right": 16, "bottom": 5},
         "view": alt.ViewConfig(stroke=None),
         "axis": alt.AxisConfig(
             **letters, titleFontWeight="normal", domainColor=FAINT, tickColor=FAINT, gridColor=FAINT, gridOpacity=0.5

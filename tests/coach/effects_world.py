@@ -111,6 +111,12 @@ def naive(trials: Trials, number: int, arm: str) -> float:
     return float(score[offered & done].mean() - score[offered & ~done].mean())
 
 
+def against_others(strategy: str) -> float:
+    """What is true of a step where nothing is withheld: it is compared with the average of the others."""
+    others = [effect for arm, effect in TRUTH.items() if arm != strategy]
+    return TRUTH[strategy] - sum(others) / len(others)
+
+
 def numbers(one: Estimate) -> tuple[float, float, float]:
     """Lower end, estimate and upper end of one that has them."""
     if one.ci_low is None or one.estimate is None or one.ci_high is None:

@@ -29,16 +29,11 @@ from coach.effects_wcls import numerator
 from coach.effects_words import in_order, sentence
 from schedules import policies
 from schedules.policies import NONE, Known
-from tests.coach.effects_world import DOCUMENT, MARKS, TRUTH, live, naive, numbers, table, thompson
+from tests.coach.effects_world import DOCUMENT, MARKS, TRUTH, against_others, live, naive, numbers, table, thompson
 
 
 def by_strategy(estimates: tuple[Estimate, ...]) -> dict[str, Estimate]:
     return {one.strategy: one for one in estimates}
-
-
-def against_others(strategy: str) -> float:
-    others = [effect for arm, effect in TRUTH.items() if arm != strategy]
-    return TRUTH[strategy] - sum(others) / len(others)
 
 
 @pytest.mark.parametrize(
