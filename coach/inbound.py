@@ -77,17 +77,18 @@ def receive(reception: Reception, text: InboundText, now: datetime) -> str | Non
     """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
     number_hash = reception.keys.number_hash(canonical(text.sender, reception.default_country))
     body = text.body.replace("\x00", "")[:LONGEST_BODY]
-    with writing(reception.engine) as connection:
-        reply_id = _store_raw(connection, text.sid, number_hash, body, now)
-        if reply_id is None:
-            return _earlier_answer(connection, text.sid)
-        try:
-            with connection.begin_nested():
-                return _understand_and_apply(reception, connection, reply_id, number_hash, body, text, now)
-        except Exception:
-            log.exception("reply_not_understood", reply=reply_id)
-            connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(for_coach=True))
-            return None
+    try:
+        with writing(reception.engine) as connection:
+            reply_id = _store_raw(connection, text.sid, number_hash, body, now)
+            if reply_id is None:
+                return _earlier_answer(connection, text.sid)
+            return _understand_and_apply(reception, connection, reply_id, number_hash, body, text, now)
+    except Exception:
+        with writing(reception.engine) as connection:  # nothing of it is there yet: what they wrote is kept by itself
+            kept = _store_raw(connection, text.sid, number_hash, body, now)
+            log.exception("reply_not_understood", reply=kept)
+            connection.execute(update(InboundReply).where(InboundReply.id == kept).values(for_coach=True))
+        return None
 
 
 def canonical(sender: str, country: str) -> str:
