@@ -22,6 +22,7 @@ from coach.administration import (
 from coach.clinic_rules import DAYS, LIMITS, ZONES, hours_of, read_clinic
 from coach.web.access import for_roles, viewer
 from coach.web.account import ROLE_WORDS
+from coach.web.numbers import number
 from coach.web.site import site
 from coach.web.words import public_address
 from schedules.db import reading, writing
@@ -133,7 +134,7 @@ def new_sign_in() -> Answer:
 
 
 def _clinic_chosen() -> int | None:
-    return request.form.get("clinic_id", None, int)
+    return request.form.get("clinic_id", None, number)
 
 
 def _sign_in_page(connection: Connection, row: Row[Any] | None, problem: str = "") -> str:

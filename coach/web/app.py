@@ -38,6 +38,7 @@ from coach.web.library import library
 from coach.web.log import log
 from coach.web.metrics import metrics
 from coach.web.navigation import add_navigation
+from coach.web.numbers import Number
 from coach.web.operator import operator
 from coach.web.participants import participants
 from coach.web.sign_in import add_sign_in
@@ -71,6 +72,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     app = Flask(__package__)
     site = Site(runtime, signature_check_from(runtime.settings))
     app.extensions["coach"] = site
+    app.url_map.converters["int"] = Number
     _configure(app, runtime)
     add_tracing(app)
     csrf = CSRFProtect(app)

@@ -21,6 +21,7 @@ from coach.effects_report import Stored, find_figures, list_reports
 from coach.effects_words import from_json, in_order, said, verdict
 from coach.summary_formats import percent
 from coach.web.access import for_roles, viewer
+from coach.web.numbers import number
 from coach.web.site import site
 from schedules.db import reading
 from schedules.models import Clinic, CoachAccount
@@ -58,7 +59,7 @@ def index() -> str:
 
 
 def _chosen(reports: list[Stored]) -> Stored | None:
-    clinic, programme = request.args.get("clinic", type=int), request.args.get("programme")
+    clinic, programme = request.args.get("clinic", type=number), request.args.get("programme")
     if clinic is None and programme is None:
         return reports[0] if reports else None
     found = [one for one in reports if clinic in (None, one.clinic_id) and programme in (None, one.programme)]
@@ -165,7 +166,7 @@ def download() -> Response:
     from coach.exporting import check_ins_of, export_clinic  # noqa: PLC0415  (Parquet is slow to load)
 
     deidentified = request.form.get("what") != "all"
-    clinic_id = request.form.get("clinic", type=int)
+    clinic_id = request.form.get("clinic", type=number)
     runtime = site().runtime
     with reading(runtime.engine) as connection:
         allowed = connection.execute(select(Clinic.id).where(viewer().clinics, Clinic.id == clinic_id)).scalar()

@@ -9,6 +9,7 @@ from coach.caseload import Wanted, count_caseload, load_page
 from coach.flags import acknowledge
 from coach.inbox import count_open
 from coach.web.access import CARING, for_roles
+from coach.web.numbers import number
 from coach.web.participants import reader
 from coach.web.signed_in import caring, own_zone, signed_in
 from coach.web.site import site
@@ -27,7 +28,7 @@ def index() -> str:
     if current_user.role not in CARING:
         return render_template("home-apart.html")
     runtime, coach = site().runtime, signed_in()
-    wanted = Wanted(status="needing", page=request.args.get("page", 1, int))
+    wanted = Wanted(status="needing", page=request.args.get("page", 1, number))
     with reading(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)
         page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)

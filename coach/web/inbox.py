@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from coach.answering import LONGEST_ANSWER, AnswerError, Coach, answer, claim_reply, close, release_reply, reopen
 from coach.audit import record_view
 from coach.inbox import FOLDERS, count_open, load_folder
+from coach.web.numbers import number
 from coach.web.signed_in import caring, signed_in
 from coach.web.site import site
 from schedules.db import reading, writing
@@ -27,7 +28,7 @@ def index() -> str:
         abort(404)
     runtime, coach = site().runtime, signed_in()
     with reading(runtime.engine) as connection:
-        shown = load_folder(connection, folder, coach.scope, request.args.get("page", 1, int))
+        shown = load_folder(connection, folder, coach.scope, request.args.get("page", 1, number))
         waiting = count_open(connection, coach.scope)
     if shown.items:
         record_view(runtime.engine, coach.email, "inbox", runtime.now(), current_user.clinic_id)
@@ -41,7 +42,7 @@ def waiting() -> str:
     """How many wait: what an open page asks for every few seconds. `shown` is how many the page shows."""
     with reading(site().runtime.engine) as connection:
         count = count_open(connection, signed_in().scope)
-    return render_template("inbox-waiting.html", count=count, shown=request.args.get("shown", 0, int))
+    return render_template("inbox-waiting.html", count=count, shown=request.args.get("shown", 0, number))
 
 
 @inbox.post("/<int:reply_id>/answer")
@@ -94,6 +95,6 @@ def _act(do: Deed, done: str) -> Response:
         abort(404)
     except AnswerError as error:
         flash(str(error), "error")
-    if request.form.get("back") == "person" and (person := request.form.get("person", type=int)):
+    if request.form.get("back") == "person" and (person := request.form.get("person", type=number)):
         return redirect(url_for("participants.show", participant_id=person), code=303)
     return redirect(url_for("inbox.index"), code=303)

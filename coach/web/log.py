@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select, true
 
 from coach.models import AuditEvent
 from coach.web.access import for_roles, viewer
+from coach.web.numbers import number
 from coach.web.signed_in import own_zone
 from coach.web.site import site
 from schedules.db import reading
@@ -22,7 +23,7 @@ SHOWN = 50
 def index() -> str:
     """A page of it, newest first."""
     wanted = {name: request.args.get(name, "").strip()[:254] for name in ("who", "what", "about", "from", "until")}
-    page = max(1, request.args.get("page", 1, int))
+    page = max(1, request.args.get("page", 1, number))
     with reading(site().runtime.engine) as connection:
         zone = own_zone(connection)
         where = _in_reach(), *_conditions(wanted, zone)

@@ -21,6 +21,7 @@ from coach.lines import GRID_DAYS, Reader, standby_of
 from coach.next_up import next_up
 from coach.nightly import Day, of_one_mode, rolling_means, trimmed
 from coach.thread import fingerprint
+from coach.web.numbers import number
 from coach.web.signed_in import caring, own_zone, signed_in
 from coach.web.site import site
 from coach.web.words import local_moment
@@ -48,7 +49,7 @@ def index() -> str:
         " ".join(request.args.get("q", "").split())[:60],
         request.args.get("status", ""),
         request.args.get("sort", "need"),
-        request.args.get("page", 1, int),
+        request.args.get("page", 1, number),
     )
     with reading(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)

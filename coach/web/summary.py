@@ -11,6 +11,7 @@ from coach.summary_history import load_week as load_week_as_of
 from coach.summary_history import weeks_before
 from coach.summary_jobs import last_full_week
 from coach.triage import STATUSES
+from coach.web.numbers import number
 from coach.web.signed_in import caring, own_zone, signed_in
 from coach.web.site import site
 from coach.weeks import load_week, stored_weeks
@@ -41,7 +42,7 @@ def index() -> str:
         newest = last_full_week(runtime.now(), own_zone(connection))
         week = _week(newest)
         past = weeks_before(week, PAST)
-        page = load_week(connection, week, coach.scope, request.args.get("page", 1, int), past)
+        page = load_week(connection, week, coach.scope, request.args.get("page", 1, number), past)
         weeks = stored_weeks(connection, coach.scope, newest)
     if page.lines:
         record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)

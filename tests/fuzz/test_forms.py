@@ -6,6 +6,7 @@ changes; nowhere does an answer lead away from the site, set a header of the sen
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,12 +14,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.datastructures import MultiDict
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
+from coach.accounts import ROLES
 from coach.database import load_keys, upgrade
 from coach.personal import rows_of
 from coach.runtime import Runtime
@@ -27,9 +27,11 @@ from content.catalogue import Catalogue
 from schedules.db import open_engine, reading
 from schedules.gateway import MemoryGateway
 from schedules.models import CoachAccount
+from tests.conftest import DATABASES
 from tests.fuzz.hostile import NASTY, forms, texts
+from tests.fuzz.members import Member
 from tests.support import TestClock, enrol, person, rows, say, settings_for, tick
-from tests.web.signing_in import PASSWORD, Visitor, add_coach
+from tests.web.signing_in import PASSWORD, add_coach
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "coach" / "web"
@@ -46,30 +48,43 @@ IDS = st.one_of(st.integers(0, 12), st.integers(0, 2**70))
 LEFT_OUT = {"security.logout"}  # it works: the run would end
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[tuple[Runtime, Flask, Visitor]]:
-    """Two clinics with an evening behind them; a lead of the first is signed in."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('fuzz')}/coach.sqlite3"
+@dataclass(frozen=True, repr=False)
+class World:
+    """Two clinics with an evening behind them, and sign-ins of the first by role."""
+
+    runtime: Runtime
+    app: Flask
+    members: dict[str, Member]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue
+) -> Iterator[World]:
+    """One on each database, which all the tests here go at in turn."""
+    copies = request.getfixturevalue("postgres_copies") if request.param == "postgresql" else None
+    url = copies.copy() if copies else f"sqlite:///{tmp_path_factory.mktemp('fuzz')}/coach.sqlite3"
     engine = open_engine(url)
     clock = TestClock(datetime(2026, 3, 2, 15, tzinfo=UTC))
     upgrade(engine, clock())
     runtime = Runtime(settings_for(url), engine, catalogue, load_keys(engine), MemoryGateway(clock), clock)
+    live_an_evening(runtime, clock)
+    app = create_app(runtime)
+    yield World(runtime, app, {role: Member.of(app, runtime, role) for role in ROLES})
+    engine.dispose()
+    if copies:
+        copies.drop(url)
+
+
+def live_an_evening(runtime: Runtime, clock: TestClock) -> None:
     enrol(runtime, person(1, first_name="Ann"), person(2))
     enrol(runtime, person(3, first_name="Zoraida"), person(4), clinic="Elsewhere")
     clock.forward(hours=10)
     tick(runtime)
     for number in (1, 3):
-        say(runtime, person(number)["phone"], "6 and yes")
-        say(runtime, person(number)["phone"], "what about my cat?")
-        say(runtime, person(number)["phone"], "I want to die")
+        for words in ("6 and yes", "what about my cat?", "I want to die"):
+            say(runtime, person(number)["phone"], words)
     add_coach(runtime, "other@example.org", clinic="Elsewhere")
-    app = create_app(runtime)
-    lead = Visitor.of(app)
-    yield runtime, app, lead
-    engine.dispose()
-
-
-ELSEWHERE = re.compile(r"\s*(javascript:|data:text|//|\\\\|https?://evil)")
 
 
 class Page(HTMLParser):
@@ -99,19 +114,6 @@ def rules(app: Flask, method: str) -> list[Rule]:
     ]
 
 
-def signed_in(world: tuple[Runtime, Flask, Visitor]) -> Visitor:
-    """The lead, signed in; as another if what was sent has ended the session."""
-    runtime, _, lead = world
-    if not lead.is_signed_in():
-        lead.client.delete_cookie("coach")
-        lead.key, lead.skipped = "", 0
-        email = f"lead{len(rows(runtime.engine, CoachAccount))}@example.org"
-        add_coach(runtime, email, "lead")
-        lead.sign_in_first(email)
-        assert lead.is_signed_in()
-    return lead
-
-
 def one_of(found: list[Rule], which: int) -> Rule:
     return found[which % len(found)]
 
@@ -119,7 +121,7 @@ def one_of(found: list[Rule], which: int) -> Rule:
 def filled(app: Flask, rule: Rule, number: int, word: str) -> str:
     """The rule's path with these arguments, as the application itself would write it."""
     values: dict[str, Any] = {
-        name: number if type(converter).__name__ == "IntegerConverter" else (word or "x")
+        name: number if isinstance(converter, IntegerConverter) else (word or "x")
         for name, converter in rule._converters.items()
     }
     with app.test_request_context():
@@ -136,13 +138,6 @@ def check(answer: Any, sent: str) -> None:
         assert not Page(page).bad, f"{sent}: {Page(page).bad}"
 
 
-def token_of(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in/again").get_data(as_text=True))
-    found = found or re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/").get_data(as_text=True))
-    assert found, "the session has ended"
-    return found[1]
-
-
 def of_elsewhere(runtime: Runtime) -> list[Any]:
     """All that is held of the other clinic's people."""
     with reading(runtime.engine) as connection:
@@ -153,91 +148,103 @@ def of_elsewhere(runtime: Runtime) -> list[Any]:
         ]
 
 
-@given(which=st.integers(0, 999), pairs=forms(NAMES), number=st.integers(0, 12), word=texts)
-def test_no_form_of_a_signed_in_lead_is_a_fault_of_ours_or_reaches_another_clinic(
-    world: tuple[Runtime, Flask, Visitor], which: int, pairs: list[tuple[str, str]], number: int, word: str
+ANYTHING = given(which=st.integers(0, 999), pairs=forms(NAMES), number=IDS, word=texts)
+Pairs = list[tuple[str, str]]
+
+
+def as_sent(pairs: Pairs) -> Pairs:
+    """Without the halves of characters that no form can carry."""
+    return [(name, value.encode("utf-8", "ignore").decode()) for name, value in pairs]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@ANYTHING
+def test_no_form_of_any_role_is_a_fault_of_ours_or_reaches_another_clinic(
+    world: World, role: str, which: int, pairs: Pairs, number: int, word: str
 ) -> None:
-    runtime, app, _ = world
-    lead = signed_in(world)
-    rule = one_of(rules(app, "POST"), which)
-    before = of_elsewhere(runtime)
-    path = filled(app, rule, number, word[:60])
-    form = MultiDict((name, value.encode("utf-8", "ignore").decode()) for name, value in pairs)
-    form.setlist("csrf_token", [token_of(lead.client)])
-    check(lead.client.post(path, data=form), f"POST {path} {form}")
-    assert of_elsewhere(runtime) == before
+    before = of_elsewhere(world.runtime)
+    path = filled(world.app, one_of(rules(world.app, "POST"), which), number, word[:60])
+    check(world.members[role].post(path, as_sent(pairs)), f"{role}: POST {path} {pairs}")
+    assert of_elsewhere(world.runtime) == before
 
 
-@given(
-    which=st.integers(0, 999),
-    pairs=forms(NAMES),
-    number=st.one_of(st.integers(0, 12), st.integers(0, 2**70)),
-    word=texts,
-)
+@pytest.mark.parametrize("role", ROLES)
+@ANYTHING
 def test_no_address_is_a_fault_of_ours(
-    world: tuple[Runtime, Flask, Visitor], which: int, pairs: list[tuple[str, str]], number: int, word: str
+    world: World, role: str, which: int, pairs: Pairs, number: int, word: str
 ) -> None:
-    _, app, _ = world
-    lead = signed_in(world)
-    rule = one_of(rules(app, "GET"), which)
-    path = filled(app, rule, number, word[:60])
-    query = [(name, value.encode("utf-8", "ignore").decode()) for name, value in pairs]
-    check(lead.client.get(path, query_string=query), f"GET {path} {query}")
+    path = filled(world.app, one_of(rules(world.app, "GET"), which), number, word[:60])
+    check(world.members[role].get(path, as_sent(pairs)), f"{role}: GET {path} {pairs}")
 
 
-@given(which=st.integers(0, 999), pairs=forms(NAMES), number=st.integers(0, 12), word=texts)
+@ANYTHING
 def test_a_stranger_changes_nothing_and_breaks_nothing(
-    world: tuple[Runtime, Flask, Visitor], which: int, pairs: list[tuple[str, str]], number: int, word: str
+    world: World, which: int, pairs: Pairs, number: int, word: str
 ) -> None:
-    runtime, app, _ = world
-    client = app.test_client()
-    accounts = [row.password_hash for row in rows(runtime.engine, CoachAccount)]
-    rule = one_of(rules(app, "POST"), which)
+    client = world.app.test_client()
+    accounts = [row.password_hash for row in rows(world.runtime.engine, CoachAccount)]
     page = client.get("/sign-in").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    form = {name: value.encode("utf-8", "ignore").decode() for name, value in pairs}
-    path = filled(app, rule, number, word[:60])
-    answer = client.post(path, data=form | {"csrf_token": token[1] if token else ""})
-    check(answer, f"POST {path} {form}")
-    assert [row.password_hash for row in rows(runtime.engine, CoachAccount)] == accounts
+    path = filled(world.app, one_of(rules(world.app, "POST"), which), number, word[:60])
+    answer = client.post(path, data=dict(as_sent(pairs)) | {"csrf_token": token[1] if token else ""})
+    check(answer, f"POST {path} {pairs}")
+    assert [row.password_hash for row in rows(world.runtime.engine, CoachAccount)] == accounts
     assert client.get("/").status_code in (302, 303), "not signed in"
 
 
-def test_without_its_token_no_form_is_taken(world: tuple[Runtime, Flask, Visitor]) -> None:
-    runtime, app, _ = world
-    lead = signed_in(world)
-    before = of_elsewhere(runtime)
-    for rule in rules(app, "POST"):
+@pytest.mark.parametrize("large", [2**31 - 1, 2**31, 2**63, 2**70])
+def test_a_number_that_no_column_holds_is_no_fault_of_ours(world: World, large: int) -> None:
+    """PostgreSQL refuses it, in an id as in the number of a page."""
+    names = ("page", "clinic", "clinic_id", "person", "shown", "evenings")
+    query = [(name, str(large)) for name in names]
+    for method, member in (("GET", world.members["admin"]), ("POST", world.members["lead"])):
+        for rule in rules(world.app, method):
+            path = filled(world.app, rule, large, "x")
+            answer = member.get(path, query) if method == "GET" else member.post(path, query)
+            check(answer, f"{method} {path}")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_is_signed_in_and_has_pages_of_its_own(world: World, role: str) -> None:
+    """Else none of this would be worth anything."""
+    member = world.members[role]
+    opened = [
+        rule for rule in rules(world.app, "GET") if member.get(filled(world.app, rule, 1, "x")).status_code == 200
+    ]
+    assert member.get("/account/").status_code == 200
+    assert len(opened) > 8
+    assert member.post("/account/time-zone", []).status_code != 403
+
+
+def test_without_its_token_no_form_is_taken(world: World) -> None:
+    before = of_elsewhere(world.runtime)
+    for rule in rules(world.app, "POST"):
         if rule.rule.startswith("/mail/unsubscribe"):  # signed by the token in its address: a mail program posts it
             continue
-        lead = signed_in(world)
-        for token in (None, "", "x", "IjAi.aaaa.bbbb"):
-            form = {"csrf_token": token} if token is not None else {}
-            answer = lead.client.post(filled(app, rule, 1, "x"), data=form)
+        for token in ("", "x", "IjAi.aaaa.bbbb"):
+            answer = world.members["lead"].post(filled(world.app, rule, 1, "x"), [], token)
             assert answer.status_code == 400, rule.rule
-    assert of_elsewhere(runtime) == before
+    assert of_elsewhere(world.runtime) == before
 
 
-def test_nothing_of_another_clinic_is_found(world: tuple[Runtime, Flask, Visitor]) -> None:
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_another_clinic_is_found(world: World, role: str) -> None:
     """By any page, under any id, with any search."""
-    _, app, _ = world
-    lead = signed_in(world)
-    for rule in rules(app, "GET"):
-        for number in range(1, 13):
-            lead = signed_in(world)
-            page = lead.client.get(filled(app, rule, number, "zoraida"), query_string={"q": "zoraida", "status": "all"})
-            assert "Zoraida" not in page.get_data(as_text=True), rule.rule
-    lead = signed_in(world)
-    answers = {lead.client.get(f"/participants/{number}").status_code for number in (3, 4, 99)}
-    assert answers == {404}, "another clinic's person and nobody are told alike"
+    member = world.members[role]
+    for rule in rules(world.app, "GET"):
+        for number in range(1, 9) if rule.arguments else (1,):
+            path = filled(world.app, rule, number, "zoraida")
+            page = member.get(path, [("q", "zoraida"), ("status", "all")]).get_data(as_text=True)
+            assert "Zoraida" not in page, path
+    answers = {member.get(f"/participants/{number}").status_code for number in (3, 4, 99)}
+    assert answers == {403 if role == "researcher" else 404}, "another clinic's person and nobody are told alike"
 
 
 @pytest.mark.parametrize("wanted", [one for one in NASTY if "evil" in one or "script" in one])
-def test_signing_in_leads_nowhere_else(world: tuple[Runtime, Flask, Visitor], wanted: str) -> None:
-    runtime, app, _ = world
+def test_signing_in_leads_nowhere_else(world: World, wanted: str) -> None:
     email = f"next{abs(hash(wanted))}@example.org"
-    add_coach(runtime, email)
-    client = app.test_client()
+    add_coach(world.runtime, email)
+    client = world.app.test_client()
     page = client.get("/sign-in", query_string={"next": wanted}).get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token
