@@ -90,8 +90,9 @@ def load_batch(
     ).all()
     if not people:
         return None
-    among = (*here, Participant.id.between(people[0].id, people[-1].id))
     joined = Enrolment.participant_id == Participant.id
+    # Said of both tables: PostgreSQL does not conclude the one from the other, and read every enrolment each time.
+    among = (*here, *(id.between(people[0].id, people[-1].id) for id in (Participant.id, Enrolment.participant_id)))
     return Batch(
         people,
         select(Enrolment.id).join(Participant, joined).where(*among).scalar_subquery(),
