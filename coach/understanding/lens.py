@@ -51,7 +51,8 @@ class Lens:
             return []
         found = self._found.get(book)
         if found is None:
-            every = [f for f in self.lexicon.books[book].find(view.words) if not _cut_off(f, view)]
+            negations = self.lexicon.lists["negations"]
+            every = [f for f in self.lexicon.books[book].find(view.words) if not _cut_off(f, view, negations)]
             found = self._found[book] = _unmasked(every)
         return [f for f in found if f.label in labels] if found and labels else found
 
@@ -89,9 +90,11 @@ def _without(words: Sequence[str], marks: frozenset[str]) -> View:
     return View([words[i] for i in kept], kept)
 
 
-def _cut_off(found: Found, view: View) -> bool:
+def _cut_off(found: Found, view: View, negations: Container[str]) -> bool:
     """Whether a mark parts what seems to deny: "no, me quiero morir" denies nothing."""
-    return found.label == "denied" and view.at[found.start + 1] > view.at[found.start] + 1
+    if found.label != "denied" and not (found.label == "neutral" and view.words[found.start] in negations):
+        return False
+    return found.end - found.start > 1 and view.at[found.start + 1] > view.at[found.start] + 1
 
 
 def _unmasked(every: list[Found]) -> list[Found]:

@@ -57,5 +57,9 @@ def _settled(live: list[Mention]) -> list[Mention]:
         return live
     named = any(m.tier == NAMED and m.kind == "score" for m in live)
     scores = [m for m in live if m.beside != "weak" and not (named and m.beside == "other" and m.tier == 0)]
-    now = [m for m in scores if m.beside == "now"] or [m for m in scores if m.beside != "then" and m.tier == NAMED]
+    now = (
+        [m for m in scores if m.beside == "now"]
+        or [m for m in scores if m.beside != "then" and m.tier == NAMED]
+        or [m for m in scores if m.beside == ""]
+    )
     return now if now and all(m.beside == "then" or m in now for m in scores) else scores or live
