@@ -29,8 +29,8 @@ class Mention(NamedTuple):
 
     ``tier`` says how plainly it was called a score: 3 meant, 2 named ("legs 3", "3/10"), 1 hedged ("a 3"), 0 bare.
     ``beside`` says what its place tells when numbers disagree: "then" ("on the 14th I was at 9"), "now" ("tonight 4"),
-    "weak" for one they waver about ("9, no wait") or that may count the word after it ("1 biscuit"), "other" for one
-    among words of something else ("watching game 7"), else "".
+    "later" ("4 after"), "weak" for one they waver about ("9, no wait") or that may count the word after it
+    ("1 biscuit"), "other" for one among words of something else ("watching game 7"), else "".
     """
 
     kind: str
@@ -173,10 +173,9 @@ def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str]
     if thing and tier == 0 and (start < at or lexicon.value(words[at]) == 1):
         return "weak"
     around = {*words[start:at], *words[end:stop]}
-    if not around.isdisjoint(lists["then_words"]):
-        return "then"
-    if not around.isdisjoint(lists["now_words"]):
-        return "now"
+    for kind in ("then", "now", "later"):
+        if not around.isdisjoint(lists[f"{kind}_words"]):
+            return kind
     told = lists["after_score"] | lists["answer"] | lists["range"] | lexicon.numbers.keys()
     return "other" if any(w.isalpha() and w not in told for w in around) else ""
 
