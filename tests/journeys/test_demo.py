@@ -47,7 +47,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     process = start(port := free_port(), tmp_path_factory.mktemp("demo"))
     assert process.stdout is not None
     said = ""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while "Ctrl-C" not in said and process.poll() is None and time.monotonic() < deadline:
         said += process.stdout.readline()
     found = re.search(r"Open\s+(\S+)\s+Sign in (\S+)\s+(\S+)", said)
@@ -108,7 +108,7 @@ def test_the_demo_answers_on_loopback_only(demo: Demo) -> None:
 
 def test_a_taken_port_is_told_in_one_sentence(demo: Demo, tmp_path: Path) -> None:
     second = start(int(demo.url.rsplit(":", 1)[1].strip("/")), tmp_path)
-    said, _ = second.communicate(timeout=90)
+    said, _ = second.communicate(timeout=240)
     assert second.returncode == 1
     assert "is in use: choose another with --port" in said
     assert "Traceback" not in said
