@@ -145,8 +145,6 @@ def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     recorded, replies = read_answers(state, reading)
     if reading.intent is Intent.QUESTION:
-        return (*recorded, ForCoach(), Reply("question_received"))
-    if any(span.kind == "question" for span in reading.recognised):
         return (*recorded, *replies, ForCoach(), Reply("question_received"))
     return (*recorded, *replies)
 

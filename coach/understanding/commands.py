@@ -54,6 +54,8 @@ class Order(NamedTuple):
 def find(lens: Lens) -> Order | None:
     """The command a reply gives, or None."""
     found = lens.find("commands", lens.all, _ORDER)
+    lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
+    found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
     if not found:
         return None
     best = min(found, key=lambda f: (_ORDER.index(f.label), f.start))

@@ -69,15 +69,16 @@ def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
     A lone emoji or a lone "great" counts when nothing was asked: otherwise it may speak of the legs.
     """
     words, lists = lens.plain.words, lens.lexicon.lists
+    laughed = {i for f in lens.find("rest", lens.all, ("joke",)) for i in range(f.start, f.end)}
     if not words:
         return asked_nothing and any(lens.text[t.start : t.end] > "\u2000" for t in lens.tokens)
     if not asked_nothing and lists["judging"].issuperset(words):
         return False
     known = lists["ack"] | lists["ack_cores"]
-    return (
+    return bool(
         len(words) <= 25
-        and not lists["ack_cores"].isdisjoint(words)
-        and all(w in known or w[0].isdigit() for w in words)
+        and (laughed or not lists["ack_cores"].isdisjoint(words))
+        and all(w in known or i in laughed or w[0].isdigit() for w, i in zip(words, lens.plain.at, strict=True))
     )
 
 

@@ -184,10 +184,14 @@ def _hidden(
     if order is not None:
         lens, found = order
         ranges.append((lens.tokens[found.start].start, lens.tokens[found.end - 1].end))
-    return [
-        frozenset(i for i, t in enumerate(lens.tokens) if any(start <= t.start < end for start, end in ranges))
-        for lens in lenses
-    ]
+    return [_inside(lens, ranges) for lens in lenses]
+
+
+def _inside(lens: Lens, ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """The tokens in some ranges of the reply, and a "one" right before them: "one side of my face" is no score."""
+    inside = {i for i, t in enumerate(lens.tokens) if any(start <= t.start < end for start, end in ranges)}
+    one = lens.lexicon.lists["pronoun_number"]
+    return frozenset(inside | {i - 1 for i in inside if i and lens.words[i - 1] in one})
 
 
 def _answer(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> Answer:
@@ -222,8 +226,10 @@ def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Readi
         return replace(base, sure=False, why="Compares with another night: no number to record.")
     if answer.any:
         asked_too = _first(rest.question, lenses)
-        told = (*base.recognised, asked_too) if asked_too else base.recognised
-        return replace(base, intent=Intent.CHECKIN, recognised=told, why=_told(answer))
+        if asked_too is None:
+            return replace(base, intent=Intent.CHECKIN, why=_told(answer))
+        told = (*base.recognised, asked_too)
+        return replace(base, intent=Intent.QUESTION, recognised=told, why=f"{_told(answer)} It asks something too.")
     return _small_talk(base, answer, lenses, asked)
 
 
