@@ -31,6 +31,7 @@ _ORDER = (
     "delete_data",
     "pause",
     "resume",
+    "returned",
     "bedtime",
     "set_time",
     "cadence",
@@ -43,12 +44,16 @@ _ORDER = (
 
 
 class Order(NamedTuple):
-    """A command and its tokens, from where it was recognised to the end of the sentence."""
+    """A command and its tokens, from where it was recognised to the end of the sentence.
+
+    ``told``: nothing was asked for, but they are back from where they were, which ends a pause.
+    """
 
     command: Command
     start: int
     end: int
     span: Span
+    told: bool = False
 
 
 def find(lens: Lens) -> Order | None:
@@ -65,8 +70,9 @@ def find(lens: Lens) -> Order | None:
 def read(lens: Lens, found: Found) -> Order:
     """The command of a matched phrase, with the details its sentence gives."""
     start, end = _sentence(lens.words, found)
-    span = lens.span(found, lens.all, "command", f"asks for {found.label.replace('_', ' ')}")
-    return Order(_details(found.label, lens.words[start:end], lens.lexicon), found.start, end, span)
+    name = "resume" if found.label == "returned" else found.label
+    span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
+    return Order(_details(name, lens.words[start:end], lens.lexicon), found.start, end, span, name != found.label)
 
 
 def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:

@@ -117,7 +117,9 @@ def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
     """Everything below opt-out, with the score and the yes or no that came along."""
     alarm = _first(safety.medical, lenses)
     order = _order(lenses)
-    if order is not None and _corrects_a_score(*order, lenses, asked):
+    if order is not None and (
+        _corrects_a_score(*order, lenses, asked) or _back_with_an_answer(order[1], lenses, asked)
+    ):
         order = None
     answer = _answer(lenses, asked, _hidden(order, alarm, lenses))
     if order is not None and _tells_of_the_evening(*order, answer, asked):
@@ -155,6 +157,11 @@ def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: 
     if not asked.wants_score and not lens.lexicon.lists["time_words"].isdisjoint(said):
         return False
     return answers.find(lenses[0], asked).score.tier == 3
+
+
+def _back_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
+    """Whether "back from vacation, 4 and yes" only answers what was asked."""
+    return order.told and asked is not Asked.NONE and _answer(lenses, asked, _hidden(None, None, lenses)).any
 
 
 def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, asked: Asked) -> bool:
