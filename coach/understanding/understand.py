@@ -165,8 +165,8 @@ def _back_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) ->
 
 
 def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, asked: Asked) -> bool:
-    """Whether "bedtime 11, legs 5" or a mere "a las 10" is no wish for another time: a score was asked for."""
-    if not asked.wants_score:
+    """Whether "bedtime 11, legs 5" or a mere "a las 10" is no wish for another time: something else was asked."""
+    if asked is Asked.NONE:
         return False
     if order.command.name == "bedtime":
         return answer.score.value is not None
