@@ -101,7 +101,7 @@ def _alarmed(lenses: Lenses) -> Reading | None:
         if machine is not None:
             return Reading(intent, recognised=(machine,), why=f"Not an answer: {machine.why}.")
     stop = _first(safety.opt_out, lenses)
-    if stop is None or (stop.limited and _pauses(lenses)):
+    if stop is None or (stop.limited and _pauses(lenses)) or _another_time(stop, lenses):
         return None
     doubt = "" if stop.sure else " Not certain: hold sending and ask once."
     return Reading(Intent.OPT_OUT, sure=stop.sure, recognised=(stop.span,), why=f"Opt-out: {stop.span.why}.{doubt}")
@@ -111,6 +111,12 @@ def _pauses(lenses: Lenses) -> bool:
     """Whether a stop with an end to it ("until Monday") can be read as a pause."""
     order = _order(lenses)
     return order is not None and order[1].command.name == "pause"
+
+
+def _another_time(stop: safety.Alarm, lenses: Lenses) -> bool:
+    """Whether a stop that may be about the hour is followed by a wish for another: "stop at 6, text me at 9"."""
+    order = None if stop.sure else _order(lenses)
+    return order is not None and order[1].command.name == "set_time" and order[1].span.start > stop.span.start
 
 
 def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
