@@ -26,11 +26,13 @@ INTENTS = {
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
 }
+_TOLD = {"away": "pause", "returned": "resume"}  # said of where they are, and so asked for
 # Between several matches the earlier name wins: erasing and holding texts before anything that goes on.
 _ORDER = (
     "delete_data",
     "pause",
     "resume",
+    "away",
     "returned",
     "bedtime",
     "set_time",
@@ -46,7 +48,7 @@ _ORDER = (
 class Order(NamedTuple):
     """A command and its tokens, from where it was recognised to the end of the sentence.
 
-    ``told``: nothing was asked for, but they are back from where they were, which ends a pause.
+    ``told``: nothing was asked for, but they are away or back, which begins or ends a pause.
     """
 
     command: Command
@@ -70,7 +72,7 @@ def find(lens: Lens) -> Order | None:
 def read(lens: Lens, found: Found) -> Order:
     """The command of a matched phrase, with the details its sentence gives."""
     start, end = _sentence(lens.words, found)
-    name = "resume" if found.label == "returned" else found.label
+    name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     return Order(_details(name, lens.words[start:end], lens.lexicon), found.start, end, span, name != found.label)
 

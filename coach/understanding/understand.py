@@ -124,7 +124,7 @@ def _ordinary(lenses: Lenses, asked: Asked) -> Reading:
     alarm = _first(safety.medical, lenses)
     order = _order(lenses)
     if order is not None and (
-        _corrects_a_score(*order, lenses, asked) or _back_with_an_answer(order[1], lenses, asked)
+        _corrects_a_score(*order, lenses, asked) or _away_with_an_answer(order[1], lenses, asked)
     ):
         order = None
     answer = _answer(lenses, asked, _hidden(order, alarm, lenses))
@@ -165,7 +165,7 @@ def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: 
     return answers.find(lenses[0], asked).score.tier == 3
 
 
-def _back_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
+def _away_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
     """Whether "back from vacation, 4 and yes" only answers what was asked."""
     return order.told and asked is not Asked.NONE and _answer(lenses, asked, _hidden(None, None, lenses)).any
 
