@@ -109,7 +109,11 @@ STILL_OPT_OUTS = (
     "ayuda para cancelar los mensajes", "me apuntaron por error, bórrenme", "me inscribí sin querer, denme de baja",
     "gracias pero ya no me manden mensajes", "no soy maría, dejen de escribirme",
     "a ninguna hora, no me manden mensajes", "ya volví y no quiero más mensajes", "vale, pero quiero darme de baja",
-    "quién es? dejen de mandarme mensajes",
+    "quién es? dejen de mandarme mensajes", "stop texting me by mistake, wrong number",
+    "stop messaging this phone in error",
+    "unsubscribe me, signed up by mistake", "accidentally enrolled, stop texting me", "cancel my opt in, unsubscribe",
+    "I don't want to join, unsubscribe me", "unsubscribe, enrolled by accident",
+    "denme de baja, me apuntaron por error",
 )  # fmt: skip
 
 
