@@ -109,6 +109,8 @@ STILL_OPT_OUTS = (
     "ayuda para cancelar los mensajes", "me apuntaron por error, bórrenme", "me inscribí sin querer, denme de baja",
     "gracias pero ya no me manden mensajes", "no soy maría, dejen de escribirme",
     "a ninguna hora, no me manden mensajes", "ya volví y no quiero más mensajes", "vale, pero quiero darme de baja",
+    "we are closed, stop texting this business", "you have reached the wrong person, stop",
+    "if its urgent call me, otherwise stop texting me", "I'm not receiving notifications and want to unsubscribe",
     "quién es? dejen de mandarme mensajes", "stop texting me by mistake, wrong number",
     "stop messaging this phone in error",
     "unsubscribe me, signed up by mistake", "accidentally enrolled, stop texting me", "cancel my opt in, unsubscribe",
