@@ -84,7 +84,7 @@ def run_evening(runtime: Runtime, plan: Plan, cut: Callable[[Engine], None] | No
             fire.kill_and_cut()
             wait_until_settled(runtime.engine, clock)
             fire.stop()
-            standin.wait_for_callbacks(60)
+            standin.wait_for_callbacks(60 + plan.people / 40)  # three for each text, as fast as they are taken
         report = judge(runtime, standin, plan)
         report.kills, report.cuts, report.seconds = fire.killed, fire.cuts, monotonic() - began
     return report

@@ -25,7 +25,7 @@ from tests.served import free_port, served
 from tests.support import DATA_KEY, PUBLIC_URL, TestClock, enrol, rows, settings_for
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
 
-TICK = timedelta(minutes=15)
+TICK = timedelta(minutes=10)
 
 
 @pytest.fixture
