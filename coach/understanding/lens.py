@@ -53,7 +53,7 @@ class Lens:
         if found is None:
             negations = self.lexicon.lists["negations"]
             every = [f for f in self.lexicon.books[book].find(view.words) if not _cut_off(f, view, negations)]
-            found = self._found[book] = _unmasked(every)
+            found = self._found[book] = _unmasked(every, view, self.lexicon.lists["body"])
         return [f for f in found if f.label in labels] if found and labels else found
 
     def span(self, found: Found, view: View, kind: str, why: str) -> Span:
@@ -97,9 +97,22 @@ def _cut_off(found: Found, view: View, negations: Container[str]) -> bool:
     return found.end - found.start > 1 and view.at[found.start + 1] > view.at[found.start] + 1
 
 
-def _unmasked(every: list[Found]) -> list[Found]:
-    """Without the neutral phrases and what begins inside one; "not suicidal" masks too, but is told."""
+def _unmasked(every: list[Found], view: View, body: frozenset[str]) -> list[Found]:
+    """Without the neutral phrases and what begins inside one; "not suicidal" masks too, but is told.
+
+    A sure stop that begins a clause is inside none: "don't pause it, stop the texts"; but "legs, stop it!" is to them.
+    """
     masked = {i for f in every if f.label in _MASKS for i in range(f.start, f.end)}
     if not masked:
         return every
-    return [f for f in every if f.label == "denied" or (f.label != "neutral" and f.start not in masked)]
+    return [
+        f
+        for f in every
+        if f.label == "denied"
+        or (f.label != "neutral" and f.start not in masked)
+        or (f.label == "sure" and _begins_a_clause(f, view) and body.isdisjoint(view.words[f.start : f.end]))
+    ]
+
+
+def _begins_a_clause(found: Found, view: View) -> bool:
+    return found.start > 0 and view.at[found.start] > view.at[found.start - 1] + 1

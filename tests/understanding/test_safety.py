@@ -27,6 +27,22 @@ def test_opt_out_outranks_the_rest(beside: str, stop: str) -> None:
     assert understand(f"{beside}. {stop}").intent is Intent.OPT_OUT
 
 
+@pytest.mark.parametrize("before", ["don't pause it", "changing the time won't help", "I don't want another hour"])
+@pytest.mark.parametrize("stop", ["stop the texts for good", "stop texting me", "take me off the list"])
+def test_what_somebody_does_not_want_instead_hides_no_stop(before: str, stop: str) -> None:
+    assert understand(f"{before}, {stop}", Asked.NONE).intent is Intent.OPT_OUT
+
+
+@pytest.mark.parametrize("text", ["stop texting at 6, text me at 9 instead", "stop texting so late, text me at 7"])
+def test_a_stop_about_the_hour_with_another_hour_is_about_the_time(text: str) -> None:
+    assert understand(text, Asked.NONE).intent is Intent.SET_TIME
+
+
+@pytest.mark.parametrize("text", ["no quiero darme de baja", "no quiero la baja", "no me den de baja"])
+def test_who_says_that_it_is_no_goodbye_has_not_opted_out(text: str) -> None:
+    assert understand(text, Asked.NONE).intent is not Intent.OPT_OUT
+
+
 @pytest.mark.parametrize(
     ("text", "urgency"),
     [("crushing chest pain right now", "emergency"), ("my left calf is hot and swollen", "emergency"),
