@@ -35,7 +35,7 @@ class EnrolmentFacts:
     due: NextDue | None
 
 
-# Where these columns come from; built once, since every text that comes in asks for them.
+# What `enrolment_from` reads. Statements with these are built once, since every text that comes in asks for them.
 ENROLMENT_COLUMNS = (
     Enrolment.id.label("enrolment_id"),
     Enrolment.participant_id,
