@@ -121,7 +121,7 @@ def provider(latency: float) -> Iterator[str]:
 def until_taken(url: str, due: int, began: float) -> float:
     """Texts a second from `began` until the provider has `due` of them."""
     while True:
-        with urlopen(url + "/_standin/") as answer:
+        with urlopen(url + "/_standin/status") as answer:
             taken = json.load(answer)["accepted"]
         seconds = time.monotonic() - began
         if taken >= due:
@@ -231,7 +231,6 @@ def celery(python: str, pool: str, size: int, url: str, due: int) -> dict[str, f
     """A task a text, already in the queue when the workers are told to begin."""
     port = free_port()
     words = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    here = Path(__file__).parent
     environment = os.environ | {
         "BROKER": f"redis://127.0.0.1:{port}/0",
         "TWILIO": url,
@@ -239,21 +238,29 @@ def celery(python: str, pool: str, size: int, url: str, due: int) -> dict[str, f
         "CREATE": CREATE,
         "AUTHORIZATION": AUTHORIZATION,
     }
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": here}
-    run = [python, "-m", "celery", "-A", "celery_peer", "worker", "--loglevel", "ERROR", "--pool", pool]
-    with subprocess.Popen(words, **quiet) as redis:
+    workers = [python, "-m", "celery", "-A", "celery_peer", "worker", "--loglevel", "ERROR", "--pool", pool]
+    with in_background(words, environment):
         time.sleep(0.5)
         enqueue(python, environment, 50)
-        with subprocess.Popen([*run, "-c", str(size)], env=environment, **quiet) as workers:
+        with in_background([*workers, "-c", str(size)], environment):
             until_taken(url, 50, time.monotonic())
             began = time.monotonic()
             adding = threading.Thread(target=enqueue, args=(python, environment, due))
             adding.start()
             rate = until_taken(url, due + 50, began)
             adding.join()
-            workers.terminate()
-        redis.terminate()
     return {"rate": rate * due / (due + 50)}
+
+
+@contextmanager
+def in_background(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+    """A process beside this file, ended however the block ends."""
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": Path(__file__).parent}
+    with subprocess.Popen(command, env=environment, **quiet) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 def enqueue(python: str, environment: dict[str, str], count: int) -> None:
