@@ -6,13 +6,14 @@ some texts are under way the next are claimed, and what came back is recorded by
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 
 import structlog
 from sqlalchemy import Engine
@@ -31,7 +32,7 @@ from schedules.senders import load_line, record_line, record_round
 PASS_SECONDS = 50.0
 # Texts in hand for each thread: enough to be busy while the next are claimed, few enough that none waits for long.
 IN_HAND_A_THREAD = 4
-RECORD_AT_MOST, RECORD_EVERY = 500, 0.05
+RECORD_AT_MOST, RECORD_EVERY, LOOK_EVERY = 500, 0.05, 0.01
 # A text that has waited longer than this since it was claimed is looked at once more before it leaves.
 FRESH_SECONDS = 2.0
 # A thread that gets to a message this late into the lease leaves it to others: the request itself takes up to 20 s.
@@ -69,6 +70,7 @@ class Dispatcher:
     sender: str = "simulator"
     rate: float = 0.0
     stopping: Event = field(default_factory=Event)
+    waiting: "SimpleQueue[InHand | None]" = field(default_factory=SimpleQueue)
     finished: "SimpleQueue[Finished]" = field(default_factory=SimpleQueue)
     under_way: set[int] = field(default_factory=set)
 
@@ -79,18 +81,19 @@ def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender)
         totals["expired"] += expire_queued(connection, dispatcher.now(), line.shut_for or "window_closed")
-    while more or dispatcher.under_way:
-        more = more and not dispatcher.stopping.is_set() and monotonic() < ends
-        if more and len(dispatcher.under_way) <= dispatcher.threads * IN_HAND_A_THREAD // 2:
-            more = _claim_more(dispatcher)
-        if dispatcher.under_way:
-            totals += _record(dispatcher, _came_back(dispatcher))
+    with _handing_over(dispatcher) as hand_over:
+        while more or dispatcher.under_way:
+            more = more and not dispatcher.stopping.is_set() and monotonic() < ends
+            if more and len(dispatcher.under_way) <= dispatcher.threads * IN_HAND_A_THREAD // 2:
+                more = _claim_more(dispatcher, hand_over)
+            if dispatcher.under_way:
+                totals += _record(dispatcher, _came_back(dispatcher))
     if totals["halted"]:
         log.error("sending_halted", reason="the provider refused the account's key")
     return totals
 
 
-def _claim_more(dispatcher: Dispatcher) -> bool:
+def _claim_more(dispatcher: Dispatcher, hand_over: Callable[[InHand], None]) -> bool:
     """Claim what there is room and leave for, and hand it to the threads. Returns whether to ask again."""
     now = dispatcher.now()
     room = dispatcher.threads * IN_HAND_A_THREAD
@@ -105,10 +108,37 @@ def _claim_more(dispatcher: Dispatcher) -> bool:
     dispatcher.under_way.update(ids)
     for place, message in enumerate(claimed):
         leave = began + (granted.first_at - now + place * granted.spacing).total_seconds()
-        dispatcher.pool.submit(_hand_over, dispatcher, InHand(message, began, leave))
+        hand_over(InHand(message, began, leave))
     if ids or dispatcher.under_way or not granted.wait:
         return bool(ids or dispatcher.under_way) and not line.is_shut(now)
     return not dispatcher.stopping.wait(granted.wait.total_seconds())
+
+
+@contextmanager
+def _handing_over(dispatcher: Dispatcher) -> Iterator[Callable[[InHand], None]]:
+    """Threads that take what waits, one text after the other, as many as there are texts; at the end all are let go.
+
+    They stay for the whole pass: to hand each text to the pool by itself costs as much as recording it.
+    """
+    begun = 0
+
+    def hand_over(one: InHand) -> None:
+        nonlocal begun
+        dispatcher.waiting.put(one)
+        if begun < dispatcher.threads:
+            begun += 1
+            dispatcher.pool.submit(_take_what_waits, dispatcher)
+
+    try:
+        yield hand_over
+    finally:
+        for _ in range(begun):
+            dispatcher.waiting.put(None)  # behind what still waits, if the database broke the pass off
+
+
+def _take_what_waits(dispatcher: Dispatcher) -> None:
+    while one := dispatcher.waiting.get():
+        _hand_over(dispatcher, one)
 
 
 def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
@@ -123,7 +153,9 @@ def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
 
 
 def _outcome(dispatcher: Dispatcher, one: InHand) -> Outcome | Settled:
-    dispatcher.stopping.wait(max(0.0, one.leave_mono - monotonic()))
+    early = one.leave_mono - monotonic()
+    if early > 0:
+        dispatcher.stopping.wait(early)
     waited = monotonic() - one.claimed_mono
     if dispatcher.stopping.is_set() or waited > START_WITHIN:
         return Settled(one.message.id, one.message.attempts, "queued", reason=LEFT)
@@ -152,9 +184,11 @@ def _came_back(dispatcher: Dispatcher) -> list[Finished]:
     until = monotonic() + RECORD_EVERY
     while len(finished) < min(RECORD_AT_MOST, len(dispatcher.under_way)):
         try:
-            finished.append(dispatcher.finished.get(timeout=max(0.0, until - monotonic())))
+            finished.append(dispatcher.finished.get_nowait())
         except Empty:
-            break
+            if monotonic() >= until:
+                break
+            sleep(LOOK_EVERY)  # to be woken for each would cost the threads as much as their texts do
     return finished
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, or_, select, update
 
-from schedules.db import EncryptedText
+from schedules.db import EncryptedText, run_for_rows
 from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.outcomes import Claimed, ForClinic, Settled
@@ -119,50 +119,46 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
     return [loaded[id] for id in ids]
 
 
+SETTLE = (
+    update(OutboxMessage)
+    .where(IN_HAND)
+    .values(
+        state=bindparam("new_state"),
+        provider_sid=bindparam("sid"),
+        error_code=bindparam("code"),
+        reason=bindparam("why"),
+        accepted_at=bindparam("accepted"),
+        doubted_at=bindparam("doubted"),
+        settled_at=bindparam("at"),
+        lease_until_at=bindparam("at"),
+    )
+)
+SETTLED = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
+
+
 def settle(connection: Connection, settled: Iterable[Settled], now: datetime) -> None:
     """Record outcomes of messages still in hand; one that a receipt has already moved on is left as it is."""
     rows = [
-        {
-            "message": one.id,
-            "attempt": one.attempt,
-            "new_state": one.state,
-            "sid": one.provider_sid,
-            "code": one.error_code,
-            "why": one.reason,
-            "accepted": now if RANK[one.state] > 0 and one.provider_sid else None,
-            "doubted": now if one.state == "unknown" else None,
-        }
+        (
+            *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
+            now if RANK[one.state] > 0 and one.provider_sid else None,
+            now if one.state == "unknown" else None,
+        )
         for one in settled
     ]
-    if not rows:
-        return
-    connection.execute(
-        update(OutboxMessage)
-        .where(IN_HAND)
-        .values(
-            state=bindparam("new_state"),
-            provider_sid=bindparam("sid"),
-            error_code=bindparam("code"),
-            reason=bindparam("why"),
-            accepted_at=bindparam("accepted"),
-            doubted_at=bindparam("doubted"),
-            settled_at=now,
-            lease_until_at=now,
-        ),
-        rows,
-    )
+    run_for_rows(connection, SETTLE, SETTLED, rows, at=now)
+
+
+REQUEUE = (
+    update(OutboxMessage)
+    .where(IN_HAND)
+    .values(state="queued", due_at=bindparam("at"), claimed_by=None, lease_until_at=None)
+)
 
 
 def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) -> None:
     """Put messages that were certainly not taken back in the queue: (id, attempt, the instant to try again)."""
-    rows = [{"message": id, "attempt": attempt, "at": at} for id, attempt, at in due]
-    if rows:
-        connection.execute(
-            update(OutboxMessage)
-            .where(IN_HAND)
-            .values(state="queued", due_at=bindparam("at"), claimed_by=None, lease_until_at=None),
-            rows,
-        )
+    run_for_rows(connection, REQUEUE, ("message", "attempt", "at"), list(due))
 
 
 def expire_queued(connection: Connection, now: datetime, reason: str) -> int:

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
 from content.catalogue import Catalogue
-from schedules.db import insert_rows, writing
+from schedules.db import insert_rows, run_for_rows, writing
 from schedules.due import Choice, Plan, PlannedText, decide
 from schedules.gathering import ClinicRules, Clinics, facts_from, load_due, load_histories
 from schedules.history import History
@@ -129,27 +129,21 @@ def _ids(connection: Connection, table: Any, rows: Sequence[Row[Any]]) -> dict[i
     return found
 
 
-def _move_on(connection: Connection, plans: Sequence[Planned]) -> None:
-    connection.execute(
-        update(Enrolment)
-        .where(Enrolment.id == bindparam("enrolment"))
-        .values(
-            next_due_at=bindparam("at"),
-            next_due_on=bindparam("on"),
-            next_slot=bindparam("slot"),
-            cadence=bindparam("pace"),
-        ),
-        [
-            {
-                "enrolment": one.row.id,
-                "at": one.plan.next_due.at,
-                "on": one.plan.next_due.on,
-                "slot": one.plan.next_due.slot,
-                "pace": one.plan.cadence,
-            }
-            for one in plans
-        ],
+MOVE_ON = (
+    update(Enrolment)
+    .where(Enrolment.id == bindparam("enrolment"))
+    .values(
+        next_due_at=bindparam("at"), next_due_on=bindparam("on"), next_slot=bindparam("slot"), cadence=bindparam("pace")
     )
+)
+
+
+def _move_on(connection: Connection, plans: Sequence[Planned]) -> None:
+    rows = [
+        (one.row.id, one.plan.next_due.at, one.plan.next_due.on, one.plan.next_due.slot, one.plan.cadence)
+        for one in plans
+    ]
+    run_for_rows(connection, MOVE_ON, ("enrolment", "at", "on", "slot", "pace"), rows)
 
 
 DECISION_COLUMNS = (

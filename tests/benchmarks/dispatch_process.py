@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from coach.runtime import keep_for_good
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.keys import Keyring, install_keyring
@@ -25,6 +26,7 @@ def main(database_url: str, twilio_url: str, now: str, threads: str) -> None:
     at = datetime.fromisoformat(now)
     with ThreadPoolExecutor(int(threads)) as pool:
         dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{threads}", pool, int(threads))
+        keep_for_good()
         print("ready", flush=True)
         sys.stdin.readline()
         began, sent = time.process_time(), 0

@@ -63,17 +63,18 @@ def test_a_second_worker_takes_the_slots_after_the_first_ones(runtime: Runtime, 
     plan(runtime)
     with worker(runtime) as one, worker(runtime, name="two") as two:
         first, second = (replace(dispatcher, rate=10.0) for dispatcher in (one, two))
-        assert dispatch._claim_more(first)
-        dispatch._claim_more(second)
-        assert (len(first.under_way), len(second.under_way)) == (21, 0)
-        [sender] = rows(runtime.engine, Sender)
-        assert sender.next_free_at == EVENING + timedelta(seconds=2.1)
-        clock.forward(seconds=1)
-        dispatch._claim_more(second)
-        assert len(second.under_way) == 9
-        for dispatcher in (first, second):
-            dispatcher.stopping.set()
-            dispatch_due(dispatcher)
+        with dispatch._handing_over(first) as by_first, dispatch._handing_over(second) as by_second:
+            assert dispatch._claim_more(first, by_first)
+            dispatch._claim_more(second, by_second)
+            assert (len(first.under_way), len(second.under_way)) == (21, 0)
+            [sender] = rows(runtime.engine, Sender)
+            assert sender.next_free_at == EVENING + timedelta(seconds=2.1)
+            clock.forward(seconds=1)
+            dispatch._claim_more(second, by_second)
+            assert len(second.under_way) == 9
+            for dispatcher in (first, second):
+                dispatcher.stopping.set()
+                dispatch_due(dispatcher)
 
 
 def test_a_small_clinic_does_not_wait_behind_a_large_one(runtime: Runtime, clock: TestClock) -> None:

@@ -1,0 +1,110 @@
+"""What `bench_dispatch` compares with: each takes the address of the provider and a number, and tells texts a second."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
+
+from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from tests.served import free_port
+from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
+
+BODY = "Evening! Tonight's small step: five slow calf stretches before bed? Legs last night, 0-10? Done, Y or N?"
+FORM = urlencode({"To": "+15551230000", "MessagingServiceSid": MESSAGING_SERVICE_SID, "Body": BODY})
+CREATE = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+AUTHORIZATION = "Basic " + b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+HEADERS = {"Authorization": AUTHORIZATION, "Content-Type": "application/x-www-form-urlencoded"}
+
+
+def apscheduler_job_a_person(url: str, due: int) -> dict[str, float]:
+    """The tutorial's way: a job for every person, due at the same minute."""
+    scheduler = BackgroundScheduler(executors={"default": JobThreads(20)}, job_defaults={"misfire_grace_time": None})
+    own = threading.local()
+
+    def send() -> None:
+        if not hasattr(own, "connection"):
+            own.connection = HTTPConnection(urlsplit(url).netloc)
+        own.connection.request("POST", CREATE, FORM, HEADERS)
+        own.connection.getresponse().read()
+
+    for _ in range(due):
+        scheduler.add_job(send, "date")
+    began = time.monotonic()
+    scheduler.start()
+    rate = until_taken(url, due, began)
+    scheduler.shutdown(wait=False)
+    return {"rate": rate}
+
+
+def celery(python: str, does: str, pool: str, size: int, url: str, due: int) -> dict[str, float]:
+    """A task a text, already in the queue when the workers are told to begin."""
+    port = free_port()
+    words = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    environment = os.environ | {
+        "BROKER": f"redis://127.0.0.1:{port}/0",
+        "TWILIO": url,
+        "FORM": FORM,
+        "CREATE": CREATE,
+        "AUTHORIZATION": AUTHORIZATION,
+        "ACCOUNT_SID": ACCOUNT_SID,
+        "AUTH_TOKEN": AUTH_TOKEN,
+        "SERVICE_SID": MESSAGING_SERVICE_SID,
+        "BODY": BODY,
+        "DOES": does,
+    }
+    workers = [python, "-m", "celery", "-A", "celery_peer", "worker", "--loglevel", "ERROR", "--pool", pool]
+    with tempfile.TemporaryDirectory() as folder, in_background(words, environment):
+        environment["RECORD"] = str(Path(folder) / "record.sqlite3")
+        with closing(sqlite3.connect(environment["RECORD"])) as record:
+            record.executescript("PRAGMA journal_mode=WAL; CREATE TABLE taken (number INTEGER PRIMARY KEY, sid TEXT)")
+        time.sleep(0.5)
+        enqueue(python, environment, 50)
+        with in_background([*workers, "-c", str(size)], environment):
+            until_taken(url, 50, time.monotonic())
+            began = time.monotonic()
+            adding = threading.Thread(target=enqueue, args=(python, environment, due))
+            adding.start()
+            rate = until_taken(url, due + 50, began)
+            adding.join()
+    return {"rate": rate * due / (due + 50)}
+
+
+@contextmanager
+def in_background(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+    """A process beside this file, ended however the block ends."""
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": Path(__file__).parent}
+    with subprocess.Popen(command, env=environment, **quiet) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def enqueue(python: str, environment: dict[str, str], count: int) -> None:
+    subprocess.run([python, "celery_peer.py", str(count)], env=environment, cwd=Path(__file__).parent, check=True)
+
+
+def until_taken(url: str, due: int, began: float) -> float:
+    """Texts a second from `began` until the provider has `due` of them."""
+    while True:
+        with urlopen(url + "/_standin/status") as answer:
+            taken = json.load(answer)["accepted"]
+        seconds = time.monotonic() - began
+        if taken >= due:
+            return float(taken / seconds)
+        if seconds > 120:
+            raise SystemExit(f"only {taken} of {due} were taken in two minutes")
+        time.sleep(0.1)
