@@ -1,4 +1,4 @@
-"""What `bench_dispatch` compares with: each takes the address of the provider and a number, and tells texts a second."""
+"""What `bench_dispatch` compares with: each takes the address of the provider and a count, and tells texts a second."""
 
 import json
 import os
