@@ -12,7 +12,7 @@ from coach.models import InboundReply
 from coach.nights import nights_between
 from coach.understanding import Command
 from content.catalogue import Catalogue
-from schedules.db import UtcInstant
+from schedules.db import UtcInstant, one_of
 from schedules.delivery import MAY_HAVE_BEEN_SEEN, SILENT_MEANS_DELIVERED
 from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
@@ -59,7 +59,7 @@ LATEST_CHECK_IN = (
         CheckIn.asked_again_at,
     )
     .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-    .where(CheckIn.enrolment_id == bindparam("enrolment"), OutboxMessage.state.in_(MAY_HAVE_BEEN_SEEN))
+    .where(CheckIn.enrolment_id == bindparam("enrolment"), one_of(OutboxMessage.state, MAY_HAVE_BEEN_SEEN))
     .order_by(CheckIn.asked_on.desc())
     .limit(1)
 )

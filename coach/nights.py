@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
 
 from coach.adherence import BASELINE_DAYS
+from schedules.db import one_of
 from schedules.delivery import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 from schedules.models import CheckIn, OutboxMessage
 
@@ -29,7 +30,7 @@ def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
 
 
 def _arrived_unanswered(silent_since: Any) -> ColumnElement[bool]:
-    long_silent = and_(OutboxMessage.state.in_(("accepted", "sent")), OutboxMessage.accepted_at <= silent_since)
+    long_silent = and_(one_of(OutboxMessage.state, ("accepted", "sent")), OutboxMessage.accepted_at <= silent_since)
     return or_(OutboxMessage.state == "delivered", long_silent)
 
 
@@ -47,15 +48,15 @@ def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
     """
     arrived = or_(ANSWERED, _arrived_unanswered(silent_since))
     state = case(
-        (and_(~arrived, OutboxMessage.state.in_(NOT_ARRIVED)), "undelivered"),
+        (and_(~arrived, one_of(OutboxMessage.state, NOT_ARRIVED)), "undelivered"),
         (~arrived, "not_prompted"),
         else_=STEP_STATE,
     )
     why = case(
         (arrived, None),
-        (OutboxMessage.state.in_(NOT_ARRIVED), None),
+        (one_of(OutboxMessage.state, NOT_ARRIVED), None),
         (OutboxMessage.reason == "window_closed", "system_down"),
-        (OutboxMessage.state.in_(("expired", "suppressed")), OutboxMessage.reason),
+        (one_of(OutboxMessage.state, ("expired", "suppressed")), OutboxMessage.reason),
         else_="waiting",
     )
     return (
@@ -100,7 +101,7 @@ def week_nights(first: date, last: date, now: datetime) -> Select[Any]:
             _number(),
             func.count(case((arrived, 1))),
             func.count(case((ANSWERED, 1))),
-            func.count(case((OutboxMessage.state.in_(NOT_ARRIVED), 1))),
+            func.count(case((one_of(OutboxMessage.state, NOT_ARRIVED), 1))),
             func.count(case((arrived, CheckIn.step_decision_id))),
             func.count(case((CheckIn.habit.is_(True), CheckIn.step_decision_id))),
             func.count(case((CheckIn.habit.is_(False), CheckIn.step_decision_id))),

@@ -1,15 +1,18 @@
 """Engine, transactions and column types. SQLite (WAL) is the embedded default, PostgreSQL the shared one."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from fcntl import LOCK_EX, flock
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -23,6 +26,7 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    literal_column,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -160,6 +164,11 @@ def _prepare_sqlite(engine: Engine) -> Engine:
     return engine
 
 
+def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """`column IN (words)`, constants of ours, as part of the statement: parameters are expanded at every execution."""
+    return cast("ColumnElement[bool]", column.in_([literal_column(f"'{word}'") for word in words]))
+
+
 def insert_rows(
     connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], **same: Any
 ) -> None:
@@ -225,5 +234,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that commits on leaving, or rolls back whole."""
-    with engine.begin() as connection:
+    with _turn_to_write(engine), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """On SQLite, one writer at a time over all processes, each woken when it is its turn.
+
+    SQLite's own way is to sleep and ask again, for longer each time: who is unlucky waits for a third of a second while
+    others pass. What does not take its turn here, such as another program, still waits and is waited for in that way.
+    """
+    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
+        yield
+        return
+    # The folder, since no user of this machine may be unable to open it who can open the database; the database itself
+    # would not do, since closing it drops SQLite's own locks.
+    turn = os.open(Path(engine.url.database).parent, os.O_RDONLY)
+    try:
+        flock(turn, LOCK_EX)
+        yield
+    finally:
+        os.close(turn)  # ends the turn, as the end of the process does, however it comes

@@ -1,13 +1,15 @@
 """Column types, engines and keys: UTC or nothing, personal data only as tokens, an index behind every foreign key."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, UniqueConstraint, insert, select, text
+from sqlalchemy import Engine, UniqueConstraint, event, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -187,3 +189,28 @@ def test_postgres_addresses_of_every_spelling_are_accepted() -> None:
         engine = open_engine(f"{scheme}://user@localhost/db")
         assert engine.url.drivername == "postgresql+psycopg"
         engine.dispose()
+
+
+def test_writers_on_sqlite_wait_for_their_turn_and_not_by_asking_again(tmp_path: Path) -> None:
+    """Without patience, SQLite refuses at once whoever comes while another writes."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
+
+    @event.listens_for(engine, "connect")
+    def impatient(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=0")
+
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE counted (n INTEGER)"))
+        connection.execute(text("INSERT INTO counted VALUES (0)"))
+
+    def count(_: int) -> None:
+        with writing(engine) as connection:
+            n = connection.execute(text("SELECT n FROM counted")).scalar_one()
+            sleep(0.002)
+            connection.execute(text("UPDATE counted SET n = :n"), {"n": n + 1})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(80)))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT n FROM counted")).scalar_one() == 80
+    engine.dispose()
