@@ -25,12 +25,16 @@ IN_HAND = and_(
 )
 
 
+# As the index says it: else every claim looks through the whole evening's queue for an answer or a page.
+NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
+
+
 def claim(connection: Connection, worker: str, now: datetime, limit: int) -> list[int]:
     """Take up to `limit` due messages; no two workers get the same one.
 
     Oldest first, but an answer to somebody or a page to a coach never waits behind an evening's nudges.
     """
-    prompt = _take(connection, worker, now, limit, OutboxMessage.kind.not_in(PLANNED)) if limit > 0 else []
+    prompt = _take(connection, worker, now, limit, NOT_A_NUDGE, OutboxMessage.kind.not_in(PLANNED)) if limit > 0 else []
     rest = limit - len(prompt)
     return prompt + (_take(connection, worker, now, rest) if rest > 0 else [])
 

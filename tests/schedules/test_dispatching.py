@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import Engine, event, text, update
 
 from coach.runtime import Runtime
 from schedules.db import writing
@@ -269,3 +270,22 @@ def test_a_claim_takes_no_more_than_its_limit_however_the_database_plans_it(runt
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):  # leaves a loop over a subquery
             connection.execute(text(f"SET LOCAL enable_{way} = off"))
         assert claim(connection, "one", clock(), 21) == list(range(1, 22))
+
+
+def test_a_claim_finds_an_answer_without_looking_through_the_evenings_queue(
+    sqlite_engine: Engine, clock: TestClock
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    with writing(sqlite_engine) as connection:
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+            asked.append((statement, values))
+
+        claim(connection, "one", clock(), 10)
+        prompt, evening = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+            for statement, values in asked.copy()
+        ]
+    assert "ix_outbox_message_prompt" in prompt
+    assert "ix_outbox_message_queued" in evening

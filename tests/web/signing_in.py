@@ -32,6 +32,7 @@ class Visitor:
     client: FlaskClient
     key: str = ""
     skipped: int = field(default=0)
+    given: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, app: Flask, key: str = "") -> "Visitor":
@@ -55,10 +56,10 @@ class Visitor:
 
     def digits(self) -> str:
         """What the app shows; the next ones each time, since each works once."""
+        shown_at = time.time() + 30 * self.skipped
         self.skipped += 1
-        return str(
-            TOTP(key=self.key.replace("-", "").replace(" ", "")).generate(time.time() + 30 * (self.skipped - 1)).token
-        )
+        self.given.append(TOTP(key=self.key.replace("-", "").replace(" ", "")).generate(shown_at).token)
+        return self.given[-1]
 
     def set_up_second_step(self) -> TestResponse:
         page = self.submit(SET_UP, setup="authenticator").get_data(as_text=True)
