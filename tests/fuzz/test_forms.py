@@ -56,6 +56,10 @@ class World:
     app: Flask
     members: dict[str, Member]
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """For Hypothesis, which would print a megabyte beside each failing example, and fail of that instead."""
+        printer.text("World()")
+
 
 @pytest.fixture(scope="module", params=DATABASES)
 def world(
