@@ -65,7 +65,7 @@ def postgres_url(shared_folder: Path) -> str:
 
         # Not below pytest's folder: each start of pytest closes that to other users, and under root the server is one.
         folder = Path(tempfile.gettempdir()) / f"rls-coach-{sha256(str(shared_folder).encode()).hexdigest()[:12]}"
-        folder.mkdir(exist_ok=True)  # the package makes it as well, but two processes at once would trip over each other
+        folder.mkdir(exist_ok=True)  # two processes at once that leave it to the package trip over each other
         try:
             address = str(get_server(folder, cleanup_mode="delete").get_uri())
         except subprocess.TimeoutExpired:  # the package waits ten seconds, which a loaded machine can outlast
