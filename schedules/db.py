@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    URL,
     ColumnElement,
     Connection,
     DateTime,
@@ -142,9 +143,16 @@ def open_engine(database_url: str, *, pool_size: int = 10) -> Engine:
         return create_engine(url, pool_pre_ping=True, **settings)
     if url.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL names {url.get_backend_name()}: RLS Coach runs on SQLite or PostgreSQL")
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    folder = _folder_of(url)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     return _prepare_sqlite(create_engine(url, **settings))
+
+
+def _folder_of(url: URL) -> Path | None:
+    """Where an SQLite database lies; None for one in memory, and for PostgreSQL."""
+    in_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(str(url.database)).parent if in_file else None
 
 
 def _prepare_sqlite(engine: Engine) -> Engine:
@@ -240,17 +248,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _turn_to_write(engine: Engine) -> Iterator[None]:
-    """On SQLite, one writer at a time over all processes, each woken when it is its turn.
+    """On SQLite, one writer at a time over all processes, woken as soon as the one before has ended.
 
-    SQLite's own way is to sleep and ask again, for longer each time: who is unlucky waits for a third of a second while
-    others pass. What does not take its turn here, such as another program, still waits and is waited for in that way.
+    SQLite's own way is to sleep and ask again, for longer each time, while others pass. What does not take its turn
+    here, such as another program, still waits and is waited for in that way.
     """
-    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
+    folder = _folder_of(engine.url)
+    if folder is None:
         yield
         return
-    # The folder, since no user of this machine may be unable to open it who can open the database; the database itself
-    # would not do, since closing it drops SQLite's own locks.
-    turn = os.open(Path(engine.url.database).parent, os.O_RDONLY)
+    # The folder and not the database, since closing that here would drop the locks that SQLite holds on it.
+    turn = os.open(folder, os.O_RDONLY)
     try:
         flock(turn, LOCK_EX)
         yield

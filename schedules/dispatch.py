@@ -58,7 +58,8 @@ class Dispatcher:
     """Everything sending needs. `now` is the process's clock; `pool` holds `threads` threads.
 
     `rate` is in texts a second over all workers, 0 for no limit, of the `sender` they share. Once `stopping` is set
-    nothing more begins. `finished` outlives a pass that the database broke off: the next one records it first.
+    nothing more begins. `waiting` is what is claimed and no thread has taken yet. `finished` outlives a pass that the
+    database broke off: the next one records it first.
     """
 
     engine: Engine

@@ -6,9 +6,9 @@ Callers hold the transaction. Nothing here decides; see `schedules.delivery`.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, select, update
 
-from schedules.db import EncryptedText, run_for_rows
+from schedules.db import EncryptedText, one_of, run_for_rows
 from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.outcomes import Claimed, ForClinic, Settled
@@ -21,10 +21,8 @@ RECIPIENT_PHONE = func.coalesce(Participant.phone, CoachAccount.phone, type_=Enc
 IN_HAND = and_(
     OutboxMessage.id == bindparam("message"),
     OutboxMessage.attempts == bindparam("attempt"),
-    or_(OutboxMessage.state == "sending", OutboxMessage.state == "unknown"),  # IN (…) cannot be sent as a batch
+    one_of(OutboxMessage.state, ("sending", "unknown")),
 )
-
-
 # As the index says it: else every claim looks through the whole evening's queue for an answer or a page.
 NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
 
