@@ -1,4 +1,4 @@
-"""Apply what a conversation wants done, in the caller's transaction. Decides nothing."""
+"""Apply what a conversation wants done, in the caller's transaction, and what is kept of it. Decides nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from coach.intents import (
     SetTimes,
     Volunteer,
 )
-from coach.models import Flag, InboundReply
+from coach.models import Flag
 from coach.reflections import set_reflections
 from coach.summary_jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
@@ -36,16 +36,7 @@ from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_
 from schedules.local_time import iso_week_of, night_of
 from schedules.models import CheckIn, Enrolment, Participant
 
-# Built once: every text that comes in is recorded with these.
-READ_AS = (
-    *("participant_id", "check_in_id", "intent", "score", "habit", "used_as"),
-    *("night_on", "reading", "answer", "for_coach"),
-)
-READ = (
-    update(InboundReply)
-    .where(InboundReply.id == bindparam("reply"))
-    .values({name: bindparam(name) for name in READ_AS})
-)
+# Built once: every text that comes in is applied with these.
 # What is not answered in this text stays as it was.
 ANSWER = (
     update(CheckIn)
@@ -58,6 +49,27 @@ ANSWER = (
     )
 )
 HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(heard_at=bindparam("at"))
+
+
+def as_kept(
+    found: Correspondent | None, reading: Reading, intentions: Sequence[Intention], answer: str | None, now: datetime
+) -> dict[str, Any]:
+    """The columns of a reply's row that say how it was read, what became of it, and the words it was answered with."""
+    kinds = {type(intention) for intention in intentions}
+    used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
+    night = night_of(now, found.enrolment.timing.time_zone) if found else None
+    return {
+        "participant_id": found.participant_id if found else None,
+        "check_in_id": found.check_in_id if found and RecordAnswer in kinds else None,
+        "intent": reading.intent.value,
+        "score": reading.score,
+        "habit": reading.habit,
+        "used_as": used_as,
+        "night_on": night if used_as == "volunteered" else None,
+        "reading": as_json(reading),
+        "answer": answer,
+        "for_coach": ForCoach in kinds,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +91,10 @@ class Applier:
             elif self.found is not None and type(intention) in CHANGES:
                 CHANGES[type(intention)](self, self.found, intention)
 
-    def finish(self, reading: Reading, intentions: Sequence[Intention], answer: str | None) -> None:
-        """Complete the reply's row: how it was read, what became of it, and the words it was answered with.
-
-        Whatever a person writes, they have been heard of; a machine that answers for them has not.
-        """
+    def hear(self, reading: Reading) -> None:
+        """Whatever a person writes, they have been heard of; a machine that answers for them has not."""
         if self.found is not None and reading.intent is not Intent.AUTO_REPLY:
             self.connection.execute(HEARD, {"enrolment": self.found.enrolment.id, "at": self.now})
-        kinds = {type(intention) for intention in intentions}
-        used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
-        answers_a_check_in = self.found is not None and RecordAnswer in kinds
-        night = night_of(self.now, self.found.enrolment.timing.time_zone) if self.found else None
-        self.connection.execute(
-            READ,
-            {
-                "reply": self.reply_id,
-                "participant_id": self.found.participant_id if self.found else None,
-                "check_in_id": self.found.check_in_id if self.found and answers_a_check_in else None,
-                "intent": reading.intent.value,
-                "score": reading.score,
-                "habit": reading.habit,
-                "used_as": used_as,
-                "night_on": night if used_as == "volunteered" else None,
-                "reading": as_json(reading),
-                "answer": answer,
-                "for_coach": ForCoach in kinds,
-            },
-        )
 
     def set_enrolment(self, found: Correspondent, **values: Any) -> None:
         """Change columns of the enrolment."""

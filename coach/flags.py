@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exists, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from coach.audit import record
 from coach.models import Flag, MailMessage
@@ -178,7 +191,7 @@ def acknowledge(
 
 # Built once: every text that comes in asks this.
 OPEN_PAGE = (
-    select(Flag.id, CoachAccount.id.label("coach_id"))
+    select(Flag.id, Flag.participant_id, CoachAccount.id.label("coach_id"))
     .join(MailMessage, MailMessage.flag_id == Flag.id)
     .join(CoachAccount, CoachAccount.id == MailMessage.coach_id)
     .where(CoachAccount.number_hash == bindparam("number"), Flag.acknowledged_at.is_(None))
@@ -187,7 +200,7 @@ OPEN_PAGE = (
 )
 
 
-def acknowledge_by_text(connection: Connection, number_hash: str, now: datetime) -> int | None:
-    """A paged coach has answered by text: their latest page counts as seen. Returns the participant, or None."""
-    open_page = connection.execute(OPEN_PAGE, {"number": number_hash}).first()
-    return acknowledge(connection, open_page.id, open_page.coach_id, now) if open_page else None
+def find_open_page(connection: Connection, number_hash: str) -> Row[Any] | None:
+    """What a coach with this number was paged about last and nobody has seen: a text of theirs means that they have."""
+    page: Row[Any] | None = connection.execute(OPEN_PAGE, {"number": number_hash}).first()
+    return page

@@ -1,7 +1,7 @@
 """One text from a phone, from its raw words to its answer, in one commit. The twin of `coach.conversation`.
 
-The raw text is stored before it is understood; whatever goes wrong afterwards, it is kept and put before a coach. The
-same MessageSid again gets the same answer and changes nothing.
+Whatever goes wrong while it is understood or applied, the raw text is kept and put before a coach. The same MessageSid
+again gets the same answer and changes nothing.
 """
 
 from collections.abc import Sequence
@@ -10,23 +10,24 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from coach.applying import Applier
+from coach.applying import Applier, as_kept
 from coach.conversation import respond
 from coach.conversation_state import State, asked_of
-from coach.flags import acknowledge_by_text
+from coach.flags import acknowledge, find_open_page
 from coach.following_up import follow_up
-from coach.inbound_facts import Correspondent, find_correspondent, load_state
+from coach.inbound_facts import Correspondent, find_correspondent, find_row, load_state
 from coach.intents import Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.models import InboundReply
 from coach.understanding import Intent, Reading, understand
 from content.catalogue import Catalogue, render
 from content.wording import fill
 from schedules.asked_step import find_offer
-from schedules.db import writing
+from schedules.db import one_writes_at_a_time, writing
+from schedules.db import reading as looking
 from schedules.keys import InstallationKeys
 from schedules.roster import read_phone
 from schedules.strategy_choice import pick_text
@@ -63,31 +64,58 @@ class Reception:
     default_country: str = "us"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A text as it is kept; `handled` is the reading of what the provider has done with it, if anything."""
+
+    sid: str
+    number_hash: str
+    body: str
+    handled: Reading | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a text comes to, before anything of it is written: `kept` are the columns of its row that say so.
+
+    `page` is what its sender, a coach, was paged about: it is seen by this, and nothing else follows.
+    """
+
+    found: Correspondent | None
+    kept: dict[str, Any]
+    reading: Reading | None = None
+    intentions: tuple[Intention, ...] = ()
+    page: Row[Any] | None = None
+
+    def holds(self, connection: Connection, number_hash: str) -> bool:
+        """Whether it would still come to this: nothing that decides it has changed since it was looked up."""
+        return find_row(connection, number_hash) == (self.found and self.found.row)
+
+
 # Built once for each database: a second text of the same MessageSid is no new row.
-RAW: dict[str, Any] = {
+KEPT = ("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer")
+KEEP: dict[str, Any] = {
     name: dialect_insert(InboundReply)
-    .values({key: bindparam(key) for key in ("message_sid", "number_hash", "body", "received_at")})
+    .values({key: bindparam(key) for key in ("message_sid", "number_hash", "body", "received_at", *KEPT, "for_coach")})
     .on_conflict_do_nothing(index_elements=["message_sid"])
     .returning(InboundReply.id)
     for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
+UNREAD = dict.fromkeys(KEPT) | {"for_coach": False}
 
 
 def receive(reception: Reception, text: InboundText, now: datetime) -> str | None:
     """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
     number_hash = reception.keys.number_hash(canonical(text.sender, reception.default_country))
     body = text.body.replace("\x00", "")[:LONGEST_BODY]
+    handled = HANDLED.get((text.opt_out_type or "").upper()) if reception.opt_out_mode == "advanced" else None
+    taken = Taken(text.sid, number_hash, body, handled, now)
     try:
-        with writing(reception.engine) as connection:
-            reply_id = _store_raw(connection, text.sid, number_hash, body, now)
-            if reply_id is None:
-                return _earlier_answer(connection, text.sid)
-            return _understand_and_apply(reception, connection, reply_id, number_hash, body, text, now)
+        return _converse(reception, taken)
     except Exception:
         with writing(reception.engine) as connection:  # nothing of it is there yet: what they wrote is kept by itself
-            kept = _store_raw(connection, text.sid, number_hash, body, now)
-            log.exception("reply_not_understood", reply=kept)
-            connection.execute(update(InboundReply).where(InboundReply.id == kept).values(for_coach=True))
+            log.exception("reply_not_understood", reply=_keep(connection, taken, UNREAD | {"for_coach": True}))
         return None
 
 
@@ -99,10 +127,54 @@ def canonical(sender: str, country: str) -> str:
         return sender
 
 
-def _store_raw(connection: Connection, sid: str, number_hash: str, body: str, now: datetime) -> int | None:
-    """The raw row's id, or None if this MessageSid is already there."""
-    raw = {"message_sid": sid, "number_hash": number_hash, "body": body, "received_at": now}
-    stored: int | None = connection.execute(RAW[connection.dialect.name], raw).scalar_one_or_none()
+def _converse(reception: Reception, taken: Taken) -> str | None:
+    understood = None
+    if one_writes_at_a_time(reception.engine):  # then most of the work is done before our turn to write
+        with looking(reception.engine) as connection:
+            understood = _understand(reception, connection, taken)
+    with writing(reception.engine) as connection:
+        if understood is None or not understood.holds(connection, taken.number_hash):
+            understood = _understand(reception, connection, taken)
+        reply_id = _keep(connection, taken, understood.kept)
+        if reply_id is None:
+            return _earlier_answer(connection, taken.sid)
+        _apply(connection, reply_id, taken, understood)
+    participant = understood.found and understood.found.participant_id
+    log.info("reply_read", reply=reply_id, participant=participant, intent=understood.kept["intent"])
+    answer: str | None = understood.kept["answer"]
+    return answer
+
+
+def _understand(reception: Reception, connection: Connection, taken: Taken) -> Understood:
+    page = find_open_page(connection, taken.number_hash)
+    if page is not None:
+        [thanks, *_] = reception.catalogue.texts_for("page_acknowledged", "en")
+        told = render(thanks, participant=f"participant {page.participant_id}")
+        return Understood(None, UNREAD | {"answer": told}, page=page)
+    found = find_correspondent(connection, taken.number_hash, reception.catalogue, taken.now)
+    state = load_state(
+        connection,
+        found,
+        number_hash=taken.number_hash,
+        body=taken.body,
+        carrier_answers=reception.opt_out_mode == "default" or taken.handled is not None,
+        default_country=reception.default_country,
+        now=taken.now,
+    )
+    reading = follow_up(state, taken.body, understand(taken.body, asked_of(state.person)))
+    if reading.intent is not Intent.CRISIS:
+        reading = taken.handled or reading
+    if reading.command and reading.command.name == "another_step":
+        state = _with_offer(reception, connection, found, state, taken.now)
+    intentions = respond(state, reading)
+    answer = compose_answer(reception, found, reading, intentions, taken.sid)
+    return Understood(found, as_kept(found, reading, intentions, answer, taken.now), reading, intentions)
+
+
+def _keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | None:
+    """The id of the text's row, or None if this MessageSid is already there."""
+    raw = {"message_sid": taken.sid, "number_hash": taken.number_hash, "body": taken.body, "received_at": taken.now}
+    stored: int | None = connection.execute(KEEP[connection.dialect.name], raw | kept).scalar_one_or_none()
     return stored
 
 
@@ -110,43 +182,13 @@ def _earlier_answer(connection: Connection, sid: str) -> str | None:
     return connection.execute(select(InboundReply.answer).where(InboundReply.message_sid == sid)).scalar_one()
 
 
-def _understand_and_apply(
-    reception: Reception,
-    connection: Connection,
-    reply_id: int,
-    number_hash: str,
-    body: str,
-    text: InboundText,
-    now: datetime,
-) -> str | None:
-    paged_about = acknowledge_by_text(connection, number_hash, now)
-    if paged_about is not None:
-        [thanks, *_] = reception.catalogue.texts_for("page_acknowledged", "en")
-        told = render(thanks, participant=f"participant {paged_about}")
-        connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answer=told))
-        return told
-    found = find_correspondent(connection, number_hash, reception.catalogue, now)
-    state = load_state(
-        connection,
-        found,
-        number_hash=number_hash,
-        body=body,
-        carrier_answers=reception.opt_out_mode == "default" or _handled(reception, text) is not None,
-        default_country=reception.default_country,
-        now=now,
-    )
-    reading = follow_up(state, body, understand(body, asked_of(state.person)))
-    if reading.intent is not Intent.CRISIS:
-        reading = _handled(reception, text) or reading
-    if reading.command and reading.command.name == "another_step":
-        state = _with_offer(reception, connection, found, state, now)
-    intentions = respond(state, reading)
-    applier = Applier(connection, reply_id, number_hash, body, found, now)
-    applier.apply(intentions)
-    answer = compose_answer(reception, found, reading, intentions, text.sid)
-    applier.finish(reading, intentions, answer)
-    log.info("reply_read", reply=reply_id, participant=found and found.participant_id, intent=reading.intent)
-    return answer
+def _apply(connection: Connection, reply_id: int, taken: Taken, understood: Understood) -> None:
+    if understood.page is not None:
+        acknowledge(connection, understood.page.id, understood.page.coach_id, taken.now)
+    if understood.reading is not None:
+        applier = Applier(connection, reply_id, taken.number_hash, taken.body, understood.found, taken.now)
+        applier.apply(understood.intentions)
+        applier.hear(understood.reading)
 
 
 def _with_offer(
@@ -158,10 +200,6 @@ def _with_offer(
     enrolment, zone = found.enrolment.id, found.enrolment.timing.time_zone
     offer = find_offer(connection, enrolment, zone, reception.catalogue, reception.keys, now)
     return replace(state, person=replace(state.person, another=offer))
-
-
-def _handled(reception: Reception, text: InboundText) -> Reading | None:
-    return HANDLED.get((text.opt_out_type or "").upper()) if reception.opt_out_mode == "advanced" else None
 
 
 def compose_answer(

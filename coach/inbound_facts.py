@@ -25,18 +25,37 @@ PROMPTED = ("done", "not_done", "no_reply")
 
 
 # Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
+# The last question that may have reached the phone: an answer belongs to it, however late.
+LATEST_CHECK_IN = (
+    select(CheckIn.id)
+    .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+    .where(CheckIn.enrolment_id == Enrolment.id, one_of(OutboxMessage.state, MAY_HAVE_BEEN_SEEN))
+    .order_by(CheckIn.asked_on.desc())
+    .limit(1)
+    .correlate(Enrolment)
+    .scalar_subquery()
+)
 CORRESPONDENT = (
     select(
         *ENROLMENT_COLUMNS,
         Enrolment.held_for,
         Enrolment.cadence,
+        Enrolment.paused_until_on,
+        Enrolment.heard_at,
         Clinic.name,
         Clinic.country,
         Suppression.since_at.label("suppressed_at"),
+        CheckIn.id.label("check_in_id"),
+        CheckIn.asked_on,
+        CheckIn.step_decision_id,
+        CheckIn.score,
+        CheckIn.habit,
+        CheckIn.asked_again_at,
     )
     .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
     .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+    .outerjoin(CheckIn, CheckIn.id == LATEST_CHECK_IN)
     .where(Participant.number_hash == bindparam("number"))
     .order_by(
         select(func.max(OutboxMessage.accepted_at))
@@ -48,20 +67,6 @@ CORRESPONDENT = (
     )
     .limit(1)
     .with_for_update(of=Enrolment)
-)
-LATEST_CHECK_IN = (
-    select(
-        CheckIn.id,
-        CheckIn.asked_on,
-        CheckIn.step_decision_id,
-        CheckIn.score,
-        CheckIn.habit,
-        CheckIn.asked_again_at,
-    )
-    .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-    .where(CheckIn.enrolment_id == bindparam("enrolment"), one_of(OutboxMessage.state, MAY_HAVE_BEEN_SEEN))
-    .order_by(CheckIn.asked_on.desc())
-    .limit(1)
 )
 DAYS = nights_between(
     bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())
@@ -77,8 +82,9 @@ BEFORE = (
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A known sender: the ids to write to, and what their answer depends on."""
+    """A known sender: the ids to write to, and what their answer depends on, with the row it was all made of."""
 
+    row: Row[Any]
     participant_id: int
     enrolment: EnrolmentFacts
     clinic: str
@@ -90,63 +96,62 @@ class Correspondent:
     suppressed: bool
 
 
+def find_row(connection: Connection, number_hash: str) -> Row[Any] | None:
+    """Who has this number and what they were last asked; of several clinics, the one that texted it last.
+
+    On PostgreSQL the enrolment's row stays locked. Every text heard changes it, and so does whatever decides an answer.
+    """
+    return connection.execute(CORRESPONDENT, {"number": number_hash}).first()
+
+
 def find_correspondent(
     connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
 ) -> Correspondent | None:
-    """Who has this number; of several clinics, the one that texted it last. The enrolment's row stays locked."""
-    row = connection.execute(CORRESPONDENT, {"number": number_hash}).first()
+    """Who has this number, with their days so far: see `find_row`."""
+    row = find_row(connection, number_hash)
     if row is None:
         return None
     enrolment = enrolment_from(row, catalogue)
-    asked = _latest_check_in(connection, row.enrolment_id)
     return Correspondent(
+        row,
         row.participant_id,
         enrolment,
         row.name,
         row.country,
         row.language,
         row.cadence,
-        asked.id if asked else None,
-        _person(connection, row, enrolment, asked, now),
+        row.check_in_id,
+        _person(connection, row, enrolment, now),
         row.suppressed_at is not None,
     )
 
 
-def _latest_check_in(connection: Connection, enrolment_id: int) -> Any:
-    """The last question that may have reached the phone: an answer belongs to it, however late."""
-    return connection.execute(LATEST_CHECK_IN, {"enrolment": enrolment_id}).first()
-
-
-def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, asked: Any, now: datetime) -> Person:
+def _person(connection: Connection, row: Row[Any], enrolment: EnrolmentFacts, now: datetime) -> Person:
     today = local_date_of(now, enrolment.timing.time_zone)
-    asked_on = asked.asked_on if asked else today
+    asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
     first = min(monday, today - timedelta(days=6))
     since = now - SILENT_MEANS_DELIVERED
     days = connection.execute(
         DAYS, {"enrolment": row.enrolment_id, "first": first, "last": today, "silent_since": since}
     ).all()
+    check_in = OpenCheckIn(
+        row.asked_on, row.step_decision_id is not None, row.score, row.habit, row.asked_again_at is not None
+    )
     return Person(
         status=row.status,
         held_for=row.held_for,
         timing=enrolment.timing,
         today=today,
-        check_in=asked
-        and OpenCheckIn(
-            asked.asked_on,
-            asked.step_decision_id is not None,
-            asked.score,
-            asked.habit,
-            asked.asked_again_at is not None,
-        ),
-        week=_days_so_far([day for day in days if monday <= day.asked_on], asked),
-        last_7_days=_days_so_far([day for day in days if day.asked_on > today - timedelta(days=7)], asked),
+        check_in=check_in if row.check_in_id else None,
+        week=_days_so_far([day for day in days if monday <= day.asked_on], row),
+        last_7_days=_days_so_far([day for day in days if day.asked_on > today - timedelta(days=7)], row),
     )
 
 
-def _days_so_far(days: Sequence[Row[Any]], asked: Row[Any] | None) -> Week:
+def _days_so_far(days: Sequence[Row[Any]], asked: Row[Any]) -> Week:
     """Counts of some days; the question being answered counts as arrived even before its receipt."""
-    open_on: date | None = asked.asked_on if asked and asked.step_decision_id else None
+    open_on: date | None = asked.asked_on if asked.step_decision_id else None
     scores = [day.score for day in days if day.score is not None]
     return Week(
         done=sum(day.state == "done" for day in days),
@@ -166,11 +171,11 @@ def load_state(
     default_country: str,
     now: datetime,
 ) -> State:
-    """The state of the conversation before this text, whose own row is already stored."""
+    """The state of the conversation before this text."""
     suppressed = (
         found.suppressed if found else connection.execute(SUPPRESSED, {"number": number_hash}).first() is not None
     )
-    before = connection.execute(BEFORE, {"number": number_hash, "since": now - STRANGER_ANSWER_EVERY}).all()[1:]
+    before = connection.execute(BEFORE, {"number": number_hash, "since": now - STRANGER_ANSWER_EVERY}).all()
     recent = [row for row in before if row.received_at > now - LOOP_WINDOW]
     return State(
         person=found.person if found else None,

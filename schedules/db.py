@@ -246,6 +246,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def one_writes_at_a_time(engine: Engine) -> bool:
+    """Whether writers wait for each other, whatever they write: what can be done before `writing` then should be."""
+    return _folder_of(engine.url) is not None
+
+
 @contextmanager
 def _turn_to_write(engine: Engine) -> Iterator[None]:
     """On SQLite, one writer at a time over all processes, woken as soon as the one before has ended.
