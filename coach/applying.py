@@ -35,6 +35,7 @@ from schedules.asked_step import record_offer
 from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_out, record_return, resume
 from schedules.local_time import iso_week_of, night_of
 from schedules.models import CheckIn, Enrolment, Participant
+from schedules.statements import change
 
 # Built once: every text that comes in is applied with these.
 # What is not answered in this text stays as it was.
@@ -94,7 +95,7 @@ class Applier:
     def hear(self, reading: Reading) -> None:
         """Whatever a person writes, they have been heard of; a machine that answers for them has not."""
         if self.found is not None and reading.intent is not Intent.AUTO_REPLY:
-            self.connection.execute(HEARD, {"enrolment": self.found.enrolment.id, "at": self.now})
+            change(self.connection, HEARD, enrolment=self.found.enrolment.id, at=self.now)
 
     def set_enrolment(self, found: Correspondent, **values: Any) -> None:
         """Change columns of the enrolment."""
@@ -102,15 +103,14 @@ class Applier:
 
 
 def _record_answer(self: Applier, found: Correspondent, intention: RecordAnswer) -> None:
-    self.connection.execute(
+    change(
+        self.connection,
         ANSWER,
-        {
-            "check_in": found.check_in_id,
-            "new_score": intention.score,
-            "new_score_at": None if intention.score is None else self.now,
-            "new_habit": intention.habit,
-            "new_habit_at": None if intention.habit is None else self.now,
-        },
+        check_in=found.check_in_id,
+        new_score=intention.score,
+        new_score_at=None if intention.score is None else self.now,
+        new_habit=intention.habit,
+        new_habit_at=None if intention.habit is None else self.now,
     )
     check_in = found.person.check_in
     if check_in and iso_week_of(check_in.asked_on) != iso_week_of(found.person.today):

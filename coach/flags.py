@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Row,
     and_,
     bindparam,
     exists,
@@ -32,6 +31,7 @@ from content.catalogue import Catalogue, render
 from schedules.db import reading, writing
 from schedules.keys import InstallationKeys
 from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
+from schedules.statements import find_first
 
 # A page that could not leave within a day is no news any more; the flag itself stays open.
 PAGE_STANDS = timedelta(days=1)
@@ -200,7 +200,6 @@ OPEN_PAGE = (
 )
 
 
-def find_open_page(connection: Connection, number_hash: str) -> Row[Any] | None:
+def find_open_page(connection: Connection, number_hash: str) -> Any:
     """What a coach with this number was paged about last and nobody has seen: a text of theirs means that they have."""
-    page: Row[Any] | None = connection.execute(OPEN_PAGE, {"number": number_hash}).first()
-    return page
+    return find_first(connection, OPEN_PAGE, number=number_hash)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -30,6 +30,7 @@ from schedules.db import one_writes_at_a_time, writing
 from schedules.db import reading as looking
 from schedules.keys import InstallationKeys
 from schedules.roster import read_phone
+from schedules.statements import find_first
 from schedules.strategy_choice import pick_text
 
 LONGEST_BODY = 4000
@@ -86,7 +87,7 @@ class Understood:
     kept: dict[str, Any]
     reading: Reading | None = None
     intentions: tuple[Intention, ...] = ()
-    page: Row[Any] | None = None
+    page: Any | None = None
 
     def holds(self, connection: Connection, number_hash: str) -> bool:
         """Whether it would still come to this: nothing that decides it has changed since it was looked up."""
@@ -174,8 +175,8 @@ def _understand(reception: Reception, connection: Connection, taken: Taken) -> U
 def _keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | None:
     """The id of the text's row, or None if this MessageSid is already there."""
     raw = {"message_sid": taken.sid, "number_hash": taken.number_hash, "body": taken.body, "received_at": taken.now}
-    stored: int | None = connection.execute(KEEP[connection.dialect.name], raw | kept).scalar_one_or_none()
-    return stored
+    stored = find_first(connection, KEEP[connection.dialect.name], **raw, **kept)
+    return stored and int(stored.id)
 
 
 def _earlier_answer(connection: Connection, sid: str) -> str | None:

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Date, Row, bindparam, func, select
+from sqlalchemy import Connection, Date, bindparam, func, select
 
 from coach.conversation_state import Earlier, OpenCheckIn, Person, State, Week
 from coach.models import InboundReply
 from coach.nights import nights_between
 from coach.understanding import Command
 from content.catalogue import Catalogue
-from schedules.db import UtcInstant, one_of
+from schedules.db import UtcInstant
 from schedules.delivery import MAY_HAVE_BEEN_SEEN, SILENT_MEANS_DELIVERED
 from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.statements import find_all, find_first, one_of
 
 LOOP_WINDOW = timedelta(minutes=10)
 SAME_TALK = timedelta(hours=1)
@@ -84,7 +85,7 @@ BEFORE = (
 class Correspondent:
     """A known sender: the ids to write to, and what their answer depends on, with the row it was all made of."""
 
-    row: Row[Any]
+    row: Any
     participant_id: int
     enrolment: EnrolmentFacts
     clinic: str
@@ -96,12 +97,12 @@ class Correspondent:
     suppressed: bool
 
 
-def find_row(connection: Connection, number_hash: str) -> Row[Any] | None:
+def find_row(connection: Connection, number_hash: str) -> Any | None:
     """Who has this number and what they were last asked; of several clinics, the one that texted it last.
 
     On PostgreSQL the enrolment's row stays locked. Every text heard changes it, and so does whatever decides an answer.
     """
-    return connection.execute(CORRESPONDENT, {"number": number_hash}).first()
+    return find_first(connection, CORRESPONDENT, number=number_hash)
 
 
 def find_correspondent(
@@ -126,15 +127,13 @@ def find_correspondent(
     )
 
 
-def _person(connection: Connection, row: Row[Any], enrolment: EnrolmentFacts, now: datetime) -> Person:
+def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> Person:
     today = local_date_of(now, enrolment.timing.time_zone)
     asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
     first = min(monday, today - timedelta(days=6))
     since = now - SILENT_MEANS_DELIVERED
-    days = connection.execute(
-        DAYS, {"enrolment": row.enrolment_id, "first": first, "last": today, "silent_since": since}
-    ).all()
+    days = find_all(connection, DAYS, enrolment=row.enrolment_id, first=first, last=today, silent_since=since)
     check_in = OpenCheckIn(
         row.asked_on, row.step_decision_id is not None, row.score, row.habit, row.asked_again_at is not None
     )
@@ -149,7 +148,7 @@ def _person(connection: Connection, row: Row[Any], enrolment: EnrolmentFacts, no
     )
 
 
-def _days_so_far(days: Sequence[Row[Any]], asked: Row[Any]) -> Week:
+def _days_so_far(days: Sequence[Any], asked: Any) -> Week:
     """Counts of some days; the question being answered counts as arrived even before its receipt."""
     open_on: date | None = asked.asked_on if asked.step_decision_id else None
     scores = [day.score for day in days if day.score is not None]
@@ -172,10 +171,8 @@ def load_state(
     now: datetime,
 ) -> State:
     """The state of the conversation before this text."""
-    suppressed = (
-        found.suppressed if found else connection.execute(SUPPRESSED, {"number": number_hash}).first() is not None
-    )
-    before = connection.execute(BEFORE, {"number": number_hash, "since": now - STRANGER_ANSWER_EVERY}).all()
+    suppressed = found.suppressed if found else find_first(connection, SUPPRESSED, number=number_hash) is not None
+    before = find_all(connection, BEFORE, number=number_hash, since=now - STRANGER_ANSWER_EVERY)
     recent = [row for row in before if row.received_at > now - LOOP_WINDOW]
     return State(
         person=found.person if found else None,

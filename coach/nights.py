@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
 
 from coach.adherence import BASELINE_DAYS
-from schedules.db import one_of
 from schedules.delivery import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 from schedules.models import CheckIn, OutboxMessage
+from schedules.statements import one_of
 
 # An answer proves delivery: for a night that is answered, no message has to be looked at.
 ANSWERED: ColumnElement[bool] = or_(CheckIn.score.is_not(None), CheckIn.habit.is_not(None))

@@ -25,9 +25,10 @@ from coach.week_facts import (
     load_batch,
     load_week_facts,
 )
-from schedules.db import insert_rows, writing
+from schedules.db import writing
 from schedules.local_time import dates_of_week, local_date_of
 from schedules.models import Participant
+from schedules.statements import insert_rows
 
 BATCH = 5000
 COUNTS = Counts._fields

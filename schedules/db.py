@@ -2,32 +2,25 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from fcntl import LOCK_EX, flock
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     URL,
-    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
-    Insert,
     MetaData,
     String,
     Text,
-    Update,
-    bindparam,
     create_engine,
     event,
-    insert,
-    literal_column,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -170,66 +163,6 @@ def _prepare_sqlite(engine: Engine) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
-    """`column IN (words)`, constants of ours, as part of the statement: parameters are expanded at every execution."""
-    return cast("ColumnElement[bool]", column.in_([literal_column(f"'{word}'") for word in words]))
-
-
-def insert_rows(
-    connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], **same: Any
-) -> None:
-    """Insert many rows into a mapped class: see `run_for_rows`, whose columns and `same` are its columns here."""
-    run_for_rows(connection, _insertion(table, (*columns, *same)), columns, rows, **same)
-
-
-def run_for_rows(
-    connection: Connection,
-    statement: Insert | Update,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    **same: Any,
-) -> None:
-    """Run a statement for each of many rows with less work for each than `execute` does, on both databases.
-
-    `rows` hold the values of the bound parameters named in `columns`, and `same` those that every row shares. The
-    statement is a constant of its module: what it compiles to is kept.
-    """
-    if not rows:
-        return
-    sql, order, written, fixed = _compiled(statement, connection.dialect)
-    # Column by column, since a loop over rows in Python would cost as much as the database does.
-    values = dict(zip(columns, zip(*rows, strict=True), strict=True)) | {name: (value,) for name, value in same.items()}
-    values |= {name: tuple(map(written[name], column)) for name, column in values.items() if name in written}
-    values |= {name: values[name] * len(rows) for name in same}
-    values |= {name: (value,) * len(rows) for name, value in fixed.items()}
-    prepared = zip(*(values[name] for name in order or values), strict=True)
-    if order is None:
-        connection.exec_driver_sql(sql, [dict(zip(values, row, strict=True)) for row in prepared])
-    else:
-        connection.exec_driver_sql(sql, list(prepared))
-
-
-@lru_cache(maxsize=64)
-def _insertion(table: Any, names: tuple[str, ...]) -> Insert:
-    return insert(table.__table__).values({name: bindparam(name) for name in names})
-
-
-@lru_cache(maxsize=64)
-def _compiled(statement: Insert | Update, dialect: Dialect) -> tuple[str, Any, dict[str, Any], dict[str, Any]]:
-    """What a statement is to a driver: its words, the names of its parameters in order where the driver takes them so,
-    how a value of each is written, and the values that are part of the statement itself.
-    """
-    compiled = statement.compile(dialect=dialect)
-    written, fixed = {}, {}
-    for bound, name in compiled.bind_names.items():
-        writer = bound.type.dialect_impl(dialect).bind_processor(dialect)
-        if writer:
-            written[name] = writer
-        if not bound.required:
-            fixed[name] = writer(bound.value) if writer else bound.value
-    return compiled.string, compiled.positiontup, written, fixed
 
 
 @contextmanager

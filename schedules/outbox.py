@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, select, update
 
-from schedules.db import EncryptedText, one_of, run_for_rows
+from schedules.db import EncryptedText
 from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.outcomes import Claimed, ForClinic, Settled
 from schedules.quiet_hours import quiet_hours_from
+from schedules.statements import one_of, run_for_rows
 
 LEASE = timedelta(seconds=150)
 # A text is to a participant, or to a coach who is paged.

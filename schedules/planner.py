@@ -15,13 +15,14 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
 from content.catalogue import Catalogue
-from schedules.db import insert_rows, run_for_rows, writing
+from schedules.db import writing
 from schedules.due import Choice, Plan, PlannedText, decide
 from schedules.gathering import ClinicRules, Clinics, facts_from, load_due, load_histories
 from schedules.history import History
 from schedules.keys import InstallationKeys
 from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage
 from schedules.policies import CURRENT_VERSION
+from schedules.statements import insert_rows, run_for_rows
 
 BATCH = 1000
 

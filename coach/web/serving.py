@@ -9,6 +9,7 @@ gunicorn imports this before it makes its processes: whatever is imported here m
 """
 
 import socket
+import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ARRIVES_WITHIN = 15.0  # what Twilio waits for an answer; a megabyte, the largest we take, at half a megabit a second
+AT_HAND = 3  # enough that the thread that makes answers is never idle
+JUST_NOW = 0.05
 ENDS_WITHIN = 30.0  # what platforms wait for an answer: also for who reads a byte a second
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
     """Threads with limits. What is here runs on the one thread that accepts and waits, so nothing is locked."""
 
-    wsgi: "WSGIApplication"
+    wsgi: "OneAtATime"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +43,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
         """The application, its requests one at a time."""
         super().load_wsgi()
         self.wsgi = OneAtATime(self.wsgi)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what happens next; while enough is at hand no new connection is let in, and soon asked again."""
+        self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
+        super().wait_for_and_dispatch_events(timeout if self._accepting else min(timeout, JUST_NOW))
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """What is not let in waits where every process sees it: else one could have many waiting and another none."""
+        super().set_accept_enabled(enabled and self._at_hand() < AT_HAND)
+
+    def _at_hand(self) -> int:
+        """Requests that are whole, or may be at once; who is slow in sending theirs keeps nobody out."""
+        since = time.monotonic() - JUST_NOW
+        return max(len(self.wsgi.whole), sum(begun > since for begun in self.begun.values()))
 
     def enqueue_req(self, conn: TConn) -> None:
         """A request begins: on a new connection, or on one that is used again."""
@@ -72,13 +89,18 @@ class OneAtATime:
 
     def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
+        self.whole: set[int] = set()  # the threads that have a whole request
         self.one = ThreadPoolExecutor(1, "answering")  # in the order of their arrival, which a lock would not keep
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         if int(environ.get("CONTENT_LENGTH") or 0) <= LARGEST_REQUEST:  # a larger one is refused unread
             environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(LARGEST_REQUEST + 1))
-        return self.one.submit(self._answer, environ, start_response).result()
+        self.whole.add(threading.get_ident())
+        try:
+            return self.one.submit(self._answer, environ, start_response).result()
+        finally:
+            self.whole.discard(threading.get_ident())
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         answer = self.app(environ, start_response)
