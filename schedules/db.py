@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    URL,
     Connection,
     DateTime,
     Dialect,
@@ -136,16 +135,15 @@ def open_engine(database_url: str, *, pool_size: int = 10) -> Engine:
         return create_engine(url, pool_pre_ping=True, **settings)
     if url.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL names {url.get_backend_name()}: RLS Coach runs on SQLite or PostgreSQL")
-    folder = _folder_of(url)
-    if folder:
+    if url.database and url.database != ":memory:":
+        folder = Path(url.database).parent
         folder.mkdir(parents=True, exist_ok=True)
+        settings["execution_options"] = {FOLDER: folder}
     return _prepare_sqlite(create_engine(url, **settings))
 
 
-def _folder_of(url: URL) -> Path | None:
-    """Where an SQLite database lies; None for one in memory, and for PostgreSQL."""
-    in_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
-    return Path(str(url.database)).parent if in_file else None
+# Where an SQLite database lies, among its engine's options; none for one in memory, and for PostgreSQL.
+FOLDER = "sqlite_folder"
 
 
 def _prepare_sqlite(engine: Engine) -> Engine:
@@ -175,13 +173,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that commits on leaving, or rolls back whole."""
-    with _turn_to_write(engine), engine.begin() as connection:
+    with engine.connect() as connection, _turn_to_write(engine), connection.begin():
         yield connection
 
 
 def one_writes_at_a_time(engine: Engine) -> bool:
     """Whether writers wait for each other, whatever they write: what can be done before `writing` then should be."""
-    return _folder_of(engine.url) is not None
+    return FOLDER in engine.get_execution_options()
 
 
 @contextmanager
@@ -191,7 +189,7 @@ def _turn_to_write(engine: Engine) -> Iterator[None]:
     SQLite's own way is to sleep and ask again, for longer each time, while others pass. What does not take its turn
     here, such as another program, still waits and is waited for in that way.
     """
-    folder = _folder_of(engine.url)
+    folder = engine.get_execution_options().get(FOLDER)
     if folder is None:
         yield
         return

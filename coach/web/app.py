@@ -167,9 +167,11 @@ def _add_headers(app: Flask) -> None:
         hsts=StrictTransportSecurity().max_age(31536000),
     )
 
+    strict = dict(secure.headers)
+
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in secure.headers.items():
+        for name, value in strict.items():
             response.headers[name] = value
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "private, no-store"
