@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Date, bindparam, func, select
+from sqlalchemy import Connection, Date, bindparam, case, func, select
 
 from coach.conversation_state import Earlier, OpenCheckIn, Person, State, Week
 from coach.models import InboundReply
@@ -74,11 +74,18 @@ DAYS = nights_between(
 ).where(CheckIn.enrolment_id == bindparam("enrolment"))
 SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
 BEFORE = (
-    select(InboundReply.id, InboundReply.body, InboundReply.received_at, InboundReply.answer)
+    select(
+        InboundReply.id,
+        InboundReply.received_at,
+        InboundReply.answer.is_not(None).label("answered"),
+        # To decrypt one takes as long as to find them all.
+        case((InboundReply.received_at > bindparam("loop_since"), InboundReply.body)).label("body"),
+    )
     .where(InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since"))
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
     .limit(20)
 )
+READ_AS = select(InboundReply.reading).where(InboundReply.id == bindparam("reply"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +179,25 @@ def load_state(
 ) -> State:
     """The state of the conversation before this text."""
     suppressed = found.suppressed if found else find_first(connection, SUPPRESSED, number=number_hash) is not None
-    before = find_all(connection, BEFORE, number=number_hash, since=now - STRANGER_ANSWER_EVERY)
-    recent = [row for row in before if row.received_at > now - LOOP_WINDOW]
+    before = find_all(
+        connection, BEFORE, number=number_hash, since=now - STRANGER_ANSWER_EVERY, loop_since=now - LOOP_WINDOW
+    )
+    recent = [row.body for row in before if row.received_at > now - LOOP_WINDOW]
     return State(
         person=found.person if found else None,
         suppressed=suppressed,
         carrier_answers=carrier_answers,
         country=found.country if found else default_country,
         recent=len(recent),
-        repeated=bool(recent) and all(row.body == body for row in recent),
-        answered_today=any(row.answer for row in before),
+        repeated=bool(recent) and set(recent) == {body},
+        answered_today=any(row.answered for row in before),
         earlier=_earlier(connection, before[0].id) if before and before[0].received_at > now - SAME_TALK else None,
     )
 
 
 def _earlier(connection: Connection, reply_id: int) -> Earlier | None:
     """What their text before this one asked of the service."""
-    read = connection.execute(select(InboundReply.reading).where(InboundReply.id == reply_id)).scalar_one() or {}
+    read = find_first(connection, READ_AS, reply=reply_id).reading or {}
     if not read.get("command"):
         return None
     command = Command(**read["command"])

@@ -2,7 +2,7 @@
 
 Everything real is in it: signature, look-up, decryption, understanding, decision, recording, answer, commit. Ceiling:
 bare Flask that answers an empty TwiML, under the same gunicorn with the same two workers. Fifty connections; rounds
-are interleaved, medians compared; each person texts once a round.
+are interleaved, medians compared; each person answers once, and each round has a database of its own.
 """
 
 import argparse
@@ -69,11 +69,11 @@ def main() -> None:
     install_keyring(Keyring([DATA_KEY]))
     found: dict[str, list[list[float]]] = {"bare Flask": [], "ours, SQLite": []}
     seconds: dict[str, list[float]] = {name: [] for name in found}
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'coach.sqlite3'}"
-        set_up(url, given.people)
-        for turn in range(given.rounds):
-            requests = signed_requests(given.people, turn)
+    for turn in range(given.rounds):
+        requests = signed_requests(given.people, turn)
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite:///{Path(folder) / 'coach.sqlite3'}"
+            set_up(url, given.people)
             for name, app in (("bare Flask", "tests.benchmarks.bench_webhook:bare()"), ("ours, SQLite", OURS)):
                 with served_by_gunicorn(app, url) as port:
                     began = time.monotonic()
