@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, String, cast, func, literal, select
+from sqlalchemy import Connection, Row, Select, String, cast, func, literal, select
 
 from content.catalogue import Catalogue
 from schedules.clinic_library import clinic_catalogue, load_own_texts
@@ -108,14 +109,17 @@ def _people(*due: Any) -> Select[Any]:
     )
 
 
+Packed = Sequence[str]  # somebody's rows: see `_pack`
+
+
 @dataclass(frozen=True, slots=True)
 class Histories:
     """What went before for each enrolment of a batch, unread: a history is made when it is asked for."""
 
-    steps: dict[int, str]
-    decisions: dict[int, str]
-    check_ins: dict[int, str]
-    scores: dict[int, str]
+    steps: dict[int, Packed]
+    decisions: dict[int, Packed]
+    check_ins: dict[int, Packed]
+    scores: dict[int, Packed]
 
     def of(self, row: Row[Any]) -> History:
         """One enrolment's."""
@@ -144,44 +148,47 @@ def load_histories(connection: Connection, rows: Sequence[Row[Any]], catalogue: 
 
 
 # Thirty evenings for everyone due are many rows, and making objects of them cost more than all the rest of planning:
-# the database joins those of a person into one string, of which nothing lives longer than their own planning. What is
-# in it (dates, numbers, ids, states) has neither of the two signs.
-_ROWS, _COLUMNS = ";", "|"
+# the database joins those of a person into one string a column, of which nothing lives longer than their own planning.
+# What is in it (dates, numbers, ids, states) never has the sign between two.
+_SIGN = ";"
 
 
-def _packed(*columns: Any) -> ColumnElement[str]:
-    """The rows of a group as one string."""
-    texts = [func.coalesce(cast(column, String), "") for column in columns]
-    row: ColumnElement[str] = texts[0]
-    for text in texts[1:]:
-        row = row + _COLUMNS + text
-    return func.aggregate_strings(row, _ROWS)
+def _pack(connection: Connection, whose: Any, rows: Select[*tuple[Any, ...]], *columns: Any) -> dict[int, Packed]:
+    """The rows that a query finds for each enrolment, packed by column."""
+    texts = [func.aggregate_strings(func.coalesce(cast(column, String), ""), _SIGN) for column in columns]
+    found = connection.execute(rows.with_only_columns(whose, *texts, maintain_column_froms=True).group_by(whose))
+    return {enrolment: packed for enrolment, *packed in found}
 
 
-def _unpacked(rows: str | None) -> list[list[str]]:
-    """The rows of `_packed`, latest first where the first column is a date."""
-    return [row.split(_COLUMNS) for row in sorted(rows.split(_ROWS), reverse=True)] if rows else []
+def _unpack(packed: Packed | None) -> list[tuple[str, ...]]:
+    """The rows of `_pack`, latest first where the first column is a date."""
+    return sorted(zip(*(column.split(_SIGN) for column in packed), strict=True), reverse=True) if packed else []
 
 
-def _strings(connection: Connection, query: Select[int, str]) -> dict[int, str]:
-    return dict(connection.execute(query).all())
+def _steps(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
+    rows = select(Decision).where(
+        Decision.enrolment_id.in_(ids), Decision.local_on >= since, Decision.action.is_not(None)
+    )
+    columns = (Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
+    return _pack(connection, Decision.enrolment_id, rows, *columns)
 
 
-def _steps(connection: Connection, ids: Sequence[int], since: date) -> dict[int, str]:
-    here = (Decision.enrolment_id.in_(ids), Decision.local_on >= since, Decision.action.is_not(None))
-    packed = _packed(Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
-    return _strings(connection, select(Decision.enrolment_id, packed).where(*here).group_by(Decision.enrolment_id))
+def _read_steps(packed: Packed | None) -> list[PastStep]:
+    if not packed:
+        return []
+    # Not row by row: these are most of what is read.
+    days, actions, texts, slots = zip(*_unpack(packed), strict=True)
+    text_ids, asked = [text or None for text in texts], [slot in ASKED_SLOTS for slot in slots]
+    return list(map(PastStep, map(date.fromisoformat, days), actions, text_ids, repeat(None), asked))
 
 
-def _read_steps(rows: str | None) -> list[PastStep]:
-    return [
-        PastStep(date.fromisoformat(on), action, text or None, None, slot in ASKED_SLOTS)
-        for on, action, text, slot in _unpacked(rows)
-    ]
-
-
-def _decisions(connection: Connection, ids: Sequence[int], since: date) -> dict[int, str]:
-    packed = _packed(
+def _decisions(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
+    rows = (
+        select(Decision)
+        .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
+        .where(Decision.enrolment_id.in_(ids), Decision.local_on >= since)
+    )
+    columns = (
         Decision.local_on,
         Decision.id,
         Decision.slot,
@@ -190,16 +197,10 @@ def _decisions(connection: Connection, ids: Sequence[int], since: date) -> dict[
         Decision.action,
         OutboxMessage.state,
     )
-    return _strings(
-        connection,
-        select(Decision.enrolment_id, packed)
-        .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-        .where(Decision.enrolment_id.in_(ids), Decision.local_on >= since)
-        .group_by(Decision.enrolment_id),
-    )
+    return _pack(connection, Decision.enrolment_id, rows, *columns)
 
 
-def _read_decisions(rows: str | None) -> list[PastDecision]:
+def _read_decisions(packed: Packed | None) -> list[PastDecision]:
     found = [
         PastDecision(
             int(id),
@@ -210,22 +211,22 @@ def _read_decisions(rows: str | None) -> list[PastDecision]:
             action or None,
             state or None,
         )
-        for on, id, slot, available, reason, action, state in _unpacked(rows)
+        for on, id, slot, available, reason, action, state in _unpack(packed)
     ]
     return sorted(found, key=lambda one: (one.local_on, one.id), reverse=True)
 
 
-def _check_ins(connection: Connection, ids: Sequence[int], since: date) -> dict[int, str]:
-    return _strings(
-        connection,
-        select(CheckIn.enrolment_id, _packed(CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state))
+def _check_ins(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
+    rows = (
+        select(CheckIn)
         .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
         .where(CheckIn.enrolment_id.in_(ids), CheckIn.asked_on >= since)
-        .group_by(CheckIn.enrolment_id),
     )
+    columns = (CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
+    return _pack(connection, CheckIn.enrolment_id, rows, *columns)
 
 
-def _read_check_ins(rows: str | None) -> list[PastCheckIn]:
+def _read_check_ins(packed: Packed | None) -> list[PastCheckIn]:
     return [
         PastCheckIn(
             date.fromisoformat(on),
@@ -233,22 +234,17 @@ def _read_check_ins(rows: str | None) -> list[PastCheckIn]:
             habit in ("1", "true") if habit else None,
             state,
         )
-        for on, score, habit, state in _unpacked(rows)
+        for on, score, habit, state in _unpack(packed)
     ]
 
 
-def _scores(connection: Connection, ids: Sequence[int], since: date) -> dict[int, str]:
-    here = (CheckIn.enrolment_id.in_(ids), CheckIn.asked_on >= since, CheckIn.score.is_not(None))
-    return _strings(
-        connection,
-        select(CheckIn.enrolment_id, _packed(CheckIn.asked_on, CheckIn.score))
-        .where(*here)
-        .group_by(CheckIn.enrolment_id),
-    )
+def _scores(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
+    rows = select(CheckIn).where(CheckIn.enrolment_id.in_(ids), CheckIn.asked_on >= since, CheckIn.score.is_not(None))
+    return _pack(connection, CheckIn.enrolment_id, rows, CheckIn.asked_on, CheckIn.score)
 
 
-def _read_scores(rows: str | None) -> dict[date, int]:
-    return {date.fromisoformat(on): int(score) for on, score in _unpacked(rows)}
+def _read_scores(packed: Packed) -> dict[date, int]:
+    return {date.fromisoformat(on): int(score) for on, score in _unpack(packed)}
 
 
 def facts_from(row: Row[Any], history: History, rules: ClinicRules) -> DueFacts:
