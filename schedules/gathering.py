@@ -156,7 +156,7 @@ _SIGN = ";"
 def _pack(connection: Connection, whose: Any, rows: Select[*tuple[Any, ...]], *columns: Any) -> dict[int, Packed]:
     """The rows that a query finds for each enrolment, packed by column."""
     texts = [func.aggregate_strings(func.coalesce(cast(column, String), ""), _SIGN) for column in columns]
-    found = connection.execute(rows.with_only_columns(whose, *texts, maintain_column_froms=True).group_by(whose))
+    found = connection.execute(rows.with_only_columns(whose, *texts, maintain_column_froms=True).group_by(whose)).all()
     return {enrolment: packed for enrolment, *packed in found}
 
 
