@@ -1,10 +1,12 @@
 """A server that answers every request with the same bytes and remembers what it was asked."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -21,14 +23,21 @@ def http(status: str, body: str = "", *headers: str, length: int | None = None) 
 
 
 @contextmanager
-def canned(answer: bytes) -> Iterator[Canned]:
+def canned(answer: bytes, certificate: Path | None = None) -> Iterator[Canned]:
+    """Over TLS with a certificate, whose file holds its key too."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Canned(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    server = Canned(f"http{'s' if certificate else ''}://127.0.0.1:{listener.getsockname()[1]}")
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        listener = tls.wrap_socket(listener, server_side=True)
 
     def serve() -> None:
         while True:
             try:
                 connection, _ = listener.accept()
+            except ssl.SSLError:
+                continue  # nobody vouches for the certificate
             except OSError:
                 return
             with connection:
