@@ -116,7 +116,8 @@ def _write_pending(connection: Connection) -> None:
 
 @event.listens_for(Engine, "rollback")
 def _forget_pending(connection: Connection) -> None:
-    connection.info.pop("audit", None)
+    if not connection.invalidated:  # one that is lost is gone with what it was to write
+        connection.info.pop("audit", None)
 
 
 @event.listens_for(Engine, "savepoint")

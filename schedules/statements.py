@@ -134,6 +134,9 @@ def _execute(connection: Connection, prepared: _Prepared, values: dict[str, Any]
     try:
         return cursor.execute(prepared.sql, given if prepared.order is None else [given[n] for n in prepared.order])
     except driver.Error as error:  # as SQLAlchemy does it; without the values, which would reach logs
-        if connection.dialect.is_disconnect(error, connection.connection, cursor):
+        lost = connection.dialect.is_disconnect(error, connection.connection, cursor)
+        if lost:
             connection.invalidate(error)
-        raise DBAPIError.instance(prepared.sql, None, error, driver.Error, hide_parameters=True) from error
+        raise DBAPIError.instance(
+            prepared.sql, None, error, driver.Error, hide_parameters=True, connection_invalidated=lost
+        ) from error

@@ -1,19 +1,23 @@
 """What Twilio calls: signed or refused, once or twice the same, and never a tracebacks's worth of trouble."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from time import sleep
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from twilio.request_validator import RequestValidator
 
 from coach.models import InboundReply
 from coach.runtime import Runtime
 from coach.web.app import create_app
+from schedules.db import writing
 from schedules.models import CheckIn, ConsentEvent, DeliveryReceipt, Enrolment, OutboxMessage, Suppression
 from tests.coach.posting import TOKEN, post, text
-from tests.support import PUBLIC_URL, TestClock, enrol, person, rows, tick
+from tests.support import PUBLIC_URL, TestClock, enrol, person, rows, say, tick
 
 
 @pytest.mark.parametrize("signature", ["", "nonsense", "RSOYDt4T1cUTdK1PDd93/VVr8B8="])
@@ -75,6 +79,26 @@ def test_the_same_message_eight_times_at_once_is_recorded_once(app: Flask, signe
     assert answers[0][0] == 200
     assert len(rows(signed.engine, InboundReply)) == 1
     assert len([event for event in rows(signed.engine, ConsentEvent) if event.kind == "confirmed"]) == 1
+
+
+def test_a_no_just_after_a_crisis_ends_no_hold(runtime: Runtime, clock: TestClock) -> None:
+    """Asked "shall we stop?" they write that they want to die, and at the same moment NO: a coach must look first."""
+    enrol(runtime, person())
+    hold_for(runtime, "stop_or_not")
+    with ThreadPoolExecutor(1) as other:
+        with writing(runtime.engine) as connection:
+            connection.execute(update(Enrolment).values(held_for="crisis", heard_at=clock()))
+            said = other.submit(say, runtime, person()["phone"], "no")
+            sleep(0.5)  # it has looked by now, and waits for its turn
+        said.result(10)
+    [enrolment], [reply] = rows(runtime.engine, Enrolment), rows(runtime.engine, InboundReply)
+    assert enrolment.held_for == "crisis"
+    assert reply.for_coach
+
+
+def hold_for(runtime: Runtime, reason: str) -> None:
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Enrolment).values(held_for=reason))
 
 
 def test_nothing_counts_before_yes(client: FlaskClient, signed: Runtime, clock: TestClock) -> None:
