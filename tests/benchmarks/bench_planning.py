@@ -28,7 +28,7 @@ from tests.support import DATA_KEY
 DUE_AT = datetime(2026, 3, 3, 1, tzinfo=UTC)  # 20:00 of 2 March in New York
 EVENINGS = 30
 PEOPLE = 4000
-IDLE = (1_000, 100_000)
+IDLE = (1_000, 1_000_000)
 # A row as large as a real one.
 CHANCES = dict.fromkeys(load_catalogue().strategies, 1 / len(load_catalogue().strategies))
 FACTS = {"refused": dict.fromkeys(list(CHANCES)[:5], "last_evening"), "recent": list(CHANCES)[:4], "text_draw": 1 / 3}
