@@ -37,7 +37,7 @@ from schedules.gateway import Unknown as UnknownOutcome
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 # Idle connections older than this are not trusted: the far side may be closing one just as we write to it. One used a
-# moment ago is not looked at: that costs a tenth of a text's time.
+# moment ago is not looked at: that costs a twentieth of a text's time.
 IDLE_SECONDS, JUST_USED_SECONDS = 20.0, 0.05
 # What the SDK raises on an answer that is not what it expects.
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)

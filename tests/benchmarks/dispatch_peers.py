@@ -100,11 +100,15 @@ def enqueue(python: str, environment: dict[str, str], count: int) -> None:
 def until_taken(url: str, due: int, began: float) -> float:
     """Texts a second from `began` until the provider has `due` of them."""
     while True:
-        with urlopen(url + "/_standin/status") as answer:
-            taken = json.load(answer)["accepted"]
-        seconds = time.monotonic() - began
-        if taken >= due:
-            return float(taken / seconds)
+        count, seconds = taken(url), time.monotonic() - began
+        if count >= due:
+            return count / seconds
         if seconds > 120:
-            raise SystemExit(f"only {taken} of {due} were taken in two minutes")
+            raise SystemExit(f"only {count} of {due} were taken in two minutes")
         time.sleep(0.1)
+
+
+def taken(url: str) -> int:
+    """How many creates the provider has taken."""
+    with urlopen(url) as answer:
+        return int(json.load(answer)["accepted"])
