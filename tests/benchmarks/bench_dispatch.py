@@ -68,13 +68,14 @@ def main() -> None:
         f"bare keep-alive client, {CONNECTIONS} connections": (bare, given.due),
         f"ours, one process of {CONNECTIONS}": (partial(ours, [CONNECTIONS]), given.due),
         f"ours, two processes of {CONNECTIONS}": (partial(ours, [CONNECTIONS] * 2), given.due),
+        f"ours, three processes of {CONNECTIONS}": (partial(ours, [CONNECTIONS] * 3), given.due),
         "one APScheduler job a person, 20 threads": (apscheduler_job_a_person, given.due // 5),
     }
     if given.celery and which("redis-server"):
         for does, what in (("same", "sends by the SDK, records"), ("less", "only posts")):
-            for pool, size in (("prefork", 20), ("threads", 100)):
-                name = f"Celery + Redis, {pool} of {size}, {what}"
-                ways[name] = (partial(celery, given.celery, does, pool, size), given.due // 4)
+            for pool, sizes in (("prefork", [20]), ("threads", [100]), ("threads", [100, 100])):
+                name = f"Celery + Redis, {pool} of {' + '.join(map(str, sizes))}, {what}"
+                ways[name] = (partial(celery, given.celery, does, pool, sizes), given.due // 4)
     print_table(measured(ways, given.rounds))
 
 

@@ -9,12 +9,13 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
+from uuid import uuid4
 
 from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -49,8 +50,8 @@ def apscheduler_job_a_person(url: str, due: int) -> dict[str, float]:
     return {"rate": rate}
 
 
-def celery(python: str, does: str, pool: str, size: int, url: str, due: int) -> dict[str, float]:
-    """A task a text, already in the queue when the workers are told to begin."""
+def celery(python: str, does: str, pool: str, sizes: list[int], url: str, due: int) -> dict[str, float]:
+    """A task a text, all in the queue before workers of these sizes begin; measured once each of them is at work."""
     port = free_port()
     words = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     environment = os.environ | {
@@ -71,15 +72,15 @@ def celery(python: str, does: str, pool: str, size: int, url: str, due: int) -> 
         with closing(sqlite3.connect(environment["RECORD"])) as record:
             record.executescript("PRAGMA journal_mode=WAL; CREATE TABLE taken (number INTEGER PRIMARY KEY, sid TEXT)")
         time.sleep(0.5)
-        enqueue(python, environment, 50)
-        with in_background([*workers, "-c", str(size)], environment):
-            until_taken(url, 50, time.monotonic())
-            began = time.monotonic()
-            adding = threading.Thread(target=enqueue, args=(python, environment, due))
-            adding.start()
-            rate = until_taken(url, due + 50, began)
-            adding.join()
-    return {"rate": rate * due / (due + 50)}
+        enqueue(python, environment, due)
+        with ExitStack() as stack:
+            for size in sizes:
+                stack.enter_context(in_background([*workers, "-c", str(size), "-n", f"{uuid4().hex}@%h"], environment))
+            until_taken(url, due // 4, time.monotonic())
+            before, began = taken(url), time.monotonic()
+            until_taken(url, due, began)
+            seconds = time.monotonic() - began
+    return {"rate": (due - before) / seconds}
 
 
 @contextmanager
