@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Date, bindparam, case, func, select
@@ -58,16 +58,15 @@ CORRESPONDENT = (
     .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
     .outerjoin(CheckIn, CheckIn.id == LATEST_CHECK_IN)
     .where(Participant.number_hash == bindparam("number"))
-    .order_by(
-        select(func.max(OutboxMessage.accepted_at))
-        .where(OutboxMessage.enrolment_id == Enrolment.id)
-        .scalar_subquery()
-        .desc()
-        .nulls_last(),
-        Enrolment.id,
-    )
-    .limit(1)
+    .order_by(Enrolment.id)
     .with_for_update(of=Enrolment)
+)
+LAST_TEXTED = (
+    select(Enrolment.id, func.max(OutboxMessage.accepted_at).label("at"))
+    .join(Participant, Participant.id == Enrolment.participant_id)
+    .join(OutboxMessage, OutboxMessage.enrolment_id == Enrolment.id)
+    .where(Participant.number_hash == bindparam("number"), OutboxMessage.accepted_at.is_not(None))
+    .group_by(Enrolment.id)
 )
 DAYS = nights_between(
     bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())
@@ -109,7 +108,11 @@ def find_row(connection: Connection, number_hash: str) -> Any | None:
 
     On PostgreSQL the enrolment's row stays locked. Every text heard changes it, and so does whatever decides an answer.
     """
-    return find_first(connection, CORRESPONDENT, number=number_hash)
+    rows = find_all(connection, CORRESPONDENT, number=number_hash)
+    if len(rows) < 2:
+        return rows[0] if rows else None
+    texted_at = dict(find_all(connection, LAST_TEXTED, number=number_hash))
+    return max(rows, key=lambda row: texted_at.get(row.enrolment_id, datetime.min.replace(tzinfo=UTC)))
 
 
 def find_correspondent(

@@ -11,8 +11,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Select, Update, bindparam, insert, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Dialect,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    insert,
+    literal_column,
+)
 from sqlalchemy.exc import DBAPIError
+
+from schedules.db import UtcInstant
 
 Finds = Select[*tuple[Any, ...]] | Insert
 
@@ -110,6 +123,8 @@ def _prepared(statement: Any, dialect: Dialect) -> _Prepared:
     fixed, writers = {}, {}
     for bound, name in compiled.bind_names.items():
         writer = bound.type.dialect_impl(dialect).bind_processor(dialect)
+        if writer and isinstance(bound.type, (UtcInstant, Date)):
+            writer = lru_cache(maxsize=1024)(writer)  # everybody's evening has the same few
         if writer:
             writers[name] = writer
         if not bound.required:
