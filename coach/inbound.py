@@ -91,6 +91,8 @@ class Understood:
 
     def holds(self, connection: Connection, number_hash: str) -> bool:
         """Whether it would still come to this: nothing that decides it has changed since it was looked up."""
+        if self.page is not None and find_open_page(connection, number_hash) != self.page:
+            return False
         return find_row(connection, number_hash) == (self.found and self.found.row)
 
 

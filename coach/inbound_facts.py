@@ -41,7 +41,6 @@ CORRESPONDENT = (
         *ENROLMENT_COLUMNS,
         Enrolment.held_for,
         Enrolment.cadence,
-        Enrolment.paused_until_on,
         Enrolment.heard_at,
         Clinic.name,
         Clinic.country,

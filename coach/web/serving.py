@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ARRIVES_WITHIN = 15.0  # what Twilio waits for an answer; a megabyte, the largest we take, at half a megabit a second
 AT_HAND = 3  # enough that the thread that makes answers is never idle
-JUST_NOW = 0.05
+JUST_NOW = 0.05  # seconds in which who is not slow has sent a request
 ENDS_WITHIN = 30.0  # what platforms wait for an answer: also for who reads a byte a second
 
 
@@ -89,7 +89,7 @@ class OneAtATime:
 
     def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
-        self.whole: set[int] = set()  # the threads that have a whole request
+        self.whole: set[int] = set()  # the threads that have a whole request; each adds and takes away its own
         self.one = ThreadPoolExecutor(1, "answering")  # in the order of their arrival, which a lock would not keep
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -51,7 +51,7 @@ def apscheduler_job_a_person(url: str, due: int) -> dict[str, float]:
 
 
 def celery(python: str, does: str, pool: str, sizes: list[int], url: str, due: int) -> dict[str, float]:
-    """A task a text, all in the queue before workers of these sizes begin; measured once each of them is at work."""
+    """A task a text, all in the queue before workers of these sizes begin; the first quarter is not measured."""
     port = free_port()
     words = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     environment = os.environ | {
