@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 import coach.models  # noqa: F401  (with those below it fills the metadata)
 import schedules.models
 import schedules.models_of_limits  # noqa: F401
-from schedules.db import Base, reading, writing
+from schedules.db import Base, reading, rebuilding, writing
 from schedules.keys import InstallationKeys, new_secret
 from schedules.models_of_work import Installation
 
@@ -43,11 +43,14 @@ def _alembic(connection: Connection) -> Iterator[Config]:
 
 def upgrade(engine: Engine, now: datetime) -> None:
     """Bring the schema to its head, and give a new installation its secret. One that is ahead of us is left alone."""
-    with writing(engine) as connection:
-        if is_ahead(revision_of(connection)):
-            return
-        with _alembic(connection) as config:
+    with reading(engine) as connection:
+        revision = revision_of(connection)
+    if is_ahead(revision):
+        return
+    if revision != head():
+        with rebuilding(engine) as connection, _alembic(connection) as config:
             command.upgrade(config, "head")
+    with writing(engine) as connection:
         if connection.execute(select(Installation.id)).first() is None:
             connection.execute(insert(Installation).values(id=1, secret=new_secret(), created_at=now))
 

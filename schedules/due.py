@@ -103,11 +103,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class TextParts:
-    """What a text is made of, before it is put into words: a step's words, the check-in, a notice about the pace."""
+    """What a text is made of, before it is put into words: a step's words, the check-in, a notice, STOP and HELP."""
 
     step: str | None
     asks: bool
     notice: Notice | None
+    footer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
     said = notice(pace) if asks else None
     choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
     cadence = said.cadence if said and said.holds and said.cadence else facts.cadence
-    text = compose(facts, catalogue, window, TextParts(step, asks, said), draw)
+    text = compose(facts, catalogue, window, TextParts(step, asks, said, asks and _footer_due(pace)), draw)
     return Plan(choice, text, following, known, cadence)
 
 
@@ -273,7 +274,7 @@ def _facts_for_words(facts: DueFacts) -> dict[str, str]:
 
 
 def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
-    """The words of a text: the step, the check-in where this slot asks it, a notice, and STOP/HELP once in 30 days."""
+    """The words of a text, or None if there are none."""
     asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
     said = [parts.step] if parts.step else []
     if parts.asks:
@@ -281,7 +282,7 @@ def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextPa
         said.append(_message(catalogue, facts, question, draw))
     if parts.notice:
         said.append(_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
-    if parts.asks and _footer_due(facts):
+    if parts.footer:
         said.append(_message(catalogue, facts, "stop_help_footer", draw))
     return PlannedText(" ".join(said), window, parts.asks, asks_about) if said else None
 
@@ -292,6 +293,6 @@ def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadenc
     return fill(catalogue, text, {"cadence": cadence} if cadence else {})
 
 
-def _footer_due(facts: DueFacts) -> bool:
-    pace = _pace_facts(facts)
+def _footer_due(pace: PaceFacts) -> bool:
+    """STOP and HELP are named once in 30 days."""
     return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS

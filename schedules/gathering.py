@@ -3,20 +3,23 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import repeat
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, cast, func, literal, select
+from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, select
 
 from content.catalogue import Catalogue
 from schedules.clinic_library import clinic_catalogue, load_own_texts
+from schedules.db import UtcInstant
 from schedules.due import DueFacts, NextDue, Timing
 from schedules.history import (
     EARLIER_DAYS,
+    NEVER_LEFT,
     RECENT_DAYS,
     History,
     PastCheckIn,
     PastDecision,
+    counts,
     earlier_step,
     last_asked_on,
     prior_score,
@@ -25,8 +28,10 @@ from schedules.history import (
 )
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.packing import find_packed, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
+from schedules.statements import find_all, find_first
 from schedules.strategy_choice import ASKED_SLOTS, PastStep, Person, days_that_bear
 
 
@@ -46,7 +51,7 @@ class Clinics:
     catalogue: Catalogue
     rules: dict[int, ClinicRules] = field(default_factory=dict)
 
-    def load(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+    def load(self, connection: Connection, rows: Sequence[Any]) -> None:
         """Make sure of the clinics of some rows."""
         missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
         own = load_own_texts(connection, missing) if missing else {}
@@ -56,27 +61,6 @@ class Clinics:
                 quiet_hours_from(row.quiet_hours),
                 frozenset(row.switched_off or ()),
             )
-
-
-def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> Sequence[Row[Any]]:
-    """Enrolments whose decision point has come, longest due first, locked for this transaction; not those set aside."""
-    return connection.execute(
-        _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
-        .where(Enrolment.next_due_at <= now, Enrolment.id.not_in(set_aside))
-        .order_by(Enrolment.next_due_at, Enrolment.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Enrolment)
-    ).all()
-
-
-def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Row[Any]:
-    """One enrolment as if its decision point were this one."""
-    point = (
-        literal(due.at, Enrolment.next_due_at.type).label("next_due_at"),
-        literal(due.on, Enrolment.next_due_on.type).label("next_due_on"),
-        literal(due.slot).label("next_slot"),
-    )
-    return connection.execute(_people(*point).where(Enrolment.id == enrolment_id)).one()
 
 
 def _people(*due: Any) -> Select[Any]:
@@ -109,145 +93,131 @@ def _people(*due: Any) -> Select[Any]:
     )
 
 
-Packed = Sequence[str]  # somebody's rows: see `_pack`
+# Longest due first, locked for this transaction.
+DUE = (
+    _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
+    .where(Enrolment.next_due_at <= bindparam("now", type_=UtcInstant))
+    .order_by(Enrolment.next_due_at, Enrolment.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, of=Enrolment)
+)
+ONE = _people(
+    bindparam("at", type_=UtcInstant).label("next_due_at"),
+    bindparam("on", type_=Date).label("next_due_on"),
+    bindparam("slot", type_=String).label("next_slot"),
+).where(Enrolment.id == bindparam("enrolment"))
+
+
+def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[Any]:
+    """Enrolments whose decision point has come, some `limit` of them, locked for this transaction; none set aside."""
+    found = find_all(connection, DUE, now=now, limit=limit + len(set_aside))
+    return [row for row in found if row.id not in set_aside]
+
+
+def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
+    """One enrolment as if its decision point were this one."""
+    return find_first(connection, ONE, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
 
 
 @dataclass(frozen=True, slots=True)
 class Histories:
     """What went before for each enrolment of a batch, unread: a history is made when it is asked for."""
 
-    steps: dict[int, Packed]
-    decisions: dict[int, Packed]
-    check_ins: dict[int, Packed]
-    scores: dict[int, Packed]
+    steps: dict[int, str]
+    decisions: dict[int, str]
+    check_ins: dict[int, str]
+    scores: dict[int, str]
 
-    def of(self, row: Row[Any]) -> History:
+    def of(self, row: Any) -> History:
         """One enrolment's."""
-        steps, scores = _read_steps(self.steps.get(row.id)), self.scores.get(row.id)
+        steps, scores = list(map(_read_step, unpack(self.steps.get(row.id)))), self.scores.get(row.id)
         recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # whoever else is in the batch
         return History(
             with_scores(steps, _read_scores(scores)) if scores else steps,
-            _read_decisions(self.decisions.get(row.id)),
+            _read_decisions(self.decisions.get(row.id), row.next_due_on),
             [one for one in _read_check_ins(self.check_ins.get(row.id)) if one.asked_on >= recently],
             local_date_of(row.heard_at, row.time_zone) if row.heard_at else None,
         )
 
 
-def load_histories(connection: Connection, rows: Sequence[Row[Any]], catalogue: Catalogue) -> Histories:
+def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catalogue) -> Histories:
     """What went before for each enrolment of a batch, as far back as its choice may look."""
     ids, first = [row.id for row in rows], min((row.next_due_on for row in rows), default=date.max)
     learning = [row.id for row in rows if needs_outcomes(row.policy)]
     since = first - timedelta(days=days_that_bear(catalogue.strategies, {row.policy for row in rows}))
     recently = first - timedelta(days=RECENT_DAYS)
     return Histories(
-        _steps(connection, ids, since),
-        _decisions(connection, ids, first - timedelta(days=EARLIER_DAYS)),
-        _check_ins(connection, ids, recently),
-        _scores(connection, learning, since) if learning else {},
+        find_packed(connection, STEPS, ids, since=since),
+        find_packed(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
+        find_packed(connection, CHECK_INS, ids, since=recently),
+        find_packed(connection, SCORES, learning, since=since) if learning else {},
     )
 
 
-# Thirty evenings for everyone due are many rows, and making objects of them cost more than all the rest of planning:
-# the database joins those of a person into one string a column, of which nothing lives longer than their own planning.
-# What is in it (dates, numbers, ids, states) never has the sign between two.
-_SIGN = ";"
+_SINCE = bindparam("since", type_=Date)
+_TRUE = ("1", "t")  # as SQLite and PostgreSQL write it
+STEPS = packed(
+    Decision.enrolment_id,
+    select(Decision).where(Decision.local_on >= _SINCE, Decision.action.is_not(None)),
+    *(Decision.local_on, Decision.action, Decision.text_id, Decision.slot),
+)
+DECISIONS = packed(
+    Decision.enrolment_id,
+    select(Decision)
+    .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
+    .where(Decision.local_on >= _SINCE),
+    *(Decision.local_on, Decision.id, Decision.slot, Decision.available, Decision.unavailable_reason, Decision.action),
+    OutboxMessage.state,
+)
+CHECK_INS = packed(
+    CheckIn.enrolment_id,
+    select(CheckIn)
+    .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+    .where(CheckIn.asked_on >= _SINCE),
+    *(CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state),
+)
+SCORES = packed(
+    CheckIn.enrolment_id,
+    select(CheckIn).where(CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)),
+    *(CheckIn.asked_on, CheckIn.score),
+)
 
 
-def _pack(connection: Connection, whose: Any, rows: Select[*tuple[Any, ...]], *columns: Any) -> dict[int, Packed]:
-    """The rows that a query finds for each enrolment, packed by column."""
-    texts = [func.aggregate_strings(func.coalesce(cast(column, String), ""), _SIGN) for column in columns]
-    found = connection.execute(rows.with_only_columns(whose, *texts, maintain_column_froms=True).group_by(whose)).all()
-    return {enrolment: packed for enrolment, *packed in found}
+@lru_cache(maxsize=65536)  # of a month of everybody's evenings, a few thousand differ
+def _read_step(line: str) -> PastStep:
+    on, action, text_id, slot = values_of(line)
+    return PastStep(date.fromisoformat(on), action, text_id or None, None, slot in ASKED_SLOTS)
 
 
-def _unpack(packed: Packed | None) -> list[tuple[str, ...]]:
-    """The rows of `_pack`, latest first where the first column is a date."""
-    return sorted(zip(*(column.split(_SIGN) for column in packed), strict=True), reverse=True) if packed else []
+def _read_decisions(lines: str | None, today: date) -> list[PastDecision]:
+    """Those of today, and before it back to the last that counts: none before that bears on tonight."""
+    rows = [values_of(line) for line in unpack(lines)]
+    rows.sort(key=lambda row: (row[0], int(row[1])), reverse=True)  # those of one date as they were made
+    found: list[PastDecision] = []
+    for on, id, slot, available, reason, action, state in rows:
+        local_on, said = date.fromisoformat(on), (reason or None, action or None, state or None)
+        found.append(PastDecision(int(id), local_on, slot, available in _TRUE, *said))
+        if local_on < today and counts(found[-1]):
+            break
+    return found
 
 
-def _steps(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
-    rows = select(Decision).where(
-        Decision.enrolment_id.in_(ids), Decision.local_on >= since, Decision.action.is_not(None)
-    )
-    columns = (Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
-    return _pack(connection, Decision.enrolment_id, rows, *columns)
+def _read_check_ins(lines: str | None) -> list[PastCheckIn]:
+    """Those back to the last with a score: what was asked before it says nothing more."""
+    found: list[PastCheckIn] = []
+    for asked_on, score, habit, state in map(values_of, unpack(lines)):
+        answers = (int(score) if score else None, habit in _TRUE if habit else None)
+        found.append(PastCheckIn(date.fromisoformat(asked_on), *answers, state))
+        if score and state not in NEVER_LEFT:
+            break
+    return found
 
 
-def _read_steps(packed: Packed | None) -> list[PastStep]:
-    if not packed:
-        return []
-    # Not row by row: these are most of what is read.
-    days, actions, texts, slots = zip(*_unpack(packed), strict=True)
-    text_ids, asked = [text or None for text in texts], [slot in ASKED_SLOTS for slot in slots]
-    return list(map(PastStep, map(date.fromisoformat, days), actions, text_ids, repeat(None), asked))
+def _read_scores(lines: str) -> dict[date, int]:
+    return {date.fromisoformat(on): int(score) for on, score in map(values_of, unpack(lines))}
 
 
-def _decisions(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
-    rows = (
-        select(Decision)
-        .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-        .where(Decision.enrolment_id.in_(ids), Decision.local_on >= since)
-    )
-    columns = (
-        Decision.local_on,
-        Decision.id,
-        Decision.slot,
-        Decision.available,
-        Decision.unavailable_reason,
-        Decision.action,
-        OutboxMessage.state,
-    )
-    return _pack(connection, Decision.enrolment_id, rows, *columns)
-
-
-def _read_decisions(packed: Packed | None) -> list[PastDecision]:
-    found = [
-        PastDecision(
-            int(id),
-            date.fromisoformat(on),
-            slot,
-            available in ("1", "true"),
-            reason or None,
-            action or None,
-            state or None,
-        )
-        for on, id, slot, available, reason, action, state in _unpack(packed)
-    ]
-    return sorted(found, key=lambda one: (one.local_on, one.id), reverse=True)
-
-
-def _check_ins(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
-    rows = (
-        select(CheckIn)
-        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-        .where(CheckIn.enrolment_id.in_(ids), CheckIn.asked_on >= since)
-    )
-    columns = (CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
-    return _pack(connection, CheckIn.enrolment_id, rows, *columns)
-
-
-def _read_check_ins(packed: Packed | None) -> list[PastCheckIn]:
-    return [
-        PastCheckIn(
-            date.fromisoformat(on),
-            int(score) if score else None,
-            habit in ("1", "true") if habit else None,
-            state,
-        )
-        for on, score, habit, state in _unpack(packed)
-    ]
-
-
-def _scores(connection: Connection, ids: Sequence[int], since: date) -> dict[int, Packed]:
-    rows = select(CheckIn).where(CheckIn.enrolment_id.in_(ids), CheckIn.asked_on >= since, CheckIn.score.is_not(None))
-    return _pack(connection, CheckIn.enrolment_id, rows, CheckIn.asked_on, CheckIn.score)
-
-
-def _read_scores(packed: Packed) -> dict[date, int]:
-    return {date.fromisoformat(on): int(score) for on, score in _unpack(packed)}
-
-
-def facts_from(row: Row[Any], history: History, rules: ClinicRules) -> DueFacts:
+def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
     """The frozen facts of one due enrolment."""
     return DueFacts(
         enrolment_id=row.id,

@@ -56,8 +56,8 @@ class History:
 
     Attributes:
         steps: evenings at which a step was chosen or withheld, as far back as a choice may look.
-        decisions: of the last `EARLIER_DAYS` days.
-        check_ins: of the last `RECENT_DAYS` days.
+        decisions: of the last `EARLIER_DAYS` days, at least back to the last before today that `counts`.
+        check_ins: of the last `RECENT_DAYS` days, at least back to the last with a score that left.
         heard_on: the local date on which the person last wrote anything.
     """
 
@@ -74,16 +74,22 @@ def with_scores(steps: Sequence[PastStep], scores: Mapping[date, int]) -> list[P
     ]
 
 
-def earlier_step(history: History) -> EarlierStep | None:
-    """The last decision point that offered, or would have offered, a step.
+def counts(one: PastDecision) -> bool:
+    """Whether a decision point offered, or would have offered, a step.
 
     Days off the cadence do not count, nor does what they asked for beside the evening's step.
     """
-    for one in history.decisions:
-        if one.slot in ASKED_SLOTS or one.unavailable_reason == "not_due" or (one.available and one.action is None):
-            continue
-        return EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
-    return None
+    return (
+        one.slot not in ASKED_SLOTS
+        and one.unavailable_reason != "not_due"
+        and not (one.available and one.action is None)
+    )
+
+
+def earlier_step(history: History) -> EarlierStep | None:
+    """The last decision point that counts."""
+    one = next(filter(counts, history.decisions), None)
+    return one and EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
 
 
 def prior_score(history: History) -> int | None:

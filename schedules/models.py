@@ -132,7 +132,7 @@ class Decision(Base):
     covariates: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "slot", "local_on"),
+        UniqueConstraint("local_on", "slot", "enrolment_id"),
         # Planning reads thirty evenings for everyone due: from this index alone, since a row is as long as its JSON.
         Index(
             "ix_decision_history",
@@ -244,7 +244,7 @@ class CheckIn(Base):
     __tablename__ = "check_in"
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
-    asked_on: Mapped[date] = mapped_column(index=True)
+    asked_on: Mapped[date]
     outbox_message_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"), unique=True)
     step_decision_id: Mapped[int | None] = reference("decision.id")
     score: Mapped[int | None]
@@ -253,7 +253,7 @@ class CheckIn(Base):
     habit_at: Mapped[datetime | None]
     asked_again_at: Mapped[datetime | None]
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "asked_on"),
+        UniqueConstraint("asked_on", "enrolment_id"),
         # A week's summary reads every night of 35 days: from this index alone.
         Index(
             "ix_check_in_nights",

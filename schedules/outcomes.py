@@ -64,7 +64,7 @@ def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedel
     Up to a fifth is added, by the message's own token, so that what failed together does not come back together.
     """
     backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
-    jitter = int(token[:8], 16) / 0xFFFFFFFF / 5
+    jitter = int(token[-8:], 16) / 0xFFFFFFFF / 5
     return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_WAIT_ASKED_FOR))) * (1 + jitter)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, bindparam, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
 from content.catalogue import Catalogue
 from schedules.db import writing
@@ -22,7 +22,7 @@ from schedules.history import History
 from schedules.keys import InstallationKeys
 from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage
 from schedules.policies import CURRENT_VERSION
-from schedules.statements import insert_rows, run_for_rows
+from schedules.statements import among, find_all, insert_rows, run_for_rows
 
 BATCH = 1000
 
@@ -78,11 +78,11 @@ class Pace:
 class Planned:
     """A due row and what was decided for it."""
 
-    row: Row[Any]
+    row: Any
     plan: Plan
 
 
-def _plan(row: Row[Any], history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> Planned:
+def _plan(row: Any, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> Planned:
     facts = facts_from(row, history, rules)
     draw = partial(keys.draw, row.id, facts.due.slot, facts.due.on)
     return Planned(row, decide(facts, rules.catalogue, now, draw))
@@ -94,7 +94,7 @@ def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationK
     _move_on(connection, plans)
     decisions = [_decision_values(one.row, one.plan) for one in plans]
     insert_rows(connection, Decision, DECISION_COLUMNS, decisions, decided_at=pace.now)
-    decision_ids = _ids(connection, Decision, [one.row for one in plans])
+    decision_ids = _ids(connection, DECIDED, [one.row for one in plans])
     texts = [
         (
             _text_values(one.row, one.plan.choice, one.plan.text, decision_ids[one.row.id], keys, pace),
@@ -108,25 +108,35 @@ def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationK
         return
     messages = [values for values, _, _ in texts]
     insert_rows(connection, OutboxMessage, TEXT_COLUMNS, messages, kind="nudge", state="queued", created_at=pace.now)
-    message_ids = _ids(connection, OutboxMessage, [row for _, _, row in texts])
+    message_ids = _ids(connection, QUEUED, [row for _, _, row in texts])
     check_ins = [(row.id, row.next_due_on, message_ids[row.id], text.asks_about) for _, text, row in texts if text.asks]
     if check_ins:
         insert_rows(connection, CheckIn, CHECK_IN_COLUMNS, check_ins)
 
 
-def _ids(connection: Connection, table: Any, rows: Sequence[Row[Any]]) -> dict[int, int]:
-    """Enrolment to the id of the row just written for its decision point.
+def _written(table: Any) -> Select[Any]:
+    """Enrolment and id of the rows of one slot and date.
 
     A look-up in the unique index: on SQLite it is several times faster than RETURNING, which goes row by row there.
     """
+    return select(table.enrolment_id, table.id).where(
+        among(table.enrolment_id, "enrolments"),
+        table.slot == bindparam("slot"),
+        table.local_on == bindparam("on"),
+    )
+
+
+DECIDED, QUEUED = _written(Decision), _written(OutboxMessage)
+
+
+def _ids(connection: Connection, written: Select[Any], rows: Sequence[Any]) -> dict[int, int]:
+    """Enrolment to the id of the row just written for its decision point."""
     points: dict[tuple[str, date], list[int]] = defaultdict(list)
     for row in rows:
         points[row.next_slot, row.next_due_on].append(row.id)
     found: dict[int, int] = {}
     for (slot, on), enrolments in points.items():
-        written = (table.enrolment_id.in_(enrolments), table.slot == slot, table.local_on == on)
-        for enrolment_id, id in connection.execute(select(table.enrolment_id, table.id).where(*written)).all():
-            found[enrolment_id] = id
+        found |= dict(find_all(connection, written, enrolments=enrolments, slot=slot, on=on))
     return found
 
 
@@ -153,7 +163,7 @@ DECISION_COLUMNS = (
 )
 
 
-def _decision_values(row: Row[Any], plan: Plan) -> tuple[Any, ...]:
+def _decision_values(row: Any, plan: Plan) -> tuple[Any, ...]:
     choice = plan.choice
     return (
         row.id,
@@ -181,7 +191,7 @@ TEXT_COLUMNS = (
 
 
 def _text_values(
-    row: Row[Any], choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, pace: Pace
+    row: Any, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, pace: Pace
 ) -> tuple[Any, ...]:
     return (
         row.id,
@@ -191,7 +201,7 @@ def _text_values(
         text.body,
         choice.text_id,
         choice.text_version,
-        keys.token(row.id, row.next_slot, row.next_due_on),
+        keys.token_of(row.next_due_on, row.id, row.next_slot),
         pace.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
         text.window.closes_at,
     )

@@ -12,11 +12,15 @@ from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
     ColumnElement,
     Connection,
     Date,
     Dialect,
     Insert,
+    Integer,
     Select,
     Update,
     bindparam,
@@ -24,8 +28,10 @@ from sqlalchemy import (
     literal_column,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
-from schedules.db import UtcInstant
+from schedules.db import UtcInstant, WallTime
 
 Finds = Select[*tuple[Any, ...]] | Insert
 
@@ -33,6 +39,33 @@ Finds = Select[*tuple[Any, ...]] | Insert
 def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     """`column IN (words)`, constants of ours, as part of the statement: parameters are expanded at every execution."""
     return cast("ColumnElement[bool]", column.in_([literal_column(f"'{word}'") for word in words]))
+
+
+class _Among(FunctionElement[bool]):
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLite would get `IN (…) = 1`, which no index helps."""
+        return self
+
+
+def among(column: Any, numbers: str) -> ColumnElement[bool]:
+    """`column IN` the whole numbers of a parameter of this name: a list of any length is one value."""
+    return _Among(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
+
+
+@compiles(_Among)
+def _among_an_array(element: _Among, compiler: Any, **how: Any) -> str:
+    column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} = ANY({numbers})"
+
+
+@compiles(_Among, "sqlite")
+def _among_json(element: _Among, compiler: Any, **how: Any) -> str:
+    column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608  (compiled: a column and a bind)
 
 
 def find_all(connection: Connection, statement: Finds, **values: Any) -> list[Any]:
@@ -123,14 +156,16 @@ def _prepared(statement: Any, dialect: Dialect) -> _Prepared:
     fixed, writers = {}, {}
     for bound, name in compiled.bind_names.items():
         writer = bound.type.dialect_impl(dialect).bind_processor(dialect)
-        if writer and isinstance(bound.type, (UtcInstant, Date)):
-            writer = lru_cache(maxsize=1024)(writer)  # everybody's evening has the same few
         if writer:
-            writers[name] = writer
+            writers[name] = writer = _remembering(bound.type, writer)
         if not bound.required:
             fixed[name] = writer(bound.value) if writer else bound.value
     columns = statement.exported_columns
-    readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    readers = [
+        reader and _remembering(column.type, reader)
+        for column in columns
+        for reader in (column.type.dialect_impl(dialect).result_processor(dialect, None),)
+    ]
     return _Prepared(
         compiled.string,
         compiled.positiontup and tuple(compiled.positiontup),
@@ -139,6 +174,11 @@ def _prepared(statement: Any, dialect: Dialect) -> _Prepared:
         namedtuple("Found", [column.key for column in columns]),
         tuple((place, reader) for place, reader in enumerate(readers) if reader),
     )
+
+
+def _remembering(type: Any, turn: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """For times and dates, since everybody's evening has the same few."""
+    return lru_cache(maxsize=1024)(turn) if isinstance(type, (UtcInstant, Date, WallTime)) else turn
 
 
 def _execute(connection: Connection, prepared: _Prepared, values: dict[str, Any]) -> Any:

@@ -121,13 +121,13 @@ def eligibility(
 ) -> Eligibility:
     """Sort the strategies of a library into those that could be offered on a date and those that could not."""
     found, never = _open_to(catalogue, person.language, person.exclude, person.tags, frozenset(switched_off))
-    latest = _latest(person.past)
-    used = texts_used(person.past, local_on)
+    latest, used = _latest(person.past), texts_used(person.past, local_on)
+    last_on = {step.strategy: step.local_on for step in reversed(person.past)}
     eligible, refused = [], dict(never)
     for one in found:
         if one.id in latest:
             refused[one.id] = "last_evening"
-        elif days := _days_to_rest(one, person.past, local_on):
+        elif one.min_days_between and (days := _days_to_rest(one, last_on.get(one.id), local_on)):
             refused[one.id] = f"rests {days}"
         elif one.text_ids <= used:
             refused[one.id] = "texts_used"
@@ -142,11 +142,8 @@ def _latest(past: Sequence[PastStep]) -> set[str]:
     return {step.strategy for step in past if step.local_on >= evening_on}
 
 
-def _days_to_rest(one: _Open, past: Sequence[PastStep], local_on: date) -> int:
-    """How many more days a strategy rests that may come only so often, 0 for one that need not."""
-    if not one.min_days_between:
-        return 0
-    last_on = next((step.local_on for step in past if step.strategy == one.id), None)
+def _days_to_rest(one: _Open, last_on: date | None, local_on: date) -> int:
+    """How many more days a strategy rests that may come only so often."""
     return max(0, one.min_days_between - (local_on - last_on).days) if last_on else 0
 
 

@@ -130,7 +130,7 @@ def write_history(connection: Connection, people: int) -> None:
         on = at.date() - timedelta(days=1)
         connection.execute(insert(Decision), [decision(id, at, on, drawn.choice(texts)) for id in range(1, people + 1)])
         base = (EVENINGS - day) * people
-        connection.execute(insert(OutboxMessage), list(sent(base, people, at, on)))
+        connection.execute(insert(OutboxMessage), list(sent(base, people, at, on, drawn)))
         connection.execute(
             insert(CheckIn),
             [
@@ -170,7 +170,7 @@ def decision(id: int, at: datetime, on: Any, drawn: tuple[str, str]) -> dict[str
     }
 
 
-def sent(base: int, people: int, at: datetime, on: Any) -> Iterator[dict[str, Any]]:
+def sent(base: int, people: int, at: datetime, on: Any, drawn: random.Random) -> Iterator[dict[str, Any]]:
     for id in range(1, people + 1):
         yield {
             "id": base + id,
@@ -180,7 +180,7 @@ def sent(base: int, people: int, at: datetime, on: Any) -> Iterator[dict[str, An
             "slot": "evening",
             "local_on": on,
             "body": "",
-            "token": f"{base + id:032x}",
+            "token": f"{on:%Y%m%d}{drawn.getrandbits(96):024x}",
             "state": "delivered",
             "due_at": at,
             "expires_at": at,

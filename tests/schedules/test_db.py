@@ -1,8 +1,9 @@
 """Column types, engines and keys: UTC or nothing, personal data only as tokens, an index behind every foreign key."""
 
+import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 import coach.models  # noqa: F401  (the metadata is whole only with its tables)
 from coach.runtime import Runtime
-from schedules.db import Base, EncryptedText, UtcInstant, open_engine, reading, writing
+from schedules.db import Base, EncryptedText, UtcInstant, open_engine, reading, to_json, writing
 from schedules.keys import InstallationKeys, Keyring, KeysMissingError, new_secret
 from schedules.models import Clinic, Enrolment, OutboxMessage, Participant, Suppression
 from tests.schedules.sending import at_eight, phone, tick
@@ -115,6 +116,28 @@ def test_keys_of_one_secret_are_the_same_and_of_another_are_not() -> None:
     assert keys.number_hash("+14155550001") != keys.number_hash("+14155550002")
     assert keys.token(1, "evening") != keys.token(11, "evening") != keys.token("1\x1fevening")[:0]
     assert len(keys.token(1)) == 32
+
+
+def test_tokens_of_one_evening_lie_together_and_nobody_guesses_the_next() -> None:
+    keys, other = InstallationKeys.derive("ab" * 32), InstallationKeys.derive("cd" * 32)
+    first, second = date(2026, 3, 2), date(2026, 3, 3)
+    tokens = [keys.token_of(on, enrolment, "evening") for on in (first, second) for enrolment in range(100)]
+    assert tokens[:100] == [keys.token_of(first, enrolment, "evening") for enrolment in range(100)]
+    assert max(tokens[:100]) < min(tokens[100:])
+    assert len({token[8:] for token in tokens}) == 200
+    assert all(len(token) == 32 and int(token, 16) for token in tokens)
+    assert keys.token_of(first, 1, "evening")[8:] != other.token_of(first, 1, "evening")[8:]
+
+
+@pytest.mark.parametrize(
+    "value", [["a", 'b"\u00fc', None, True, 0.1 + 0.2], {"1": {"x": []}}, "\ud800", 2**70, [], {"a": "\U0001f600"}]
+)
+def test_json_is_written_so_that_the_same_is_read(value: Any) -> None:
+    assert json.loads(to_json(value)) == value
+
+
+def test_numbers_as_keys_are_written_as_text() -> None:
+    assert json.loads(to_json({1: 2})) == json.loads(json.dumps({1: 2})) == {"1": 2}
 
 
 def test_draws_are_even_and_the_same_for_the_same_names() -> None:

@@ -1,15 +1,19 @@
 """The schema goes up, down and up again, and is then what the models say, on both databases."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, Row, delete, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from coach.database import MIGRATIONS, SchemaError, check, load_keys, upgrade
-from schedules.db import open_engine, writing
+from schedules.db import open_engine, reading, rebuilding, writing
+from schedules.models import CheckIn, Decision, OutboxMessage
+from tests.benchmarks.bench_planning import DUE_AT, enrol, write_history
 from tests.conftest import DATABASES, MADE_AT
 
 
@@ -27,6 +31,14 @@ def own_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         request.getfixturevalue("postgres_copies").drop(address)
 
 
+def configured(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
 def test_there_is_one_head() -> None:
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
 
@@ -35,11 +47,7 @@ def test_up_down_and_up_again(own_engine: Engine) -> None:
     check(own_engine)
     secret = load_keys(own_engine)
     with writing(own_engine) as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(configured(connection), "base")
     assert set(inspect(own_engine).get_table_names()) <= {"alembic_version"}
     with pytest.raises(SchemaError, match="run 'coach db upgrade'"):
         check(own_engine)
@@ -54,3 +62,43 @@ def test_upgrading_what_is_at_its_head_keeps_the_secret(own_engine: Engine) -> N
     secret = load_keys(own_engine)
     upgrade(own_engine, MADE_AT)
     assert load_keys(own_engine) == secret
+
+
+def test_what_people_had_outlives_a_table_that_is_made_anew(own_engine: Engine) -> None:
+    enrol(own_engine, 3, "rotation", DUE_AT)
+    with writing(own_engine) as connection:
+        write_history(connection, 3)
+    before = everything_in(own_engine)
+    with rebuilding(own_engine) as connection:
+        command.downgrade(configured(connection), "0011")
+    assert everything_in(own_engine) == before
+    upgrade(own_engine, MADE_AT)
+    check(own_engine)
+    assert everything_in(own_engine) == before
+    with reading(own_engine) as connection:
+        last = connection.execute(select(Decision.__table__).order_by(Decision.id.desc()).limit(1)).one()
+    twice = insert(Decision).values(**last._asdict() | {"id": last.id + 1})
+    for refused in (twice, delete(Decision).where(Decision.id == last.id)):
+        with pytest.raises(IntegrityError), writing(own_engine) as connection:
+            connection.execute(refused)
+
+
+def everything_in(engine: Engine) -> list[list[Row[Any]]]:
+    with reading(engine) as connection:
+        wanted = [select(table.__table__).order_by(table.id) for table in (Decision, OutboxMessage, CheckIn)]
+        return [list(connection.execute(one).all()) for one in wanted]
+
+
+def test_no_table_is_made_anew_without_what_others_refer_to(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    enrol(engine, 1, "rotation", DUE_AT)
+    with writing(engine) as connection:
+        write_history(connection, 1)
+    before = everything_in(engine)
+    lost = r"a row of .* refers to a row of decision"
+    with pytest.raises(RuntimeError, match=lost), rebuilding(engine) as connection:
+        connection.execute(delete(Decision).where(Decision.id == 1))
+    assert everything_in(engine) == before
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(delete(Decision).where(Decision.id == 1))
+    engine.dispose()

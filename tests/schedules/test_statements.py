@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from coach.runtime import Runtime
 from schedules.db import reading, writing
 from schedules.models import Clinic, Enrolment, Participant, Suppression
-from schedules.statements import change, find_all, find_first
+from schedules.statements import among, change, find_all, find_first
 from tests.support import enrol, person
 
 AT = datetime(2026, 3, 3, 1, 0, 0, 123456, tzinfo=UTC)
@@ -48,6 +48,14 @@ def test_it_finds_what_sqlalchemy_finds(runtime: Runtime) -> None:
         assert (first.phone, first.evening_at, first.heard_at) == ("+14155550002", time(20), AT)
         assert first == found[0] != found[1]
         assert find_first(connection, PEOPLE, first=99) is None
+
+
+@pytest.mark.parametrize("ids", [[], [2], [1, 3, 99]])
+def test_a_list_of_any_length_is_one_value(runtime: Runtime, ids: list[int]) -> None:
+    enrol(runtime, *(person(number) for number in (1, 2, 3)))
+    among_them = select(Enrolment.id).where(among(Enrolment.id, "ids")).order_by(Enrolment.id)
+    with reading(runtime.engine) as connection:
+        assert [row.id for row in find_all(connection, among_them, ids=ids)] == [id for id in ids if id < 99]
 
 
 def test_what_a_statement_returns_is_found(engine: Engine) -> None:
