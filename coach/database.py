@@ -62,7 +62,7 @@ def head() -> str:
 
 
 def is_ahead(revision: str | None) -> bool:
-    """Whether a newer release has migrated, to a revision this one does not know. They only add: we still run."""
+    """Whether a newer release has migrated, to a revision this one does not know. It takes nothing away that we use."""
     return revision is not None and revision not in _known()
 
 

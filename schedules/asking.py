@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from schedules.twilio_gateway import InDoubtError, NotSentError, PooledHttpClient
+from schedules.http_client import InDoubtError, NotSentError, PooledHttpClient
 
 SECONDS = 10.0
 
@@ -54,6 +54,6 @@ def _object(text: str) -> Mapping[str, Any]:
 
 def _instant(headers: Mapping[str, str]) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
     except (KeyError, ValueError):
         return None

@@ -5,6 +5,7 @@ Callers hold the transaction. Nothing here decides; see `schedules.delivery`.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, select, update
 
@@ -12,8 +13,8 @@ from schedules.db import EncryptedText
 from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.outcomes import Claimed, ForClinic, Settled
-from schedules.quiet_hours import quiet_hours_from
-from schedules.statements import one_of, run_for_rows
+from schedules.quiet_hours import QuietHours, quiet_hours_from
+from schedules.statements import among, find_all, one_of, run_for_rows
 
 LEASE = timedelta(seconds=150)
 # A text is to a participant, or to a coach who is paged.
@@ -64,62 +65,67 @@ def _take(connection: Connection, worker: str, now: datetime, limit: int, *which
     return [row.id for row in sorted(connection.execute(taken), key=lambda row: (row.due_at, row.id))]
 
 
+CLAIMED = (
+    select(
+        OutboxMessage.id,
+        OutboxMessage.body,
+        OutboxMessage.token,
+        OutboxMessage.kind,
+        OutboxMessage.local_on,
+        OutboxMessage.expires_at,
+        OutboxMessage.attempts,
+        RECIPIENT_PHONE.label("phone"),
+        func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
+        func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
+        func.coalesce(Enrolment.status, "active").label("status"),
+        Enrolment.held_for,
+        Enrolment.paused_until_on,
+        Enrolment.bedtime_at,
+        Clinic.id.label("clinic_id"),
+        Clinic.time_zone.label("clinic_zone"),
+        Clinic.daily_texts,
+        Clinic.quiet_hours,
+        Suppression.since_at,
+    )
+    .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+    .outerjoin(Participant, Participant.id == Enrolment.participant_id)
+    .outerjoin(Clinic, Clinic.id == Participant.clinic_id)
+    .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
+    .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+    .where(among(OutboxMessage.id, "messages"))
+)
+
+
 def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
     """The claimed messages with what holds for whom they are to now, in the order of `ids`."""
-    rows = connection.execute(
-        select(
-            OutboxMessage.id,
-            OutboxMessage.body,
-            OutboxMessage.token,
-            OutboxMessage.kind,
-            OutboxMessage.local_on,
-            OutboxMessage.expires_at,
-            OutboxMessage.attempts,
-            RECIPIENT_PHONE.label("phone"),
-            func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
-            func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
-            func.coalesce(Enrolment.status, "active").label("status"),
-            Enrolment.held_for,
-            Enrolment.paused_until_on,
-            Enrolment.bedtime_at,
-            Clinic.id.label("clinic_id"),
-            Clinic.time_zone.label("clinic_zone"),
-            Clinic.daily_texts,
-            Clinic.quiet_hours,
-            Suppression.since_at,
-        )
-        .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-        .outerjoin(Participant, Participant.id == Enrolment.participant_id)
-        .outerjoin(Clinic, Clinic.id == Participant.clinic_id)
-        .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
-        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-        .where(OutboxMessage.id.in_(ids))
+    rows = {row.id: row for row in find_all(connection, CLAIMED, messages=ids)}
+    one_of_each = {row.clinic_id: row for row in rows.values()}
+    quiet = {clinic_id: quiet_hours_from(row.quiet_hours) for clinic_id, row in one_of_each.items()}
+    return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids]
+
+
+def _claimed(row: Any, quiet: QuietHours) -> Claimed:
+    return Claimed(
+        id=row.id,
+        to=row.phone,
+        number_hash=row.number_hash,
+        body=row.body,
+        token=row.token,
+        attempts=row.attempts,
+        facts=SendFacts(
+            kind=row.kind,
+            local_on=row.local_on,
+            expires_at=row.expires_at,
+            status=row.status,
+            suppressed=row.since_at is not None,
+            held=row.held_for is not None,
+            paused_until_on=row.paused_until_on,
+            bedtime_at=row.bedtime_at,
+            time_zone=row.time_zone,
+            quiet=quiet,
+        ),
+        sender=ForClinic(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
     )
-    loaded = {
-        row.id: Claimed(
-            id=row.id,
-            to=row.phone,
-            number_hash=row.number_hash,
-            body=row.body,
-            token=row.token,
-            attempts=row.attempts,
-            facts=SendFacts(
-                kind=row.kind,
-                local_on=row.local_on,
-                expires_at=row.expires_at,
-                status=row.status,
-                suppressed=row.since_at is not None,
-                held=row.held_for is not None,
-                paused_until_on=row.paused_until_on,
-                bedtime_at=row.bedtime_at,
-                time_zone=row.time_zone,
-                quiet=quiet_hours_from(row.quiet_hours),
-            ),
-            sender=ForClinic(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
-        )
-        for row in rows
-    }
-    return [loaded[id] for id in ids]
 
 
 SETTLE = (

@@ -33,9 +33,9 @@ def main(database_url: str, twilio_url: str, now: str, threads: str) -> None:
         while taken := dispatch_due(dispatcher)["sent"]:
             sent += taken
         cpu = time.process_time() - began
+        print(json.dumps({"sent": sent, "cpu": cpu, "peak_mb": peak_memory()}), flush=True)
     gateway.close()
     engine.dispose()
-    print(json.dumps({"sent": sent, "cpu": cpu, "peak_mb": peak_memory()}), flush=True)
 
 
 def peak_memory() -> float:

@@ -8,7 +8,7 @@ from time import sleep
 
 import pytest
 
-from schedules import twilio_gateway
+from schedules import http_client
 from schedules.gateway import (
     Accepted,
     Gateway,
@@ -53,7 +53,7 @@ class Provider:
         if self.standin:
             self.standin.faults.next("drop_after")
         else:
-            self._answer(Unknown("RemoteDisconnected"))
+            self._answer(Unknown("CutShortError"))
 
     def _answer(self, outcome: Refused | NotProcessed | Unknown) -> None:
         assert isinstance(self.gateway, MemoryGateway)
@@ -144,7 +144,7 @@ def test_the_simulator_delivers_at_once_and_is_never_in_doubt() -> None:
 
 
 def test_an_answer_that_takes_too_long_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio_gateway, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(http_client, "ANSWER_SECONDS", 0.1)
     with StandIn() as standin:
         gateway = twilio(standin)
         standin.faults.next("delay", seconds=0.5)
@@ -158,7 +158,7 @@ def test_a_connection_the_far_side_has_closed_is_not_used_again() -> None:
         gateway = twilio(standin)
         assert isinstance(gateway.send(text()), Accepted)
         with standin.refusing_connections():
-            sleep(2 * twilio_gateway.JUST_USED_SECONDS)  # right after a text, nobody looks
+            sleep(2 * http_client.JUST_USED_SECONDS)  # right after a text, nobody looks
             refused = gateway.send(text())
         assert refused == NotProcessed("ConnectionRefusedError")
         assert isinstance(gateway.send(text()), Accepted)
