@@ -160,7 +160,7 @@ class PooledHttpClient:
         if params:
             path += ("&" if target.query else "?") + urlencode(params, doseq=True)
         body = urlencode(data or {}, doseq=True).encode() if method == "POST" else b""
-        sent = {"Host": self._named, **(headers or {})}
+        sent = {"Host": self._named, "Accept-Encoding": "identity", **(headers or {})}  # we unpack nothing
         if auth:
             sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
         if method == "POST":
