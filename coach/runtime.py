@@ -63,14 +63,14 @@ class Runtime:
 
     @contextmanager
     def dispatcher(self) -> Iterator[Dispatcher]:
-        """A dispatcher with its threads, for as long as the block lasts."""
+        """A dispatcher, for as long as the block lasts."""
         settings = self.settings
         sender = settings.twilio_messaging_service_sid or settings.twilio_from_number or "simulator"
         with open_dispatcher(
             self.engine,
             self.gateway,
             self.now,
-            threads=settings.sms_concurrency,
+            at_once=settings.sms_concurrency,
             sender=sender,
             rate=settings.sms_per_second,
         ) as dispatcher:
@@ -111,7 +111,7 @@ def open_database(settings: Settings) -> Engine:
     """Install the data keys and open the engine. Raises SettingError with one sentence."""
     install_keyring(Keyring(settings.fernet_keys()))
     try:
-        return open_engine(settings.database_url, pool_size=max(5, settings.sms_concurrency // 4))
+        return open_engine(settings.database_url)
     except ValueError as error:
         raise SettingError(str(error)) from None
 

@@ -9,7 +9,6 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from schedules.db import writing
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.gateway import Gateway
 from schedules.keys import InstallationKeys
+from schedules.lanes import Lanes
 from schedules.models_of_work import WorkerHeartbeat
 from schedules.planner import plan_due
 from schedules.reconcile import reconcile
@@ -43,12 +43,12 @@ def worker_name() -> str:
 
 @contextmanager
 def open_dispatcher(
-    engine: Engine, gateway: Gateway, now: Callable[[], datetime], *, threads: int, sender: str, rate: float
+    engine: Engine, gateway: Gateway, now: Callable[[], datetime], *, at_once: int, sender: str, rate: float
 ) -> Iterator[Dispatcher]:
-    """A dispatcher whose threads end with the block, after finishing what they have in hand."""
+    """A dispatcher that sends `at_once` texts; what it has in hand is finished at the end of the block."""
     try:
-        with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
-            yield Dispatcher(engine, gateway, now, worker_name(), pool, threads, sender, rate)
+        with Lanes(at_once) as lanes:
+            yield Dispatcher(engine, gateway, now, worker_name(), lanes, sender, rate)
     finally:
         gateway.close()
 

@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from schedules.keys import keyring
+from schedules.keys import keyring, opened
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,7 +98,7 @@ class EncryptedText(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Token to text."""
-        return keyring().decrypt(value) if value else value
+        return None if value is None else opened(value)
 
 
 class EncryptedJson(EncryptedText):
@@ -128,7 +128,7 @@ class Base(DeclarativeBase):
     }
 
 
-def open_engine(database_url: str, *, pool_size: int = 10) -> Engine:
+def open_engine(database_url: str) -> Engine:
     """An engine for a `DATABASE_URL`. Raises ValueError with one clear sentence if it is none."""
     try:
         url = make_url(database_url)
@@ -139,7 +139,7 @@ def open_engine(database_url: str, *, pool_size: int = 10) -> Engine:
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
     # An error's own words would else hold the values of the statement: they reach logs.
-    settings: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "hide_parameters": True}
+    settings: dict[str, Any] = {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
     settings["json_serializer"] = to_json
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True, **settings)

@@ -1,16 +1,15 @@
 """Claim what is due, hand it over, record what happened. Decides nothing: `delivery`, `outcomes` and `pacing` do.
 
 The claim is committed before any request leaves, so that a death in between leaves a trace that `reconcile` resolves;
-no database session is open while a request is under way. One thread claims and records, `threads` hand over: while
-some texts are under way the next are claimed, and what came back is recorded by the hundred.
+no database session is open while a request is under way. One thread claims and records, another hands over in lanes:
+while some texts are under way the next are claimed, and what came back is recorded by the hundred.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic, sleep
@@ -23,6 +22,8 @@ from schedules.db import reading, writing
 from schedules.delivery import seconds_left, why_not_to_send
 from schedules.enrolment import record_opt_out
 from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
+from schedules.keys import KeysMissingError, opened
+from schedules.lanes import Lanes, aside, pause
 from schedules.outbox import LEASE, claim, expire_queued, load_claimed, requeue, settle
 from schedules.outcomes import LEFT, Claimed, Settled, is_opt_out, may_have_left, queued_again, settled_from
 from schedules.pacing import grant, reserved
@@ -30,13 +31,15 @@ from schedules.senders import load_line, record_line, record_round
 
 # A pass ends after this even if more is due: the worker shows that it lives, and begins another.
 PASS_SECONDS = 50.0
-# Texts in hand for each thread: enough to be busy while the next are claimed, few enough that none waits for long.
-IN_HAND_A_THREAD = 4
+# Texts in hand for each lane: enough to be busy while the next are claimed, few enough that none waits for long.
+IN_HAND_A_LANE = 4
 RECORD_AT_MOST, RECORD_EVERY, LOOK_EVERY = 500, 0.05, 0.01
 # A text that has waited longer than this since it was claimed is looked at once more before it leaves.
 FRESH_SECONDS = 2.0
-# A thread that gets to a message this late into the lease leaves it to others: the request itself takes up to 20 s.
+# A lane that gets to a message this late into the lease leaves it to others: the request itself takes up to 20 s.
 START_WITHIN = (LEASE - timedelta(seconds=60)).total_seconds()
+# How long a text that waits for its slot goes on waiting once everything stops.
+STOPS_WITHIN = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -55,23 +58,20 @@ Finished = tuple[Claimed, Outcome | Settled]
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Everything sending needs. `now` is the process's clock; `pool` holds `threads` threads.
+    """Everything sending needs. `now` is the process's clock; as many texts are handed over at once as it has lanes.
 
     `rate` is in texts a second over all workers, 0 for no limit, of the `sender` they share. Once `stopping` is set
-    nothing more begins. `waiting` is what is claimed and no thread has taken yet. `finished` outlives a pass that the
-    database broke off: the next one records it first.
+    nothing more begins. `finished` outlives a pass that the database broke off: the next one records it first.
     """
 
     engine: Engine
     gateway: Gateway
     now: Callable[[], datetime]
     worker: str
-    pool: ThreadPoolExecutor
-    threads: int = 8
+    lanes: Lanes
     sender: str = "simulator"
     rate: float = 0.0
     stopping: Event = field(default_factory=Event)
-    waiting: "SimpleQueue[InHand | None]" = field(default_factory=SimpleQueue)
     finished: "SimpleQueue[Finished]" = field(default_factory=SimpleQueue)
     under_way: set[int] = field(default_factory=set)
 
@@ -82,22 +82,21 @@ def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender)
         totals["expired"] += expire_queued(connection, dispatcher.now(), line.shut_for or "window_closed")
-    with _handing_over(dispatcher) as hand_over:
-        while more or dispatcher.under_way:
-            more = more and not dispatcher.stopping.is_set() and monotonic() < ends
-            if more and len(dispatcher.under_way) <= dispatcher.threads * IN_HAND_A_THREAD // 2:
-                more = _claim_more(dispatcher, hand_over)
-            if dispatcher.under_way:
-                totals += _record(dispatcher, _came_back(dispatcher))
+    while more or dispatcher.under_way:
+        more = more and not dispatcher.stopping.is_set() and monotonic() < ends
+        if more and len(dispatcher.under_way) <= dispatcher.lanes.count * IN_HAND_A_LANE // 2:
+            more = _claim_more(dispatcher)
+        if dispatcher.under_way:
+            totals += _record(dispatcher, _came_back(dispatcher))
     if totals["halted"]:
         log.error("sending_halted", reason="the provider refused the account's key")
     return totals
 
 
-def _claim_more(dispatcher: Dispatcher, hand_over: Callable[[InHand], None]) -> bool:
-    """Claim what there is room and leave for, and hand it to the threads. Returns whether to ask again."""
+def _claim_more(dispatcher: Dispatcher) -> bool:
+    """Claim what there is room and leave for, and give it to the lanes. Returns whether to ask again."""
     now = dispatcher.now()
-    room = dispatcher.threads * IN_HAND_A_THREAD
+    room = dispatcher.lanes.count * IN_HAND_A_LANE
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender, to_change=dispatcher.rate > 0)
         granted = grant(line, now, dispatcher.rate, room, len(dispatcher.under_way))
@@ -107,43 +106,16 @@ def _claim_more(dispatcher: Dispatcher, hand_over: Callable[[InHand], None]) -> 
         claimed = count_claimed(connection, load_claimed(connection, ids), now) if ids else []
     began = monotonic()
     dispatcher.under_way.update(ids)
+    first, spacing = began + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
     for place, message in enumerate(claimed):
-        leave = began + (granted.first_at - now + place * granted.spacing).total_seconds()
-        hand_over(InHand(message, began, leave))
+        dispatcher.lanes.submit(_hand_over, dispatcher, InHand(message, began, first + place * spacing))
     if ids or dispatcher.under_way or not granted.wait:
         return bool(ids or dispatcher.under_way) and not line.is_shut(now)
     return not dispatcher.stopping.wait(granted.wait.total_seconds())
 
 
-@contextmanager
-def _handing_over(dispatcher: Dispatcher) -> Iterator[Callable[[InHand], None]]:
-    """Threads that take what waits, one text after the other, as many as there are texts; at the end all are let go.
-
-    They stay for the whole pass: to hand each text to the pool by itself costs as much as recording it.
-    """
-    begun = 0
-
-    def hand_over(one: InHand) -> None:
-        nonlocal begun
-        dispatcher.waiting.put(one)
-        if begun < dispatcher.threads:
-            begun += 1
-            dispatcher.pool.submit(_take_what_waits, dispatcher)
-
-    try:
-        yield hand_over
-    finally:
-        for _ in range(begun):
-            dispatcher.waiting.put(None)  # behind what still waits, if the database broke the pass off
-
-
-def _take_what_waits(dispatcher: Dispatcher) -> None:
-    while one := dispatcher.waiting.get():
-        _hand_over(dispatcher, one)
-
-
 def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
-    """In a thread: wait for the slot, check once more, send. Whatever happens, something comes back."""
+    """In a lane: wait for the slot, check once more, send. Whatever happens, something comes back."""
     outcome: Outcome | Settled
     try:
         outcome = _outcome(dispatcher, one)
@@ -154,22 +126,23 @@ def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
 
 
 def _outcome(dispatcher: Dispatcher, one: InHand) -> Outcome | Settled:
-    early = one.leave_mono - monotonic()
-    if early > 0:
-        dispatcher.stopping.wait(early)
+    while (early := one.leave_mono - monotonic()) > 0 and not dispatcher.stopping.is_set():
+        pause(min(early, STOPS_WITHIN))
     waited = monotonic() - one.claimed_mono
     if dispatcher.stopping.is_set() or waited > START_WITHIN:
         return Settled(one.message.id, one.message.attempts, "queued", reason=LEFT)
-    message, now = one.message, dispatcher.now()
-    if waited > FRESH_SECONDS:
-        message = _looked_at_again(dispatcher, message)
+    message = one.message if waited < FRESH_SECONDS else aside(partial(_looked_at_again, dispatcher, one.message))
+    now = dispatcher.now()
     barred = why_not_to_send(message.facts, now)
     if barred:
         return Settled(message.id, message.attempts, barred[0], reason=barred[1])
-    if message.to is None:
+    if message.sealed_to is None:
         return Settled(message.id, message.attempts, "suppressed", reason="erased")
-    left = seconds_left(message.facts, now)
-    return dispatcher.gateway.send(OutgoingText(message.to, message.body, message.token, left))
+    try:
+        to, body = opened(message.sealed_to), opened(message.sealed_body)
+    except KeysMissingError:  # one row that is spoilt must not keep everybody else's waiting
+        return Settled(message.id, message.attempts, "failed", reason="unreadable")
+    return dispatcher.gateway.send(OutgoingText(to, body, message.token, seconds_left(message.facts, now)))
 
 
 def _looked_at_again(dispatcher: Dispatcher, message: Claimed) -> Claimed:
@@ -180,7 +153,7 @@ def _looked_at_again(dispatcher: Dispatcher, message: Claimed) -> Claimed:
 
 
 def _came_back(dispatcher: Dispatcher) -> list[Finished]:
-    """What the threads have finished: at least one, and what follows within a moment."""
+    """What the lanes have finished: at least one, and what follows within a moment."""
     finished = [dispatcher.finished.get()]
     until = monotonic() + RECORD_EVERY
     while len(finished) < min(RECORD_AT_MOST, len(dispatcher.under_way)):
@@ -189,7 +162,7 @@ def _came_back(dispatcher: Dispatcher) -> list[Finished]:
         except Empty:
             if monotonic() >= until:
                 break
-            sleep(LOOK_EVERY)  # to be woken for each would cost the threads as much as their texts do
+            sleep(LOOK_EVERY)  # to be woken for each would cost the lanes as much as their texts do
     return finished
 
 

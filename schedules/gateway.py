@@ -86,7 +86,7 @@ class Gateway(Protocol):
     """What dispatch, reconcile and forgetting need."""
 
     def send(self, text: OutgoingText) -> Outcome:
-        """Hand one text over. Thread-safe; returns within its own time-outs."""
+        """Hand one text over, in a lane (see `schedules.lanes`) or in any thread; return within its own time-outs."""
         ...
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:

@@ -7,14 +7,22 @@ Python's. Answers are parsed by httptools: a whole text takes 65 microseconds wi
 import select
 import socket
 import ssl
-import threading
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from errno import EINPROGRESS
+from functools import lru_cache, partial
+from os import strerror
 from time import monotonic
-from urllib.parse import urlencode, urlsplit
+from typing import TypeVar
+from urllib.parse import quote_plus, urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from twilio.http.response import Response
+
+from schedules.lanes import aside, until_ready
+
+Found = TypeVar("Found")
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 # Idle connections older than this are not trusted: the far side may be closing one just as we write to it. One used a
@@ -86,10 +94,19 @@ class _Connection:
     """One socket to one host, for a request at a time. Closed, it opens no more."""
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        plain = socket.create_connection((host, port), CONNECT_SECONDS)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = tls.wrap_socket(plain, server_hostname=host) if tls else plain
-        self._used_at, self._waits = monotonic(), CONNECT_SECONDS
+        self._socket = _connected(host, port)
+        self._used_at = monotonic()
+        if tls:
+            self._secure(tls, host)
+
+    def _secure(self, tls: ssl.SSLContext, host: str) -> None:
+        secure = tls.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        self._socket = secure
+        try:
+            self._done(secure.do_handshake, self._used_at + CONNECT_SECONDS)
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._socket.close()
@@ -108,11 +125,12 @@ class _Connection:
     def exchange(self, request: bytes, seconds: float) -> _Answer:
         """The answer to a request, if it is whole after so many seconds."""
         until = monotonic() + seconds
-        self._wait_at_most(seconds)
-        self._socket.sendall(request)
+        while request:
+            request = request[self._done(partial(self._socket.send, request), until, to_write=True) :]
         answer, read = _Answer(), 0
+        until_ready(self._socket, until=until)  # it never is yet, and to look costs a call
         while True:
-            piece = self._socket.recv(65_536)
+            piece = self._done(partial(self._socket.recv, 16_384), until)
             answer.feed(piece)
             self._used_at = monotonic()
             if answer.whole:
@@ -122,12 +140,39 @@ class _Connection:
                 raise CutShortError
             if self._used_at >= until:
                 raise TimeoutError
-            self._wait_at_most(until - self._used_at)
 
-    def _wait_at_most(self, seconds: float) -> None:
-        if seconds != self._waits:  # nearly never: it would let go of the interpreter, and wait for it, once more
-            self._socket.settimeout(seconds)
-            self._waits = seconds
+    def _done(self, step: Callable[[], Found], until: float, *, to_write: bool = False) -> Found:
+        """What a step returns once the socket lets it, before a monotonic instant."""
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                until_ready(self._socket, until=until)
+            except ssl.SSLWantWriteError:
+                until_ready(self._socket, until=until, to_write=True)
+            except BlockingIOError:
+                until_ready(self._socket, until=until, to_write=to_write)
+
+
+def _connected(host: str, port: int) -> socket.socket:
+    """A socket to the first address of a host that takes it. Raises OSError with what the last one said."""
+    failure = OSError("no address")
+    for family, kind, protocol, _, address in aside(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            error = connection.connect_ex(address)
+            if error == EINPROGRESS:
+                until_ready(connection, until=monotonic() + CONNECT_SECONDS, to_write=True)
+                error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if not error:
+                return connection
+            failure = OSError(error, strerror(error))
+        except OSError as raised:
+            failure = raised
+        connection.close()
+    raise failure
 
 
 class PooledHttpClient:
@@ -140,8 +185,7 @@ class PooledHttpClient:
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._named, self._prefix = parts.netloc.rpartition("@")[2], parts.path.rstrip("/")
-        self._of_thread = threading.local()
-        self._open: set[_Connection] = set()
+        self._idle: list[_Connection] = []
 
     def request(  # noqa: PLR0913  (the SDK's signature)
         self,
@@ -158,14 +202,16 @@ class PooledHttpClient:
         target = urlsplit(url)
         path = self._prefix + target.path + (f"?{target.query}" if target.query else "")
         if params:
-            path += ("&" if target.query else "?") + urlencode(params, doseq=True)
-        body = urlencode(data or {}, doseq=True).encode() if method == "POST" else b""
-        sent = {"Host": self._named, "Accept-Encoding": "identity", **(headers or {})}  # we unpack nothing
-        if auth:
-            sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
+            path += ("&" if target.query else "?") + form(params)
+        if any(end in path for end in " \r\n"):
+            raise ValueError("an address that no request can have")
+        request = f"{method} {path} HTTP/1.1\r\n".encode("latin-1")
+        request += _header_lines(self._named, tuple((headers or {}).items()), auth)
         if method == "POST":
-            sent |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
-        return self._exchange(_head(method, path, sent) + body, timeout or ANSWER_SECONDS)
+            body = form(data or {}).encode()
+            request += b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n" % len(body)
+            return self._exchange(request + b"\r\n" + body, timeout or ANSWER_SECONDS)
+        return self._exchange(request + b"\r\n", timeout or ANSWER_SECONDS)
 
     def _exchange(self, request: bytes, seconds: float) -> Response:
         connection = self._connection()
@@ -174,39 +220,56 @@ class PooledHttpClient:
         except (OSError, HttpParserError, HttpParserUpgrade, CutShortError) as error:
             connection.close()
             raise InDoubtError(type(error).__name__) from error
-        if not answer.stays_open:
+        if answer.stays_open:
+            self._idle.append(connection)
+        else:
             connection.close()
         if answer.status == 429:
             raise NotSentError("HTTP 429", _seconds(answer.headers.get("retry-after")), slow_down=True)
         return Response(answer.status, answer.text(), answer.headers)
 
     def _connection(self) -> _Connection:
-        """This thread's open connection, made anew when it is old or the far side has closed it."""
-        connection: _Connection | None = getattr(self._of_thread, "connection", None)
-        if connection is not None:
-            if connection.is_alive():
-                return connection
-            connection.close()
-            self._open.discard(connection)
+        """The open connection that was used last, or a new one."""
+        with suppress(IndexError):
+            while True:
+                connection = self._idle.pop()
+                if connection.is_alive():
+                    return connection
+                connection.close()
         try:
-            connection = _Connection(self._host, self._port, self._tls)
+            return _Connection(self._host, self._port, self._tls)
         except OSError as error:
             raise NotSentError(type(error).__name__) from error
-        self._of_thread.connection = connection
-        self._open.add(connection)
-        return connection
 
     def close(self) -> None:
-        """Close every connection; a thread that goes on opens a new one."""
-        while self._open:
-            self._open.pop().close()
+        """Close every connection that nobody uses; another request opens a new one."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
 
-def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    if " " in path or any("\n" in line or "\r" in line for line in lines):
-        raise ValueError("an address or a header that no request can have")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+def form(fields: Mapping[str, object]) -> str:
+    """Fields as a form or a query has them, as `urlencode` with `doseq` does it, in a third of its time."""
+    given = [(name, one) for name, value in fields.items() for one in (value if isinstance(value, list) else [value])]
+    return "&".join([f"{_escape(name)}={_escape(str(one))}" for name, one in given])
+
+
+_ESCAPED = [quote_plus(bytes([number])) for number in range(256)]
+
+
+def _escape(text: str) -> str:
+    return "".join([_ESCAPED[number] for number in text.encode()])
+
+
+@lru_cache(maxsize=8)  # nearly always the same
+def _header_lines(host: str, headers: tuple[tuple[str, str], ...], auth: tuple[str, str] | None) -> bytes:
+    sent = {"Host": host, "Accept-Encoding": "identity"} | dict(headers)  # identity: we unpack nothing
+    if auth:
+        sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
+    lines = [f"{name}: {value}" for name, value in sent.items() if name != "Content-Type"]
+    if any("\n" in line or "\r" in line for line in lines):
+        raise ValueError("a header that no request can have")
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
 
 
 def _seconds(header: str | None) -> float | None:

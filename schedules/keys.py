@@ -65,6 +65,11 @@ def keyring() -> Keyring:
     return _installed[0]
 
 
+def opened(token: str) -> str:
+    """What an encrypted column holds. Empty text stays empty. Raises KeysMissingError when no key opens it."""
+    return keyring().decrypt(token) if token else token
+
+
 def new_secret() -> str:
     """Sixty-four hexadecimal digits for a new installation."""
     return os.urandom(32).hex()

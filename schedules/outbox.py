@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+    update,
+)
 
 from schedules.db import EncryptedText
 from schedules.delivery import PLANNED, RANK, SendFacts
@@ -29,52 +41,56 @@ IN_HAND = and_(
 NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
 
 
-def claim(connection: Connection, worker: str, now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` due messages; no two workers get the same one.
-
-    Oldest first, but an answer to somebody or a page to a coach never waits behind an evening's nudges.
-    """
-    prompt = _take(connection, worker, now, limit, NOT_A_NUDGE, OutboxMessage.kind.not_in(PLANNED)) if limit > 0 else []
-    rest = limit - len(prompt)
-    return prompt + (_take(connection, worker, now, rest) if rest > 0 else [])
-
-
-def _take(connection: Connection, worker: str, now: datetime, limit: int, *which: ColumnElement[bool]) -> list[int]:
+def _taking(*which: ColumnElement[bool]) -> Update:
     due = (
         select(OutboxMessage.id)
-        .where(OutboxMessage.state == literal_column("'queued'"), OutboxMessage.due_at <= now, *which)
+        .where(OutboxMessage.state == literal_column("'queued'"), OutboxMessage.due_at <= bindparam("now"), *which)
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
-        .limit(limit)
+        .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True)
         # Read once: as a mere subquery PostgreSQL may run it again for each row, and so take more than the limit.
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    taken = (
+    return (
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(select(due.c.id)))
         .values(
             state="sending",
-            claimed_by=worker,
-            claimed_at=now,
-            lease_until_at=now + LEASE,
+            claimed_by=bindparam("worker"),
+            claimed_at=bindparam("now"),
+            lease_until_at=bindparam("lease_until"),
             attempts=OutboxMessage.attempts + 1,
         )
         .returning(OutboxMessage.id, OutboxMessage.due_at)
     )
-    return [row.id for row in sorted(connection.execute(taken), key=lambda row: (row.due_at, row.id))]
+
+
+# An answer to somebody or a page to a coach never waits behind an evening's nudges.
+TAKE_FIRST, TAKE_ANY = _taking(NOT_A_NUDGE, ~one_of(OutboxMessage.kind, PLANNED)), _taking()
+
+
+def claim(connection: Connection, worker: str, now: datetime, limit: int) -> list[int]:
+    """Take up to `limit` due messages, the oldest first; no two workers get the same one."""
+    taken: list[Any] = []
+    for statement in (TAKE_FIRST, TAKE_ANY):
+        if limit > len(taken):
+            values = {"worker": worker, "now": now, "lease_until": now + LEASE, "at_most": limit - len(taken)}
+            taken += sorted(find_all(connection, statement, **values), key=lambda row: (row.due_at, row.id))
+    return [row.id for row in taken]
 
 
 CLAIMED = (
     select(
         OutboxMessage.id,
-        OutboxMessage.body,
+        # Not decrypted yet: that takes as long as the rest of a claim, and all who write wait for it.
+        type_coerce(OutboxMessage.body, Text).label("sealed_body"),
+        type_coerce(RECIPIENT_PHONE, Text).label("sealed_phone"),
         OutboxMessage.token,
         OutboxMessage.kind,
         OutboxMessage.local_on,
         OutboxMessage.expires_at,
         OutboxMessage.attempts,
-        RECIPIENT_PHONE.label("phone"),
         func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
         func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
         func.coalesce(Enrolment.status, "active").label("status"),
@@ -107,9 +123,9 @@ def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
 def _claimed(row: Any, quiet: QuietHours) -> Claimed:
     return Claimed(
         id=row.id,
-        to=row.phone,
+        sealed_to=row.sealed_phone,
         number_hash=row.number_hash,
-        body=row.body,
+        sealed_body=row.sealed_body,
         token=row.token,
         attempts=row.attempts,
         facts=SendFacts(

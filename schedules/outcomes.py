@@ -23,12 +23,15 @@ class ForClinic:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message this worker may send until its lease ends, with what is needed to check and send it."""
+    """A message this worker may send until its lease ends, with what is needed to check and send it.
+
+    Its words and the number it goes to are as the database has them, encrypted.
+    """
 
     id: int
-    to: str | None
+    sealed_to: str | None
     number_hash: str
-    body: str
+    sealed_body: str
     token: str
     attempts: int
     facts: SendFacts

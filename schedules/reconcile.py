@@ -58,7 +58,7 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
             break
         after = doubtful[-1].id
         try:
-            found = list(dispatcher.pool.map(lambda one: find_at_provider(dispatcher, one), doubtful))
+            found = list(dispatcher.lanes.map(lambda one: find_at_provider(dispatcher, one), doubtful))
         except GatewayDownError as error:
             log.warning("reconcile_postponed", reason=str(error))
             break

@@ -33,7 +33,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from schedules.db import UtcInstant, WallTime
 
-Finds = Select[*tuple[Any, ...]] | Insert
+Finds = Select[*tuple[Any, ...]] | Insert | Update
 
 
 def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:

@@ -41,7 +41,8 @@ class TwilioGateway:
         status_url: str | None,
     ) -> None:
         self._http = PooledHttpClient(api_url)
-        self._client = Client(account_sid, auth_token, http_client=self._http)
+        # The SDK imports what it needs when it is first asked for, which takes as long as hundreds of texts.
+        self._messages = Client(account_sid, auth_token, http_client=self._http).messages
         self._sender: dict[str, Any] = (
             {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": from_number}
         )
@@ -59,7 +60,7 @@ class TwilioGateway:
         if text.valid_seconds is not None:
             more["validity_period"] = text.valid_seconds
         try:
-            message = self._client.messages.create(to=text.to, body=text.body, **self._sender, **more)
+            message = self._messages.create(to=text.to, body=text.body, **self._sender, **more)
         except NotSentError as error:
             return NotProcessed(str(error), error.retry_after, error.slow_down)
         except InDoubtError as error:
@@ -78,7 +79,7 @@ class TwilioGateway:
         Without a date filter: it looks at date_sent, which is null for a message not yet sent.
         """
         try:
-            for message in self._client.messages.stream(to=phone, page_size=50):
+            for message in self._messages.stream(to=phone, page_size=50):
                 created_at = (message.date_created or datetime.now(UTC)).astimezone(UTC)
                 if created_at < since:
                     return
@@ -97,7 +98,7 @@ class TwilioGateway:
         """Everything to the number, then everything from it."""
         try:
             for wanted in ({"to": phone}, {"from_": phone}):
-                for message in self._client.messages.stream(**wanted, page_size=1000):
+                for message in self._messages.stream(**wanted, page_size=1000):
                     yield str(message.sid)
         except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
@@ -108,9 +109,9 @@ class TwilioGateway:
         """What is gone already is forgotten; a text still under way (20009) is for later."""
         try:
             if what == "message":
-                self._client.messages(sid).delete()
+                self._messages(sid).delete()
             else:
-                self._client.messages(sid).update(body="")
+                self._messages(sid).update(body="")
         except (NotSentError, InDoubtError) as error:
             return str(error)
         except (TwilioRestException, TwilioServiceException) as error:

@@ -32,6 +32,7 @@ REASONS = {
     "over_cap": "The clinic's texts for the day were used up.",
     "quiet_hours": "Its hour had passed into quiet hours.",
     "erased": "The person was erased.",
+    "unreadable": "Its words or number could not be decrypted: the database is damaged there.",
 }
 STATE_WORDS = {
     "queued": "waiting",

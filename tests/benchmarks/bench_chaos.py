@@ -42,7 +42,7 @@ def main() -> None:
     install_keyring(Keyring([DATA_KEY]))
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    plan = Plan(given.people, given.kills, given.seed, threads=16, speed=5.0, latency=0.05, pause=(0.1, 0.9), cuts=5)
+    plan = Plan(given.people, given.kills, given.seed, at_once=16, speed=5.0, latency=0.05, pause=(0.1, 0.9), cuts=5)
     table = Table("", "due", "taken", "doubled", "lost", "outside hours", "kills", "cuts", "faults", "receipts", "s")
     reports = []
     for name in given.database or DATABASES:

@@ -4,7 +4,6 @@ import json
 import logging
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -14,18 +13,19 @@ from coach.runtime import keep_for_good
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.keys import Keyring, install_keyring
+from schedules.lanes import Lanes
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
 
 
-def main(database_url: str, twilio_url: str, now: str, threads: str) -> None:
+def main(database_url: str, twilio_url: str, now: str, at_once: str) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     install_keyring(Keyring([DATA_KEY]))
     engine = open_engine(database_url)
     gateway = gateway_to(twilio_url)
     at = datetime.fromisoformat(now)
-    with ThreadPoolExecutor(int(threads)) as pool:
-        dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{threads}", pool, int(threads))
+    with Lanes(int(at_once)) as lanes:
+        dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{at_once}", lanes)
         keep_for_good()
         print("ready", flush=True)
         sys.stdin.readline()

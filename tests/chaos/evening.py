@@ -41,7 +41,7 @@ class Plan:
     kills: int
     seed: int
     workers: int = 3
-    threads: int = 8
+    at_once: int = 8
     speed: float = 20.0
     latency: float = 0.02
     pause: tuple[float, float] = (0.05, 0.4)
@@ -117,7 +117,7 @@ class Fire:
     def start(self) -> None:
         name = f"w{self.killed}-{len(self.alive)}"
         self.alive.append(
-            start_worker(self.runtime.settings.database_url, self.twilio_url, self.clock, name, self.plan.threads)
+            start_worker(self.runtime.settings.database_url, self.twilio_url, self.clock, name, self.plan.at_once)
         )
 
     def kill_and_cut(self) -> None:

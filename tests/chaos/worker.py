@@ -2,7 +2,6 @@
 
 import logging
 import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
@@ -16,6 +15,7 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
 from schedules.keys import Keyring, install_keyring
+from schedules.lanes import Lanes
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
 
@@ -36,13 +36,13 @@ class FastClock:
         return self.shows + timedelta(seconds=(time() - self.began) * self.speed)
 
 
-def start_worker(database_url: str, twilio_url: str, clock: FastClock, name: str, threads: int) -> ForkServerProcess:
-    process = FORKED.Process(target=work, args=(database_url, twilio_url, clock, name, threads), daemon=True)
+def start_worker(database_url: str, twilio_url: str, clock: FastClock, name: str, at_once: int) -> ForkServerProcess:
+    process = FORKED.Process(target=work, args=(database_url, twilio_url, clock, name, at_once), daemon=True)
     process.start()
     return process
 
 
-def work(database_url: str, twilio_url: str, clock: FastClock, name: str, threads: int) -> None:
+def work(database_url: str, twilio_url: str, clock: FastClock, name: str, at_once: int) -> None:
     """For ever: whatever fails is tried again, as the scheduler of a real worker does."""
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -50,8 +50,8 @@ def work(database_url: str, twilio_url: str, clock: FastClock, name: str, thread
     engine = open_engine(database_url)
     gateway = gateway_to(twilio_url)
     keys, catalogue = load_keys(engine), load_catalogue()
-    with ThreadPoolExecutor(threads) as pool:
-        dispatcher = Dispatcher(engine, gateway, clock, name, pool, threads)
+    with Lanes(at_once) as lanes:
+        dispatcher = Dispatcher(engine, gateway, clock, name, lanes)
         while True:
             try:
                 run_once(engine_jobs(dispatcher, catalogue, keys))

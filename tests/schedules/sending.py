@@ -1,7 +1,6 @@
 """One evening at its hour, ready to be sent; a worker of its own; Twilio's SDK on the stand-in."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import writing
 from schedules.dispatch import Dispatcher
 from schedules.gateway import Gateway, MemoryGateway, Outcome, OutgoingText, Unknown
+from schedules.lanes import Lanes
 from schedules.models import OutboxMessage
 from schedules.outbox import claim
 from schedules.twilio_gateway import TwilioGateway
@@ -56,9 +56,9 @@ def tick(runtime: Runtime) -> dict[str, int]:
 
 
 @contextmanager
-def worker(runtime: Runtime, gateway: Gateway | None = None, name: str = "w", threads: int = 4) -> Iterator[Dispatcher]:
-    with ThreadPoolExecutor(threads) as pool:
-        yield Dispatcher(runtime.engine, gateway or runtime.gateway, runtime.now, name, pool)
+def worker(runtime: Runtime, gateway: Gateway | None = None, name: str = "w", at_once: int = 4) -> Iterator[Dispatcher]:
+    with Lanes(at_once) as lanes:
+        yield Dispatcher(runtime.engine, gateway or runtime.gateway, runtime.now, name, lanes)
 
 
 def claim_and_die(runtime: Runtime) -> list[int]:

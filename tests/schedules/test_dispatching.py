@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import Engine, text, update
 
 from coach.runtime import Runtime
-from schedules.db import writing
+from schedules.db import reading, writing
 from schedules.dispatch import dispatch_due
 from schedules.enrolment import hold, load_enrolment, pause
 from schedules.gateway import (
@@ -23,7 +22,7 @@ from schedules.gateway import (
     Unknown,
 )
 from schedules.models import Enrolment, Participant, Suppression
-from schedules.outbox import claim, load_claimed, requeue, settle
+from schedules.outbox import TAKE_ANY, TAKE_FIRST, claim, load_claimed, requeue, settle
 from schedules.outcomes import Settled, retry_delay
 from schedules.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, tick, worker
@@ -213,6 +212,20 @@ def test_a_gateways_own_mistake_leaves_one_text_in_doubt_and_the_others_sent(
     assert sorted(states(runtime)) == ["accepted", "accepted", "unknown"]
 
 
+def test_a_text_that_cannot_be_decrypted_is_given_up_and_the_others_leave(
+    runtime: Runtime, clock: TestClock, memory: MemoryGateway
+) -> None:
+    at_eight(runtime, clock, 3)
+    plan_due(runtime.engine, runtime.catalogue, runtime.keys, clock())
+    with writing(runtime.engine) as connection:
+        connection.execute(text("UPDATE outbox_message SET body = 'gAAAAspoilt' WHERE id = 2"))
+    totals = tick(runtime)
+    assert (totals["sent"], totals["failed"], len(memory.taken)) == (2, 1, 2)
+    with reading(runtime.engine) as connection:
+        found = connection.execute(text("SELECT state, reason FROM outbox_message ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [("accepted", None), ("failed", "unreadable"), ("accepted", None)]
+
+
 def test_a_text_is_told_how_long_it_may_wait_at_the_provider(sqlite_runtime: Runtime, clock: TestClock) -> None:
     at_eight(sqlite_runtime, clock)
     clock.forward(minutes=15)
@@ -272,20 +285,12 @@ def test_a_claim_takes_no_more_than_its_limit_however_the_database_plans_it(runt
         assert claim(connection, "one", clock(), 21) == list(range(1, 22))
 
 
-def test_a_claim_finds_an_answer_without_looking_through_the_evenings_queue(
-    sqlite_engine: Engine, clock: TestClock
-) -> None:
-    asked: list[tuple[str, Any]] = []
-    with writing(sqlite_engine) as connection:
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-            asked.append((statement, values))
-
-        claim(connection, "one", clock(), 10)
+def test_a_claim_finds_an_answer_without_looking_through_the_evenings_queue(sqlite_engine: Engine) -> None:
+    compiled = [statement.compile(dialect=sqlite_engine.dialect) for statement in (TAKE_FIRST, TAKE_ANY)]
+    with reading(sqlite_engine) as connection:
         prompt, evening = [
-            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
-            for statement, values in asked.copy()
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", (None,) * len(one.positiontup or ())).all())
+            for one in compiled
         ]
     assert "ix_outbox_message_prompt" in prompt
     assert "ix_outbox_message_queued" in evening

@@ -2,17 +2,33 @@
 
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.http.response import Response
 
-from schedules.http_client import InDoubtError, NotSentError, PooledHttpClient
-from tests.schedules.canned import http
+from schedules.http_client import InDoubtError, NotSentError, PooledHttpClient, form
+from schedules.lanes import Lanes
+from tests.schedules.canned import canned, http
 
 OK = http("200 OK", '{"a": 1}')
+Ask = Callable[..., Response]
+
+
+@pytest.fixture(params=["thread", "lane"])
+def ask(request: pytest.FixtureRequest) -> Iterator[Ask]:
+    """Makes a client's request as the rest of the program does: from a thread of its own, or from a lane."""
+    if request.param == "thread":
+        yield PooledHttpClient.request
+        return
+    with Lanes(1) as lanes:
+        yield lambda *given, **named: lanes.submit(PooledHttpClient.request, *given, **named).result()
 
 
 @dataclass
@@ -68,13 +84,11 @@ GO_ON = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r
 
 
 @pytest.mark.parametrize("pieces", [[OK], pieces_of(OK), [CHUNKED], pieces_of(CHUNKED), [GO_ON + OK], [GO_ON, OK]])
-def test_an_answer_is_whole_however_it_comes_and_the_connection_stays(pieces: list[bytes]) -> None:
+def test_an_answer_is_whole_however_it_comes_and_the_connection_stays(ask: Ask, pieces: list[bytes]) -> None:
     with playing(pieces) as server:
         client = PooledHttpClient(server.url)
         for _ in range(3):
-            answer = client.request(
-                "POST", "https://api.test/x?y=1", {"p": "ü"}, {"To": "+1"}, {"X-Own": "1"}, ("u", "p")
-            )
+            answer = ask(client, "POST", "https://api.test/x?y=1", {"p": "ü"}, {"To": "+1"}, {"X-Own": "1"}, ("u", "p"))
             assert (answer.status_code, answer.text) == (200, '{"a": 1}')
         client.close()
     assert server.connections == 1
@@ -96,11 +110,11 @@ def test_an_answer_is_whole_however_it_comes_and_the_connection_stays(pieces: li
         OK + OK,
     ],
 )
-def test_a_connection_whose_next_answer_is_not_certain_is_not_used_again(answer: bytes) -> None:
+def test_a_connection_whose_next_answer_is_not_certain_is_not_used_again(ask: Ask, answer: bytes) -> None:
     with playing([answer], then_closes=b"Content-Length" not in answer) as server:
         client = PooledHttpClient(server.url)
         for _ in range(2):
-            assert client.request("GET", "/x").text == '{"a": 1}'
+            assert ask(client, "GET", "/x").text == '{"a": 1}'
         client.close()
     assert server.connections == len(server.asked) == 2
 
@@ -108,31 +122,31 @@ def test_a_connection_whose_next_answer_is_not_certain_is_not_used_again(answer:
 @pytest.mark.parametrize(
     "answer", [OK[:-1], CHUNKED[:-4], b"HTTP/1.1 200 OK\r\nContent-Le", b"", b"SSH-2.0-x\r\n\r\n", SWITCHED]
 )
-def test_an_answer_cut_short_is_a_doubt_and_nothing_is_asked_twice(answer: bytes) -> None:
+def test_an_answer_cut_short_is_a_doubt_and_nothing_is_asked_twice(ask: Ask, answer: bytes) -> None:
     with playing([answer], then_closes=True) as server:
         client = PooledHttpClient(server.url)
         with pytest.raises(InDoubtError):
-            client.request("POST", "/x", data={"a": "b"})
+            ask(client, "POST", "/x", data={"a": "b"})
         client.close()
     assert len(server.asked) == 1
 
 
-def test_drop_by_drop_is_too_late_as_well() -> None:
+def test_drop_by_drop_is_too_late_as_well(ask: Ask) -> None:
     with playing(pieces_of(OK), pause=0.05) as server:
         client, began = PooledHttpClient(server.url), monotonic()
         with pytest.raises(InDoubtError, match="TimeoutError"):
-            client.request("POST", "/x", timeout=0.3)
+            ask(client, "POST", "/x", timeout=0.3)
         assert 0.3 <= monotonic() - began < 1.5
         client.close()
     assert len(server.asked) == 1
 
 
-def test_an_answer_without_an_end_is_given_up() -> None:
+def test_an_answer_without_an_end_is_given_up(ask: Ask) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     with playing([head, *[b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 40]) as server:
         client = PooledHttpClient(server.url)
         with pytest.raises(InDoubtError, match="CutShortError"):
-            client.request("GET", "/x")
+            ask(client, "GET", "/x")
         client.close()
 
 
@@ -140,21 +154,48 @@ def test_an_answer_without_an_end_is_given_up() -> None:
     ("path", "headers"),
     [("/a b", {}), ("/x", {"X": "1\r\nY: 2"}), ("/x", {"X\n": "1"}), ("/x", {"X": "€"})],
 )
-def test_nothing_is_sent_that_is_no_request(path: str, headers: dict[str, str]) -> None:
+def test_nothing_is_sent_that_is_no_request(ask: Ask, path: str, headers: dict[str, str]) -> None:
     with playing([OK]) as server:
         client = PooledHttpClient(server.url)
         with pytest.raises(ValueError, match=r"no request can have|codec can't encode"):
-            client.request("GET", path, headers=headers)
+            ask(client, "GET", path, headers=headers)
         client.close()
     assert server.asked == []
 
 
-def test_who_asks_to_slow_down_says_for_how_long_and_stays_connected() -> None:
+def test_who_asks_to_slow_down_says_for_how_long_and_stays_connected(ask: Ask) -> None:
     with playing([http("429 Slow", "", "Retry-After: 9")]) as server:
         client = PooledHttpClient(server.url)
         for _ in range(2):
             with pytest.raises(NotSentError, match="HTTP 429") as refused:
-                client.request("POST", "/x")
+                ask(client, "POST", "/x")
             assert (refused.value.retry_after, refused.value.slow_down) == (9.0, True)
         client.close()
     assert server.connections == 1
+
+
+def test_a_host_is_tried_at_each_of_its_addresses(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing([OK]) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        there = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+        nobody = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
+        addresses = [nobody, there]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+        client = PooledHttpClient("http://provider.test")
+        assert ask(client, "GET", "/x").status_code == 200
+        client.close()
+        addresses = [nobody]
+        with pytest.raises(NotSentError, match="ConnectionRefusedError"):
+            ask(client, "GET", "/x")
+
+
+def test_a_long_request_and_a_long_answer_are_whole(ask: Ask) -> None:
+    long = "é" * 2_000_000
+    with canned(http("200 OK", long, "Connection: close")) as server:
+        assert ask(PooledHttpClient(server.url), "POST", "/x", data={"a": long}).text == long
+    assert server.asked[0].endswith("a=" + "%C3%A9" * 2_000_000)
+
+
+@given(fields=st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text() | st.booleans())))
+def test_a_form_is_what_the_standard_library_makes_of_it(fields: dict[str, object]) -> None:
+    assert form(fields) == urlencode(fields, doseq=True)

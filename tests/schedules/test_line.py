@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from threading import Event, Timer
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from schedules import dispatch
 from schedules.db import writing
 from schedules.dispatch import dispatch_due
 from schedules.gateway import MemoryGateway, NotProcessed, Outcome, OutgoingText, Refused
+from schedules.lanes import pause
 from schedules.models import Enrolment, OutboxMessage
 from schedules.models_of_work import Sender
 from schedules.planner import plan_due
@@ -42,7 +43,7 @@ class Timed(MemoryGateway):
     def send(self, text: OutgoingText) -> Outcome:
         self.at.append(monotonic())
         self.order.append(text.to)
-        sleep(self.seconds)
+        pause(self.seconds)
         return super().send(text)
 
 
@@ -61,20 +62,19 @@ def test_texts_leave_evenly_at_the_rate_that_was_set(runtime: Runtime, clock: Te
 def test_a_second_worker_takes_the_slots_after_the_first_ones(runtime: Runtime, clock: TestClock) -> None:
     at_eight(runtime, clock, 30)
     plan(runtime)
-    with worker(runtime) as one, worker(runtime, name="two") as two:
+    with worker(runtime, at_once=8) as one, worker(runtime, name="two", at_once=8) as two:
         first, second = (replace(dispatcher, rate=10.0) for dispatcher in (one, two))
-        with dispatch._handing_over(first) as by_first, dispatch._handing_over(second) as by_second:
-            assert dispatch._claim_more(first, by_first)
-            dispatch._claim_more(second, by_second)
-            assert (len(first.under_way), len(second.under_way)) == (21, 0)
-            [sender] = rows(runtime.engine, Sender)
-            assert sender.next_free_at == EVENING + timedelta(seconds=2.1)
-            clock.forward(seconds=1)
-            dispatch._claim_more(second, by_second)
-            assert len(second.under_way) == 9
-            for dispatcher in (first, second):
-                dispatcher.stopping.set()
-                dispatch_due(dispatcher)
+        assert dispatch._claim_more(first)
+        dispatch._claim_more(second)
+        assert (len(first.under_way), len(second.under_way)) == (21, 0)
+        [sender] = rows(runtime.engine, Sender)
+        assert sender.next_free_at == EVENING + timedelta(seconds=2.1)
+        clock.forward(seconds=1)
+        dispatch._claim_more(second)
+        assert len(second.under_way) == 9
+        for dispatcher in (first, second):
+            dispatcher.stopping.set()
+            dispatch_due(dispatcher)
 
 
 def test_a_small_clinic_does_not_wait_behind_a_large_one(runtime: Runtime, clock: TestClock) -> None:
@@ -84,7 +84,7 @@ def test_a_small_clinic_does_not_wait_behind_a_large_one(runtime: Runtime, clock
     plan(runtime, rate=1.0)
     gateway = Timed(clock)
     for _ in range(45):
-        with worker(runtime, gateway, threads=1) as dispatcher:
+        with worker(runtime, gateway, at_once=1) as dispatcher:
             dispatch_due(dispatcher)
         clock.forward(seconds=1)
     assert len(gateway.order) == 42
@@ -114,7 +114,7 @@ def test_a_coachs_words_leave_before_an_evenings_nudges(runtime: Runtime, clock:
     clock.forward(seconds=30)
     queue_page(runtime, ids[7])
     gateway = Timed(clock)
-    with worker(runtime, gateway, threads=1) as dispatcher:
+    with worker(runtime, gateway, at_once=1) as dispatcher:
         dispatch_due(dispatcher)
     assert gateway.order[0] == phone(8)
     assert len(gateway.order) == 21
@@ -152,10 +152,10 @@ def test_a_worker_told_to_stop_finishes_what_is_under_way_and_leaves_the_rest(
     at_eight(runtime, clock, 100)
     plan(runtime)
     gateway = Timed(clock, seconds=0.2)
-    with worker(runtime, gateway, threads=2) as dispatcher:
+    with worker(runtime, gateway, at_once=2) as dispatcher:
         Timer(0.3, dispatcher.stopping.set).start()
         began = monotonic()
-        dispatch_due(replace(dispatcher, threads=10))
+        dispatch_due(dispatcher)
         assert monotonic() - began < 6, "all of them would take ten seconds"
     assert Counter(states(runtime)) == {"accepted": len(gateway.taken), "queued": 100 - len(gateway.taken)}
     assert 1 <= len(gateway.taken) <= 20
@@ -175,11 +175,11 @@ def test_a_stop_that_comes_while_a_text_waits_for_a_slow_provider_is_heard(
     class Slow(MemoryGateway):
         def send(self, text: OutgoingText) -> Outcome:
             say(runtime, phone(3 - int(text.to[-1])), "STOP")
-            sleep(0.1)
+            pause(0.1)
             return super().send(text)
 
     gateway = Slow(clock)
-    with worker(runtime, gateway, threads=1) as dispatcher:
+    with worker(runtime, gateway, at_once=1) as dispatcher:
         dispatch_due(dispatcher)
     assert len(gateway.taken) == 1
     assert sorted(states(runtime)) == ["accepted", "suppressed"]

@@ -1,0 +1,181 @@
+"""Many waits in one thread: an executor whose every task has a lane, a greenlet, and lets the others go on meanwhile.
+
+With a thread for each text, handing the interpreter to and fro costs more than the text itself. Code in a lane is as
+anywhere else, but that it waits by the functions of this module; outside of lanes they hold up their thread, as usual.
+"""
+
+import select
+import selectors
+import socket
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from math import inf
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic, sleep
+from typing import ParamSpec, TypeVar
+
+from greenlet import getcurrent, greenlet
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+# How late a task may begin while others are under way, or learn that what it asked for aside is there.
+TICK_SECONDS = 0.01
+THREADS_ASIDE = 8
+
+
+def until_ready(connection: socket.socket, *, until: float, to_write: bool = False) -> None:
+    """Wait until a socket can be read, or written. Raises TimeoutError at `until`, a monotonic instant."""
+    lane = getcurrent()
+    if isinstance(lane, _Lane):
+        lane.until_ready(connection, selectors.EVENT_WRITE if to_write else selectors.EVENT_READ, until)
+        return
+    poll = select.poll()
+    poll.register(connection, select.POLLOUT if to_write else select.POLLIN)
+    if not poll.poll(max(0.0, until - monotonic()) * 1000):
+        raise TimeoutError
+
+
+def pause(seconds: float) -> None:
+    """Wait."""
+    lane = getcurrent()
+    if isinstance(lane, _Lane):
+        lane.pause(seconds)
+    else:
+        sleep(seconds)
+
+
+def aside(task: Callable[[], Found]) -> Found:
+    """What a task returns or raises that waits in a way of its own, such as for a database."""
+    lane = getcurrent()
+    return lane.aside(task) if isinstance(lane, _Lane) else task()
+
+
+class _Lane(greenlet):
+    """It waits until its thread goes on with it, at the latest at the monotonic instant `until`."""
+
+    def __init__(self, lanes: "Lanes", run: Callable[[], None]) -> None:
+        super().__init__(run)
+        self.lanes, self.until = lanes, inf
+
+    def until_ready(self, connection: socket.socket, events: int, until: float) -> None:
+        number = self.lanes.watch(connection, events)
+        self.lanes.watching[number] = self
+        try:
+            self._wait(until)
+        finally:
+            self.lanes.watching.pop(number, None)
+
+    def pause(self, seconds: float) -> None:
+        self.lanes.resting.add(self)
+        with suppress(TimeoutError):
+            self._wait(monotonic() + seconds)
+        self.lanes.resting.discard(self)
+
+    def aside(self, task: Callable[[], Found]) -> Found:
+        future = self.lanes.threads.submit(task)
+        future.add_done_callback(lambda _: self.lanes.back.put(self))
+        self._wait(inf)
+        return future.result()
+
+    def _wait(self, until: float) -> None:
+        self.until = until
+        self.lanes.look_at = min(self.lanes.look_at, until)
+        self.lanes.hub.switch()
+
+
+class Lanes(Executor):
+    """Does what is submitted to it, `count` tasks at a time, in one thread; at the end of its block all are done."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._busy = 0
+        self._selector = selectors.DefaultSelector()
+        self._watched: dict[int, tuple[socket.socket, int]] = {}
+        # What lanes wait for: a socket, by its number; time; a thread that comes back with what they asked for.
+        self.watching: dict[int, _Lane] = {}
+        self.resting: set[_Lane] = set()
+        self.back: SimpleQueue[_Lane] = SimpleQueue()
+        self.threads = ThreadPoolExecutor(THREADS_ASIDE, "aside")
+        self.look_at = inf  # when the first of them may have waited long enough
+        self.hub = getcurrent()
+        self._thread = Thread(target=self._run, name="lanes", daemon=True)
+        self._thread.start()
+
+    def submit(self, fn: Callable[Given, Found], /, *args: Given.args, **kwargs: Given.kwargs) -> "Future[Found]":
+        """One task more, after those that wait."""
+        future: Future[Found] = Future()
+        self._given.put(partial(self._do, future, partial(fn, *args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Return when all is done."""
+        self._given.put(None)
+        self._thread.join()
+        self.threads.shutdown()
+        self._selector.close()
+
+    def watch(self, connection: socket.socket, events: int) -> int:
+        """Have a socket watched from now on. Returns its number.
+
+        It stays watched while nobody waits for it: to begin and end that for each text costs a tenth of the text.
+        """
+        number = connection.fileno()
+        if self._watched.get(number) != (connection, events):
+            if number in self._watched:  # other events, or a socket that has its number from one that was closed
+                self._selector.unregister(number)
+            self._selector.register(number, events)
+            self._watched[number] = (connection, events)
+        return number
+
+    def _run(self) -> None:
+        self.hub = getcurrent()
+        more = True
+        while more or self._busy:
+            more = more and self._begin()
+            for key, _ in self._selector.select(TICK_SECONDS) if self._busy else ():
+                self._go_on(key.fd)
+            while not self.back.empty():
+                self.back.get().switch()
+            if monotonic() >= self.look_at:
+                self._end_waits()
+
+    def _begin(self) -> bool:
+        """Give what was submitted to free lanes. Returns whether there may be more."""
+        while self._busy < self.count:
+            try:
+                task = self._given.get(block=not self._busy)
+            except Empty:
+                return True
+            if task is None:
+                return False
+            self._busy += 1
+            _Lane(self, task).switch()
+        return True
+
+    def _do(self, future: "Future[Found]", task: Callable[[], Found]) -> None:
+        try:
+            future.set_result(task())
+        except BaseException as error:  # as every executor does it
+            future.set_exception(error)
+        self._busy -= 1
+
+    def _go_on(self, number: int) -> None:
+        lane = self.watching.pop(number, None)
+        if lane:
+            lane.switch()
+        else:  # the far side has closed a connection that rests
+            self._selector.unregister(number)
+            del self._watched[number]
+
+    def _end_waits(self) -> None:
+        now = monotonic()
+        waiting = [*self.watching.values(), *self.resting]
+        self.look_at = min((lane.until for lane in waiting if lane.until > now), default=inf)
+        for lane in waiting:
+            if lane.until <= now:
+                lane.throw(TimeoutError)
