@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from schedules.keys import keyring, opened
+from schedules.keys import keyring, unseal
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,7 +98,7 @@ class EncryptedText(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Token to text."""
-        return None if value is None else opened(value)
+        return None if value is None else unseal(value)
 
 
 class EncryptedJson(EncryptedText):

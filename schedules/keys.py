@@ -65,7 +65,7 @@ def keyring() -> Keyring:
     return _installed[0]
 
 
-def opened(token: str) -> str:
+def unseal(token: str) -> str:
     """What an encrypted column holds. Empty text stays empty. Raises KeysMissingError when no key opens it."""
     return keyring().decrypt(token) if token else token
 

@@ -57,7 +57,7 @@ def aside(task: Callable[[], Found]) -> Found:
 class _Lane(greenlet):
     """It waits until its thread goes on with it, at the latest at the monotonic instant `until`."""
 
-    def __init__(self, lanes: "Lanes", run: Callable[[], None]) -> None:
+    def __init__(self, lanes: "Lanes", run: Callable[[Callable[[], object]], None]) -> None:
         super().__init__(run)
         self.lanes, self.until = lanes, inf
 
@@ -92,7 +92,7 @@ class Lanes(Executor):
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._given: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._busy = 0
         self._selector = selectors.DefaultSelector()
         self._watched: dict[int, tuple[socket.socket, int]] = {}
@@ -106,10 +106,14 @@ class Lanes(Executor):
         self._thread = Thread(target=self._run, name="lanes", daemon=True)
         self._thread.start()
 
+    def do(self, task: Callable[[], object]) -> None:
+        """One task more, after those that wait. It must not raise: nobody would hear of it."""
+        self._given.put(task)
+
     def submit(self, fn: Callable[Given, Found], /, *args: Given.args, **kwargs: Given.kwargs) -> "Future[Found]":
-        """One task more, after those that wait."""
+        """One task more, which returns or raises something."""
         future: Future[Found] = Future()
-        self._given.put(partial(self._do, future, partial(fn, *args, **kwargs)))
+        self.do(partial(_tell, future, partial(fn, *args, **kwargs)))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -154,15 +158,14 @@ class Lanes(Executor):
             if task is None:
                 return False
             self._busy += 1
-            _Lane(self, task).switch()
+            _Lane(self, self._fill).switch(task)
         return True
 
-    def _do(self, future: "Future[Found]", task: Callable[[], Found]) -> None:
+    def _fill(self, task: Callable[[], object]) -> None:
         try:
-            future.set_result(task())
-        except BaseException as error:  # as every executor does it
-            future.set_exception(error)
-        self._busy -= 1
+            task()
+        finally:
+            self._busy -= 1
 
     def _go_on(self, number: int) -> None:
         lane = self.watching.pop(number, None)
@@ -179,3 +182,10 @@ class Lanes(Executor):
         for lane in waiting:
             if lane.until <= now:
                 lane.throw(TimeoutError)
+
+
+def _tell(future: "Future[Found]", task: Callable[[], Found]) -> None:
+    try:
+        future.set_result(task())
+    except BaseException as error:  # as every executor does it
+        future.set_exception(error)

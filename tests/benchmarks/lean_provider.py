@@ -4,11 +4,15 @@ The stand-in checks, records and plays faults, which takes a third of the time t
 machine that would be measured too. This one answers each create with the stand-in's own words and counts.
 """
 
-import asyncio
 import json
+import selectors
+import socket
 import sys
-from dataclasses import dataclass
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
 
 from tests.benchmarks.dispatch_peers import BODY
 from tests.twilio_standin import ACCOUNT_SID, MESSAGING_SERVICE_SID
@@ -19,39 +23,51 @@ SID = "SM" + "0" * 32
 
 @dataclass
 class Provider:
-    """`latency` in seconds; `answer` is that to a create, but for the message's id."""
+    """`latency` in seconds; `answer` is that to a create, in the parts around the message's id."""
 
     latency: float
-    answer: bytes
+    answer: list[bytes]
     accepted: int = 0
+    received: dict[socket.socket, bytes] = field(default_factory=dict)
+    due: deque[tuple[float, socket.socket, int]] = field(default_factory=deque)
 
-    def take(self, transport: asyncio.Transport) -> None:
-        """One text more; its answer comes later."""
-        self.accepted += 1
-        answer = self.answer.replace(SID.encode(), b"SM%032x" % self.accepted)
-        asyncio.get_running_loop().call_later(self.latency, transport.write, answer)
+    def serve(self, listener: socket.socket) -> None:
+        """For ever. A client asks one thing at a time, as HTTP/1.1 without pipelining is."""
+        with selectors.DefaultSelector() as ready:
+            ready.register(listener, selectors.EVENT_READ)
+            while True:
+                for key, _ in ready.select(self.due[0][0] - monotonic() if self.due else None):
+                    if key.fileobj is listener:
+                        ready.register(listener.accept()[0], selectors.EVENT_READ)
+                    elif isinstance(key.fileobj, socket.socket) and not self.hear(key.fileobj):
+                        ready.unregister(key.fileobj)
+                        key.fileobj.close()
+                self.answer_what_is_due()
 
+    def hear(self, connection: socket.socket) -> bool:
+        """Take what came. Returns whether the client is still there."""
+        with suppress(OSError):
+            if piece := connection.recv(16_384):
+                self.take(connection, self.received.pop(connection, b"") + piece)
+                return True
+        return False
 
-class Connection(asyncio.Protocol):
-    """One client: a request at a time, as HTTP/1.1 without pipelining is."""
-
-    def __init__(self, provider: Provider) -> None:
-        self.provider, self.received = provider, b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self.received += data
-        head, whole, body = self.received.partition(b"\r\n\r\n")
+    def take(self, connection: socket.socket, request: bytes) -> None:
+        head, whole, body = request.partition(b"\r\n\r\n")
         if not whole or len(body) < length_of(head):
-            return
-        self.received = b""
-        if head.startswith(b"POST"):
-            self.provider.take(self.transport)
+            self.received[connection] = request
+        elif head.startswith(b"POST"):
+            self.accepted += 1
+            self.due.append((monotonic() + self.latency, connection, self.accepted))
         else:
-            self.transport.write(http("200 OK", {"accepted": self.provider.accepted}))
+            connection.sendall(http("200 OK", {"accepted": self.accepted}))
+
+    def answer_what_is_due(self) -> None:
+        now = monotonic()
+        while self.due and self.due[0][0] <= now:
+            _, connection, number = self.due.popleft()
+            with suppress(OSError):  # it has gone
+                connection.sendall((b"SM%032x" % number).join(self.answer))
 
 
 def length_of(head: bytes) -> int:
@@ -65,14 +81,14 @@ def http(status: str, answer: dict[str, object]) -> bytes:
     return head.encode() + body
 
 
-async def serve(latency: float) -> None:
+def main(latency: float) -> None:
     now = datetime.now(UTC)
     taken = Accepted(SID, "+15551230000", None, MESSAGING_SERVICE_SID, BODY, None, now, "accepted", now)
-    provider = Provider(latency, http("201 Created", show(taken, ACCOUNT_SID)))
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(provider), "127.0.0.1", 0, backlog=1000)
-    print(f"Provider listening on http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await server.serve_forever()
+    answer = http("201 Created", show(taken, ACCOUNT_SID)).split(SID.encode())
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as listener:
+        print(f"Provider listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        Provider(latency, answer).serve(listener)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1])))
+    main(float(sys.argv[1]))
