@@ -56,8 +56,6 @@ class InHand:
 
 # The number a text goes to, and its words; or why it goes nowhere.
 Opened = tuple[str, str] | Settled
-
-
 Finished = tuple[Claimed, Outcome | Settled]
 
 
@@ -110,11 +108,11 @@ def _claim_more(dispatcher: Dispatcher) -> bool:
             record_line(connection, dispatcher.sender, reserved(line, granted, len(ids)))
         claimed = count_claimed(connection, load_claimed(connection, ids), now) if ids else []
     began = monotonic()
-    dispatcher.under_way.update(ids)
     first, spacing = began + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
     # All one after the other, and not when each leaves: in a lane, between other things, it takes twice the time.
     for place, (message, opened) in enumerate([(message, _open(message)) for message in claimed]):
         one = InHand(message, opened, began, first + place * spacing)
+        dispatcher.under_way.add(message.id)
         dispatcher.lanes.do(partial(_hand_over, dispatcher, one))
     if ids or dispatcher.under_way or not granted.wait:
         return bool(ids or dispatcher.under_way) and not line.is_shut(now)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 for Twilio's SDK: one keep-alive connection a thread, always with time-outs, never a request twice.
+"""HTTP/1.1 for Twilio's SDK: connections that stay open, always with time-outs, never a request twice.
 
 The SDK's own client has no default time-out, a pool of about six and 1.1 ms of CPU a text. Sockets and TLS here are
 Python's. Answers are parsed by httptools: a whole text takes 65 microseconds with it, 139 with `http.client`.
@@ -10,7 +10,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from errno import EINPROGRESS
+from errno import EALREADY, EINPROGRESS, EISCONN
 from functools import lru_cache, partial
 from os import strerror
 from time import monotonic
@@ -162,11 +162,10 @@ def _connected(host: str, port: int) -> socket.socket:
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            error = connection.connect_ex(address)
-            if error == EINPROGRESS:
-                until_ready(connection, until=monotonic() + CONNECT_SECONDS, to_write=True)
-                error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if not error:
+            until = monotonic() + CONNECT_SECONDS
+            while (error := connection.connect_ex(address)) in (EINPROGRESS, EALREADY):
+                until_ready(connection, until=until, to_write=True)
+            if error in (0, EISCONN):
                 return connection
             failure = OSError(error, strerror(error))
         except OSError as raised:

@@ -38,14 +38,14 @@ class Keyring:
         """Token to text. Raises KeysMissingError when no key opens it."""
         try:
             return self._fernet.decrypt(token.encode("ascii")).decode()
-        except InvalidToken:
+        except (InvalidToken, UnicodeError):
             raise KeysMissingError("DATA_KEYS does not open this database: restore the key it was made with") from None
 
     def rotate(self, token: str) -> str | None:
         """The same text under the newest key, None if it is already. Raises KeysMissingError when no key opens it."""
         try:
             self._newest.decrypt(token.encode("ascii"))
-        except InvalidToken:
+        except (InvalidToken, UnicodeError):
             return self.encrypt(self.decrypt(token))
         return None
 

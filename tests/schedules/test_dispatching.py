@@ -212,13 +212,14 @@ def test_a_gateways_own_mistake_leaves_one_text_in_doubt_and_the_others_sent(
     assert sorted(states(runtime)) == ["accepted", "accepted", "unknown"]
 
 
+@pytest.mark.parametrize("spoilt", ["gAAAAspoilt", "gAAAAé", "spoilt"])
 def test_a_text_that_cannot_be_decrypted_is_given_up_and_the_others_leave(
-    runtime: Runtime, clock: TestClock, memory: MemoryGateway
+    runtime: Runtime, clock: TestClock, memory: MemoryGateway, spoilt: str
 ) -> None:
     at_eight(runtime, clock, 3)
     plan_due(runtime.engine, runtime.catalogue, runtime.keys, clock())
     with writing(runtime.engine) as connection:
-        connection.execute(text("UPDATE outbox_message SET body = 'gAAAAspoilt' WHERE id = 2"))
+        connection.execute(text("UPDATE outbox_message SET body = :spoilt WHERE id = 2"), {"spoilt": spoilt})
     totals = tick(runtime)
     assert (totals["sent"], totals["failed"], len(memory.taken)) == (2, 1, 2)
     with reading(runtime.engine) as connection:
