@@ -44,19 +44,19 @@ STOPS_WITHIN = 0.2
 log = structlog.get_logger(__name__)
 
 
+# The number a text goes to, and its words; or why it goes nowhere.
+Opened = tuple[str, str] | Settled
+Finished = tuple[Claimed, Outcome | Settled]
+
+
 @dataclass(frozen=True, slots=True)
 class InHand:
     """A claimed text: `claimed_mono` is the monotonic instant of its claim, `leave_mono` when its slot begins."""
 
     message: Claimed
-    opened: "Opened"
+    opened: Opened
     claimed_mono: float
     leave_mono: float
-
-
-# The number a text goes to, and its words; or why it goes nowhere.
-Opened = tuple[str, str] | Settled
-Finished = tuple[Claimed, Outcome | Settled]
 
 
 @dataclass(frozen=True)

@@ -204,13 +204,14 @@ class PooledHttpClient:
             path += ("&" if target.query else "?") + form(params)
         if any(end in path for end in " \r\n"):
             raise ValueError("an address that no request can have")
-        request = f"{method} {path} HTTP/1.1\r\n".encode("latin-1")
-        request += _header_lines(self._named, tuple((headers or {}).items()), auth)
+        sent, body = dict(headers or {}), b""
         if method == "POST":
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
             body = form(data or {}).encode()
-            request += b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n" % len(body)
-            return self._exchange(request + b"\r\n" + body, timeout or ANSWER_SECONDS)
-        return self._exchange(request + b"\r\n", timeout or ANSWER_SECONDS)
+        request = f"{method} {path} HTTP/1.1\r\n".encode("latin-1")
+        request += _header_lines(self._named, tuple(sent.items()), auth)
+        request += b"Content-Length: %d\r\n\r\n" % len(body) if method == "POST" else b"\r\n"
+        return self._exchange(request + body, timeout or ANSWER_SECONDS)
 
     def _exchange(self, request: bytes, seconds: float) -> Response:
         connection = self._connection()
@@ -248,7 +249,7 @@ class PooledHttpClient:
 
 
 def form(fields: Mapping[str, object]) -> str:
-    """Fields as a form or a query has them, as `urlencode` with `doseq` does it, in a third of its time."""
+    """Fields as a form or a query has them, as `urlencode` with `doseq` does it, in half of its time."""
     given = [(name, one) for name, value in fields.items() for one in (value if isinstance(value, list) else [value])]
     return "&".join([f"{_escape(name)}={_escape(str(one))}" for name, one in given])
 
@@ -265,7 +266,7 @@ def _header_lines(host: str, headers: tuple[tuple[str, str], ...], auth: tuple[s
     sent = {"Host": host, "Accept-Encoding": "identity"} | dict(headers)  # identity: we unpack nothing
     if auth:
         sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
-    lines = [f"{name}: {value}" for name, value in sent.items() if name != "Content-Type"]
+    lines = [f"{name}: {value}" for name, value in sent.items()]
     if any("\n" in line or "\r" in line for line in lines):
         raise ValueError("a header that no request can have")
     return "".join(f"{line}\r\n" for line in lines).encode("latin-1")

@@ -42,7 +42,7 @@ from tests.chaos.evening import CLOSES, EVENING, enrol_all
 from tests.support import DATA_KEY, settings_for
 
 CONNECTIONS, FEW_CONNECTIONS, MANY_CONNECTIONS = 100, 10, 500
-# Processes and threads or children of each. gevent's greenlets (4 set-ups) took a third of the best, more threads less.
+# Processes and threads or children of each. gevent's greenlets, in four set-ups, gave less than half.
 CELERY = (
     *(("prefork", [20]), ("prefork", [40]), ("threads", [100])),
     *(("threads", [100] * 2), ("threads", [35] * 3), ("threads", [15] * 4), ("threads", [12] * 6)),

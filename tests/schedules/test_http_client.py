@@ -1,11 +1,8 @@
 """Answers as servers and proxies really give them: in pieces, without an end, too late, more than was asked for."""
 
 import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from time import monotonic, sleep
+from collections.abc import Callable, Iterator
+from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
@@ -31,49 +28,6 @@ def ask(request: pytest.FixtureRequest) -> Iterator[Ask]:
         yield lambda *given, **named: lanes.submit(PooledHttpClient.request, *given, **named).result()
 
 
-@dataclass
-class Server:
-    """Plays the same pieces at every request, a pause before each, and counts the connections and requests."""
-
-    url: str
-    connections: int = 0
-    asked: list[bytes] = field(default_factory=list)
-
-    def serve(self, connection: socket.socket, pieces: Sequence[bytes], pause: float, then_closes: bool) -> None:
-        with connection, suppress(OSError):
-            while request := connection.recv(65_536):
-                self.asked.append(request)
-                for piece in pieces:
-                    sleep(pause)
-                    connection.sendall(piece)
-                if then_closes:
-                    return
-
-
-@contextmanager
-def playing(pieces: Sequence[bytes], *, pause: float = 0.0, then_closes: bool = False) -> Iterator[Server]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(f"http://127.0.0.1:{listener.getsockname()[1]}/base/")
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                server.connections += 1
-                threading.Thread(
-                    target=server.serve, args=(connection, pieces, pause, then_closes), daemon=True
-                ).start()
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
-
-
 def pieces_of(answer: bytes) -> list[bytes]:
     return [answer[index : index + 1] for index in range(len(answer))]
 
@@ -85,14 +39,14 @@ GO_ON = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r
 
 @pytest.mark.parametrize("pieces", [[OK], pieces_of(OK), [CHUNKED], pieces_of(CHUNKED), [GO_ON + OK], [GO_ON, OK]])
 def test_an_answer_is_whole_however_it_comes_and_the_connection_stays(ask: Ask, pieces: list[bytes]) -> None:
-    with playing(pieces) as server:
-        client = PooledHttpClient(server.url)
+    with canned(*pieces, stays=True) as server:
+        client = PooledHttpClient(server.url + "/base/")
         for _ in range(3):
             answer = ask(client, "POST", "https://api.test/x?y=1", {"p": "ü"}, {"To": "+1"}, {"X-Own": "1"}, ("u", "p"))
             assert (answer.status_code, answer.text) == (200, '{"a": 1}')
         client.close()
     assert server.connections == 1
-    head, _, body = server.asked[0].decode().partition("\r\n\r\n")
+    head, _, body = server.asked[0].partition("\r\n\r\n")
     assert head.splitlines()[0] == "POST /base/x?y=1&p=%C3%BC HTTP/1.1"
     named = f"Host: {server.url.split('/')[2]}"
     assert {named, "Accept-Encoding: identity", "X-Own: 1", "Authorization: Basic dTpw", "Content-Length: 7"} <= set(
@@ -111,7 +65,7 @@ def test_an_answer_is_whole_however_it_comes_and_the_connection_stays(ask: Ask, 
     ],
 )
 def test_a_connection_whose_next_answer_is_not_certain_is_not_used_again(ask: Ask, answer: bytes) -> None:
-    with playing([answer], then_closes=b"Content-Length" not in answer) as server:
+    with canned(answer, stays=b"Content-Length" in answer) as server:
         client = PooledHttpClient(server.url)
         for _ in range(2):
             assert ask(client, "GET", "/x").text == '{"a": 1}'
@@ -123,7 +77,7 @@ def test_a_connection_whose_next_answer_is_not_certain_is_not_used_again(ask: As
     "answer", [OK[:-1], CHUNKED[:-4], b"HTTP/1.1 200 OK\r\nContent-Le", b"", b"SSH-2.0-x\r\n\r\n", SWITCHED]
 )
 def test_an_answer_cut_short_is_a_doubt_and_nothing_is_asked_twice(ask: Ask, answer: bytes) -> None:
-    with playing([answer], then_closes=True) as server:
+    with canned(answer) as server:
         client = PooledHttpClient(server.url)
         with pytest.raises(InDoubtError):
             ask(client, "POST", "/x", data={"a": "b"})
@@ -132,7 +86,7 @@ def test_an_answer_cut_short_is_a_doubt_and_nothing_is_asked_twice(ask: Ask, ans
 
 
 def test_drop_by_drop_is_too_late_as_well(ask: Ask) -> None:
-    with playing(pieces_of(OK), pause=0.05) as server:
+    with canned(*pieces_of(OK), pause=0.05, stays=True) as server:
         client, began = PooledHttpClient(server.url), monotonic()
         with pytest.raises(InDoubtError, match="TimeoutError"):
             ask(client, "POST", "/x", timeout=0.3)
@@ -143,7 +97,7 @@ def test_drop_by_drop_is_too_late_as_well(ask: Ask) -> None:
 
 def test_an_answer_without_an_end_is_given_up(ask: Ask) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with playing([head, *[b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 40]) as server:
+    with canned(head, *[b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 40, stays=True) as server:
         client = PooledHttpClient(server.url)
         with pytest.raises(InDoubtError, match="CutShortError"):
             ask(client, "GET", "/x")
@@ -155,7 +109,7 @@ def test_an_answer_without_an_end_is_given_up(ask: Ask) -> None:
     [("/a b", {}), ("/x", {"X": "1\r\nY: 2"}), ("/x", {"X\n": "1"}), ("/x", {"X": "€"})],
 )
 def test_nothing_is_sent_that_is_no_request(ask: Ask, path: str, headers: dict[str, str]) -> None:
-    with playing([OK]) as server:
+    with canned(OK, stays=True) as server:
         client = PooledHttpClient(server.url)
         with pytest.raises(ValueError, match=r"no request can have|codec can't encode"):
             ask(client, "GET", path, headers=headers)
@@ -164,7 +118,7 @@ def test_nothing_is_sent_that_is_no_request(ask: Ask, path: str, headers: dict[s
 
 
 def test_who_asks_to_slow_down_says_for_how_long_and_stays_connected(ask: Ask) -> None:
-    with playing([http("429 Slow", "", "Retry-After: 9")]) as server:
+    with canned(http("429 Slow", "", "Retry-After: 9"), stays=True) as server:
         client = PooledHttpClient(server.url)
         for _ in range(2):
             with pytest.raises(NotSentError, match="HTTP 429") as refused:
@@ -175,11 +129,11 @@ def test_who_asks_to_slow_down_says_for_how_long_and_stays_connected(ask: Ask) -
 
 
 def test_a_host_is_tried_at_each_of_its_addresses(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    with playing([OK]) as server:
-        port = int(server.url.split(":")[2].split("/")[0])
+    with canned(OK, stays=True) as server:
+        port = int(server.url.split(":")[2])
         there = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
         nobody = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
-        addresses = [nobody, there]
+        addresses = [nobody, there]  # no name has two of them on every machine
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
         client = PooledHttpClient("http://provider.test")
         assert ask(client, "GET", "/x").status_code == 200
