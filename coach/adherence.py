@@ -93,6 +93,7 @@ NOT_PROMPTED_WORDS: Mapping[str, str] = {
     "system_down": "the system was down",
     "waiting": "waiting for the carrier",
     "erased": "erased",
+    "unreadable": "the text could not be decrypted",
 }
 
 

@@ -156,7 +156,7 @@ def _open(message: Claimed) -> Opened:
     try:
         return unseal(message.sealed_to), unseal(message.sealed_body)
     except KeysMissingError:  # one row that is spoilt must not keep everybody else's waiting
-        return Settled(message.id, message.attempts, "failed", reason="unreadable")
+        return Settled(message.id, message.attempts, "suppressed", reason="unreadable")
 
 
 def _looked_at_again(dispatcher: Dispatcher, message: Claimed) -> Claimed:
