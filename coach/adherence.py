@@ -82,21 +82,6 @@ def dates_counted(monday: date, sunday: date, starts_on: date, decided_until: da
     return max(0, (min(sunday, decided_until) - max(monday, starts_on)).days + 1)
 
 
-# Why a date was not asked on, in a coach's words.
-NOT_PROMPTED_WORDS: Mapping[str, str] = {
-    "paused": "paused",
-    "held": "held back until someone has looked",
-    "opted_out": "stopped",
-    "not_confirmed": "not confirmed yet",
-    "not_due": "not an evening of their cadence",
-    "quiet_hours": "quiet hours left no time",
-    "system_down": "the system was down",
-    "waiting": "waiting for the carrier",
-    "erased": "erased",
-    "unreadable": "the text could not be decrypted",
-}
-
-
 def not_prompted_for(
     dates: int, logged: Mapping[str, int], enrolment_status: str, *, stopped_before: bool
 ) -> dict[str, int]:

@@ -140,7 +140,7 @@ def load_days(
     query = query.add_columns(OutboxMessage.state.label("text_state"), OutboxMessage.slot, Decision.action)
     for row in connection.execute(query):
         asked.setdefault(row.enrolment_id, []).append(
-            Asked(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot)
+            Asked(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot, row.why)
         )
     reasons: dict[int, dict[date, str]] = {}
     for row in connection.execute(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from coach.adherence import SCORES_NEEDED
+from coach.reasons import REASONS, Reason
 
 DAY = timedelta(days=1)
 MEAN_OVER = 7
@@ -24,23 +25,13 @@ STATES: Mapping[str, tuple[str, str]] = {
     "before": ("", "before the start"),
     "ahead": ("", "not yet decided"),
 }
-# Why nothing was asked on a date: the logged reason, the letter and the words.
-NOT_ASKED: Mapping[str, tuple[str, str]] = {
-    "paused": ("P", "paused"),
-    "held": ("H", "texts were held back"),
-    "opted_out": ("S", "stopped"),
-    "not_due": ("·", "not an evening of their cadence"),
-    "quiet_hours": ("Q", "quiet hours left no time"),
-    "not_confirmed": ("W", "had not answered the welcome yet"),
-    "system_down": ("L", "the system came to it too late"),
-}
-
-LETTERS = tuple({letter: words for letter, words in (*STATES.values(), *NOT_ASKED.values()) if letter}.items())
+_WHY = ((reason.letter, reason.evening) for reason in REASONS.values())
+LETTERS = tuple({letter: words for letter, words in (*STATES.values(), *_WHY) if letter}.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A check-in as the tables have it: `state` as in `coach.nights`, `text_state` that of its message."""
+    """A check-in as the tables have it: `state` and `why` as in `coach.nights`, `text_state` that of its message."""
 
     asked_on: date
     state: str
@@ -48,6 +39,7 @@ class Asked:
     text_state: str
     step: str | None = None
     slot: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +62,18 @@ class Day:
         return self.on - DAY
 
     @property
+    def _why(self) -> Reason | None:
+        return REASONS.get(self.reason or "") if self.state == "not_prompted" else None
+
+    @property
     def letter(self) -> str:
         """What a grid's cell says beside the score."""
-        known = NOT_ASKED.get(self.reason or "") if self.state == "not_prompted" else None
-        return (known or STATES[self.state])[0]
+        return self._why.letter if self._why else STATES[self.state][0]
 
     @property
     def words(self) -> str:
         """The same for a table and a screen reader."""
-        known = NOT_ASKED.get(self.reason or "") if self.state == "not_prompted" else None
-        said = (known or STATES[self.state])[1]
+        said = self._why.evening if self._why else STATES[self.state][1]
         return said if self.score is None else f"legs {self.score}, {said}"
 
 
@@ -107,7 +101,7 @@ def days_of(span: Span, asked: Iterable[Asked], reasons: Mapping[date, str]) -> 
 
 def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
     if asked is not None:
-        return Day(on, _state(asked), asked.score, asked.step, slot=asked.slot)
+        return Day(on, _state(asked), asked.score, asked.step, asked.why, asked.slot)
     if on < span.starts_on:
         return Day(on, "before")
     if on > span.decided_until and reason is None:

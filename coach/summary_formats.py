@@ -1,10 +1,12 @@
 """The weekly summary as JSON, CSV and text. Pure."""
 
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coach.adherence import NOT_PROMPTED_WORDS, SCORES_NEEDED, Counts
+from coach.adherence import SCORES_NEEDED, Counts
+from coach.reasons import REASONS
 from coach.safe_csv import SafeWriter
 from coach.totals import Totals, tally_of
 from coach.triage import STATUSES, Summary
@@ -119,7 +121,10 @@ def totals_in_words(counts: Counts) -> str:
 
 def why_in_words(reasons: Mapping[str, int]) -> str:
     """`3 paused, 1 the system was down`."""
-    return ", ".join(f"{count} {NOT_PROMPTED_WORDS.get(reason, reason)}" for reason, count in reasons.items())
+    told = Counter[str]()
+    for reason, count in reasons.items():
+        told[REASONS[reason].evening if reason in REASONS else reason] += count
+    return ", ".join(f"{count} {words}" for words, count in told.most_common())
 
 
 def percent(part: int, whole: int) -> str:

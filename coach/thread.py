@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
+from coach.reasons import REASONS
 from schedules.delivery import error_code
 
 Side = Literal["ours", "theirs"]
@@ -17,14 +18,6 @@ STATES: Mapping[str, str] = {
     "accepted": "Handed to the provider, no word yet",
     "sent": "Sent, no word from the phone yet",
     "delivered": "Delivered",
-}
-NOT_SENT: Mapping[str, str] = {
-    "opted_out": "Not sent: they had opted out",
-    "not_confirmed": "Not sent: they had not confirmed",
-    "held": "Not sent: texts were held back",
-    "paused": "Not sent: they had paused",
-    "window_closed": "Not sent: its time had passed",
-    "quiet_hours": "Not sent: it was quiet hours",
 }
 KINDS: Mapping[str, str] = {
     "nudge": "Evening text",
@@ -103,7 +96,8 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
     if state in STATES:
         return STATES[state], None, False
     if state in ("expired", "suppressed"):
-        return NOT_SENT.get(reason or "", "Not sent: its time had passed"), reason, True
+        known = REASONS.get(reason or "", REASONS["window_closed"])
+        return f"Not sent: {known.text}", reason, True
     words = f"Not delivered: {error_code(code).words}" if code else "Not delivered: the carrier gave no reason."
     return words, f"state {state}" + (f", provider code {code}" if code else ""), True
 

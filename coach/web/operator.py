@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import Connection, func, select
 
 from coach.measuring import RECENT, WORKING, measure
+from coach.reasons import REASONS
 from coach.web.access import for_roles
 from coach.web.signed_in import own_zone
 from coach.web.site import site
@@ -18,22 +19,6 @@ from schedules.models_of_work import PeriodicJob, Sender, WorkerHeartbeat
 
 operator = Blueprint("operator", __name__, url_prefix="/operator")
 HEARTBEATS_SHOWN = timedelta(days=1)
-# Reasons of our own, in words; a provider's code has its words in `schedules.delivery`.
-REASONS = {
-    "opted_out": "Opted out before it left.",
-    "not_confirmed": "Had not yet agreed to be texted.",
-    "held": "Held until a coach has looked at a crisis or an uncertain stop.",
-    "paused": "Paused before it left.",
-    "window_closed": "Its hour had passed before it could leave.",
-    "key_refused": "The provider refused our key until its hour had passed.",
-    "provider_down": "The provider was down until its hour had passed.",
-    "slow_down": "The provider asked us to slow down until its hour had passed.",
-    "never_accepted": "Was in doubt, was not taken, and its hour had passed.",
-    "over_cap": "The clinic's texts for the day were used up.",
-    "quiet_hours": "Its hour had passed into quiet hours.",
-    "erased": "The person was erased.",
-    "unreadable": "Its words or number could not be decrypted: the database is damaged there.",
-}
 STATE_WORDS = {
     "queued": "waiting",
     "sending": "being handed over",
@@ -87,13 +72,13 @@ def _failures(connection: Connection, now: datetime) -> list[tuple[str, int]]:
     )
     told: Counter[str] = Counter()
     for code, reason, count in rows:
-        words = (
-            error_code(code).words
-            if code
-            else REASONS.get(reason or "", (reason or "No reason known.").replace("_", " "))
-        )
-        told[f"{words} ({code})" if code else words] += count
+        told[f"{error_code(code).words} ({code})" if code else _in_words(reason)] += count
     return told.most_common()
+
+
+def _in_words(reason: str | None) -> str:
+    known = REASONS.get(reason or "")
+    return f"Not sent: {known.text}." if known else (reason or "No reason known.").replace("_", " ")
 
 
 def _workers(connection: Connection, now: datetime) -> list[tuple[str, datetime]]:

@@ -1,12 +1,19 @@
 """Every date of a participant is exactly one thing, and says so in words."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from coach.nightly import Asked, Day, Span, days_of, rolling_means, runs, trimmed
+from coach.nightly import LETTERS, Asked, Day, Span, days_of, rolling_means, runs, trimmed
+from coach.reasons import REASONS
+from schedules.explaining import UNAVAILABLE
+from schedules.gateway import NotProcessed, Refused
+from schedules.pacing import Line, after
 
 MONDAY = date(2026, 3, 2)
+MOMENT = datetime(2026, 3, 2, 20, tzinfo=UTC)
+DOWN, TOO_FAST = NotProcessed("HTTP 503"), NotProcessed("HTTP 429", slow_down=True)
+KEY_REFUSED = Refused(20003, "Authenticate")
 
 
 def on(number: int) -> date:
@@ -26,6 +33,14 @@ def span(days: int = 1, *, starts_on: date = MONDAY, decided_until: date = date.
         (Asked(MONDAY, "undelivered", None, "failed"), None, "U", "text not delivered"),
         (Asked(MONDAY, "not_prompted", None, "accepted"), None, "…", "text on its way"),
         (Asked(MONDAY, "not_prompted", None, "expired"), None, "×", "not asked"),
+        (Asked(MONDAY, "not_prompted", None, "expired", why="system_down"), None, "L", "the system was down"),
+        (
+            Asked(MONDAY, "not_prompted", None, "expired", why="slow_down"),
+            None,
+            "T",
+            "not taken by the text service",
+        ),
+        (Asked(MONDAY, "not_prompted", None, "sent", why="waiting"), None, "…", "text on its way"),
         (None, "paused", "P", "paused"),
         (None, "opted_out", "S", "stopped"),
         (None, "a reason of tomorrow", "×", "not asked"),
@@ -35,6 +50,12 @@ def span(days: int = 1, *, starts_on: date = MONDAY, decided_until: date = date.
 def test_a_date_says_what_happened(asked: Asked | None, reason: str | None, letter: str, words: str) -> None:
     [day] = days_of(span(), [asked] if asked else [], {MONDAY: reason} if reason else {})
     assert (day.letter, day.words) == (letter, words)
+
+
+def test_whatever_keeps_a_question_or_a_text_from_someone_has_its_words() -> None:
+    shut_for = {after(Line(), [answer] * 20, MOMENT).shut_for for answer in (DOWN, TOO_FAST, KEY_REFUSED)}
+    assert {*UNAVAILABLE, *shut_for, "never_accepted", "over_cap", "unreadable", "window_closed"} <= REASONS.keys()
+    assert {one.letter for one in REASONS.values()} <= {letter for letter, _ in LETTERS}
 
 
 def test_dates_before_the_start_and_not_yet_decided_claim_nothing() -> None:

@@ -1,0 +1,44 @@
+"""Why nothing was asked on a date, or a text did not leave: the logged word, and what each page says of it.
+
+A date has no question because a decision says so (`schedules.due`) or because its text never left
+(`schedules.delivery`, `schedules.pacing`); one word can be either. A provider's code has its words in
+`schedules.delivery`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What kept a question or a text from someone, in words.
+
+    `letter` and `evening` tell of a date, in a grid's cell and in a summary. `text` tells of one text and ends "Not
+    sent: …"; where it is empty only a decision gives this reason.
+    """
+
+    letter: str
+    evening: str
+    text: str = ""
+
+
+_NOT_TAKEN = "not taken by the text service"
+_USED_UP = "the clinic's texts for the day were used up"
+REASONS: Mapping[str, Reason] = {
+    "paused": Reason("P", "paused", "they had paused"),
+    "held": Reason("H", "held back until someone has looked", "texts were held back until someone has looked"),
+    "opted_out": Reason("S", "stopped", "they had opted out"),
+    "not_due": Reason("·", "not an evening of their cadence"),
+    "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
+    "not_confirmed": Reason("W", "not confirmed yet", "they had not confirmed"),
+    "system_down": Reason("L", "the system was down"),
+    "window_closed": Reason("L", "the system was down", "its time had passed"),
+    "key_refused": Reason("T", _NOT_TAKEN, "the text service refused our key until its time had passed"),
+    "provider_down": Reason("T", _NOT_TAKEN, "the text service was down until its time had passed"),
+    "slow_down": Reason("T", _NOT_TAKEN, "the text service asked us to slow down until its time had passed"),
+    "never_accepted": Reason("T", _NOT_TAKEN, "the text service did not take it before its time had passed"),
+    "over_cap": Reason("C", _USED_UP, _USED_UP),
+    "unreadable": Reason("R", "could not be decrypted", "it could not be decrypted: the database is damaged there"),
+    "erased": Reason("E", "erased", "the person was erased"),
+    "waiting": Reason("…", "text on its way"),
+}
