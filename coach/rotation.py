@@ -1,7 +1,8 @@
 """Re-encrypt everything personal under the newest data key, while the installation runs.
 
 Every encrypted column is found from the metadata. A value is replaced only if it is still what was read, so a writer
-at work wins; each batch commits by itself, and a run that was cut off leaves nothing but less to do.
+at work wins; each batch commits by itself, and a run that was cut off leaves nothing but less to do. The installation's
+secret comes last: nothing starts without it, so a key that is taken out too early is missed at once and not by a text.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, sele
 from coach.database import tables
 from schedules.db import EncryptedText, reading, writing
 from schedules.keys import Keyring
+from schedules.models_of_work import Installation
 
 BATCH = 500
 
@@ -29,13 +31,16 @@ def rotate(engine: Engine, keyring: Keyring, batch: int = BATCH) -> Iterator[Cou
     Goes over everything until nothing is left, since a value that changed under way is met again. Raises
     KeysMissingError if a value opens with none of the keys.
     """
-    left = True
-    while left:
-        left = False
-        for one, names in encrypted_columns().items():
-            for done in _rotate_table(engine, keyring, one, names, batch):
-                left = True
-                yield done
+    found = encrypted_columns()
+    last = [one for one in found if one.name == Installation.__tablename__]
+    for some in ([one for one in found if one not in last], last):
+        left = True
+        while left:
+            left = False
+            for one in some:
+                for done in _rotate_table(engine, keyring, one, found[one], batch):
+                    left = True
+                    yield done
 
 
 def _rotate_table(
