@@ -17,7 +17,7 @@ from coach.runtime import Runtime
 from schedules.db import Base, reading, writing
 from schedules.keys import Keyring, KeysMissingError, install_keyring
 from schedules.models import ConsentEvent, OutboxMessage, Participant
-from tests.coach.test_command_line import environment, run
+from tests.commands import environment, run
 from tests.support import DATA_KEY, enrol, person, rows, say, tick
 
 NAME, PHONE, WORDS = "Xochitl", "+14155550001", "my calves were on fire, 7, and yes I stretched"

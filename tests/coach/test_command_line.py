@@ -1,12 +1,11 @@
 """The command line as its user meets it: in a process of its own, with real files and real exit codes."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,35 +17,9 @@ from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from schedules.db import writing
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant
-from tests.support import DATA_KEY, SECRET_KEY, enrol, person, roster, rows
+from tests.commands import ROOT, environment, run
+from tests.support import enrol, person, roster, rows
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
-
-ROOT = Path(__file__).parents[2]
-
-
-def environment(database_url: str, **more: str) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return inherited | {
-        "DATABASE_URL": database_url,
-        "DATA_KEYS": DATA_KEY,
-        "SECRET_KEY": SECRET_KEY,
-        "PYTHONPATH": str(ROOT),
-        "PYTHONUTF8": "1",
-        **more,
-    }
-
-
-def run(arguments: Sequence[str], given: dict[str, str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "coach", *arguments],
-        env=given,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        check=False,
-    )
 
 
 def one_sentence(answer: subprocess.CompletedProcess[str]) -> str:

@@ -22,7 +22,7 @@ from schedules.db import writing
 from schedules.keys import Keyring, install_keyring
 from schedules.models import DeliveryReceipt, Participant
 from schedules.models_of_work import WorkerHeartbeat
-from tests.coach.test_command_line import environment, run
+from tests.commands import environment, run
 from tests.served import free_port, served
 from tests.support import DATA_KEY, SECRET_KEY, enrol, person, rows
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, SERVICE_NUMBER, StandIn

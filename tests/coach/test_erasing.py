@@ -18,7 +18,7 @@ from schedules.models import CoachAccount, OutboxMessage, Participant, Suppressi
 from schedules.models_of_limits import ProviderDeletion
 from schedules.reconcile import record_receipt
 from tests.coach.test_at_rest import dump
-from tests.coach.test_command_line import environment, run
+from tests.commands import environment, run
 from tests.conftest import MADE_AT
 from tests.schedules.sending import standin_for
 from tests.support import TestClock, enrol, import_people, person, rows, say, tick

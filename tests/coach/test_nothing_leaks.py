@@ -25,7 +25,7 @@ from schedules.gateway import MemoryGateway, OutgoingText
 from schedules.models import Enrolment, OutboxMessage
 from tests.coach.posting import TOKEN, post
 from tests.coach.posting import text as a_text
-from tests.coach.test_command_line import environment, run
+from tests.commands import environment, run
 from tests.support import DATA_KEY, SECRET_KEY, TestClock, enrol, person, roster, rows, tick
 
 PHONE, NAME, BODY = "+14155550001", "Xochitl", "zxq calves burning"

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from coach.runtime import Runtime
 from schedules.db import Base, open_engine
-from tests.coach.test_command_line import environment, run
+from tests.commands import environment, run
 from tests.conftest import PostgresCopies
 from tests.support import TestClock, enrol, person, rows, say, tick
 

@@ -16,7 +16,7 @@ from schedules.gateway import MemoryGateway
 from schedules.models import CheckIn, Clinic, CoachAccount, Decision, OutboxMessage, Participant
 from schedules.models_of_limits import ClinicDay, ProviderDeletion
 from schedules.periodic import Periods
-from tests.coach.test_command_line import environment, run
+from tests.commands import environment, run
 from tests.support import TestClock, enrol, person, rows, say, tick
 
 PHONE = "+14155550001"

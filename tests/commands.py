@@ -1,0 +1,69 @@
+"""The `coach` command in a process of its own, with real files and real exit codes.
+
+Each is forked from one process that has imported the program already: to import it takes a second, to fork a hundredth.
+"""
+
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from coach.cli import COMMANDS
+from tests.support import DATA_KEY, SECRET_KEY
+
+ROOT = Path(__file__).parents[1]
+STREAMS = ("stdin", "stdout", "stderr")
+LONGEST_SECONDS = 60
+_forking = multiprocessing.get_context("forkserver")
+_forking.set_forkserver_preload([__name__, *sorted({place.partition(":")[0] for place in COMMANDS.values()})])
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    """What a command finds set: of this process's own environment nothing but where things are."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return inherited | {
+        "DATABASE_URL": database_url,
+        "DATA_KEYS": DATA_KEY,
+        "SECRET_KEY": SECRET_KEY,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        **more,
+    }
+
+
+def run(arguments: Sequence[str], given: dict[str, str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`python -m coach …` as `subprocess.run` does it."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "stdin").write_text(stdin)
+        process = _forking.Process(target=_command, args=(folder, arguments, given))
+        process.start()
+        process.join(LONGEST_SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(["coach", *arguments], LONGEST_SECONDS)
+        told = {stream: (folder / stream).read_text() for stream in STREAMS[1:]}
+        return subprocess.CompletedProcess(["coach", *arguments], process.exitcode, **told)
+
+
+def _command(folder: Path, arguments: Sequence[str], given: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(given)
+    os.chdir(ROOT)
+    for number, stream in enumerate(STREAMS):
+        file = (folder / stream).open("w" if number else "r", encoding="utf-8")
+        os.dup2(file.fileno(), number)
+        setattr(sys, stream, file)
+    sys.argv[1:] = arguments
+    try:
+        runpy.run_module("coach", run_name="__main__", alter_sys=True)
+    except Exception:  # as the interpreter does it at its end
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
