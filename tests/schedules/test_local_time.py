@@ -158,7 +158,7 @@ def test_rubbish_is_not_a_wall_time(text: str) -> None:
 
 
 @given(st.text(max_size=8))
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=300, deadline=None)
 def test_any_text_is_a_wall_time_or_refused(text: str) -> None:
     try:
         found = parse_wall_time(text)
@@ -176,7 +176,7 @@ def test_a_week_runs_from_monday_to_sunday(week: str, monday: date) -> None:
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
-@settings(derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200, deadline=None)
 def test_every_date_lies_in_its_week(day: date) -> None:
     monday, sunday = dates_of_week(iso_week_of(day))
     assert monday <= day <= sunday

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from coach.accounts import add_account, ensure_clinic
 from coach.database import upgrade
@@ -151,6 +151,18 @@ def test_enrol_import_nudge_reply_answer_pause_and_summary(page: Page, clinic: C
     assert told == []
 
 
+def test_what_was_written_before_the_script_came_is_counted_too(page: Page, clinic: Clinic) -> None:
+    enrol(clinic.runtime, person(1, first_name="Maria", coach=EMAIL), clinic=CLINIC)
+    sign_in(page, clinic.url)
+    on_its_way: list[Route] = []
+    page.route("**/parts.js*", lambda route: on_its_way.append(route))  # noqa: PLW0108  (a bound method is refused)
+    page.goto(clinic.url + "/participants/1", wait_until="commit")
+    page.locator("[data-parts]").first.fill("Hello", force=True)
+    expect(page.locator(".parts").first).to_be_empty()
+    on_its_way[0].continue_()
+    expect(page.locator(".parts").first).to_have_text("1 part of a text message.")
+
+
 def test_a_new_reply_appears_on_an_open_conversation_and_inbox_without_reload(page: Page, clinic: Clinic) -> None:
     enrol(clinic.runtime, person(1, first_name="Maria", coach=EMAIL), clinic=CLINIC)
     sign_in(page, clinic.url)
@@ -159,7 +171,7 @@ def test_a_new_reply_appears_on_an_open_conversation_and_inbox_without_reload(pa
     page.goto(clinic.url + "/participants/1")
     expect(page.get_by_text("No texts yet")).to_be_visible()
     say(clinic.runtime, "+14155550001", "why do my legs do this?")
-    expect(page.locator(".conversation .theirs .words")).to_have_text("why do my legs do this?", timeout=15_000)
+    expect(page.locator(".conversation .theirs .words")).to_have_text("why do my legs do this?")
     expect(inbox.get_by_text("1 more reply has come in")).to_be_visible(timeout=15_000)
 
 

@@ -50,7 +50,11 @@ export function told(text) {
   return dear.length ? `${words} These make all of it cost more: ${dear.join(" ")}` : words;
 }
 
-document.addEventListener("input", (event) => {
-  const place = document.getElementById(event.target.dataset?.parts ?? "");
-  if (place) place.textContent = told(event.target.value);
-});
+function tell(field) {
+  const place = document.getElementById(field.dataset?.parts ?? "");
+  if (place) place.textContent = told(field.value);
+}
+
+document.addEventListener("input", (event) => tell(event.target));
+// What was written before this script was there, or is given back after a mistake.
+document.querySelectorAll("[data-parts]").forEach(tell);
