@@ -4,6 +4,7 @@ With a thread for each text, handing the interpreter to and fro costs more than 
 anywhere else, but that it waits by the functions of this module; outside of lanes they hold up their thread, as usual.
 """
 
+import os
 import select
 import selectors
 import socket
@@ -17,6 +18,7 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
+import structlog
 from greenlet import getcurrent, greenlet
 
 Given = ParamSpec("Given")
@@ -25,6 +27,8 @@ Found = TypeVar("Found")
 # How late a task may begin while others are under way, or learn that what it asked for aside is there.
 TICK_SECONDS = 0.01
 THREADS_ASIDE = 8
+
+log = structlog.get_logger(__name__)
 
 
 def until_ready(connection: socket.socket, *, until: float, to_write: bool = False) -> None:
@@ -137,6 +141,13 @@ class Lanes(Executor):
         return number
 
     def _run(self) -> None:
+        try:
+            self._go_round()
+        except BaseException as error:  # a fault of this module: whoever waits for a lane would wait for ever
+            log.critical("lanes_broke", error=type(error).__name__)
+            os._exit(os.EX_SOFTWARE)  # what was under way is looked up, as after every sudden end
+
+    def _go_round(self) -> None:
         self.hub = getcurrent()
         more = True
         while more or self._busy:

@@ -50,6 +50,7 @@ from coach.web.webhooks import webhooks
 from coach.web.words import add_words
 from content.catalogue import CatalogueError
 from schedules.keys import KeysMissingError
+from schedules.local_time import zone_names
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -67,6 +68,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
             share_counts()
             settings.session_secret()
             runtime = open_runtime(settings)
+            zone_names()  # from disk, which the first reply need not wait for
         except (SettingError, SchemaError, CatalogueError, KeysMissingError) as error:
             sys.exit(str(error))
     app = Flask(__package__)

@@ -1,6 +1,9 @@
 """Tasks that wait beside each other in one thread: none holds up the rest, none is woken for what is another's."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -164,3 +167,15 @@ def test_pauses_end_in_their_own_order() -> None:
         for seconds in (0.3, 0.1, 0.2, 0.05):
             lanes.submit(rest, seconds)
     assert ended == [0.05, 0.1, 0.2, 0.3]
+
+
+def test_a_fault_of_the_lanes_ends_the_process_for_its_supervisor_to_start_again() -> None:
+    """Else a worker would claim texts and wait for ever for somebody to send them."""
+    broken = """
+from schedules.lanes import Lanes, pause
+with Lanes(2) as lanes:
+    lanes.submit(pause, 0.2)
+    lanes._selector.close()
+"""
+    ended = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "lanes_broke" in ended.stdout) == (os.EX_SOFTWARE, True)
