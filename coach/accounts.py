@@ -14,6 +14,7 @@ from schedules.models import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
 SHORTEST_PASSWORD = 8
+HASHER = PasswordHasher()
 
 
 class AccountError(ValueError):
@@ -80,7 +81,7 @@ def add_account(
             email=email,
             role=role,
             # As Flask-Security normalises what is typed into the page.
-            password_hash=PasswordHasher().hash(unicodedata.normalize("NFKD", password)),
+            password_hash=HASHER.hash(unicodedata.normalize("NFKD", password)),
             session_key=secrets.token_hex(32),
             phone=phone[0] if phone else None,
             number_hash=phone[1] if phone else None,

@@ -106,7 +106,7 @@ class Lanes(Executor):
         self.back: SimpleQueue[_Lane] = SimpleQueue()
         self.threads = ThreadPoolExecutor(THREADS_ASIDE, "aside")
         self.look_at = inf  # when the first of them may have waited long enough
-        self.hub = getcurrent()
+        self.hub: greenlet  # that of the thread, while it runs
         self._thread = Thread(target=self._run, name="lanes", daemon=True)
         self._thread.start()
 
@@ -158,7 +158,10 @@ class Lanes(Executor):
                 self.back.get().switch()
             if monotonic() >= self.look_at:
                 self._end_waits()
-        self._free.clear()  # here, since a greenlet ends in the thread it belongs to
+        # Here, since a greenlet ends in the thread it belongs to; and while the thread's own is held by anybody,
+        # greenlet asks every object there is who holds it, for a twentieth of a second where there are many.
+        self._free.clear()
+        del self.hub
 
     def _begin(self) -> bool:
         """Give what was submitted to free lanes. Returns whether there may be more."""

@@ -14,9 +14,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine, NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 
+from coach import accounts
 from coach.config import Settings
 from coach.database import load_keys, upgrade
 from coach.runtime import Runtime
@@ -33,6 +38,27 @@ __all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard i
 
 DATABASES = ("sqlite", "postgresql")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class CompiledOnce(BytecodeCache):
+    """Templates, for every application of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once_and_cheaply() -> None:
+    """What takes a tenth of a second and more for each of hundreds of applications and sign-ins."""
+    Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
+    accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session", autouse=True)

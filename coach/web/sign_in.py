@@ -16,7 +16,7 @@ from flask_security import (
 )
 from flask_security.utils import logout_user
 
-from coach.accounts import SHORTEST_PASSWORD
+from coach import accounts
 from coach.audit import record
 from coach.runtime import Runtime
 from coach.web.sign_in_accounts import CoachDatastore, OnceTotp, SignedIn
@@ -77,7 +77,7 @@ SENTENCES = {
     "INVALID_RESET_PASSWORD_TOKEN": "That link does not work, or was used already. Ask for a new one.",
     "PASSWORD_RESET_NO_LOGIN": "Your password is changed. Sign in with the new one.",
     "PASSWORD_CHANGE": "Your password is changed, and every other session of yours is signed out.",
-    "PASSWORD_INVALID_LENGTH": f"The password must have at least {SHORTEST_PASSWORD} characters.",
+    "PASSWORD_INVALID_LENGTH": f"The password must have at least {accounts.SHORTEST_PASSWORD} characters.",
     "PASSWORD_IS_THE_SAME": "The new password is the old one: choose another.",
     "PASSWORD_MISMATCH": "The two passwords differ.",
     "RETYPE_PASSWORD_MISMATCH": "The two passwords differ.",
@@ -113,11 +113,16 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
 def _rules(runtime: Runtime) -> dict[str, Any]:
     return {
         "PASSWORD_HASH": "argon2",
+        "PASSWORD_HASH_PASSLIB_OPTIONS": {  # as hard as those that the command line makes
+            "argon2__rounds": accounts.HASHER.time_cost,
+            "argon2__memory_cost": accounts.HASHER.memory_cost,
+            "argon2__parallelism": accounts.HASHER.parallelism,
+        },
         "PASSWORD_SCHEMES": ["argon2"],
         "DEPRECATED_PASSWORD_SCHEMES": [],
         "PASSWORD_SINGLE_HASH": ["argon2"],
         "PASSWORD_SALT": "unused: argon2 has its own",
-        "PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+        "PASSWORD_LENGTH_MIN": accounts.SHORTEST_PASSWORD,
         "LOGOUT_METHODS": ["POST"],
         "CACHE_CONTROL": {"private": None, "no-store": None},
         "RETURN_GENERIC_RESPONSES": True,

@@ -192,7 +192,8 @@ def test_a_coach_sees_their_own_participants_only(runtime: Runtime) -> None:
     first, _ = enrol(runtime, person(1, coach="a@x.example"), person(2, coach="b@x.example"), clinic="C")
     told = run(["summary", "--week", "2026-W10", "--coach", "a@x.example", "--format", "json"], given)
     assert [one["id"] for one in json.loads(told.stdout)["participants"]] == [first]
-    assert all(account.password_hash.startswith("$argon2") for account in rows(runtime.engine, CoachAccount))
+    hashes = [account.password_hash for account in rows(runtime.engine, CoachAccount)]
+    assert all(one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for one in hashes), "64 MiB, three times over"
 
 
 @pytest.fixture
