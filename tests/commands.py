@@ -1,9 +1,5 @@
-"""The `coach` command in a process of its own, with real files and real exit codes.
+"""The `coach` command in a process of its own, with real files and real exit codes."""
 
-Each is forked from one process that has imported the program already: to import it takes a second, to fork a hundredth.
-"""
-
-import multiprocessing
 import os
 import runpy
 import subprocess
@@ -12,14 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from coach.cli import COMMANDS
+from tests.forked import FORKED
 from tests.support import DATA_KEY, SECRET_KEY
 
 ROOT = Path(__file__).parents[1]
 STREAMS = ("stdin", "stdout", "stderr")
 LONGEST_SECONDS = 60
-_forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload([__name__, *sorted({place.partition(":")[0] for place in COMMANDS.values()})])
 
 
 def environment(database_url: str, **more: str) -> dict[str, str]:
@@ -40,7 +34,7 @@ def run(arguments: Sequence[str], given: dict[str, str], *, stdin: str = "") -> 
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "stdin").write_text(stdin)
-        process = _forking.Process(target=_command, args=(folder, arguments, given))
+        process = FORKED.Process(target=_command, args=(folder, arguments, given))
         process.start()
         process.join(LONGEST_SECONDS)
         if process.exitcode is None:

@@ -1,27 +1,25 @@
 """A worker process that is there to be killed: it does what `coach worker` does, as fast as it can, on a fast clock."""
 
 import logging
-import multiprocessing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from time import sleep, time
 
 import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from coach.database import load_keys
 from content.catalogue import load_catalogue
 from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
-from schedules.keys import Keyring, install_keyring
+from schedules.keys import InstallationKeys, Keyring, install_keyring
 from schedules.lanes import Lanes
+from tests.forked import FORKED
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
-
-# Workers are forked from a process that has imported everything: a new one is there in a moment.
-FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,15 @@ def start_worker(database_url: str, twilio_url: str, clock: FastClock, name: str
     return process
 
 
+def wait_for_keys(engine: Engine) -> InstallationKeys:
+    """The keys, once the database is there to ask."""
+    while True:
+        try:
+            return load_keys(engine)
+        except OperationalError:
+            sleep(0.05)
+
+
 def work(database_url: str, twilio_url: str, clock: FastClock, name: str, at_once: int) -> None:
     """For ever: whatever fails is tried again, as the scheduler of a real worker does."""
     logging.disable(logging.CRITICAL)
@@ -49,7 +56,7 @@ def work(database_url: str, twilio_url: str, clock: FastClock, name: str, at_onc
     install_keyring(Keyring([DATA_KEY]))
     engine = open_engine(database_url)
     gateway = gateway_to(twilio_url)
-    keys, catalogue = load_keys(engine), load_catalogue()
+    keys, catalogue = wait_for_keys(engine), load_catalogue()
     with Lanes(at_once) as lanes:
         dispatcher = Dispatcher(engine, gateway, clock, name, lanes)
         while True:
