@@ -26,7 +26,7 @@ _NOT_TAKEN = "not taken by the text service"
 _USED_UP = "the clinic's texts for the day were used up"
 REASONS: Mapping[str, Reason] = {
     "paused": Reason("P", "paused", "they had paused"),
-    "held": Reason("H", "held back until someone has looked", "texts were held back until someone has looked"),
+    "held": Reason("H", "held back until someone has looked", "texts were held back until someone had looked"),
     "opted_out": Reason("S", "stopped", "they had opted out"),
     "not_due": Reason("·", "not an evening of their cadence"),
     "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
