@@ -17,12 +17,12 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import Connection, Engine, and_, or_, select, update
+from sqlalchemy import Connection, Engine, and_, or_, select, type_coerce, update
 
 from coach.config import Settings
 from coach.models import MailMessage
 from coach.unsubscribing import unsubscribe_url
-from schedules.db import reading, writing
+from schedules.db import ReadableText, reading, writing
 from schedules.keys import InstallationKeys
 from schedules.models import CoachAccount
 
@@ -146,8 +146,8 @@ def _load(connection: Connection, id: int) -> Any:
             MailMessage.kind,
             MailMessage.period,
             MailMessage.subject,
-            MailMessage.body,
-            MailMessage.html,
+            type_coerce(MailMessage.body, ReadableText()).label("body"),
+            type_coerce(MailMessage.html, ReadableText()).label("html"),
             MailMessage.attempts,
             CoachAccount.email,
         )
@@ -177,6 +177,9 @@ def compose(postman: Postman, mail: Any) -> EmailMessage:
 
 def _hand_over(server: smtplib.SMTP, postman: Postman, mail: Any) -> Outcome:
     """One mail. Until DATA nothing can have been taken; after it, silence may mean anything."""
+    if mail.body is None:
+        log.error("mail_unreadable", mail=mail.id)
+        return "refused"
     message = compose(postman, mail)
     try:
         for code, _ in (server.mail(parseaddr(postman.settings.mail_from)[1]), server.rcpt(mail.email)):

@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from schedules.keys import keyring, unseal
+from schedules.keys import KeysMissingError, keyring, unseal
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -99,6 +99,19 @@ class EncryptedText(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Token to text."""
         return None if value is None else unseal(value)
+
+
+class ReadableText(EncryptedText):
+    """For reading a queue, which one damaged row must not keep waiting: None where no key opens what is there."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Token to text."""
+        try:
+            return super().process_result_value(value, dialect)
+        except KeysMissingError:
+            return None
 
 
 class EncryptedJson(EncryptedText):

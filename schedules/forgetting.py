@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, type_coerce, update
 
-from schedules.db import reading, writing
+from schedules.db import ReadableText, reading, writing
 from schedules.gateway import Forgetting, Gateway, GatewayDownError
 from schedules.models_of_limits import ProviderDeletion
 
@@ -38,9 +38,10 @@ def enqueue_bodies(connection: Connection, sids: Iterable[str], now: datetime) -
 
 def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
     """Ask for what is due. Returns how many entries the provider has dealt with."""
+    plain = [column for column in ProviderDeletion.__table__.columns if column.name != "phone"]
     with reading(engine) as connection:
         due = connection.execute(
-            select(ProviderDeletion.__table__)
+            select(*plain, type_coerce(ProviderDeletion.phone, ReadableText()).label("phone"))
             .where(ProviderDeletion.due_at <= now)
             .order_by(ProviderDeletion.due_at, ProviderDeletion.id)
             .limit(BATCH)
@@ -54,8 +55,10 @@ def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
 
 def _forget(gateway: Gateway, row: Any) -> str | None:
     what: Forgetting = row.what
-    if row.phone is None:
+    if row.provider_sid is not None:
         return gateway.forget(row.provider_sid, what)
+    if row.phone is None:
+        return "unreadable"
     try:
         reasons = [gateway.forget(sid, what) for sid in list(gateway.ids_with(row.phone))]
     except GatewayDownError as error:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, type_coerce, update
 
-from schedules.db import UtcInstant, reading, writing
+from schedules.db import ReadableText, UtcInstant, reading, writing
 from schedules.delivery import RANK, STATE_OF_STATUS, SURFACES_WITHIN, error_code, when_not_found
 from schedules.dispatch import Dispatcher
 from schedules.enrolment import record_opt_out
@@ -48,15 +48,13 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
 
     Each text is asked about when it has just come into doubt and again when the provider has had its time, no more.
     """
-    totals, ends, after = Counter[str](), monotonic() + PASS_SECONDS, 0
+    totals, ends = Counter[str](), monotonic() + PASS_SECONDS
+    after: int | None = 0
     with writing(dispatcher.engine) as connection:
         doubt_expired_leases(connection, dispatcher.now())
-    while monotonic() < ends and not dispatcher.stopping.is_set():
+    while after is not None and monotonic() < ends and not dispatcher.stopping.is_set():
         with reading(dispatcher.engine) as connection:
-            doubtful = load_doubtful(connection, dispatcher.now(), after)
-        if not doubtful:
-            break
-        after = doubtful[-1].id
+            doubtful, after = load_doubtful(connection, dispatcher.now(), after)
         try:
             found = list(dispatcher.lanes.map(lambda one: find_at_provider(dispatcher, one), doubtful))
         except GatewayDownError as error:
@@ -68,16 +66,19 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
     return totals
 
 
-def load_doubtful(connection: Connection, now: datetime, after: int) -> list[Doubtful]:
-    """Messages in doubt that are worth asking about now, by id, from the one after `after` on."""
+def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[Doubtful], int | None]:
+    """Messages in doubt that are worth asking about now, by id, from the one after `after` on; the last id, if any.
+
+    Whose number or words cannot be decrypted stays in doubt: there is nothing to ask for.
+    """
     doubted_at = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
     rows = connection.execute(
         select(
             OutboxMessage.id,
             OutboxMessage.attempts,
-            RECIPIENT_PHONE.label("phone"),
+            type_coerce(RECIPIENT_PHONE, ReadableText()).label("phone"),
             func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
-            OutboxMessage.body,
+            type_coerce(OutboxMessage.body, ReadableText()).label("body"),
             OutboxMessage.claimed_at,
             doubted_at.label("doubted_at"),
             OutboxMessage.expires_at,
@@ -93,8 +94,9 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> list[Dou
         )
         .order_by(OutboxMessage.id)
         .limit(BATCH)
-    )
-    return [Doubtful(**row._mapping) for row in rows]
+    ).all()
+    readable = [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
+    return readable, rows[-1].id if rows else None
 
 
 def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, true
+from sqlalchemy import Connection, func, insert, select, text, true
 
 from coach.erasing import Erasing, erase
 from coach.models import AuditEvent, InboundReply, Note, WeeklySummary
 from coach.personal import export_person, rows_of
 from coach.runtime import Runtime
 from schedules.db import reading, writing
-from schedules.forgetting import GIVE_UP_AFTER, SETTLES_WITHIN, forget_due
+from schedules.forgetting import GIVE_UP_AFTER, SETTLES_WITHIN, enqueue_number, forget_due
 from schedules.gateway import MemoryGateway, Unknown
 from schedules.models import CoachAccount, OutboxMessage, Participant, Suppression
 from schedules.models_of_limits import ProviderDeletion
@@ -192,6 +192,20 @@ def test_a_provider_that_never_obeys_is_given_up_and_told(runtime: Runtime, cloc
         forget_due(runtime.engine, Stubborn(clock), clock())
     [left] = rows(runtime.engine, ProviderDeletion)
     assert (left.attempts, left.due_at, left.reason) == (GIVE_UP_AFTER, None, "code 20003")
+
+
+def test_a_number_to_forget_that_cannot_be_decrypted_is_told_and_keeps_no_other_waiting(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    with writing(runtime.engine) as connection:
+        for phone in ("+14155550001", "+14155550002"):
+            enqueue_number(connection, phone, clock())
+        connection.execute(text("UPDATE provider_deletion SET phone = 'spoilt' WHERE id = 1"))
+    clock.forward(seconds=SETTLES_WITHIN.total_seconds() + 1)
+    assert forget_due(runtime.engine, runtime.gateway, clock()) == 1
+    with reading(runtime.engine) as connection:
+        left = connection.execute(select(ProviderDeletion.id, ProviderDeletion.reason)).all()
+    assert [tuple(row) for row in left] == [(1, "unreadable")]
 
 
 def test_the_command_erases_and_the_data_are_gone_from_the_file(lived_in: Runtime, database_url: str) -> None:

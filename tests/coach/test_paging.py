@@ -8,7 +8,7 @@ from time import time
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Handler
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from coach.accounts import add_account, ensure_clinic
 from coach.models import AuditEvent, Flag, InboundReply, MailMessage
@@ -137,6 +137,19 @@ def test_mail_that_the_server_does_not_take_waits_and_is_sent_later(
     tick(staffed)
     assert [mail.state for mail in rows(staffed.engine, MailMessage)] == ["sent"]
     assert len(postbox[1]) == 1
+
+
+def test_a_mail_that_cannot_be_decrypted_keeps_no_other_waiting(
+    staffed: Runtime, clock: TestClock, postbox: tuple[int, list[Message]]
+) -> None:
+    away = replace(staffed, settings=staffed.settings.model_copy(update={"mail_port": free_port()}))
+    say(staffed, PHONE, "i want to kill myself")
+    tick(away)
+    with writing(staffed.engine) as connection:
+        connection.execute(text("UPDATE mail_message SET body = 'spoilt'"))
+    clock.shows += ESCALATE_AFTER
+    tick(staffed)
+    assert len(addressed(postbox[1], "lead@x.example")) == len(postbox[1]) == 1
 
 
 @pytest.mark.parametrize(

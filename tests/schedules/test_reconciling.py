@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from coach.runtime import Runtime
-from schedules.db import writing
+from schedules.db import reading, writing
 from schedules.gateway import GatewayDownError, MemoryGateway, ProviderMessage, Unknown
 from schedules.models import Enrolment, OutboxMessage, Participant, Suppression
 from schedules.outbox import LEASE, doubt_expired_leases
@@ -239,6 +239,25 @@ def test_an_erased_persons_text_in_doubt_holds_up_nobody_else(
     tick(runtime)
     tick(runtime)
     assert sorted(states(runtime)) == ["accepted", "unknown"]
+
+
+@pytest.mark.parametrize("spoilt", ["outbox_message SET body", "participant SET phone"])
+def test_a_text_in_doubt_that_cannot_be_decrypted_stays_so_and_holds_up_nobody_else(
+    runtime: Runtime, clock: TestClock, spoilt: str
+) -> None:
+    at_eight(runtime, clock, 2)
+    plan(runtime)
+    claim_and_die(runtime)
+    with writing(runtime.engine) as connection:
+        connection.execute(text(f"UPDATE {spoilt} = 'spoilt' WHERE id = 1"))
+    see_lost_and_wait(runtime, clock)
+    tick(runtime)
+    tick(runtime)
+    with reading(runtime.engine) as connection:
+        assert connection.execute(select(OutboxMessage.state).order_by(OutboxMessage.id)).scalars().all() == [
+            "unknown",
+            "accepted",
+        ]
 
 
 @dataclass
