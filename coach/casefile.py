@@ -13,8 +13,9 @@ from coach.models import AuditEvent, InboundReply, Note
 from coach.next_up import NextUp, next_up, pause_in_force
 from coach.nightly import Day, days_of
 from coach.standings import Stands, load_standings, open_flags
-from coach.thread import Bubble, Received, Sent, thread
+from coach.thread import UNREADABLE, Bubble, Received, Sent, thread
 from content.catalogue import Catalogue
+from schedules.db import readable
 from schedules.local_time import local_date_of
 from schedules.models import Clinic, CoachAccount, Decision, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.replay import LoggedDecision
@@ -78,11 +79,9 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
     """A participant with their enrolment, coach and clinic; None outside the scope."""
     return connection.execute(
         select(
-            *(
-                getattr(Participant, name)
-                for name in ("id", "clinic_id", "phone", "first_name", "language", "time_zone")
-            ),
-            Participant.created_at,
+            *(getattr(Participant, name) for name in ("id", "clinic_id", "language", "time_zone", "created_at")),
+            readable(Participant.phone, UNREADABLE),
+            readable(Participant.first_name),
             Enrolment.id.label("enrolment_id"),
             Enrolment.status,
             Enrolment.programme,
@@ -118,7 +117,7 @@ def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list
         select(
             at.label("at"),
             OutboxMessage.kind,
-            OutboxMessage.body,
+            readable(OutboxMessage.body, UNREADABLE),
             OutboxMessage.state,
             OutboxMessage.reason,
             OutboxMessage.error_code,
@@ -131,10 +130,10 @@ def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list
         select(
             InboundReply.id,
             InboundReply.received_at,
-            InboundReply.body,
-            InboundReply.reading,
+            readable(InboundReply.body, UNREADABLE),
+            readable(InboundReply.reading),
             InboundReply.used_as,
-            InboundReply.answer,
+            readable(InboundReply.answer, UNREADABLE),
             and_(InboundReply.for_coach, InboundReply.closed_at.is_(None)).label("open"),
         )
         .where(InboundReply.participant_id == person.id)
@@ -171,7 +170,7 @@ def _steps(connection: Connection, enrolment_id: int) -> list[LoggedDecision]:
 
 def _notes(connection: Connection, participant_id: int) -> list[Written]:
     rows = connection.execute(
-        select(Note.written_at, CoachAccount.email, Note.body)
+        select(Note.written_at, CoachAccount.email, readable(Note.body, UNREADABLE))
         .join(CoachAccount, CoachAccount.id == Note.coach_id)
         .where(Note.participant_id == participant_id)
         .order_by(Note.id.desc())

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, func, sel
 from coach.lines import Line, Reader, load_lines
 from coach.models import Flag, Standing
 from coach.triage import STATUSES
+from schedules.db import readable
 from schedules.models import Enrolment, Participant
 from schedules.roster import read_phone
 
@@ -158,7 +159,7 @@ def _found(connection: Connection, scope: ColumnElement[bool], words: str, reade
         except ValueError:
             return false()
     sought = plain(words)
-    names = connection.execute(select(Participant.id, Participant.first_name).where(scope))
+    names = connection.execute(select(Participant.id, readable(Participant.first_name)).where(scope))
     return Participant.id.in_([id for id, name in names if name and sought in plain(name)])
 
 

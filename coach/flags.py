@@ -16,7 +16,7 @@ from coach.audit import record
 from coach.models import Flag, MailMessage
 from coach.paging import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
 from content.catalogue import Catalogue, render
-from schedules.db import reading, writing
+from schedules.db import readable, reading, writing
 from schedules.keys import InstallationKeys
 from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
 from schedules.statements import find_first
@@ -140,7 +140,7 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> N
 
 def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
     return connection.execute(
-        select(CoachAccount.id, CoachAccount.phone).where(CoachAccount.id.in_(ids)).order_by(CoachAccount.id)
+        select(CoachAccount.id, readable(CoachAccount.phone)).where(CoachAccount.id.in_(ids)).order_by(CoachAccount.id)
     ).all()
 
 

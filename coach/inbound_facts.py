@@ -12,7 +12,7 @@ from coach.models import InboundReply
 from coach.nights import nights_between
 from coach.understanding import Command
 from content.catalogue import Catalogue
-from schedules.db import UtcInstant
+from schedules.db import UtcInstant, readable
 from schedules.delivery import MAY_HAVE_BEEN_SEEN, SILENT_MEANS_DELIVERED
 from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
@@ -77,13 +77,13 @@ BEFORE = (
         InboundReply.received_at,
         InboundReply.answer.is_not(None).label("answered"),
         # To decrypt one takes as long as to find them all.
-        case((InboundReply.received_at > bindparam("loop_since"), InboundReply.body)).label("body"),
+        readable(case((InboundReply.received_at > bindparam("loop_since"), InboundReply.body)).label("body")),
     )
     .where(InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since"))
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
     .limit(20)
 )
-READ_AS = select(InboundReply.reading).where(InboundReply.id == bindparam("reply"))
+READ_AS = select(readable(InboundReply.reading)).where(InboundReply.id == bindparam("reply"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
 
 from coach.models import Flag, InboundReply, ReplyClaim
-from coach.thread import became
+from coach.thread import UNREADABLE, became
+from schedules.db import readable
 from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
 
 PER_PAGE = 30
@@ -107,13 +108,13 @@ def _replies(
     query = (
         select(
             InboundReply.id,
-            InboundReply.body,
+            readable(InboundReply.body, UNREADABLE),
             InboundReply.received_at,
-            InboundReply.reading,
-            InboundReply.answer,
+            readable(InboundReply.reading),
+            readable(InboundReply.answer, UNREADABLE),
             InboundReply.closed_at,
             Participant.id.label("participant_id"),
-            Participant.first_name,
+            readable(Participant.first_name),
             Participant.time_zone,
             Enrolment.status,
             Flag.kind.label("flag"),
@@ -164,14 +165,14 @@ def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page
     query: Any = (
         select(
             OutboxMessage.id,
-            OutboxMessage.body,
+            readable(OutboxMessage.body, UNREADABLE),
             OutboxMessage.state,
             OutboxMessage.reason,
             OutboxMessage.error_code,
             OutboxMessage.created_at,
             func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at).label("at"),
             Participant.id.label("participant_id"),
-            Participant.first_name,
+            readable(Participant.first_name),
             Participant.time_zone,
         )
         # The sum keeps a database from going through everyone's texts instead of these few.

@@ -12,6 +12,7 @@ from coach.nightly import Asked, Day, Span, days_of
 from coach.nights import nights
 from coach.standings import Stands, load_standings, open_flags
 from content.catalogue import Catalogue
+from schedules.db import readable
 from schedules.due import NextDue, Timing
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
@@ -80,7 +81,7 @@ def _people_query() -> Any:
     return (
         select(
             Participant.id,
-            Participant.first_name,
+            readable(Participant.first_name),
             Participant.time_zone,
             Enrolment.id.label("enrolment_id"),
             Enrolment.status,

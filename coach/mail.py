@@ -17,12 +17,12 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import Connection, Engine, and_, or_, select, type_coerce, update
+from sqlalchemy import Connection, Engine, and_, or_, select, update
 
 from coach.config import Settings
 from coach.models import MailMessage
 from coach.unsubscribing import unsubscribe_url
-from schedules.db import ReadableText, reading, writing
+from schedules.db import readable, reading, writing
 from schedules.keys import InstallationKeys
 from schedules.models import CoachAccount
 
@@ -146,8 +146,8 @@ def _load(connection: Connection, id: int) -> Any:
             MailMessage.kind,
             MailMessage.period,
             MailMessage.subject,
-            type_coerce(MailMessage.body, ReadableText()).label("body"),
-            type_coerce(MailMessage.html, ReadableText()).label("html"),
+            readable(MailMessage.body),
+            readable(MailMessage.html),
             MailMessage.attempts,
             CoachAccount.email,
         )

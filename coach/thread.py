@@ -19,6 +19,7 @@ STATES: Mapping[str, str] = {
     "sent": "Sent, no word from the phone yet",
     "delivered": "Delivered",
 }
+UNREADABLE = "(This cannot be decrypted: the database is damaged here.)"
 KINDS: Mapping[str, str] = {
     "nudge": "Evening text",
     "welcome": "Welcome",

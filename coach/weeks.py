@@ -11,6 +11,7 @@ from coach.models import WeeklySummary
 from coach.summaries import COUNTS
 from coach.summary_history import weeks_before
 from coach.triage import STATUSES, Judgement, Summary
+from schedules.db import readable
 from schedules.models import Clinic, CoachAccount, Enrolment, Participant
 
 PER_PAGE = 50
@@ -83,7 +84,9 @@ def load_week(
     people, totals = sum(count for count, _ in everyone), sum((counts for _, counts in everyone), Counts())
     pages = max(1, -(-people // PER_PAGE))
     page = min(max(1, page), pages)
-    ordered = _of_week(week, scope).add_columns(Participant.first_name).order_by(RANK, WeeklySummary.participant_id)
+    ordered = (
+        _of_week(week, scope).add_columns(readable(Participant.first_name)).order_by(RANK, WeeklySummary.participant_id)
+    )
     rows = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
     before = _before(connection, [row.participant_id for row in rows], past)
     lines = [WeekLine(row.first_name, _summary(row), before.get(row.participant_id, {})) for row in rows]

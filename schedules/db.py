@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    type_coerce,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -101,19 +102,6 @@ class EncryptedText(TypeDecorator[str]):
         return None if value is None else unseal(value)
 
 
-class ReadableText(EncryptedText):
-    """For reading a queue, which one damaged row must not keep waiting: None where no key opens what is there."""
-
-    cache_ok = True
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Token to text."""
-        try:
-            return super().process_result_value(value, dialect)
-        except KeysMissingError:
-            return None
-
-
 class EncryptedJson(EncryptedText):
     """Personal data with a shape, such as how a reply was read."""
 
@@ -127,6 +115,27 @@ class EncryptedJson(EncryptedText):
         """Token to JSON value."""
         text = super().process_result_value(value, dialect)
         return None if text is None else json.loads(text)
+
+
+class _Readable(TypeDecorator[Any]):
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: EncryptedText, instead: str | None) -> None:
+        super().__init__()
+        self.of, self.instead = of, instead
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Token to what it holds."""
+        try:
+            return self.of.process_result_value(value, dialect)
+        except KeysMissingError:
+            return self.instead
+
+
+def readable(column: Any, instead: str | None = None) -> Any:
+    """An encrypted column of a queue or a list, which one damaged value must not close; `instead` of such a value."""
+    return type_coerce(column, _Readable(column.type, instead)).label(column.key)
 
 
 class Base(DeclarativeBase):

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, insert, select, type_coerce, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from schedules.db import ReadableText, reading, writing
+from schedules.db import readable, reading, writing
 from schedules.gateway import Forgetting, Gateway, GatewayDownError
 from schedules.models_of_limits import ProviderDeletion
 
@@ -41,7 +41,7 @@ def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
     plain = [column for column in ProviderDeletion.__table__.columns if column.name != "phone"]
     with reading(engine) as connection:
         due = connection.execute(
-            select(*plain, type_coerce(ProviderDeletion.phone, ReadableText()).label("phone"))
+            select(*plain, readable(ProviderDeletion.phone))
             .where(ProviderDeletion.due_at <= now)
             .order_by(ProviderDeletion.due_at, ProviderDeletion.id)
             .limit(BATCH)

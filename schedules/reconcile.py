@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
-from schedules.db import ReadableText, UtcInstant, reading, writing
+from schedules.db import UtcInstant, readable, reading, writing
 from schedules.delivery import RANK, STATE_OF_STATUS, SURFACES_WITHIN, error_code, when_not_found
 from schedules.dispatch import Dispatcher
 from schedules.enrolment import record_opt_out
@@ -76,9 +76,9 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
         select(
             OutboxMessage.id,
             OutboxMessage.attempts,
-            type_coerce(RECIPIENT_PHONE, ReadableText()).label("phone"),
+            readable(RECIPIENT_PHONE).label("phone"),
             func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
-            type_coerce(OutboxMessage.body, ReadableText()).label("body"),
+            readable(OutboxMessage.body),
             OutboxMessage.claimed_at,
             doubted_at.label("doubted_at"),
             OutboxMessage.expires_at,
@@ -95,8 +95,8 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
         .order_by(OutboxMessage.id)
         .limit(BATCH)
     ).all()
-    readable = [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
-    return readable, rows[-1].id if rows else None
+    doubtful = [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
+    return doubtful, rows[-1].id if rows else None
 
 
 def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:

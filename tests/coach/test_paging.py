@@ -226,3 +226,24 @@ def test_nobody_who_has_opted_out_is_answered(staffed: Runtime) -> None:
         assert "opted out" in client.get("/inbox/").get_data(as_text=True)
     tick(staffed)
     assert [message.kind for message in rows(staffed.engine, OutboxMessage)] == []
+
+
+def test_a_coach_whose_number_cannot_be_decrypted_is_written_to_and_the_others_are_paged(
+    staffed: Runtime, clock: TestClock, postbox: tuple[int, list[Message]]
+) -> None:
+    with writing(staffed.engine) as connection:
+        connection.execute(text("UPDATE coach_account SET phone = 'spoilt' WHERE role = 'coach'"))
+    say(staffed, PHONE, "i want to kill myself")
+    tick(staffed)
+    assert len(addressed(postbox[1], "coach@x.example")) == 1
+    clock.shows += ESCALATE_AFTER
+    tick(staffed)
+    assert len(sent_to(staffed, LEAD_PHONE)) == 1
+
+
+@pytest.mark.parametrize("column", ["body", "reading"])
+def test_a_cry_for_help_is_heard_though_the_text_before_it_cannot_be_decrypted(staffed: Runtime, column: str) -> None:
+    say(staffed, PHONE, "can you text me later?")
+    with writing(staffed.engine) as connection:
+        connection.execute(text(f"UPDATE inbound_reply SET {column} = 'spoilt'"))
+    assert "988" in str(say(staffed, PHONE, "i want to kill myself"))
