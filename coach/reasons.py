@@ -13,8 +13,8 @@ from dataclasses import dataclass
 class Reason:
     """What kept a question or a text from someone, in words.
 
-    `letter` and `evening` tell of a date, in a grid's cell and in a summary. `text` tells of one text and ends "Not
-    sent: …"; where it is empty only a decision gives this reason.
+    `letter` and `evening` tell of a date, in a grid's cell and in a summary; whoever is erased is in no grid. `text`
+    tells of one text and ends "Not sent: …"; where it is empty only a decision gives this reason.
     """
 
     letter: str
@@ -39,6 +39,6 @@ REASONS: Mapping[str, Reason] = {
     "never_accepted": Reason("T", _NOT_TAKEN, "the text service did not take it before its time had passed"),
     "over_cap": Reason("C", _USED_UP, _USED_UP),
     "unreadable": Reason("R", "could not be decrypted", "it could not be decrypted: the database is damaged there"),
-    "erased": Reason("E", "erased", "the person was erased"),
+    "erased": Reason("", "erased", "the person was erased"),
     "waiting": Reason("…", "text on its way"),
 }
