@@ -7,6 +7,7 @@ secret comes last: nothing starts without it, so a key that is taken out too ear
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
@@ -37,10 +38,9 @@ def rotate(engine: Engine, keyring: Keyring, batch: int = BATCH) -> Iterator[Cou
         left = True
         while left:
             left = False
-            for one in some:
-                for done in _rotate_table(engine, keyring, one, found[one], batch):
-                    left = True
-                    yield done
+            for done in chain.from_iterable(_rotate_table(engine, keyring, one, found[one], batch) for one in some):
+                left = True
+                yield done
 
 
 def _rotate_table(
