@@ -63,9 +63,8 @@ def add_account(
     clinic_id: int | None,
     password: str,
     now: datetime,
-    phone: tuple[str, str] | None = None,
 ) -> Account:
-    """Create a sign-in; `phone` is the number to page and its hash. Raises AccountError with one sentence."""
+    """Create a sign-in. Raises AccountError with one sentence."""
     try:
         email = validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
@@ -83,8 +82,6 @@ def add_account(
             # As Flask-Security normalises what is typed into the page.
             password_hash=HASHER.hash(unicodedata.normalize("NFKD", password)),
             session_key=secrets.token_hex(32),
-            phone=phone[0] if phone else None,
-            number_hash=phone[1] if phone else None,
             created_at=now,
         )
         .returning(CoachAccount.id)

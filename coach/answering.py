@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from coach.audit import record
-from coach.models import Flag, InboundReply, ReplyClaim
+from coach.models import InboundReply, ReplyClaim
 from content.segments import normalise
 from schedules.keys import InstallationKeys
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import Flag
 from schedules.quiet_hours import next_daytime, quiet_hours_from
 
 PROMPT_WITHIN = timedelta(hours=1)
@@ -28,11 +29,16 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Coach:
-    """Who answers, and whom they may see."""
+    """Who answers, and whom they may see. `sees_unknown`: also what numbers write that are nobody's."""
 
     id: int
     email: str
     scope: ColumnElement[bool]
+    sees_unknown: bool = False
+
+    def may_see(self, participant_id: Any) -> ColumnElement[bool]:
+        """Rows of this column that belong to their participants, or to nobody."""
+        return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
 
 
 def answer(
@@ -97,14 +103,13 @@ def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None
 
 def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:
     """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
-    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    reply = _reply(connection, reply_id, coach)
     closed = connection.execute(
         update(InboundReply).where(InboundReply.id == reply_id, InboundReply.closed_at.is_(None)).values(closed_at=now)
     )
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
     if closed.rowcount:
-        subject = f"participant {to.participant_id}"
-        record(connection, coach.email, action, subject, now, to.clinic_id, {"reply": reply_id})
+        record(connection, coach.email, action, _subject(reply), now, reply.clinic_id, {"reply": reply_id})
     # Who has dealt with a question has seen it. A crisis or an urgent sign is acknowledged by its own button.
     connection.execute(
         update(Flag)
@@ -115,25 +120,42 @@ def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *,
 
 def reopen(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
     """Put a reply back into the inbox. Raises LookupError outside the coach's scope."""
-    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    reply = _reply(connection, reply_id, coach)
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=None, for_coach=True))
-    record(connection, coach.email, "reopened", f"participant {to.participant_id}", now, to.clinic_id)
+    record(connection, coach.email, "reopened", _subject(reply), now, reply.clinic_id)
 
 
 def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
     """Take a reply on, or over from whoever has it. Raises LookupError outside the scope, AnswerError if closed."""
-    to = _recipient(connection, InboundReply.id == reply_id, coach)
-    if to.closed_at is not None:
+    reply = _reply(connection, reply_id, coach)
+    if reply.closed_at is not None:
         raise AnswerError("Someone has answered or closed this already.")
     release_reply(connection, reply_id, coach)
     connection.execute(insert(ReplyClaim).values(reply_id=reply_id, coach_id=coach.id, claimed_at=now))
-    record(connection, coach.email, "claimed", f"participant {to.participant_id}", now, to.clinic_id)
+    record(connection, coach.email, "claimed", _subject(reply), now, reply.clinic_id)
 
 
 def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
     """Let go of a reply. Raises LookupError outside the coach's scope."""
-    _recipient(connection, InboundReply.id == reply_id, coach)
+    _reply(connection, reply_id, coach)
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
+
+
+def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
+    """A reply of somebody in the coach's scope, or of a number that is nobody's."""
+    found = connection.execute(
+        select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
+        .outerjoin(Participant, Participant.id == InboundReply.participant_id)
+        .where(InboundReply.id == reply_id, coach.may_see(InboundReply.participant_id))
+        .with_for_update(of=InboundReply)
+    ).first()
+    if found is None:
+        raise LookupError("this is not in the coach's scope")
+    return found
+
+
+def _subject(reply: Any) -> str:
+    return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
 
 
 def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, update
+from sqlalchemy import Connection, bindparam, func, update
 
-from coach.inbound_facts import Correspondent
+from coach.conversation import is_in_vain
+from coach.conversation_state import Pager
+from coach.flags import acknowledge, open_flag
+from coach.inbound_facts import Correspondent, Taken, lapses_after
 from coach.intents import (
+    Ask,
     AskAgain,
+    Bar,
     Confirm,
     ForCoach,
     Hold,
@@ -21,18 +26,28 @@ from coach.intents import (
     RecordAnswer,
     Resume,
     Return,
+    SeePage,
     SetCadence,
     SetLanguage,
     SetReflections,
     SetTimes,
     Volunteer,
 )
-from coach.models import Flag
 from coach.reflections import set_reflections
 from coach.summary_jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
 from schedules.asked_step import record_offer
-from schedules.enrolment import change_timing, confirm, hold, pause, record_opt_out, record_return, resume
+from schedules.enrolment import (
+    EnrolmentFacts,
+    bar,
+    change_timing,
+    confirm,
+    hold,
+    pause,
+    record_opt_out,
+    record_return,
+    resume,
+)
 from schedules.local_time import iso_week_of, night_of
 from schedules.models import CheckIn, Enrolment, Participant
 from schedules.statements import change
@@ -70,32 +85,59 @@ def as_kept(
         "reading": as_json(reading),
         "answer": answer,
         "for_coach": ForCoach in kinds,
+        "in_vain": is_in_vain(tuple(intentions)),
+        "retry_at": None,
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Applier:
-    """One reply being applied. `found` is empty for an unknown number, which has nothing to change but its opt-out."""
+    """One reply being applied. `found` is empty for an unknown number, `pager` for all who are not paged coaches."""
 
     connection: Connection
     reply_id: int
-    number_hash: str
-    body: str
+    taken: Taken
     found: Correspondent | None
-    now: datetime
+    pager: Pager | None
+
+    @property
+    def now(self) -> datetime:
+        """When the text came."""
+        return self.taken.now
 
     def apply(self, intentions: Sequence[Intention]) -> None:
         """Each in order; what a reply answers with is not written here."""
         for intention in intentions:
             if isinstance(intention, OptOut):
-                record_opt_out(self.connection, self.number_hash, self.now, source=intention.source)
+                record_opt_out(self.connection, self.taken.number_hash, self.now, source=intention.source)
+            elif isinstance(intention, RaiseFlag):
+                who = self.found.participant_id if self.found else None
+                open_flag(self.connection, self.reply_id, who, self.taken.number_hash, intention.kind, self.now)
+            elif isinstance(intention, SeePage) and self.pager is not None:
+                acknowledge(self.connection, intention.flag_id, self.pager.coach_id, self.now)
+            elif self.found is not None and type(intention) in EVERYWHERE:
+                for enrolment in self.found.everywhere:
+                    EVERYWHERE[type(intention)](self, enrolment, intention)
             elif self.found is not None and type(intention) in CHANGES:
                 CHANGES[type(intention)](self, self.found, intention)
 
-    def hear(self, reading: Reading) -> None:
-        """Whatever a person writes, they have been heard of; a machine that answers for them has not."""
-        if self.found is not None and reading.intent is not Intent.AUTO_REPLY:
-            change(self.connection, HEARD, enrolment=self.found.enrolment.id, at=self.now)
+    def hear(self, reading: Reading, intentions: Sequence[Intention]) -> None:
+        """Whatever a person writes, they have been heard of; a machine that answers for them has not.
+
+        What we asked back is answered by whatever they say, unless it was thanks or nothing that could be read.
+        """
+        if self.found is None or reading.intent is Intent.AUTO_REPLY:
+            return
+        asked = next((one for one in intentions if isinstance(one, Ask)), None)
+        question = {}
+        if asked is not None and asked.question:
+            until = self.now + lapses_after(asked.question)
+            question = {"open_question": asked.question, "open_value": asked.value, "open_until_at": until}
+        elif asked is not None or reading.intent not in (Intent.ACK, Intent.UNCLEAR):
+            question = {"open_question": None, "open_value": None, "open_until_at": None}
+        change(self.connection, HEARD, enrolment=self.found.enrolment.id, at=self.now)
+        if question and (asked is not None or self.found.person.question is not None):
+            self.set_enrolment(self.found, **question)
 
     def set_enrolment(self, found: Correspondent, **values: Any) -> None:
         """Change columns of the enrolment."""
@@ -122,23 +164,28 @@ def _ask_again(self: Applier, found: Correspondent, _: AskAgain) -> None:
 
 
 def _confirm(self: Applier, found: Correspondent, _: Confirm) -> None:
-    confirm(self.connection, found.enrolment, "text message", self.now, self.body)
+    confirm(self.connection, found.enrolment, "text message", self.now, self.taken.body)
 
 
-def _return(self: Applier, found: Correspondent, _: Return) -> None:
-    record_return(self.connection, found.enrolment, "text message", self.now, self.body)
+def _return(self: Applier, enrolment: EnrolmentFacts, _: Return) -> None:
+    if enrolment.status == "stopped":
+        record_return(self.connection, enrolment, "text message", self.now, self.taken.body)
 
 
-def _hold(self: Applier, found: Correspondent, intention: Hold) -> None:
-    hold(self.connection, found.enrolment, intention.reason)
+def _hold(self: Applier, enrolment: EnrolmentFacts, intention: Hold) -> None:
+    hold(self.connection, enrolment, intention.reason)
 
 
-def _resume(self: Applier, found: Correspondent, _: Resume) -> None:
-    resume(self.connection, found.enrolment)
+def _resume(self: Applier, enrolment: EnrolmentFacts, _: Resume) -> None:
+    resume(self.connection, enrolment)
 
 
-def _pause(self: Applier, found: Correspondent, intention: Pause) -> None:
-    pause(self.connection, found.enrolment, intention.until_on)
+def _pause(self: Applier, enrolment: EnrolmentFacts, intention: Pause) -> None:
+    pause(self.connection, enrolment, intention.until_on)
+
+
+def _bar(self: Applier, enrolment: EnrolmentFacts, intention: Bar) -> None:
+    bar(self.connection, enrolment, intention.tag)
 
 
 def _offer_step(self: Applier, _found: Correspondent, intention: OfferStep) -> None:
@@ -168,26 +215,21 @@ def _set_reflections(self: Applier, found: Correspondent, intention: SetReflecti
     set_reflections(self.connection, found.enrolment.id, found.enrolment.timing, self.now, wanted=intention.wanted)
 
 
-def _raise_flag(self: Applier, found: Correspondent, intention: RaiseFlag) -> None:
-    self.connection.execute(
-        insert(Flag).values(
-            participant_id=found.participant_id, reply_id=self.reply_id, kind=intention.kind, opened_at=self.now
-        )
-    )
-
-
-CHANGES: dict[type, Callable[[Applier, Correspondent, Any], None]] = {
-    RecordAnswer: _record_answer,
-    AskAgain: _ask_again,
-    Confirm: _confirm,
+# What concerns the phone, and so every enrolment of its number.
+EVERYWHERE: dict[type, Callable[[Applier, EnrolmentFacts, Any], None]] = {
     Return: _return,
     Hold: _hold,
     Resume: _resume,
     Pause: _pause,
+    Bar: _bar,
+}
+CHANGES: dict[type, Callable[[Applier, Correspondent, Any], None]] = {
+    RecordAnswer: _record_answer,
+    AskAgain: _ask_again,
+    Confirm: _confirm,
     OfferStep: _offer_step,
     SetTimes: _set_times,
     SetCadence: _set_cadence,
     SetLanguage: _set_language,
     SetReflections: _set_reflections,
-    RaiseFlag: _raise_flag,
 }

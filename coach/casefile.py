@@ -18,6 +18,7 @@ from content.catalogue import Catalogue
 from schedules.db import readable
 from schedules.local_time import local_date_of
 from schedules.models import Clinic, CoachAccount, Decision, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import held_for
 from schedules.replay import LoggedDecision
 
 DAYS = 42
@@ -93,7 +94,7 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
             Enrolment.exclude,
             Enrolment.tags,
             Enrolment.paused_until_on,
-            Enrolment.held_for,
+            held_for(),
             Enrolment.next_due_at,
             Enrolment.next_due_on,
             Enrolment.next_slot,

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, false, func, select
 
 from coach.lines import Line, Reader, load_lines
-from coach.models import Flag, Standing
+from coach.models import Standing
 from coach.triage import STATUSES
 from schedules.db import readable
 from schedules.models import Enrolment, Participant
+from schedules.models_of_safety import Flag
 from schedules.roster import read_phone
 
 PER_PAGE = 50

@@ -9,6 +9,7 @@ from schedules.due import Timing
 from schedules.local_time import parse_wall_time, zone
 from schedules.quiet_hours import why_not_an_evening_time
 
+HOLDING = ("crisis", "urgent")  # flags that only acknowledging ends
 Form = Mapping[str, str]
 
 
@@ -30,7 +31,6 @@ class Subject:
     first_evening: date
     languages: Collection[str]
     exclusions: Collection[str]
-    crisis_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def _resume(_form: Form, _subject: Subject) -> Change:
 
 
 def _release(_form: Form, subject: Subject) -> Change:
-    if subject.crisis_open:
-        raise ChangeError("hold", "A crisis is open: acknowledge it first, and the texts go on.")
+    if subject.held_for in HOLDING:
+        raise ChangeError("hold", f"The {subject.held_for} flag is open: acknowledge it first, and the texts go on.")
     return Change(release=True)
 
 

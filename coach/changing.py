@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from coach.answering import Coach
 from coach.audit import record
 from coach.changes import Change, Subject, decide_change
-from coach.models import Flag, Note
+from coach.models import Note
 from coach.standings import load_standings, store_standings
 from content.catalogue import Catalogue
 from schedules.delivery import MAY_HAVE_BEEN_SEEN
 from schedules.enrolment import EnrolmentFacts, change_timing, load_enrolment, pause
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Enrolment, OutboxMessage, Participant
+from schedules.models_of_safety import held_for
 
 LONGEST_NOTE = 2000
 
@@ -53,21 +54,16 @@ def require_in_scope(connection: Connection, participant_id: int, coach: Coach) 
 
 
 def _subject(connection: Connection, enrolment: EnrolmentFacts, catalogue: Catalogue, now: datetime) -> Subject:
-    crisis = exists().where(
-        Flag.participant_id == enrolment.participant_id, Flag.kind == "crisis", Flag.acknowledged_at.is_(None)
-    )
-    held_for, crisis_open = connection.execute(
-        select(Enrolment.held_for, crisis).where(Enrolment.id == enrolment.id)
-    ).one()
+    query = select(held_for()).join(Participant, Participant.id == Enrolment.participant_id)
+    held = connection.execute(query.where(Enrolment.id == enrolment.id)).scalar_one()
     today = local_date_of(now, enrolment.timing.time_zone)
     return Subject(
         enrolment.status,
-        held_for,
+        held,
         enrolment.timing,
         today + timedelta(days=1) if _last_asked_on(connection, enrolment.id) == today else today,
         catalogue.languages,
         exclusions_of(catalogue),
-        crisis_open,
     )
 
 

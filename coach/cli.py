@@ -22,6 +22,8 @@ COMMANDS = {
     "effects": "coach.cli_effects:effects",
     "erase": "coach.cli_rights:erase_command",
     "export": "coach.cli_export:export",
+    "flags": "coach.cli_flags:flags",
+    "inbox": "coach.cli_flags:inbox",
     "keys": "coach.cli_running:keys",
     "participants": "coach.cli_rights:participants",
     "simulate": "coach.cli_simulate:simulate",

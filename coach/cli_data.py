@@ -13,6 +13,7 @@ from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, find
 from coach.administration import reset_second_step
 from coach.audit import COMMAND_LINE, record, record_view
 from coach.importing import Imported, import_roster, record_import
+from coach.pagers import set_pager
 from coach.participants import find_participant, list_participants
 from coach.runtime import opened_runtime
 from schedules.db import reading, writing
@@ -43,16 +44,19 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
             clinic_id = None
         else:
             clinic_id = only_clinic(connection) or ensure_clinic(connection, FIRST_CLINIC, now)[0]
-        page = None
+        number = None
         if phone:
             try:
                 number = read_phone(phone, "us")
             except ValueError as error:
                 raise AccountError(f"--phone: {error}.") from None
-            page = (number, runtime.keys.number_hash(number))
-        account = add_account(connection, email, role, clinic_id, password, now, page)
+        account = add_account(connection, email, role, clinic_id, password, now)
+        if number:
+            set_pager(connection, runtime.catalogue, runtime.keys, account.id, number, now)
         record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})
     click.echo(f"{account.email} can now sign in as {account.role}.")
+    if number:
+        click.echo("A code is texted to that phone: it is paged once the code is typed in on the account page.")
 
 
 @coaches.command("export-right")

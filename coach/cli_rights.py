@@ -10,12 +10,15 @@ from sqlalchemy import select, update
 from coach.accounts import AccountError, find_clinic
 from coach.audit import COMMAND_LINE, record
 from coach.cli_data import participants
+from coach.clinic_rules import read_contact
 from coach.erasing import Erasing, erase
 from coach.personal import export_person
 from coach.runtime import opened_runtime
 from schedules.db import reading, writing
+from schedules.enrolment import record_opt_out
 from schedules.models import Clinic, Participant
 
+LONGEST_REASON = 300
 LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
 
 
@@ -42,6 +45,26 @@ def participants_export(id: int) -> None:
         clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar_one()
         record(connection, COMMAND_LINE, "exported", f"participant {id}", runtime.now(), clinic_id)
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@participants.command("stop")
+@click.argument("id", type=int)
+@click.option("--reason", required=True, metavar="TEXT", help="Whose word it was, such as 'asked on the phone'.")
+def participants_stop(id: int, reason: str) -> None:
+    """Stop every text to a person at their word; only they can start again, by texting START."""
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise click.UsageError(f"--reason must have 1 to {LONGEST_REASON} characters.")
+    with opened_runtime() as runtime, writing(runtime.engine) as connection:
+        query = select(Participant.number_hash, Participant.clinic_id).where(
+            Participant.id == id, Participant.erased_at.is_(None)
+        )
+        person = connection.execute(query).one_or_none()
+        if person is None:
+            raise AccountError(f"There is no participant {id}.")
+        new = record_opt_out(connection, person.number_hash, runtime.now(), source="told a coach", wording=reason)
+        if new:
+            record(connection, COMMAND_LINE, "stopped", f"participant {id}", runtime.now(), person.clinic_id)
+    click.echo(f"Participant {id} {'gets no more texts' if new else 'had stopped already'}: only START begins again.")
 
 
 @click.group()
@@ -87,18 +110,24 @@ def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
 @click.option("--texts-a-day", callback=limit(0), help="Texts it may send in a day; 'none' for three a person.")
 @click.option("--keep-texts", callback=limit(30), help="Days that words are kept; 'none' for ever.")
 @click.option("--keep-people", callback=limit(30), help="Days that who has left is kept; 'none' for ever.")
-def clinics_set(name: str, **given: int | str | None) -> None:
-    """Set a clinic's limits; what is not given stays."""
-    values = {
+@click.option("--contact", help="How people reach it, as texts name it: 'Harbor Clinic at 555-0100'; 'none' for none.")
+def clinics_set(name: str, contact: str | None, **given: int | str | None) -> None:
+    """Set what is a clinic's own; what is not given stays."""
+    values: dict[str, Any] = {
         LIMITS[option]: None if value == "none" else value for option, value in given.items() if value is not None
     }
+    if contact is not None:
+        try:
+            values["contact"] = None if contact.strip() == "none" else read_contact(contact)
+        except ValueError as error:
+            raise click.UsageError(f"--contact: {error}") from None
     if not values:
-        raise click.UsageError("Say what to set: --texts-a-day, --keep-texts or --keep-people.")
+        raise click.UsageError("Say what to set: --contact, --texts-a-day, --keep-texts or --keep-people.")
     with opened_runtime() as runtime, writing(runtime.engine) as connection:
         clinic_id = find_clinic(connection, name)
         if clinic_id is None:
             raise AccountError(f"There is no clinic '{name}'.")
         connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
-        detail = {column: told(value) for column, value in values.items()}  # type: ignore[arg-type]  # read by `limit`
+        detail = {name: True if name == "contact" else told(value) for name, value in values.items()}
         record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
     click.echo(f"{name}: done.")

@@ -11,7 +11,12 @@ from coach.understanding import as_json as reading_as_json
 
 @click.command("understand")
 @click.argument("text", required=False)
-@click.option("--asked", default="score_and_habit", show_default=True, help="score_and_habit, score, habit or none.")
+@click.option(
+    "--asked",
+    default="score_and_habit",
+    show_default=True,
+    help="What is open: score_and_habit, score, habit, consent, none.",
+)
 @click.option("--language", type=click.Choice(["en", "es"]), help="Read in one language; without it both are tried.")
 @click.option("--jsonl", is_flag=True, help='Read lines {"text", "asked"} and print a line for each, in order.')
 def understand_command(text: str | None, asked: str, language: str | None, jsonl: bool) -> None:

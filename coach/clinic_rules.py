@@ -6,13 +6,14 @@ from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
+from content.segments import normalise
 from schedules.local_time import parse_wall_time
 from schedules.quiet_hours import OUTER_END, OUTER_START, quiet_hours_from
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 REGIONS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 ZONES = tuple(sorted(name for name in available_timezones() if name.startswith(REGIONS)))
-LONGEST_NAME = 120
+LONGEST_NAME, LONGEST_CONTACT = 120, 40
 SHORTEST_KEEPING = 30  # days: a month's summaries stay explicable
 LIMITS = {  # field: its column, the least it may be, what it is
     "daily_texts": (0, "Texts a day"),
@@ -30,7 +31,7 @@ class ClinicSettings:
 
 
 def read_clinic(form: Mapping[str, str], countries: Sequence[str]) -> ClinicSettings:
-    """Read the form of a clinic: name, country, time_zone, from_1 … until_7, and the limits (empty: none)."""
+    """Read the form of a clinic: name, contact, country, time_zone, from_1 … until_7, and the limits (empty: none)."""
     problems: dict[str, str] = {}
     values: dict[str, Any] = {"name": " ".join(form.get("name", "").split())}
     if not 1 <= len(values["name"]) <= LONGEST_NAME:
@@ -42,9 +43,21 @@ def read_clinic(form: Mapping[str, str], countries: Sequence[str]) -> ClinicSett
     if not is_zone(values["time_zone"]):
         problems["time_zone"] = "Choose a time zone from the list, such as America/New_York."
     values["quiet_hours"] = _read_table(form, problems)
+    try:
+        values["contact"] = read_contact(form.get("contact", ""))
+    except ValueError as error:
+        problems["contact"] = str(error)
     for name, (least, words) in LIMITS.items():
         values[name] = _read_limit(name, form.get(name, "").strip(), (least, words), problems)
     return ClinicSettings(values, problems)
+
+
+def read_contact(typed: str) -> str | None:
+    """How participants reach the clinic, as texts name it; None for nothing. Raises ValueError with one sentence."""
+    contact = normalise(" ".join(typed.split()))
+    if len(contact) > LONGEST_CONTACT:
+        raise ValueError(f"Write at most {LONGEST_CONTACT} characters, such as 'Harbor Clinic at 555-0100'.")
+    return contact or None
 
 
 def is_zone(name: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from coach.adherence import SCORES_NEEDED
 from coach.conversation_state import Person, State
 from coach.intents import (
+    Ask,
     ForCoach,
     Intention,
     OfferStep,
@@ -19,9 +20,10 @@ from coach.intents import (
 from coach.reflection import may_have_reflections
 from coach.understanding import Command, Intent, Reading
 from schedules.local_time import parse_wall_time
-from schedules.quiet_hours import why_not_an_evening_time
+from schedules.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
 LONGEST_PAUSE_DAYS = 60
+OPEN_PAUSE_DAYS = 7  # for a pause of which nobody said how long
 
 
 def answer_command(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -29,8 +31,9 @@ def answer_command(state: State, reading: Reading) -> tuple[Intention, ...] | No
     person = state.person
     if person is None:
         return None
-    if reading.command is None:
-        return _bare(reading.intent)
+    command = reading.command or BARE.get(reading.intent)
+    if command is None:
+        return None
     answer = {
         "pause": _pause,
         "resume": _resume,
@@ -43,23 +46,21 @@ def answer_command(state: State, reading: Reading) -> tuple[Intention, ...] | No
         "weekly_off": _weekly,
         "language": _language,
         "delete_data": _delete_data,
-    }[reading.command.name]
-    return answer(person, reading.command)
+    }[command.name]
+    return answer(person, command)
 
 
-def _bare(intent: Intent) -> tuple[Intention, ...] | None:
-    """The wish without its details."""
-    if intent is Intent.PAUSE:
-        return (Reply("pause_not_understood"),)
-    if intent is Intent.SET_TIME:
-        return (Reply("time_not_understood"),)
-    return (Resume(), Reply("resumed")) if intent is Intent.RESUME else None
+# The wish without its details.
+BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TIME, Intent.RESUME)}
 
 
 def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
-    until_on = pause_until(command, first_evening(person))
+    """Until the day they named; without one nothing comes for a week, and they are told how to change that."""
+    first = first_evening(person)
+    until_on = pause_until(command, first)
     if until_on is None:
-        return (Reply("pause_not_understood"),)
+        open_end = first + timedelta(days=OPEN_PAUSE_DAYS)
+        return (Pause(open_end), Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
 
 
@@ -70,30 +71,50 @@ def first_evening(person: Person) -> date:
 
 
 def pause_until(command: Command, first: date) -> date | None:
-    """The date on which texts start again: after `days` skipped evenings, or on the next such weekday."""
+    """The date on which texts start again: after `days` skipped evenings, or on the next such weekday or date."""
     if command.days is not None:
         return first + timedelta(days=command.days) if 0 < command.days <= LONGEST_PAUSE_DAYS else None
     if command.until_weekday is not None:
         return first + timedelta(days=(command.until_weekday - first.isoweekday() - 1) % 7 + 1)
+    if command.until_day is not None:
+        days = (first + timedelta(days=ahead) for ahead in range(1, LONGEST_PAUSE_DAYS + 1))
+        wanted = (command.until_day, command.until_month)
+        return next((day for day in days if wanted in ((day.day, None), (day.day, day.month))), None)
     return None
 
 
-def _resume(_person: Person, _command: Command) -> tuple[Intention, ...]:
-    return (Resume(), Reply("resumed"))
+def _resume(person: Person, _command: Command) -> tuple[Intention, ...]:
+    return (Resume(), Reply("resumed" if goes_on(person) else "restarted_held"))
+
+
+def goes_on(person: Person) -> bool:
+    """Whether texts go on once the person wishes it: some holds only a coach ends."""
+    return person.held_for in (None, "stop_or_not")
 
 
 def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
+    if command.once:
+        return (ForCoach(), Reply("question_received"))  # a setting changes for good or not at all
     if wanted is None:
-        return (Reply("time_not_understood"),)
+        return (Ask("set_time"), Reply("time_not_understood"))
     quiet, bedtime = person.timing.quiet, person.timing.bedtime_at
     if why_not_an_evening_time(wanted, bedtime, quiet) is None:
+        if command.tentative:
+            return (Ask("time", f"{wanted:%H:%M}"), Reply("time_offer", {"time": f"{wanted:%H:%M}"}))
         return (SetTimes(evening_at=wanted), Reply("time_set"))
     earliest = max(start for start, _ in quiet.by_weekday)
     if wanted < earliest:
-        return (Reply("time_too_early", {"earliest": f"{earliest:%H:%M}"}),)
+        return _offered("time_too_early", "earliest", max(earliest, EVENING_BEGINS), person)
     latest = min(*(end for _, end in quiet.by_weekday), bedtime or time.max)
-    return (Reply("time_too_late", {"latest": f"{_before(latest):%H:%M}"}),)
+    return _offered("time_too_late", "latest", _before(latest), person)
+
+
+def _offered(key: str, name: str, at: time, person: Person) -> tuple[Intention, ...]:
+    """Say what is possible, and take a yes for it where it is."""
+    possible = why_not_an_evening_time(at, person.timing.bedtime_at, person.timing.quiet) is None
+    asked = (Ask("time", f"{at:%H:%M}"),) if possible else (Ask("set_time"),)
+    return (*asked, Reply(key, {name: f"{at:%H:%M}"}))
 
 
 def _before(limit: time) -> time:
@@ -105,9 +126,9 @@ def _before(limit: time) -> time:
 def _set_bedtime(person: Person, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
     if wanted is None:
-        return (Reply("bedtime_not_understood"),)
+        return (Ask("bedtime"), Reply("bedtime_not_understood"))
     if why_not_an_evening_time(person.timing.evening_at, wanted, person.timing.quiet):
-        return (Reply("time_too_late", {"latest": f"{_before(wanted):%H:%M}"}),)
+        return _offered("time_too_late", "latest", _before(wanted), person)
     return (SetTimes(bedtime_at=wanted), Reply("bedtime_set", {"time": f"{wanted:%H:%M}"}))
 
 
@@ -117,7 +138,7 @@ def _time_of(command: Command) -> time | None:
 
 def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
     if command.cadence is None or command.cadence not in person.timing.programme.cadences:
-        return (Reply("cadence_not_understood"),)
+        return (Ask("cadence"), Reply("cadence_not_understood"))
     return (SetCadence(command.cadence), Reply("cadence_set"))
 
 
@@ -128,7 +149,7 @@ def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
     if person.another is None:
         return (Reply("another_step_none"),)
     offered = OfferStep(person.another)
-    return (offered,) if person.another.words else (offered, Reply("another_step_none"))
+    return (offered, Ask("another_step")) if person.another.words else (offered, Reply("another_step_none"))
 
 
 def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:

@@ -1,106 +1,156 @@
 """What to do with a reply: state and reading in, intentions out. Pure; `coach.inbound` is its twin that applies them.
 
-The order of the rules is the product's promise: crisis outranks opt-out, opt-out outranks medical, medical outranks
-everything else; a number that has stopped gets no answer to anything but a crisis or its own return.
+The order of the rules is the product's promise: danger comes before everything else, whoever writes and in whatever
+state; a stop comes next; and whatever a rule has not explained reaches a human in the end (`respond`).
 """
 
 from collections.abc import Callable
 
-from coach.answers import RE_ASK, read_answers
-from coach.commands_by_text import answer_command
-from coach.conversation_state import State
-from coach.following_up import was_offered
-from coach.intents import AskAgain, Confirm, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply, Resume, Return
+from coach.answers import RE_ASK, ask_again, read_answers
+from coach.commands_by_text import answer_command, goes_on
+from coach.conversation_state import OFFERS, State
+from coach.danger import FLAGGING, answer_crisis, answer_medical, answer_urgent, answer_worry
+from coach.intents import (
+    Ask,
+    Confirm,
+    ForCoach,
+    Hold,
+    Intention,
+    OptOut,
+    RaiseFlag,
+    Reply,
+    Resume,
+    Return,
+    SeePage,
+    SetTimes,
+)
 from coach.understanding import Asked, Intent, Reading
+from schedules.local_time import parse_wall_time
 
 # Words that Twilio itself acts on and answers, unless its opt-out handling is switched off (mode `self`).
 CARRIER_WORDS = frozenset(
     ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
 )
 RETURN_WORDS = frozenset({"START", "UNSTOP"})
-# More than this in ten minutes is a machine, or a loop between two.
-MOST_IN_TEN_MINUTES = 5
-
+# Answers that bring the talk no further. After so many in an hour or a day we fall silent and a coach takes over, or
+# two machines would go on for ever. Safety, STOP and HELP are never among them.
+IN_VAIN = frozenset(
+    [
+        *RE_ASK.values(),
+        *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
+        *("stop_or_not", "someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
+        *("page_needs_code", "delete_requested", "hard_night"),
+        *("time_offer", "time_not_understood", "bedtime_not_understood", "cadence_not_understood"),
+        *("time_too_late", "time_too_early", "my_week", "my_week_too_few"),
+    ]
+)
+MOST_IN_AN_HOUR, MOST_IN_A_DAY = 3, 6
 
 Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 
 
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """The intentions of the first rule that applies; after a crisis a coach sees every word until one has looked."""
+    """The intentions of the first rule that applies, and a human for whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    if state.person and state.person.held_for == "crisis" and ForCoach() not in intentions:
+    return _within_the_budget(state, _shown(state, reading, intentions))
+
+
+def _shown(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """With a coach told, where there is something to tell: decided last, on top of any rule."""
+    if reading.intent is Intent.AUTO_REPLY or any(isinstance(one, SeePage) for one in intentions):
+        return intentions
+    watched = state.person is not None and state.person.held_for in (*FLAGGING, "someone_else")
+    if state.media:
+        told = any(isinstance(one, Reply) for one in intentions)
+        intentions = intentions if told else (*intentions, Reply("picture_received"))
+    if (watched or state.media or reading.for_coach is not None) and ForCoach() not in intentions:
         return (*intentions, ForCoach())
     return intentions
 
 
-def _crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Safe lines at once, a coach is told, and no cheerful nudge until one has looked."""
-    if reading.intent is not Intent.CRISIS:
+def _within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Without the answers that number has had enough of; a coach is told once."""
+    if not state.answerable:
+        return tuple(one for one in intentions if not isinstance(one, Reply))
+    spent = state.in_vain_hour >= MOST_IN_AN_HOUR or state.in_vain_day >= MOST_IN_A_DAY
+    if not spent or not is_in_vain(intentions):
+        return intentions
+    quiet = tuple(one for one in intentions if not (isinstance(one, Reply) and one.key in IN_VAIN))
+    flagged = state.flagged or any(isinstance(one, RaiseFlag) for one in quiet)
+    quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
+    return quiet if flagged else (*quiet, RaiseFlag("read"))
+
+
+def is_in_vain(intentions: tuple[Intention, ...]) -> bool:
+    """Whether an answer is among them that brings the talk no further."""
+    return any(isinstance(one, Reply) and one.key in IN_VAIN for one in intentions)
+
+
+def _page_seen(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
+    """A paged coach acknowledges by the code in the page, and by nothing else."""
+    pager = state.pager
+    if pager is None or (state.person is not None and pager.typed not in pager.flags):
         return None
-    known: tuple[Intention, ...] = (RaiseFlag("crisis"), Hold("crisis")) if state.person else ()
-    return (*known, ForCoach(), Reply(f"crisis.{state.country}"))
+    if pager.typed in pager.flags:
+        return (SeePage(pager.flags[pager.typed or ""]), Reply("page_acknowledged"))
+    return (ForCoach(), Reply("page_needs_code")) if pager.flags else None
 
 
-def _auto_reply(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
+def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return () if reading.intent is Intent.AUTO_REPLY else None
 
 
-def _opt_out(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    if reading.intent is not Intent.OPT_OUT:
+def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A sure stop ends the texts; one that may be meant is held, asked about once, and shown to a coach."""
+    if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
         return None
     if state.suppressed:
         return ()
-    if not reading.sure:
-        return (Hold("stop_or_not"), ForCoach(), Reply("stop_or_not")) if state.person else (ForCoach(),)
-    confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
-    return (OptOut("text message"), *confirmation)
+    if reading.stop == "sure":
+        recorded = read_answers(state, reading)[0] if reading.score is not None else ()
+        confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
+        return (*recorded, OptOut("text message"), *confirmation)
+    return (Hold("stop_or_not"), ForCoach(), Reply("stop_or_not")) if state.person else (ForCoach(),)
 
 
 def _carrier_answered(state: State, reading: Reading) -> bool:
     return state.carrier_answers and reading.keyword in CARRIER_WORDS
 
 
+def _someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Another person at the phone, or the participant has died: hold, say nothing of health, and let a coach see it.
+
+    Nobody is opted out for it: a coach ends it, either way.
+    """
+    if reading.intent is not Intent.WRONG_NUMBER:
+        return None
+    told: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
+    if state.suppressed:
+        return told
+    if state.person is None:
+        return (ForCoach(),) if state.answered_today else (ForCoach(), Reply("someone_else"))
+    return (Hold("someone_else"), *told, Reply("condolence" if reading.died else "someone_else"))
+
+
 def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """After a stop: only their own return is acted on and answered."""
+    """After a stop only their own return is acted on and answered; a coach sees the rest."""
     if not state.suppressed:
         return None
     returns = reading.keyword in RETURN_WORDS or (reading.intent is Intent.OPT_IN and reading.keyword is None)
-    if not returns or state.person is None:
-        return (ForCoach(),)
-    reply = () if _carrier_answered(state, reading) else (Reply("restarted"),)
-    return (Return(), *reply)
+    if returns and state.person is not None:
+        if not goes_on(state.person):
+            return (Return(), ForCoach(), Reply("restarted_held"))
+        return (Return(),) if _carrier_answered(state, reading) else (Return(), Reply("restarted"))
+    flag = (RaiseFlag("medical"),) if reading.intent is Intent.MEDICAL and "medical" not in state.flagged else ()
+    return (*flag, ForCoach()) if reading.intent is not Intent.ACK or reading.for_coach else ()
 
 
-def _loop(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
-    if state.recent > MOST_IN_TEN_MINUTES or (state.recent >= 2 and state.repeated):
-        return (RaiseFlag("read"), ForCoach()) if state.person else ()
-    return None
-
-
-def _stranger(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
+def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if state.person is not None:
         return None
-    return (ForCoach(),) if state.answered_today else (ForCoach(), Reply("unknown_number"))
-
-
-def _medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    if reading.intent is not Intent.MEDICAL:
-        return None
-    emergency = reading.urgency == "emergency"
-    reply = Reply(f"urgent.{state.country}" if emergency else "medical_same_day")
-    return (*read_answers(state, reading)[0], RaiseFlag("urgent" if emergency else "medical"), ForCoach(), reply)
-
-
-def _worrying(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    if not reading.worrying:
-        return None
-    return (*read_answers(state, reading)[0], RaiseFlag("read"), ForCoach(), Reply("please_read_received"))
-
-
-def _wrong_number(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    if reading.intent is not Intent.WRONG_NUMBER:
-        return None
-    return (OptOut("wrong number"), ForCoach(), Reply("wrong_number"))
+    medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
+    told: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
+    return told if state.answered_today else (*told, Reply("unknown_number"))
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -110,34 +160,45 @@ def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Before YES nothing counts but YES; a question goes to a coach."""
+    """Before YES nothing counts but YES, alone and in so many words; a question goes to a coach."""
     if state.person is None or state.person.status != "invited":
         return None
-    if reading.keyword == "YES" or reading.intent is Intent.OPT_IN or reading.habit is True:
-        reply = () if _carrier_answered(state, reading) else (Reply("confirmed"),)
-        return (Confirm(), *reply)
+    if reading.confirms:
+        return (Confirm(),) if _carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
     if reading.intent is Intent.QUESTION:
         return (ForCoach(), Reply("question_received"))
+    if reading.habit is False and reading.for_coach is None:
+        return (Reply("declined"),)
     return (ForCoach(), Reply("ask_yes"))
 
 
-def _held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """The answer to "do you want us to stop?": a yes is a stop, NO goes on. STOP was handled before."""
-    if state.person is None or state.person.held_for != "stop_or_not":
-        return None
-    if not reading.bare or reading.score is not None or reading.command is not None:
+    if state.person is None or state.person.held_for != "stop_or_not" or not _is_yes_or_no(reading):
         return None
     return (OptOut("text message"), Reply("stopped")) if reading.habit else (Resume(), Reply("not_stopped"))
 
 
-def _offered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """A yes or no after a step they asked for is about that step, and no answer to the check-in."""
-    only_yes_or_no = reading.bare and reading.score is None and not reading.corrects
-    return () if was_offered(state.earlier) and only_yes_or_no else None
+def _is_yes_or_no(reading: Reading) -> bool:
+    return reading.bare and reading.score is None and reading.command is None and reading.for_coach is None
 
 
-def _already_in(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    return () if reading.intent is Intent.OPT_IN else None
+def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A yes or no after something was offered is about that, and no answer to the check-in."""
+    question = state.person.question if state.person else None
+    if question is None or question.name not in OFFERS or not _is_yes_or_no(reading):
+        return None
+    if question.name == "another_step" or not reading.habit:
+        return (Ask(""),)
+    return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
+
+
+def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """START from somebody who is in says nothing new, but for a hold or a pause that it may mean to end."""
+    if reading.intent is not Intent.OPT_IN:
+        return None
+    waits = state.person is not None and state.person.held_for is not None
+    return (ForCoach(),) if waits or reading.keyword not in (*RETURN_WORDS, "YES") else ()
 
 
 def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -157,36 +218,43 @@ def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return (ForCoach(), Reply("question_received")) if reading.intent is Intent.QUESTION else None
 
 
+def _picture(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A picture without words that say anything: nothing to ask again about."""
+    return (ForCoach(), Reply("picture_received")) if state.media and not reading.unexplained else None
+
+
 def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Ask once again if a question is open; what is still unclear, or tells of a hard night, goes to a coach."""
     hard = state.person is not None and any(span.kind == "hard" for span in reading.recognised)
     kind_words: tuple[Intention, ...] = (ForCoach(), Reply("hard_night")) if hard else ()
     check_in = state.person.check_in if state.person else None
-    if state.person and state.person.held_for == "crisis":
+    if state.person and state.person.held_for in (*FLAGGING, "someone_else"):
         return (ForCoach(), Reply("please_read_received"))
     if check_in and check_in.missing is not Asked.NONE and not check_in.asked_again:
-        return (*kind_words, AskAgain(), Reply(RE_ASK[check_in.missing]))
+        return (*kind_words, *ask_again(check_in, reading))
     return kind_words or (ForCoach(), Reply("unclear"))
 
 
 RULES: tuple[Rule, ...] = (
-    _crisis,
-    _auto_reply,
-    _opt_out,
+    answer_crisis,
+    answer_urgent,
+    _page_seen,
+    _machine,
+    _stop,
+    _someone_else,
     _stopped,
-    _loop,
     _stranger,
-    _medical,
-    _worrying,
-    _wrong_number,
+    answer_medical,
+    answer_worry,
     _help,
     _not_confirmed,
-    _held,
+    _stop_or_not,
+    _offer_answered,
     answer_command,
-    _offered,
     _already_in,
     _check_in,
     _ack,
     _question,
+    _picture,
     _unclear,
 )

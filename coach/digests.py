@@ -27,7 +27,7 @@ from coach.digest import (
     nag_due,
     next_digest_on,
 )
-from coach.models import Flag, MailMessage
+from coach.models import MailMessage
 from coach.paging import PAGED_KINDS
 from coach.scope import scope_of_coach
 from coach.summaries import compute_week
@@ -38,6 +38,7 @@ from schedules.db import reading, writing
 from schedules.keys import InstallationKeys
 from schedules.local_time import dates_of_week, iso_week_of, zone
 from schedules.models import Clinic, CoachAccount, Participant
+from schedules.models_of_safety import Flag
 from schedules.models_of_work import PeriodicJob
 
 TEMPLATES = Path(__file__).parent / "web" / "templates" / "mail"

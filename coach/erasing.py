@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from coach.audit import record
-from coach.models import InboundReply
+from coach.models import InboundReply, MailMessage, ReplyClaim
 from coach.personal import rows_of
 from schedules.enrolment import record_opt_out
 from schedules.forgetting import enqueue_number
 from schedules.models import Enrolment, OutboxMessage, Participant
+from schedules.models_of_safety import Flag
 
 NOBODY = {"phone": None, "first_name": None, "coach_id": None, "language": "en", "time_zone": "UTC"}
 
@@ -60,6 +61,11 @@ def _remove(connection: Connection, participant_id: int, number_hash: str, now: 
             connection.execute(delete(table).where(condition))
     # What they wrote before they were enrolled, or while they are being erased.
     strange = (InboundReply.number_hash == number_hash, InboundReply.participant_id.is_(None))
+    flags = select(Flag.id).where(Flag.number_hash == number_hash, Flag.participant_id.is_(None))
+    replies = select(InboundReply.id).where(*strange)
+    connection.execute(delete(MailMessage).where(MailMessage.flag_id.in_(flags)))
+    connection.execute(delete(Flag).where(Flag.id.in_(flags)))
+    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id.in_(replies)))
     connection.execute(delete(InboundReply).where(*strange))
     connection.execute(
         update(Participant)

@@ -4,22 +4,23 @@ A page and its mark on the flag are written in one transaction, and leave by the
 whatever dies when.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exists, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
 
 from coach.audit import record
-from coach.models import Flag, MailMessage
+from coach.models import MailMessage
 from coach.paging import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
-from content.catalogue import Catalogue, render
+from content.catalogue import Catalogue, render_with
 from schedules.db import readable, reading, writing
 from schedules.keys import InstallationKeys
-from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
-from schedules.statements import find_first
+from schedules.models import CoachAccount, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import Flag
 
 # A page that could not leave within a day is no news any more; the flag itself stays open.
 PAGE_STANDS = timedelta(days=1)
@@ -70,45 +71,57 @@ def _due_pages(connection: Connection, now: datetime) -> list[Page]:
             Flag.paged_at,
             Flag.escalated_at,
             Participant.clinic_id,
+            Flag.code,
+            Suppression.since_at.label("stopped_at"),
         )
-        .join(Participant, Participant.id == Flag.participant_id)
+        .outerjoin(Participant, Participant.id == Flag.participant_id)
+        .outerjoin(Suppression, Suppression.number_hash == Flag.number_hash)
         .where(_is_due(now))
         .order_by(Flag.id)
         .with_for_update(of=Flag, skip_locked=True)
     ).all()
     staff = _staff(connection, {row.clinic_id for row in rows})
-    pages = (
-        next_page(OpenFlag(*row[:6]), staff[row.clinic_id].coaches, staff[row.clinic_id].leads, now) for row in rows
-    )
+    pages: list[Page | None] = []
+    for row in rows:
+        flag, told = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
+        pages.append(next_page(flag, told.coaches, told.leads, now))
     return [page for page in pages if page]
 
 
-def _staff(connection: Connection, clinic_ids: set[int]) -> dict[int, Staff]:
+def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | None, Staff]:
+    """Each clinic's accounts; under None, for a number that is nobody's, whoever leads any clinic."""
     found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
-    for row in connection.execute(
-        select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role)
-        .where(CoachAccount.clinic_id.in_(clinic_ids), CoachAccount.active)
-        .order_by(CoachAccount.id)
-    ):
+    query = select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role).where(CoachAccount.active)
+    if None not in clinic_ids:
+        query = query.where(CoachAccount.clinic_id.in_(clinic_ids))
+    leading: list[int] = []
+    caring: list[int] = []
+    for row in connection.execute(query.order_by(CoachAccount.id)):
         found[row.clinic_id, row.role].append(row.id)
-    return {
+        (leading if row.role in ("lead", "admin") else caring if row.role == "coach" else []).append(row.id)
+    staff: dict[int | None, Staff] = {
         clinic_id: Staff(
             tuple(found[clinic_id, "coach"] + found[clinic_id, "lead"]),
             tuple(found[clinic_id, "lead"] + found[clinic_id, "admin"]),
         )
         for clinic_id in clinic_ids
     }
+    return staff | {None: Staff(tuple(leading + caring), tuple(leading))}
 
 
 def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> None:
     """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag."""
     flag = page.flag
+    who = f"participant {flag.participant_id}" if flag.participant_id else "an unknown number"
     key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
+    if flag.stopped:
+        key = "coach_page_stopped"
     [text, *_] = pager.catalogue.texts_for(key, "en")
-    facts = {"participant": f"participant {flag.participant_id}", "url": pager.home_url}
-    body = render(text, **{placeholder.name: facts[placeholder.name] for placeholder in text.placeholders})
+    body = render_with(
+        text, {"participant": who, "url": pager.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
+    )
     for coach in _accounts(connection, page.coach_ids):
-        if coach.phone:
+        if coach.phone and coach.phone_confirmed_at is not None:
             connection.execute(
                 insert(OutboxMessage).values(
                     coach_id=coach.id,
@@ -128,7 +141,7 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> N
                 coach_id=coach.id,
                 flag_id=flag.id,
                 kind="page",
-                subject=f"{flag.kind.capitalize()}: participant {flag.participant_id} needs you now",
+                subject=f"{flag.kind.capitalize()}: {who} needs you now",
                 body=f"{body}\n\n{pager.home_url}\n",
                 state="queued",
                 due_at=now,
@@ -140,19 +153,40 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> N
 
 def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
     return connection.execute(
-        select(CoachAccount.id, readable(CoachAccount.phone)).where(CoachAccount.id.in_(ids)).order_by(CoachAccount.id)
+        select(CoachAccount.id, readable(CoachAccount.phone), CoachAccount.phone_confirmed_at)
+        .where(CoachAccount.id.in_(ids))
+        .order_by(CoachAccount.id)
     ).all()
+
+
+def open_flag(
+    connection: Connection, reply_id: int, participant_id: int | None, number_hash: str, kind: str, now: datetime
+) -> None:
+    """Put a reply before a coach until they acknowledge it: once for a reply and kind, however often it is applied."""
+    if connection.execute(select(exists().where(Flag.reply_id == reply_id, Flag.kind == kind))).scalar():
+        return
+    connection.execute(
+        insert(Flag).values(
+            participant_id=participant_id,
+            number_hash=number_hash,
+            reply_id=reply_id,
+            kind=kind,
+            code=f"{secrets.randbelow(10**6):06d}",
+            opened_at=now,
+        )
+    )
 
 
 def acknowledge(
     connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
-) -> int | None:
-    """A coach has seen it: the flag closes, and texts held for a crisis go on. Returns the participant, or None if the
-    flag is not in the coach's scope.
+) -> Any:
+    """A coach has seen it: the flag closes, and the texts that it held go on.
+
+    Returns the flag's row with its `participant_id`, or None if the flag is not in the coach's scope.
     """
     found = connection.execute(
-        select(Flag.participant_id, Participant.clinic_id, CoachAccount.email)
-        .join(Participant, Participant.id == Flag.participant_id)
+        select(Flag.id, Flag.participant_id, Participant.clinic_id, CoachAccount.email)
+        .outerjoin(Participant, Participant.id == Flag.participant_id)
         .join(CoachAccount, CoachAccount.id == coach_id)
         .where(Flag.id == flag_id, true() if scope is None else scope)
     ).one_or_none()
@@ -164,30 +198,37 @@ def acknowledge(
         .values(acknowledged_at=now, acknowledged_by_id=coach_id)
     )
     if marked.rowcount:
-        subject = f"participant {found.participant_id}"
+        subject = f"participant {found.participant_id}" if found.participant_id else "unknown number"
         record(connection, found.email, "acknowledged", subject, now, found.clinic_id, {"flag": flag_id})
-    still_open = exists().where(
-        Flag.participant_id == found.participant_id, Flag.kind == "crisis", Flag.acknowledged_at.is_(None)
+    return found
+
+
+def load_unknown(connection: Connection) -> Sequence[Any]:
+    """Open flags of numbers that are nobody's, the oldest first: `id, kind, opened_at`."""
+    query = select(Flag.id, Flag.kind, Flag.opened_at).where(
+        Flag.participant_id.is_(None), Flag.acknowledged_at.is_(None)
     )
-    connection.execute(
-        update(Enrolment)
-        .where(Enrolment.participant_id == found.participant_id, Enrolment.held_for == "crisis", ~still_open)
-        .values(held_for=None)
+    return connection.execute(query.order_by(Flag.id).limit(20)).all()
+
+
+def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:
+    """Every flag as JSON holds it, the newest last; `acknowledged_by` is an e-mail."""
+    query = (
+        select(
+            Flag.id,
+            Flag.participant_id.label("participant"),
+            Flag.kind,
+            Flag.opened_at,
+            Flag.acknowledged_at,
+            CoachAccount.email.label("acknowledged_by"),
+        )
+        .outerjoin(CoachAccount, CoachAccount.id == Flag.acknowledged_by_id)
+        .order_by(Flag.id)
     )
-    return int(found.participant_id)
+    if open_only:
+        query = query.where(Flag.acknowledged_at.is_(None))
+    return [{name: _as_json(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
 
 
-# Built once: every text that comes in asks this.
-OPEN_PAGE = (
-    select(Flag.id, Flag.participant_id, CoachAccount.id.label("coach_id"))
-    .join(MailMessage, MailMessage.flag_id == Flag.id)
-    .join(CoachAccount, CoachAccount.id == MailMessage.coach_id)
-    .where(CoachAccount.number_hash == bindparam("number"), Flag.acknowledged_at.is_(None))
-    .order_by(Flag.id.desc())
-    .limit(1)
-)
-
-
-def find_open_page(connection: Connection, number_hash: str) -> Any:
-    """What a coach with this number was paged about last and nobody has seen: a text of theirs means that they have."""
-    return find_first(connection, OPEN_PAGE, number=number_hash)
+def _as_json(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

@@ -1,29 +1,29 @@
 """One text from a phone, from its raw words to its answer, in one commit. The twin of `coach.conversation`.
 
-Whatever goes wrong while it is understood or applied, the raw text is kept and put before a coach. The same MessageSid
-again gets the same answer and changes nothing.
+The same MessageSid again gets the same answer and changes nothing. What an error of ours keeps from being applied is
+`coach.unapplied`'s.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from coach.applying import Applier, as_kept
 from coach.conversation import respond
 from coach.conversation_state import State, asked_of
-from coach.flags import acknowledge, find_open_page
 from coach.following_up import follow_up
-from coach.inbound_facts import Correspondent, find_correspondent, find_row, load_state
+from coach.inbound_facts import Correspondent, Taken, find_correspondent, find_rows, load_state
 from coach.intents import Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.models import InboundReply
-from coach.understanding import Intent, Reading, understand
-from content.catalogue import Catalogue, render
+from coach.understanding import Asked, Intent, Reading, understand
+from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.asked_step import find_offer
 from schedules.db import one_writes_at_a_time, writing
@@ -34,12 +34,13 @@ from schedules.statements import find_first
 from schedules.strategy_choice import pick_text
 
 LONGEST_BODY = 4000
-# What the provider says it has done (Advanced Opt-Out), and the reading that means the same.
+# What the provider says it has done with a text of its own accord, and the reading that means the same.
 HANDLED = {
-    "STOP": Reading(Intent.OPT_OUT, keyword="STOP", why="the carrier has opted them out"),
-    "START": Reading(Intent.OPT_IN, keyword="START", why="the carrier has opted them in"),
+    "STOP": Reading(Intent.OPT_OUT, keyword="STOP", stop="sure", why="the carrier has opted them out"),
+    "START": Reading(Intent.OPT_IN, keyword="START", confirms=True, why="the carrier has opted them in"),
     "HELP": Reading(Intent.HELP, keyword="HELP", why="the carrier has answered HELP"),
 }
+TELEPHONE = re.compile(r"\+\d{7,15}")
 
 log = structlog.get_logger(__name__)
 
@@ -52,74 +53,68 @@ class InboundText:
     sender: str
     body: str
     opt_out_type: str | None = None
+    media: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What receiving needs. `opt_out_mode` is who answers STOP: `default` and `advanced` the provider, `self` we."""
+    """What receiving needs. `opt_out_mode` is who answers STOP: `default` and `advanced` the provider, `self` we.
+
+    `patience` is how many seconds to wait for others that write, before a text is kept to be applied later: the
+    provider waits fifteen in all.
+    """
 
     engine: Engine
     catalogue: Catalogue
     keys: InstallationKeys
     opt_out_mode: str = "default"
     default_country: str = "us"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A text as it is kept; `handled` is the reading of what the provider has done with it, if anything."""
-
-    sid: str
-    number_hash: str
-    body: str
-    handled: Reading | None
-    now: datetime
+    patience: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a text comes to, before anything of it is written: `kept` are the columns of its row that say so.
-
-    `page` is what its sender, a coach, was paged about: it is seen by this, and nothing else follows.
-    """
+    """What a text comes to, before anything of it is written: `kept` are the columns of its row that say so."""
 
     found: Correspondent | None
+    state: State
     kept: dict[str, Any]
-    reading: Reading | None = None
+    reading: Reading
     intentions: tuple[Intention, ...] = ()
-    page: Any | None = None
 
-    def holds(self, connection: Connection, number_hash: str) -> bool:
+    def holds(self, connection: Connection, taken: Taken) -> bool:
         """Whether it would still come to this: nothing that decides it has changed since it was looked up."""
-        if self.page is not None and find_open_page(connection, number_hash) != self.page:
-            return False
-        return find_row(connection, number_hash) == (self.found and self.found.row)
+        return self.found is not None and find_rows(connection, taken.number_hash, taken.now) == self.found.rows
 
 
 # Built once for each database: a second text of the same MessageSid is no new row.
-KEPT = ("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer")
+RAW = ("message_sid", "number_hash", "body", "received_at", "media", "opt_out_type")
+KEPT = (
+    *("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer"),
+    *("in_vain", "for_coach", "retry_at"),
+)
 KEEP: dict[str, Any] = {
     name: dialect_insert(InboundReply)
-    .values({key: bindparam(key) for key in ("message_sid", "number_hash", "body", "received_at", *KEPT, "for_coach")})
+    .values({key: bindparam(key) for key in (*RAW, *KEPT)})
     .on_conflict_do_nothing(index_elements=["message_sid"])
     .returning(InboundReply.id)
     for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
-UNREAD = dict.fromkeys(KEPT) | {"for_coach": False}
+UNREAD: dict[str, Any] = dict.fromkeys(KEPT) | {"for_coach": True, "in_vain": False}
 
 
-def receive(reception: Reception, text: InboundText, now: datetime) -> str | None:
-    """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
-    number_hash = reception.keys.number_hash(canonical(text.sender, reception.default_country))
-    body = text.body.replace("\x00", "")[:LONGEST_BODY]
-    handled = HANDLED.get((text.opt_out_type or "").upper()) if reception.opt_out_mode == "advanced" else None
-    taken = Taken(text.sid, number_hash, body, handled, now)
-    try:
-        return _converse(reception, taken)
-    except Exception:
-        with writing(reception.engine) as connection:  # nothing of it is there yet: what they wrote is kept by itself
-            log.exception("reply_not_understood", reply=_keep(connection, taken, UNREAD | {"for_coach": True}))
-        return None
+def take(reception: Reception, text: InboundText, now: datetime) -> Taken:
+    """A text as it is kept: who wrote by the hash of their number, and no more of the words than we take."""
+    sender = canonical(text.sender, reception.default_country)
+    return Taken(
+        text.sid,
+        reception.keys.number_hash(sender),
+        text.body.replace("\x00", "")[:LONGEST_BODY],
+        now,
+        (text.opt_out_type or "").upper() if (text.opt_out_type or "").upper() in HANDLED else None,
+        text.media,
+        TELEPHONE.fullmatch(sender) is not None,
+    )
 
 
 def canonical(sender: str, country: str) -> str:
@@ -130,68 +125,82 @@ def canonical(sender: str, country: str) -> str:
         return sender
 
 
-def _converse(reception: Reception, taken: Taken) -> str | None:
+def converse(reception: Reception, taken: Taken) -> str | None:
+    """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
     understood = None
     if one_writes_at_a_time(reception.engine):  # then most of the work is done before our turn to write
         with looking(reception.engine) as connection:
-            understood = _understand(reception, connection, taken)
-    with writing(reception.engine) as connection:
-        if understood is None or not understood.holds(connection, taken.number_hash):
-            understood = _understand(reception, connection, taken)
-        reply_id = _keep(connection, taken, understood.kept)
+            understood = read_in_context(reception, connection, taken)
+    with writing(reception.engine, reception.patience) as connection:
+        one_text_at_a_time(connection, taken.number_hash)
+        if understood is None or not understood.holds(connection, taken):
+            understood = read_in_context(reception, connection, taken)
+        reply_id = keep(connection, taken, understood.kept)
         if reply_id is None:
-            return _earlier_answer(connection, taken.sid)
-        _apply(connection, reply_id, taken, understood)
+            return earlier_answer(connection, taken.sid)
+        apply_to(connection, reply_id, taken, understood)
     participant = understood.found and understood.found.participant_id
     log.info("reply_read", reply=reply_id, participant=participant, intent=understood.kept["intent"])
     answer: str | None = understood.kept["answer"]
     return answer
 
 
-def _understand(reception: Reception, connection: Connection, taken: Taken) -> Understood:
-    page = find_open_page(connection, taken.number_hash)
-    if page is not None:
-        [thanks, *_] = reception.catalogue.texts_for("page_acknowledged", "en")
-        told = render(thanks, participant=f"participant {page.participant_id}")
-        return Understood(None, UNREAD | {"answer": told}, page=page)
+def one_text_at_a_time(connection: Connection, number_hash: str) -> None:
+    """Two texts of one phone at once: the second waits here, and is read with what the first has changed."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(ONE_OF_NUMBER, {"number": number_hash})
+
+
+ONE_OF_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 0))")
+
+
+def read_in_context(reception: Reception, connection: Connection, taken: Taken) -> Understood:
+    """What a text comes to, by who wrote it and what they were asked. Writes nothing."""
     found = find_correspondent(connection, taken.number_hash, reception.catalogue, taken.now)
-    state = load_state(
-        connection,
-        found,
-        number_hash=taken.number_hash,
-        body=taken.body,
-        carrier_answers=reception.opt_out_mode == "default" or taken.handled is not None,
-        default_country=reception.default_country,
-        now=taken.now,
-    )
+    state = load_state(connection, found, taken, reception.opt_out_mode == "default", reception.default_country)
     reading = follow_up(state, taken.body, understand(taken.body, asked_of(state.person)))
-    if reading.intent is not Intent.CRISIS:
-        reading = taken.handled or reading
+    reading = _with_carrier(reading, taken)
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(reception, connection, found, state, taken.now)
     intentions = respond(state, reading)
     answer = compose_answer(reception, found, reading, intentions, taken.sid)
-    return Understood(found, as_kept(found, reading, intentions, answer, taken.now), reading, intentions)
+    return Understood(found, state, as_kept(found, reading, intentions, answer, taken.now), reading, intentions)
 
 
-def _keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | None:
+def _with_carrier(reading: Reading, taken: Taken) -> Reading:
+    """Danger is read whatever the carrier has made of a text; else what the carrier has done is what it meant."""
+    handled = HANDLED.get(taken.opt_out_type or "")
+    if handled is None:
+        return reading
+    if reading.intent is Intent.CRISIS or reading.urgency == "emergency":
+        return replace(reading, stop=handled.stop, keyword=handled.keyword)
+    return replace(handled, for_coach=reading.for_coach if reading.unexplained else None)
+
+
+def keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | None:
     """The id of the text's row, or None if this MessageSid is already there."""
-    raw = {"message_sid": taken.sid, "number_hash": taken.number_hash, "body": taken.body, "received_at": taken.now}
+    raw = {
+        "message_sid": taken.sid,
+        "number_hash": taken.number_hash,
+        "body": taken.body,
+        "received_at": taken.now,
+        "media": taken.media,
+        "opt_out_type": taken.opt_out_type,
+    }
     stored = find_first(connection, KEEP[connection.dialect.name], **raw, **kept)
     return stored and int(stored.id)
 
 
-def _earlier_answer(connection: Connection, sid: str) -> str | None:
+def earlier_answer(connection: Connection, sid: str) -> str | None:
+    """What the same MessageSid was answered with before."""
     return connection.execute(select(InboundReply.answer).where(InboundReply.message_sid == sid)).scalar_one()
 
 
-def _apply(connection: Connection, reply_id: int, taken: Taken, understood: Understood) -> None:
-    if understood.page is not None:
-        acknowledge(connection, understood.page.id, understood.page.coach_id, taken.now)
-    if understood.reading is not None:
-        applier = Applier(connection, reply_id, taken.number_hash, taken.body, understood.found, taken.now)
-        applier.apply(understood.intentions)
-        applier.hear(understood.reading)
+def apply_to(connection: Connection, reply_id: int, taken: Taken, understood: Understood) -> None:
+    """Everything that a text changes."""
+    applier = Applier(connection, reply_id, taken, understood.found, understood.state.pager)
+    applier.apply(understood.intentions)
+    applier.hear(understood.reading, understood.intentions)
 
 
 def _with_offer(
@@ -248,4 +257,9 @@ def _values(
         "zone": found.enrolment.timing.time_zone,
         "cadence": cadence,
     }
-    return language, values
+    return language, values | ({"contact": found.contact} if found.contact else {})
+
+
+def read_alone(taken: Taken) -> Reading:
+    """What a text says by itself, whoever wrote it and whatever they were asked: danger and stops need no more."""
+    return _with_carrier(understand(taken.body, Asked.NONE), taken)

@@ -1,49 +1,70 @@
 """Gather what bears on an inbound text: who wrote, what they were asked, and their days so far. Decides nothing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Date, bindparam, case, func, select
+from sqlalchemy import Connection, Date, and_, bindparam, func, select
 
-from coach.conversation_state import Earlier, OpenCheckIn, Person, State, Week
-from coach.models import InboundReply
+from coach.conversation_state import OpenCheckIn, Pager, Person, Question, State, Week
+from coach.models import InboundReply, MailMessage
 from coach.nights import nights_between
-from coach.understanding import Command
 from content.catalogue import Catalogue
-from schedules.db import UtcInstant, readable
-from schedules.delivery import MAY_HAVE_BEEN_SEEN, SILENT_MEANS_DELIVERED
+from schedules.db import UtcInstant
+from schedules.delivery import SILENT_MEANS_DELIVERED
 from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
-from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models import CheckIn, Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import Flag, held_for
 from schedules.statements import find_all, find_first, one_of
 
-LOOP_WINDOW = timedelta(minutes=10)
-SAME_TALK = timedelta(hours=1)
 STRANGER_ANSWER_EVERY = timedelta(days=1)
+FLAGGED_LATELY = timedelta(hours=1)
+# A code in a page, as a coach texts it back.
+CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+# How long a short answer still belongs to what we asked back; a later check-in ends it at once.
+LAPSES = {"another_step": timedelta(hours=1)}
+LAPSES_AFTER = timedelta(hours=12)
+# Of a question in doubt nobody can say that it has been read, and of one that did not arrive neither.
+CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered")
+IN_DOUBT = ("sending", "unknown")
+# Between the clocks of two machines.
+CLOCKS_DIFFER = timedelta(minutes=1)
 PROMPTED = ("done", "not_done", "no_reply")
 
 
 # Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
-# The last question that may have reached the phone: an answer belongs to it, however late.
-LATEST_CHECK_IN = (
-    select(CheckIn.id)
-    .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-    .where(CheckIn.enrolment_id == Enrolment.id, one_of(OutboxMessage.state, MAY_HAVE_BEEN_SEEN))
-    .order_by(CheckIn.asked_on.desc())
-    .limit(1)
-    .correlate(Enrolment)
-    .scalar_subquery()
+def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
+    """Of the newest check-in of an enrolment whose text is in one of these states."""
+    return (
+        select(column)
+        .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+        .where(CheckIn.enrolment_id == Enrolment.id, one_of(OutboxMessage.state, states), *which)
+        .order_by(CheckIn.asked_on.desc())
+        .limit(1)
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+
+
+# An answer belongs to the last question that can have been read, however late.
+LATEST_CHECK_IN = _latest(
+    CheckIn.id, CAN_HAVE_BEEN_READ, OutboxMessage.accepted_at <= bindparam("read_by", type_=UtcInstant)
 )
 CORRESPONDENT = (
     select(
         *ENROLMENT_COLUMNS,
-        Enrolment.held_for,
+        held_for(),
         Enrolment.cadence,
         Enrolment.heard_at,
+        Enrolment.open_question,
+        Enrolment.open_value,
+        Enrolment.open_until_at,
         Clinic.name,
         Clinic.country,
+        Clinic.contact,
         Suppression.since_at.label("suppressed_at"),
         CheckIn.id.label("check_in_id"),
         CheckIn.asked_on,
@@ -51,11 +72,14 @@ CORRESPONDENT = (
         CheckIn.score,
         CheckIn.habit,
         CheckIn.asked_again_at,
+        OutboxMessage.accepted_at.label("reached_at"),
+        _latest(CheckIn.asked_on, IN_DOUBT).label("in_doubt_on"),
     )
     .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
     .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
     .outerjoin(CheckIn, CheckIn.id == LATEST_CHECK_IN)
+    .outerjoin(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
     .where(Participant.number_hash == bindparam("number"))
     .order_by(Enrolment.id)
     .with_for_update(of=Enrolment)
@@ -72,28 +96,54 @@ DAYS = nights_between(
 ).where(CheckIn.enrolment_id == bindparam("enrolment"))
 SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
 BEFORE = (
-    select(
-        InboundReply.id,
-        InboundReply.received_at,
-        InboundReply.answer.is_not(None).label("answered"),
-        # To decrypt one takes as long as to find them all.
-        readable(case((InboundReply.received_at > bindparam("loop_since"), InboundReply.body)).label("body")),
-    )
+    select(InboundReply.received_at, InboundReply.answer.is_not(None).label("answered"), InboundReply.in_vain)
     .where(InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since"))
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
-    .limit(20)
+    .limit(60)
 )
-READ_AS = select(readable(InboundReply.reading)).where(InboundReply.id == bindparam("reply"))
+FLAGGED = select(Flag.kind).where(
+    Flag.number_hash == bindparam("number"),
+    Flag.acknowledged_at.is_(None),
+    Flag.opened_at > bindparam("since", type_=UtcInstant),
+)
+# The open flags that a coach's confirmed number was paged about.
+PAGED = (
+    select(CoachAccount.id.label("coach_id"), Flag.id.label("flag_id"), Flag.code)
+    .outerjoin(MailMessage, MailMessage.coach_id == CoachAccount.id)
+    .outerjoin(Flag, and_(Flag.id == MailMessage.flag_id, Flag.acknowledged_at.is_(None)))
+    .where(CoachAccount.number_hash == bindparam("number"), CoachAccount.active)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A text as it is kept. `opt_out_type` is what the provider has done with it (STOP, START, HELP), if anything.
+
+    `answerable`: it came from a telephone, not from a short code or a name. `media` counts pictures and the like.
+    """
+
+    sid: str
+    number_hash: str
+    body: str
+    now: datetime
+    opt_out_type: str | None = None
+    media: int = 0
+    answerable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A known sender: the ids to write to, and what their answer depends on, with the row it was all made of."""
+    """A known sender: the ids to write to, and what their answer depends on, with the rows it was all made of.
 
-    row: Any
+    `everywhere` are the enrolments of the number in all clinics: what concerns the phone concerns them all.
+    """
+
+    rows: tuple[Any, ...]
+    everywhere: tuple[EnrolmentFacts, ...]
     participant_id: int
     enrolment: EnrolmentFacts
     clinic: str
+    contact: str | None
     country: str
     language: str
     cadence: str
@@ -102,36 +152,40 @@ class Correspondent:
     suppressed: bool
 
 
-def find_row(connection: Connection, number_hash: str) -> Any | None:
-    """Who has this number and what they were last asked; of several clinics, the one that texted it last.
+def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[Any, ...]:
+    """Who has this number and what they were last asked; of several clinics, first the one that texted it last.
 
-    On PostgreSQL the enrolment's row stays locked. Every text heard changes it, and so does whatever decides an answer.
+    On PostgreSQL their enrolments stay locked. Every text heard changes one, and so does whatever decides an answer.
     """
-    rows = find_all(connection, CORRESPONDENT, number=number_hash)
+    rows = find_all(connection, CORRESPONDENT, number=number_hash, read_by=at + CLOCKS_DIFFER)
     if len(rows) < 2:
-        return rows[0] if rows else None
+        return tuple(rows)
     texted_at = dict(find_all(connection, LAST_TEXTED, number=number_hash))
-    return max(rows, key=lambda row: texted_at.get(row.enrolment_id, datetime.min.replace(tzinfo=UTC)))
+    never = datetime.min.replace(tzinfo=UTC)
+    return tuple(sorted(rows, key=lambda row: texted_at.get(row.enrolment_id, never), reverse=True))
 
 
 def find_correspondent(
     connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
 ) -> Correspondent | None:
-    """Who has this number, with their days so far: see `find_row`."""
-    row = find_row(connection, number_hash)
-    if row is None:
+    """Who has this number, with their days so far: see `find_rows`."""
+    rows = find_rows(connection, number_hash, now)
+    if not rows:
         return None
-    enrolment = enrolment_from(row, catalogue)
+    row, enrolments = rows[0], tuple(enrolment_from(one, catalogue) for one in rows)
+    stopped = [one.name for one in rows if one.status == "stopped"]
     return Correspondent(
-        row,
+        rows,
+        enrolments,
         row.participant_id,
-        enrolment,
-        row.name,
+        enrolments[0],
+        " and ".join(stopped) if stopped else row.name,
+        row.contact,
         row.country,
         row.language,
         row.cadence,
         row.check_in_id,
-        _person(connection, row, enrolment, now),
+        _person(connection, row, enrolments[0], now),
         row.suppressed_at is not None,
     )
 
@@ -144,7 +198,12 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     since = now - SILENT_MEANS_DELIVERED
     days = find_all(connection, DAYS, enrolment=row.enrolment_id, first=first, last=today, silent_since=since)
     check_in = OpenCheckIn(
-        row.asked_on, row.step_decision_id is not None, row.score, row.habit, row.asked_again_at is not None
+        row.asked_on,
+        row.step_decision_id is not None,
+        row.score,
+        row.habit,
+        row.asked_again_at is not None,
+        overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
     )
     return Person(
         status=row.status,
@@ -154,7 +213,22 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         check_in=check_in if row.check_in_id else None,
         week=_days_so_far([day for day in days if monday <= day.asked_on], row),
         last_7_days=_days_so_far([day for day in days if day.asked_on > today - timedelta(days=7)], row),
+        question=_question(row, now),
     )
+
+
+def _question(row: Any, now: datetime) -> Question | None:
+    """What we asked back, unless it has lapsed or a check-in was asked since."""
+    if not row.open_question or row.open_until_at <= now:
+        return None
+    asked_at = row.open_until_at - lapses_after(row.open_question)
+    overtaken = row.reached_at is not None and row.reached_at > asked_at
+    return None if overtaken else Question(row.open_question, row.open_value)
+
+
+def lapses_after(question: str) -> timedelta:
+    """How long a short answer still belongs to a question of ours."""
+    return LAPSES.get(question, LAPSES_AFTER)
 
 
 def _days_so_far(days: Sequence[Any], asked: Any) -> Week:
@@ -170,38 +244,32 @@ def _days_so_far(days: Sequence[Any], asked: Any) -> Week:
 
 
 def load_state(
-    connection: Connection,
-    found: Correspondent | None,
-    *,
-    number_hash: str,
-    body: str,
-    carrier_answers: bool,
-    default_country: str,
-    now: datetime,
+    connection: Connection, found: Correspondent | None, taken: Taken, carrier_answers: bool, default_country: str
 ) -> State:
     """The state of the conversation before this text."""
-    suppressed = found.suppressed if found else find_first(connection, SUPPRESSED, number=number_hash) is not None
-    before = find_all(
-        connection, BEFORE, number=number_hash, since=now - STRANGER_ANSWER_EVERY, loop_since=now - LOOP_WINDOW
-    )
-    recent = [row.body for row in before if row.received_at > now - LOOP_WINDOW]
+    now, number = taken.now, taken.number_hash
+    suppressed = found.suppressed if found else find_first(connection, SUPPRESSED, number=number) is not None
+    before = find_all(connection, BEFORE, number=number, since=now - STRANGER_ANSWER_EVERY)
+    flagged = find_all(connection, FLAGGED, number=number, since=now - FLAGGED_LATELY)
     return State(
         person=found.person if found else None,
         suppressed=suppressed,
-        carrier_answers=carrier_answers,
+        carrier_answers=carrier_answers or taken.opt_out_type is not None,
+        carrier_stopped=taken.opt_out_type == "STOP",
         country=found.country if found else default_country,
-        recent=len(recent),
-        repeated=bool(recent) and set(recent) == {body},
+        pager=_pager(find_all(connection, PAGED, number=number), taken.body),
+        answerable=taken.answerable,
+        in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
+        in_vain_day=sum(row.in_vain for row in before),
+        flagged=frozenset(row.kind for row in flagged),
         answered_today=any(row.answered for row in before),
-        earlier=_earlier(connection, before[0].id) if before and before[0].received_at > now - SAME_TALK else None,
+        media=taken.media,
     )
 
 
-def _earlier(connection: Connection, reply_id: int) -> Earlier | None:
-    """What their text before this one asked of the service."""
-    read = find_first(connection, READ_AS, reply=reply_id).reading or {}
-    if not read.get("command"):
+def _pager(rows: Sequence[Any], body: str) -> Pager | None:
+    if not rows:
         return None
-    command = Command(**read["command"])
-    wanted = command.time if command.name == "set_time" else None
-    return Earlier(command.name, not command.is_complete, read.get("language"), wanted)
+    typed = CODE.search(body)
+    codes = {row.code: row.flag_id for row in rows if row.code}
+    return Pager(rows[0].coach_id, codes, typed[0] if typed else None)

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
 
-from coach.models import Flag, InboundReply, ReplyClaim
+from coach.answering import Coach
+from coach.models import InboundReply, ReplyClaim
 from coach.thread import UNREADABLE, became
 from schedules.db import readable
 from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
+from schedules.models_of_safety import Flag
 
 PER_PAGE = 30
 FOLDERS = ("open", "closed", "sent", "failed")
@@ -27,10 +29,11 @@ TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One reply as the inbox shows it. `flag` is its open flag's kind, `flag_id` that flag; `claimed_by` an e-mail."""
+    """One reply as the inbox shows it. `participant_id` is empty for a number that is nobody's;
+    `flag` is its open flag's kind, `flag_id` that flag; `claimed_by` an e-mail."""
 
     id: int
-    participant_id: int
+    participant_id: int | None
     name: str | None
     time_zone: str
     received_at: datetime
@@ -42,7 +45,7 @@ class Item:
     flag_id: int | None
     claimed_by: str | None
     closed_at: datetime | None
-    status: str
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,60 @@ class Folder:
     pages: int
 
 
-def count_open(connection: Connection, scope: ColumnElement[bool]) -> int:
+def count_open(connection: Connection, coach: Coach) -> int:
     """How many replies wait for a human."""
-    waiting = select(func.count()).select_from(InboundReply).join(Participant, _theirs())
-    return int(connection.execute(waiting.where(_is_open(), scope)).scalar_one())
+    waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _theirs())
+    return int(connection.execute(waiting.where(_is_open(), coach.may_see(InboundReply.participant_id))).scalar_one())
 
 
-def load_folder(connection: Connection, folder: str, scope: ColumnElement[bool], page: int) -> Folder:
+def load_folder(connection: Connection, folder: str, coach: Coach, page: int) -> Folder:
     """A page of one of `FOLDERS`."""
     if folder in TEXTS:
-        return _texts(connection, folder, scope, page)
-    return _replies(connection, _is_open() if folder == "open" else _is_closed(), folder, scope, page)
+        return _texts(connection, folder, coach.scope, page)
+    return _replies(connection, _is_open() if folder == "open" else _is_closed(), folder, coach, page)
+
+
+def list_waiting(connection: Connection) -> list[dict[str, Any]]:
+    """What waits for a human, in every clinic, the most pressing first: ids only, and why in one sentence."""
+    flagged = _flagged_as()
+    rows = connection.execute(
+        select(
+            InboundReply.participant_id,
+            InboundReply.received_at,
+            InboundReply.intent,
+            readable(InboundReply.reading),
+            InboundReply.retry_at,
+            flagged.label("flag"),
+        )
+        .where(_is_open())
+        .order_by(case(URGENCY, value=flagged, else_=len(URGENCY)), InboundReply.received_at, InboundReply.id)
+    )
+    return [
+        {
+            "participant": row.participant_id,
+            "received_at": row.received_at.isoformat().replace("+00:00", "Z"),
+            "intent": row.intent,
+            "why": row.flag or _why(row),
+        }
+        for row in rows
+    ]
+
+
+def _why(row: Any) -> str:
+    """In a word, without any of theirs."""
+    if row.retry_at is not None or row.intent is None:
+        return "not applied yet"
+    return str((row.reading or {}).get("for_coach") or "read")
+
+
+def _flagged_as() -> Any:
+    """The most pressing open flag of a reply."""
+    return (
+        select(func.min(Flag.kind))  # crisis, medical, read, urgent: a reply has one in practice
+        .where(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
+        .correlate(InboundReply)
+        .scalar_subquery()
+    )
 
 
 def _theirs() -> Any:
@@ -101,9 +147,7 @@ def _is_closed() -> ColumnElement[bool]:
     return and_(InboundReply.for_coach, InboundReply.closed_at.is_not(None), InboundReply.id.not_in(_flagged()))
 
 
-def _replies(
-    connection: Connection, which: ColumnElement[bool], folder: str, scope: ColumnElement[bool], page: int
-) -> Folder:
+def _replies(connection: Connection, which: ColumnElement[bool], folder: str, coach: Coach, page: int) -> Folder:
     open_flag = and_(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
     query = (
         select(
@@ -121,12 +165,12 @@ def _replies(
             Flag.id.label("flag_id"),
             CoachAccount.email.label("claimed_by"),
         )
-        .join(Participant, _theirs())
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .outerjoin(Participant, _theirs())
+        .outerjoin(Enrolment, Enrolment.participant_id == Participant.id)
         .outerjoin(Flag, open_flag)
         .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)
         .outerjoin(CoachAccount, CoachAccount.id == ReplyClaim.coach_id)
-        .where(which, scope)
+        .where(which, coach.may_see(InboundReply.participant_id))
     )
     pressing = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
     order = (pressing, InboundReply.received_at) if folder == "open" else (InboundReply.closed_at.desc(),)
@@ -147,7 +191,7 @@ def _item(row: Any) -> Item:
         id=row.id,
         participant_id=row.participant_id,
         name=row.first_name,
-        time_zone=row.time_zone,
+        time_zone=row.time_zone or "UTC",
         received_at=row.received_at,
         body=row.body,
         read_as=str(reading["intent"]).replace("_", " ") if reading.get("intent") else None,

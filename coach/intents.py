@@ -60,9 +60,34 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Send nothing planned until someone has said what is wanted: `crisis` or `stop_or_not`."""
+    """Send nothing planned until someone has said what is wanted: `stop_or_not` or `someone_else`."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Offer no step that this tag bars, until a coach says otherwise."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Remember what we ask back, so that a short answer is read as one: see `conversation_state.Question`.
+
+    "" is nothing any more.
+    """
+
+    question: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeePage:
+    """A paged coach has acknowledged a flag by its code."""
+
+    flag_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +153,9 @@ Intention = (
     | Return
     | Confirm
     | Hold
+    | Bar
+    | Ask
+    | SeePage
     | Resume
     | Pause
     | SetTimes

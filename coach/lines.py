@@ -17,6 +17,7 @@ from schedules.due import NextDue, Timing
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import held_for
 from schedules.quiet_hours import quiet_hours_from
 
 GRID_DAYS, SPARK_DAYS = 14, 28
@@ -91,7 +92,7 @@ def _people_query() -> Any:
             Enrolment.evening_at,
             Enrolment.bedtime_at,
             Enrolment.paused_until_on,
-            Enrolment.held_for,
+            held_for(),
             Enrolment.next_due_at,
             Enrolment.next_due_on,
             Enrolment.next_slot,

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
-from coach.models import Flag, InboundReply, MailMessage
+from coach.models import InboundReply, MailMessage
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
+from schedules.models_of_safety import Flag
 from schedules.models_of_work import Sender, WorkerHeartbeat
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT

@@ -17,7 +17,10 @@ class InboundReply(Base):
     """One text that came in: raw first, then how it was read, what was made of it, and the answer it got.
 
     `participant_id` is empty for an unknown number. `score` and `habit` are what was read; `used_as` says whether they
-    became the check-in's answer (`answer`), a note counted nowhere (`volunteered`) or neither.
+    became the check-in's answer (`answer`), a note counted nowhere (`volunteered`) or neither. `media` counts pictures
+    and the like that came with it. `in_vain`: our answer brought the talk no further, and counts against its limit.
+    `opt_out_type` is what the provider has done with it. `retry_at`: an error of ours kept it from being applied, and
+    it is applied again then; `tries` counts how often.
     """
 
     __tablename__ = "inbound_reply"
@@ -37,7 +40,19 @@ class InboundReply(Base):
     answer: Mapped[str | None] = mapped_column(EncryptedText)
     for_coach: Mapped[bool] = mapped_column(server_default=text("false"))
     closed_at: Mapped[datetime | None]
+    media: Mapped[int] = mapped_column(server_default="0")
+    in_vain: Mapped[bool] = mapped_column(server_default=text("false"))
+    opt_out_type: Mapped[str | None] = mapped_column(String(8))
+    retry_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
     __table_args__ = (
+        Index(
+            "ix_inbound_reply_retry",
+            "retry_at",
+            "id",
+            postgresql_where=text("retry_at IS NOT NULL"),
+            sqlite_where=text("retry_at IS NOT NULL"),
+        ),
         Index("ix_inbound_reply_participant_id_received_at", "participant_id", "received_at"),
         Index("ix_inbound_reply_number_hash_received_at", "number_hash", "received_at"),
         Index(
@@ -57,31 +72,6 @@ class ReplyClaim(Base):
     reply_id: Mapped[int] = mapped_column(ForeignKey("inbound_reply.id"), primary_key=True)
     coach_id: Mapped[int] = reference("coach_account.id")
     claimed_at: Mapped[datetime]
-
-
-class Flag(Base):
-    """Something a coach must see: a crisis, an urgent sign, a medical question. Open until acknowledged."""
-
-    __tablename__ = "flag"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    participant_id: Mapped[int] = reference("participant.id")
-    reply_id: Mapped[int] = reference("inbound_reply.id")
-    kind: Mapped[str] = mapped_column(String(12))
-    opened_at: Mapped[datetime]
-    paged_at: Mapped[datetime | None]
-    escalated_at: Mapped[datetime | None]
-    acknowledged_at: Mapped[datetime | None]
-    acknowledged_by_id: Mapped[int | None] = reference("coach_account.id")
-    __table_args__ = (
-        CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),
-        Index(
-            "ix_flag_open",
-            "participant_id",
-            "kind",
-            postgresql_where=text("acknowledged_at IS NULL"),
-            sqlite_where=text("acknowledged_at IS NULL"),
-        ),
-    )
 
 
 class MailMessage(Base):

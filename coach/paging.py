@@ -17,14 +17,19 @@ Level = Literal["first", "escalated"]
 
 @dataclass(frozen=True, slots=True)
 class OpenFlag:
-    """A flag nobody has acknowledged."""
+    """A flag nobody has acknowledged; `participant_id` is empty for a number that is nobody's.
+
+    `code` acknowledges it by text. `stopped`: the number takes no texts of ours, so that somebody has to call.
+    """
 
     id: int
     kind: str
-    participant_id: int
+    participant_id: int | None
     coach_id: int | None
     paged_at: datetime | None
     escalated_at: datetime | None
+    code: str | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from schedules.due import Timing
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import held_for
 from schedules.quiet_hours import quiet_hours_from
 from schedules.strategy_choice import pick_text
 
@@ -66,7 +67,7 @@ def _load_due(connection: Connection, now: datetime, limit: int) -> Sequence[Any
             Enrolment.evening_at,
             Enrolment.bedtime_at,
             Enrolment.paused_until_on,
-            Enrolment.held_for,
+            held_for(),
             Participant.language,
             Participant.time_zone,
             Clinic.quiet_hours,

@@ -23,6 +23,7 @@ from coach.reflections import queue_reflections
 from coach.retention import clear_nightly
 from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
+from coach.unapplied import apply_unapplied
 from coach.understanding import understand
 from content.catalogue import Catalogue
 from content.lint import load_checked
@@ -85,6 +86,7 @@ class Runtime:
         pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
         return [
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),
+            Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}),
             Job("mail", 15, lambda: {"mailed": send_mail(postman)}),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
             Job(

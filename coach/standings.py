@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from coach.adherence import Counts
-from coach.models import Flag, InboundReply, Standing
+from coach.models import InboundReply, Standing
 from coach.next_up import pause_in_force
 from coach.nights import week_counts
 from coach.triage import Judgement, TriageFacts, judge
@@ -22,6 +22,7 @@ from schedules.db import reading, writing
 from schedules.due import NextDue
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, Participant
+from schedules.models_of_safety import Flag
 
 DAYS = 7
 RENEW_AFTER = timedelta(minutes=10)

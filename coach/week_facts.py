@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, select, true
 
 from coach.adherence import BASELINE_DAYS
-from coach.models import Flag
 from coach.nights import UNANSWERED, nights, scores, silent_nights, week_nights
 from coach.triage import SILENT_DAYS
 from schedules.models import CheckIn, ConsentEvent, Decision, Enrolment, Participant
+from schedules.models_of_safety import Flag
 
 Sums = dict[int, Any]
 # Of an enrolment that is not in the answer: its id does not matter.
@@ -112,7 +112,7 @@ def load_week_facts(connection: Connection, batch: Batch, span: Span) -> WeekFac
             Flag.acknowledged_at.is_(None), Flag.participant_id.in_(batch.participants)
         )
     ):
-        flags[participant_id] |= {kind}
+        flags[int(participant_id or 0)] |= {kind}
     stops = select(ConsentEvent.participant_id).where(
         ConsentEvent.participant_id.in_(batch.participants), ConsentEvent.kind == "opted_out"
     )

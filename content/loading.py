@@ -204,6 +204,9 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
     return found
 
 
+SAFETY_KINDS = ("crisis", "urgent", "crisis_unknown", "urgent_unknown", "worry")
+
+
 def _read_safety(
     place: Place, languages: tuple[str, ...], problems: list[Problem]
 ) -> tuple[dict[str, SafetyLines], dict[tuple[str, str], tuple[Text, ...]]]:
@@ -212,7 +215,7 @@ def _read_safety(
     for country in _names_of_files(place, "safety", problems):
         fields, review = _opened(place, f"safety/{country}.toml", problems)
         said: dict[str, dict[str, str]] = {}
-        for kind in ("crisis", "urgent"):
+        for kind in SAFETY_KINDS:
             section, key = fields.section(kind), f"{kind}.{country}"
             for language in languages:
                 text = _read_text(section, language, review, replace(_outline(key, language), id=f"{key}.1"))

@@ -15,6 +15,9 @@ MONTHS = {
 }
 
 
+OR = {"en": "or", "es": "o"}
+
+
 def clock_time(at: time, language: str) -> str:
     """`8:30pm` in English, `20:30` elsewhere."""
     if language != "en":
@@ -35,9 +38,10 @@ def zone_name(iana: str) -> str:
 def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
     """Render a reply: of `values`, those that the text names, with instants and dates put into words.
 
-    `time`, `latest` and `earliest` come as HH:MM, `day` as an ISO date, `zone` and `cadence` as their ids.
+    `time`, `latest` and `earliest` come as HH:MM, `day` as an ISO date, `zone` and `cadence` as their ids, and `choice`
+    as two numbers with a bar between them. What has a default may be missing.
     """
-    wanted = {placeholder.name: values[placeholder.name] for placeholder in text.placeholders}
+    wanted = {one.name: values[one.name] for one in text.placeholders if one.name in values or one.default is None}
     for name, value in wanted.items():
         if name in ("time", "latest", "earliest"):
             wanted[name] = clock_time(time.fromisoformat(value), text.language)
@@ -45,6 +49,8 @@ def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
             wanted[name] = day_name(date.fromisoformat(value), text.language)
         elif name == "zone":
             wanted[name] = zone_name(value)
+        elif name == "choice":
+            wanted[name] = value.replace("|", f" {OR[text.language]} ")
         elif name == "cadence":
             wanted[name] = catalogue.cadence_titles[value][text.language]
     return render(text, **wanted)

@@ -1,11 +1,9 @@
 """Engine, transactions and column types. SQLite (WAL) is the embedded default, PostgreSQL the shared one."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from schedules.keys import KeysMissingError, keyring, unseal
+from schedules.turns import FOLDER, turn_to_write
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -175,12 +174,11 @@ def open_engine(database_url: str) -> Engine:
 
 
 # What was written is copied into the database at 16 MB: at SQLite's own 4, planning thousands waits for the disk often.
+BUSY_TIMEOUT = 30_000  # milliseconds
 PRAGMAS = (
     *("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"),
-    *("foreign_keys=ON", "busy_timeout=30000"),
+    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"),
 )
-# Where an SQLite database lies, among its engine's options; none for one in memory, and for PostgreSQL.
-FOLDER = "sqlite_folder"
 
 
 def _prepare_sqlite(engine: Engine) -> Engine:
@@ -208,10 +206,39 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that commits on leaving, or rolls back whole."""
-    with engine.connect() as connection, _turn_to_write(engine), connection.begin():
+def writing(engine: Engine, patience: float | None = None) -> Iterator[Connection]:
+    """A transaction that commits on leaving, or rolls back whole.
+
+    Args:
+        engine: of the database.
+        patience: seconds to wait for others that write; without it, as long as it takes.
+
+    Raises:
+        DatabaseBusyError: on SQLite, when `patience` was not enough (on PostgreSQL the driver's own error tells it).
+    """
+    with (
+        engine.connect() as connection,
+        turn_to_write(engine, patience),
+        _waiting_at_most(connection, patience),
+        connection.begin(),
+    ):
+        if patience is not None and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield connection
+
+
+@contextmanager
+def _waiting_at_most(connection: Connection, patience: float | None) -> Iterator[None]:
+    """On SQLite, wait no longer than this for a program that takes no turn."""
+    if patience is None or connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
 
 
 @contextmanager
@@ -228,7 +255,7 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
         if sqlite:
             driver.execute("PRAGMA foreign_keys=OFF")  # has no effect once a transaction has begun
         try:
-            with _turn_to_write(engine), connection.begin():
+            with turn_to_write(engine), connection.begin():
                 yield connection
                 if sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                     raise RuntimeError(f"a row of {lost[0]} refers to a row of {lost[2]} that is not there")
@@ -240,23 +267,3 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
 def one_writes_at_a_time(engine: Engine) -> bool:
     """Whether writers wait for each other, whatever they write: what can be done before `writing` then should be."""
     return FOLDER in engine.get_execution_options()
-
-
-@contextmanager
-def _turn_to_write(engine: Engine) -> Iterator[None]:
-    """On SQLite, one writer at a time over all processes, woken as soon as the one before has ended.
-
-    SQLite's own way is to sleep and ask again, for longer each time, while others pass. What does not take its turn
-    here, such as another program, still waits and is waited for in that way.
-    """
-    folder = engine.get_execution_options().get(FOLDER)
-    if folder is None:
-        yield
-        return
-    # The folder and not the database, since closing that here would drop the locks that SQLite holds on it.
-    turn = os.open(folder, os.O_RDONLY)
-    try:
-        flock(turn, LOCK_EX)
-        yield
-    finally:
-        os.close(turn)  # ends the turn, as the end of the process does, however it comes

@@ -11,7 +11,7 @@ from content.catalogue import Catalogue, Programme
 from schedules.enrolment import change_timing, confirm, invite, load_enrolment, record_consent
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
-from schedules.models import Clinic, Enrolment, Participant, Suppression
+from schedules.models import Clinic, CoachAccount, Enrolment, Participant, Suppression
 from schedules.quiet_hours import EVENING_BEGINS, QuietHours, quiet_hours_from, why_not_an_evening_time
 from schedules.roster import Entry, RosterError
 
@@ -57,6 +57,12 @@ class Enroller:
         known = self.connection.execute(select(Participant.id).where(here)).scalar_one_or_none()
         if self.connection.execute(select(Suppression).where(Suppression.number_hash == number_hash)).first():
             return Enrolled(entry.row, "ignored", known, OPTED_OUT)
+        if (
+            known is None
+            and self.connection.execute(select(CoachAccount.id).where(CoachAccount.number_hash == number_hash)).first()
+        ):
+            self.errors.append(RosterError(entry.row, "phone", "this number is paged as a coach's: use another"))
+            return Enrolled(entry.row, "ignored", None)
         if known is None:
             return Enrolled(entry.row, "created", self._create(entry, number_hash))
         if self._update(entry, known):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -133,7 +133,9 @@ def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now:
     _activate(connection, enrolment, now)
 
 
-def record_opt_out(connection: Connection, number_hash: str, now: datetime, *, source: str) -> bool:
+def record_opt_out(
+    connection: Connection, number_hash: str, now: datetime, *, source: str, wording: str | None = None
+) -> bool:
     """Stop every text to a number, in every clinic, from this instant. Returns whether this was new."""
     # A STOP and the carrier's refusal of a text can come at the same moment: the second one finds it recorded.
     dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
@@ -142,11 +144,11 @@ def record_opt_out(connection: Connection, number_hash: str, now: datetime, *, s
         return False
     people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
     for person in people:
-        record_consent(connection, person, "opted_out", source, now, now, None)
+        record_consent(connection, person, "opted_out", source, now, now, wording)
     connection.execute(
         update(Enrolment)
         .where(Enrolment.participant_id.in_(people), Enrolment.status.in_(("invited", "active")))
-        .values(status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=None)
+        .values(status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=_UNLESS_ASKED)
     )
     return True
 
@@ -162,7 +164,7 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
     decided = _load_decided(connection, enrolment.id)
     following = next_due(enrolment.timing, since=now, decided=decided)
-    _set(connection, enrolment.id, status="active", held_for=None, **_columns(following))
+    _set(connection, enrolment.id, status="active", held_for=_UNLESS_ASKED, **_columns(following))
 
 
 def pause(connection: Connection, enrolment: EnrolmentFacts, until_on: date) -> None:
@@ -171,13 +173,26 @@ def pause(connection: Connection, enrolment: EnrolmentFacts, until_on: date) -> 
 
 
 def resume(connection: Connection, enrolment: EnrolmentFacts) -> None:
-    """End a pause and any hold."""
-    _set(connection, enrolment.id, paused_until_on=None, held_for=None)
+    """End a pause, and the hold of a stop that was not certain; another hold is a coach's to end."""
+    _set(connection, enrolment.id, paused_until_on=None, held_for=_UNLESS_ASKED)
+
+
+# What their own word leaves of a hold: whether they want to stop is theirs to say, who is at the phone is not.
+_UNLESS_ASKED = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
 
 
 def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None:
-    """Send nothing planned until the person or a coach has said what they want."""
-    _set(connection, enrolment.id, held_for=reason)
+    """Send nothing planned until the person or a coach has said what they want. Somebody else stays somebody else."""
+    stays = case((Enrolment.held_for == "someone_else", Enrolment.held_for), else_=literal(reason))
+    _set(connection, enrolment.id, held_for=stays)
+
+
+def bar(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
+    """Offer no step that a tag bars, until a coach says otherwise."""
+    query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
+    barred = connection.execute(query).scalar_one()
+    if tag not in barred:
+        _set(connection, enrolment.id, exclude=[*barred, tag])
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:

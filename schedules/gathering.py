@@ -28,6 +28,7 @@ from schedules.history import (
 )
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import held_for
 from schedules.packing import find_packed, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
@@ -77,7 +78,7 @@ def _people(*due: Any) -> Select[Any]:
             Enrolment.exclude,
             Enrolment.tags,
             Enrolment.paused_until_on,
-            Enrolment.held_for,
+            held_for(),
             Enrolment.heard_at,
             *due,
             Participant.clinic_id,

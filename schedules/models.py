@@ -60,7 +60,9 @@ class Enrolment(Base):
 
     `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is empty unless
     active; `next_due_on` is the local date it stands for, and `next_slot` the programme's slot. `held_for` says why
-    nothing planned may leave until someone has spoken: a crisis, or a stop that was not certain. `heard_at` is when
+    nothing planned may leave until someone has spoken: a stop that was not certain, or somebody else at the phone (a
+    crisis or an urgent sign holds by its flag: see `models_of_safety.held_for`). `open_question` is what we asked last
+    beside the check-in, `open_value` what we offered, and `open_until_at` when it lapses. `heard_at` is when
     the person last wrote anything at all. `roster` is what the last roster gave of the values that they or a coach may
     since have changed. `next_reflection_at` is when their own week is texted next, empty unless they
     asked for it.
@@ -81,6 +83,9 @@ class Enrolment(Base):
     roster: Mapped[dict[str, Any] | None]
     paused_until_on: Mapped[date | None]
     held_for: Mapped[str | None] = mapped_column(String(12))
+    open_question: Mapped[str | None] = mapped_column(String(16))
+    open_value: Mapped[str | None] = mapped_column(String(16))
+    open_until_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     next_due_on: Mapped[date | None]

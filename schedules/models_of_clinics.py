@@ -18,7 +18,8 @@ class Clinic(Base):
     """An organisation whose coaches see its participants and no others.
 
     `keep_texts_days` and `keep_people_days` are how long words and people who have left are kept, empty for ever;
-    `daily_texts` is how many texts a day it may send (see `schedules.caps`).
+    `daily_texts` is how many texts a day it may send (see `schedules.caps`); `contact` is how participants reach its
+    people, as texts name it ("call 555-0100").
     """
 
     __tablename__ = "clinic"
@@ -31,6 +32,7 @@ class Clinic(Base):
     keep_texts_days: Mapped[int | None]
     keep_people_days: Mapped[int | None]
     daily_texts: Mapped[int | None]
+    contact: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime]
 
 
@@ -58,7 +60,7 @@ class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 
     `digest` is how often the summary is mailed to them: off, weekly or daily; `may_export` a right apart from the role.
-    `totp_secret` is what their authenticator
+    `phone` is paged once the code texted to it (`phone_code`) was typed in. `totp_secret` is what their authenticator
     app shares with us, `totp_counter` the last of its codes that was used (each works once).
     """
 
@@ -72,6 +74,9 @@ class CoachAccount(Base):
     session_key: Mapped[str] = mapped_column(String(64), unique=True)
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     number_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_confirmed_at: Mapped[datetime | None]
+    phone_code: Mapped[str | None] = mapped_column(String(6))
+    phone_code_until_at: Mapped[datetime | None]
     time_zone: Mapped[str | None] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(8), server_default="weekly")
     may_export: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from schedules.db import EncryptedText
 from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import held_for
 from schedules.outcomes import Claimed, ForClinic, Settled
 from schedules.quiet_hours import QuietHours, quiet_hours_from
 from schedules.statements import among, find_all, one_of, run_for_rows
@@ -94,7 +95,7 @@ CLAIMED = (
         func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
         func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
         func.coalesce(Enrolment.status, "active").label("status"),
-        Enrolment.held_for,
+        held_for(),
         Enrolment.paused_until_on,
         Enrolment.bedtime_at,
         Clinic.id.label("clinic_id"),

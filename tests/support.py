@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, select, text
 from coach.accounts import ensure_clinic
 from coach.config import Settings
 from coach.importing import Imported, import_roster
-from coach.inbound import InboundText, receive
+from coach.inbound import InboundText
 from coach.runtime import Runtime
+from coach.unapplied import receive
 from schedules.db import reading, writing
 
 DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()

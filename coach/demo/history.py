@@ -17,8 +17,9 @@ from coach.audit import COMMAND_LINE
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHERS, REPLIES, WEEKS, Character
 from coach.importing import import_roster
-from coach.inbound import InboundText, receive
+from coach.inbound import InboundText
 from coach.runtime import Runtime
+from coach.unapplied import receive
 from schedules.db import reading, writing
 from schedules.dispatch import Dispatcher
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant

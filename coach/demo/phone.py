@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from coach.demo.engine import DemoEngine
-from coach.inbound import InboundText, receive
+from coach.inbound import InboundText
 from coach.models import InboundReply
+from coach.unapplied import receive
 from coach.web.access import for_roles
 from coach.web.site import site
 from schedules.db import reading

@@ -5,6 +5,7 @@ from alembic import context
 import coach.models
 import schedules.models
 import schedules.models_of_limits
+import schedules.models_of_safety
 import schedules.models_of_work  # noqa: F401  (all fill the metadata)
 from schedules.db import Base
 

@@ -39,12 +39,17 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
     scored = score.choose(found)
     told = habit.choose(_without_numbers(words, found, lens.lexicon.lists["negations"]), lens.lexicon)
     done = told.done
-    if told.bare and not asked.wants_habit and not _follows_score(found, told):
-        done = None  # a bare yes or thumb answers only what was asked: "no, 5" to a score is no word on the step
-    if told.aside and asked is Asked.SCORE:
-        done = None  # "walked 3 miles, legs 2" tells of the evening, not of a step
+    if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
+        done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
     return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+
+
+def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
+    """Whether the step is told of though nobody asked: after a score, as a correction, or by its name."""
+    if told.found and _follows_score(found, told):
+        return told.bare or not told.aside
+    return told.changed or not lens.lexicon.lists["step_names"].isdisjoint(words)
 
 
 def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from coach.understanding import times
@@ -74,7 +75,15 @@ def read(lens: Lens, found: Found) -> Order:
     start, end = _sentence(lens.words, found)
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
-    return Order(_details(name, lens.words[start:end], lens.lexicon), found.start, end, span, name != found.label)
+    command = _details(name, lens.words[start:end], lens.lexicon)
+    if name == "set_time" and end < len(lens.words) and lens.words[end] == "?":
+        command = replace(command, tentative=_only_suggests(lens, start, end))
+    return Order(command, found.start, end, span, name != found.label)
+
+
+def _only_suggests(lens: Lens, start: int, end: int) -> bool:
+    """Whether "8:30?" only asks whether it could be: "can you text me at 9?" is a request."""
+    return lens.lexicon.lists["requests"].isdisjoint(lens.words[start:end])
 
 
 def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:
@@ -88,11 +97,14 @@ def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:
 
 def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "pause":
-        until = times.weekday(words, lexicon)
+        until, date = times.weekday(words, lexicon), times.day_of_month(words, lexicon)
+        if date is not None:
+            return Command(name, until_day=date[0], until_month=date[1])
         return Command(name, days=None if until else times.days(words, lexicon), until_weekday=until)
     if name in ("set_time", "bedtime"):
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
-        return Command(name, clock.time, clock.ambiguous) if clock else Command(name)
+        once = bool(lexicon.lists["once"] & set(words)) and bool(lexicon.lists["once_days"] & set(words))
+        return Command(name, clock.time, clock.ambiguous, once=once) if clock else Command(name, once=once)
     if name == "cadence":
         return Command(name, cadence=_cadence(words, lexicon))
     if name == "language":

@@ -56,6 +56,14 @@ class Lens:
             found = self._found[book] = _unmasked(every, view, self.lexicon.lists["body"])
         return [f for f in found if f.label in labels] if found and labels else found
 
+    def has_neutral(self, book: str, view: View) -> bool:
+        """Whether a phrase is there that uses a book's words for something else: an idiom, a denial."""
+        if book not in self.possible:
+            return False
+        negations = self.lexicon.lists["negations"]
+        found = self.lexicon.books[book].find(view.words)
+        return any(f.label in _MASKS and not _cut_off(f, view, negations) for f in found)
+
     def span(self, found: Found, view: View, kind: str, why: str) -> Span:
         """Where a phrase found in a view stands in the reply itself."""
         return self.span_of(view.at[found.start], view.at[found.end - 1] + 1, kind, why)

@@ -20,6 +20,7 @@ ALARMS = ("crisis", "opt_out", "medical")  # the books in which a word stands fo
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _INSIDE = re.compile(r"[^\W\d_]+\d{1,2}[^\W\d_]+")
 _LETTERS = str.maketrans("013457", "oieast")
+_MEANT = {"2": "to", "4": "for"}  # in "STOP2END"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Lexicon:
     weekdays: Mapping[str, int]
     spoken_times: Mapping[str, str]
     day_units: Mapping[str, int]
+    months: Mapping[str, int]
     beginnings: Mapping[str, frozenset[str]]
 
     def read(self, tokens: Sequence[Token]) -> list[Token]:
@@ -56,8 +58,9 @@ class Lexicon:
     def _mixed(self, token: Token) -> list[Token]:
         variant = self.spelling.variants.get(token.text)
         if variant is None and _INSIDE.fullmatch(token.text):
-            letters = token.text.translate(_LETTERS)  # "st0p", "k1ll"
-            variant = (letters,) if letters in self.known else None
+            variant = self._glued(token.text)
+        if variant is None and token.text[0] in "015" and token.text.translate(_LETTERS) in self.known:
+            variant = (token.text.translate(_LETTERS),)  # "0pt 0ut"
         if variant is not None:
             return [Token(w, token.start, token.end, "word") for w in variant]
         result = []
@@ -69,6 +72,16 @@ class Lexicon:
             else:
                 result.extend(Token(w, start, end, "word") for w in self.spelling.canonical(part.group()))
         return result
+
+    def _glued(self, text: str) -> tuple[str, ...]:
+        """Letters around a digit are one word: "st0p", "k1ll", "STOP2END"; else they say no number at all."""
+        letters = text.translate(_LETTERS)
+        if letters in self.known:
+            return (letters,)
+        before, digit, after = _PARTS.findall(text)
+        if digit in _MEANT and before in self.known and after in self.known:
+            return (before, _MEANT[digit], after)
+        return (text,)
 
     def value(self, word: str) -> int | None:
         """The whole number a token stands for, or None."""
@@ -105,8 +118,18 @@ def load(language: str) -> Lexicon:
     """
     if language not in LANGUAGES:
         raise KeyError(language)
-    data = tomllib.loads((files("content") / "lexicon" / f"{language}.toml").read_text("utf-8"))
-    return _build(language, data)
+    return _build(language, _read_files(language))
+
+
+def _read_files(language: str) -> dict[str, Any]:
+    """The files of a language as one: each has tables of its own, and phrases of its subject."""
+    data: dict[str, Any] = {"phrases": {}}
+    for file in (files("content") / "lexicon" / language).iterdir():
+        if file.name.endswith(".toml"):
+            found = tomllib.loads(file.read_text("utf-8"))
+            data["phrases"] |= found.pop("phrases", {})
+            data |= found
+    return data
 
 
 def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
@@ -125,6 +148,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
     }
     known = number_words.union(
         data["times"]["weekdays"],
+        data["times"]["months"],
         data["times"]["spoken"],
         *lists.values(),
         *sets.values(),
@@ -151,6 +175,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         days["weekdays"],
         days["spoken"],
         days["units"],
+        days["months"],
         _beginnings(books),
     )
 

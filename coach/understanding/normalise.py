@@ -28,6 +28,8 @@ _ANSWERING = {
     "❎": "cross_mark",
     "🙅": "cross_mark",
     "🛑": "stop_sign",
+    "🚫": "stop_sign",
+    "⛔": "stop_sign",
     "🔟": "10",
 }
 _PUNCTUATION = {
@@ -64,7 +66,21 @@ class Token(NamedTuple):
 def clean(text: str) -> str:
     """The reply as it is read: composed (NFC) and cut at ``MAX_LENGTH``. Every span refers to this."""
     text = text[:MAX_LENGTH]
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if _NOTHING.fullmatch(text):
+        return ""
+    return _LETTERS_FOR_DIGITS.sub(_as_digits, text)
+
+
+# What gateways put where a picture came without words.
+_NOTHING = re.compile(r"\s*[(\[<]?\s*(?:no text|no message|empty message|sin texto|blank)\s*[)\]>]\s*", re.IGNORECASE)
+# A letter in a number's place, as it is typed in a hurry: "1O", "l0", "O/10", "4/1o".
+_LETTERS_FOR_DIGITS = re.compile(r"(?<![^\W])(?:1[oO]|[lI]0|[oO](?=\s?/\s?1[oO0]\b))(?![^\W])(?<!10)|(?<=\d/)1[oO]\b")
+_AS_DIGITS = str.maketrans("lIoO", "1100")
+
+
+def _as_digits(found: re.Match[str]) -> str:
+    return found[0].translate(_AS_DIGITS)
 
 
 def fold(word: str) -> str:

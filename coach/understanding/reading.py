@@ -32,6 +32,7 @@ class Asked(StrEnum):
     SCORE_AND_HABIT = "score_and_habit"
     SCORE = "score"
     HABIT = "habit"
+    CONSENT = "consent"
     NONE = "none"
 
     @classmethod
@@ -55,6 +56,10 @@ class Asked(StrEnum):
 
 
 Urgency = Literal["emergency", "same_day"]
+# Whether the texts shall end: `doubtful` is held and asked about, never obeyed on a guess.
+Stop = Literal["no", "doubtful", "sure"]
+# What a coach is told of a reply; None when nothing in it is left unexplained.
+ForCoach = Literal["read", "medical", "urgent", "crisis"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,8 @@ class Command:
     ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, weekly_on,
     weekly_off, language, delete_data.
     ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
-    taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday).
+    taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day of
+    the month, of ``until_month`` if it was named. ``once``: not for good ("tomorrow only"); ``tentative``: a question.
     """
 
     name: str
@@ -83,13 +89,17 @@ class Command:
     ambiguous_half: bool = False
     days: int | None = None
     until_weekday: int | None = None
+    until_day: int | None = None
+    until_month: int | None = None
+    once: bool = False
+    tentative: bool = False
     cadence: str | None = None
     language: str | None = None
 
     @property
     def is_complete(self) -> bool:
         """Whether it says enough to be done."""
-        details = (self.time, self.days, self.until_weekday, self.cadence, self.language)
+        details = (self.time, self.days, self.until_weekday, self.until_day, self.cadence, self.language)
         return self.name not in NEEDS_DETAILS or any(one is not None for one in details)
 
 
@@ -101,7 +111,11 @@ NEEDS_DETAILS = frozenset({"pause", "set_time", "bedtime", "cadence", "language"
 class Reading:
     """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None.
 
-    ``bare``: the habit was a mere yes or no, which may as well answer another question.
+    ``bare``: the habit was a mere yes or no, which may as well answer another question. ``confirms``: the whole message
+    says yes to the welcome. ``died``: it tells that the participant has died. ``bars`` is the tag of the steps that an
+    urgent sign speaks against, such as a swollen leg against massage. ``unexplained`` are the words that nothing above
+    accounts for. ``worrying``: a coach should read it today; ``danger_like``: because it may be a cry for help.
+    ``seen`` are the two scores between which they have to choose.
     """
 
     intent: Intent
@@ -114,6 +128,14 @@ class Reading:
     sure: bool = True
     keyword: str | None = None
     worrying: bool = False
+    danger_like: bool = False
+    seen: tuple[int, ...] = ()
+    stop: Stop = "no"
+    for_coach: ForCoach | None = None
+    confirms: bool = False
+    died: bool = False
+    bars: str | None = None
+    unexplained: tuple[str, ...] = ()
     command: Command | None = None
     recognised: tuple[Span, ...] = ()
     why: str = ""

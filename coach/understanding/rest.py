@@ -19,6 +19,7 @@ def find(lens: Lens, label: str) -> Span | None:
 _WHY = {
     "auto_reply": "a machine answered",
     "auto_soft": "a phone's ready-made answer",
+    "died": "says that the participant has died",
     "wrong_number": "says this is the wrong number or person",
     "help": "asks for help",
     "opt_in": "asks to get the texts",
@@ -42,10 +43,14 @@ def questions(lens: Lens) -> list[tuple[int, int]]:
     return [(f.start, _sentence_end(lens, f)) for f in found]
 
 
-def question(lens: Lens) -> Span | None:
-    """The first sentence that asks something and ends with its mark: an answer may come with a question for a coach."""
+def question(lens: Lens, *, beside: bool = False) -> Span | None:
+    """The first sentence that asks something and ends with its mark: an answer may come with a question for a coach.
+
+    ``beside`` a score, a question about last night's legs is our own, put in their words before the answer.
+    """
     for start, end in questions(lens):
-        if end < len(lens.words) and lens.words[end] == "?":
+        ours = beside and start == 0 and not lens.lexicon.lists["explained"].isdisjoint(lens.words[start:end])
+        if end < len(lens.words) and lens.words[end] == "?" and not ours:
             return lens.span_of(start, end + 1, "question", "asks something as well")
     return None
 
@@ -83,11 +88,11 @@ def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
 
 
 def quoted(lens: Lens) -> Iterator[int]:
-    """Tokens inside double quotes: what they quote is not what they say."""
-    inside = False
-    for i, token in enumerate(lens.tokens):
-        mark = lens.text[token.start : token.end]
-        if mark in '“”"«»':
-            inside = not inside
-        elif inside:
-            yield i
+    """Tokens inside double quotes: what they quote is not what they say, but for a word or two by themselves."""
+    marks = [i for i, token in enumerate(lens.tokens) if lens.text[token.start : token.end] in '“”"«»']
+    for opening, closing in zip(marks[::2], marks[1::2], strict=False):
+        if closing - opening > SHORT_QUOTE:
+            yield from range(opening + 1, closing)
+
+
+SHORT_QUOTE = 3

@@ -11,13 +11,17 @@ NAMED = 2  # the tier of "legs 3"
 
 
 class Score(NamedTuple):
-    """The score of a reply, or why there is none. ``refused``: an answer was tried that cannot be taken."""
+    """The score of a reply, or why there is none. ``refused``: an answer was tried that cannot be taken.
+
+    ``seen`` are the scores between which nothing decides.
+    """
 
     value: int | None
     refused: bool
     corrects: bool
     mention: Mention | None
     why: str
+    seen: tuple[int, ...] = ()
 
     @property
     def tier(self) -> int:
@@ -46,7 +50,8 @@ def choose(found: Sequence[Mention]) -> Score:
     if refused is not None:
         return Score(None, True, corrects, refused, refused.why)
     if len({m.value for m in live}) > 1:
-        return Score(None, True, corrects, named[0], "two different numbers: ask which")
+        seen = tuple(dict.fromkeys(m.value for m in live if m.value is not None))
+        return Score(None, True, corrects, named[0], "two different numbers: ask which", seen)
     chosen = next((m for m in named if m in live), live[0])
     return Score(chosen.value, False, corrects, chosen, chosen.why)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from coach.understanding.lexicon import Lexicon
 
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+_DIGITS = re.compile(r"(\d{1,2})([0-5]\d)")  # "730"
 
 
 class Clock(NamedTuple):
@@ -20,8 +21,12 @@ class Clock(NamedTuple):
 
 def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Clock | None:
     """The one clock time in some words, or None when there is none or more than one."""
-    found = [c for c in (_at(words, i, lexicon, bedtime) for i in range(len(words))) if c is not None]
-    return found[0] if len(set(found)) == 1 else None
+    places = [(i, c) for i, c in ((i, _at(words, i, lexicon, bedtime)) for i in range(len(words))) if c is not None]
+    if len(places) > 1:  # "9 is too late, do 7:30"
+        refused = lexicon.lists["refused_times"]
+        places = [(i, c) for i, c in places if refused.isdisjoint(words[i + 1 : i + 4])]
+    found = {c for _, c in places}
+    return found.pop() if len(found) == 1 else None
 
 
 def _at(words: Sequence[str], at: int, lexicon: Lexicon, bedtime: bool) -> Clock | None:
@@ -29,8 +34,9 @@ def _at(words: Sequence[str], at: int, lexicon: Lexicon, bedtime: bool) -> Clock
     if word in lexicon.spoken_times:
         return Clock(lexicon.spoken_times[word], False)
     written = _CLOCK.fullmatch(word)
-    hour = int(written[1]) if written else lexicon.value(word)
-    minute = int(written[2]) if written else 0
+    digits = _DIGITS.fullmatch(word)
+    hour = int(written[1]) if written else int(digits[1]) if digits else lexicon.value(word)
+    minute = int(written[2]) if written else int(digits[2]) if digits else 0
     if hour is None or hour > 24 or minute > 59 or _is_count(words, at, lexicon):
         return None
     hour, minute, end = _spoken_minutes(words, at, hour, minute, lexicon)
@@ -113,6 +119,21 @@ def days(words: Sequence[str], lexicon: Lexicon) -> int | None:
             return unit * count if count is not None and 0 < unit * count <= 366 else None
     numbers = [lexicon.value(w) for w in words if lexicon.value(w) is not None]
     return numbers[0] if len(numbers) == 1 and numbers[0] is not None and 0 < numbers[0] <= 366 else None
+
+
+def day_of_month(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | None] | None:
+    """The one date named: (day, month or None), as in "the 14th", "3rd of May", "May 3", "el dia 14"."""
+    found = set()
+    for at, word in enumerate(words):
+        if not word.isdecimal() or not 1 <= int(word) <= 31:
+            continue
+        before, after = words[max(0, at - 2) : at], words[at + 1 : at + 4]
+        month = next((lexicon.months[w] for w in (*before, *after) if w in lexicon.months), None)
+        ordinal = bool(after) and after[0] in lexicon.lists["ordinal_endings"]
+        introduced = bool(before) and before[-1] in lexicon.lists["date_words"]
+        if month is not None or ordinal or introduced:
+            found.add((int(word), month))
+    return found.pop() if len(found) == 1 else None
 
 
 def _count(word: str, lexicon: Lexicon) -> int | None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from coach.audit import record
 from coach.clinic_rules import ZONES, is_zone
+from coach.pagers import PagerError, confirm_pager, set_pager
 from coach.web.access import for_roles, viewer
 from coach.web.site import site
 from schedules.db import reading, writing
@@ -34,7 +35,13 @@ def index() -> str:
 def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
     with reading(site().runtime.engine) as connection:
         row = connection.execute(
-            select(CoachAccount.phone, CoachAccount.time_zone, CoachAccount.digest, Clinic.name.label("clinic"))
+            select(
+                CoachAccount.phone,
+                CoachAccount.phone_confirmed_at,
+                CoachAccount.time_zone,
+                CoachAccount.digest,
+                Clinic.name.label("clinic"),
+            )
             .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
             .where(CoachAccount.id == viewer().id)
         ).one()
@@ -44,6 +51,7 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
         values=values,
         problems=problems,
         clinic=row.clinic,
+        waits_for_code=bool(row.phone) and row.phone_confirmed_at is None,
         role=ROLE_WORDS[viewer().role],
         digests=DIGESTS,
         zones=ZONES,
@@ -68,16 +76,30 @@ def save() -> Response | tuple[str, int]:
         problems["phone"] = f"{error}."
     if problems:
         return _page(typed, problems), 422
-    values = {
-        "time_zone": typed["time_zone"] or None,
-        "digest": typed["digest"],
-        "phone": phone,
-        "number_hash": runtime.keys.number_hash(phone) if phone else None,
-    }
-    with writing(runtime.engine) as connection:
-        connection.execute(update(CoachAccount).where(CoachAccount.id == me.id).values(values))
-        record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
-    flash("Saved.")
+    values = {"time_zone": typed["time_zone"] or None, "digest": typed["digest"]}
+    try:
+        with writing(runtime.engine) as connection:
+            connection.execute(update(CoachAccount).where(CoachAccount.id == me.id).values(values))
+            code_sent = set_pager(connection, runtime.catalogue, runtime.keys, me.id, phone, runtime.now())
+            record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
+    except PagerError as error:
+        return _page(typed, {"phone": str(error)}), 422
+    flash("Saved. A code is on its way to that phone: type it in below." if code_sent else "Saved.")
+    return redirect(url_for("account.index"), code=303)
+
+
+@account.post("/pager-code")
+@for_roles()
+def confirm_pager_code() -> Response | tuple[str, int]:
+    """The code that was texted to the phone: from now on it is paged."""
+    runtime, me = site().runtime, viewer()
+    try:
+        with writing(runtime.engine) as connection:
+            confirm_pager(connection, me.id, request.form.get("code", ""), runtime.now())
+            record(connection, me.email, "confirmed pager", f"account {me.id}", runtime.now(), me.clinic_id)
+    except PagerError as error:
+        return _page({}, {"code": str(error)}), 422
+    flash("This phone is paged from now on.")
     return redirect(url_for("account.index"), code=303)
 
 

@@ -70,7 +70,7 @@ def clinic(clinic_id: int) -> Answer:
     """A clinic's settings."""
     with reading(site().runtime.engine) as connection:
         row = load_clinic(connection, me(), clinic_id) or abort(404)
-    typed = {name: _shown(getattr(row, name)) for name in ("name", "country", "time_zone", *LIMITS)}
+    typed = {name: _shown(getattr(row, name)) for name in ("name", "contact", "country", "time_zone", *LIMITS)}
     return _clinic_form(row, typed | _typed_hours(row.quiet_hours))
 
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from coach.audit import record_view
 from coach.caseload import Wanted, count_caseload, load_page
-from coach.flags import acknowledge
+from coach.flags import acknowledge, load_unknown
 from coach.inbox import count_open
 from coach.web.access import CARING, for_roles
 from coach.web.numbers import number
@@ -14,6 +14,7 @@ from coach.web.participants import reader
 from coach.web.signed_in import caring, own_zone, signed_in
 from coach.web.site import site
 from schedules.db import reading, writing
+from schedules.models_of_safety import Flag
 
 home = Blueprint("home", __name__)
 SHOWN = 20
@@ -32,7 +33,8 @@ def index() -> str:
     with reading(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)
         page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)
-        waiting, zone = count_open(connection, coach.scope), own_zone(connection)
+        waiting, zone = count_open(connection, coach), own_zone(connection)
+        unknown = load_unknown(connection) if coach.sees_unknown else []
     if page.lines:
         record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)
     return render_template(
@@ -40,6 +42,7 @@ def index() -> str:
         numbers=numbers,
         page=page,
         waiting=waiting,
+        unknown=unknown,
         zone=zone,
         too_many=(numbers.undelivered_share or 0) > TOO_MANY_UNDELIVERED,
         simulated=not runtime.settings.sends_for_real,
@@ -49,12 +52,14 @@ def index() -> str:
 @home.post("/flags/<int:flag_id>/acknowledge")
 @caring
 def seen(flag_id: int) -> Response:
-    """A coach has seen it: the flag closes, and the texts held for a crisis go on."""
+    """A coach has seen it: the flag closes, and the texts it held go on."""
     runtime = site().runtime
     with writing(runtime.engine) as connection:
-        participant_id = acknowledge(connection, flag_id, current_user.id, runtime.now(), signed_in().scope)
-    if participant_id is None:
+        seen = acknowledge(
+            connection, flag_id, current_user.id, runtime.now(), signed_in().may_see(Flag.participant_id)
+        )
+    if seen is None:
         abort(404)
-    if request.form.get("back") == "person":
-        return redirect(url_for("participants.show", participant_id=participant_id), code=303)
+    if request.form.get("back") == "person" and seen.participant_id:
+        return redirect(url_for("participants.show", participant_id=seen.participant_id), code=303)
     return redirect(url_for("home.index"), code=303)

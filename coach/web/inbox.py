@@ -28,8 +28,8 @@ def index() -> str:
         abort(404)
     runtime, coach = site().runtime, signed_in()
     with reading(runtime.engine) as connection:
-        shown = load_folder(connection, folder, coach.scope, request.args.get("page", 1, number))
-        waiting = count_open(connection, coach.scope)
+        shown = load_folder(connection, folder, coach, request.args.get("page", 1, number))
+        waiting = count_open(connection, coach)
     if shown.items:
         record_view(runtime.engine, coach.email, "inbox", runtime.now(), current_user.clinic_id)
     template = "inbox-texts.html" if folder in ("sent", "failed") else "inbox.html"
@@ -41,7 +41,7 @@ def index() -> str:
 def waiting() -> str:
     """How many wait: what an open page asks for every few seconds. `shown` is how many the page shows."""
     with reading(site().runtime.engine) as connection:
-        count = count_open(connection, signed_in().scope)
+        count = count_open(connection, signed_in())
     return render_template("inbox-waiting.html", count=count, shown=request.args.get("shown", 0, number))
 
 

@@ -5,10 +5,12 @@ from xml.sax.saxutils import escape
 import structlog
 from flask import Blueprint, Response, abort, request
 
-from coach.inbound import InboundText, receive
+from coach.inbound import InboundText
+from coach.unapplied import NotKeptError, receive
 from coach.web.latency import time_webhooks
 from coach.web.site import site
 from schedules.db import writing
+from schedules.gateway import OutgoingText
 from schedules.reconcile import record_receipt
 
 webhooks = Blueprint("webhooks", __name__)
@@ -37,8 +39,15 @@ def inbound() -> Response:
     if not sid or not sender or len(sid) > 64:
         abort(400)
     runtime = site().runtime
-    text = InboundText(sid, sender, form.get("Body", ""), form.get("OptOutType"))
-    return Response(twiml(receive(runtime.reception, text, runtime.now())), mimetype="text/xml")
+    media = form.get("NumMedia", "")
+    count = int(media) if media.isdecimal() and len(media) < 3 else 0
+    text = InboundText(sid, sender, form.get("Body", ""), form.get("OptOutType"), count)
+    try:
+        return Response(twiml(receive(runtime.reception, text, runtime.now())), mimetype="text/xml")
+    except NotKeptError as error:
+        if error.lines:  # the provider reads no answer of an error: they go out by themselves, whatever comes after
+            runtime.gateway.send(OutgoingText(sender, error.lines, f"lines-{sid}"[:32]))
+        return Response(twiml(error.lines), status=503, mimetype="text/xml")
 
 
 @webhooks.post("/sms/status")

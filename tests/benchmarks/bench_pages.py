@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event, insert, select, update
 
 from coach.accounts import add_account
 from coach.database import load_keys, upgrade
-from coach.models import Flag, InboundReply
+from coach.models import InboundReply
 from coach.runtime import Runtime
 from coach.standings import renew_standings
 from coach.summaries import stored_batches
@@ -32,6 +32,7 @@ from schedules.db import open_engine, reading, writing
 from schedules.gateway import MemoryGateway
 from schedules.keys import Keyring, install_keyring
 from schedules.models import CoachAccount, OutboxMessage, Participant
+from schedules.models_of_safety import Flag
 from tests.benchmarks.bench_summary import NOW, WEEK, fill
 from tests.support import DATA_KEY, settings_for
 

@@ -6,10 +6,11 @@ from datetime import date, time, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from coach.models import Flag, InboundReply
+from coach.models import InboundReply
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from schedules.models import CheckIn, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models_of_safety import Flag
 from tests.coach.posting import PHONE, post, text
 from tests.support import TestClock, enrol, person, rows, tick
 
@@ -60,13 +61,14 @@ def test_what_is_unclear_is_asked_once_and_then_goes_to_a_coach(client: FlaskCli
     assert last_check_in(evening).score is None
 
 
-def test_a_correction_replaces_and_a_second_score_without_one_does_not(client: FlaskClient, evening: Runtime) -> None:
+@pytest.mark.parametrize("second", ["oops meant 3 not 8", "3"])
+def test_a_second_answer_to_the_same_question_corrects_the_first_and_is_echoed(
+    client: FlaskClient, evening: Runtime, second: str
+) -> None:
     said(client, "8 yes")
-    said(client, "oops meant 3 not 8")
-    assert last_check_in(evening).score == 3
-    said(client, "6")
-    assert last_check_in(evening).score == 3
-    assert rows(evening.engine, InboundReply)[-1].used_as == "volunteered"
+    assert "3" in said(client, second)
+    assert (last_check_in(evening).score, last_check_in(evening).habit) == (3, True)
+    assert rows(evening.engine, InboundReply)[-1].used_as == "answer"
 
 
 def test_the_same_answer_again_is_met_with_silence(client: FlaskClient, evening: Runtime) -> None:

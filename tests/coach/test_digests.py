@@ -18,12 +18,13 @@ from coach.accounts import add_account, ensure_clinic
 from coach.digest import Due, digests_due, nag_due, next_digest_on
 from coach.digests import Digester, queue_digests
 from coach.mail import LEASE, Postman, send_mail
-from coach.models import Flag, MailMessage
+from coach.models import MailMessage
 from coach.runtime import Runtime
 from coach.unsubscribing import unsubscribe_url
 from coach.web.app import create_app
 from schedules.db import writing
 from schedules.models import CoachAccount
+from schedules.models_of_safety import Flag
 from tests.served import free_port
 from tests.support import PUBLIC_URL, TestClock, enrol, person, rows, say, tick
 

@@ -63,12 +63,13 @@ def test_a_number_after_something_done_is_a_score(evening: Runtime) -> None:
     assert (str(enrolment.evening_at), check_in.score) == ("20:15:00", 7)
 
 
-def test_a_number_an_hour_later_is_a_score(evening: Runtime, clock: TestClock) -> None:
-    say(evening, MARIA, "pause")
-    clock.forward(minutes=61)
+def test_a_number_after_our_question_has_lapsed_is_a_score(evening: Runtime, clock: TestClock) -> None:
+    say(evening, MARIA, "what time")
+    say(evening, MARIA, "change the time")
+    clock.forward(hours=12, minutes=1)
     enrolment, check_in = state_after(evening, "3")
 
-    assert (enrolment.paused_until_on, check_in.score) == (None, 3)
+    assert (str(enrolment.evening_at), check_in.score) == ("20:00:00", 3)
 
 
 def test_a_yes_to_another_step_is_no_answer_to_the_check_in(evening: Runtime) -> None:

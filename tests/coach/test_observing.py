@@ -15,12 +15,12 @@ from sqlalchemy import Engine, event, insert, text, update
 from coach.database import SchemaError, check, upgrade
 from coach.logs import configure_logs
 from coach.measuring import measure
-from coach.models import Flag
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from schedules.db import open_engine, reading, writing
 from schedules.gateway import Accepted, MemoryGateway, Refused, Unknown
 from schedules.models import DeliveryReceipt, OutboxMessage
+from schedules.models_of_safety import Flag
 from schedules.models_of_work import Sender, WorkerHeartbeat
 from tests.coach.posting import PHONE, post
 from tests.coach.posting import text as texted

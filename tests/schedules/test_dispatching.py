@@ -145,7 +145,7 @@ def pause_it(runtime: Runtime, id: int) -> None:
 
 def hold_it(runtime: Runtime, id: int) -> None:
     with writing(runtime.engine) as connection:
-        hold(connection, load_enrolment(connection, id, runtime.catalogue), "crisis")
+        hold(connection, load_enrolment(connection, id, runtime.catalogue), "stop_or_not")
 
 
 def move_to_london(runtime: Runtime, id: int) -> None:

@@ -128,7 +128,7 @@ def test_a_pause_skips_evenings_with_their_reason_and_ends_by_itself(runtime: Ru
 
 def test_a_hold_keeps_evenings_back_until_it_ends(sqlite_runtime: Runtime, clock: TestClock) -> None:
     [id] = enrol(sqlite_runtime, person(1))
-    for act, reason in ((lambda c, e: hold(c, e, "crisis"), "held"), (resume, None)):
+    for act, reason in ((lambda c, e: hold(c, e, "stop_or_not"), "held"), (resume, None)):
         with writing(sqlite_runtime.engine) as connection:
             act(connection, load_enrolment(connection, id, sqlite_runtime.catalogue))
         clock.shows = only(sqlite_runtime, Enrolment).next_due_at

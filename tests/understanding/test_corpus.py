@@ -8,7 +8,6 @@ from coach.understanding import Asked, Intent, understand
 from tests.understanding import corpora
 from tests.understanding.telling import replies_a_second
 
-ALARMS = (Intent.OPT_OUT, Intent.CRISIS)
 SETS = corpora.measured()
 
 
@@ -34,12 +33,15 @@ def test_keeps_what_is_promised_on_every_set(name: str) -> None:
 def test_never_reads_these_as_opt_out_crisis_or_score(asked: Asked) -> None:
     read = {text: understand(text, asked) for text in corpora.never()}
 
-    assert {text for text, one in read.items() if one.intent in ALARMS or one.score is not None} == set()
+    alarms = {text for text, one in read.items() if one.stop == "sure" or one.intent is Intent.CRISIS}
+    assert alarms | {text for text, one in read.items() if one.score is not None} == set()
 
 
 @pytest.mark.parametrize("asked", list(Asked))
-def test_never_reads_these_as_opt_out_or_crisis(asked: Asked) -> None:
-    assert {text for text in corpora.friends() if understand(text, asked).intent in ALARMS} == set()
+def test_never_reads_these_as_a_certain_opt_out_or_a_crisis(asked: Asked) -> None:
+    read = {text: understand(text, asked) for text in corpora.friends()}
+
+    assert {text for text, one in read.items() if one.stop == "sure" or one.intent is Intent.CRISIS} == set()
 
 
 def test_the_corpora_are_large_and_bilingual() -> None:

@@ -99,10 +99,15 @@ def test_a_reaction_quoting_our_text_answers_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["4 yes stop", "stop 4", "7 stop", "yes stop", "4 sí stop"])
-def test_a_stop_word_beside_an_answer_is_a_doubtful_stop(text: str) -> None:
+def test_a_stop_word_beside_nothing_but_an_answer_is_a_sure_stop(text: str) -> None:
     reading = understand(text, Asked.SCORE_AND_HABIT)
 
-    assert (reading.intent, reading.sure) == (Intent.OPT_OUT, False)
+    assert (reading.intent, reading.stop) == (Intent.OPT_OUT, "sure")
+
+
+@pytest.mark.parametrize("text", ["8 no stop", "start stop", "pain pls stop 8"])
+def test_a_stop_word_that_may_mean_something_else_is_not_obeyed(text: str) -> None:
+    assert understand(text, Asked.SCORE_AND_HABIT).stop != "sure"
 
 
 def test_a_no_before_a_mark_denies_no_wish_to_die() -> None:

@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from coach.accounts import ROLES
-from coach.models import Flag, InboundReply, MailMessage
+from coach.models import InboundReply, MailMessage
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from schedules.models import Clinic, CoachAccount, ConsentEvent, Enrolment, OutboxMessage, Participant
+from schedules.models_of_safety import Flag
 from tests.support import TestClock, enrol, person, rows, say, tick
 from tests.web.coaches import Browser, sign_in
 

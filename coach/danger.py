@@ -1,0 +1,75 @@
+"""What danger does, whoever writes and in whatever state they are. Pure: rules of `coach.conversation`.
+
+The country's lines go out at once, a flag is opened on the number, and coaches are paged. While it is open nothing of
+our own accord is sent to that number (`schedules.models_of_safety.held_for`); only acknowledging it ends that.
+"""
+
+from coach.answers import read_answers
+from coach.conversation_state import State
+from coach.intents import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
+from coach.understanding import Intent, Reading
+
+FLAGGING = ("crisis", "urgent")
+
+
+def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Safe lines at once, a coach is told, and no cheerful nudge until one has looked."""
+    if reading.intent is not Intent.CRISIS:
+        return None
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), _lines(state, "crisis"))
+
+
+def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """An emergency of the body: the same, and no step that it speaks against."""
+    if reading.urgency != "emergency":
+        return None
+    recorded = read_answers(state, reading)[0] if state.person and not state.suppressed else ()
+    bar = (Bar(reading.bars),) if reading.bars and state.person else ()
+    return (
+        *recorded,
+        *_flag(state, "urgent"),
+        *bar,
+        *_also_a_stop(state, reading),
+        ForCoach(),
+        _lines(state, "urgent"),
+    )
+
+
+def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """For a clinician, but no emergency: what was answered counts as well."""
+    if reading.intent is not Intent.MEDICAL:
+        return None
+    bar = (Bar(reading.bars),) if reading.bars else ()
+    recorded = read_answers(state, reading)[0] if is_asked(state) else ()
+    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"))
+
+
+def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Words that may be danger and may not: gentle words with a line to call, and a coach reads them today."""
+    if not reading.worrying:
+        return None
+    recorded = read_answers(state, reading)[0] if is_asked(state) else ()
+    gentle = Reply(f"worry.{state.country}") if reading.danger_like else Reply("please_read_received")
+    return (*recorded, RaiseFlag("read"), ForCoach(), gentle)
+
+
+def is_asked(state: State) -> bool:
+    """Whether an answer of theirs can count: nothing does before the welcome is confirmed."""
+    return state.person is not None and state.person.status != "invited"
+
+
+def _flag(state: State, kind: str) -> tuple[Intention, ...]:
+    """One flag an hour of a kind: the coach who was paged about the first sees the others beside it."""
+    return () if kind in state.flagged else (RaiseFlag(kind),)
+
+
+def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """A stop beside a cry for help is not obeyed silently: nothing is sent until somebody has spoken with them."""
+    if state.carrier_stopped and not state.suppressed:
+        return (OptOut("text message"),)
+    return (Hold("stop_or_not"),) if reading.stop != "no" and state.person and not state.suppressed else ()
+
+
+def _lines(state: State, kind: str) -> Reply:
+    """Of a number that is nobody's we cannot say that its coach is told."""
+    return Reply(f"{kind}.{state.country}" if state.person else f"{kind}_unknown.{state.country}")

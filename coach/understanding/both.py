@@ -1,0 +1,59 @@
+"""One reply seen through both languages: the likelier one first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from coach.understanding import answers, commands, safety
+from coach.understanding.answers import Answer
+from coach.understanding.lens import Lens
+from coach.understanding.reading import Asked
+
+Lenses = Sequence[Lens]
+Found = TypeVar("Found")
+
+
+def first(rule: Callable[[Lens], Found | None], lenses: Lenses) -> Found | None:
+    """What a rule finds in the likelier language, else in the other."""
+    for lens in lenses:
+        found = rule(lens)
+        if found is not None:
+            return found
+    return None
+
+
+def order_in(lenses: Lenses) -> tuple[Lens, commands.Order] | None:
+    """The command that a reply gives, in the language that it gives it in."""
+    for lens in lenses:
+        order = commands.find(lens)
+        if order is not None:
+            return lens, order
+    return None
+
+
+def hidden(
+    order: tuple[Lens, commands.Order] | None, alarm: safety.Alarm | None, lenses: Lenses
+) -> list[frozenset[int]]:
+    """For each language, the tokens of the command and the alarm: their numbers and verbs are no answers."""
+    ranges = [(alarm.span.start, alarm.span.end)] if alarm else []
+    if order is not None:
+        lens, found = order
+        ranges.append((lens.tokens[found.start].start, lens.tokens[found.end - 1].end))
+    return [_inside(lens, ranges) for lens in lenses]
+
+
+def _inside(lens: Lens, ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """The tokens in some ranges of the reply, and a "one" right before them: "one side of my face" is no score."""
+    inside = {i for i, t in enumerate(lens.tokens) if any(start <= t.start < end for start, end in ranges)}
+    one = lens.lexicon.lists["pronoun_number"]
+    return frozenset(inside | {i - 1 for i in inside if i and lens.words[i - 1] in one})
+
+
+def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> Answer:
+    """The answer in the likelier language; what it did not even try is looked for in the other."""
+    answer = answers.find(lenses[0], asked, hidden[0])
+    for lens, hide in zip(lenses[1:], hidden[1:], strict=True):
+        if lenses[0].share_known < 1 and (answer.score.mention is None or not answer.habit.found):
+            answer = answers.combine(answer, answers.find(lens, asked, hide), lenses[0])
+    return answer

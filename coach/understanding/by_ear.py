@@ -1,0 +1,70 @@
+"""What the second reader adds to a reading of the rules. It raises caution and never lowers it: it records nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from coach.understanding import safety
+from coach.understanding.both import Lenses
+from coach.understanding.reading import Intent, Reading
+from coach.understanding.second_reader import Impression, threshold
+from coach.understanding.telling import DOUBTFUL, FULL, is_bare, unexplained
+
+# What the rules read for certain is not read otherwise by ear, but for an emergency.
+_CERTAIN = frozenset(
+    {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
+)
+_WHY = {
+    "urgent": "It sounds like an emergency, though no rule names it.",
+    "medical": "It sounds like something for a clinician.",
+    "someone_else": "It sounds like somebody else at this phone.",
+    "opt_out": "It sounds like a stop, though no rule names it. Not certain: hold sending and ask once.",
+}
+
+
+def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
+    """The reading, or what it sounds like where the rules have nothing for certain."""
+    kind = _kind(heard, reading)
+    if kind is None or _stays(reading, kind, lenses):
+        return reading
+    why = _WHY[kind]
+    if kind in ("urgent", "medical"):
+        urgency = "emergency" if kind == "urgent" else "same_day"
+        return replace(reading, intent=Intent.MEDICAL, urgency=urgency, command=None, why=why)  # type: ignore[arg-type]
+    if kind == "someone_else":
+        return replace(reading, intent=Intent.WRONG_NUMBER, score=None, habit=None, why=why)
+    return replace(reading, intent=Intent.OPT_OUT, score=None, habit=None, sure=False, stop="doubtful", why=why)
+
+
+def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
+    """Whether the rules know better: what they read for certain, a bare answer, an idiom, a medicine only mentioned."""
+    if reading.intent is Intent.AUTO_REPLY or is_bare(lenses):
+        return True
+    if kind != "urgent" and (reading.intent in _CERTAIN or reading.command is not None):
+        return True
+    if kind == "opt_out":
+        return _is_explained(reading, lenses) or _denies_a_stop(lenses)
+    return kind == "medical" and reading.intent is Intent.CHECKIN and _names_a_medicine(lenses)
+
+
+def _is_explained(reading: Reading, lenses: Lenses) -> bool:
+    return reading.intent in (Intent.CHECKIN, Intent.ACK) and not unexplained(reading, lenses)
+
+
+def _names_a_medicine(lenses: Lenses) -> bool:
+    return any(safety.medicine(lens) is not None for lens in lenses)
+
+
+def _denies_a_stop(lenses: Lenses) -> bool:
+    """Whether the rules know its words for something else: "do not take me off the list"."""
+    return any(lens.has_neutral("opt_out", lens.sentences) for lens in lenses)
+
+
+def _kind(heard: Impression, reading: Reading) -> str | None:
+    """What it sounds most like, an emergency before all else."""
+    above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in (FULL | DOUBTFUL).items()}
+    answered = reading.score is not None or reading.habit is not None
+    kinds = [kind for kind in _WHY if above[kind] >= 0 and not (kind == "someone_else" and answered)]
+    if "urgent" in kinds:
+        return "urgent"
+    return max(kinds, key=above.__getitem__) if kinds else None

@@ -1,0 +1,24 @@
+"""Whether a text says yes to the welcome: the whole of it, in so many words, and nothing else.
+
+A yes with a question, a denial, somebody else's words or anything that is not courtesy confirms nothing.
+"""
+
+from __future__ import annotations
+
+from coach.understanding.lens import Lens
+
+
+def confirms(lens: Lens) -> bool:
+    """Whether the whole message is a yes, courtesy allowed."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    if not words or "?" in lens.words or any(mark in lens.text for mark in '"“”«»'):
+        return False
+    if lists["consent_words"].isdisjoint(words) and not _phrase(lens):
+        return False
+    covered = {i for f in lens.find("consent", lens.plain) for i in range(f.start, f.end)}
+    allowed = lists["consent_words"] | lists["consent_courtesy"]
+    return all(word in allowed or i in covered for i, word in enumerate(words))
+
+
+def _phrase(lens: Lens) -> bool:
+    return bool(lens.find("consent", lens.plain))

@@ -1,0 +1,183 @@
+"""Everything below danger and stops: what a clinician must hear, commands, the check-in, questions and thanks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from coach.understanding import answers, commands, consent, rest, safety, stops
+from coach.understanding.answers import Answer
+from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
+from coach.understanding.lens import Lens
+from coach.understanding.reading import Asked, Intent, Reading
+from coach.understanding.score import NAMED
+from coach.understanding.telling import fits
+
+
+def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
+    """Everything below opt-out, with the score and the yes or no that came along."""
+    alarm = first(safety.medical, lenses)
+    order = order_in(lenses)
+    if order is not None and (
+        _corrects_a_score(*order, lenses, asked) or _away_with_an_answer(order[1], lenses, asked)
+    ):
+        order = None
+    answer = answer_in(lenses, asked, hidden(order, alarm, lenses))
+    if order is not None and _tells_of_the_evening(*order, answer, asked):
+        order = None
+    answer = _fitting(answer, lenses, asked)
+    base = Reading(
+        Intent.UNCLEAR,
+        score=answer.score.value,
+        habit=answer.done,
+        bare=answer.done is not None and answer.habit.bare,
+        corrects=answer.corrects,
+        seen=answer.score.seen,
+        recognised=answer.spans,
+    )
+    if alarm is not None:
+        return _medical(base, alarm)
+    other = _someone_else(answer, lenses)
+    if other is not None:
+        return other
+    if asked is Asked.CONSENT and any(consent.confirms(lens) for lens in lenses):
+        return replace(base, intent=Intent.OPT_IN, confirms=True, why="Says yes to the welcome.")
+    if order is not None:
+        return _ordered(base, order[1], lenses)
+    return _about_a_medicine(_plain(base, answer, lenses, asked), lenses)
+
+
+def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
+    """A question, or anything that was not understood, in which a medicine is named is for a clinician."""
+    named = first(safety.medicine, lenses) if reading.intent in (Intent.QUESTION, Intent.OPT_IN) else None
+    if named is None or reading.keyword is not None:
+        return reading
+    why = "For a clinician: a medicine is named in what they ask."
+    told = (*reading.recognised, named)
+    return replace(reading, intent=Intent.MEDICAL, urgency="same_day", recognised=told, why=why)
+
+
+def _someone_else(answer: Answer, lenses: Lenses) -> Reading | None:
+    """Another person at the phone, or the participant has died: nothing they say is an answer."""
+    died = first(partial(rest.find, label="died"), lenses)
+    wrong = first(partial(rest.find, label="wrong_number"), lenses) if answer.score.value is None else None
+    span = died or wrong
+    if span is None:
+        return None
+    why = f"Not the participant: {span.why}."
+    return Reading(Intent.WRONG_NUMBER, died=died is not None, recognised=(span,), why=why)
+
+
+def _fitting(answer: Answer, lenses: Lenses, asked: Asked) -> Answer:
+    """The answer without a bare number that may be one of anything."""
+    span = next((span for span in answer.spans if span.kind == "score"), None)
+    if span is None or answer.score.tier >= NAMED or fits(span.start, span.end, lenses, asked):
+        return answer
+    why = "a number among words that are no answer"
+    spans = tuple(replace(one, kind="unclear_score") if one is span else one for one in answer.spans)
+    return replace(answer, score=answer.score._replace(value=None, refused=asked.wants_score, why=why), spans=spans)
+
+
+def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
+    return replace(
+        base,
+        intent=Intent.MEDICAL,
+        urgency=alarm.urgency,
+        recognised=(alarm.span, *base.recognised),
+        bars=alarm.bars,
+        why=f"For a clinician: {alarm.span.why}.",
+    )
+
+
+def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
+    """Whether "make it 6" changes a score rather than the time: one was asked for, or no word is about a time."""
+    command, said = order.command, lens.words[order.start : order.end]
+    if command.name != "set_time" or not (command.ambiguous_half or command.time is None):
+        return False
+    if not asked.wants_score and not lens.lexicon.lists["time_words"].isdisjoint(said):
+        return False
+    return answers.find(lenses[0], asked).score.tier == 3
+
+
+def _away_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
+    """Whether "back from vacation, 4 and yes" only answers what was asked."""
+    return order.told and asked is not Asked.NONE and answer_in(lenses, asked, hidden(None, None, lenses)).any
+
+
+def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, asked: Asked) -> bool:
+    """Whether "bedtime 11, legs 5" or a mere "a las 10" is no wish for another time: something else was asked."""
+    if asked is Asked.NONE:
+        return False
+    if order.command.name == "bedtime":
+        return answer.score.value is not None
+    said = lens.words[order.start : order.end]
+    mere = all(w[0].isdigit() or w in lens.lexicon.numbers or w in lens.lexicon.lists["clock_words"] for w in said)
+    return order.command.name == "set_time" and mere and ":" not in "".join(said)
+
+
+def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
+    stop = first(stops.find, lenses)
+    return replace(
+        base,
+        intent=commands.INTENTS[order.command.name],
+        command=order.command,
+        recognised=(order.span, *base.recognised),
+        sure=stop is None,
+        stop="no" if stop is None or stop.limited or order.command.name == "pause" else "doubtful",
+        why=f"It {order.span.why}.",
+    )
+
+
+def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:
+    """Strangers, machines and whole-message words, then the check-in, then the rest."""
+    other = _other(base, answer, lenses)
+    if other is not None:
+        return other
+    if answer.score.refused and asked is not Asked.NONE:
+        return replace(base, sure=False, why=f"No score taken: {answer.score.why}.")
+    if asked.wants_score and base.score is None and any(lens.find("vague", lens.all) for lens in lenses):
+        return replace(base, sure=False, why="Compares with another night: no number to record.")
+    if answer.any:
+        asked_too = first(partial(rest.question, beside=base.score is not None), lenses)
+        if asked_too is None:
+            return replace(base, intent=Intent.CHECKIN, why=_told(answer))
+        told = (*base.recognised, asked_too)
+        return replace(base, intent=Intent.QUESTION, recognised=told, why=f"{_told(answer)} It asks something too.")
+    return _small_talk(base, answer, lenses, asked)
+
+
+def _other(base: Reading, answer: Answer, lenses: Lenses) -> Reading | None:
+    """Not an answer, however much it looks like one: "no, wrong number". A score given all the same is an answer."""
+    for label, intent in _OTHER:
+        span = first(partial(rest.find, label=label), lenses) if answer.score.value is None else None
+        if span is not None and (label != "auto_soft" or not answer.any):
+            return replace(base, intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
+    word = first(rest.whole_word, lenses)
+    return None if word is None else Reading(word, why="The whole message is that word.")
+
+
+_OTHER = (
+    ("help", Intent.HELP),
+    ("opt_in", Intent.OPT_IN),
+    ("auto_soft", Intent.AUTO_REPLY),
+)
+
+
+def _told(answer: Answer) -> str:
+    legs = "no score" if answer.score.value is None else f"legs {answer.score.value}"
+    step = {True: "step done", False: "step not done", None: "no word on the step"}[answer.done]
+    return f"{'Corrects an answer' if answer.corrects else 'Answers the check-in'}: {legs}, {step}."
+
+
+def _small_talk(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:
+    if any(rest.asks(lens) for lens in lenses):
+        return replace(base, intent=Intent.QUESTION, why="Asks something: for the coach.")
+    if answer.habit.open and answer.habit.found:
+        intent = Intent.UNCLEAR if asked.wants_habit else Intent.ACK
+        return replace(base, intent=intent, why="Neither done nor missed yet.")
+    bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
+    if bare_yes or any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
+        return replace(base, intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
+    hard = first(partial(rest.find, label="hard"), lenses)
+    told = (*base.recognised, hard) if hard else base.recognised
+    return replace(base, sure=False, recognised=told, why="Nothing in it could be read for certain.")

@@ -1,0 +1,199 @@
+"""A second reader beside the rules: learned from labeled replies, so that it hears what no rule names.
+
+It decides nothing. It says how much a reply sounds like each of five kinds (``Impression``); the rules may become more
+careful for it, never less. ``python -m tests.understanding.train`` writes what it knows into the file.
+
+How it reads: the text is folded and cut into words. A word gives itself and its pieces of 2 to 5 characters (a space
+on either side counts); neighbors give pairs, triples, and pairs of their first letters, so that no ending hides a pair.
+Every such gram has a weight for each kind and a rarity, and a kind's score is ``scale * sum(weights) /
+sqrt(sum(rarities)) + bias``, each occurrence counted. Weights and rarities are whole numbers, so that the order of
+adding changes nothing, and what a word gives by itself is remembered. A gram that the file does not know weighs nothing
+but is rare: much that is unknown brings a score nearer to its bias.
+
+The file, little-endian: a line of JSON (``count`` of grams, ``unknown``: the rarity of a gram not in the file,
+``scale`` and ``bias`` of each kind, the weights of the facts that make a reply ``strange``, ``thresholds`` by kind and
+share); ``count`` CRC-32 of grams (uint32, ascending);
+``count`` rows of five weights (int8) and a rarity (uint8); the ordinary words, one a line (UTF-8).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+import unicodedata
+from collections.abc import Container, Iterable, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from operator import mul
+from typing import NamedTuple
+from zlib import crc32
+
+from coach.understanding.normalise import MAX_LENGTH
+
+FILE = "second_reader.bin"
+LENGTHS = range(2, 6)  # of a word's pieces
+STEM = 4  # letters of a word that stand for all its endings
+MOST_STRANGE = 8  # strange words; more say no more
+WORDS_REMEMBERED = 8192
+ROW = struct.Struct("<5bB")
+
+_DROPPED = dict.fromkeys(map(ord, "'’`´ʼ‘\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u00ad🏻🏼🏽🏾🏿♀♂"))
+_FOLDED = _DROPPED | {ord(digit): "0" for digit in "123456789"}
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+# A question mark and an emoji are words too; a very long "word" is several, so that none costs or weighs much.
+_WORD = re.compile(r"[^\W_]{1,40}|\?|[\u203c-\U0010ffff]")
+
+_Sums = tuple[int, int, int, int, int, int]
+
+
+class Impression(NamedTuple):
+    """How much a reply sounds like each kind: raw scores, to be compared with ``threshold``.
+
+    ``strange`` is how unlike an everyday answer it is, from all of these and its strange words.
+    """
+
+    crisis: float
+    urgent: float
+    opt_out: float
+    medical: float
+    someone_else: float
+    strange: float
+
+
+class Known(NamedTuple):
+    """What the file says."""
+
+    places: dict[int, int]  # in ``rows``, by the CRC-32 of a gram
+    rows: bytes
+    unknown: int
+    scale: list[float]
+    bias: list[float]
+    strange: list[float]
+    thresholds: dict[str, dict[str, float]]
+    ordinary: frozenset[str]
+
+
+def impression(text: str) -> Impression:
+    """How much the text sounds like each kind. Never raises; reads no further than a text message can be long."""
+    words = cut(text)
+    crisis, urgent, opt_out, medical, someone_else, rarities = _summed(grams_between(words))
+    for word in words:
+        a, b, c, d, e, f = _of_word(word)
+        crisis += a
+        urgent += b
+        opt_out += c
+        medical += d
+        someone_else += e
+        rarities += f
+    known, length = _known(), math.sqrt(rarities)
+    sums = (crisis, urgent, opt_out, medical, someone_else)
+    scores = [s * n / length + b for s, n, b in zip(known.scale, sums, known.bias, strict=True)]
+    facts = strange_facts(scores, words, known.ordinary)
+    return Impression(*scores, strange=sum(map(mul, known.strange, facts)))  # type: ignore[misc]  # five scores
+
+
+def strange_facts(scores: Sequence[float], words: Sequence[str], ordinary: Container[str]) -> list[float]:
+    """What tells how unlike an everyday answer a reply is: its scores, and how many of its words are not ordinary."""
+    count = sum(word.isalpha() and word not in ordinary for word in words)
+    return [*scores, min(count, MOST_STRANGE), math.log1p(len(words)), count / (len(words) + 1), 1.0]
+
+
+def threshold(head: str, share: float) -> float:
+    """The score that this share (0.002, 0.005, 0.01, 0.02, 0.05) of everyday replies of other kinds reaches."""
+    return _known().thresholds[head][str(share)]
+
+
+def is_ordinary(word: str) -> bool:
+    """Whether the word, folded by ``fold_word``, belongs to everyday answers and small talk.
+
+    Only words are known, neither numbers nor signs: whoever counts strange words leaves those out.
+    """
+    return word in _known().ordinary
+
+
+def fold_word(word: str) -> str:
+    """Lower case without accents or apostrophes, three equal letters and more as two, every digit a 0."""
+    word = word.lower()
+    if not word.isascii():
+        whole = unicodedata.normalize(
+            "NFKD", word.encode("utf-8", "ignore").decode()
+        )  # half a surrogate pair is nothing
+        word = "".join([c for c in whole if not unicodedata.combining(c)]).lower()
+    return _STRETCHED.sub(r"\1\1", word.translate(_FOLDED))
+
+
+def cut(text: str) -> list[str]:
+    """The folded words of a text, in order."""
+    return _WORD.findall(fold_word(text[:MAX_LENGTH]))
+
+
+def grams_inside(word: str) -> list[str]:
+    """The word itself, marked, so that it is no piece of another, and its pieces."""
+    padded = f" {word} "
+    pieces = [padded[at : at + n] for n in LENGTHS for at in range(len(padded) - n + 1)]
+    return [f"\t{word}", *pieces]
+
+
+def grams_between(words: list[str]) -> list[str]:
+    """The pairs and triples of neighbors; the beginning and the end of the text are neighbors too."""
+    marked = ["^", *words, "$"]
+    stems = [word[:STEM] for word in marked]
+    pairs = [f"{a}\t{b}" for a, b in pairwise(marked)]
+    triples = [f"{pair}\t{c}" for pair, c in zip(pairs, marked[2:], strict=False)]
+    return pairs + triples + [f"{a}\t\t{b}" for a, b in pairwise(stems)]
+
+
+def code(gram: str) -> int:
+    """What stands for a gram in the file: two that share it are one gram, in training as well."""
+    return crc32(gram.encode())
+
+
+@lru_cache(WORDS_REMEMBERED)
+def _of_word(word: str) -> _Sums:
+    return _summed(grams_inside(word))
+
+
+def _summed(grams: Iterable[str]) -> _Sums:
+    known = _known()
+    place_of, rows, unpack = known.places.get, known.rows, ROW.unpack_from
+    crisis = urgent = opt_out = medical = someone_else = rarities = 0
+    for gram in grams:
+        place = place_of(crc32(gram.encode()))
+        if place is None:
+            rarities += known.unknown
+            continue
+        a, b, c, d, e, f = unpack(rows, place)
+        crisis += a
+        urgent += b
+        opt_out += c
+        medical += d
+        someone_else += e
+        rarities += f
+    return crisis, urgent, opt_out, medical, someone_else, rarities
+
+
+@cache
+def _known() -> Known:
+    return parse((files("content") / FILE).read_bytes())
+
+
+def parse(data: bytes) -> Known:
+    """What the bytes of a file say."""
+    line, _, rest = data.partition(b"\n")
+    head = json.loads(line)
+    count = head["count"]
+    codes = struct.unpack_from(f"<{count}I", rest)
+    end = (4 + ROW.size) * count
+    return Known(
+        dict(zip(codes, range(0, ROW.size * count, ROW.size), strict=True)),
+        rest[4 * count : end],
+        head["unknown"],
+        head["scale"],
+        head["bias"],
+        head["strange"],
+        head["thresholds"],
+        frozenset(rest[end:].decode().split("\n")),
+    )

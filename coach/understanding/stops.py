@@ -1,0 +1,149 @@
+"""A wish to get no more texts, and how sure it is.
+
+Sure is a keyword alone, as copied from an instruction or after an answer, or a stop said of the messages or the
+programme. Everything else that may be one is doubtful: it is held and asked about, and a coach sees it. An opt-out
+closes the door until they text START, so nothing is ever opted out on a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coach.understanding.lens import Lens
+from coach.understanding.normalise import BOUNDARIES
+from coach.understanding.patterns import Found
+from coach.understanding.reading import Span
+
+
+@dataclass(frozen=True)
+class StopFound:
+    """A stop in a reply. ``keyword``: by the rules' own words; ``limited``: it has an end, and so is a pause."""
+
+    span: Span
+    sure: bool
+    keyword: bool = False
+    limited: bool = False
+
+
+def find(lens: Lens) -> StopFound | None:
+    """The surest stop that a reply says, or None."""
+    by_keyword = _alone(lens) or _copied(lens) or _beside_an_answer(lens) or _both_ways(lens)
+    if by_keyword is not None:
+        return by_keyword
+    found = [f for f in lens.find("opt_out", lens.sentences) if not _is_asked(lens, f)]
+    sure = [f for f in found if f.label == "sure"]
+    if sure:
+        return _with_object(lens, sure[0], [f for f in found if f.label == "limited"])
+    clause = _clause(lens)
+    if clause is not None:
+        return StopFound(clause, sure=True, keyword=True)
+    doubtful = [f for f in found if f.label == "doubtful"]
+    if not doubtful:
+        return None
+    return _with_object(lens, doubtful[0], [f for f in found if f.label == "limited"], sure=False)
+
+
+def _alone(lens: Lens) -> StopFound | None:
+    """Only stop words and politeness, such as "STOP", "Quit!", "please stop now", "unsubscribe thank you"."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    bare = [w for w in words if w not in lists["polite"]] if len(words) <= 24 else []
+    if len(bare) > 1 and "".join(bare) in lists["stop_words"]:  # "S T O P", "s top please"
+        return _at(lens, 0, len(words), "the whole message spells a stop word")
+    keyword = next((i for i, w in enumerate(words) if w in lists["opt_out_keywords"]), None)
+    if keyword is None or len(words) > 8 or not lists["opt_in_keywords"].isdisjoint(words):
+        return None
+    if not all(w in lists["opt_out_keywords"] or w in lists["polite"] for w in words):
+        return None
+    return _at(lens, keyword, keyword + 1, "the whole message is a stop word")
+
+
+def _copied(lens: Lens) -> StopFound | None:
+    """The instruction itself: "reply STOP", "STOP to end", "text stop to cancel", "stop means stop"."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    if len(words) > 8 or lists["stop_words"].isdisjoint(words):
+        return None
+    copied = lists["opt_out_keywords"] | lists["instruction_words"] | lists["polite"]
+    if not all(word in copied for word in words):
+        return None
+    first = next(i for i, word in enumerate(words) if word in lists["stop_words"])
+    return _at(lens, first, first + 1, "the instruction for stopping, copied")
+
+
+def _beside_an_answer(lens: Lens) -> StopFound | None:
+    """A stop word at the end or the beginning of nothing but an answer: "4 yes stop", "4 but stop"."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    ends = [i for i in (len(words) - 1, 0) if words and words[i] in lists["stop_words"]]
+    if not ends or len(words) < 2:
+        return None
+    allowed = lists["polite"] | lists["bare_answers"] | lists["clause_joints"]
+    rest = [w for i, w in enumerate(words) if i != ends[0]]
+    if not all(w[0].isdigit() or w in allowed for w in rest):
+        return None
+    denied = ends[0] > 0 and words[ends[0] - 1] in lists["negations"]
+    found = _at(lens, ends[0], ends[0] + 1, "a stop word beside an answer")
+    return StopFound(found.span, sure=not denied, keyword=True)
+
+
+def _both_ways(lens: Lens) -> StopFound | None:
+    """START and STOP in one breath: nobody can tell which."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    stops = [i for i, word in enumerate(words) if word in lists["stop_words"]]
+    if not stops or lists["opt_in_keywords"].isdisjoint(words):
+        return None
+    if not all(word in lists["stop_words"] | lists["opt_in_keywords"] | lists["polite"] for word in words):
+        return None
+    found = _at(lens, stops[0], stops[0] + 1, "start and stop at once")
+    return StopFound(found.span, sure=False, keyword=True)
+
+
+def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:
+    span = lens.span(Found(start, end, "keyword"), lens.plain, "opt_out", why)
+    return StopFound(span, sure=True, keyword=True)
+
+
+def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = True) -> StopFound:
+    """A stop said of the texts; one with a limit right after it is doubtful, or a pause."""
+    why = "asks to get no more texts" if sure else "may mean no more texts: hold and ask once"
+    span = lens.span(found, lens.sentences, "opt_out", why)
+    near = [f for f in limits if found.start < f.start <= found.end + 2 and _unbroken(lens, found, f)]
+    if not near:
+        return StopFound(span, sure=sure)
+    ends = lens.lexicon.lists["limit_ends"]
+    limited = any(lens.sentences.words[f.start] in ends for f in near)
+    return StopFound(span, sure=False, limited=limited)
+
+
+def _is_asked(lens: Lens, found: Found) -> bool:
+    """Whether it stands in a question about the rules: "when does the program end?", "if I miss a day do you …"."""
+    words, start, end = lens.sentences.words, found.start, found.end
+    while start > 0 and words[start - 1] not in BOUNDARIES:
+        start -= 1
+    while end < len(words) and words[end] not in BOUNDARIES:
+        end += 1
+    asked = end < len(words) and words[end] == "?"
+    return words[start] in lens.lexicon.lists["rule_questions" if asked else "time_questions"]
+
+
+def _unbroken(lens: Lens, first: Found, second: Found) -> bool:
+    """Whether no mark stands between two phrases: "stop texting me, this week was awful" has no limit."""
+    view = lens.sentences
+    return BOUNDARIES.isdisjoint(lens.words[view.at[first.end - 1] : view.at[second.start] + 1])
+
+
+def _clause(lens: Lens) -> Span | None:
+    """A clause at either end of the reply that says only "stop": "Stop. I dont want these", "wrong number, stop"."""
+    lists, clauses, start = lens.lexicon.lists, [], 0
+    if lists["stop_words"].isdisjoint(lens.words):
+        return None
+    for at in range(len(lens.words) + 1):
+        if at == len(lens.words) or lens.words[at] in BOUNDARIES:
+            if at > start:
+                clauses.append((start, at))
+            start = at + 1
+    if len(clauses) < 2 or any(w in lists["body"] for w in lens.words):
+        return None
+    for first, end in (clauses[0], clauses[-1]):
+        words = lens.words[first:end]
+        if all(w in lists["stop_words"] or w in lists["polite"] for w in words) and set(words) & lists["stop_words"]:
+            return lens.span_of(first, end, "opt_out", "a sentence that says only stop")
+    return None

@@ -1,0 +1,68 @@
+"""The table of flags: what a human must see before anything else is sent. See `schedules.models`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.db import Base
+from schedules.models import Enrolment, Participant
+from schedules.models_of_clinics import reference
+from schedules.statements import one_of
+
+# While one of these is open nobody with its number is texted of our own accord, in any clinic.
+HOLDING = ("crisis", "urgent")
+
+
+class Flag(Base):
+    """Something a coach must see: a crisis, an urgent sign, a medical question. Open until acknowledged.
+
+    It belongs to a number, and to a participant where the number is one's. `code` is what a paged coach texts back to
+    acknowledge it.
+    """
+
+    __tablename__ = "flag"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
+    number_hash: Mapped[str | None] = mapped_column(String(64))
+    reply_id: Mapped[int] = reference("inbound_reply.id")
+    kind: Mapped[str] = mapped_column(String(12))
+    code: Mapped[str | None] = mapped_column(String(6))
+    opened_at: Mapped[datetime]
+    paged_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by_id: Mapped[int | None] = reference("coach_account.id")
+    __table_args__ = (
+        CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),
+        Index(
+            "ix_flag_open",
+            "participant_id",
+            "kind",
+            postgresql_where=text("acknowledged_at IS NULL"),
+            sqlite_where=text("acknowledged_at IS NULL"),
+        ),
+        Index(
+            "ix_flag_of_number",
+            "number_hash",
+            "kind",
+            postgresql_where=text("acknowledged_at IS NULL"),
+            sqlite_where=text("acknowledged_at IS NULL"),
+        ),
+    )
+
+
+def held_for() -> Any:
+    """Why nothing planned may leave to a participant, as a column of a query; None if it may.
+
+    `crisis` or `urgent` while such a flag of their number is open, else what their enrolment says. The one rule that
+    planning, sending and pages share.
+    """
+    flagged = (
+        select(func.min(Flag.kind))  # "crisis" comes before "urgent"
+        .where(Flag.number_hash == Participant.number_hash, Flag.acknowledged_at.is_(None), one_of(Flag.kind, HOLDING))
+        .correlate(Participant)
+        .scalar_subquery()
+    )
+    return func.coalesce(flagged, Enrolment.held_for).label("held_for")

@@ -1,0 +1,138 @@
+"""The second reader: loads, is quick and bounded, and tells what worries from what does not."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import time
+from importlib.resources import files
+from itertools import product
+
+import pytest
+
+from coach.understanding import second_reader as reader
+
+SHARES = (0.002, 0.005, 0.01, 0.02, 0.05)
+EVERYDAY = [
+    "5 and yes, did my stretches after supper",
+    "only a 2 today! walked round the lake with Rosie",
+    "can you bring the blue casserole dish on Sunday",
+    "un 3, sí hice los estiramientos",
+    "ya salió el pan, luego te llamo para lo del sábado",
+]
+OF_A_KIND = {
+    "crisis": [
+        "i cannot go on, i want to end my life tonight",
+        "ya no quiero vivir, me voy a matar",
+        "nobody would miss me if i was dead",
+    ],
+    "urgent": [
+        "there is a pain in my chest and i cant breathe",
+        "me duele mucho el pecho y no puedo respirar",
+    ],
+    "opt_out": [
+        "please take me off your list and do not text me again",
+        "ya no me manden mensajes por favor",
+    ],
+    "medical": [
+        "my doctor doubled the gabapentin and now i feel dizzy",
+        "se me acabaron las pastillas, puedo tomar el doble mañana?",
+    ],
+    "someone_else": [
+        "you have the wrong number, i do not know any Dorothy",
+        "se equivocó de número, aquí no vive ninguna Dorotea",
+    ],
+}
+RUBBISH = [
+    "",
+    " ",
+    "\x00",
+    "\ud800",
+    "🦵🏽" * 900,
+    "?" * 5000,
+    "a" * 5000,
+    "ñ̃̃̃" * 900,
+    "½⁉️٣",
+    "\n\r\t",
+    "ab " * 3000,
+    "中文" * 900,
+]
+
+
+@pytest.mark.parametrize(("head", "text"), [(head, text) for head, texts in OF_A_KIND.items() for text in texts])
+def test_a_kind_sounds_more_like_itself_than_everyday_texts_do(head: str, text: str) -> None:
+    said = getattr(reader.impression(text), head)
+
+    assert said > max(getattr(reader.impression(one), head) for one in EVERYDAY)
+    assert said >= reader.threshold(head, 0.02)
+
+
+@pytest.mark.parametrize(("head", "text"), list(product(reader.Impression._fields, EVERYDAY)))
+def test_everyday_texts_reach_no_threshold(head: str, text: str) -> None:
+    assert getattr(reader.impression(text), head) < reader.threshold(head, 0.02)
+
+
+@pytest.mark.parametrize("head", reader.Impression._fields)
+def test_a_smaller_share_is_a_higher_threshold(head: str) -> None:
+    limits = [reader.threshold(head, share) for share in SHARES]
+
+    assert limits == sorted(limits, reverse=True)
+    assert len(set(limits)) == len(limits)
+
+
+@pytest.mark.parametrize("text", RUBBISH)
+def test_rubbish_is_read_too_and_quickly(text: str) -> None:
+    before = time.perf_counter()
+    said = reader.impression(text)
+
+    assert all(abs(score) < 100 for score in said)
+    assert time.perf_counter() - before < 1
+
+
+def test_the_same_text_has_the_same_scores_whatever_was_read_before() -> None:
+    first = reader.impression(EVERYDAY[0])
+    reader._of_word.cache_clear()
+    reader.impression(OF_A_KIND["crisis"][0])
+
+    assert reader.impression(EVERYDAY[0]) == first
+
+
+def test_spelling_of_the_same_letters_does_not_matter() -> None:
+    assert reader.impression("I CAN’T sleeeeeep") == reader.impression("i cant sleeep")
+    assert reader.impression("sí, mañana") == reader.impression("SI MANANA")
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    for number in range(reader.WORDS_REMEMBERED + 500):
+        reader.impression("".join(chr(97 + int(digit)) for digit in str(number)))
+
+    assert reader._of_word.cache_info().currsize == reader.WORDS_REMEMBERED
+
+
+def test_ordinary_words_are_those_of_everyday_and_not_of_alarms() -> None:
+    assert all(reader.is_ordinary(reader.fold_word(word)) for word in ("Yes", "walked", "baño", "Piernas", "thanks"))
+    assert not any(reader.is_ordinary(reader.fold_word(word)) for word in ("matarme", "overdose", "zyxt", ""))
+
+
+def test_the_file_is_small_loads_quickly_and_is_what_it_says() -> None:
+    data = (files("content") / reader.FILE).read_bytes()
+    before = time.perf_counter()
+    known = reader.parse(data)
+
+    assert time.perf_counter() - before < 1  # about 0.02 on a free machine
+    assert len(data) < 1_500_000
+    assert len(known.rows) == len(known.places) * reader.ROW.size
+    assert min(known.places.values()) == 0
+    assert known.unknown > 0
+    assert all(struct.unpack_from("<5xB", known.rows, place)[0] for place in known.places.values())
+
+
+def test_nothing_but_the_standard_library_is_needed_to_read() -> None:
+    code = (
+        "import sys; from coach.understanding.second_reader import impression; impression('4 yes');"
+        "print(sorted({'numpy', 'scipy', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
