@@ -23,10 +23,16 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
     habit = reading.habit if check_in.asks_step and reading.habit != check_in.habit else None
     if score is None and habit is None:
         return (), ()  # the same again
-    if check_in.overtaken and check_in.score is not None and score is not None:
+    if _is_of_another_night(state, check_in) and check_in.score is not None and score is not None:
         return (Volunteer(score), ForCoach()), (Reply("volunteered_score", {"score": str(score)}),)
     corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
     return (RecordAnswer(score, habit),), _echo(state, check_in, score, habit, corrects=corrects)
+
+
+def _is_of_another_night(state: State, check_in: OpenCheckIn) -> bool:
+    """Whether another answer need not be meant for this question: a later one is in doubt, or it is days old."""
+    today = state.person.today if state.person else check_in.asked_on
+    return check_in.overtaken or (today - check_in.asked_on).days > 1
 
 
 def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[Intention, ...]:

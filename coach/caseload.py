@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, func, sel
 
 from coach.lines import Line, Reader, load_lines
 from coach.models import Standing
-from coach.triage import STATUSES
+from coach.triage import FLAGGED, STATUSES
 from schedules.db import readable
 from schedules.models import Enrolment, Participant
 from schedules.models_of_safety import Flag
 from schedules.roster import read_phone
 
 PER_PAGE = 50
-NEEDING = tuple(STATUSES)[:6]  # crisis to not delivered: someone should do something
+NEEDING = tuple(STATUSES)[:7]  # crisis to not delivered: someone should do something
 RANKS = {status: rank for rank, status in enumerate(STATUSES)}
 SORTS: Mapping[str, str] = {
     "need": "Who needs someone first",
@@ -70,10 +70,10 @@ class Numbers:
 
 def _flagged() -> Any:
     """The rank of each participant's most pressing open flag."""
-    rank = case({kind: RANKS[kind] for kind in ("crisis", "urgent", "medical")}, value=Flag.kind)
+    rank = case({kind: RANKS[kind] for kind in FLAGGED}, value=Flag.kind)
     return (
         select(Flag.participant_id, func.min(rank).label("rank"))
-        .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(("crisis", "urgent", "medical")))
+        .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(FLAGGED))
         .group_by(Flag.participant_id)
         .subquery()
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from coach.answers import RE_ASK, ask_again, read_answers
 from coach.commands_by_text import answer_command, goes_on
 from coach.conversation_state import OFFERS, State
-from coach.danger import FLAGGING, answer_crisis, answer_medical, answer_urgent, answer_worry
+from coach.danger import FLAGGING, answer_crisis, answer_held, answer_medical, answer_urgent, answer_worry, is_asked
 from coach.intents import (
     Ask,
     Confirm,
@@ -18,6 +18,7 @@ from coach.intents import (
     Intention,
     OptOut,
     RaiseFlag,
+    RecordAnswer,
     Reply,
     Resume,
     Return,
@@ -136,8 +137,9 @@ def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """After a stop only their own return is acted on and answered; a coach sees the rest."""
     if not state.suppressed:
         return None
-    returns = reading.keyword in RETURN_WORDS or (reading.intent is Intent.OPT_IN and reading.keyword is None)
-    if returns and state.person is not None:
+    if reading.intent is Intent.OPT_IN and reading.keyword not in RETURN_WORDS and state.person is not None:
+        return (ForCoach(), Reply("start_hint"))
+    if reading.keyword in RETURN_WORDS and state.person is not None:
         if not goes_on(state.person):
             return (Return(), ForCoach(), Reply("restarted_held"))
         return (Return(),) if _carrier_answered(state, reading) else (Return(), Reply("restarted"))
@@ -173,14 +175,21 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
 
 
 def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """The answer to "do you want us to stop?": a yes is a stop, NO goes on. STOP was handled before."""
-    if state.person is None or state.person.held_for != "stop_or_not" or not _is_yes_or_no(reading):
+    """The answer to "do you want us to stop?": a yes is a stop, NO goes on. STOP was handled before.
+
+    Before the welcome is confirmed a YES may be meant for either question: it is asked again.
+    """
+    if state.person is None or state.person.held_for != "stop_or_not":
+        return None
+    if state.person.status == "invited":
+        return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
+    if not _is_yes_or_no(reading):
         return None
     return (OptOut("text message"), Reply("stopped")) if reading.habit else (Resume(), Reply("not_stopped"))
 
 
 def _is_yes_or_no(reading: Reading) -> bool:
-    return reading.bare and reading.score is None and reading.command is None and reading.for_coach is None
+    return reading.alone and reading.bare and reading.score is None and reading.command is None
 
 
 def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -191,6 +200,23 @@ def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
     if question.name == "another_step" or not reading.habit:
         return (Ask(""),)
     return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
+
+
+def _with_answers(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A command, with the answer that came along: it counts, and only the command is answered."""
+    done = answer_command(state, reading)
+    if done is None or not is_asked(state):
+        return done
+    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
+    return (*recorded, *done)
+
+
+def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Somebody they love has died: kind words and no tally; a coach sees it."""
+    if not any(span.kind == "grief" for span in reading.recognised):
+        return None
+    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
+    return (*recorded, ForCoach(), Reply("grief"))
 
 
 def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -240,18 +266,20 @@ RULES: tuple[Rule, ...] = (
     answer_urgent,
     _page_seen,
     _machine,
+    answer_worry,
     _stop,
     _someone_else,
     _stopped,
     _stranger,
     answer_medical,
-    answer_worry,
+    answer_held,
     _help,
-    _not_confirmed,
     _stop_or_not,
+    _not_confirmed,
     _offer_answered,
-    answer_command,
+    _with_answers,
     _already_in,
+    _grief,
     _check_in,
     _ack,
     _question,

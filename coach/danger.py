@@ -6,7 +6,7 @@ our own accord is sent to that number (`schedules.models_of_safety.held_for`); o
 
 from coach.answers import read_answers
 from coach.conversation_state import State
-from coach.intents import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
+from coach.intents import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
 from coach.understanding import Intent, Reading
 
 FLAGGING = ("crisis", "urgent")
@@ -16,7 +16,8 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """Safe lines at once, a coach is told, and no cheerful nudge until one has looked."""
     if reading.intent is not Intent.CRISIS:
         return None
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), _lines(state, "crisis"))
+    lines = Reply(f"violence.{state.country}") if reading.violence else _lines(state, "crisis")
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), lines)
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -45,12 +46,30 @@ def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | No
 
 
 def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Words that may be danger and may not: gentle words with a line to call, and a coach reads them today."""
+    """Words that may be danger and may not: gentle words with a line to call, also after STOP; a coach reads them."""
     if not reading.worrying:
         return None
-    recorded = read_answers(state, reading)[0] if is_asked(state) else ()
+    recorded = read_answers(state, reading)[0] if is_asked(state) and not state.suppressed else ()
+    stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     gentle = Reply(f"worry.{state.country}") if reading.danger_like else Reply("please_read_received")
-    return (*recorded, RaiseFlag("read"), ForCoach(), gentle)
+    return (*recorded, *stop, *_flag(state, "read"), ForCoach(), gentle)
+
+
+def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """While a crisis or an urgent sign is open nothing cheerful is said: what they answer is kept, and the lines again.
+
+    While somebody else may be at the phone nothing is recorded, asked or answered at all.
+    """
+    held = state.person.held_for if state.person and not state.suppressed else None
+    if held == "someone_else":
+        return (ForCoach(),) if reading.intent is not Intent.ACK else ()
+    if held not in FLAGGING:
+        return None
+    if reading.intent is Intent.ACK and reading.for_coach is None:
+        return (ForCoach(),)
+    recorded = read_answers(state, reading)[0] if is_asked(state) else ()
+    lines = Reply(f"worry.{state.country}") if held == "crisis" else Reply("please_read_received")
+    return (*(one for one in recorded if isinstance(one, RecordAnswer)), ForCoach(), lines)
 
 
 def is_asked(state: State) -> bool:
@@ -64,8 +83,8 @@ def _flag(state: State, kind: str) -> tuple[Intention, ...]:
 
 
 def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """A stop beside a cry for help is not obeyed silently: nothing is sent until somebody has spoken with them."""
-    if state.carrier_stopped and not state.suppressed:
+    """A stop beside a cry for help is carried out where it is sure; one that may be meant is held."""
+    if (state.carrier_stopped or reading.stop == "sure") and not state.suppressed:
         return (OptOut("text message"),)
     return (Hold("stop_or_not"),) if reading.stop != "no" and state.person and not state.suppressed else ()
 

@@ -19,6 +19,7 @@ LISTED: Mapping[str, str] = {
     "crisis": "crisis, not yet acknowledged",
     "urgent": "urgent sign, not yet acknowledged",
     "medical": "medical question, not yet answered",
+    "read": "an answer a person must read, not yet seen",
     "worse": "legs worse than in the weeks before",
     "no_replies": "no replies",
     "not_delivered": "texts not delivered",

@@ -158,7 +158,8 @@ def read_in_context(reception: Reception, connection: Connection, taken: Taken) 
     """What a text comes to, by who wrote it and what they were asked. Writes nothing."""
     found = find_correspondent(connection, taken.number_hash, reception.catalogue, taken.now)
     state = load_state(connection, found, taken, reception.opt_out_mode == "default", reception.default_country)
-    reading = follow_up(state, taken.body, understand(taken.body, asked_of(state.person)))
+    name = found.first_name if found else None
+    reading = follow_up(state, taken.body, understand(taken.body, asked_of(state.person), name=name))
     reading = _with_carrier(reading, taken)
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(reception, connection, found, state, taken.now)

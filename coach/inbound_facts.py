@@ -12,7 +12,7 @@ from coach.conversation_state import OpenCheckIn, Pager, Person, Question, State
 from coach.models import InboundReply, MailMessage
 from coach.nights import nights_between
 from content.catalogue import Catalogue
-from schedules.db import UtcInstant
+from schedules.db import UtcInstant, readable
 from schedules.delivery import SILENT_MEANS_DELIVERED
 from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
@@ -56,6 +56,7 @@ LATEST_CHECK_IN = _latest(
 CORRESPONDENT = (
     select(
         *ENROLMENT_COLUMNS,
+        readable(Participant.first_name),
         held_for(),
         Enrolment.cadence,
         Enrolment.heard_at,
@@ -141,6 +142,7 @@ class Correspondent:
     rows: tuple[Any, ...]
     everywhere: tuple[EnrolmentFacts, ...]
     participant_id: int
+    first_name: str | None
     enrolment: EnrolmentFacts
     clinic: str
     contact: str | None
@@ -178,6 +180,7 @@ def find_correspondent(
         rows,
         enrolments,
         row.participant_id,
+        row.first_name,
         enrolments[0],
         " and ".join(stopped) if stopped else row.name,
         row.contact,

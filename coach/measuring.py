@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select, text
 
 from coach.models import InboundReply, MailMessage
+from coach.triage import FLAGGED
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
@@ -168,7 +169,7 @@ def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], 
         .group_by(Flag.kind)
     ).all()
     oldest = min((row[2] for row in rows if row.kind in ("crisis", "urgent")), default=None)
-    return dict.fromkeys(("crisis", "urgent", "medical"), 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
+    return dict.fromkeys(FLAGGED, 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
 
 
 def _workers(connection: Connection, now: datetime) -> tuple[float | None, int]:

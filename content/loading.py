@@ -204,7 +204,7 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
     return found
 
 
-SAFETY_KINDS = ("crisis", "urgent", "crisis_unknown", "urgent_unknown", "worry")
+SAFETY_KINDS = ("crisis", "urgent", "crisis_unknown", "urgent_unknown", "worry", "violence")
 
 
 def _read_safety(

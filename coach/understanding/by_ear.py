@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
 
 from coach.understanding import safety
 from coach.understanding.both import Lenses
+from coach.understanding.normalise import BOUNDARIES
 from coach.understanding.reading import Intent, Reading
 from coach.understanding.second_reader import Impression, threshold
-from coach.understanding.telling import DOUBTFUL, FULL, is_bare, unexplained
+from coach.understanding.telling import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
 
 # What the rules read for certain is not read otherwise by ear, but for an emergency.
 _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
+_NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
+_STOP_WORDS = ("stop", "stopall", "unsubscribe", "optout")
+_MAY_BE_A_STOP: dict[str, Any] = {
+    "intent": Intent.OPT_OUT,
+    "score": None,
+    "habit": None,
+    "sure": False,
+    "stop": "doubtful",
+}
 _WHY = {
     "urgent": "It sounds like an emergency, though no rule names it.",
     "medical": "It sounds like something for a clinician.",
@@ -25,6 +37,10 @@ _WHY = {
 def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
     """The reading, or what it sounds like where the rules have nothing for certain."""
     kind = _kind(heard, reading)
+    if kind not in ("urgent", "medical") and _leaves_a_stop_word(reading, lenses):
+        return replace(
+            reading, **_MAY_BE_A_STOP, why="A stop word that nothing else explains: hold sending and ask once."
+        )
     if kind is None or _stays(reading, kind, lenses):
         return reading
     why = _WHY[kind]
@@ -33,7 +49,20 @@ def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
         return replace(reading, intent=Intent.MEDICAL, urgency=urgency, command=None, why=why)  # type: ignore[arg-type]
     if kind == "someone_else":
         return replace(reading, intent=Intent.WRONG_NUMBER, score=None, habit=None, why=why)
-    return replace(reading, intent=Intent.OPT_OUT, score=None, habit=None, sure=False, stop="doubtful", why=why)
+    return replace(reading, **_MAY_BE_A_STOP, why=why)
+
+
+def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:
+    """Whether STOP stands in it and no rule has used or denied it: in capitals, or as the last word of a sentence."""
+    if reading.intent not in _NOT_CERTAIN or _denies_a_stop(lenses):
+        return False
+    left, lens = unexplained(reading, lenses), lenses[0]
+    return any(
+        token.text in _STOP_WORDS
+        and token.text in left
+        and (lens.text[token.start : token.end].isupper() or after is None or after.text in BOUNDARIES)
+        for token, after in zip_longest(lens.tokens, lens.tokens[1:])
+    )
 
 
 def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
@@ -62,7 +91,8 @@ def _denies_a_stop(lenses: Lenses) -> bool:
 
 def _kind(heard: Impression, reading: Reading) -> str | None:
     """What it sounds most like, an emergency before all else."""
-    above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in (FULL | DOUBTFUL).items()}
+    shares = FULL | (DOUBTFUL if reading.command else DOUBTFUL_ELSE.get(reading.intent, DOUBTFUL))
+    above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in shares.items()}
     answered = reading.score is not None or reading.habit is not None
     kinds = [kind for kind in _WHY if above[kind] >= 0 and not (kind == "someone_else" and answered)]
     if "urgent" in kinds:

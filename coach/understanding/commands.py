@@ -64,6 +64,7 @@ def find(lens: Lens) -> Order | None:
     found = lens.find("commands", lens.all, _ORDER)
     lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
+    found = [f for f in found if f.label != "resume" or not _is_refused(lens, f)]
     if not found:
         return None
     best = min(found, key=lambda f: (_ORDER.index(f.label), f.start))
@@ -79,6 +80,13 @@ def read(lens: Lens, found: Found) -> Order:
     if name == "set_time" and end < len(lens.words) and lens.words[end] == "?":
         command = replace(command, tentative=_only_suggests(lens, start, end))
     return Order(command, found.start, end, span, name != found.label)
+
+
+def _is_refused(lens: Lens, found: Found) -> bool:
+    """Whether going on is denied or only asked about: "don't start again", "resume? not yet"."""
+    start, end = _sentence(lens.words, found)
+    said = set(lens.words[start:end])
+    return bool(said & lens.lexicon.lists["refusals"]) or (end < len(lens.words) and lens.words[end] == "?")
 
 
 def _only_suggests(lens: Lens, start: int, end: int) -> bool:
@@ -100,10 +108,13 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
         until, date = times.weekday(words, lexicon), times.day_of_month(words, lexicon)
         if date is not None:
             return Command(name, until_day=date[0], until_month=date[1])
-        return Command(name, days=None if until else times.days(words, lexicon), until_weekday=until)
+        days = None if until else times.days(words, lexicon)
+        # Of a pause for tomorrow tonight is a part: the texts start again the day after.
+        tomorrow = days == 1 and not lexicon.lists["tomorrow"].isdisjoint(words)
+        return Command(name, days=2 if tomorrow else days, until_weekday=until)
     if name in ("set_time", "bedtime"):
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
-        once = bool(lexicon.lists["once"] & set(words)) and bool(lexicon.lists["once_days"] & set(words))
+        once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)
         return Command(name, clock.time, clock.ambiguous, once=once) if clock else Command(name, once=once)
     if name == "cadence":
         return Command(name, cadence=_cadence(words, lexicon))

@@ -61,6 +61,8 @@ class Lexicon:
             variant = self._glued(token.text)
         if variant is None and token.text[0] in "015" and token.text.translate(_LETTERS) in self.known:
             variant = (token.text.translate(_LETTERS),)  # "0pt 0ut"
+        if variant is None and token.text.translate(_LETTERS) in self.spelling.swappable:
+            variant = (token.text.translate(_LETTERS),)  # "d13"
         if variant is not None:
             return [Token(w, token.start, token.end, "word") for w in variant]
         result = []

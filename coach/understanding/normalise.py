@@ -66,10 +66,25 @@ class Token(NamedTuple):
 def clean(text: str) -> str:
     """The reply as it is read: composed (NFC) and cut at ``MAX_LENGTH``. Every span refers to this."""
     text = text[:MAX_LENGTH]
-    text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _HIDDEN.sub("", text))
+        text = text.translate(_LOOK_ALIKES) if _LATIN.search(text) else text
+    text = _SPACED.sub(lambda found: _together(found[0]), text)
     if _NOTHING.fullmatch(text):
         return ""
     return _LETTERS_FOR_DIGITS.sub(_as_digits, text)
+
+
+_HIDDEN = re.compile("[\u200b\u200c\u2060\ufeff\u00ad]")
+_LATIN = re.compile("[a-zA-Z]")
+# Letters of other scripts that look like ours, in a text that is in ours.
+_LOOK_ALIKES = str.maketrans("аеорсухіѕјԁкмтАЕОРСУХІЅЈКМТВН", "aeopcyxisjdkmtAEOPCYXISJKMTBH")
+_SPACED = re.compile(r"(?<!\w)(?:[^\W\d_] {1,3}){5,}[^\W\d_](?!\w)")  # "i w a n t  t o  d i e"
+
+
+def _together(spaced: str) -> str:
+    """Letters typed apart, put together: words where they are wider apart, else one."""
+    return " ".join(word.replace(" ", "") for word in re.split(r" {2,}", spaced))
 
 
 # What gateways put where a picture came without words.

@@ -26,6 +26,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if order is not None and _tells_of_the_evening(*order, answer, asked):
         order = None
     answer = _fitting(answer, lenses, asked)
+    grief = first(partial(rest.find, label="grief"), lenses)
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -33,7 +34,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
         bare=answer.done is not None and answer.habit.bare,
         corrects=answer.corrects,
         seen=answer.score.seen,
-        recognised=answer.spans,
+        recognised=(*answer.spans, grief) if grief else answer.spans,
     )
     if alarm is not None:
         return _medical(base, alarm)
@@ -60,8 +61,9 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
 def _someone_else(answer: Answer, lenses: Lenses) -> Reading | None:
     """Another person at the phone, or the participant has died: nothing they say is an answer."""
     died = first(partial(rest.find, label="died"), lenses)
+    hand = first(partial(rest.find, label="other_hand"), lenses)
     wrong = first(partial(rest.find, label="wrong_number"), lenses) if answer.score.value is None else None
-    span = died or wrong
+    span = died or hand or wrong
     if span is None:
         return None
     why = f"Not the participant: {span.why}."
@@ -116,6 +118,7 @@ def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, ask
 
 
 def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
+    """A command; a bare number beside an hour that is asked for is another hour, not a score."""
     stop = first(stops.find, lenses)
     return replace(
         base,
@@ -173,7 +176,8 @@ def _small_talk(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> 
     if any(rest.asks(lens) for lens in lenses):
         return replace(base, intent=Intent.QUESTION, why="Asks something: for the coach.")
     if answer.habit.open and answer.habit.found:
-        intent = Intent.UNCLEAR if asked.wants_habit else Intent.ACK
+        later = all(found.label == "later" for found in answer.habit.found)
+        intent = Intent.ACK if later and not asked.wants_habit else Intent.UNCLEAR
         return replace(base, intent=intent, why="Neither done nor missed yet.")
     bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
     if bare_yes or any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):

@@ -43,8 +43,24 @@ def is_reaction(text: str) -> bool:
     return REACTION.match(text) is not None
 
 
+def said(text: str, tokens: Sequence[Token]) -> str:
+    """The words of some tokens, as they were written: "I'm" is two tokens and said once."""
+    places = dict.fromkeys((token.start, token.end) for token in tokens)
+    return " ".join(text[start:end] for start, end in places)
+
+
+def _after_a_reaction(text: str) -> int:
+    """Where the writer's own words begin after a reaction and what it quotes; 0 where there is no reaction."""
+    if not is_reaction(text):
+        return 0
+    closing = max(text.rfind(mark) for mark in '"”»“')
+    return closing + 1 if closing > 0 else len(text)
+
+
 def own_words(text: str, tokens: Sequence[Token]) -> list[Token]:
     """The tokens that are the writer's own: quoted lines and sentences of ours are left out, each for a mark."""
+    begin = _after_a_reaction(text)
+    tokens = [token for token in tokens if token.start >= begin]
     kept = [token for token in tokens if not _in_quoted_line(text, token)]
     kept = kept or list(tokens)  # a whole message that begins with ">" is theirs all the same
     at, result = 0, list[Token]()
@@ -58,7 +74,9 @@ def own_words(text: str, tokens: Sequence[Token]) -> list[Token]:
         else:
             result.append(kept[at])
             at += 1
-    return result if any(token.text not in BOUNDARIES for token in result) else kept
+    if any(token.text not in BOUNDARIES for token in result):
+        return result
+    return kept if any(token.text == "stop" for token in kept) else result  # "Reply STOP to end." is a stop
 
 
 def _in_quoted_line(text: str, token: Token) -> bool:

@@ -111,8 +111,10 @@ NEEDS_DETAILS = frozenset({"pause", "set_time", "bedtime", "cadence", "language"
 class Reading:
     """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None.
 
-    ``bare``: the habit was a mere yes or no, which may as well answer another question. ``confirms``: the whole message
-    says yes to the welcome. ``died``: it tells that the participant has died. ``bars`` is the tag of the steps that an
+    ``bare``: the habit was a mere yes or no, which may as well answer another question; ``alone``: and nothing was said
+    beside it but courtesy. ``confirms``: the whole message
+    says yes to the welcome. ``died``: it tells that the participant has died;
+    ``violence``: that somebody else is the danger. ``bars`` is the tag of the steps that an
     urgent sign speaks against, such as a swollen leg against massage. ``unexplained`` are the words that nothing above
     accounts for. ``worrying``: a coach should read it today; ``danger_like``: because it may be a cry for help.
     ``seen`` are the two scores between which they have to choose.
@@ -123,6 +125,7 @@ class Reading:
     habit: bool | None = None
     language: str | None = None
     bare: bool = False
+    alone: bool = False
     corrects: bool = False
     urgency: Urgency | None = None
     sure: bool = True
@@ -134,6 +137,7 @@ class Reading:
     for_coach: ForCoach | None = None
     confirms: bool = False
     died: bool = False
+    violence: bool = False
     bars: str | None = None
     unexplained: tuple[str, ...] = ()
     command: Command | None = None

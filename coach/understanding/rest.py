@@ -19,6 +19,8 @@ def find(lens: Lens, label: str) -> Span | None:
 _WHY = {
     "auto_reply": "a machine answered",
     "auto_soft": "a phone's ready-made answer",
+    "grief": "tells that somebody they love has died",
+    "other_hand": "somebody else writes for them",
     "died": "says that the participant has died",
     "wrong_number": "says this is the wrong number or person",
     "help": "asks for help",

@@ -37,6 +37,9 @@ def find(lens: Lens) -> StopFound | None:
     clause = _clause(lens)
     if clause is not None:
         return StopFound(clause, sure=True, keyword=True)
+    shouted = _shouted(lens)
+    if shouted is not None:
+        return StopFound(shouted, sure=False, keyword=True)
     doubtful = [f for f in found if f.label == "doubtful"]
     if not doubtful:
         return None
@@ -99,6 +102,18 @@ def _both_ways(lens: Lens) -> StopFound | None:
 def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:
     span = lens.span(Found(start, end, "keyword"), lens.plain, "opt_out", why)
     return StopFound(span, sure=True, keyword=True)
+
+
+def _shouted(lens: Lens) -> Span | None:
+    """END, QUIT or CANCEL in capitals as the last word after other sentences: it may be the keyword."""
+    words, lists = lens.words, lens.lexicon.lists
+    last = next((i for i in range(len(words) - 1, -1, -1) if words[i] not in BOUNDARIES), None)
+    if not last or words[last] not in lists["opt_out_keywords"] or words[last - 1] not in BOUNDARIES:
+        return None
+    token = lens.tokens[last]
+    if not lens.text[token.start : token.end].isupper():
+        return None
+    return lens.span_of(last, last + 1, "opt_out", "ends with a stop word in capitals: hold and ask once")
 
 
 def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = True) -> StopFound:

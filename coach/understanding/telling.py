@@ -17,13 +17,17 @@ from coach.understanding.second_reader import Impression
 # How much like its kind a reply must sound, as the share of everyday replies that sound as much like it.
 FULL = {"crisis": 0.005, "urgent": 0.002, "medical": 0.005, "someone_else": 0.002}  # acted on at once
 DOUBTFUL = {"opt_out": 0.005}  # held and asked about
+# The same where the rules have read nothing, or a question: a coach would look anyway.
+DOUBTFUL_ELSE = {Intent.UNCLEAR: {"opt_out": 0.05}, Intent.QUESTION: {"opt_out": 0.02}}
 CAUTION = {"crisis": 0.02, "urgent": 0.02, "medical": 0.02, "opt_out": 0.02, "someone_else": 0.02}  # a coach reads it
 BEYOND_DOUBT = {"crisis": 0.002}  # acted on even beside an idiom
+BESIDE = {"crisis": 0.01, "urgent": 0.002}  # in what stands beside a machine's words
 MAY_BE = {"urgent": 0.05}  # an emergency beside what else looks like a machine's text
-DISBELIEVED = 0.2  # a stop that sounds less like one than this share of what is none
+DISBELIEVED = 0.05  # a stop that sounds less like one than this share of what is none
 # How unlike an everyday answer a reply must be before a coach reads it: beside an answer, and where there is none.
 STRANGE_ANSWER, STRANGE = 0.02, 0.2
 
+_SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of them say more than a joke
 _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
@@ -39,7 +43,10 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     """The reading with what a coach is told of it, decided last."""
     left, bare = unexplained(reading, lenses), is_bare(lenses) and reading.intent in _QUIET
     worrying = not bare and (reading.worrying or (reading.intent in _QUIET and sounds_like("crisis", heard, CAUTION)))
-    told = replace(reading, unexplained=left, worrying=worrying, danger_like=sounds_like("crisis", heard, CAUTION))
+    signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
+    dangerous = signs or sounds_like("crisis", heard, CAUTION)
+    told = replace(reading, unexplained=left, worrying=worrying or signs, danger_like=dangerous)
+    told = replace(told, alone=bare and not any(word[0].isdigit() for word in lenses[0].words))
     return replace(told, for_coach=None if bare else _for_coach(told, asked, heard))
 
 
@@ -55,7 +62,7 @@ def _for_coach(reading: Reading, asked: Asked, heard: Impression) -> ForCoach | 
         reading.worrying
         or reading.stop == "doubtful"
         or _asks_a_human(reading)
-        or any(span.kind == "hard" for span in reading.recognised)
+        or any(span.kind in ("hard", "grief") for span in reading.recognised)
         or _is_left_over(reading, asked, heard)
         or any(sounds_like(kind, heard, CAUTION) for kind in _heard_beside(intent))
     )

@@ -18,11 +18,10 @@ from content.wording import zone_name
 from schedules.local_time import zone
 
 TAG_COLOURS = {
-    **dict.fromkeys(("crisis", "urgent", "medical", "worse"), "red"),
+    **dict.fromkeys(("crisis", "urgent", "medical", "read", "worse"), "red"),
     **dict.fromkeys(("no_replies", "not_delivered", "slipping"), "yellow"),
     "on_track": "green",
     "new": "blue",
-    "read": "blue",
 }
 FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
@@ -31,6 +30,7 @@ NEXT_ACTIONS = {
     "crisis": "Read what they wrote, speak with them, then say that you have seen it",
     "urgent": "Read what they wrote, make sure that they have help, then say that you have seen it",
     "medical": "Answer their question, or pass it to their clinician",
+    "read": "Read what they wrote and decide whether it needs an answer",
     "worse": "Ask how their nights are, and whether anything has changed",
     "no_replies": "Write a line, or call: ask whether the texts still suit them",
     "not_delivered": "Check the phone number with them another way",

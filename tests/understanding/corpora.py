@@ -109,7 +109,10 @@ def _texts(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts over a set of examples. Check-ins are all replies to a question but crisis and opt-out."""
+    """Counts over a set of examples. Check-ins are all replies to a question but crisis and opt-out.
+
+    A false opt-out is one that would have been carried out; what is doubtful is held and asked about.
+    """
 
     replies: int
     exact: int
@@ -145,7 +148,7 @@ def figures(examples: Iterable[Example]) -> Figures:
         crises_found=sum(e.intent == "crisis" and r.intent is Intent.CRISIS for e, r in read),
         opt_outs=sum(e.intent == "opt_out" for e, _ in read),
         opt_outs_found=sum(e.intent == "opt_out" and r.intent is Intent.OPT_OUT for e, r in read),
-        false_opt_outs=sum(e.intent not in INTENT_ONLY and r.intent is Intent.OPT_OUT for e, r in read),
+        false_opt_outs=sum(e.intent not in INTENT_ONLY and r.stop == "sure" for e, r in read),
         false_scores=sum(e.intent not in INTENT_ONLY and r.score is not None and r.score != e.score for e, r in read),
     )
 
