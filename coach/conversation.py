@@ -204,11 +204,18 @@ def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
 
 def _with_answers(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """A command, with the answer that came along: it counts, and only the command is answered."""
+    if reading.intent is Intent.RESUME and not (reading.sure and _may_resume(state)):
+        return (ForCoach(), Reply("start_hint"))
     done = answer_command(state, reading)
     if done is None or not is_asked(state):
         return done
     recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
     return (*recorded, *done)
+
+
+def _may_resume(state: State) -> bool:
+    """While we wait to hear whether to stop, only NO or START lets the texts go on."""
+    return state.person is None or state.person.held_for != "stop_or_not"
 
 
 def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -223,6 +230,8 @@ def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """START from somebody who is in says nothing new, but for a hold or a pause that it may mean to end."""
     if reading.intent is not Intent.OPT_IN:
         return None
+    if reading.keyword in RETURN_WORDS and not _may_resume(state):
+        return (Resume(), Reply("not_stopped"))
     waits = state.person is not None and state.person.held_for is not None
     return (ForCoach(),) if waits or reading.keyword not in (*RETURN_WORDS, "YES") else ()
 

@@ -123,6 +123,18 @@ def check_worker(facts: Facts) -> list[Finding]:
     return [_one("worker", f"A worker finished {minutes} minutes ago.", (age > WORKER_LATE, late))]
 
 
+def check_contacts(facts: Facts) -> list[Finding]:
+    """Whether texts that say "call your clinic" can say how."""
+    silent = facts.database.without_contact if facts.database else ()
+    if not silent:
+        return []
+    says = (
+        f"No contact is set for {', '.join(silent)}: texts say 'call your clinic' without a number. "
+        "Set one with 'coach clinics set NAME --contact'."
+    )
+    return [Finding("contact", "note", says)]
+
+
 def check_twilio(facts: Facts) -> list[Finding]:
     """Credentials and the state of the account."""
     if facts.account is None:
@@ -258,6 +270,7 @@ CHECKS: tuple[Callable[[Facts], list[Finding]], ...] = (
     check_clock,
     check_zones,
     check_worker,
+    check_contacts,
     check_twilio,
     check_sender,
     check_opt_out,

@@ -37,6 +37,7 @@ class DatabaseFacts:
     clock_ahead: float | None = None
     heartbeat_at: datetime | None = None
     bad_zones: tuple[str, ...] = ()
+    without_contact: tuple[str, ...] = ()  # names of clinics
 
     @property
     def is_ready(self) -> bool:

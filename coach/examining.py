@@ -18,6 +18,7 @@ from schedules.asking import Fetched, fetch
 from schedules.db import UtcInstant, reading
 from schedules.keys import KeysMissingError
 from schedules.models import Participant
+from schedules.models_of_clinics import Clinic
 from schedules.models_of_work import WorkerHeartbeat
 from schedules.twilio_account import TwilioAccount, post_receipt
 
@@ -84,6 +85,8 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
             return DatabaseFacts(revision=revision, head=head(), is_ahead=is_ahead(revision))
         last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
         bad_zones = _bad_zones(connection)
+        silent = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
+        without_contact = tuple(silent)
     return DatabaseFacts(
         revision=revision,
         head=head(),
@@ -91,6 +94,7 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         clock_ahead=(instant - shows).total_seconds(),
         heartbeat_at=last,
         bad_zones=bad_zones,
+        without_contact=without_contact,
     )
 
 

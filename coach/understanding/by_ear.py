@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
-from coach.understanding import safety
+from coach.understanding import safety, second_reader
 from coach.understanding.both import Lenses
-from coach.understanding.normalise import BOUNDARIES
+from coach.understanding.normalise import BOUNDARIES, Token
+from coach.understanding.quoting import said
 from coach.understanding.reading import Intent, Reading
 from coach.understanding.second_reader import Impression, threshold
 from coach.understanding.telling import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
@@ -18,7 +20,7 @@ _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
 _NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
-_STOP_WORDS = ("stop", "stopall", "unsubscribe", "optout")
+_STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
 _MAY_BE_A_STOP: dict[str, Any] = {
     "intent": Intent.OPT_OUT,
     "score": None,
@@ -32,6 +34,19 @@ _WHY = {
     "someone_else": "It sounds like somebody else at this phone.",
     "opt_out": "It sounds like a stop, though no rule names it. Not certain: hold sending and ask once.",
 }
+
+
+def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression) -> Impression:
+    """What a text sounds like; danger also by the words beside an answer, which would drown it: "no way out. 7 no"."""
+    answers = [lens.lexicon.lists["bare_answers"] for lens in lenses]
+    own = [token for token in tokens if token.kind != "number" and not any(token.text in words for words in answers)]
+    if not SHORTEST_OWN <= len(own) < len(tokens):
+        return whole
+    beside = second_reader.impression(said(text, own))
+    return whole._replace(crisis=max(whole.crisis, beside.crisis), urgent=max(whole.urgent, beside.urgent))
+
+
+SHORTEST_OWN = 3  # words beside an answer
 
 
 def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
@@ -54,9 +69,10 @@ def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
 
 def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:
     """Whether STOP stands in it and no rule has used or denied it: in capitals, or as the last word of a sentence."""
-    if reading.intent not in _NOT_CERTAIN or _denies_a_stop(lenses):
+    lens = lenses[0]
+    if reading.intent not in _NOT_CERTAIN or _STOP_WORDS.isdisjoint(lens.words) or _denies_a_stop(lenses):
         return False
-    left, lens = unexplained(reading, lenses), lenses[0]
+    left = unexplained(reading, lenses)
     return any(
         token.text in _STOP_WORDS
         and token.text in left
@@ -91,7 +107,8 @@ def _denies_a_stop(lenses: Lenses) -> bool:
 
 def _kind(heard: Impression, reading: Reading) -> str | None:
     """What it sounds most like, an emergency before all else."""
-    shares = FULL | (DOUBTFUL if reading.command else DOUBTFUL_ELSE.get(reading.intent, DOUBTFUL))
+    nothing = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None
+    shares = FULL | (DOUBTFUL_ELSE if nothing else DOUBTFUL)
     above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in shares.items()}
     answered = reading.score is not None or reading.habit is not None
     kinds = [kind for kind in _WHY if above[kind] >= 0 and not (kind == "someone_else" and answered)]

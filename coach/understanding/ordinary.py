@@ -125,10 +125,20 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
         intent=commands.INTENTS[order.command.name],
         command=order.command,
         recognised=(order.span, *base.recognised),
-        sure=stop is None,
+        sure=stop is None and (order.command.name != "resume" or _is_about_our_texts(lenses)),
         stop="no" if stop is None or stop.limited or order.command.name == "pause" else "doubtful",
         why=f"It {order.span.why}.",
     )
+
+
+def _is_about_our_texts(lenses: Lenses) -> bool:
+    """Whether it names our texts, or is too short to be about anything else: "my legs start again" ends no pause."""
+    own = [word for word in lenses[0].plain.words if word not in lenses[0].lexicon.lists["polite"]]
+    named = any(not lens.lexicon.lists["our_texts"].isdisjoint(lens.words) for lens in lenses)
+    return named or len(own) <= SHORTEST_STORY
+
+
+SHORTEST_STORY = 3  # words
 
 
 def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:

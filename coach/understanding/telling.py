@@ -18,7 +18,7 @@ from coach.understanding.second_reader import Impression
 FULL = {"crisis": 0.005, "urgent": 0.002, "medical": 0.005, "someone_else": 0.002}  # acted on at once
 DOUBTFUL = {"opt_out": 0.005}  # held and asked about
 # The same where the rules have read nothing, or a question: a coach would look anyway.
-DOUBTFUL_ELSE = {Intent.UNCLEAR: {"opt_out": 0.05}, Intent.QUESTION: {"opt_out": 0.02}}
+DOUBTFUL_ELSE = {"opt_out": 0.02}
 CAUTION = {"crisis": 0.02, "urgent": 0.02, "medical": 0.02, "opt_out": 0.02, "someone_else": 0.02}  # a coach reads it
 BEYOND_DOUBT = {"crisis": 0.002}  # acted on even beside an idiom
 BESIDE = {"crisis": 0.01, "urgent": 0.002}  # in what stands beside a machine's words
@@ -45,8 +45,8 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     worrying = not bare and (reading.worrying or (reading.intent in _QUIET and sounds_like("crisis", heard, CAUTION)))
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
     dangerous = signs or sounds_like("crisis", heard, CAUTION)
-    told = replace(reading, unexplained=left, worrying=worrying or signs, danger_like=dangerous)
-    told = replace(told, alone=bare and not any(word[0].isdigit() for word in lenses[0].words))
+    alone = bare and not any(word[0].isdigit() for word in lenses[0].words)
+    told = replace(reading, unexplained=left, worrying=worrying or signs, danger_like=dangerous, alone=alone)
     return replace(told, for_coach=None if bare else _for_coach(told, asked, heard))
 
 

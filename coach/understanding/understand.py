@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from coach.understanding import rest, safety, second_reader, stops
 from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
-from coach.understanding.by_ear import heard_as
+from coach.understanding.by_ear import heard_as, listen
 from coach.understanding.lens import Lens, look
 from coach.understanding.lexicon import every
 from coach.understanding.normalise import clean, cut, fold
@@ -60,7 +60,7 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     reading = _alarmed(lenses, asked, heard) or heard_as(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
-    return explained(_finished(reading, lenses), lenses, asked, heard)
+    return explained(_finished(reading, lenses), lenses, asked, listen(text, tokens, lenses, heard))
 
 
 SOMEBODY = "maria"  # a name of the lexicon, which stands for the participant's own
@@ -84,10 +84,10 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
     if reading.intent not in (Intent.CRISIS, Intent.OPT_OUT, Intent.MEDICAL):
         mentioned = first(safety.medicine, lenses)
         extra += [mentioned] if mentioned else []
-    by_others = any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses)
+    crisis = reading.intent is Intent.CRISIS
     return replace(
         reading,
-        violence=by_others and reading.intent is Intent.CRISIS,
+        violence=crisis and any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses),
         language=lenses[0].lexicon.language,
         keyword=_keyword(lenses),
         worrying=worry is not None,

@@ -107,6 +107,12 @@ WRONG: dict[str, tuple[Facts, str, str]] = {
 }
 
 
+def test_a_clinic_without_a_contact_is_noted() -> None:
+    found = diagnose(replace(WELL, database=replace(DATABASE, without_contact=("North Clinic",))))
+
+    assert [(one.level, "North Clinic" in one.says) for one in found if one.check == "contact"] == [("note", True)]
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_each_fault_fails_its_own_check_with_what_to_do(name: str) -> None:
     facts, check, words = WRONG[name]
