@@ -108,7 +108,7 @@ WRONG: dict[str, tuple[Facts, str, str]] = {
 
 
 def test_a_clinic_without_a_contact_is_noted() -> None:
-    found = diagnose(replace(WELL, database=replace(DATABASE, without_contact=("North Clinic",))))
+    found = diagnose(replace(WELL, database=DatabaseFacts(without_contact=("North Clinic",))))
 
     assert [(one.level, "North Clinic" in one.says) for one in found if one.check == "contact"] == [("note", True)]
 
