@@ -7,15 +7,16 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, select, text, update
 
-from coach.accounts import ensure_clinic
+from coach.accounts import add_account, ensure_clinic
 from coach.config import Settings
 from coach.importing import Imported, import_roster
 from coach.inbound import InboundText
 from coach.runtime import Runtime
 from coach.unapplied import receive
 from schedules.db import reading, writing
+from schedules.models import CoachAccount
 
 DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()
 SECRET_KEY = "only for tests: thirty-two characters"
@@ -109,3 +110,17 @@ def let_audit_be_changed(connection: Connection) -> None:
     postgresql = connection.dialect.name == "postgresql"
     for name in ("append_only", "not_emptied") if postgresql else ("not_updated", "not_deleted"):
         connection.execute(text(f"DROP TRIGGER audit_event_{name}" + (" ON audit_event" if postgresql else "")))
+
+
+def staff(runtime: Runtime, **phones: str) -> None:
+    """Accounts at "Clinic", one of each role named, whose confirmed pager is the phone."""
+    with writing(runtime.engine) as connection:
+        clinic_id, _ = ensure_clinic(connection, "Clinic", runtime.now())
+        for role, phone in phones.items():
+            account = add_account(connection, f"{role}@x.example", role, clinic_id, "a password", runtime.now())
+            pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone)}
+            connection.execute(
+                update(CoachAccount)
+                .where(CoachAccount.id == account.id)
+                .values(**pager, phone_confirmed_at=runtime.now())
+            )

@@ -5,16 +5,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from coach.accounts import add_account, ensure_clinic
 from coach.inbound import InboundText
 from coach.models import InboundReply
 from coach.runtime import Runtime
 from coach.unapplied import receive
 from schedules.db import writing
 from schedules.gateway import MemoryGateway
-from schedules.models import CheckIn, CoachAccount, Enrolment, OutboxMessage
+from schedules.models import CheckIn, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import TestClock, enrol, person, rows, say, staff, tick
 
 PHONE = "+14155550001"
 DANGERS = {
@@ -146,16 +145,7 @@ def test_a_stranger_in_danger_gets_the_lines_and_a_flag_but_no_word_of_a_coach(r
 def test_a_coach_in_danger_is_helped_like_anyone_and_others_are_told(
     runtime: Runtime, clock: TestClock, danger: str
 ) -> None:
-    with writing(runtime.engine) as connection:
-        clinic_id, _ = ensure_clinic(connection, "Clinic", runtime.now())
-        for role, phone in (("coach", "+14155557001"), ("lead", "+14155557002")):
-            account = add_account(connection, f"{role}@x.example", role, clinic_id, "a password", runtime.now())
-            pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone)}
-            connection.execute(
-                update(CoachAccount)
-                .where(CoachAccount.id == account.id)
-                .values(**pager, phone_confirmed_at=runtime.now())
-            )
+    staff(runtime, coach="+14155557001", lead="+14155557002")
     words, line = DANGERS[danger]
     assert line in (say(runtime, "+14155557001", words) or "")
     tick(runtime)
@@ -249,3 +239,16 @@ def test_pause_stop_and_start_concern_every_enrolment_of_the_phone(runtime: Runt
     answer = say(runtime, PHONE, "START")
     assert {one.status for one in rows(runtime.engine, Enrolment)} == {"active"}
     assert answer is None or "Clinic" in answer
+
+
+@pytest.mark.parametrize("words", ["I'm back to no sleep", "my job interview, sent my resume today!"])
+def test_while_we_ask_whether_to_stop_only_no_or_start_lets_the_texts_go_on(
+    runtime: Runtime, clock: TestClock, words: str
+) -> None:
+    asked_whether_to_stop(runtime, clock)
+
+    say(runtime, PHONE, words)
+    assert [one.held_for for one in rows(runtime.engine, Enrolment)] == ["stop_or_not"]
+
+    say(runtime, PHONE, "START")
+    assert [one.held_for for one in rows(runtime.engine, Enrolment)] == [None]

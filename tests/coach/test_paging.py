@@ -8,9 +8,8 @@ from time import time
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Handler
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
-from coach.accounts import add_account, ensure_clinic
 from coach.models import AuditEvent, InboundReply, MailMessage
 from coach.paging import ESCALATE_AFTER, OpenFlag, next_page
 from coach.runtime import Runtime
@@ -20,7 +19,7 @@ from schedules.gateway import MemoryGateway
 from schedules.models import CoachAccount, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
 from tests.served import free_port
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import TestClock, enrol, person, rows, say, staff, tick
 
 PHONE, COACH_PHONE, LEAD_PHONE = "+14155550001", "+14155550900", "+14155550901"
 
@@ -51,16 +50,7 @@ def staffed(runtime: Runtime, postbox: tuple[int, list[Message]]) -> Runtime:
             "mail_from": "coach@x.example",
         }
     )
-    with writing(runtime.engine) as connection:
-        clinic_id, _ = ensure_clinic(connection, "Clinic", runtime.now())
-        for role, phone in (("coach", COACH_PHONE), ("lead", LEAD_PHONE)):
-            account = add_account(connection, f"{role}@x.example", role, clinic_id, "a password", runtime.now())
-            pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone)}
-            connection.execute(
-                update(CoachAccount)
-                .where(CoachAccount.id == account.id)
-                .values(**pager, phone_confirmed_at=runtime.now())
-            )
+    staff(runtime, coach=COACH_PHONE, lead=LEAD_PHONE)
     enrol(runtime, person(1, coach="coach@x.example"))
     return replace(runtime, settings=settings)
 

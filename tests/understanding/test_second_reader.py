@@ -11,6 +11,7 @@ from itertools import product
 
 import pytest
 
+from coach.understanding import Asked, Intent, understand
 from coach.understanding import second_reader as reader
 
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05)
@@ -130,3 +131,27 @@ def test_nothing_but_the_standard_library_is_needed_to_read() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["911", "husband unresponsive", "the kid got into my pills", "house is on fire", "my boy swallowed a battery"],
+)
+def test_an_emergency_of_somebody_else_is_one(text: str) -> None:
+    read = understand(text, Asked.NONE)
+
+    assert (read.intent, read.urgency, read.for_coach) == (Intent.MEDICAL, "emergency", "urgent")
+
+
+@pytest.mark.parametrize("text", ["3 i guess?? anyway stop", "9, o sea no sirve, así que STOP"])
+def test_a_stop_word_that_nothing_explains_is_asked_about(text: str) -> None:
+    read = understand(text, Asked.SCORE_AND_HABIT)
+
+    assert (read.intent, read.stop) == (Intent.OPT_OUT, "doubtful")
+
+
+@pytest.mark.parametrize("text", ["got nothing left. 8 no", "ya para qué sigo, 6 no"])
+def test_despair_beside_an_answer_is_put_before_a_coach(text: str) -> None:
+    read = understand(text, Asked.SCORE_AND_HABIT)
+
+    assert (read.intent, read.worrying, read.for_coach) == (Intent.CHECKIN, True, "read")
