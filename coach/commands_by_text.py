@@ -3,13 +3,16 @@
 from datetime import date, time, timedelta
 
 from coach.adherence import SCORES_NEEDED
+from coach.answers import read_answers
 from coach.conversation_state import Person, State
+from coach.danger import is_asked
 from coach.intents import (
     Ask,
     ForCoach,
     Intention,
     OfferStep,
     Pause,
+    RecordAnswer,
     Reply,
     Resume,
     SetCadence,
@@ -26,7 +29,29 @@ LONGEST_PAUSE_DAYS = 60
 OPEN_PAUSE_DAYS = 7  # for a pause of which nobody said how long
 
 
-def answer_command(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A command, with the answer that came along: it counts, and only the command is answered."""
+    if reading.intent is Intent.RESUME and not (reading.sure and may_resume(state)):
+        return (ForCoach(), Reply("start_hint"))
+    done = _answered(state, reading)
+    if done is None or not is_asked(state):
+        return done
+    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
+    return (*recorded, *_answers_stop_or_not(state, reading, done), *done)
+
+
+def _answers_stop_or_not(state: State, reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """A break or another time, clearly asked for, says how the texts should go on: a later yes is then no stop."""
+    settled = any(isinstance(one, Pause | SetTimes | SetCadence) for one in done)
+    return (Resume(),) if settled and reading.sure and not may_resume(state) else ()
+
+
+def may_resume(state: State) -> bool:
+    """While we wait to hear whether to stop, only NO or START lets the texts go on."""
+    return state.person is None or state.person.held_for != "stop_or_not"
+
+
+def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """The intentions of a command; None if the reading is none."""
     person = state.person
     if person is None:

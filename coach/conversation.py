@@ -7,9 +7,9 @@ state; a stop comes next; and whatever a rule has not explained reaches a human 
 from collections.abc import Callable
 
 from coach.answers import RE_ASK, ask_again, read_answers
-from coach.commands_by_text import answer_command, goes_on
+from coach.commands_by_text import answer_wish, goes_on, may_resume
 from coach.conversation_state import OFFERS, State
-from coach.danger import FLAGGING, answer_crisis, answer_held, answer_medical, answer_urgent, answer_worry, is_asked
+from coach.danger import FLAGGING, answer_crisis, answer_held, answer_medical, answer_urgent, answer_worry
 from coach.intents import (
     Ask,
     Confirm,
@@ -202,22 +202,6 @@ def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
     return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
 
 
-def _with_answers(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """A command, with the answer that came along: it counts, and only the command is answered."""
-    if reading.intent is Intent.RESUME and not (reading.sure and _may_resume(state)):
-        return (ForCoach(), Reply("start_hint"))
-    done = answer_command(state, reading)
-    if done is None or not is_asked(state):
-        return done
-    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
-    return (*recorded, *done)
-
-
-def _may_resume(state: State) -> bool:
-    """While we wait to hear whether to stop, only NO or START lets the texts go on."""
-    return state.person is None or state.person.held_for != "stop_or_not"
-
-
 def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Somebody they love has died: kind words and no tally; a coach sees it."""
     if not any(span.kind == "grief" for span in reading.recognised):
@@ -230,7 +214,7 @@ def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """START from somebody who is in says nothing new, but for a hold or a pause that it may mean to end."""
     if reading.intent is not Intent.OPT_IN:
         return None
-    if reading.keyword in RETURN_WORDS and not _may_resume(state):
+    if reading.keyword in RETURN_WORDS and not may_resume(state):
         return (Resume(), Reply("not_stopped"))
     waits = state.person is not None and state.person.held_for is not None
     return (ForCoach(),) if waits or reading.keyword not in (*RETURN_WORDS, "YES") else ()
@@ -286,7 +270,7 @@ RULES: tuple[Rule, ...] = (
     _stop_or_not,
     _not_confirmed,
     _offer_answered,
-    _with_answers,
+    answer_wish,
     _already_in,
     _grief,
     _check_in,

@@ -109,9 +109,10 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
         if date is not None:
             return Command(name, until_day=date[0], until_month=date[1])
         days = None if until else times.days(words, lexicon)
-        # Of a pause for tomorrow tonight is a part: the texts start again the day after.
+        # A pause for tomorrow skips tonight as well; one until tomorrow skips only tonight.
         tomorrow = days == 1 and not lexicon.lists["tomorrow"].isdisjoint(words)
-        return Command(name, days=2 if tomorrow else days, until_weekday=until)
+        for_tomorrow = tomorrow and lexicon.lists["stop_ends"].isdisjoint(words)
+        return Command(name, days=2 if for_tomorrow else days, until_weekday=until)
     if name in ("set_time", "bedtime"):
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
         once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)

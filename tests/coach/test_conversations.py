@@ -223,6 +223,19 @@ def test_a_doubtful_stop_holds_and_asks_once_and_no_goes_on(
     assert tick(evening)["sent"] == 1
 
 
+@pytest.mark.parametrize("wish", ["pause 3", "text me at 8pm from now on"])
+def test_a_break_or_another_time_answers_whether_to_stop_and_a_later_yes_stops_nothing(
+    client: FlaskClient, evening: Runtime, clock: TestClock, wish: str
+) -> None:
+    said(client, "too many texts")
+    said(client, wish)
+    assert rows(evening.engine, Enrolment)[0].held_for is None
+    said(client, "yes")
+    assert rows(evening.engine, Enrolment)[0].status == "active"
+    clock.forward(days=4)
+    assert tick(evening)["sent"] == 1
+
+
 def test_an_unknown_number_gets_one_polite_answer_a_day(client: FlaskClient, signed: Runtime, clock: TestClock) -> None:
     assert "clinic" in said(client, "who is this")
     assert said(client, "hello??") == ""
