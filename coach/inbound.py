@@ -174,8 +174,8 @@ def _with_carrier(reading: Reading, taken: Taken) -> Reading:
     if handled is None:
         return reading
     if reading.intent is Intent.CRISIS or reading.urgency == "emergency":
-        return replace(reading, stop=handled.stop, keyword=handled.keyword)
-    return replace(handled, for_coach=reading.for_coach if reading.unexplained else None)
+        return reading._replace(stop=handled.stop, keyword=handled.keyword)
+    return handled._replace(for_coach=reading.for_coach if reading.unexplained else None)
 
 
 def keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | None:

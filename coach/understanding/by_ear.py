@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -53,18 +52,18 @@ def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
     """The reading, or what it sounds like where the rules have nothing for certain."""
     kind = _kind(heard, reading)
     if kind not in ("urgent", "medical") and _leaves_a_stop_word(reading, lenses):
-        return replace(
-            reading, **_MAY_BE_A_STOP, why="A stop word that nothing else explains: hold sending and ask once."
+        return reading._replace(
+            **_MAY_BE_A_STOP, why="A stop word that nothing else explains: hold sending and ask once."
         )
     if kind is None or _stays(reading, kind, lenses):
         return reading
     why = _WHY[kind]
     if kind in ("urgent", "medical"):
         urgency = "emergency" if kind == "urgent" else "same_day"
-        return replace(reading, intent=Intent.MEDICAL, urgency=urgency, command=None, why=why)  # type: ignore[arg-type]
+        return reading._replace(intent=Intent.MEDICAL, urgency=urgency, command=None, why=why)  # type: ignore[arg-type]
     if kind == "someone_else":
-        return replace(reading, intent=Intent.WRONG_NUMBER, score=None, habit=None, why=why)
-    return replace(reading, **_MAY_BE_A_STOP, why=why)
+        return reading._replace(intent=Intent.WRONG_NUMBER, score=None, habit=None, why=why)
+    return reading._replace(**_MAY_BE_A_STOP, why=why)
 
 
 def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:

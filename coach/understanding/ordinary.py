@@ -42,7 +42,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if other is not None:
         return other
     if asked is Asked.CONSENT and any(consent.confirms(lens) for lens in lenses):
-        return replace(base, intent=Intent.OPT_IN, confirms=True, why="Says yes to the welcome.")
+        return base._replace(intent=Intent.OPT_IN, confirms=True, why="Says yes to the welcome.")
     if order is not None:
         return _ordered(base, order[1], lenses)
     return _about_a_medicine(_plain(base, answer, lenses, asked), lenses)
@@ -55,7 +55,7 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
         return reading
     why = "For a clinician: a medicine is named in what they ask."
     told = (*reading.recognised, named)
-    return replace(reading, intent=Intent.MEDICAL, urgency="same_day", recognised=told, why=why)
+    return reading._replace(intent=Intent.MEDICAL, urgency="same_day", recognised=told, why=why)
 
 
 def _someone_else(answer: Answer, lenses: Lenses) -> Reading | None:
@@ -81,8 +81,7 @@ def _fitting(answer: Answer, lenses: Lenses, asked: Asked) -> Answer:
 
 
 def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
-    return replace(
-        base,
+    return base._replace(
         intent=Intent.MEDICAL,
         urgency=alarm.urgency,
         recognised=(alarm.span, *base.recognised),
@@ -120,8 +119,7 @@ def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, ask
 def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
     """A command; a bare number beside an hour that is asked for is another hour, not a score."""
     stop = first(stops.find, lenses)
-    return replace(
-        base,
+    return base._replace(
         intent=commands.INTENTS[order.command.name],
         command=order.command,
         recognised=(order.span, *base.recognised),
@@ -147,15 +145,15 @@ def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Readi
     if other is not None:
         return other
     if answer.score.refused and asked is not Asked.NONE:
-        return replace(base, sure=False, why=f"No score taken: {answer.score.why}.")
+        return base._replace(sure=False, why=f"No score taken: {answer.score.why}.")
     if asked.wants_score and base.score is None and any(lens.find("vague", lens.all) for lens in lenses):
-        return replace(base, sure=False, why="Compares with another night: no number to record.")
+        return base._replace(sure=False, why="Compares with another night: no number to record.")
     if answer.any:
         asked_too = first(partial(rest.question, beside=base.score is not None), lenses)
         if asked_too is None:
-            return replace(base, intent=Intent.CHECKIN, why=_told(answer))
+            return base._replace(intent=Intent.CHECKIN, why=_told(answer))
         told = (*base.recognised, asked_too)
-        return replace(base, intent=Intent.QUESTION, recognised=told, why=f"{_told(answer)} It asks something too.")
+        return base._replace(intent=Intent.QUESTION, recognised=told, why=f"{_told(answer)} It asks something too.")
     return _small_talk(base, answer, lenses, asked)
 
 
@@ -164,7 +162,7 @@ def _other(base: Reading, answer: Answer, lenses: Lenses) -> Reading | None:
     for label, intent in _OTHER:
         span = first(partial(rest.find, label=label), lenses) if answer.score.value is None else None
         if span is not None and (label != "auto_soft" or not answer.any):
-            return replace(base, intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
+            return base._replace(intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
     word = first(rest.whole_word, lenses)
     return None if word is None else Reading(word, why="The whole message is that word.")
 
@@ -184,14 +182,14 @@ def _told(answer: Answer) -> str:
 
 def _small_talk(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:
     if any(rest.asks(lens) for lens in lenses):
-        return replace(base, intent=Intent.QUESTION, why="Asks something: for the coach.")
+        return base._replace(intent=Intent.QUESTION, why="Asks something: for the coach.")
     if answer.habit.open and answer.habit.found:
         later = all(found.label == "later" for found in answer.habit.found)
         intent = Intent.ACK if later and not asked.wants_habit else Intent.UNCLEAR
-        return replace(base, intent=intent, why="Neither done nor missed yet.")
+        return base._replace(intent=intent, why="Neither done nor missed yet.")
     bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
     if bare_yes or any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
-        return replace(base, intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
+        return base._replace(intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
     hard = first(partial(rest.find, label="hard"), lenses)
     told = (*base.recognised, hard) if hard else base.recognised
-    return replace(base, sure=False, recognised=told, why="Nothing in it could be read for certain.")
+    return base._replace(sure=False, recognised=told, why="Nothing in it could be read for certain.")

@@ -47,6 +47,23 @@ class Entry(NamedTuple):
     needs: frozenset[str]
 
 
+class Drawer(NamedTuple):
+    """The phrases under one first word, each with its place among them: ``sure`` need no other, ``by_need`` one."""
+
+    sure: tuple[tuple[int, Entry], ...]
+    by_need: Mapping[str, tuple[tuple[int, Entry], ...]]
+
+    def possible(self, present: frozenset[str]) -> list[Entry]:
+        """Those whose needed word is among the present ones, in their order."""
+        needed = self.by_need.keys() & present
+        if not needed:
+            return [entry for _, entry in self.sure]
+        found = dict(self.sure)
+        for word in needed:
+            found.update(self.by_need[word])
+        return [found[place] for place in sorted(found)]
+
+
 class PhraseError(ValueError):
     """A line of the lexicon that is no phrase."""
 
@@ -110,6 +127,8 @@ class PhraseBook:
             if self._number_first and (word[0].isdigit() or word in number_words):
                 self._first.setdefault(word, []).extend(self._number_first)
         self.heads = frozenset(self._first.keys() | self._pairs.keys())
+        self._drawers = {word: _drawer(entries) for word, entries in self._first.items()}
+        self._number_drawer = _drawer(self._number_first)
         self.begins_with_number = bool(self._number_first)
 
     def _index(self, label: str, phrase: Phrase) -> None:
@@ -145,22 +164,19 @@ class PhraseBook:
         for at, word in enumerate(seq):
             if word not in heads and not (self._number_first and word[0].isdigit()):
                 continue
-            for label, phrase, needs in self._filed(word, seq, at):
+            for label, phrase, needs in self._filed(word, seq, at, present):
                 if not needs or not needs.isdisjoint(present):
                     end = self._end(seq, at, phrase, 0)
                     if end > at:
                         result.append(Found(at, end, label))
         return result
 
-    def _filed(self, word: str, seq: Sequence[str], at: int) -> Sequence[Entry]:
+    def _filed(self, word: str, seq: Sequence[str], at: int, present: frozenset[str]) -> list[Entry]:
         """The phrases that can begin with the word at a place."""
-        entries = self._first.get(word)
-        if entries is None:
-            entries = self._number_first if word[0].isdigit() else []
+        drawer = self._drawers.get(word) or (self._number_drawer if word[0].isdigit() else None)
+        entries = drawer.possible(present) if drawer else []
         followed = self._pairs.get(word)
-        if followed is None or at + 1 >= len(seq):
-            return entries
-        pairs = followed.get(seq[at + 1])
+        pairs = followed.get(seq[at + 1]) if followed and at + 1 < len(seq) else None
         return entries + pairs if pairs else entries
 
     def scan(self, seq: Sequence[str]) -> list[Found]:
@@ -205,6 +221,15 @@ class PhraseBook:
 
     def _is(self, word: str, element: Element) -> bool:
         return word in element.words or (element.number and (word[0].isdigit() or word in self._numbers))
+
+
+def _drawer(entries: Sequence[Entry]) -> Drawer:
+    by_need: dict[str, list[tuple[int, Entry]]] = {}
+    for place, entry in enumerate(entries):
+        for word in entry.needs:
+            by_need.setdefault(word, []).append((place, entry))
+    sure = tuple((place, entry) for place, entry in enumerate(entries) if not entry.needs)
+    return Drawer(sure, {word: tuple(found) for word, found in by_need.items()})
 
 
 def _needs(phrase: Phrase, head: Element) -> frozenset[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 
 class Intent(StrEnum):
@@ -107,8 +107,7 @@ class Command:
 NEEDS_DETAILS = frozenset({"pause", "set_time", "bedtime", "cadence", "language"})
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None.
 
     ``bare``: the habit was a mere yes or no, which may as well answer another question; ``alone``: and nothing was said
@@ -147,12 +146,8 @@ class Reading:
 
 def as_json(reading: Reading) -> dict[str, Any]:
     """Turn a reading into a dict of plain JSON values, the intent as its text."""
-    plain = {name: getattr(reading, name) for name in _FIELDS}
+    plain = reading._asdict()
     plain["intent"] = reading.intent.value
     plain["command"] = vars(reading.command) if reading.command else None
     plain["recognised"] = [vars(span) for span in reading.recognised]
     return plain
-
-
-# `dataclasses.asdict` copies deeply, and took as long as a third of the reading itself.
-_FIELDS = tuple(field.name for field in fields(Reading))

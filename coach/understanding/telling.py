@@ -6,7 +6,6 @@ The second reader only ever raises caution here: it records nothing, stops nothi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from coach.understanding import second_reader
 from coach.understanding.lens import Lens
@@ -46,8 +45,8 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
     dangerous = signs or sounds_like("crisis", heard, CAUTION)
     alone = bare and not any(word[0].isdigit() for word in lenses[0].words)
-    told = replace(reading, unexplained=left, worrying=worrying or signs, danger_like=dangerous, alone=alone)
-    return replace(told, for_coach=None if bare else _for_coach(told, asked, heard))
+    told = reading._replace(unexplained=left, worrying=worrying or signs, danger_like=dangerous, alone=alone)
+    return told._replace(for_coach=None if bare else _for_coach(told, asked, heard))
 
 
 def _for_coach(reading: Reading, asked: Asked, heard: Impression) -> ForCoach | None:
@@ -78,11 +77,19 @@ def _is_left_over(reading: Reading, asked: Asked, heard: Impression) -> bool:
     """Whether something was said that nothing explains: beside an answer it has to be unlike everyday answers, too."""
     if reading.intent is Intent.CHECKIN and asked not in _NOTHING_ASKED:
         return heard.strange >= second_reader.threshold("strange", STRANGE_ANSWER)
-    if reading.intent is Intent.UNCLEAR and (asked in _NOTHING_ASKED or not reading.seen):
-        return bool(reading.unexplained)
+    if reading.intent is Intent.UNCLEAR and (asked in _NOTHING_ASKED or not _tries_to_answer(reading)):
+        return True
     if reading.intent is Intent.OPT_OUT:
         return bool(reading.unexplained)
     return len(reading.unexplained) > 1 or heard.strange >= second_reader.threshold("strange", STRANGE)
+
+
+def _tries_to_answer(reading: Reading) -> bool:
+    """Whether something in it is about a score or the step, though it cannot be recorded: asking again is enough."""
+    return bool(reading.seen) or any(span.kind in _TRIES for span in reading.recognised)
+
+
+_TRIES = frozenset({"score", "unclear_score", "habit", "hard"})
 
 
 def _heard_beside(intent: Intent) -> tuple[str, ...]:

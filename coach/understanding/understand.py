@@ -8,7 +8,6 @@ coach is told is decided last, from what is left unexplained (`telling`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache, partial
 
 from coach.understanding import rest, safety, second_reader, stops
@@ -56,6 +55,8 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
         tokens = [token._replace(text=SOMEBODY) if token.text == known else token for token in tokens]
     lenses = [look(text, tokens, lexicon) for lexicon in every()]
     lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
+    if _is_in_one_language(lenses):
+        del lenses[1:]
     heard = second_reader.impression(said(text, tokens))
     reading = _alarmed(lenses, asked, heard) or heard_as(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
@@ -75,6 +76,14 @@ def _fit(lens: Lens, language: str | None) -> float:
     return lens.share_known + expected
 
 
+def _is_in_one_language(lenses: Lenses) -> bool:
+    """Whether hardly a word is of the other language: looking for its phrases then costs time and finds nothing."""
+    return lenses[0].share_known >= MOST and all(lens.share_known <= FEW for lens in lenses[1:])
+
+
+MOST, FEW = 0.75, 0.2  # shares of the words
+
+
 def _finished(reading: Reading, lenses: Lenses) -> Reading:
     """Add what is told of every reply: its language, a carrier keyword, a worry, a medicine mentioned."""
     extra: list[Span] = []
@@ -85,8 +94,7 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
         mentioned = first(safety.medicine, lenses)
         extra += [mentioned] if mentioned else []
     crisis = reading.intent is Intent.CRISIS
-    return replace(
-        reading,
+    return reading._replace(
         violence=crisis and any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses),
         language=lenses[0].lexicon.language,
         keyword=_keyword(lenses),
@@ -165,7 +173,7 @@ def _is_told_beside(emergency: safety.Alarm, machine: Span, heard: Impression) -
 def _beside(reading: Reading, lenses: Lenses) -> Reading:
     """A stop beside a cry for help is told too."""
     stop = first(stops.find, lenses)
-    return reading if stop is None else replace(reading, stop="sure" if stop.sure else "doubtful")
+    return reading if stop is None else reading._replace(stop="sure" if stop.sure else "doubtful")
 
 
 def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impression) -> Reading:

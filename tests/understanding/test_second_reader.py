@@ -116,7 +116,7 @@ def test_the_file_is_small_and_is_what_it_says() -> None:
     data = (files("content") / reader.FILE).read_bytes()
     known = reader.parse(data)
 
-    assert len(data) < 1_500_000
+    assert len(data) < 1_600_000
     assert len(known.rows) == len(known.places) * reader.ROW.size
     assert min(known.places.values()) == 0
     assert known.unknown > 0
@@ -155,3 +155,19 @@ def test_despair_beside_an_answer_is_put_before_a_coach(text: str) -> None:
     read = understand(text, Asked.SCORE_AND_HABIT)
 
     assert (read.intent, read.worrying, read.for_coach) == (Intent.CHECKIN, True, "read")
+
+
+@pytest.mark.parametrize("text", ["well that floats the boat", "el perro anda suelto"])
+@pytest.mark.parametrize("asked", [Asked.SCORE_AND_HABIT, Asked.NONE])
+def test_a_text_of_which_nothing_is_read_reaches_a_coach_also_while_an_answer_is_asked_for(
+    text: str, asked: Asked
+) -> None:
+    read = understand(text, asked)
+
+    assert (read.intent, read.for_coach) == (Intent.UNCLEAR, "read")
+
+
+def test_an_answer_that_cannot_be_recorded_is_only_asked_for_again() -> None:
+    read = understand("6 or 7", Asked.SCORE_AND_HABIT)
+
+    assert (read.intent, read.for_coach) == (Intent.UNCLEAR, None)
