@@ -15,7 +15,7 @@ from coach.triage import FLAGGED
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
-from schedules.models_of_work import Sender, WorkerHeartbeat
+from schedules.models_of_work import Sender, SetAside, WorkerHeartbeat
 from schedules.setting_aside import count_set_aside
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
@@ -97,8 +97,10 @@ def _queue(connection: Connection, table: type[OutboxMessage] | type[MailMessage
 
 
 def _first_due(connection: Connection) -> datetime | None:
-    first = select(func.min(Enrolment.next_due_at)).where(Enrolment.next_due_at.is_not(None))  # as the index has it
-    return connection.execute(first).scalar()
+    """Of those that are not set aside: these are counted by themselves."""
+    aside = select(SetAside.row_id).where(SetAside.kind == "planning")
+    due = (Enrolment.next_due_at.is_not(None), Enrolment.id.not_in(aside))  # the first as the index has it
+    return connection.execute(select(func.min(Enrolment.next_due_at)).where(*due)).scalar()
 
 
 def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:

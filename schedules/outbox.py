@@ -220,7 +220,8 @@ LONGEST_SID = 255
 def set_text_aside(connection: Connection, one: Settled, now: datetime) -> None:
     """A claimed text we cannot go on with: never sent again by itself, and seen. An id says that it was taken."""
     sid = one.provider_sid and str(one.provider_sid).encode("utf-8", "replace").decode().replace("\x00", "")
-    values = {"why": (one.reason or "")[:40], "sid": sid and sid[:LONGEST_SID], "accepted": None if sid is None else now}
+    accepted = None if sid is None else now
+    values = {"why": (one.reason or "")[:40], "sid": sid and sid[:LONGEST_SID], "accepted": accepted}
     change(connection, SET_ASIDE, message=one.id, attempt=one.attempt, at=now, **values)
 
 

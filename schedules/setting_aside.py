@@ -3,16 +3,18 @@
 A text that is set aside is `stuck` in the outbox itself (see `schedules.outbox`); this is for everything else.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from schedules.apart import why
+from schedules.apart import is_everybodys, why
+from schedules.db import reading, writing
 from schedules.models_of_work import SetAside
 
 FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=1), timedelta(minutes=30)
@@ -42,6 +44,24 @@ def load_set_aside(connection: Connection, kind: str, now: datetime) -> tuple[se
     """The rows of a kind that are to be left alone for now, and all that are set aside."""
     found = connection.execute(select(SetAside.row_id, SetAside.again_at).where(SetAside.kind == kind)).all()
     return {row.row_id for row in found if row.again_at > now}, {row.row_id for row in found}
+
+
+@contextmanager
+def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iterator[None]:
+    """What fails in this block concerns this row alone: it is set aside, and the next one has its turn."""
+    try:
+        yield
+    except Exception as error:
+        if is_everybodys(error):
+            raise
+        with writing(engine) as connection:
+            set_aside(connection, kind, row_id, error, now)
+        return
+    with reading(engine) as connection:
+        _, before = load_set_aside(connection, kind, now)
+    if row_id in before:
+        with writing(engine) as connection:
+            went_well(connection, kind, [row_id])
 
 
 def went_well(connection: Connection, kind: str, row_ids: Collection[int]) -> None:
