@@ -1,15 +1,18 @@
 """Tell those who lead a clinic, by mail and once a day, that its cap holds texts back. Decides nothing."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from coach.models import MailMessage
+from schedules.apart import apart
 from schedules.db import reading, writing
 from schedules.models import Clinic, CoachAccount
 from schedules.models_of_limits import ClinicDay
+from schedules.setting_aside import set_aside
 
 log = structlog.get_logger(__name__)
 
@@ -23,11 +26,15 @@ def alarm_over_caps(engine: Engine, now: datetime) -> int:
     with writing(engine) as connection:
         days = connection.execute(untold.with_for_update(skip_locked=True)).all()
         for day in days:
-            _tell(connection, day, now)
+            apart(connection, [day.clinic_id], partial(_tell, connection, day, now), partial(_aside, connection, now))
     return len(days)
 
 
-def _tell(connection: Connection, day: Any, now: datetime) -> None:
+def _aside(connection: Connection, now: datetime, clinic_id: int, error: Exception) -> None:
+    set_aside(connection, "cap", clinic_id, error, now)
+
+
+def _tell(connection: Connection, day: Any, now: datetime, _clinic_id: object) -> None:
     log.error("daily_cap_reached", clinic=day.clinic_id, texts=day.texts, held=day.held)
     clinic = connection.execute(select(Clinic.name).where(Clinic.id == day.clinic_id)).scalar_one()
     leads = select(CoachAccount.id).where(CoachAccount.active, CoachAccount.role.in_(("lead", "admin")))

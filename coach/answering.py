@@ -94,7 +94,7 @@ def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None
             body=body,
             token=token,
             state="queued",
-            due_at=now if prompt else max(now, window.opens_at),
+            due_at=now if prompt or window is None else max(now, window.opens_at),
             expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
             created_at=now,
         )

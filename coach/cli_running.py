@@ -67,11 +67,14 @@ def keys_rotate(as_json: bool) -> None:
     """Re-encrypt everything under the first of DATA_KEYS, while the rest runs; may be broken off and run again."""
     done: Counter[str] = Counter()
     with opened_runtime() as runtime:
-        for batch in rotate(runtime.engine, keyring()):
-            done += batch
-        if done:
-            with writing(runtime.engine) as connection:
-                record(connection, COMMAND_LINE, "rotated", "data keys", runtime.now(), None, {"values": done.total()})
+        try:
+            for batch in rotate(runtime.engine, keyring()):
+                done += batch
+        finally:  # also what was done before a value was told that no key opens
+            if done:
+                with writing(runtime.engine) as connection:
+                    told = {"values": done.total()}
+                    record(connection, COMMAND_LINE, "rotated", "data keys", runtime.now(), None, told)
     if as_json:
         click.echo(json.dumps({"values": done.total(), "columns": dict(sorted(done.items()))}))
         return

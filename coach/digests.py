@@ -40,6 +40,7 @@ from schedules.local_time import dates_of_week, iso_week_of, zone
 from schedules.models import Clinic, CoachAccount, Participant
 from schedules.models_of_safety import Flag
 from schedules.models_of_work import PeriodicJob
+from schedules.setting_aside import setting_aside
 
 TEMPLATES = Path(__file__).parent / "web" / "templates" / "mail"
 # Older mails cannot be due again.
@@ -79,14 +80,15 @@ def queue_digests(digester: Digester, now: datetime) -> int:
         queued_before = _queued_before(connection, now)
         done_for = _done_for(connection)
     for account in accounts:
-        for due in _due(account, flags, now):
-            key = (account.id, _kind(due), due.period)
-            waits = due.kind == "weekly" and done_for.get(job_name(account.clinic_id), "") < _monday_after(due.period)
-            if key in queued_before or waits:
-                continue
-            with reading(digester.engine) as connection:
-                mail = _compose(connection, digester, account, due, flags, now)
-            queued += _queue(digester.engine, mail, now) if mail else 0
+        with setting_aside(digester.engine, "digest", account.id, now):
+            for due in _due(account, flags, now):
+                key = (account.id, _kind(due), due.period)
+                stored = done_for.get(job_name(account.clinic_id), "")
+                if key in queued_before or (due.kind == "weekly" and stored < _monday_after(due.period)):
+                    continue
+                with reading(digester.engine) as connection:
+                    mail = _compose(connection, digester, account, due, flags, now)
+                queued += _queue(digester.engine, mail, now) if mail else 0
     return queued
 
 

@@ -123,6 +123,23 @@ def check_worker(facts: Facts) -> list[Finding]:
     return [_one("worker", f"A worker finished {minutes} minutes ago.", (age > WORKER_LATE, late))]
 
 
+def check_set_aside(facts: Facts) -> list[Finding]:
+    """Whether anything could not be gone on with, while all else was."""
+    if facts.database is None or not facts.database.is_ready:
+        return []
+    stuck, rows = facts.database.stuck, facts.database.set_aside
+    texts = (
+        f"{stuck} texts were set aside within a day, and may or may not have left: look for text_set_aside in the "
+        "worker's log, mend the cause, and have a coach write again where it matters."
+    )
+    named = ", ".join(f"{kind} {count}" for kind, count in rows)
+    others = f"Set aside and tried again ({named}): look for row_set_aside in the worker's log, and mend the cause."
+    return [
+        _one("texts set aside", "No text was set aside within a day.", (stuck > 0, texts)),
+        _one("rows set aside", "Nothing else is set aside.", (bool(rows), others)),
+    ]
+
+
 def check_contacts(facts: Facts) -> list[Finding]:
     """Whether texts that say "call your clinic" can say how."""
     silent = facts.database.without_contact if facts.database else ()
@@ -270,6 +287,7 @@ CHECKS: tuple[Callable[[Facts], list[Finding]], ...] = (
     check_clock,
     check_zones,
     check_worker,
+    check_set_aside,
     check_contacts,
     check_twilio,
     check_sender,

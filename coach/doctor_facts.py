@@ -38,6 +38,8 @@ class DatabaseFacts:
     heartbeat_at: datetime | None = None
     bad_zones: tuple[str, ...] = ()
     without_contact: tuple[str, ...] = ()  # names of clinics
+    stuck: int = 0  # texts set aside within a day
+    set_aside: tuple[tuple[str, int], ...] = ()  # what else could not be gone on with, by what was to be done with it
 
     @property
     def is_ready(self) -> bool:

@@ -20,6 +20,7 @@ from schedules.db import reading, writing
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, Participant
 from schedules.periodic import Periods
+from schedules.setting_aside import setting_aside
 
 BATCH = 500
 
@@ -42,8 +43,9 @@ def store_due_reports(periods: Periods, catalogue: Catalogue) -> int:
     with reading(periods.engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
     for clinic in clinics:
-        week = last_full_week(periods.now(), clinic.time_zone)
-        stored += periods.run(f"effects:{clinic.id}", week, _steps(periods, catalogue, clinic.id, week))
+        with setting_aside(periods.engine, "effects", clinic.id, periods.now()):
+            week = last_full_week(periods.now(), clinic.time_zone)
+            stored += periods.run(f"effects:{clinic.id}", week, _steps(periods, catalogue, clinic.id, week))
     return stored
 
 

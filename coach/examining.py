@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from coach.config import SettingError, Settings
 from coach.database import head, is_ahead, load_keys, revision_of
 from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
+from coach.measuring import count_stuck
 from coach.runtime import open_database, signature_check_from
 from schedules.asking import Fetched, fetch
 from schedules.db import UtcInstant, reading
@@ -20,6 +21,7 @@ from schedules.keys import KeysMissingError
 from schedules.models import Participant
 from schedules.models_of_clinics import Clinic
 from schedules.models_of_work import WorkerHeartbeat
+from schedules.setting_aside import count_set_aside
 from schedules.twilio_account import TwilioAccount, post_receipt
 
 MAIL_SECONDS = 10
@@ -87,6 +89,7 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         bad_zones = _bad_zones(connection)
         silent = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
         without_contact = tuple(silent)
+        stuck, set_aside = count_stuck(connection, shows), tuple(sorted(count_set_aside(connection, shows).items()))
     return DatabaseFacts(
         revision=revision,
         head=head(),
@@ -95,6 +98,8 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         heartbeat_at=last,
         bad_zones=bad_zones,
         without_contact=without_contact,
+        stuck=stuck,
+        set_aside=set_aside,
     )
 
 

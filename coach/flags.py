@@ -17,10 +17,12 @@ from coach.audit import record
 from coach.models import MailMessage
 from coach.paging import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
 from content.catalogue import Catalogue, render_with
+from schedules.apart import apart
 from schedules.db import readable, reading, writing
 from schedules.keys import InstallationKeys
 from schedules.models import CoachAccount, OutboxMessage, Participant, Suppression
 from schedules.models_of_safety import Flag
+from schedules.setting_aside import load_set_aside, set_aside, went_well
 
 # A page that could not leave within a day is no news any more; the flag itself stays open.
 PAGE_STANDS = timedelta(days=1)
@@ -51,9 +53,19 @@ def page_open_flags(pager: Pager, now: datetime) -> int:
             return 0
     with writing(pager.engine) as connection:
         pages = _due_pages(connection, now)
-        for page in pages:
-            _queue(pager, connection, page, now)
-    return len(pages)
+        _, before = load_set_aside(connection, "flag", now)
+
+        def queue(some: Sequence[Page]) -> list[int]:
+            return [_queue(pager, connection, page, now) for page in some]
+
+        def aside(page: Page, error: Exception) -> list[int]:
+            set_aside(connection, "flag", page.flag.id, error, now)
+            return []
+
+        told = apart(connection, pages, queue, aside)
+        paged = [id for some in told for id in some]
+        went_well(connection, "flag", before & set(paged))
+    return len(paged)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -109,8 +121,8 @@ def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | No
     return staff | {None: Staff(tuple(leading + caring), tuple(leading))}
 
 
-def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> None:
-    """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag."""
+def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> int:
+    """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag. Its id."""
     flag = page.flag
     who = f"participant {flag.participant_id}" if flag.participant_id else "an unknown number"
     key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
@@ -120,22 +132,12 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> N
     body = render_with(
         text, {"participant": who, "url": pager.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
     )
+    queued = {"body": body, "text_id": text.id, "text_version": text.version, "state": "queued", "due_at": now}
     for coach in _accounts(connection, page.coach_ids):
         if coach.phone and coach.phone_confirmed_at is not None:
-            connection.execute(
-                insert(OutboxMessage).values(
-                    coach_id=coach.id,
-                    kind="page",
-                    body=body,
-                    text_id=text.id,
-                    text_version=text.version,
-                    token=pager.keys.token("page", flag.id, page.level, coach.id),
-                    state="queued",
-                    due_at=now,
-                    expires_at=now + PAGE_STANDS,
-                    created_at=now,
-                )
-            )
+            token = pager.keys.token("page", flag.id, page.level, coach.id)
+            more = {"coach_id": coach.id, "token": token, "expires_at": now + PAGE_STANDS, "created_at": now}
+            connection.execute(insert(OutboxMessage).values(kind="page", **queued, **more))
         connection.execute(
             insert(MailMessage).values(
                 coach_id=coach.id,
@@ -149,6 +151,7 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> N
         )
     marked = {"paged_at": now} if page.level == "first" else {"escalated_at": now}
     connection.execute(update(Flag).where(Flag.id == flag.id).values(**marked))
+    return flag.id
 
 
 def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:

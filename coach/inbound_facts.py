@@ -28,7 +28,7 @@ CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 LAPSES = {"another_step": timedelta(hours=1)}
 LAPSES_AFTER = timedelta(hours=12)
 # Of a question in doubt nobody can say that it has been read, and of one that did not arrive neither.
-CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered")
+CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # the last only if it was taken, by `accepted_at`
 IN_DOUBT = ("sending", "unknown")
 # Between the clocks of two machines.
 CLOCKS_DIFFER = timedelta(minutes=1)

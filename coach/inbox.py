@@ -23,7 +23,7 @@ URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
 # Written out as in their partial indexes: a database does not look into a bound value when it chooses an index.
 TEXTS = {
     "sent": "outbox_message.kind IN ('answer', 'coach')",
-    "failed": "outbox_message.state IN ('undelivered', 'failed', 'expired')",
+    "failed": "outbox_message.state IN ('undelivered', 'failed', 'expired', 'stuck')",
 }
 
 

@@ -180,16 +180,15 @@ def _hand_over(server: smtplib.SMTP, postman: Postman, mail: Any) -> Outcome:
     if mail.body is None:
         log.error("mail_unreadable", mail=mail.id)
         return "refused"
-    message = compose(postman, mail)
     try:
+        message = compose(postman, mail).as_bytes()
         for code, _ in (server.mail(parseaddr(postman.settings.mail_from)[1]), server.rcpt(mail.email)):
             if code not in (250, 251):
                 return _refused(server, mail, code)
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail_not_taken", mail=mail.id, error=type(error).__name__)
-        return "refused"
+    except Exception as error:  # also an address or a subject that no mail can have: the others are sent all the same
+        return _refused(server, mail, type(error).__name__)
     try:
-        code, _ = server.data(message.as_bytes())
+        code, _ = server.data(message)
     except smtplib.SMTPDataError as error:
         return _refused(server, mail, error.smtp_code)
     except (OSError, smtplib.SMTPException) as error:
@@ -198,7 +197,7 @@ def _hand_over(server: smtplib.SMTP, postman: Postman, mail: Any) -> Outcome:
     return "taken" if code == 250 else _refused(server, mail, code)
 
 
-def _refused(server: smtplib.SMTP, mail: Any, code: int) -> Outcome:
+def _refused(server: smtplib.SMTP, mail: Any, code: int | str) -> Outcome:
     log.warning("mail_refused", mail=mail.id, code=code)
     with suppress(OSError, smtplib.SMTPException):
         server.rset()

@@ -15,7 +15,8 @@ from coach.triage import FLAGGED
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
-from schedules.models_of_work import Sender, WorkerHeartbeat
+from schedules.models_of_work import Sender, SetAside, WorkerHeartbeat
+from schedules.setting_aside import count_set_aside
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
 RECENT = timedelta(days=1)
@@ -34,7 +35,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Counts, and ages in seconds. `heartbeat_age` is empty if no worker has run in the last day."""
+    """Counts, and ages in seconds. `heartbeat_age` is empty if no worker has run in the last day.
+
+    `stuck` are the texts set aside within a day, `set_aside` other rows that are so, by what was to be done with them.
+    """
 
     texts: Queue
     mails: Queue
@@ -50,6 +54,8 @@ class Measures:
     flag_age: float
     heartbeat_age: float | None
     workers: int
+    stuck: int
+    set_aside: Mapping[str, int]
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
@@ -73,6 +79,8 @@ def measure(connection: Connection, now: datetime) -> Measures:
         flag_age=flag_age,
         heartbeat_age=heartbeat_age,
         workers=workers,
+        stuck=count_stuck(connection, now),
+        set_aside=count_set_aside(connection, now),
     )
 
 
@@ -89,8 +97,10 @@ def _queue(connection: Connection, table: type[OutboxMessage] | type[MailMessage
 
 
 def _first_due(connection: Connection) -> datetime | None:
-    first = select(func.min(Enrolment.next_due_at)).where(Enrolment.next_due_at.is_not(None))  # as the index has it
-    return connection.execute(first).scalar()
+    """Of those that are not set aside: these are counted by themselves."""
+    aside = select(SetAside.row_id).where(SetAside.kind == "planning")
+    due = (Enrolment.next_due_at.is_not(None), Enrolment.id.not_in(aside))  # the first as the index has it
+    return connection.execute(select(func.min(Enrolment.next_due_at)).where(*due)).scalar()
 
 
 def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
@@ -102,6 +112,12 @@ def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
         )
     ).one()
     return found[0], _age(found[1], now)
+
+
+def count_stuck(connection: Connection, now: datetime) -> int:
+    """Texts that were set aside within the last day."""
+    stuck = text("outbox_message.state = 'stuck'")  # in the words of the index
+    return connection.execute(select(func.count()).where(stuck, OutboxMessage.settled_at >= now - RECENT)).scalar_one()
 
 
 def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:

@@ -30,7 +30,9 @@ def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
 
 
 def _arrived_unanswered(silent_since: Any) -> ColumnElement[bool]:
-    long_silent = and_(one_of(OutboxMessage.state, ("accepted", "sent")), OutboxMessage.accepted_at <= silent_since)
+    # A text that is stuck and was certainly taken has an instant at which that was; of no other is anything known.
+    taken = one_of(OutboxMessage.state, ("accepted", "sent", "stuck"))
+    long_silent = and_(taken, OutboxMessage.accepted_at <= silent_since)
     return or_(OutboxMessage.state == "delivered", long_silent)
 
 
@@ -56,7 +58,7 @@ def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
         (arrived, None),
         (one_of(OutboxMessage.state, NOT_ARRIVED), None),
         (OutboxMessage.reason == "window_closed", "system_down"),
-        (one_of(OutboxMessage.state, ("expired", "suppressed")), OutboxMessage.reason),
+        (one_of(OutboxMessage.state, ("expired", "suppressed", "stuck")), OutboxMessage.reason),
         else_="waiting",
     )
     return (

@@ -23,6 +23,7 @@ class Reason:
 
 
 _NOT_TAKEN = "not taken by the text service"
+_UNCERTAIN = "not certain that it was sent"
 _USED_UP = "the clinic's texts for the day were used up"
 REASONS: Mapping[str, Reason] = {
     "paused": Reason("P", "paused", "they had paused"),
@@ -39,6 +40,17 @@ REASONS: Mapping[str, Reason] = {
     "never_accepted": Reason("T", _NOT_TAKEN, "the text service did not take it before its time had passed"),
     "over_cap": Reason("C", _USED_UP, _USED_UP),
     "unreadable": Reason("R", "could not be decrypted", "it could not be decrypted: the database is damaged there"),
+    "not_checked": Reason("E", "could not be sent", "their times or their clinic's could not be read"),
+    "not_recorded": Reason("?", _UNCERTAIN, "what became of it could not be recorded"),
+    "not_found_out": Reason("?", _UNCERTAIN, "the text service could not be asked what became of it"),
+    "not_told_apart": Reason("?", _UNCERTAIN, "the text service lists a text that may be this one or another"),
     "erased": Reason("", "erased", "the person was erased"),
     "waiting": Reason("…", "text on its way"),
 }
+
+
+def words_for_text(state: str, reason: str | None) -> str:
+    """Why a text did not leave, or is not known to have left, as one sentence without its full stop."""
+    known = REASONS.get(reason or "", REASONS["window_closed"])
+    uncertain = state == "stuck" and known.evening == _UNCERTAIN
+    return f"Not certain that it left: {known.text}" if uncertain else f"Not sent: {known.text}"

@@ -4,8 +4,9 @@ The text and the next Sunday are written in one transaction, and (enrolment, slo
 whatever dies when.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
@@ -15,6 +16,7 @@ from coach.nights import nights
 from coach.reflection import SLOT, ReflectionFacts, Said, decide_reflection, may_have_reflections, next_reflection
 from content.catalogue import Catalogue
 from content.wording import fill
+from schedules.apart import apart
 from schedules.db import reading, writing
 from schedules.due import Timing
 from schedules.keys import InstallationKeys
@@ -22,6 +24,7 @@ from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.models_of_safety import held_for
 from schedules.quiet_hours import quiet_hours_from
+from schedules.setting_aside import load_set_aside, set_aside, went_well
 from schedules.strategy_choice import pick_text
 
 BATCH = 1000
@@ -32,24 +35,42 @@ def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKe
     """Queue everything due. Returns how many texts."""
     queued = 0
     with reading(engine) as connection:
-        if not _load_due(connection, now, limit=1):
+        let_be, before = load_set_aside(connection, SLOT, now)
+        if not _due_ids(connection, now, let_be, 1):
             return 0
     while True:
         with writing(engine) as connection:
-            rows = _load_due(connection, now, limit=BATCH)
-            if not rows:
+            due = _due_ids(connection, now, let_be, BATCH)
+            if not due:
                 return queued
-            weeks = _weeks(connection, rows, now)
-            texts = []
-            for row in rows:
-                timing = _timing(row, catalogue)
-                said = decide_reflection(_facts(row, timing, weeks.get(row.id, Week())), now)
-                if said:
-                    texts.append(_text(row, said, catalogue, keys, now))
-            if texts:
-                connection.execute(insert(OutboxMessage), texts)
-            _move_on(connection, rows, catalogue, now)
-        queued += len(texts)
+            failures: list[tuple[int, Exception]] = []
+
+            def note(id: int, error: Exception, failures: list[tuple[int, Exception]] = failures) -> int:
+                failures.append((id, error))
+                return 0
+
+            queued += sum(apart(connection, due, partial(_queue, connection, catalogue, keys, now), note))
+            for id, error in failures:
+                set_aside(connection, SLOT, id, error, now)
+                let_be.add(id)
+            went_well(connection, SLOT, before - let_be & set(due))
+
+
+def _queue(
+    connection: Connection, catalogue: Catalogue, keys: InstallationKeys, now: datetime, ids: Sequence[int]
+) -> int:
+    rows = _load(connection, ids)
+    weeks = _weeks(connection, rows, now)
+    texts = []
+    for row in rows:
+        timing = _timing(row, catalogue)
+        said = decide_reflection(_facts(row, timing, weeks.get(row.id, Week())), now)
+        if said:
+            texts.append(_text(row, said, catalogue, keys, now))
+    if texts:
+        connection.execute(insert(OutboxMessage), texts)
+    _move_on(connection, rows, catalogue, now)
+    return len(texts)
 
 
 def set_reflections(connection: Connection, enrolment_id: int, timing: Timing, now: datetime, *, wanted: bool) -> None:
@@ -58,7 +79,19 @@ def set_reflections(connection: Connection, enrolment_id: int, timing: Timing, n
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(next_reflection_at=at))
 
 
-def _load_due(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
+def _due_ids(connection: Connection, now: datetime, let_be: Collection[int], limit: int) -> list[int]:
+    """Whose Sunday text is due, locked for this transaction. No more than ids, which can always be read."""
+    due = (
+        select(Enrolment.id)
+        .where(Enrolment.next_reflection_at <= now)
+        .order_by(Enrolment.next_reflection_at, Enrolment.id)
+        .limit(limit + len(let_be))
+        .with_for_update(skip_locked=True)
+    )
+    return [id for id in connection.execute(due).scalars() if id not in let_be]
+
+
+def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
     return connection.execute(
         select(
             Enrolment.id,
@@ -76,10 +109,8 @@ def _load_due(connection: Connection, now: datetime, limit: int) -> Sequence[Any
         .join(Participant, Participant.id == Enrolment.participant_id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-        .where(Enrolment.next_reflection_at <= now)
+        .where(Enrolment.id.in_(ids))
         .order_by(Enrolment.next_reflection_at, Enrolment.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Enrolment)
     ).all()
 
 

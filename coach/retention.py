@@ -17,8 +17,10 @@ from schedules.db import reading, writing
 from schedules.forgetting import enqueue_bodies
 from schedules.models import Clinic, ConsentEvent, Enrolment, OutboxMessage, Participant
 from schedules.periodic import Periods
+from schedules.setting_aside import setting_aside
 
 BATCH = 500
+LONGEST_SID = 64  # that the provider can be asked to forget
 # 09:00 UTC: deep night in America, forenoon in Europe, evening nowhere that is served.
 BEGINS_AT = timedelta(hours=9)
 STILL_UNDER_WAY = ("queued", "sending", "unknown")
@@ -35,10 +37,13 @@ def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
     with reading(engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.keep_texts_days, Clinic.keep_people_days)).all()
     for clinic in clinics:
-        if clinic.keep_texts_days is not None:
-            yield from _clear_texts(engine, clinic.id, now - timedelta(days=clinic.keep_texts_days), at_provider, now)
-        if clinic.keep_people_days is not None:
-            yield from _clear_people(engine, clinic.id, now - timedelta(days=clinic.keep_people_days), at_provider, now)
+        with setting_aside(engine, "clearing", clinic.id, now):
+            if clinic.keep_texts_days is not None:
+                before = now - timedelta(days=clinic.keep_texts_days)
+                yield from _clear_texts(engine, clinic.id, before, at_provider, now)
+            if clinic.keep_people_days is not None:
+                before = now - timedelta(days=clinic.keep_people_days)
+                yield from _clear_people(engine, clinic.id, before, at_provider, now)
 
 
 def _clear_texts(engine: Engine, clinic_id: int, before: datetime, at_provider: bool, now: datetime) -> Iterator[int]:
@@ -59,7 +64,7 @@ def _has_words(column: Any) -> ColumnElement[bool]:
 
 def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
     old = connection.execute(
-        select(OutboxMessage.id, OutboxMessage.provider_sid)
+        select(OutboxMessage.id, func.coalesce(OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid).label("sid"))
         .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
         .join(Participant, Participant.id == Enrolment.participant_id)
         .where(Participant.clinic_id == clinic_id, OutboxMessage.created_at < before)
@@ -68,7 +73,7 @@ def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> lis
     ).all()
     ids = [row.id for row in old]
     connection.execute(update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(body=""))
-    return [row.provider_sid for row in old]
+    return [row.sid if row.sid and len(row.sid) <= LONGEST_SID else None for row in old]
 
 
 def _clear_received(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
@@ -91,7 +96,7 @@ def _clear_people(engine: Engine, clinic_id: int, before: datetime, at_provider:
     with reading(engine) as connection:
         left = connection.execute(_who_left(clinic_id, before)).scalars().all()
     for participant_id in left:
-        with writing(engine) as connection:
+        with setting_aside(engine, "erasing", participant_id, now), writing(engine) as connection:
             erase(connection, participant_id, Erasing(WORKER, at_provider, for_good=False), now)
         yield 1
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, sele
 
 from coach.database import tables
 from schedules.db import EncryptedText, reading, writing
-from schedules.keys import Keyring
+from schedules.keys import Keyring, KeysMissingError
 from schedules.models_of_work import Installation
 
 BATCH = 500
@@ -29,22 +29,30 @@ def encrypted_columns() -> dict[Table, list[str]]:
 def rotate(engine: Engine, keyring: Keyring, batch: int = BATCH) -> Iterator[Counter[str]]:
     """Re-encrypt what an older key holds, batch by batch; after each, how many values of which column that was.
 
-    Goes over everything until nothing is left, since a value that changed under way is met again. Raises
-    KeysMissingError if a value opens with none of the keys.
+    Goes over everything until nothing is left, since a value that changed under way is met again. A value that opens
+    with none of the keys is left as it is, all others are renewed, and in the end KeysMissingError says how many.
     """
-    found = encrypted_columns()
+    found, sealed = encrypted_columns(), Counter[str]()
     last = [one for one in found if one.name == Installation.__tablename__]
     for some in ([one for one in found if one not in last], last):
         left = True
         while left:
-            left = False
-            for done in chain.from_iterable(_rotate_table(engine, keyring, one, found[one], batch) for one in some):
+            left, stays = False, Counter[str]()
+            rounds = (_rotate_table(engine, keyring, one, found[one], batch, stays) for one in some)
+            for done in chain.from_iterable(rounds):
                 left = True
                 yield done
+        sealed += stays
+    if sealed:
+        told = ", ".join(f"{column}: {count}" for column, count in sorted(sealed.items()))
+        raise KeysMissingError(
+            f"DATA_KEYS does not open {sealed.total()} values ({told}), which are as they were; everything else is "
+            "under the first key: restore the key they were made with, or they stay lost"
+        )
 
 
 def _rotate_table(
-    engine: Engine, keyring: Keyring, one: Table, names: Sequence[str], batch: int
+    engine: Engine, keyring: Keyring, one: Table, names: Sequence[str], batch: int, stays: Counter[str]
 ) -> Iterator[Counter[str]]:
     raw = table(one.name, *(column(name) for name in {*names, *one.primary_key.columns.keys()}))
     key = [raw.c[name] for name in one.primary_key.columns.keys()]  # noqa: SIM118  (a collection of columns, not a dict)
@@ -56,17 +64,27 @@ def _rotate_table(
         if not rows:
             return
         after = tuple(rows[-1][: len(key)])
-        done = _replace(engine, raw, key, {name: _renewed(keyring, rows, name, len(key)) for name in names})
+        done = _replace(engine, raw, key, {name: _renewed(keyring, rows, (one, name), stays) for name in names})
         if done:
             yield done
 
 
-def _renewed(keyring: Keyring, rows: Sequence[Any], name: str, width: int) -> list[dict[str, Any]]:
-    """What is to be replaced in a column: the key of the row, the token as read, and the new one."""
-    changes = []
+def _renewed(
+    keyring: Keyring, rows: Sequence[Any], where: tuple[Table, str], stays: Counter[str]
+) -> list[dict[str, Any]]:
+    """What is to be replaced in a column: the key of the row, the token as read, and the new one.
+
+    Counts in `stays` what opens with none of the keys: damaged, or of a key that is not given.
+    """
+    one, name = where
+    width, changes = len(one.primary_key.columns), []
     for row in rows:
         old = row._mapping[name]
-        new = keyring.rotate(old) if old else None
+        try:
+            new = keyring.rotate(old) if old else None
+        except KeysMissingError:
+            stays[f"{one.name}.{name}"] += 1
+            continue
         if new:
             changes.append({"old": old, "new": new} | {f"key{index}": row[index] for index in range(width)})
     return changes

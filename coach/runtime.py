@@ -38,7 +38,7 @@ from schedules.periodic import Periods
 from schedules.twilio_gateway import SignatureCheck, TwilioGateway
 
 Now = Callable[[], datetime]
-TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "reconciled", "summaries")
+TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries")
 
 
 def utc_now() -> datetime:

@@ -18,11 +18,13 @@ from coach.models import InboundReply, Standing
 from coach.next_up import pause_in_force
 from coach.nights import week_counts
 from coach.triage import Judgement, TriageFacts, judge
+from schedules.apart import apart
 from schedules.db import reading, writing
 from schedules.due import NextDue
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, Participant
 from schedules.models_of_safety import Flag
+from schedules.setting_aside import load_set_aside, set_aside
 
 DAYS = 7
 RENEW_AFTER = timedelta(minutes=10)
@@ -107,16 +109,26 @@ def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now
 
 def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
     """Store anew the oldest standings, at most a batch, and those of whoever has just written. Returns how many."""
+    failed: list[tuple[int, Exception]] = []
     with reading(engine) as connection:
-        ids = _to_renew(connection, now)
-        stands = load_standings(connection, ids, now) if ids else {}
-    if stands:
+        let_be, _ = load_set_aside(connection, "standing", now)
+        ids = [id for id in _to_renew(connection, now, BATCH + len(let_be)) if id not in let_be]
+
+        def note(id: int, error: Exception) -> dict[int, Stands]:
+            failed.append((id, error))
+            return {}
+
+        parts = apart(connection, ids, lambda some: load_standings(connection, some, now), note)
+    stands = {id: one for part in parts for id, one in part.items()}
+    if stands or failed:
         with writing(engine) as connection:
             store_standings(connection, stands.values(), now)
+            for id, error in failed:
+                set_aside(connection, "standing", id, error, now)
     return {"standings": len(stands)}
 
 
-def _to_renew(connection: Connection, now: datetime) -> list[int]:
+def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Nobody's standing yet, or one older than `RENEW_AFTER`, or than one of the latest replies."""
     oldest = (
         select(Participant.id)
@@ -124,7 +136,7 @@ def _to_renew(connection: Connection, now: datetime) -> list[int]:
         .outerjoin(Standing, Standing.participant_id == Participant.id)
         .where(or_(Standing.participant_id.is_(None), Standing.computed_at <= now - RENEW_AFTER))
         .order_by(Standing.computed_at.nulls_first(), Participant.id)
-        .limit(BATCH)
+        .limit(limit)
     )
     newest = select(func.max(InboundReply.id)).scalar_subquery()
     written = (

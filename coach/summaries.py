@@ -9,9 +9,10 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, true
 
 from coach.adherence import Counts, dates_counted, not_prompted_for
 from coach.models import WeeklySummary
@@ -25,9 +26,11 @@ from coach.week_facts import (
     load_batch,
     load_week_facts,
 )
+from schedules.apart import apart
 from schedules.db import writing
 from schedules.local_time import dates_of_week, local_date_of
-from schedules.models import Participant
+from schedules.models import Enrolment, Participant
+from schedules.setting_aside import set_aside
 from schedules.statements import insert_rows
 
 BATCH = 5000
@@ -56,8 +59,16 @@ def compute_week(
 
 def _summaries(connection: Connection, batch: Batch, span: Span) -> list[Summary]:
     facts = load_week_facts(connection, batch, span)
-    today = {name: local_date_of(span.now, name) for name in {one.time_zone for one in batch.people}}
+    today = {name: _today(span.now, name) for name in {one.time_zone for one in batch.people}}
     return [_summary(one, facts, span, today[one.time_zone]) for one in batch.people]
+
+
+def _today(now: datetime, zone_name: str) -> date:
+    """Somebody in a zone that no longer exists is counted all the same; `coach doctor` tells of the zone."""
+    try:
+        return local_date_of(now, zone_name)
+    except ValueError:
+        return now.date()
 
 
 def _summary(one: Any, facts: WeekFacts, span: Span, today: date) -> Summary:
@@ -94,13 +105,34 @@ def stored_batches(
     while True:
         with _collector_at_rest(), writing(engine) as connection:
             take_turns(connection)
-            batch = load_batch(connection, span.sunday, scope, after, BATCH)
-            if batch is None:
+            ids = _next_ids(connection, span, scope, after)
+            if not ids:
                 return
-            summaries = _summaries(connection, batch, span)
-            stored = _store(connection, week, batch, summaries, now)
-        yield summaries, stored
-        after = batch.people[-1].id
+            store = partial(_store_between, connection, week, span, scope)
+            parts = apart(connection, ids, store, partial(_not_summed_up, connection, now))
+        yield [one for summaries, _ in parts for one in summaries], sum(stored for _, stored in parts)
+        after = ids[-1]
+
+
+def _next_ids(connection: Connection, span: Span, scope: ColumnElement[bool] | None, after: int) -> list[int]:
+    """As `load_batch` takes them."""
+    joined = select(Participant.id).join(Enrolment, Enrolment.participant_id == Participant.id)
+    here = joined.where(Enrolment.starts_on <= span.sunday, true() if scope is None else scope)
+    return list(connection.execute(here.where(Participant.id > after).order_by(Participant.id).limit(BATCH)).scalars())
+
+
+def _store_between(
+    connection: Connection, week: str, span: Span, scope: ColumnElement[bool] | None, ids: Sequence[int]
+) -> tuple[list[Summary], int]:
+    here = and_(Participant.id <= ids[-1], true() if scope is None else scope)
+    batch = load_batch(connection, span.sunday, here, ids[0] - 1, len(ids))
+    summaries = _summaries(connection, batch, span) if batch else []
+    return summaries, _store(connection, week, batch, summaries, span.now) if batch else 0
+
+
+def _not_summed_up(connection: Connection, now: datetime, id: int, error: Exception) -> tuple[list[Summary], int]:
+    set_aside(connection, "summary", id, error, now)
+    return [], 0
 
 
 @contextmanager

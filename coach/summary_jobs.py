@@ -7,16 +7,19 @@ said since, and their silence of 72 hours, make new versions of those whose numb
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, tuple_
 
 from coach.adherence import BASELINE_DAYS
 from coach.models import StaleWeek, WeeklySummary
 from coach.summaries import store_some, stored_batches, take_turns
+from schedules.apart import apart
 from schedules.db import reading, writing
 from schedules.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
 from schedules.models import Clinic, Participant
 from schedules.periodic import Periods
+from schedules.setting_aside import set_aside, setting_aside
 
 # By six on Monday in the clinic's zone the last Sunday evening is over in every zone of its country.
 COMPUTED_AT = time(6)
@@ -34,10 +37,11 @@ def store_due_weeks(periods: Periods) -> int:
     with reading(periods.engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
     for clinic in clinics:
-        week = last_full_week(now, clinic.time_zone)
-        batches = stored_batches(periods.engine, week, now, Participant.clinic_id == clinic.id)
-        steps = (count for _, count in batches)
-        stored += periods.run(job_name(clinic.id), latest_morning(now, clinic.time_zone), steps)
+        with setting_aside(periods.engine, "summaries", clinic.id, now):
+            week = last_full_week(now, clinic.time_zone)
+            batches = stored_batches(periods.engine, week, now, Participant.clinic_id == clinic.id)
+            steps = (count for _, count in batches)
+            stored += periods.run(job_name(clinic.id), latest_morning(now, clinic.time_zone), steps)
     return stored
 
 
@@ -80,10 +84,19 @@ def store_late_answers(engine: Engine, now: datetime) -> int:
         take_turns(connection)
         oldest = select(StaleWeek.participant_id, StaleWeek.week).order_by(StaleWeek.participant_id).limit(LATE_BATCH)
         marks = [(id, week) for id, week in connection.execute(oldest)]
-        for week, participants in sorted(_stale(connection, marks).items()):
-            stored += store_some(connection, week, now, sorted(participants))
+        stored += sum(apart(connection, marks, partial(_store, connection, now), partial(_aside, connection, now)))
         connection.execute(delete(StaleWeek).where(tuple_(StaleWeek.participant_id, StaleWeek.week).in_(marks)))
     return stored
+
+
+def _store(connection: Connection, now: datetime, marks: Sequence[tuple[int, str]]) -> int:
+    stale = sorted(_stale(connection, marks).items())
+    return sum(store_some(connection, week, now, sorted(participants)) for week, participants in stale)
+
+
+def _aside(connection: Connection, now: datetime, mark: tuple[int, str], error: Exception) -> int:
+    set_aside(connection, "summary", mark[0], error, now)
+    return 0
 
 
 def _stale(connection: Connection, marks: Sequence[tuple[int, str]]) -> dict[str, set[int]]:

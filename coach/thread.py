@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
-from coach.reasons import REASONS
+from coach.reasons import words_for_text
 from schedules.delivery import error_code
 
 Side = Literal["ours", "theirs"]
@@ -96,9 +96,8 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
     """What became of a text in plain words, the code behind them, and whether it did not reach the person."""
     if state in STATES:
         return STATES[state], None, False
-    if state in ("expired", "suppressed"):
-        known = REASONS.get(reason or "", REASONS["window_closed"])
-        return f"Not sent: {known.text}", reason, True
+    if state in ("expired", "suppressed", "stuck"):
+        return words_for_text(state, reason), reason, True
     words = f"Not delivered: {error_code(code).words}" if code else "Not delivered: the carrier gave no reason."
     return words, f"state {state}" + (f", provider code {code}" if code else ""), True
 

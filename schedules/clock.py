@@ -4,7 +4,7 @@ The clock is one APScheduler with a few interval jobs and a memory store: what i
 scheduler, so a worker may die and another go on.
 """
 
-import os
+import secrets
 import signal
 import socket
 from collections import Counter
@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 
 
 def worker_name() -> str:
-    """Who claims: host and process."""
-    return f"{socket.gethostname()[:24]}-{os.getpid()}"
+    """Who claims: the host, to be read, and what no other process has, whatever it runs in or was forked from."""
+    return f"{socket.gethostname()[:23]}-{secrets.token_hex(8)}"
 
 
 @contextmanager

@@ -3,8 +3,10 @@
     queued -> sending -> accepted -> sent -> delivered | undelivered | failed
                  |-> unknown -> (found) accepted … | (not there) queued again | expired
     queued -> expired | suppressed
+    any of these -> stuck
 
-`failed` means that the provider refused it or gave up; `undelivered` that the carrier did.
+`failed` means that the provider refused it or gave up; `undelivered` that the carrier did; `stuck` that we could not go
+on with it: it may have been taken (`accepted_at` says if it was), and is never sent again by itself.
 """
 
 from collections.abc import Mapping
@@ -22,6 +24,7 @@ RANK: Mapping[str, int] = {
     "unknown": 0,
     "expired": 0,
     "suppressed": 0,
+    "stuck": 0,
     "accepted": 1,
     "sent": 2,
     "delivered": 3,
@@ -44,7 +47,7 @@ STATE_OF_STATUS: Mapping[str, str] = {
     "canceled": "failed",
 }
 REACHED_THE_PROVIDER = tuple(state for state, rank in RANK.items() if rank > 0)
-MAY_HAVE_BEEN_SEEN = (*REACHED_THE_PROVIDER, "sending", "unknown")
+MAY_HAVE_BEEN_SEEN = (*REACHED_THE_PROVIDER, "sending", "unknown", "stuck")
 NOT_ARRIVED = ("undelivered", "failed")
 # A carrier that says nothing for this long after acceptance has delivered (SCIENCE: "Delivered").
 SILENT_MEANS_DELIVERED = timedelta(hours=72)
@@ -157,10 +160,18 @@ def seconds_left(facts: SendFacts, now: datetime) -> int:
     return max(shortest, min(longest, int((leave_by - now).total_seconds())))
 
 
+ASKS_AGAIN = timedelta(hours=1)
+
+
 def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
-    """When a text without an evening of its own may leave after all; past the clinic's cap it asks again each hour."""
-    earliest = now + timedelta(hours=1) if facts.over_cap else now
-    return max(earliest, next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet).opens_at)
+    """When a text without an evening of its own may leave after all.
+
+    Past the clinic's cap, and where the quiet hours leave no time at all, it asks again each hour until it expires.
+    """
+    later = max(now, min(now + ASKS_AGAIN, facts.expires_at))
+    earliest = later if facts.over_cap else now
+    window = next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet)
+    return max(earliest, window.opens_at) if window else later
 
 
 Verdict = Literal["wait", "resend", "give_up"]

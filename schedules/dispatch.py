@@ -2,7 +2,8 @@
 
 The claim is committed before any request leaves, so that a death in between leaves a trace that `reconcile` resolves;
 no database session is open while a request is under way. One thread claims and records, another hands over in lanes:
-while some texts are under way the next are claimed, and what came back is recorded by the hundred.
+while some texts are under way the next are claimed, and what came back is recorded by the hundred. A text that cannot
+be claimed, checked or recorded is set aside as `stuck`: the others go on.
 """
 
 from collections import Counter
@@ -15,18 +16,20 @@ from threading import Event
 from time import monotonic, sleep
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from schedules.caps import count_claimed, give_back
-from schedules.db import reading, writing
+from schedules.apart import apart, is_everybodys, why
+from schedules.caps import count_claimed
+from schedules.claims import Batch
+from schedules.db import writing
 from schedules.delivery import seconds_left, why_not_to_send
-from schedules.enrolment import record_opt_out
 from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
 from schedules.keys import KeysMissingError, unseal
 from schedules.lanes import Lanes, aside, pause
-from schedules.outbox import LEASE, claim, expire_queued, load_claimed, requeue, settle
-from schedules.outcomes import LEFT, Claimed, Settled, is_opt_out, may_have_left, queued_again, settled_from
-from schedules.pacing import grant, reserved
+from schedules.outbox import LEASE, claim, expire_queued, load_claimed, set_claim_aside
+from schedules.outcomes import LEFT, NOT_CHECKED, Claimed, Settled
+from schedules.pacing import Line, grant, reserved
+from schedules.recording import Finished, record_outcomes, tell
 from schedules.senders import load_line, record_line, record_round
 
 # A pass ends after this even if more is due: the worker shows that it lives, and begins another.
@@ -36,7 +39,7 @@ IN_HAND_A_LANE = 4
 RECORD_AT_MOST, RECORD_EVERY, LOOK_EVERY = 500, 0.05, 0.01
 # A text that has waited longer than this since it was claimed is looked at once more before it leaves.
 FRESH_SECONDS = 2.0
-# A lane that gets to a message this late into the lease leaves it to others: the request itself takes up to 20 s.
+# Where renewing a claim took this long into the new lease it is left to others: the request itself takes up to 20 s.
 START_WITHIN = (LEASE - timedelta(seconds=60)).total_seconds()
 # How long a text that waits for its slot goes on waiting once everything stops.
 STOPS_WITHIN = 0.2
@@ -46,16 +49,15 @@ log = structlog.get_logger(__name__)
 
 # The number a text goes to, and its words; or why it goes nowhere.
 Opened = tuple[str, str] | Settled
-Finished = tuple[Claimed, Outcome | Settled]
 
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A claimed text: `claimed_mono` is the monotonic instant of its claim, `leave_mono` when its slot begins."""
+    """A text claimed in a batch; `leave_mono` is the monotonic instant at which its slot begins."""
 
     message: Claimed
     opened: Opened
-    claimed_mono: float
+    batch: Batch
     leave_mono: float
 
 
@@ -65,6 +67,7 @@ class Dispatcher:
 
     `rate` is in texts a second over all workers, 0 for no limit, of the `sender` they share. Once `stopping` is set
     nothing more begins. `finished` outlives a pass that the database broke off: the next one records it first.
+    `set_aside` counts what was set aside when it was claimed.
     """
 
     engine: Engine
@@ -77,10 +80,11 @@ class Dispatcher:
     stopping: Event = field(default_factory=Event)
     finished: "SimpleQueue[Finished]" = field(default_factory=SimpleQueue)
     under_way: set[int] = field(default_factory=set)
+    set_aside: Counter[str] = field(default_factory=Counter)
 
 
 def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
-    """Send everything due now. Returns how many were sent, failed, unknown, expired, suppressed, retried, halted."""
+    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on."""
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender)
@@ -91,6 +95,8 @@ def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
             more = _claim_more(dispatcher)
         if dispatcher.under_way:
             totals += _record(dispatcher, _came_back(dispatcher))
+    totals += dispatcher.set_aside
+    dispatcher.set_aside.clear()
     if totals["halted"]:
         log.error("sending_halted", reason="the provider refused the account's key")
     return totals
@@ -106,12 +112,14 @@ def _claim_more(dispatcher: Dispatcher) -> bool:
         ids = claim(connection, dispatcher.worker, now, granted.limit)
         if dispatcher.rate and ids:
             record_line(connection, dispatcher.sender, reserved(line, granted, len(ids)))
-        claimed = count_claimed(connection, load_claimed(connection, ids), now) if ids else []
-    began = monotonic()
-    first, spacing = began + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
+        load = partial(_load, connection, now)
+        unreadable = partial(_unreadable, dispatcher, connection, now)
+        claimed = [one for some in apart(connection, ids, load, unreadable) for one in some]
+    batch = Batch(dispatcher.engine, dispatcher.worker, dispatcher.now, claimed, now)
+    first, spacing = monotonic() + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
     # All one after the other, and not when each leaves: in a lane, between other things, it takes twice the time.
     for place, (message, opened) in enumerate([(message, _open(message)) for message in claimed]):
-        one = InHand(message, opened, began, first + place * spacing)
+        one = InHand(message, opened, batch, first + place * spacing)
         dispatcher.under_way.add(message.id)
         dispatcher.lanes.do(partial(_hand_over, dispatcher, one))
     if ids or dispatcher.under_way or not granted.wait:
@@ -119,35 +127,56 @@ def _claim_more(dispatcher: Dispatcher) -> bool:
     return not dispatcher.stopping.wait(granted.wait.total_seconds())
 
 
+def _load(connection: Connection, now: datetime, ids: Sequence[int]) -> list[Claimed]:
+    return count_claimed(connection, load_claimed(connection, ids), now)
+
+
+def _unreadable(
+    dispatcher: Dispatcher, connection: Connection, now: datetime, id: int, error: Exception
+) -> list[Claimed]:
+    """A claimed text whose person, clinic or times cannot be read: nobody can say whether it may leave."""
+    log.error("text_set_aside", message=id, reason=why(error))
+    set_claim_aside(connection, dispatcher.worker, id, NOT_CHECKED, now)
+    dispatcher.set_aside["stuck"] += 1
+    return []
+
+
 def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
     """In a lane: wait for the slot, check once more, send. Whatever happens, something comes back."""
-    outcome: Outcome | Settled
+    message = one.message
+    outcome: OutgoingText | Outcome | Settled
     try:
-        outcome = _outcome(dispatcher, one)
-    except Exception as error:  # a gateway's own fault: it must not take the rest with it
-        log.error("gateway_failed", message=one.message.id, error=type(error).__name__)
-        outcome = Unknown(type(error).__name__)
-    dispatcher.finished.put((one.message, outcome))
+        outcome = _made_ready(dispatcher, one)
+    except Exception as error:  # nothing has left: it waits for the database, or is set aside if it is its own fault
+        log.error("text_not_checked", message=message.id, reason=why(error))
+        left = Settled(message.id, message.attempts, "queued", reason=LEFT)
+        outcome = left if is_everybodys(error) else replace(left, state="stuck", reason=NOT_CHECKED)
+    if isinstance(outcome, OutgoingText):
+        try:
+            outcome = dispatcher.gateway.send(outcome)
+        except Exception as error:  # a gateway's own fault: it must not take the rest with it
+            log.error("gateway_failed", message=message.id, error=type(error).__name__)
+            outcome = Unknown(type(error).__name__)
+    dispatcher.finished.put((message, outcome))
 
 
-def _outcome(dispatcher: Dispatcher, one: InHand) -> Outcome | Settled:
+def _made_ready(dispatcher: Dispatcher, one: InHand) -> OutgoingText | Settled:
+    """What to hand over now, or why not: the claim is still ours, and the text may leave at this moment."""
     while (early := one.leave_mono - monotonic()) > 0 and not dispatcher.stopping.is_set():
         pause(min(early, STOPS_WITHIN))
-    waited = monotonic() - one.claimed_mono
-    if dispatcher.stopping.is_set() or waited > START_WITHIN:
+    if one.batch.age() > FRESH_SECONDS and not dispatcher.stopping.is_set():
+        aside(partial(one.batch.renew, FRESH_SECONDS))
+    message = one.batch.take(one.message.id)
+    if message is None or dispatcher.stopping.is_set() or one.batch.age() > START_WITHIN:
         return Settled(one.message.id, one.message.attempts, "queued", reason=LEFT)
-    message, opened = one.message, one.opened
-    if waited > FRESH_SECONDS:
-        message = aside(partial(_looked_at_again, dispatcher, message))
-        opened = _open(message)
-    now = dispatcher.now()
+    opened, now = one.opened if message is one.message else _open(message), dispatcher.now()
     barred = why_not_to_send(message.facts, now)
     if barred:
         return Settled(message.id, message.attempts, barred[0], reason=barred[1])
     if isinstance(opened, Settled):
         return opened
     to, body = opened
-    return dispatcher.gateway.send(OutgoingText(to, body, message.token, seconds_left(message.facts, now)))
+    return OutgoingText(to, body, message.token, seconds_left(message.facts, now))
 
 
 def _open(message: Claimed) -> Opened:
@@ -157,13 +186,6 @@ def _open(message: Claimed) -> Opened:
         return unseal(message.sealed_to), unseal(message.sealed_body)
     except KeysMissingError:  # one row that is spoilt must not keep everybody else's waiting
         return Settled(message.id, message.attempts, "suppressed", reason="unreadable")
-
-
-def _looked_at_again(dispatcher: Dispatcher, message: Claimed) -> Claimed:
-    """The same claim with what holds now: a stop that came while it waited is a stop."""
-    with reading(dispatcher.engine) as connection:
-        [again] = load_claimed(connection, [message.id])
-    return replace(again, attempts=message.attempts, facts=replace(again.facts, over_cap=message.facts.over_cap))
 
 
 def _came_back(dispatcher: Dispatcher) -> list[Finished]:
@@ -191,42 +213,22 @@ def _record(dispatcher: Dispatcher, finished: Sequence[Finished]) -> Counter[str
     return totals
 
 
+def _as_before(dispatcher: Dispatcher, connection: Connection, _tried: object, error: Exception) -> Line:
+    log.error("sender_not_judged", reason=why(error))
+    return load_line(connection, dispatcher.sender)
+
+
 def _record_all(dispatcher: Dispatcher, finished: Sequence[Finished], now: datetime) -> Counter[str]:
-    totals, settled, again = Counter[str](), list[Settled](), list[tuple[int, int, datetime]]()
-    for message, outcome in finished:
-        later = queued_again(message, outcome, now)
-        if later:
-            again.append((message.id, message.attempts, later[1]))
-            totals[later[0]] += 1
-        else:
-            settled.append(settled_from(message, outcome))
-            totals[_counted_as(settled[-1].state)] += 1
     with writing(dispatcher.engine) as connection:
-        settle(connection, settled, now)
-        requeue(connection, again)
-        give_back(connection, (message for message, outcome in finished if not may_have_left(outcome)), now)
-        for message, outcome in finished:
-            if is_opt_out(outcome):
-                record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+        done = record_outcomes(connection, finished, now)
         tried = [outcome for _, outcome in finished if not isinstance(outcome, Settled)]
-        line = record_round(connection, dispatcher.sender, tried, now)
+        [line] = apart(
+            connection,
+            [tried],
+            lambda rounds: record_round(connection, dispatcher.sender, rounds[0], now),
+            partial(_as_before, dispatcher, connection),
+        ) or [Line()]
     if line.is_shut(now):
         log.warning("sender_shut", reason=line.shut_for, until=str(line.shut_until_at))
-    _tell(settled, again)
-    return totals
-
-
-def _tell(settled: list[Settled], again: list[tuple[int, int, datetime]]) -> None:
-    """What became of every message, by id: one line for all that were taken, and one for each that was not."""
-    taken = [one.id for one in settled if _counted_as(one.state) == "sent"]
-    if taken:
-        log.info("texts_taken", messages=taken)
-    for one in settled:
-        if _counted_as(one.state) != "sent":
-            log.warning("text_not_taken", message=one.id, state=one.state, code=one.error_code, reason=one.reason)
-    for id, attempt, due_at in again:
-        log.info("text_again_later", message=id, attempt=attempt, due_at=due_at.isoformat())
-
-
-def _counted_as(state: str) -> str:
-    return "sent" if state in ("accepted", "sent", "delivered") else state
+    tell(done)
+    return done.totals

@@ -120,7 +120,7 @@ def invite(
             text_version=text.version,
             token=keys.token("welcome", enrolment.id, local_on),
             state="queued",
-            due_at=max(now, window.opens_at),
+            due_at=max(now, window.opens_at) if window else now,  # without one it waits for other hours
             expires_at=now + WELCOME_STANDS,
             created_at=now,
         )

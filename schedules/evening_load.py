@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, func, select
@@ -13,7 +14,7 @@ from schedules.due import NextDue, Timing, slot_window
 from schedules.forecast import Crush, DueGroup, worst_crush
 from schedules.models import Clinic, Enrolment, Participant
 from schedules.periodic import Periods
-from schedules.quiet_hours import quiet_hours_from
+from schedules.quiet_hours import QuietHours, Window, quiet_hours_from
 
 AHEAD = timedelta(hours=24)
 
@@ -49,15 +50,20 @@ def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list
         .where(Enrolment.next_due_at > now, Enrolment.next_due_at <= now + AHEAD)
         .group_by(*timing)
     )
-    quiet = {id: quiet_hours_from(hours) for id, hours in connection.execute(select(Clinic.id, Clinic.quiet_hours))}
+    quiet = {row.id: row.quiet_hours for row in connection.execute(select(Clinic.id, Clinic.quiet_hours))}
     found: Counter[tuple[datetime, datetime]] = Counter()
     for row in rows:
-        programme = catalogue.programmes.get(row.programme)
-        slot = next((one for one in programme.slots if one.id == row.next_slot), None) if programme else None
-        if programme is None or slot is None:
+        try:
+            window = _window(row, catalogue, quiet_hours_from(quiet[row.clinic_id]))
+        except (LookupError, ValueError, AttributeError, TypeError):
             continue  # the planner sets such a one aside, and says so
-        person = Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet[row.clinic_id])
-        window = slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), person)
         if window is not None:
             found[max(row.next_due_at, window.opens_at), window.closes_at] += row.texts
     return [DueGroup(due_at, closes_at, texts) for (due_at, closes_at), texts in found.items()]
+
+
+def _window(row: Any, catalogue: Catalogue, quiet: QuietHours) -> Window | None:
+    programme = catalogue.programmes[row.programme]
+    slot = {one.id: one for one in programme.slots}[row.next_slot]
+    person = Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
+    return slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), person)

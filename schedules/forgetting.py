@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from schedules.apart import why
 from schedules.db import readable, reading, writing
 from schedules.gateway import Forgetting, Gateway, GatewayDownError
 from schedules.models_of_limits import ProviderDeletion
@@ -54,15 +55,21 @@ def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
 
 
 def _forget(gateway: Gateway, row: Any) -> str | None:
+    try:
+        return _ask(gateway, row)
+    except GatewayDownError as error:
+        return str(error)
+    except Exception as error:  # a gateway's own fault, or an answer nobody foresaw: the others are asked for
+        return why(error)
+
+
+def _ask(gateway: Gateway, row: Any) -> str | None:
     what: Forgetting = row.what
     if row.provider_sid is not None:
         return gateway.forget(row.provider_sid, what)
     if row.phone is None:
         return "unreadable"
-    try:
-        reasons = [gateway.forget(sid, what) for sid in list(gateway.ids_with(row.phone))]
-    except GatewayDownError as error:
-        return str(error)
+    reasons = [gateway.forget(sid, what) for sid in list(gateway.ids_with(row.phone))]
     return next((reason for reason in reasons if reason), None)
 
 

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, select
 
 from content.catalogue import Catalogue
+from schedules.apart import why
 from schedules.clinic_library import clinic_catalogue, load_own_texts
 from schedules.db import UtcInstant
 from schedules.due import DueFacts, NextDue, Timing
@@ -32,8 +34,10 @@ from schedules.models_of_safety import held_for
 from schedules.packing import find_packed, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
-from schedules.statements import find_all, find_first
+from schedules.statements import among, find_all, find_first
 from schedules.strategy_choice import ASKED_SLOTS, PastStep, Person, days_that_bear
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,14 @@ class Clinics:
         missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
         own = load_own_texts(connection, missing) if missing else {}
         for clinic_id, row in missing.items():
-            self.rules[clinic_id] = ClinicRules(
-                clinic_catalogue(self.catalogue, own.get(clinic_id, ())),
-                quiet_hours_from(row.quiet_hours),
-                frozenset(row.switched_off or ()),
-            )
+            try:
+                self.rules[clinic_id] = ClinicRules(
+                    clinic_catalogue(self.catalogue, own.get(clinic_id, ())),
+                    quiet_hours_from(row.quiet_hours),
+                    frozenset(row.switched_off or ()),
+                )
+            except Exception as error:  # its people are set aside one by one; those of other clinics are planned
+                log.error("clinic_not_read", clinic=clinic_id, reason=why(error))
 
 
 def _people(*due: Any) -> Select[Any]:
@@ -94,13 +101,18 @@ def _people(*due: Any) -> Select[Any]:
     )
 
 
-# Longest due first, locked for this transaction.
+# Longest due first, locked for this transaction. No more of them than their ids, which can always be read.
 DUE = (
-    _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
+    select(Enrolment.id)
     .where(Enrolment.next_due_at <= bindparam("now", type_=UtcInstant))
     .order_by(Enrolment.next_due_at, Enrolment.id)
     .limit(bindparam("limit", type_=Integer))
-    .with_for_update(skip_locked=True, of=Enrolment)
+    .with_for_update(skip_locked=True)
+)
+THESE = (
+    _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
+    .where(among(Enrolment.id, "enrolments"))
+    .order_by(Enrolment.next_due_at, Enrolment.id)
 )
 ONE = _people(
     bindparam("at", type_=UtcInstant).label("next_due_at"),
@@ -109,10 +121,15 @@ ONE = _people(
 ).where(Enrolment.id == bindparam("enrolment"))
 
 
-def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[Any]:
+def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[int]:
     """Enrolments whose decision point has come, some `limit` of them, locked for this transaction; none set aside."""
     found = find_all(connection, DUE, now=now, limit=limit + len(set_aside))
-    return [row for row in found if row.id not in set_aside]
+    return [row.id for row in found if row.id not in set_aside]
+
+
+def load_these(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
+    """Some enrolments with what bears on their decision point, longest due first."""
+    return find_all(connection, THESE, enrolments=list(enrolments))
 
 
 def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Any:

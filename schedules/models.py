@@ -158,7 +158,8 @@ class OutboxMessage(Base):
     """One text to one person (a participant, or a coach who is paged), until the carrier has spoken.
 
     `slot` and `local_on` make a planned text unique; answers have neither. `token` is our own name for the message,
-    carried in its status callback. Times: see `schedules.delivery` for the states they belong to.
+    carried in its status callback. Times: see `schedules.delivery` for the states they belong to. `unrecorded_sid` is
+    the provider's id of a `stuck` text that `provider_sid` could not take: another has it, or it is too long.
     """
 
     __tablename__ = "outbox_message"
@@ -181,6 +182,7 @@ class OutboxMessage(Base):
     claimed_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
     provider_sid: Mapped[str | None] = mapped_column(String(40), unique=True)
+    unrecorded_sid: Mapped[str | None] = mapped_column(String(255))
     error_code: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(String(40))
     doubted_at: Mapped[datetime | None]
@@ -212,11 +214,18 @@ class OutboxMessage(Base):
             sqlite_where=text("state IN ('sending', 'unknown')"),
         ),
         Index(
+            "ix_outbox_message_stuck",
+            "settled_at",
+            "id",
+            postgresql_where=text("state = 'stuck'"),
+            sqlite_where=text("state = 'stuck'"),
+        ),
+        Index(
             "ix_outbox_message_not_arrived",
             "created_at",
             "id",
-            postgresql_where=text("state IN ('undelivered', 'failed', 'expired')"),
-            sqlite_where=text("state IN ('undelivered', 'failed', 'expired')"),
+            postgresql_where=text("state IN ('undelivered', 'failed', 'expired', 'stuck')"),
+            sqlite_where=text("state IN ('undelivered', 'failed', 'expired', 'stuck')"),
         ),
         Index(
             "ix_outbox_message_by_coach",

@@ -52,3 +52,18 @@ class Sender(Base):
     shut_until_at: Mapped[datetime | None]
     shut_for: Mapped[str | None] = mapped_column(String(20))
     trips: Mapped[int] = mapped_column(server_default="0")
+
+
+class SetAside(Base):
+    """A row that a pass could not go on with, so that all others were done: see `schedules.setting_aside`.
+
+    `kind` says what was to be done with it, `row_id` is its id in its own table; it is tried again at `again_at`.
+    """
+
+    __tablename__ = "set_aside"
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    row_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(40))
+    since_at: Mapped[datetime]
+    tries: Mapped[int]
+    again_at: Mapped[datetime]

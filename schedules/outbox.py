@@ -3,7 +3,7 @@
 Callers hold the transaction. Nothing here decides; see `schedules.delivery`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,17 +21,21 @@ from sqlalchemy import (
     update,
 )
 
-from schedules.db import EncryptedText
+from schedules.db import EncryptedText, UtcInstant
 from schedules.delivery import PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.models_of_safety import held_for
 from schedules.outcomes import Claimed, ForClinic, Settled
 from schedules.quiet_hours import QuietHours, quiet_hours_from
-from schedules.statements import among, find_all, one_of, run_for_rows
+from schedules.statements import among, change, find_all, one_of, run_for_rows
 
 LEASE = timedelta(seconds=150)
+# How long the provider is asked what became of a text.
+ASKED_FOR = timedelta(days=1)
 # A text is to a participant, or to a coach who is paged.
 RECIPIENT_PHONE = func.coalesce(Participant.phone, CoachAccount.phone, type_=EncryptedText())
+# When a text came into doubt.
+doubted_since = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
 # Still the claim that is being settled: since then no receipt, other worker or later claim has moved the message on.
 IN_HAND = and_(
     OutboxMessage.id == bindparam("message"),
@@ -114,11 +118,33 @@ CLAIMED = (
 
 
 def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
-    """The claimed messages with what holds for whom they are to now, in the order of `ids`."""
+    """The claimed messages with what holds for whom they are to now, in the order of `ids`; those erased are not."""
     rows = {row.id: row for row in find_all(connection, CLAIMED, messages=ids)}
     one_of_each = {row.clinic_id: row for row in rows.values()}
     quiet = {clinic_id: quiet_hours_from(row.quiet_hours) for clinic_id, row in one_of_each.items()}
-    return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids]
+    return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids if id in rows]
+
+
+RENEW = (
+    update(OutboxMessage)
+    .where(
+        among(OutboxMessage.id, "messages"),
+        OutboxMessage.state == literal_column("'sending'"),
+        OutboxMessage.claimed_by == bindparam("worker"),
+    )
+    .values(lease_until_at=bindparam("lease_until"))
+    .returning(OutboxMessage.id, OutboxMessage.attempts)
+)
+
+
+def renew(connection: Connection, worker: str, claims: Mapping[int, int], now: datetime) -> list[int]:
+    """Begin the leases of claims (message to attempt) anew. Returns the messages that are still this worker's to send.
+
+    By state, owner and attempt, not by the time of the lease: what nobody has taken from us is ours, whatever the
+    clocks of two machines say.
+    """
+    found = find_all(connection, RENEW, messages=list(claims), worker=worker, lease_until=now + LEASE)
+    return [row.id for row in found if claims.get(row.id) == row.attempts]
 
 
 def _claimed(row: Any, quiet: QuietHours) -> Claimed:
@@ -167,12 +193,43 @@ def settle(connection: Connection, settled: Iterable[Settled], now: datetime) ->
     rows = [
         (
             *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
-            now if RANK[one.state] > 0 and one.provider_sid else None,
+            now if RANK[one.state] > 0 and one.provider_sid is not None else None,
             now if one.state == "unknown" else None,
         )
         for one in settled
     ]
     run_for_rows(connection, SETTLE, SETTLED, rows, at=now)
+
+
+SET_ASIDE = (
+    update(OutboxMessage)
+    .where(IN_HAND)
+    .values(
+        state=literal_column("'stuck'"),
+        reason=bindparam("why"),
+        unrecorded_sid=bindparam("sid"),
+        error_code=None,
+        accepted_at=bindparam("accepted"),
+        settled_at=bindparam("at"),
+        lease_until_at=bindparam("at"),
+    )
+)
+LONGEST_SID = 255
+
+
+def set_text_aside(connection: Connection, one: Settled, now: datetime) -> None:
+    """A claimed text we cannot go on with: never sent again by itself, and seen. An id says that it was taken."""
+    sid = one.provider_sid and str(one.provider_sid).encode("utf-8", "replace").decode().replace("\x00", "")
+    accepted = None if sid is None else now
+    values = {"why": (one.reason or "")[:40], "sid": sid and sid[:LONGEST_SID], "accepted": accepted}
+    change(connection, SET_ASIDE, message=one.id, attempt=one.attempt, at=now, **values)
+
+
+def set_claim_aside(connection: Connection, worker: str, id: int, reason: str, now: datetime) -> None:
+    """As `set_text_aside`, for a claim of this worker of which no more than its id can be read."""
+    mine = (OutboxMessage.id == id, OutboxMessage.state == "sending", OutboxMessage.claimed_by == worker)
+    values = {"state": "stuck", "reason": reason, "settled_at": now, "lease_until_at": now}
+    connection.execute(update(OutboxMessage).where(*mine).values(values))
 
 
 REQUEUE = (
@@ -195,6 +252,16 @@ def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
         .values(state="expired", reason=reason, settled_at=now)
     )
     return connection.execute(late).rowcount
+
+
+def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
+    """What nobody could find out about for so long is seen instead of asked about for ever. Returns how many."""
+    old = (
+        update(OutboxMessage)
+        .where(OutboxMessage.state == "unknown", doubted_since <= now - ASKED_FOR, OutboxMessage.expires_at <= now)
+        .values(state="stuck", reason="not_found_out", settled_at=now)
+    )
+    return connection.execute(old).rowcount
 
 
 def doubt_expired_leases(connection: Connection, now: datetime) -> int:

@@ -10,6 +10,8 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
 LONGEST_WAIT_ASKED_FOR = 3600.0
 # A claimed text that this worker did not get to begin: it is free at once for any other.
 LEFT = "left"
+# Why a text is `stuck`: what became of it could not be written down; or nobody can say whether it may leave.
+NOT_RECORDED, NOT_CHECKED = "not_recorded", "not_checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedel
     """
     backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
     jitter = int(token[-8:], 16) / 0xFFFFFFFF / 5
-    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_WAIT_ASKED_FOR))) * (1 + jitter)
+    return max(backoff, timedelta(seconds=min(LONGEST_WAIT_ASKED_FOR, retry_after or 0))) * (1 + jitter)
 
 
 def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
@@ -82,6 +84,12 @@ def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
         state = "suppressed" if error_code(outcome.code).treat_as == "opted_out" else "failed"
         return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
     return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
+
+
+def stuck_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
+    """What is left to say of an outcome that cannot be recorded: the provider's id, if it gave one, and so took it."""
+    sid = outcome.sid if isinstance(outcome, Accepted) else None
+    return Settled(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
 
 
 def is_opt_out(outcome: Outcome | Settled) -> bool:

@@ -2,6 +2,7 @@
 
 It gathers facts (`schedules.gathering`), calls `due.decide` and writes the plans; it decides nothing. Planning the same
 minute twice, by any number of workers, changes nothing: rows are locked, and (enrolment, slot, local date) is unique.
+Whoever cannot be planned is set aside, seen, and tried again after a while; all others are planned.
 """
 
 from collections import Counter, defaultdict
@@ -11,22 +12,24 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
 from content.catalogue import Catalogue
-from schedules.db import writing
+from schedules.apart import apart
+from schedules.db import reading, writing
 from schedules.due import Choice, Plan, PlannedText, decide
-from schedules.gathering import ClinicRules, Clinics, facts_from, load_due, load_histories
+from schedules.gathering import ClinicRules, Clinics, facts_from, load_due, load_histories, load_these
 from schedules.history import History
 from schedules.keys import InstallationKeys
 from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage
 from schedules.policies import CURRENT_VERSION
+from schedules.setting_aside import load_set_aside, set_aside, went_well
 from schedules.statements import among, find_all, insert_rows, run_for_rows
 
 BATCH = 1000
 
-log = structlog.get_logger(__name__)
+# What was to be done with people who are set aside here.
+SET_ASIDE = "planning"
 
 
 def plan_due(
@@ -38,25 +41,66 @@ def plan_due(
     small clinic's few do not wait behind a large one's many.
     """
     totals = Counter({"planned": 0, "skipped": 0})
-    pace = Pace(now, timedelta(seconds=1 / rate) if rate else timedelta(0))
-    clinics, set_aside = Clinics(catalogue), set[int]()
+    planner = Planner(keys, Pace(now, timedelta(seconds=1 / rate) if rate else timedelta(0)), Clinics(catalogue))
+    with reading(engine) as connection:
+        let_be, before = load_set_aside(connection, SET_ASIDE, now)
     while True:
         with writing(engine) as connection:
-            rows = load_due(connection, now, set_aside, BATCH)
-            if not rows:
+            due = load_due(connection, now, let_be, BATCH)
+            if not due:
                 return totals
-            clinics.load(connection, rows)
-            histories = load_histories(connection, rows, catalogue)
-            plans: list[Planned] = []
-            for row in rows:
-                try:
-                    plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], keys, now))
-                except Exception as error:  # a programme or language no longer there: the others hear all the same
-                    log.error("planning_failed", enrolment=row.id, error=type(error).__name__)
-                    set_aside.add(row.id)
-            _write(connection, plans, keys, pace)
-        totals["planned"] += sum(1 for planned in plans if planned.plan.text)
-        totals["skipped"] += sum(1 for planned in plans if not planned.plan.text)
+            done = apart(connection, due, partial(_plan_these, connection, planner), _nobody)
+            for id, error in (failure for part in done for failure in part.failures):
+                set_aside(connection, SET_ASIDE, id, error, now)
+                let_be.add(id)
+                totals["stuck"] += 1
+            went_well(connection, SET_ASIDE, before - let_be & set(due))
+        for part in done:
+            totals.update(part.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What one pass plans with."""
+
+    keys: InstallationKeys
+    pace: "Pace"
+    clinics: Clinics
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was planned of some people: how many got a text or none, and for whom nothing could be planned."""
+
+    counts: Counter[str]
+    failures: Sequence[tuple[int, Exception]] = ()
+
+
+def _nobody(id: int, error: Exception) -> Done:
+    return Done(Counter(), [(id, error)])
+
+
+def _plan_these(connection: Connection, planner: Planner, enrolments: Sequence[int]) -> Done:
+    rows = load_these(connection, enrolments)
+    clinics, pace, now = planner.clinics, planner.pace, planner.pace.now
+    clinics.load(connection, rows)
+    histories = load_histories(connection, rows, clinics.catalogue)
+    there = {row.id for row in rows}
+    plans, failures = list[Planned](), list[tuple[int, Exception]]()
+    failures += [(id, LookupError()) for id in enrolments if id not in there]
+    for row in rows:
+        try:
+            plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], planner.keys, now))
+        except Exception as error:  # a programme, language or zone no longer there: the others hear all the same
+            failures.append((row.id, error))
+    turns = pace.planned.copy()
+    try:
+        _write(connection, plans, planner.keys, pace)
+    except Exception:
+        pace.planned = turns  # none of these is planned yet
+        raise
+    planned = sum(1 for one in plans if one.plan.text)
+    return Done(Counter(planned=planned, skipped=len(plans) - planned), failures)
 
 
 @dataclass(slots=True)

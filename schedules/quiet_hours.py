@@ -80,8 +80,11 @@ def _later(wall: time, by: timedelta) -> time:
     return later.time() if later.date() == date.min else time.max
 
 
-def next_daytime(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> Window:
-    """The window now open, or the next one to open, for a text that has no time of its own (a welcome, a page)."""
+def next_daytime(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> Window | None:
+    """The window now open, or the next one to open, for a text that has no time of its own (a welcome, a page).
+
+    None if the quiet hours and the bedtime leave no time on any day.
+    """
     local_on = local_date_of(now, zone_name)
     for ahead in range(15):
         earliest, latest = rules.permitted(local_on + timedelta(days=ahead))
@@ -91,7 +94,7 @@ def next_daytime(now: datetime, bedtime: time | None, zone_name: str, rules: Qui
             window = Window(instant_of(day, opens, zone_name), instant_of(day, closes, zone_name))
             if now < window.closes_at:
                 return window
-    raise ValueError("the quiet hours of this clinic leave no time to text anyone")
+    return None
 
 
 def is_quiet(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> bool:

@@ -53,6 +53,8 @@ def families(of: Measures) -> Iterator[Metric]:
     yield _gauge("coach_queue_age_seconds", "How long the oldest of these has been due", of.texts.age)
     yield _gauge("coach_texts_in_doubt", "Texts that may or may not have been taken", of.in_doubt)
     yield _gauge("coach_texts_in_doubt_age_seconds", "How long the oldest of these has been in doubt", of.doubt_age)
+    yield _gauge("coach_texts_stuck", "Texts set aside within a day", of.stuck)
+    yield _gauges("coach_rows_set_aside", "What could not be gone on with, all else was", "kind", of.set_aside)
     yield _gauge("coach_planner_lag_seconds", "How long the first person due has waited", of.planner_lag)
     yield _gauges("coach_senders_shut", "Senders through which nothing leaves now", "reason", of.senders_shut)
     yield _gauges("coach_recent_texts", "Newest texts of a day by state", "state", of.recent_texts)

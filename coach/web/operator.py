@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import Connection, func, select
 
 from coach.measuring import RECENT, WORKING, measure
-from coach.reasons import REASONS
+from coach.reasons import REASONS, words_for_text
 from coach.web.access import for_roles
 from coach.web.signed_in import own_zone
 from coach.web.site import site
@@ -30,6 +30,23 @@ STATE_WORDS = {
     "failed": "refused",
     "expired": "too late to send",
     "suppressed": "not to be sent any more",
+    "stuck": "set aside: may or may not have been taken",
+}
+# What could not be gone on with, by what was to be done with it.
+SET_ASIDE_WORDS = {
+    "planning": "People for whom no evening can be planned",
+    "reflection": "People whose own week cannot be put into words",
+    "standing": "People whose seven days cannot be counted",
+    "summary": "People whose week cannot be summed up",
+    "summaries": "Clinics whose week cannot be summed up",
+    "effects": "Clinics whose effects cannot be computed",
+    "digest": "Coaches whose summary mail cannot be written",
+    "flag": "Flags for which nobody could be paged",
+    "cap": "Clinics whose full day could not be told",
+    "erasing": "People whose time is over and who cannot be erased",
+    "clearing": "Clinics whose old texts cannot be cleared",
+    "receipt": "Texts with a receipt that could not be recorded",
+    "stop": "Texts whose refusal by the carrier as a stop could not be recorded",
 }
 
 
@@ -56,6 +73,7 @@ def index() -> str:
             now=now,
             working_since=now - WORKING,
             states=STATE_WORDS,
+            set_aside=SET_ASIDE_WORDS,
             sends_for_real=runtime.settings.sends_for_real,
         )
 
@@ -63,22 +81,23 @@ def index() -> str:
 def _failures(connection: Connection, now: datetime) -> list[tuple[str, int]]:
     """Why texts of the last day did not arrive, in words, the most frequent first."""
     rows = connection.execute(
-        select(OutboxMessage.error_code, OutboxMessage.reason, func.count())
+        select(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason, func.count())
         .where(
-            OutboxMessage.state.in_(("undelivered", "failed", "expired", "suppressed")),
+            OutboxMessage.state.in_(("undelivered", "failed", "expired", "suppressed", "stuck")),
             OutboxMessage.created_at >= now - RECENT,
         )
-        .group_by(OutboxMessage.error_code, OutboxMessage.reason)
+        .group_by(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason)
     )
     told: Counter[str] = Counter()
-    for code, reason, count in rows:
-        told[f"{error_code(code).words} ({code})" if code else _in_words(reason)] += count
+    for state, code, reason, count in rows:
+        told[f"{error_code(code).words} ({code})" if code else _in_words(state, reason)] += count
     return told.most_common()
 
 
-def _in_words(reason: str | None) -> str:
-    known = REASONS.get(reason or "")
-    return f"Not sent: {known.text}." if known else (reason or "No reason known.").replace("_", " ")
+def _in_words(state: str, reason: str | None) -> str:
+    if reason in REASONS:
+        return f"{words_for_text(state, reason)}."
+    return (reason or "No reason known.").replace("_", " ")
 
 
 def _workers(connection: Connection, now: datetime) -> list[tuple[str, datetime]]:

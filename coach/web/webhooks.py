@@ -58,7 +58,7 @@ def status() -> Response:
     said = _without_nul(form.get("MessageStatus") or form.get("SmsStatus"))[:20]
     code = form.get("ErrorCode", "")
     runtime = site().runtime
-    if sid and len(sid) <= 40:
+    if sid:
         with writing(runtime.engine) as connection:
             told = record_receipt(
                 connection,

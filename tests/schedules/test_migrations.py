@@ -85,8 +85,14 @@ def test_what_people_had_outlives_a_table_that_is_made_anew(own_engine: Engine) 
 
 def everything_in(engine: Engine) -> list[list[Row[Any]]]:
     with reading(engine) as connection:
-        wanted = [select(table.__table__).order_by(table.id) for table in (Decision, OutboxMessage, CheckIn)]
-        return [list(connection.execute(one).all()) for one in wanted]
+        return [list(connection.execute(_as_it_is(connection, one))) for one in (Decision, OutboxMessage, CheckIn)]
+
+
+def _as_it_is(connection: Connection, table: Any) -> Any:
+    """The columns that there are at this revision, but for those that came later than any revision gone back to."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.__tablename__)}
+    columns = [column for column in table.__table__.columns if column.name in there - {"unrecorded_sid"}]
+    return select(*columns).order_by(table.id)
 
 
 def test_no_table_is_made_anew_without_what_others_refer_to(sqlite_url: str) -> None:

@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import text, update
 
+from coach.measuring import measure
 from coach.runtime import Runtime
 from schedules.clock import engine_jobs, run_once
-from schedules.db import writing
-from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage
-from schedules.models_of_work import WorkerHeartbeat
+from schedules.db import reading, writing
+from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage, Participant
+from schedules.models_of_work import SetAside, WorkerHeartbeat
 from schedules.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, phone, tick, worker
 from tests.support import TestClock, enrol, person, rows, say
@@ -120,3 +122,81 @@ def test_a_worker_leaves_one_heartbeat_and_clears_away_those_long_gone(runtime: 
             run_once(engine_jobs(dispatcher, runtime.catalogue, runtime.keys))
         clock.forward(hours=hours)
     assert [one.worker for one in rows(runtime.engine, WorkerHeartbeat)] == ["cron-2", "cron-3"]
+
+
+CANNOT_BE_PLANNED = {
+    "a programme no longer there": "UPDATE enrolment SET programme = 'gone' WHERE id = 2",
+    "a slot no longer there, and no date": "UPDATE enrolment SET next_due_on = NULL WHERE id = 2",
+    "a zone that no longer exists": "UPDATE participant SET time_zone = 'America/Atlantis' WHERE id = 2",
+    "an evening time that is none": "UPDATE enrolment SET evening_at = '99:9' WHERE id = 2",
+    "exclusions that are none": "UPDATE enrolment SET exclude = 'null' WHERE id = 2",
+    "a language no longer there": "UPDATE participant SET language = 'xx' WHERE id = 2",
+    "quiet hours that are none": (
+        "UPDATE clinic SET quiet_hours = '[{\"days\": [9]}]' "
+        "WHERE id = (SELECT clinic_id FROM participant WHERE id = 2)"
+    ),
+}
+
+
+def two_clinics(runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1))
+    enrol(runtime, person(2), clinic="Damaged")
+    enrol(runtime, *(person(number) for number in range(3, 12)))
+    clock.shows = EVENING
+
+
+@pytest.mark.parametrize("damage", CANNOT_BE_PLANNED.values(), ids=CANNOT_BE_PLANNED.keys())
+def test_whoever_cannot_be_planned_is_set_aside_and_all_others_are_planned(
+    runtime: Runtime, clock: TestClock, damage: str
+) -> None:
+    two_clinics(runtime, clock)
+    with writing(runtime.engine) as connection:
+        connection.execute(text(damage))
+    assert plan(runtime) == {"planned": 10, "skipped": 0, "stuck": 1}
+    [aside] = rows(runtime.engine, SetAside)
+    assert (aside.kind, aside.row_id, aside.since_at) == ("planning", 2, EVENING)
+    with reading(runtime.engine) as connection:
+        measured = measure(connection, clock() + timedelta(minutes=30))
+    assert (measured.set_aside, measured.planner_lag) == ({"planning": 1}, 0.0)
+
+
+def test_whoever_was_set_aside_is_left_alone_for_a_while_and_planned_once_mended(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    two_clinics(runtime, clock)
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Participant).where(Participant.id == 2).values(time_zone="America/Atlantis"))
+    plan(runtime)
+    clock.forward(seconds=30)
+    assert plan(runtime) == {"planned": 0, "skipped": 0}
+    clock.forward(minutes=1)
+    assert plan(runtime)["stuck"] == 1
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Participant).where(Participant.id == 2).values(time_zone="America/New_York"))
+    clock.forward(minutes=5)
+    assert plan(runtime) == {"planned": 1, "skipped": 0}
+    assert rows(runtime.engine, SetAside) == []
+
+
+def test_an_evening_that_is_decided_already_stops_nobody_elses(runtime: Runtime, clock: TestClock) -> None:
+    two_clinics(runtime, clock)
+    before = {one.id: one for one in rows(runtime.engine, Enrolment)}
+    plan(runtime)
+    with writing(runtime.engine) as connection:  # as after a backup that was put back in part
+        point = {name: getattr(before[2], name) for name in ("next_due_at", "next_due_on", "next_slot")}
+        connection.execute(update(Enrolment).where(Enrolment.id == 2).values(point))
+    enrol(runtime, *(person(number, evening_time="20:05") for number in range(20, 25)))
+    clock.forward(minutes=5)
+    assert plan(runtime) == {"planned": 5, "skipped": 0, "stuck": 1}
+    assert len(rows(runtime.engine, OutboxMessage)) == 16
+
+
+def test_the_texts_of_a_clinic_keep_their_pace_beside_one_that_cannot_be_written(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    two_clinics(runtime, clock)
+    with writing(runtime.engine) as connection:
+        connection.execute(text("UPDATE enrolment SET evening_at = '99:9' WHERE id = 3"))
+    plan_due(runtime.engine, runtime.catalogue, runtime.keys, clock(), 1.0)
+    due = sorted(one.due_at for one in rows(runtime.engine, OutboxMessage) if one.enrolment_id != 2)
+    assert due == [EVENING + timedelta(seconds=number) for number in range(9)]

@@ -1,0 +1,332 @@
+"""One row never stops others, whatever the job: pages, mails, weeks, deletion, clearing, keys, and what tells of it."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import Engine, insert, select, text, update
+
+from coach.database import load_keys
+from coach.doctor import diagnose
+from coach.doctor_facts import DatabaseFacts, Facts, Given
+from coach.flags import Pager, page_open_flags
+from coach.mail import GIVE_UP_AFTER, send_mail
+from coach.models import MailMessage, StaleWeek, Standing, WeeklySummary
+from coach.reasons import words_for_text
+from coach.reflections import queue_reflections
+from coach.retention import clear
+from coach.rotation import rotate
+from coach.runtime import Runtime
+from coach.standings import renew_standings
+from coach.summary_jobs import store_late_answers, store_summaries
+from coach.web.app import create_app
+from schedules.db import reading, writing
+from schedules.forgetting import forget_due
+from schedules.gateway import Accepted, Forgetting, MemoryGateway
+from schedules.keys import Keyring, KeysMissingError, install_keyring
+from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant
+from schedules.models_of_limits import ProviderDeletion
+from schedules.models_of_safety import Flag
+from schedules.models_of_work import SetAside
+from schedules.periodic import Periods
+from tests.coach.test_digests import Postbox, postman
+from tests.coach.test_reflections import SUNDAY, evenings, reflections
+from tests.commands import environment, run
+from tests.served import free_port
+from tests.support import DATA_KEY, TestClock, enrol, person, rows, say, staff, tick
+from tests.web.coaches import sign_in
+
+MONDAY = datetime(2026, 3, 9, 12, tzinfo=UTC)
+ATLANTIS = "America/Atlantis"
+
+
+def aside(runtime: Runtime) -> list[tuple[str, int]]:
+    return [(one.kind, one.row_id) for one in rows(runtime.engine, SetAside)]
+
+
+def spoil(engine: Engine, sql: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(text(sql))
+
+
+def test_a_flag_nobody_can_be_paged_for_stops_no_other_page(runtime: Runtime, clock: TestClock) -> None:
+    staff(runtime, coach="+14155550900", lead="+14155550901")
+    enrol(runtime, person(1), person(2), person(3))
+    for number in (1, 2, 3):
+        say(runtime, person(number)["phone"], "I want to kill myself")
+    pager = Pager(runtime.engine, runtime.catalogue, runtime.keys, "https://coach.test/")
+    [lead] = [one.id for one in rows(runtime.engine, CoachAccount) if one.role == "lead"]
+    token = runtime.keys.token("page", 2, "first", lead)
+    with writing(runtime.engine) as connection:  # as after a backup that was put back in part
+        same = {"kind": "page", "body": "x", "token": token, "state": "sent", "due_at": clock(), "expires_at": clock()}
+        connection.execute(insert(OutboxMessage).values(coach_id=lead, created_at=clock(), **same))
+    assert page_open_flags(pager, clock()) == 2
+    assert [one.paged_at is not None for one in rows(runtime.engine, Flag)] == [True, False, True]
+    assert aside(runtime) == [("flag", 2)]
+    spoil(runtime.engine, "DELETE FROM outbox_message WHERE state = 'sent'")
+    assert page_open_flags(pager, clock()) == 1
+    assert aside(runtime) == []
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    box = Postbox(free_port())
+    server = Controller(box, hostname="127.0.0.1", port=box.port)
+    server.start()
+    yield box
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "odd", [{"subject": "two\nlines"}, {"subject": "half \ud800"}, {"email": "ünï@x.example"}, {"email": ""}], ids=repr
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mail_that_cannot_be_written_or_addressed_keeps_no_other_waiting(
+    runtime: Runtime, clock: TestClock, postbox: Postbox, odd: dict[str, str]
+) -> None:
+    given = {"mail_server": "127.0.0.1", "mail_port": postbox.port, "mail_use_tls": False, "mail_from": "rls@x.example"}
+    settings = runtime.settings.model_copy(update=given)
+    staff(runtime, coach="+14155550900", lead="+14155550901")
+    if "\ud800" in odd.get("subject", ""):
+        odd = {"subject": "=?x?="}  # a database does not take half a letter; one that is no encoding is the nearest
+    with writing(runtime.engine) as connection:
+        for coach_id in (1, 2):
+            mail = {"coach_id": coach_id, "kind": "page", "body": "words", "state": "queued", "due_at": clock()}
+            connection.execute(insert(MailMessage).values(subject="Now", **mail))
+        if "email" in odd:
+            connection.execute(update(CoachAccount).where(CoachAccount.id == 1).values(odd))
+        else:
+            connection.execute(update(MailMessage).where(MailMessage.coach_id == 1).values(odd))
+    worker = postman(runtime)
+    worker = type(worker)(worker.engine, settings, worker.keys, worker.now)
+    for _ in range(GIVE_UP_AFTER):
+        send_mail(worker)
+        clock.forward(minutes=11)
+    first, second = rows(runtime.engine, MailMessage)
+    assert second.state == "sent"
+    assert first.state in ("failed", "sent")
+
+
+def test_a_provider_that_chokes_on_one_id_forgets_the_others(runtime: Runtime, clock: TestClock) -> None:
+    class Chokes(MemoryGateway):
+        def forget(self, sid: str, what: Forgetting) -> str | None:
+            if sid == "SM1":
+                raise AttributeError("odd")
+            return super().forget(sid, what)
+
+    with writing(runtime.engine) as connection:
+        for number in range(4):
+            connection.execute(insert(ProviderDeletion).values(provider_sid=f"SM{number}", what="body", due_at=clock()))
+    assert forget_due(runtime.engine, Chokes(clock), clock()) == 3
+    [left] = rows(runtime.engine, ProviderDeletion)
+    assert (left.provider_sid, left.reason, left.attempts) == ("SM1", "AttributeError", 1)
+
+
+def three_weeks_of_evenings(runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1), clinic="Atlantis")
+    enrol(runtime, *(person(number) for number in (2, 3)))
+    clock.forward(hours=10)
+    tick(runtime)
+    clock.shows = MONDAY
+
+
+def periods(runtime: Runtime) -> Periods:
+    return Periods(runtime.engine, "w", runtime.now)
+
+
+def test_a_zone_that_no_longer_exists_keeps_nobody_from_the_weeks_summary(runtime: Runtime, clock: TestClock) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Participant).where(Participant.id == 2).values(time_zone=ATLANTIS))
+        connection.execute(update(Clinic).where(Clinic.name == "Atlantis").values(time_zone=ATLANTIS))
+    assert store_summaries(periods(runtime)) == 2
+    assert [one.participant_id for one in rows(runtime.engine, WeeklySummary)] == [2, 3]
+    [clinic] = [one.id for one in rows(runtime.engine, Clinic) if one.name == "Atlantis"]
+    assert aside(runtime) == [("summaries", clinic)]
+
+
+def test_a_person_whose_week_cannot_be_summed_up_is_set_aside(runtime: Runtime, clock: TestClock) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    if runtime.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL takes no date that is none")
+    spoil(runtime.engine, "UPDATE enrolment SET starts_on = '2026-02-99' WHERE id = 2")
+    assert store_summaries(periods(runtime)) == 2
+    assert [one.participant_id for one in rows(runtime.engine, WeeklySummary)] == [1, 3]
+    assert aside(runtime) == [("summary", 2)]
+
+
+def test_a_stale_week_that_is_none_keeps_no_other_stale(runtime: Runtime, clock: TestClock) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    store_summaries(periods(runtime))
+    say(runtime, person(3)["phone"], "7")
+    with writing(runtime.engine) as connection:
+        connection.execute(insert(StaleWeek).values(participant_id=2, week="no week"))
+        if not connection.execute(select(StaleWeek).where(StaleWeek.participant_id == 3)).first():
+            connection.execute(insert(StaleWeek).values(participant_id=3, week="2026-W10"))
+    assert store_late_answers(runtime.engine, clock()) == 1
+    assert rows(runtime.engine, StaleWeek) == []
+    assert aside(runtime) == [("summary", 2)]
+
+
+def test_a_clinic_in_no_zone_keeps_nobody_elses_standing_old(runtime: Runtime, clock: TestClock) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    spoil(runtime.engine, "DELETE FROM standing")
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Clinic).where(Clinic.name == "Atlantis").values(time_zone=ATLANTIS))
+    renew_standings(runtime.engine, clock())
+    assert [one.participant_id for one in rows(runtime.engine, Standing)] == [2, 3]
+    assert aside(runtime) == [("standing", 1)]
+
+
+def test_a_person_whose_own_week_cannot_be_told_keeps_no_other_from_theirs(runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1), person(2))
+    for number in (1, 2):
+        say(runtime, person(number)["phone"], "weekly on")
+    evenings(runtime, clock, 6)
+    spoil(runtime.engine, "UPDATE enrolment SET programme = 'gone' WHERE id = 2")
+    clock.shows = SUNDAY + timedelta(minutes=5)
+    assert queue_reflections(runtime.engine, runtime.catalogue, runtime.keys, clock()) == 1
+    assert queue_reflections(runtime.engine, runtime.catalogue, runtime.keys, clock()) == 0
+    assert len(reflections(runtime)) == 1
+    assert aside(runtime) == [("reflection", 2)]
+
+
+def test_a_clinic_or_person_that_cannot_be_cleared_keeps_no_other_from_it(
+    runtime: Runtime, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    with writing(runtime.engine) as connection:
+        connection.execute(update(Clinic).where(Clinic.name == "Atlantis").values(keep_texts_days=10**9))
+        connection.execute(update(Clinic).where(Clinic.name == "Clinic").values(keep_texts_days=1))
+    clock.forward(days=30)
+    assert sum(clear(runtime.engine, True, clock())) == 2
+    [clinic] = [one.id for one in rows(runtime.engine, Clinic) if one.name == "Atlantis"]
+    assert aside(runtime) == [("clearing", clinic)]
+
+
+def test_the_words_of_a_stuck_text_are_forgotten_at_the_provider_by_the_id_it_was_set_aside_with(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    with writing(runtime.engine) as connection:
+        for id, sid in ((2, "SM" + "f" * 32), (3, "SM" + "f" * 200)):
+            stuck = {"state": "stuck", "provider_sid": None, "unrecorded_sid": sid}
+            connection.execute(update(OutboxMessage).where(OutboxMessage.id == id).values(stuck))
+        connection.execute(update(Clinic).values(keep_texts_days=1))
+    clock.forward(days=30)
+    assert sum(clear(runtime.engine, True, clock())) == 3
+    assert "SM" + "f" * 32 in [one.provider_sid for one in rows(runtime.engine, ProviderDeletion)]
+
+
+def test_a_value_that_no_key_opens_keeps_no_other_under_the_old_key(runtime: Runtime, clock: TestClock) -> None:
+    three_weeks_of_evenings(runtime, clock)
+    new = base64.urlsafe_b64encode(os.urandom(32)).decode()
+    spoil(runtime.engine, "UPDATE participant SET phone = 'spoilt' WHERE id = 1")
+    with pytest.raises(KeysMissingError, match=r"does not open 1 values \(participant.phone: 1\)"):
+        list(rotate(runtime.engine, Keyring([new, DATA_KEY])))
+    install_keyring(Keyring([new]))
+    try:
+        with reading(runtime.engine) as connection:
+            phones = connection.execute(select(Participant.phone).where(Participant.id > 1)).scalars().all()
+        assert load_keys(runtime.engine) == runtime.keys
+    finally:
+        install_keyring(Keyring([DATA_KEY]))
+    assert len(phones) == 2
+
+
+class OneId(MemoryGateway):
+    """Gives every text the same id."""
+
+    def send(self, text: Any) -> Any:
+        super().send(text)
+        return Accepted("SM" + "0" * 32, "queued")
+
+
+def stuck_evening(runtime: Runtime, clock: TestClock) -> Runtime:
+    """Two of three people's texts are stuck, and one person cannot be planned."""
+    doubled = Runtime(runtime.settings, runtime.engine, runtime.catalogue, runtime.keys, OneId(clock), clock)
+    enrol(runtime, *(person(number) for number in (1, 2, 3, 4)))
+    spoil(runtime.engine, f"UPDATE participant SET time_zone = '{ATLANTIS}' WHERE id = 4")
+    clock.forward(hours=10)
+    totals = tick(doubled)
+    assert (totals["sent"], totals["stuck"]) == (1, 3)
+    return doubled
+
+
+def test_what_is_stuck_is_on_the_operators_page_in_the_metrics_and_in_the_conversation(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    stuck_evening(runtime, clock)
+    app = create_app(runtime)
+    page = sign_in(app, runtime, "admin").get("/operator/")
+    assert "2 texts set aside within a day" in page
+    assert "People for whom no evening can be planned 1" in page
+    assert "Not certain that it left: what became of it could not be recorded." in page
+    metrics = app.test_client().get("/metrics").get_data(as_text=True)
+    assert "coach_texts_stuck 2.0" in metrics
+    assert 'coach_rows_set_aside{kind="planning"} 1.0' in metrics
+    [first, *_] = [one for one in rows(runtime.engine, OutboxMessage) if one.state == "stuck"]
+    lead = sign_in(app, runtime, "lead")
+    assert "Not certain that it left" in lead.get(f"/participants/{first.enrolment_id}")
+    assert "Not certain that it left" in lead.get("/inbox/?folder=failed")
+
+
+def test_the_doctor_names_what_was_set_aside_and_what_to_do(runtime: Runtime) -> None:
+    well = DatabaseFacts(revision="1", head="1")
+    for facts, names in (
+        (DatabaseFacts(revision="1", head="1", stuck=2), ("texts set aside", "text_set_aside")),
+        (DatabaseFacts(revision="1", head="1", set_aside=(("planning", 1),)), ("rows set aside", "planning 1")),
+    ):
+        found = {one.check: one for one in diagnose(Facts(runtime.now(), given=Given(), database=facts))}
+        assert found[names[0]].level == "failed"
+        assert names[1] in found[names[0]].says
+    found = {one.check: one for one in diagnose(Facts(runtime.now(), given=Given(), database=well))}
+    assert (found["texts set aside"].level, found["rows set aside"].level) == ("ok", "ok")
+
+
+def test_a_tick_tells_what_it_set_aside(runtime: Runtime, database_url: str) -> None:
+    told = json.loads(run(["tick", "--json"], environment(database_url)).stdout)
+    assert told["stuck"] == 0
+
+
+def test_a_stuck_text_counts_as_taken_only_if_it_was(runtime: Runtime, clock: TestClock) -> None:
+    stuck_evening(runtime, clock)
+    with writing(runtime.engine) as connection:  # one of them was not heard of at all
+        [_, taken, unheard] = [one.id for one in rows(runtime.engine, OutboxMessage)]
+        connection.execute(update(OutboxMessage).where(OutboxMessage.id == unheard).values(accepted_at=None))
+        connection.execute(update(Enrolment).where(Enrolment.id == 4).values(status="stopped", next_due_at=None))
+    clock.shows = MONDAY
+    store_summaries(periods(runtime))
+    counted = {one.participant_id: one for one in rows(runtime.engine, WeeklySummary)}
+    people = {one.id: one.enrolment_id for one in rows(runtime.engine, OutboxMessage)}
+    assert counted[people[taken]].prompted >= 1
+    assert counted[people[unheard]].not_prompted_for["not_recorded"] == 1
+
+
+def test_an_answer_to_a_stuck_text_counts(runtime: Runtime, clock: TestClock) -> None:
+    stuck_evening(runtime, clock)
+    [stuck, _] = [one for one in rows(runtime.engine, OutboxMessage) if one.state == "stuck"]
+    clock.forward(minutes=10)
+    assert say(runtime, f"+1415555{stuck.enrolment_id:04d}", "6")
+    clock.shows = MONDAY
+    store_summaries(periods(runtime))
+    [week] = [one for one in rows(runtime.engine, WeeklySummary) if one.participant_id == stuck.enrolment_id]
+    assert (week.prompted, week.answered, week.score_sum) == (1, 1, 6)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        ("expired", "window_closed", "Not sent: its time had passed"),
+        ("stuck", "not_checked", "Not sent: their times or their clinic's could not be read"),
+        ("stuck", "not_recorded", "Not certain that it left: what became of it could not be recorded"),
+        ("stuck", None, "Not sent: its time had passed"),
+    ],
+)
+def test_what_became_of_a_text_is_said_in_plain_words(state: str, reason: str | None, words: str) -> None:
+    assert words_for_text(state, reason) == words
