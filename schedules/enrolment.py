@@ -20,6 +20,8 @@ from schedules.quiet_hours import next_daytime, quiet_hours_from
 
 # A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
 WELCOME_STANDS = timedelta(days=3)
+# What was decided later than this from now was decided by a clock that was ahead: it is no evening that was lived.
+LATER_THAN_NOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,11 @@ def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
     )
 
 
-def _load_decided(connection: Connection, enrolment_id: int) -> Decided:
+def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> Decided:
     """The slots of an enrolment's last decided date."""
-    here = Decision.enrolment_id == enrolment_id
-    last_on = select(func.max(Decision.local_on)).where(here).scalar_subquery()
-    decided = connection.execute(select(Decision.local_on, Decision.slot).where(here, Decision.local_on == last_on))
+    here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + LATER_THAN_NOW)
+    last_on = select(func.max(Decision.local_on)).where(*here).scalar_subquery()
+    decided = connection.execute(select(Decision.local_on, Decision.slot).where(*here, Decision.local_on == last_on))
     return frozenset((one.local_on, one.slot) for one in decided)
 
 
@@ -162,7 +164,7 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
 
 
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    decided = _load_decided(connection, enrolment.id)
+    decided = _load_decided(connection, enrolment.id, now)
     following = next_due(enrolment.timing, since=now, decided=decided)
     _set(connection, enrolment.id, status="active", held_for=_UNLESS_ASKED, **_columns(following))
 
@@ -201,7 +203,7 @@ def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Tim
     Whoever moves tonight's time to an hour that is past still hears tonight, at the old time. A point whose date is
     over in the new zone is due at once: the planner records why nobody could be texted.
     """
-    following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id))
+    following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id, now))
     waiting = enrolment.due
     if waiting and _would_be_left_out(waiting, timing, now):
         is_over = waiting.on < local_date_of(now, timing.time_zone)

@@ -15,6 +15,8 @@ from schedules.db import reading, writing
 from schedules.models_of_work import PeriodicJob
 
 LEASE = timedelta(seconds=45)
+# What was done or claimed later than this from now was so by a clock that was ahead: it is done again.
+LATER_THAN_NOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -45,23 +47,27 @@ class Periods:
         now = self.now()
         with reading(self.engine) as connection:
             row = connection.execute(
-                select(PeriodicJob.done_for, PeriodicJob.claimed_by, PeriodicJob.lease_until_at).where(
-                    PeriodicJob.name == name
-                )
+                select(
+                    PeriodicJob.done_for, PeriodicJob.done_at, PeriodicJob.claimed_by, PeriodicJob.lease_until_at
+                ).where(PeriodicJob.name == name)
             ).first()
         if row is None:
             return self._first_claim(name)
-        if row.done_for >= period or (row.claimed_by not in (None, self.worker) and row.lease_until_at > now):
+        latest = now + LATER_THAN_NOW
+        held = row.claimed_by not in (None, self.worker) and now < row.lease_until_at <= latest
+        if held or (row.done_for >= period and row.done_at <= latest):
             return False
         with writing(self.engine) as connection:
             free = or_(
                 PeriodicJob.claimed_by.is_(None),
                 PeriodicJob.claimed_by == self.worker,
                 PeriodicJob.lease_until_at <= now,
+                PeriodicJob.lease_until_at > latest,
             )
+            due = or_(PeriodicJob.done_for < period, PeriodicJob.done_at > latest)
             taken = connection.execute(
                 update(PeriodicJob)
-                .where(PeriodicJob.name == name, PeriodicJob.done_for < period, free)
+                .where(PeriodicJob.name == name, due, free)
                 .values(claimed_by=self.worker, lease_until_at=now + LEASE)
             )
         return taken.rowcount > 0
