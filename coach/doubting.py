@@ -6,13 +6,12 @@ WHOSE = {"database": "the database", "provider": "the texting provider"}
 HALTED = "Until they agree no evening is planned and no evening text leaves; replies are taken and coaches are paged."
 
 
-def words_of(whose: str, seconds_ahead: int) -> str:
+def words_of(whose: str, seconds_ahead: int, ours: str = "This machine's clock") -> str:
     """What is wrong and what to do, in one breath."""
     way = "ahead of" if seconds_ahead > 0 else "behind"
     off = _roughly(timedelta(seconds=abs(seconds_ahead)))
     return (
-        f"This machine's clock is {off} {way} that of {WHOSE.get(whose, whose)}: "
-        f"turn on time synchronization (NTP) on both. {HALTED}"
+        f"{ours} is {off} {way} that of {WHOSE.get(whose, whose)}: turn on time synchronization (NTP) on both. {HALTED}"
     )
 
 

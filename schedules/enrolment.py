@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, litera
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from content.catalogue import Catalogue, render
-from schedules.due import Decided, NextDue, Timing, instant_of_slot, next_due
+from content.catalogue import Catalogue, Slot, render
+from schedules.due import Decided, NextDue, Timing, instant_of_slot, next_due, slot_window
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
 from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant, Suppression
@@ -200,14 +200,15 @@ def bar(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
     """Other times, zone or programme: the next decision point moves; one already decided is not decided again.
 
-    Whoever moves tonight's time to an hour that is past still hears tonight, at the old time. A point whose date is
-    over in the new zone is due at once: the planner records why nobody could be texted.
+    Whoever moves tonight's time to an hour that is past still hears tonight: at the old time, or at once where that is
+    no longer allowed. A point whose date is over in the new zone is due at once too: the planner records why nobody
+    could be texted.
     """
     following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id, now))
     waiting = enrolment.due
     if waiting and _would_be_left_out(waiting, timing, now):
-        is_over = waiting.on < local_date_of(now, timing.time_zone)
-        following = replace(waiting, at=min(waiting.at, now) if is_over else waiting.at)
+        sooner = replace(waiting, at=min(waiting.at, now))
+        following = sooner if _must_be_sooner(waiting, sooner, timing) else waiting
     columns = _columns(following) if enrolment.status == "active" else {}
     _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
     connection.execute(
@@ -217,8 +218,20 @@ def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Tim
 
 
 def _would_be_left_out(waiting: NextDue, timing: Timing, now: datetime) -> bool:
-    slot = next((slot for slot in timing.programme.slots if slot.id == waiting.slot), None)
+    slot = _slot_of(waiting, timing)
     return slot is not None and instant_of_slot(slot, waiting.on, timing) < now
+
+
+def _must_be_sooner(waiting: NextDue, sooner: NextDue, timing: Timing) -> bool:
+    """Whether nobody could be texted at the instant that was planned: its date is over, or the hours are others now."""
+    slot = _slot_of(waiting, timing)
+    if waiting.on < local_date_of(sooner.at, timing.time_zone) or slot is None:
+        return True
+    return slot_window(slot, waiting, timing) is None and slot_window(slot, sooner, timing) is not None
+
+
+def _slot_of(waiting: NextDue, timing: Timing) -> Slot | None:
+    return next((slot for slot in timing.programme.slots if slot.id == waiting.slot), None)
 
 
 def record_consent(
