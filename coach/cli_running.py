@@ -90,7 +90,7 @@ def keys_rotate(as_json: bool) -> None:
 
 @click.command("tick")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-@click.option("--long", is_flag=True, help="Do what may take minutes instead, such as clearing: once an hour.")
+@click.option("--long", is_flag=True, help="Reckon the Effects page instead, which takes minutes: once an hour.")
 def tick_command(as_json: bool, long: bool) -> None:
     """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
     with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:

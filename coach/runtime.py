@@ -3,12 +3,11 @@
 import gc
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -44,7 +43,6 @@ from schedules.witnesses import Witnesses, database_clock, provider_clock
 Now = Callable[[], datetime]
 TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "reconciled", "summaries")
 HOUR = 3600.0
-LONG: Mapping[str, Any] = {"lasts": True, "hangs_after": HOUR}
 
 
 def utc_now() -> datetime:
@@ -87,7 +85,7 @@ class Runtime:
 
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
-        periods = Periods(self.engine, dispatcher.worker, self.now)
+        periods = Periods(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
         library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
         postman = Postman(self.engine, self.settings, self.keys, self.now)
         digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
@@ -100,11 +98,17 @@ class Runtime:
             *engine_jobs(dispatcher, self.catalogue, self.keys),
             Job("forecast", 600, lambda: {"crushes": warn_of_crush(periods, self.catalogue, rate)}),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
-            Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}, **LONG),
-            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, **LONG),
+            Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
+            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
             Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
-            Job("effects", 600, lambda: {"reports": store_due_reports(periods, self.catalogue)}, **LONG),
+            Job(
+                "effects",
+                600,
+                lambda: {"reports": store_due_reports(periods, self.catalogue)},
+                lasts=True,
+                hangs_after=HOUR,
+            ),
             Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
             Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
         ]

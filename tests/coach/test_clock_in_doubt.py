@@ -1,13 +1,13 @@
 """While another clock contradicts ours nothing goes by the time of day, all are heard, and the operator is told."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from coach.doctor import Facts, check_clock, check_worker
-from coach.doctor_facts import DatabaseFacts
+from coach.doctor import check_clock, check_worker
+from coach.doctor_facts import DatabaseFacts, Facts
 from coach.doubting import words_of
 from coach.heartbeat import Heartbeat
 from coach.measuring import measure
@@ -124,7 +124,7 @@ def test_the_metrics_page_names_it(client: FlaskClient, signed: Runtime, clock: 
 
 def test_doctor_says_what_is_wrong_and_what_to_do() -> None:
     says = words_of("provider", -7200, "The clock of web-1")
-    facts = Facts(TestClock, database=DatabaseFacts(contradicted=says, clock_ahead=0.0))  # type: ignore[arg-type]
+    facts = Facts(datetime.now(UTC), database=DatabaseFacts(contradicted=says, clock_ahead=0.0))
     [finding] = check_clock(facts)
     assert finding.level == "failed"
     assert finding.says.startswith("The clock of web-1 is 2 hours behind that of the texting provider: turn on")
@@ -172,6 +172,6 @@ def test_a_run_from_cron_begins_with_what_somebody_waits_for_and_has_nothing_lon
         long = [job.name for job in runtime.cron_jobs(dispatcher, long=True)]
         everything = {job.name for job in runtime.jobs(dispatcher)}
     assert short[:7] == ["page", "unapplied", "urgent", "mail", "plan", "reconcile", "send"]
-    assert long == ["forget", "clear", "effects"]
+    assert long == ["effects"]
     assert set(short) | set(long) == everything | {"urgent"}
     assert not set(short) & set(long)

@@ -146,6 +146,9 @@ def test_once_it_is_told_to_stop_a_pass_begins_no_other_job() -> None:
         stopping.set()
         return {"sent": 1}
 
-    jobs = [Job("send", 2, lasts), Job("weekly", 60, lambda: begun.append("weekly") or {})]
+    def comes_after() -> dict[str, int]:
+        raise AssertionError("it began")
+
+    jobs = [Job("send", 2, lasts), Job("weekly", 60, comes_after)]
     assert run_once(jobs, stopping) == {"sent": 1}
     assert begun == ["send"]
