@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from coach.doctor import check_clock, check_worker
 from coach.doctor_facts import DatabaseFacts, Facts
 from coach.doubting import words_of
 from coach.heartbeat import Heartbeat
 from coach.measuring import measure
+from coach.models import InboundReply
 from coach.runtime import Runtime, open_runtime
+from coach.unapplied import apply_unapplied
 from coach.watching import Watch
 from schedules.clock import Job, run_once
-from schedules.db import reading
+from schedules.db import reading, writing
 from schedules.gateway import MemoryGateway
 from schedules.models import CheckIn, Decision, OutboxMessage
 from schedules.models_of_safety import Flag
@@ -175,3 +178,26 @@ def test_a_run_from_cron_begins_with_what_somebody_waits_for_and_has_nothing_lon
     assert long == ["effects"]
     assert set(short) | set(long) == everything | {"urgent"}
     assert not set(short) & set(long)
+
+
+def test_what_a_clock_ahead_has_put_off_is_done_once_it_is_right(runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1))
+    staff(runtime, coach="+14155559001", lead="+14155559002")
+    say(runtime, "+14155550001", "I want to kill myself")
+    clock.forward(hours=3)
+    tick(runtime)  # paged by a clock that is three hours ahead
+    say(runtime, "+14155550001", "please read this")
+    with writing(runtime.engine) as connection:
+        connection.execute(
+            update(InboundReply).where(InboundReply.id == 2).values(retry_at=clock() + timedelta(seconds=15))
+        )
+    clock.forward(hours=-3)
+    assert page_due(runtime) == 1
+    assert apply_unapplied(runtime.reception, clock()) == 1
+    assert [one.escalated_at is not None for one in rows(runtime.engine, Flag, Flag.kind == "crisis")] == [True]
+
+
+def page_due(runtime: Runtime) -> int:
+    with runtime.dispatcher() as dispatcher:
+        [page] = [job for job in runtime.jobs(dispatcher) if job.name == "page"]
+        return page.run()["paged"]

@@ -271,3 +271,17 @@ def test_a_tick_whose_provider_shows_another_hour_plans_nothing_and_says_so(
     assert rows(runtime.engine, OutboxMessage) == []
     [beat] = rows(runtime.engine, WorkerHeartbeat)
     assert beat.doubted_by == "provider"
+
+
+def test_hours_that_leave_times_outside_are_listed_and_set_only_with_a_word(
+    runtime: Runtime, catalogue: Catalogue
+) -> None:
+    [id] = enrol(runtime, person(1, evening_time="20:15"))
+    given = environment(runtime.settings.database_url)
+    refused = run(["clinics", "set", "Clinic", "--hours", "08:00-20:00"], given)
+    assert (refused.returncode, f"participant {id}: 20:15, from now on 19:30" in refused.stderr) == (2, True)
+    assert rows(runtime.engine, Clinic)[0].quiet_hours is None
+    done = run(["clinics", "set", "Clinic", "--hours", "08:00-20:00", "--move"], given)
+    assert (done.returncode, "1 moved into the new hours." in done.stdout) == (0, True)
+    assert f"{rows(runtime.engine, Enrolment)[0].evening_at:%H:%M}" == "19:30"
+    assert run(["clinics", "set", "Clinic", "--hours", "06:00-20:00"], given).returncode == 2
