@@ -5,18 +5,21 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from coach.accounts import AccountError, find_clinic
 from coach.audit import COMMAND_LINE, record
 from coach.cli_data import participants
-from coach.clinic_rules import read_contact
+from coach.clinic_rules import read_contact, read_hours
 from coach.erasing import Erasing, erase
+from coach.narrowing import find_outside, move_inside
 from coach.personal import export_person
 from coach.runtime import opened_runtime
+from content.catalogue import Catalogue
 from schedules.db import reading, writing
 from schedules.enrolment import record_opt_out
 from schedules.models import Clinic, Participant
+from schedules.quiet_hours import quiet_hours_from
 
 LONGEST_REASON = 300
 LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
@@ -111,23 +114,50 @@ def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
 @click.option("--keep-texts", callback=limit(30), help="Days that words are kept; 'none' for ever.")
 @click.option("--keep-people", callback=limit(30), help="Days that who has left is kept; 'none' for ever.")
 @click.option("--contact", help="How people reach it, as texts name it: 'Harbor Clinic at 555-0100'; 'none' for none.")
-def clinics_set(name: str, contact: str | None, **given: int | str | None) -> None:
+@click.option("--hours", help="When texts may arrive, every day, such as 08:00-20:00; 'none' for 08:00-21:00.")
+@click.option("--move", is_flag=True, help="With --hours: move people whose time is outside into them.")
+def clinics_set(name: str, contact: str | None, hours: str | None, move: bool, **given: int | str | None) -> None:
     """Set what is a clinic's own; what is not given stays."""
     values: dict[str, Any] = {
         LIMITS[option]: None if value == "none" else value for option, value in given.items() if value is not None
     }
     if contact is not None:
-        try:
-            values["contact"] = None if contact.strip() == "none" else read_contact(contact)
-        except ValueError as error:
-            raise click.UsageError(f"--contact: {error}") from None
+        values["contact"] = _read("contact", contact, read_contact)
+    if hours is not None:
+        values["quiet_hours"] = _read("hours", hours, read_hours)
     if not values:
-        raise click.UsageError("Say what to set: --contact, --texts-a-day, --keep-texts or --keep-people.")
-    with opened_runtime() as runtime, writing(runtime.engine) as connection:
-        clinic_id = find_clinic(connection, name)
-        if clinic_id is None:
-            raise AccountError(f"There is no clinic '{name}'.")
-        connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
-        detail = {name: True if name == "contact" else told(value) for name, value in values.items()}
-        record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
+        raise click.UsageError("Say what to set: --contact, --hours, --texts-a-day, --keep-texts or --keep-people.")
+    with opened_runtime() as runtime:
+        with writing(runtime.engine) as connection:
+            clinic_id = find_clinic(connection, name)
+            if clinic_id is None:
+                raise AccountError(f"There is no clinic '{name}'.")
+            if hours is not None:
+                _refuse_if_outside(connection, runtime.catalogue, clinic_id, values["quiet_hours"], move=move)
+            connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
+            detail = {name: told(value) if name in LIMITS.values() else True for name, value in values.items()}
+            record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
+        if hours is not None:
+            moved = move_inside(runtime.engine, clinic_id, runtime.catalogue, runtime.now())
+            click.echo(f"{moved} moved into the new hours.")
     click.echo(f"{name}: done.")
+
+
+def _read(option: str, typed: str, read: Callable[[str], Any]) -> Any:
+    try:
+        return None if typed.strip() == "none" else read(typed)
+    except ValueError as error:
+        raise click.UsageError(f"--{option}: {error}") from None
+
+
+def _refuse_if_outside(
+    connection: Connection, catalogue: Catalogue, clinic_id: int, table: list[dict[str, Any]] | None, *, move: bool
+) -> None:
+    """List whose time the hours would change, and go on only if that is wanted and leaves nobody without a time."""
+    outside = find_outside(connection, clinic_id, quiet_hours_from(table), catalogue)
+    for one in outside:
+        click.echo(f"participant {one.participant_id}: {one.evening_at:%H:%M}, from now on {one.words}", err=True)
+    if any(one.moves_to is None for one in outside):
+        raise click.UsageError("--hours: some have no time left before their bedtime: change that first.")
+    if outside and not move:
+        raise click.UsageError(f"--hours: {len(outside)} have a time outside; --move moves them. Nothing was changed.")

@@ -3,12 +3,16 @@
 import json
 import secrets
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Timer
 
 import click
 from cryptography.fernet import Fernet
 
 from coach.audit import COMMAND_LINE, record
 from coach.database import check, upgrade
+from coach.doubting import words_of
 from coach.heartbeat import Heartbeat
 from coach.logs import configure_logs
 from coach.rotation import rotate
@@ -17,6 +21,9 @@ from coach.watching import Watch
 from schedules.clock import run_for_ever, run_once
 from schedules.db import writing
 from schedules.keys import keyring
+
+# A run each minute: what is under way after this long may take its time-outs of twenty seconds, and no more.
+TICK_BEGINS_WITHIN = 30.0
 
 
 @click.command()
@@ -86,17 +93,36 @@ def keys_rotate(as_json: bool) -> None:
 
 @click.command("tick")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-def tick_command(as_json: bool) -> None:
+@click.option("--long", is_flag=True, help="Reckon the Effects page instead, which takes minutes: once an hour.")
+def tick_command(as_json: bool, long: bool) -> None:
     """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
     with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
-        totals = run_once(Watch(dispatcher.worker, heartbeat).over(runtime.jobs(dispatcher)))
+        jobs = runtime.cron_jobs(dispatcher, long=long)
+        with nothing_begins_after(None if long else TICK_BEGINS_WITHIN, dispatcher.stopping):
+            totals = run_once(Watch(dispatcher.worker, heartbeat).over(jobs), dispatcher.stopping)
+        doubt = runtime.witnesses.contradict(runtime.now)
     heartbeat.finish()
-    counts = {name: totals[name] for name in TICK_COUNTS}
+    counts = {name: totals[name] for name in (*TICK_COUNTS, "stuck")} | {"halted": int(totals["halted"] > 0)}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{name} {count}" for name, count in counts.items()))
+    if doubt:
+        raise click.ClickException(words_of(doubt.whose, round(doubt.ahead.total_seconds())))
     if totals["halted"]:
         raise click.ClickException("the texting account refused our key: check TWILIO_AUTH_TOKEN")
+
+
+@contextmanager
+def nothing_begins_after(seconds: float | None, stopping: Event) -> Iterator[None]:
+    """Set `stopping` once the time is over: what is under way then is finished, the next run does the rest."""
+    timer = Timer(seconds or 0, stopping.set)
+    timer.daemon = True
+    if seconds is not None:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @click.command()
@@ -109,5 +135,6 @@ def worker() -> None:
         if not runtime.settings.sends_for_real:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
         click.echo("Working, until SIGTERM or Ctrl-C.", err=True)
-        run_for_ever(watch.over(runtime.jobs(dispatcher)), dispatcher.stopping)
+        jobs = watch.over(runtime.jobs(dispatcher))
+        run_for_ever([*jobs, watch.job(runtime.engine)], dispatcher.stopping)
     heartbeat.finish()

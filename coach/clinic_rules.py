@@ -100,6 +100,14 @@ def _read_hours(typed_from: str, typed_until: str) -> tuple[time, time] | str:
     return start, end
 
 
+def read_hours(typed: str) -> list[dict[str, Any]]:
+    """The same hours every day, as `08:00-20:00`. Raises ValueError with one sentence."""
+    hours = _read_hours(*(part.strip() for part in typed.partition("-")[::2]))
+    if isinstance(hours, str):
+        raise ValueError(hours)
+    return [{"days": list(range(1, 8)), "start": f"{hours[0]:%H:%M}", "end": f"{hours[1]:%H:%M}"}]
+
+
 def hours_of(table: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str, str]]:
     """The seven days of a clinic's table: name, from, until."""
     bounds = quiet_hours_from(table).by_weekday

@@ -81,6 +81,7 @@ def check_clock(facts: Facts) -> list[Finding]:
     if facts.database:
         others.append(("the database", facts.database.clock_ahead))
     known = [(name, ahead) for name, ahead in others if ahead is not None]
+    contradicted = facts.database.contradicted if facts.database else ""
     failures = [
         (
             abs(ahead) > CLOCKS_MAY_DIFFER,
@@ -89,7 +90,8 @@ def check_clock(facts: Facts) -> list[Finding]:
         )
         for name, ahead in known
     ]
-    return [_one("clock", "The clocks agree.", *failures)] if known else []
+    failures.append((bool(contradicted), contradicted))
+    return [_one("clock", "The clocks agree.", *failures)] if known or contradicted else []
 
 
 def check_zones(facts: Facts) -> list[Finding]:
@@ -120,7 +122,9 @@ def check_worker(facts: Facts) -> list[Finding]:
     age = facts.now - last
     minutes = max(0, int(age.total_seconds() // 60))
     late = f"The last worker finished {minutes} minutes ago: start 'coach worker', or look at its log."
-    return [_one("worker", f"A worker finished {minutes} minutes ago.", (age > WORKER_LATE, late))]
+    hanging = f"A job of a worker hangs ({facts.database.hanging}): keep its log and start it again."
+    ok = f"A worker finished {minutes} minutes ago."
+    return [_one("worker", ok, (age > WORKER_LATE, late), (bool(facts.database.hanging), hanging))]
 
 
 def check_set_aside(facts: Facts) -> list[Finding]:

@@ -36,6 +36,8 @@ class DatabaseFacts:
     keys_trouble: str = ""
     clock_ahead: float | None = None
     heartbeat_at: datetime | None = None
+    contradicted: str = ""  # what is wrong with the clock of a worker at work
+    hanging: str = ""  # jobs of workers that hang
     bad_zones: tuple[str, ...] = ()
     without_contact: tuple[str, ...] = ()  # names of clinics
     stuck: int = 0  # texts set aside within a day

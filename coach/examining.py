@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from coach.config import SettingError, Settings
 from coach.database import head, is_ahead, load_keys, revision_of
 from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
-from coach.measuring import count_stuck
+from coach.doubting import words_of
+from coach.measuring import WORKING, count_stuck
 from coach.runtime import open_database, signature_check_from
 from schedules.asking import Fetched, fetch
 from schedules.db import UtcInstant, reading
@@ -85,7 +86,10 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         instant = connection.execute(select(func.current_timestamp(type_=UtcInstant()))).scalar_one()
         if revision != head():
             return DatabaseFacts(revision=revision, head=head(), is_ahead=is_ahead(revision))
-        last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
+        # One that lies ahead is of a clock that was wrong, and no sign of life.
+        beat = select(func.max(WorkerHeartbeat.at)).where(WorkerHeartbeat.at <= shows + WORKING)
+        last = connection.execute(beat).scalar()
+        contradicted, hanging = _what_ails_workers(connection, shows)
         bad_zones = _bad_zones(connection)
         silent = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
         without_contact = tuple(silent)
@@ -96,11 +100,22 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         keys_trouble=_keys_trouble(engine),
         clock_ahead=(instant - shows).total_seconds(),
         heartbeat_at=last,
+        contradicted=contradicted,
+        hanging=hanging,
         bad_zones=bad_zones,
         without_contact=without_contact,
         stuck=stuck,
         set_aside=set_aside,
     )
+
+
+def _what_ails_workers(connection: Connection, now: datetime) -> tuple[str, str]:
+    """Of those at work: the first whose clock is contradicted, in words, and the jobs that hang."""
+    lately = (WorkerHeartbeat.at >= now - WORKING, WorkerHeartbeat.at <= now + WORKING)
+    rows = connection.execute(select(WorkerHeartbeat.__table__).where(*lately)).all()
+    off = next((row for row in rows if row.doubted_by), None)
+    contradicted = words_of(off.doubted_by, off.seconds_ahead, f"The clock of {off.worker}") if off else ""
+    return contradicted, ", ".join(row.hanging for row in rows if row.hanging)
 
 
 def _keys_trouble(engine: Engine) -> str:

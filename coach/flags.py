@@ -69,7 +69,8 @@ def page_open_flags(pager: Pager, now: datetime) -> int:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    unescalated = and_(Flag.escalated_at.is_(None), Flag.paged_at <= now - ESCALATE_AFTER)
+    long_ago = or_(Flag.paged_at <= now - ESCALATE_AFTER, Flag.paged_at > now + ESCALATE_AFTER)
+    unescalated = and_(Flag.escalated_at.is_(None), long_ago)
     return and_(Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS), or_(Flag.paged_at.is_(None), unescalated))
 
 

@@ -74,8 +74,12 @@ def send_mail(postman: Postman) -> int:
 
 
 def _open(now: datetime) -> Any:
-    free = or_(MailMessage.claimed_at.is_(None), MailMessage.claimed_at <= now - LEASE)
-    return and_(MailMessage.state == "queued", MailMessage.due_at <= now, free)
+    # Put off or claimed for longer than any is: by a clock that was ahead. What has a period may wait for its morning.
+    ahead = now + LONGEST_WAIT * 2
+    due = or_(MailMessage.due_at <= now, and_(MailMessage.period.is_(None), MailMessage.due_at > ahead))
+    claimed_at = MailMessage.claimed_at
+    free = or_(claimed_at.is_(None), claimed_at <= now - LEASE, claimed_at > ahead)
+    return and_(MailMessage.state == "queued", due, free)
 
 
 def _due(engine: Engine, now: datetime) -> list[int]:

@@ -4,9 +4,10 @@ Every process and machine that asks the same database gets the same figures, so 
 query walks a partial index or the newest rows by primary key: what it costs does not grow with the installation's age.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
@@ -56,6 +57,8 @@ class Measures:
     workers: int
     stuck: int
     set_aside: Mapping[str, int]
+    clocks_contradicted: int
+    jobs_hanging: int
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
@@ -63,7 +66,8 @@ def measure(connection: Connection, now: datetime) -> Measures:
     in_doubt, doubt_age = _in_doubt(connection, now)
     recent_texts, without_receipt = _recent_texts(connection, now)
     open_flags, flag_age = _open_flags(connection, now)
-    heartbeat_age, workers = _workers(connection, now)
+    beats = _beats(connection, now)
+    at_work = [beat for beat in beats if beat.at >= now - WORKING]
     return Measures(
         texts=_queue(connection, OutboxMessage, now),
         mails=_queue(connection, MailMessage, now),
@@ -77,10 +81,12 @@ def measure(connection: Connection, now: datetime) -> Measures:
         recent_replies=_recent_replies(connection, now),
         open_flags=open_flags,
         flag_age=flag_age,
-        heartbeat_age=heartbeat_age,
-        workers=workers,
+        heartbeat_age=_age(max(beat.at for beat in beats), now) if beats else None,
+        workers=len(at_work),
         stuck=count_stuck(connection, now),
         set_aside=count_set_aside(connection, now),
+        clocks_contradicted=sum(beat.doubted_by is not None for beat in at_work),
+        jobs_hanging=sum(len((beat.hanging or "").split(", ")) for beat in at_work if beat.hanging),
     )
 
 
@@ -188,7 +194,9 @@ def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], 
     return dict.fromkeys(FLAGGED, 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
 
 
-def _workers(connection: Connection, now: datetime) -> tuple[float | None, int]:
-    beats = connection.execute(select(WorkerHeartbeat.at).where(WorkerHeartbeat.at >= now - RECENT)).scalars().all()
-    at_work = sum(beat >= now - WORKING for beat in beats)
-    return (_age(max(beats), now) if beats else None), at_work
+def _beats(connection: Connection, now: datetime) -> Sequence[Any]:
+    """The heartbeats of the last day. One that lies ahead is of a clock that was wrong, and no sign of life."""
+    lately = (WorkerHeartbeat.at >= now - RECENT, WorkerHeartbeat.at <= now + WORKING)
+    return connection.execute(
+        select(WorkerHeartbeat.at, WorkerHeartbeat.doubted_by, WorkerHeartbeat.hanging).where(*lately)
+    ).all()

@@ -48,6 +48,7 @@ def next_page(flag: OpenFlag, coaches: Sequence[int], leads: Sequence[int], now:
     if flag.paged_at is None:
         own = (flag.coach_id,) if flag.coach_id in coaches else tuple(leads) or tuple(coaches)
         return Page(flag, "first", tuple(id for id in own if id is not None))
-    if flag.escalated_at is None and now - flag.paged_at >= ESCALATE_AFTER:
+    # Paged later than now: by a clock that was ahead, and nobody knows how long ago.
+    if flag.escalated_at is None and abs(now - flag.paged_at) >= ESCALATE_AFTER:
         return Page(flag, "escalated", tuple(leads) or tuple(coaches))
     return None

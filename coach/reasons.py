@@ -30,6 +30,7 @@ REASONS: Mapping[str, Reason] = {
     "held": Reason("H", "held back until someone has looked", "texts were held back until someone had looked"),
     "opted_out": Reason("S", "stopped", "they had opted out"),
     "not_due": Reason("·", "not an evening of their cadence"),
+    "same_evening": Reason("E", "texted that evening already, in another time zone"),
     "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
     "not_confirmed": Reason("W", "not confirmed yet", "they had not confirmed"),
     "system_down": Reason("L", "the system was down"),

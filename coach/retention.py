@@ -29,7 +29,8 @@ STILL_UNDER_WAY = ("queued", "sending", "unknown")
 def clear_nightly(periods: Periods, *, at_provider: bool) -> int:
     """Whatever is due for clearing, once a day. Returns how many texts and people were cleared."""
     now = periods.now()
-    return periods.run("retention", (now - BEGINS_AT).date().isoformat(), clear(periods.engine, at_provider, now))
+    steps = clear(periods.engine, at_provider, now)
+    return periods.run("retention", (now - BEGINS_AT).date().isoformat(), steps, in_parts=True)
 
 
 def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:

@@ -5,8 +5,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -27,18 +28,21 @@ from coach.unapplied import apply_unapplied
 from coach.understanding import understand
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.clock import Job, engine_jobs, open_dispatcher, run_once
+from schedules.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
 from schedules.db import open_engine
-from schedules.dispatch import Dispatcher
+from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.evening_load import warn_of_crush
 from schedules.forgetting import forget_due
 from schedules.gateway import Gateway, SimulatedGateway
 from schedules.keys import InstallationKeys, Keyring, install_keyring
 from schedules.periodic import Periods
+from schedules.twilio_account import TwilioAccount
 from schedules.twilio_gateway import SignatureCheck, TwilioGateway
+from schedules.witnesses import Witnesses, database_clock, provider_clock
 
 Now = Callable[[], datetime]
 TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries")
+HOUR = 3600.0
 
 
 def utc_now() -> datetime:
@@ -56,6 +60,7 @@ class Runtime:
     keys: InstallationKeys
     gateway: Gateway
     now: Now
+    witnesses: Witnesses = field(default_factory=Witnesses)
 
     @property
     def reception(self) -> Reception:
@@ -71,6 +76,7 @@ class Runtime:
             self.engine,
             self.gateway,
             self.now,
+            self.witnesses,
             at_once=settings.sms_concurrency,
             sender=sender,
             rate=settings.sms_per_second,
@@ -79,30 +85,47 @@ class Runtime:
 
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
-        periods = Periods(self.engine, dispatcher.worker, self.now)
-        library = (self.engine, self.catalogue, self.keys)
+        periods = Periods(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
+        library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
         postman = Postman(self.engine, self.settings, self.keys, self.now)
         digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
         pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
-        return [
-            Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}),
-            Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}),
-            Job("mail", 15, lambda: {"mailed": send_mail(postman)}),
+        rate = self.settings.sms_per_second
+        jobs = [
+            Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}, at_any_time=True),
+            Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}, at_any_time=True),
+            Job("mail", 15, lambda: {"mailed": send_mail(postman)}, at_any_time=True, hangs_after=HOUR),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
-            Job(
-                "forecast",
-                600,
-                lambda: {"crushes": warn_of_crush(periods, self.catalogue, self.settings.sms_per_second)},
-            ),
-            Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}),
+            Job("forecast", 600, lambda: {"crushes": warn_of_crush(periods, self.catalogue, rate)}),
+            Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
-            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),
+            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
             Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
-            Job("effects", 600, lambda: {"reports": store_due_reports(periods, self.catalogue)}),
+            Job(
+                "effects",
+                600,
+                lambda: {"reports": store_due_reports(periods, self.catalogue)},
+                lasts=True,
+                hangs_after=HOUR,
+            ),
             Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
             Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
         ]
+        return [while_believed(job, dispatcher) for job in jobs]
+
+    def cron_jobs(self, dispatcher: Dispatcher, *, long: bool) -> list[Job]:
+        """The jobs of one run from cron: those that last, or all others.
+
+        What somebody waits for comes first: pages to coaches, replies that are kept unread, answers. What is in doubt
+        comes before what is planned is sent, which may take all the time that is left.
+        """
+        jobs = {job.name: job for job in self.jobs(dispatcher)}
+        if long:
+            return [job for job in jobs.values() if job.lasts]
+        jobs["urgent"] = Job("urgent", 0, partial(dispatch_due, dispatcher, only_at_any_hour=True), at_any_time=True)
+        first = [jobs[name] for name in ("page", "unapplied", "urgent", "mail", "plan", "reconcile", "send")]
+        return [*first, *(job for job in jobs.values() if not job.lasts and job not in first)]
 
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:
         """One pass of everything due now."""
@@ -119,10 +142,14 @@ def open_database(settings: Settings) -> Engine:
 
 
 def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
-    """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence."""
+    """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence.
+
+    A clock of one's own (`now`) is believed; the machine's is held against others.
+    """
     engine = open_database(settings)
     understand("ok")  # a broken lexicon stops the start, not the first reply
-    opened = Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now)
+    witnesses = witnesses_for(settings, engine) if now is utc_now else Witnesses()
+    opened = Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now, witnesses)
     keep_for_good()
     return opened
 
@@ -172,6 +199,13 @@ def gateway_from(settings: Settings) -> Gateway:
         api_url=settings.twilio_api_url,
         status_url=settings.public_url + "/sms/status",
     )
+
+
+def witnesses_for(settings: Settings, engine: Engine) -> Witnesses:
+    """The clocks that this machine's is held against: the database's, and the provider's if there is one."""
+    account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
+    provider = provider_clock(account) if settings.sends_for_real else None
+    return Witnesses([one for one in (database_clock(engine), provider) if one])
 
 
 def signature_check_from(settings: Settings) -> SignatureCheck | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from coach.flags import open_flag
 from coach.inbound import (
@@ -152,7 +152,9 @@ def _keep_alone(reception: Reception, connection: Connection, taken: Taken, alar
 def apply_unapplied(reception: Reception, now: datetime) -> int:
     """Apply what was kept unapplied and is due to be tried again, each by itself. Returns how many now are."""
     with looking(reception.engine) as connection:
-        due = select(InboundReply.id).where(InboundReply.retry_at <= now).order_by(InboundReply.retry_at)
+        # Later than any waits: put off by a clock that was ahead.
+        waits = or_(InboundReply.retry_at <= now, InboundReply.retry_at > now + LONGEST_AGAIN * 2)
+        due = select(InboundReply.id).where(waits).order_by(InboundReply.retry_at)
         ids = connection.execute(due.limit(AT_MOST)).scalars().all()
     applied = 0
     for reply_id in ids:

@@ -6,11 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
+from sqlalchemy import Engine
 
 from coach.heartbeat import Heartbeat
+from schedules.at_work import record_hanging
 from schedules.clock import Job
+from schedules.db import writing
 
-STUCK_SECONDS = 3600.0  # a job under way for longer than an evening's longest burst hangs
+LOOKS_EVERY = 15
 
 log = structlog.get_logger(__name__)
 
@@ -22,11 +25,13 @@ class Watch:
         self._worker, self._heartbeat, self._seconds = worker, heartbeat, seconds
         self._good: dict[str, bool] = {}
         self._begun: dict[str, float] = {}
+        self._hangs_after: dict[str, float] = {}
 
     def over(self, jobs: Iterable[Job]) -> list[Job]:
         """The same jobs, watched."""
         watched = list(jobs)
         last = watched[-1].name
+        self._hangs_after = {job.name: job.hangs_after for job in watched}
         return [replace(job, run=partial(self._run, job, beats=job.name == last)) for job in watched]
 
     def _run(self, job: Job, *, beats: bool) -> Mapping[str, int]:
@@ -44,7 +49,24 @@ class Watch:
             self._heartbeat.beat()
         return totals
 
+    def job(self, engine: Engine) -> Job:
+        """What tells the operator of jobs that hang, beside the worker's heartbeat."""
+        return Job("watch", LOOKS_EVERY, partial(self._tell, engine), at_any_time=True)
+
+    def _tell(self, engine: Engine) -> Mapping[str, int]:
+        hanging = self.hanging()
+        if hanging:
+            log.error("jobs_hang", jobs=hanging)
+        with writing(engine) as connection:
+            record_hanging(connection, self._worker, hanging)
+        return {}
+
+    def hanging(self) -> list[str]:
+        """The jobs under way for longer than they may be."""
+        now = self._seconds()
+        return [name for name, since in list(self._begun.items()) if now - since > self._hangs_after[name]]
+
     def _all_well(self) -> bool:
         """A job under way is well until it hangs; one that was broken off by an error is not."""
-        under_way = {name for name, since in self._begun.items() if self._seconds() - since < STUCK_SECONDS}
+        under_way = self._begun.keys() - self.hanging()
         return all(good or name in under_way for name, good in self._good.items())

@@ -30,11 +30,12 @@ def fetch(
     auth: tuple[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
 ) -> Fetched:
     """One request on a connection of its own, never repeated and never redirected. Never raises for a network."""
     client = PooledHttpClient(base)
     try:
-        answer = client.request(method, path, data=form, headers=headers, auth=auth, timeout=SECONDS)
+        answer = client.request(method, path, data=form, headers=headers, auth=auth, timeout=seconds)
     except NotSentError as error:
         return Fetched(429 if str(error) == "HTTP 429" else None, str(error), {}, None)
     except (InDoubtError, ValueError) as error:

@@ -26,11 +26,12 @@ from schedules.delivery import seconds_left, why_not_to_send
 from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
 from schedules.keys import KeysMissingError, unseal
 from schedules.lanes import Lanes, aside, pause
-from schedules.outbox import LEASE, claim, expire_queued, load_claimed, set_claim_aside
+from schedules.outbox import AT_NIGHT_TOO, IN_ORDER, LEASE, claim, expire_queued, load_claimed, set_claim_aside
 from schedules.outcomes import LEFT, NOT_CHECKED, Claimed, Settled
 from schedules.pacing import Line, grant, reserved
 from schedules.recording import Finished, record_outcomes, tell
 from schedules.senders import load_line, record_line, record_round
+from schedules.witnesses import Witnesses
 
 # A pass ends after this even if more is due: the worker shows that it lives, and begins another.
 PASS_SECONDS = 50.0
@@ -81,18 +82,23 @@ class Dispatcher:
     finished: "SimpleQueue[Finished]" = field(default_factory=SimpleQueue)
     under_way: set[int] = field(default_factory=set)
     set_aside: Counter[str] = field(default_factory=Counter)
+    witnesses: Witnesses = field(default_factory=Witnesses)
 
 
-def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
-    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on."""
+def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> Counter[str]:
+    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on.
+
+    With `only_at_any_hour` what must not leave at night rests, and nothing is too late: the time is in doubt.
+    """
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender)
-        totals["expired"] += expire_queued(connection, dispatcher.now(), line.shut_for or "window_closed")
+        if not only_at_any_hour:
+            totals["expired"] += expire_queued(connection, dispatcher.now(), line.shut_for or "window_closed")
     while more or dispatcher.under_way:
         more = more and not dispatcher.stopping.is_set() and monotonic() < ends
         if more and len(dispatcher.under_way) <= dispatcher.lanes.count * IN_HAND_A_LANE // 2:
-            more = _claim_more(dispatcher)
+            more = _claim_more(dispatcher, only_at_any_hour)
         if dispatcher.under_way:
             totals += _record(dispatcher, _came_back(dispatcher))
     totals += dispatcher.set_aside
@@ -102,14 +108,14 @@ def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
     return totals
 
 
-def _claim_more(dispatcher: Dispatcher) -> bool:
+def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
     """Claim what there is room and leave for, and give it to the lanes. Returns whether to ask again."""
     now = dispatcher.now()
     room = dispatcher.lanes.count * IN_HAND_A_LANE
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender, to_change=dispatcher.rate > 0)
         granted = grant(line, now, dispatcher.rate, room, len(dispatcher.under_way))
-        ids = claim(connection, dispatcher.worker, now, granted.limit)
+        ids = claim(connection, dispatcher.worker, now, granted.limit, AT_NIGHT_TOO if only_at_any_hour else IN_ORDER)
         if dispatcher.rate and ids:
             record_line(connection, dispatcher.sender, reserved(line, granted, len(ids)))
         load = partial(_load, connection, now)

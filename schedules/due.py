@@ -15,14 +15,12 @@ from schedules.history import EarlierStep
 from schedules.local_time import instant_of, local_date_of, local_time_of
 from schedules.pace import Notice, PaceFacts, is_due, nights_since, nights_until_last_asked, notice
 from schedules.policies import CURRENT_VERSION, NONE, Known, needs_outcomes, probabilities
-from schedules.quiet_hours import DEFAULT_END, EVENING_BEGINS, QuietHours, Window, send_window
+from schedules.quiet_hours import DEFAULT_END, EVENING_BEGINS, LEAVES_ROOM, QuietHours, Window, send_window, time_on
 from schedules.strategy_choice import Person, eligibility, known_to, pick, pick_text, texts_at_rest
 
 __all__ = ["Choice", "DueFacts", "EarlierStep", "NextDue", "Plan", "PlannedText", "Timing", "decide", "next_due"]
 
-FOOTER_EVERY_DAYS = 30
-# A time reckoned from a late bedtime is nobody's choice: it moves up to leave this much before the evening closes.
-LEAVES_ROOM = timedelta(minutes=30)
+FOOTER_EVERY_DAYS = 30  # STOP and HELP are named as often
 
 Draw = Callable[[str], float]
 # The slots of an enrolment's last decided date: (local date, slot).
@@ -55,7 +53,7 @@ class DueFacts:
 
     `last_texted_on` is the last date a text with the check-in left; `unanswered` counts the questions that reached
     them since they were last heard of. `decided` are the slots already decided on the same date; `asked_today` is
-    whether one of them asked the check-in.
+    whether one of them asked the check-in, `same_evening` whether one left this evening by another zone's date.
     """
 
     enrolment_id: int
@@ -73,6 +71,7 @@ class DueFacts:
     last_texted_on: date | None
     prior_score: int | None
     unanswered: int = 0
+    same_evening: bool = False
     decided: Decided = ()
     asked_today: bool = False
 
@@ -134,12 +133,16 @@ class Plan:
 
 def slot_time(slot: Slot, timing: Timing) -> time:
     """The wall time of a slot for a person: relative to bedtime, their evening time, or the slot's own."""
-    if slot.anchor == "bedtime":
-        if timing.bedtime_at is not None:
-            return _from_bedtime(timing.bedtime_at, slot.offset_minutes, timing.quiet)
-        return timing.evening_at if slot.sends_step or slot.default_time is None else slot.default_time
+    if slot.anchor == "bedtime" and timing.bedtime_at is not None:
+        return _from_bedtime(timing.bedtime_at, slot.offset_minutes, timing.quiet)
     own = timing.evening_at if slot.sends_step or slot.default_time is None else slot.default_time
-    return own if slot.offset_minutes == 0 else _moved(own, timedelta(minutes=slot.offset_minutes)).time()
+    return own if slot.anchor == "bedtime" else _moved(own, timedelta(minutes=slot.offset_minutes)).time()
+
+
+def _time_on(slot: Slot, local_on: date, timing: Timing) -> time:
+    """The wall time of a slot by the hours of a date; where they leave none, the one that is wanted."""
+    wanted = slot_time(slot, timing)
+    return time_on(local_on.isoweekday(), wanted, timing.bedtime_at, timing.quiet) or wanted
 
 
 def _from_bedtime(bedtime: time, offset_minutes: int, quiet: QuietHours) -> time:
@@ -152,7 +155,6 @@ def _from_bedtime(bedtime: time, offset_minutes: int, quiet: QuietHours) -> time
 
 
 def _moved(wall: time, by: timedelta) -> datetime:
-    """A wall time of some evening, moved."""
     return datetime.combine(date(2000, 1, 2), wall) + by
 
 
@@ -161,7 +163,7 @@ def slot_window(slot: Slot, due: NextDue, timing: Timing) -> Window | None:
 
     Who moved their time to an hour that was past is due at the old time, and the window counts from there.
     """
-    wanted = slot_time(slot, timing)
+    wanted = _time_on(slot, due.on, timing)
     if due.at > instant_of_slot(slot, due.on, timing):
         if local_date_of(due.at, timing.time_zone) != due.on:
             return None  # moved to a zone where that date is over
@@ -172,7 +174,7 @@ def slot_window(slot: Slot, due: NextDue, timing: Timing) -> Window | None:
 
 def instant_of_slot(slot: Slot, local_on: date, timing: Timing) -> datetime:
     """The instant of a slot on a date."""
-    return instant_of(local_on, slot_time(slot, timing), timing.time_zone)
+    return instant_of(local_on, _time_on(slot, local_on, timing), timing.time_zone)
 
 
 def next_due(timing: Timing, *, since: datetime, decided: Decided) -> NextDue:
@@ -225,6 +227,7 @@ def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, n
         ("held", facts.held),
         ("paused", facts.paused_until_on is not None and facts.due.on < facts.paused_until_on),
         ("not_due", slot is None or not is_due(facts.timing.programme, facts.cadence, slot, facts.due.on)),
+        ("same_evening", facts.same_evening),
         ("quiet_hours", window is None),
         ("system_down", window is not None and now >= window.closes_at),
     )
@@ -294,5 +297,4 @@ def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadenc
 
 
 def _footer_due(pace: PaceFacts) -> bool:
-    """STOP and HELP are named once in 30 days."""
     return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS

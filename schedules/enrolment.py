@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, litera
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from content.catalogue import Catalogue, render
-from schedules.due import Decided, NextDue, Timing, instant_of_slot, next_due
+from content.catalogue import Catalogue, Slot, render
+from schedules.due import Decided, NextDue, Timing, instant_of_slot, next_due, slot_window
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
 from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant, Suppression
@@ -20,6 +20,8 @@ from schedules.quiet_hours import next_daytime, quiet_hours_from
 
 # A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
 WELCOME_STANDS = timedelta(days=3)
+# What was decided later than this from now was decided by a clock that was ahead: it is no evening that was lived.
+LATER_THAN_NOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,11 @@ def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
     )
 
 
-def _load_decided(connection: Connection, enrolment_id: int) -> Decided:
+def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> Decided:
     """The slots of an enrolment's last decided date."""
-    here = Decision.enrolment_id == enrolment_id
-    last_on = select(func.max(Decision.local_on)).where(here).scalar_subquery()
-    decided = connection.execute(select(Decision.local_on, Decision.slot).where(here, Decision.local_on == last_on))
+    here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + LATER_THAN_NOW)
+    last_on = select(func.max(Decision.local_on)).where(*here).scalar_subquery()
+    decided = connection.execute(select(Decision.local_on, Decision.slot).where(*here, Decision.local_on == last_on))
     return frozenset((one.local_on, one.slot) for one in decided)
 
 
@@ -162,7 +164,7 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
 
 
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    decided = _load_decided(connection, enrolment.id)
+    decided = _load_decided(connection, enrolment.id, now)
     following = next_due(enrolment.timing, since=now, decided=decided)
     _set(connection, enrolment.id, status="active", held_for=_UNLESS_ASKED, **_columns(following))
 
@@ -198,14 +200,15 @@ def bar(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
     """Other times, zone or programme: the next decision point moves; one already decided is not decided again.
 
-    Whoever moves tonight's time to an hour that is past still hears tonight, at the old time. A point whose date is
-    over in the new zone is due at once: the planner records why nobody could be texted.
+    Whoever moves tonight's time to an hour that is past still hears tonight: at the old time, or at once where that is
+    no longer allowed. A point whose date is over in the new zone is due at once too: the planner records why nobody
+    could be texted.
     """
-    following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id))
+    following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id, now))
     waiting = enrolment.due
     if waiting and _would_be_left_out(waiting, timing, now):
-        is_over = waiting.on < local_date_of(now, timing.time_zone)
-        following = replace(waiting, at=min(waiting.at, now) if is_over else waiting.at)
+        sooner = replace(waiting, at=min(waiting.at, now))
+        following = sooner if _must_be_sooner(waiting, sooner, timing) else waiting
     columns = _columns(following) if enrolment.status == "active" else {}
     _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
     connection.execute(
@@ -215,8 +218,20 @@ def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Tim
 
 
 def _would_be_left_out(waiting: NextDue, timing: Timing, now: datetime) -> bool:
-    slot = next((slot for slot in timing.programme.slots if slot.id == waiting.slot), None)
+    slot = _slot_of(waiting, timing)
     return slot is not None and instant_of_slot(slot, waiting.on, timing) < now
+
+
+def _must_be_sooner(waiting: NextDue, sooner: NextDue, timing: Timing) -> bool:
+    """Whether nobody could be texted at the instant that was planned: its date is over, or the hours are others now."""
+    slot = _slot_of(waiting, timing)
+    if waiting.on < local_date_of(sooner.at, timing.time_zone) or slot is None:
+        return True
+    return slot_window(slot, waiting, timing) is None and slot_window(slot, sooner, timing) is not None
+
+
+def _slot_of(waiting: NextDue, timing: Timing) -> Slot | None:
+    return next((slot for slot in timing.programme.slots if slot.id == waiting.slot), None)
 
 
 def record_consent(

@@ -23,6 +23,7 @@ from schedules.history import (
     PastDecision,
     counts,
     earlier_step,
+    is_same_evening,
     last_asked_on,
     prior_score,
     unanswered,
@@ -31,7 +32,7 @@ from schedules.history import (
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.models_of_safety import held_for
-from schedules.packing import find_packed, packed, unpack, values_of
+from schedules.packing import find_packed, instant, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
 from schedules.statements import among, find_all, find_first
@@ -186,6 +187,7 @@ DECISIONS = packed(
     .where(Decision.local_on >= _SINCE),
     *(Decision.local_on, Decision.id, Decision.slot, Decision.available, Decision.unavailable_reason, Decision.action),
     OutboxMessage.state,
+    OutboxMessage.created_at,
 )
 CHECK_INS = packed(
     CheckIn.enrolment_id,
@@ -212,9 +214,9 @@ def _read_decisions(lines: str | None, today: date) -> list[PastDecision]:
     rows = [values_of(line) for line in unpack(lines)]
     rows.sort(key=lambda row: (row[0], int(row[1])), reverse=True)  # those of one date as they were made
     found: list[PastDecision] = []
-    for on, id, slot, available, reason, action, state in rows:
+    for on, id, slot, available, reason, action, state, texted_at in rows:
         local_on, said = date.fromisoformat(on), (reason or None, action or None, state or None)
-        found.append(PastDecision(int(id), local_on, slot, available in _TRUE, *said))
+        found.append(PastDecision(int(id), local_on, slot, available in _TRUE, *said, instant(texted_at)))
         if local_on < today and counts(found[-1]):
             break
     return found
@@ -256,5 +258,6 @@ def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
         prior_score=prior_score(history),
         unanswered=unanswered(history),
         decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == row.next_due_on),
+        same_evening=is_same_evening(history, row.next_slot, row.next_due_at),
         asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
     )

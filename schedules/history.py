@@ -5,7 +5,7 @@ The planner fills a `History` from tables, a simulation from its own memory: bot
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from schedules.delivery import NOT_ARRIVED
@@ -17,12 +17,14 @@ from schedules.strategy_choice import ASKED_SLOTS, PastStep
 RECENT_DAYS = 14
 # The last evening that was due is no further back than this: a cadence has a day in every week.
 EARLIER_DAYS = 8
+# Two evenings lived are further apart than this: fewer hours lie between them only for who has changed the date.
+EVENINGS_APART = timedelta(hours=8)
 NEVER_LEFT = ("expired", "suppressed")
 NO_TEXT = (None, *NEVER_LEFT, *NOT_ARRIVED)
 
 
 class PastDecision(NamedTuple):
-    """A decision point before. `state` is its text's, empty where there was none."""
+    """A decision point before. `state` is its text's, empty where there was none, planned at `texted_at`."""
 
     id: int
     local_on: date
@@ -31,6 +33,7 @@ class PastDecision(NamedTuple):
     unavailable_reason: str | None
     action: str | None
     state: str | None
+    texted_at: datetime | None = None
 
 
 class PastCheckIn(NamedTuple):
@@ -90,6 +93,13 @@ def earlier_step(history: History) -> EarlierStep | None:
     """The last decision point that counts."""
     one = next(filter(counts, history.decisions), None)
     return one and EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
+
+
+def is_same_evening(history: History, slot: str, at: datetime) -> bool:
+    """Whether an evening has been lived already: they crossed the date line, or their zone was set right."""
+    texted = (one for one in history.decisions if one.slot == slot and one.state not in (None, *NEVER_LEFT))
+    last = next((one.texted_at for one in texted), None)
+    return last is not None and timedelta(0) <= at - last < EVENINGS_APART
 
 
 def prior_score(history: History) -> int | None:

@@ -5,7 +5,7 @@ See `schedules.models` for the conventions.
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.db import Base, EncryptedText
@@ -21,11 +21,18 @@ class Installation(Base):
 
 
 class WorkerHeartbeat(Base):
-    """When each worker last finished a tick."""
+    """When each worker last finished a tick.
+
+    `doubted_by` is whose clock contradicts the worker's, by `seconds_ahead`: nothing is planned by it then, and `at` is
+    by that other clock. `hanging` names its jobs that hang.
+    """
 
     __tablename__ = "worker_heartbeat"
     worker: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime]
+    doubted_by: Mapped[str | None] = mapped_column(String(20))
+    seconds_ahead: Mapped[int | None] = mapped_column(BigInteger)
+    hanging: Mapped[str | None] = mapped_column(String(80))
 
 
 class PeriodicJob(Base):

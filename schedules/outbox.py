@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from schedules.db import EncryptedText, UtcInstant
-from schedules.delivery import PLANNED, RANK, SendFacts
+from schedules.delivery import AT_ANY_HOUR, PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.models_of_safety import held_for
 from schedules.outcomes import Claimed, ForClinic, Settled
@@ -73,12 +73,16 @@ def _taking(*which: ColumnElement[bool]) -> Update:
 
 # An answer to somebody or a page to a coach never waits behind an evening's nudges.
 TAKE_FIRST, TAKE_ANY = _taking(NOT_A_NUDGE, ~one_of(OutboxMessage.kind, PLANNED)), _taking()
+IN_ORDER = (TAKE_FIRST, TAKE_ANY)
+AT_NIGHT_TOO = (_taking(NOT_A_NUDGE, one_of(OutboxMessage.kind, AT_ANY_HOUR)),)
 
 
-def claim(connection: Connection, worker: str, now: datetime, limit: int) -> list[int]:
+def claim(
+    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = IN_ORDER
+) -> list[int]:
     """Take up to `limit` due messages, the oldest first; no two workers get the same one."""
     taken: list[Any] = []
-    for statement in (TAKE_FIRST, TAKE_ANY):
+    for statement in order:
         if limit > len(taken):
             values = {"worker": worker, "now": now, "lease_until": now + LEASE, "at_most": limit - len(taken)}
             taken += sorted(find_all(connection, statement, **values), key=lambda row: (row.due_at, row.id))

@@ -5,6 +5,8 @@ database joins a person's rows to one string. What is in it (dates, numbers, ids
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, String, func, literal, literal_column
@@ -56,6 +58,15 @@ def find_packed(
 def unpack(lines: str | None) -> list[str]:
     """The rows, packed each, latest first where the first column is a date."""
     return sorted(lines.split(BETWEEN_ROWS), reverse=True) if lines else []
+
+
+@lru_cache(maxsize=65536)
+def instant(value: str) -> datetime | None:
+    """An instant among the values of a row, as SQLite and PostgreSQL write it."""
+    if not value:
+        return None
+    read = datetime.fromisoformat(value)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def values_of(line: str) -> list[str]:

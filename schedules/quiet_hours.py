@@ -18,6 +18,8 @@ DEFAULT_START, DEFAULT_END = time(9), time(20, 30)
 AFTER_CHOSEN_TIME = timedelta(hours=1)
 # A "bedtime" after this is an evening one; before it, it is past midnight and binds nothing on the evening itself.
 EVENING_BEGINS = time(17)
+# A time that nobody chose is at least this much before the evening closes.
+LEAVES_ROOM = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,20 @@ def permitted_today(now: datetime, bedtime: time | None, zone_name: str, rules: 
     if earliest >= latest:
         return None
     return Window(instant_of(local_on, earliest, zone_name), instant_of(local_on, latest, zone_name))
+
+
+def time_on(weekday: int, wanted: time, bedtime: time | None, rules: QuietHours) -> time | None:
+    """When someone who wants a time is texted on an ISO weekday: sooner, where it is too late; None if never that day.
+
+    So nobody falls silent whose hours were narrowed after they chose. A time too early simply waits for them to begin.
+    """
+    earliest, latest = rules.by_weekday[weekday - 1]
+    latest = min(latest, _before(bedtime))
+    if earliest >= latest:
+        return None
+    if wanted < latest:
+        return wanted
+    return max(earliest, (datetime.combine(date(2000, 1, 2), latest) - LEAVES_ROOM).time())
 
 
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode, urlsplit
 
-from schedules.asking import Fetched, fetch
+from schedules.asking import SECONDS, Fetched, fetch
 from schedules.twilio_gateway import SignatureCheck
 
 
@@ -15,9 +15,9 @@ class TwilioAccount:
         own = urlsplit(api_url).hostname == "api.twilio.com"
         self._messaging = "https://messaging.twilio.com" if own else api_url
 
-    def account(self) -> Fetched:
+    def account(self, seconds: float = SECONDS) -> Fetched:
         """The account itself: its `status`."""
-        return fetch("GET", self._api, f"{self._path}.json", auth=self._auth)
+        return fetch("GET", self._api, f"{self._path}.json", auth=self._auth, seconds=seconds)
 
     def number(self, phone: str) -> Fetched:
         """The account's numbers that are this one: `incoming_phone_numbers`, none or one."""

@@ -19,17 +19,20 @@ from coach.administration import (
     load_sign_ins,
     reset_second_step,
 )
-from coach.clinic_rules import DAYS, LIMITS, ZONES, hours_of, read_clinic
+from coach.clinic_rules import DAYS, LIMITS, ZONES, ClinicSettings, hours_of, read_clinic
+from coach.narrowing import Outside, find_outside, move_inside
 from coach.web.access import for_roles, viewer
 from coach.web.account import ROLE_WORDS
 from coach.web.numbers import number
 from coach.web.site import site
 from coach.web.words import public_address
 from schedules.db import reading, writing
+from schedules.quiet_hours import quiet_hours_from
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 admins = for_roles("admin")
 Answer = str | tuple[str, int] | Response
+OUTSIDE_SHOWN = 100
 
 
 def me() -> Admin:
@@ -87,17 +90,15 @@ def _typed_hours(table: list[Any] | None) -> dict[str, str]:
 
 def _clinic_form(row: Row[Any] | None, typed: dict[str, str]) -> Answer:
     runtime, problems = site().runtime, {}
+    outside: list[Outside] = []
     if request.method == "POST":
         typed = request.form.to_dict()
         read = read_clinic(typed, tuple(runtime.catalogue.safety))
-        problems = dict(read.problems)
-        if not problems:
+        outside = _outside(row, read) if row is not None else []
+        problems = dict(read.problems) | _without_time(outside)
+        if not problems and (not outside or typed.get("moves") == "yes"):
             try:
-                with writing(runtime.engine) as connection:
-                    if row is None:
-                        add_clinic(connection, me(), read.values, runtime.now())
-                    else:
-                        change_clinic(connection, me(), row, read.values, runtime.now())
+                _save(row, read)
                 flash("Saved.")
                 return redirect(url_for("admin.index"), code=303)
             except AccountError as error:
@@ -111,8 +112,40 @@ def _clinic_form(row: Row[Any] | None, typed: dict[str, str]) -> Answer:
         zones=ZONES,
         limits=LIMITS,
         safety=runtime.catalogue.safety,
+        outside=outside[:OUTSIDE_SHOWN],
+        outside_in_all=len(outside),
     )
     return (page, 422) if problems else page
+
+
+def _outside(row: Row[Any], read: ClinicSettings) -> list[Outside]:
+    """Whose time the hours that were typed would change, if they are other hours."""
+    runtime = site().runtime
+    if read.problems or read.values["quiet_hours"] == row.quiet_hours:
+        return []
+    with reading(runtime.engine) as connection:
+        quiet = quiet_hours_from(read.values["quiet_hours"])
+        return find_outside(connection, row.id, quiet, runtime.catalogue)
+
+
+def _without_time(outside: list[Outside]) -> dict[str, str]:
+    count = sum(one.moves_to is None for one in outside)
+    if not count:
+        return {}
+    people = "1 person goes" if count == 1 else f"{count} people go"
+    says = f"{people} to bed before these hours begin and would never be texted: change their bedtimes first."
+    return {"from_1": says}
+
+
+def _save(row: Row[Any] | None, read: ClinicSettings) -> None:
+    runtime = site().runtime
+    with writing(runtime.engine) as connection:
+        if row is None:
+            add_clinic(connection, me(), read.values, runtime.now())
+            return
+        changed = change_clinic(connection, me(), row, read.values, runtime.now())
+    if "quiet_hours" in changed:
+        move_inside(runtime.engine, row.id, runtime.catalogue, runtime.now())
 
 
 @admin.route("/sign-ins/new", methods=["GET", "POST"])

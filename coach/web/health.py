@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database import head, is_ahead, revision_of
+from coach.measuring import WORKING
 from coach.web.site import site
 from schedules.db import reading
 from schedules.models_of_work import WorkerHeartbeat
@@ -32,7 +33,8 @@ def readyz() -> tuple[Response, int]:
             revision = revision_of(connection)
             if revision != head() and not is_ahead(revision):
                 return _told(503, f"The database is at revision {revision}, not {head()}: run 'coach db upgrade'.")
-            last = connection.execute(select(func.max(WorkerHeartbeat.at))).scalar()
+            beat = select(func.max(WorkerHeartbeat.at)).where(WorkerHeartbeat.at <= runtime.now() + WORKING)
+            last = connection.execute(beat).scalar()
     except SQLAlchemyError:
         return _told(503, "The database cannot be reached.")
     ahead = (f"A newer release has migrated the database, to revision {revision}.",) if is_ahead(revision) else ()

@@ -70,6 +70,8 @@ def families(of: Measures) -> Iterator[Metric]:
     age = float("inf") if of.heartbeat_age is None else of.heartbeat_age
     yield _gauge("coach_worker_heartbeat_age_seconds", "Since a worker last finished a pass", age)
     yield _gauge("coach_workers", "Workers that have just finished a pass", of.workers)
+    yield _gauge("coach_clocks_contradicted", "Of these: plan nothing, for their clock is off", of.clocks_contradicted)
+    yield _gauge("coach_jobs_hanging", "Jobs of these workers that hang", of.jobs_hanging)
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

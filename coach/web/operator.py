@@ -1,11 +1,14 @@
 """The operator's page: what waits, what is in doubt, what failed and why, and whether workers are at work."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, render_template
 from sqlalchemy import Connection, func, select
 
+from coach.doubting import words_of
 from coach.measuring import RECENT, WORKING, measure
 from coach.reasons import REASONS, words_for_text
 from coach.web.access import for_roles
@@ -50,6 +53,15 @@ SET_ASIDE_WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker, when it last finished a pass, and how it is."""
+
+    name: str
+    at: datetime
+    state: str
+
+
 @operator.get("/")
 @for_roles("admin")
 def index() -> str:
@@ -65,13 +77,13 @@ def index() -> str:
             rate=runtime.settings.sms_per_second,
             senders=connection.execute(select(Sender.__table__).order_by(Sender.name)).all(),
             workers=_workers(connection, now),
+            contradicted=_contradicted(connection, now),
             jobs=connection.execute(select(PeriodicJob.__table__).order_by(PeriodicJob.name)).all(),
             receipt_at=connection.execute(
                 select(DeliveryReceipt.received_at).order_by(DeliveryReceipt.id.desc()).limit(1)
             ).scalar(),
             zone=own_zone(connection),
             now=now,
-            working_since=now - WORKING,
             states=STATE_WORDS,
             set_aside=SET_ASIDE_WORDS,
             sends_for_real=runtime.settings.sends_for_real,
@@ -100,11 +112,29 @@ def _in_words(state: str, reason: str | None) -> str:
     return (reason or "No reason known.").replace("_", " ")
 
 
-def _workers(connection: Connection, now: datetime) -> list[tuple[str, datetime]]:
+def _workers(connection: Connection, now: datetime) -> list[Worker]:
     """Every worker that ticked within the last day, the newest first."""
     rows = connection.execute(
-        select(WorkerHeartbeat.worker, WorkerHeartbeat.at)
-        .where(WorkerHeartbeat.at >= now - HEARTBEATS_SHOWN)
+        select(WorkerHeartbeat.__table__)
+        .where(WorkerHeartbeat.at >= now - HEARTBEATS_SHOWN, WorkerHeartbeat.at <= now + WORKING)
         .order_by(WorkerHeartbeat.at.desc())
     )
-    return [(row.worker, row.at) for row in rows]
+    return [Worker(row.worker, row.at, _state(row, now)) for row in rows]
+
+
+def _state(row: Any, now: datetime) -> str:
+    if row.at < now - WORKING:
+        return "silent"
+    return f"hangs: {row.hanging}" if row.hanging else "halted: its clock is off" if row.doubted_by else "at work"
+
+
+def _contradicted(connection: Connection, now: datetime) -> str | None:
+    """What is wrong with the clock of a worker at work, if anything is."""
+    at_work = (WorkerHeartbeat.at >= now - WORKING, WorkerHeartbeat.at <= now + WORKING)
+    row = connection.execute(
+        select(WorkerHeartbeat.worker, WorkerHeartbeat.doubted_by, WorkerHeartbeat.seconds_ahead)
+        .where(*at_work, WorkerHeartbeat.doubted_by.is_not(None))
+        .order_by(WorkerHeartbeat.worker)
+        .limit(1)
+    ).first()
+    return words_of(row.doubted_by, row.seconds_ahead, f"The clock of {row.worker}") if row else None

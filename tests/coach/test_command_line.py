@@ -17,6 +17,7 @@ from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from schedules.db import writing
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant
+from schedules.models_of_work import WorkerHeartbeat
 from tests.commands import ROOT, environment, run
 from tests.support import enrol, person, roster, rows
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
@@ -246,3 +247,41 @@ def test_worker_and_tick_send_the_same_and_together_each_text_once(
     assert sorted(numbers) == sorted({f"+1415555{number:04d}" for number in range(people)})
     assert {message.state for message in rows(runtime.engine, OutboxMessage)} == {"accepted"}
     assert standin.violations == []
+
+
+def test_a_tick_whose_provider_shows_another_hour_plans_nothing_and_says_so(
+    runtime: Runtime, catalogue: Catalogue
+) -> None:
+    enrol(runtime, person(1))
+    make_due(runtime.engine, datetime.now(UTC).replace(second=0, microsecond=0))
+    with StandIn(public_url="https://coach.test", now=lambda: datetime.now(UTC) - timedelta(hours=1)) as standin:
+        given = environment(
+            runtime.settings.database_url,
+            TWILIO_ACCOUNT_SID=ACCOUNT_SID,
+            TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+            TWILIO_MESSAGING_SERVICE_SID=MESSAGING_SERVICE_SID,
+            TWILIO_API_URL=standin.url,
+            PUBLIC_URL="https://coach.test",
+        )
+        done = run(["tick", "--json"], given)
+    assert done.returncode == 1
+    counts = json.loads(done.stdout)
+    assert (counts["halted"], counts["stuck"], counts["planned"], counts["sent"]) == (1, 0, 0, 0)
+    assert "60 minutes ahead of that of the texting provider" in done.stderr
+    assert rows(runtime.engine, OutboxMessage) == []
+    [beat] = rows(runtime.engine, WorkerHeartbeat)
+    assert beat.doubted_by == "provider"
+
+
+def test_hours_that_leave_times_outside_are_listed_and_set_only_with_a_word(
+    runtime: Runtime, catalogue: Catalogue
+) -> None:
+    [id] = enrol(runtime, person(1, evening_time="20:15"))
+    given = environment(runtime.settings.database_url)
+    refused = run(["clinics", "set", "Clinic", "--hours", "08:00-20:00"], given)
+    assert (refused.returncode, f"participant {id}: 20:15, from now on 19:30" in refused.stderr) == (2, True)
+    assert rows(runtime.engine, Clinic)[0].quiet_hours is None
+    done = run(["clinics", "set", "Clinic", "--hours", "08:00-20:00", "--move"], given)
+    assert (done.returncode, "1 moved into the new hours." in done.stdout) == (0, True)
+    assert f"{rows(runtime.engine, Enrolment)[0].evening_at:%H:%M}" == "19:30"
+    assert run(["clinics", "set", "Clinic", "--hours", "06:00-20:00"], given).returncode == 2

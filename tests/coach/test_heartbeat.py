@@ -13,7 +13,7 @@ import structlog
 
 from coach.heartbeat import Heartbeat
 from coach.logs import configure_logs
-from coach.watching import STUCK_SECONDS, Watch
+from coach.watching import Watch
 from schedules.clock import Job
 from tests.coach.posting import PHONE
 from tests.served import free_port
@@ -103,16 +103,18 @@ def test_a_job_that_hangs_stops_the_heartbeat(elsewhere: str) -> None:
     seen: list[int] = []
 
     def hangs() -> dict[str, int]:
-        for now in (60.0, STUCK_SECONDS + 1):
+        for now in (send.hangs_after, send.hangs_after + 1):
             clock[0] = now
             last.run()
             beat.finish()
             seen.append(len(Asked.seen))
         return {}
 
-    hanging, last = watch.over([Job("send", 5, hangs), Job("weekly", 60, lambda: {})])
+    send = Job("send", 5, hangs)
+    hanging, last = watch.over([send, Job("weekly", 60, lambda: {})])
     hanging.run()
     assert seen == [1, 1]
+    assert watch.hanging() == []
 
 
 def test_an_error_report_says_where_and_never_about_whom(as_json: None, elsewhere: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from content.catalogue import Catalogue, render
 from schedules.due import EarlierStep, decide
-from schedules.quiet_hours import Window
+from schedules.quiet_hours import QuietHours, Window
 from schedules.strategy_choice import NONE, PastStep, Person
 from tests.schedules.deciding import STARTS_ON, due_on, facts, half, timing, utc
 
@@ -31,8 +31,8 @@ def test_skips_the_evening_with_its_reason(catalogue: Catalogue, reason: str, be
 
 
 def test_skips_in_quiet_hours_and_after_the_system_was_down(catalogue: Catalogue) -> None:
-    at_night = facts(timing(catalogue, evening_at=time(22)))
-    assert decide(at_night, catalogue, at_night.due.at, half).choice.unavailable_reason == "quiet_hours"
+    early_to_bed = facts(timing(catalogue, bedtime_at=time(19), quiet=QuietHours(((time(19), time(21)),) * 7)))
+    assert decide(early_to_bed, catalogue, early_to_bed.due.at, half).choice.unavailable_reason == "quiet_hours"
     evening = facts(timing(catalogue))
     last_moment = utc("2026-03-03T02:00") - timedelta(seconds=1)
     assert decide(evening, catalogue, last_moment, half).text

@@ -63,3 +63,17 @@ def test_a_worker_slower_than_its_lease_stops_when_another_has_taken_over(runtim
 
     assert periods(runtime, "a").run("digest", "2026-W10", slow()) == 2
     assert [one.done_for for one in rows(runtime.engine, PeriodicJob)] == ["2026-W10"]
+
+
+def test_what_is_done_in_parts_is_left_at_once_when_we_stop_and_gone_on_with(runtime: Runtime) -> None:
+    stopped = periods(runtime, "a")
+
+    def told_to_stop() -> Iterator[int]:
+        yield 1
+        stopped.stopping.set()
+        yield 2
+        raise AssertionError("it went on")
+
+    assert stopped.run("retention", "2026-03-02", told_to_stop(), in_parts=True) == 3
+    assert periods(runtime, "b").run("retention", "2026-03-02", [4], in_parts=True) == 4
+    assert [one.done_for for one in rows(runtime.engine, PeriodicJob)] == ["2026-03-02"]

@@ -5,7 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from coach.audit import record
 from coach.cli import coach as coach_command
@@ -13,7 +13,8 @@ from coach.clinic_rules import read_clinic
 from coach.models import AuditEvent
 from coach.runtime import Runtime
 from schedules.db import writing
-from schedules.models import Clinic, CoachAccount, OutboxMessage, Participant
+from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant
+from schedules.models_of_work import WorkerHeartbeat
 from tests.support import TestClock, enrol, person, rows, say, tick
 from tests.web.coaches import sign_in
 from tests.web.signing_in import Visitor, add_coach
@@ -194,6 +195,45 @@ def test_a_long_log_is_paged(app: Flask, runtime: Runtime) -> None:
             record(connection, lead.email, "viewed", "participant 1", runtime.now(), clinic_of(runtime))
     assert "51 entries, page 1 of 2" in lead.get("/log/")
     assert "51 entries, page 2 of 2" in lead.get("/log/?what=viewed&page=2")
+
+
+def test_hours_that_leave_peoples_times_outside_are_saved_only_after_a_list(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    browser = sign_in(app, runtime, "admin")
+    [late, _, early_to_bed] = enrol(
+        runtime,
+        person(1, evening_time="20:15"),
+        person(2, evening_time="19:00"),
+        person(3, evening_time="17:30", bedtime="18:00"),
+    )
+    path = f"/admin/clinics/{clinic_of(runtime)}"
+    until_eight = CLINIC | {f"until_{day}": "20:00" for day in range(1, 8)}
+    page = browser.post(path, until_eight, status=200)
+    assert "Nothing is saved yet. Saving moves this person into the new hours." in page
+    assert f"{late} 20:15 19:30" in page
+    assert rows(runtime.engine, Clinic)[0].quiet_hours is None
+    from_seven = CLINIC | {f"from_{day}": "19:00" for day in range(1, 8)} | {"moves": "yes"}
+    assert "1 person goes to bed before these hours begin" in browser.post(path, from_seven, status=422)
+    browser.post(path, until_eight | {"moves": "yes"})
+    times = [f"{one.evening_at:%H:%M}" for one in rows(runtime.engine, Enrolment)]
+    assert times == ["19:30", "19:00", "17:30"]
+    assert early_to_bed
+    assert "19:30" in browser.get(f"/participants/{late}")
+
+
+def test_the_operators_page_names_a_clock_that_is_off_and_a_job_that_hangs(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    browser = sign_in(app, runtime, "admin")
+    beat = insert(WorkerHeartbeat).values(at=clock())
+    with writing(runtime.engine) as connection:
+        connection.execute(beat.values(worker="w0", doubted_by="database", seconds_ahead=3600))
+        connection.execute(beat.values(worker="w1", hanging="mail"))
+    page = browser.get("/operator/")
+    assert "The clock of w0 is 60 minutes ahead of that of the database: turn on time synchronization (NTP)" in page
+    assert "halted: its clock is off" in page
+    assert "hangs: mail" in page
 
 
 def test_the_operators_page_says_what_failed_in_plain_words(app: Flask, runtime: Runtime, clock: TestClock) -> None:
