@@ -14,6 +14,7 @@ from schedules.models import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
 SHORTEST_PASSWORD = 8
+FIRST_CLINIC = "My clinic"
 HASHER = PasswordHasher()
 
 
@@ -36,11 +37,17 @@ def find_clinic(connection: Connection, name: str) -> int | None:
     return connection.execute(select(Clinic.id).where(Clinic.name == name)).scalar_one_or_none()
 
 
-def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
-    """The id of a clinic, made if it is new, and whether it was."""
-    name = " ".join(name.split())
+def clinic_name(given: str) -> str:
+    """A clinic's name as it is kept. Raises AccountError for what is none."""
+    name = " ".join(given.split())
     if not name or len(name) > 120:
         raise AccountError("A clinic's name must have 1 to 120 characters.")
+    return name
+
+
+def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
+    """The id of a clinic, made if it is new, and whether it was."""
+    name = clinic_name(name)
     known = find_clinic(connection, name)
     if known is not None:
         return known, False

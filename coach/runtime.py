@@ -21,6 +21,7 @@ from coach.logs import configure_logs
 from coach.mail import Postman, send_mail
 from coach.reflections import queue_reflections
 from coach.retention import clear_nightly
+from coach.roster_jobs import Desk, write_due
 from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
 from coach.unapplied import apply_unapplied
@@ -77,6 +78,10 @@ class Runtime:
         ) as dispatcher:
             yield dispatcher
 
+    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> Desk:
+        """What writing rosters needs."""
+        return Desk(self.engine, self.catalogue, self.keys, self.now, worker, progress)
+
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
         periods = Periods(self.engine, dispatcher.worker, self.now)
@@ -101,6 +106,7 @@ class Runtime:
             Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
             Job("effects", 600, lambda: {"reports": store_due_reports(periods, self.catalogue)}),
             Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
+            Job("rosters", 2, lambda: {"rosters": write_due(self.desk(dispatcher.worker))}),
             Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
         ]
 

@@ -52,3 +52,13 @@ class Sender(Base):
     shut_until_at: Mapped[datetime | None]
     shut_for: Mapped[str | None] = mapped_column(String(20))
     trips: Mapped[int] = mapped_column(server_default="0")
+
+
+class LongWrite(Base):
+    """Writing transactions that kept others waiting for too long, by who asked for them: see `schedules.door`."""
+
+    __tablename__ = "long_write"
+    caller: Mapped[str] = mapped_column(String(120), primary_key=True)
+    times: Mapped[int]
+    longest_ms: Mapped[int]
+    last_at: Mapped[datetime]
