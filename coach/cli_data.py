@@ -16,6 +16,7 @@ from coach.accounts import (
     add_account,
     ensure_clinic,
     find_account,
+    hash_password,
     only_clinic,
     set_export_right,
 )
@@ -44,6 +45,7 @@ def coaches() -> None:
 def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) -> None:
     """Create a sign-in."""
     password = sys.stdin.readline().rstrip("\r\n")
+    hashed = hash_password(password)
     with opened_runtime() as runtime, writing(runtime.engine) as connection:
         now = runtime.now()
         if clinic:
@@ -58,7 +60,7 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
                 number = read_phone(phone, "us")
             except ValueError as error:
                 raise AccountError(f"--phone: {error}.") from None
-        account = add_account(connection, email, role, clinic_id, password, now)
+        account = add_account(connection, email, role, clinic_id, hashed, now)
         if number:
             set_pager(connection, runtime.catalogue, runtime.keys, account.id, number, now)
         record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})

@@ -14,8 +14,9 @@ from coach.models import InboundReply, MailMessage
 from coach.triage import FLAGGED
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
+from schedules.models_of_rosters import RosterImport
 from schedules.models_of_safety import Flag
-from schedules.models_of_work import Sender, WorkerHeartbeat
+from schedules.models_of_work import LongWrite, Sender, WorkerHeartbeat
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
 RECENT = timedelta(days=1)
@@ -50,6 +51,8 @@ class Measures:
     flag_age: float
     heartbeat_age: float | None
     workers: int
+    long_writes: Mapping[str, tuple[int, float]]
+    rosters_open: Mapping[str, int]
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
@@ -73,6 +76,8 @@ def measure(connection: Connection, now: datetime) -> Measures:
         flag_age=flag_age,
         heartbeat_age=heartbeat_age,
         workers=workers,
+        long_writes=long_writes(connection),
+        rosters_open=_rosters_open(connection),
     )
 
 
@@ -176,3 +181,16 @@ def _workers(connection: Connection, now: datetime) -> tuple[float | None, int]:
     beats = connection.execute(select(WorkerHeartbeat.at).where(WorkerHeartbeat.at >= now - RECENT)).scalars().all()
     at_work = sum(beat >= now - WORKING for beat in beats)
     return (_age(max(beats), now) if beats else None), at_work
+
+
+def long_writes(connection: Connection) -> dict[str, tuple[int, float]]:
+    """Writing transactions that kept others waiting, by caller: how many, and the seconds of the longest."""
+    rows = connection.execute(select(LongWrite.caller, LongWrite.times, LongWrite.longest_ms)).all()
+    return {row.caller: (row.times, row.longest_ms / 1000) for row in rows}
+
+
+def _rosters_open(connection: Connection) -> dict[str, int]:
+    """Rosters that are not wholly written, by state."""
+    open_ = text("state IN ('waiting', 'running', 'written')")  # in the words of the index, or it is not used
+    counted = select(RosterImport.state, func.count()).where(open_).group_by(RosterImport.state)
+    return dict.fromkeys(("waiting", "running", "written"), 0) | dict(connection.execute(counted).all())

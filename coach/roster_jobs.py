@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any
 
 import structlog
@@ -35,6 +36,7 @@ from schedules.models_of_rosters import RosterImport, RosterRow
 from schedules.roster import RosterError
 
 LEASE = timedelta(seconds=45)
+GIVES_WAY = 0.005  # seconds between two transactions, in which whoever has waited for the first gets their turn
 KEPT = timedelta(days=30)
 TRIES = 3
 OPEN = ("waiting", "running", "written")
@@ -158,6 +160,7 @@ def _holding(desk: Desk, import_id: int, held_as: str, **values: Any) -> Iterato
         if not connection.execute(held).rowcount:
             raise ImportStoppedError
         yield connection
+    sleep(GIVES_WAY)
 
 
 def _told(desk: Desk, import_id: int) -> Callable[[int, int], None]:

@@ -67,9 +67,15 @@ class Stopwatch:
 def caller() -> str:
     """Who asked for the transaction, as `coach.flags.acknowledge`."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__") in INSIDE:
+    while frame is not None and _is_inside(frame):
         frame = frame.f_back
     return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}" if frame else "unknown"
+
+
+def _is_inside(frame: FrameType) -> bool:
+    """Whether somebody else uses what the frame does: also a block of its own around a transaction."""
+    around = frame.f_back.f_globals.get("__name__") if frame.f_back else None
+    return frame.f_globals.get("__name__") in INSIDE or around == "contextlib"
 
 
 def tell(written: Written) -> None:
