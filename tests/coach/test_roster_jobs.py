@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from coach.accounts import ensure_clinic
 from coach.database import load_keys
-from coach.importing import Imported, Importing, decide_roster, preview
+from coach.importing import BATCH, Imported, Importing, decide_roster, preview
 from coach.models import AuditEvent
 from coach.roster_jobs import (
     LEASE,
@@ -28,6 +28,7 @@ from schedules.db import reading, writing
 from schedules.gateway import MemoryGateway
 from schedules.models import CoachAccount, ConsentEvent, Enrolment, OutboxMessage, Participant
 from schedules.models_of_rosters import RosterImport, RosterRow
+from tests.journeys.budget import counted_writes
 from tests.support import TestClock, enrol, import_people, person, roster, rows, say, settings_for, staff
 
 PEOPLE = 260  # two batches to stage, three to welcome
@@ -291,3 +292,13 @@ def test_nobody_waits_while_a_roster_is_only_looked_at(sqlite_runtime: Runtime) 
     with writing(runtime.engine) as connection:  # others write all the while
         connection.execute(update(CoachAccount).values(active=True))
         assert preview(runtime.engine, people(), importing).count("created") == PEOPLE
+
+
+def test_no_turn_to_write_grows_with_the_roster(sqlite_runtime: Runtime) -> None:
+    """What is written in one turn is a batch, or one of a handful of statements that the database carries out itself."""
+    runtime, data = sqlite_runtime, people()
+    importing = importing_of(runtime)
+    with counted_writes() as counted:
+        write(runtime, begin(runtime, data, importing), data, importing)
+    assert max(counted.statements.values()) < 20
+    assert max(counted.rows.values()) <= BATCH + 20
