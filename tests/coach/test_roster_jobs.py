@@ -295,7 +295,7 @@ def test_nobody_waits_while_a_roster_is_only_looked_at(sqlite_runtime: Runtime) 
 
 
 def test_no_turn_to_write_grows_with_the_roster(sqlite_runtime: Runtime) -> None:
-    """What is written in one turn is a batch, or one of a handful of statements that the database carries out itself."""
+    """One turn writes a batch, or is a handful of statements that the database carries out by itself."""
     runtime, data = sqlite_runtime, people()
     importing = importing_of(runtime)
     with counted_writes() as counted:

@@ -98,6 +98,6 @@ def test_a_page_does_not_wait_for_a_writer_and_its_view_is_noted_all_the_same(
     assert viewed(sqlite_engine)[-1] == "participant 3", "at once, when nobody writes"
 
 
-def viewed(engine: Engine) -> list[str]:
+def viewed(engine: Engine) -> list[str | None]:
     with reading(engine) as connection:
         return list(connection.execute(select(AuditEvent.subject).order_by(AuditEvent.id)).scalars())
