@@ -4,5 +4,5 @@
 """
 
 worker_class = "coach.web.serving.Worker"
-threads = 64  # slow clients cost a thread each for at most 15 s; a thread that waits costs next to nothing
+threads = 256  # slow clients cost a thread each for at most 15 s; a thread that waits costs next to nothing
 graceful_timeout = 20  # platforms kill after 25 s

@@ -14,6 +14,7 @@ from schedules.models import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
 SHORTEST_PASSWORD = 8
+FIRST_CLINIC = "My clinic"
 HASHER = PasswordHasher()
 
 
@@ -36,11 +37,17 @@ def find_clinic(connection: Connection, name: str) -> int | None:
     return connection.execute(select(Clinic.id).where(Clinic.name == name)).scalar_one_or_none()
 
 
-def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
-    """The id of a clinic, made if it is new, and whether it was."""
-    name = " ".join(name.split())
+def clinic_name(given: str) -> str:
+    """A clinic's name as it is kept. Raises AccountError for what is none."""
+    name = " ".join(given.split())
     if not name or len(name) > 120:
         raise AccountError("A clinic's name must have 1 to 120 characters.")
+    return name
+
+
+def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
+    """The id of a clinic, made if it is new, and whether it was."""
+    name = clinic_name(name)
     known = find_clinic(connection, name)
     if known is not None:
         return known, False
@@ -56,6 +63,20 @@ def only_clinic(connection: Connection) -> int | None:
     return clinics[0].id if clinics else None
 
 
+class HashedPassword(str):
+    """A password that was hashed already: before the transaction, in which others would wait for it."""
+
+    __slots__ = ()
+
+
+def hash_password(password: str) -> HashedPassword:
+    """A quarter of a second of work. Raises AccountError for a password that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise AccountError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
+    # As Flask-Security normalises what is typed into the page.
+    return HashedPassword(HASHER.hash(unicodedata.normalize("NFKD", password)))
+
+
 def add_account(
     connection: Connection,
     email: str,
@@ -69,8 +90,8 @@ def add_account(
         email = validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
         raise AccountError(f"'{email}' is not an e-mail address.") from None
-    if len(password) < SHORTEST_PASSWORD:
-        raise AccountError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
+    if not isinstance(password, HashedPassword):
+        password = hash_password(password)
     if connection.execute(select(CoachAccount.id).where(CoachAccount.email == email)).first():
         raise AccountError(f"{email} has a sign-in already.")
     id = connection.execute(
@@ -79,8 +100,7 @@ def add_account(
             clinic_id=clinic_id,
             email=email,
             role=role,
-            # As Flask-Security normalises what is typed into the page.
-            password_hash=HASHER.hash(unicodedata.normalize("NFKD", password)),
+            password_hash=str(password),
             session_key=secrets.token_hex(32),
             created_at=now,
         )

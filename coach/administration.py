@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from coach.accounts import ROLES, AccountError, add_account, find_clinic
+from coach.accounts import ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.audit import record
 from coach.scope import clinics_of
 from schedules.models import Clinic, CoachAccount, Participant
@@ -83,11 +83,17 @@ def change_clinic(
 
 
 def add_sign_in(
-    connection: Connection, admin: Admin, email: str, role: str, clinic_id: int | None, now: datetime
+    connection: Connection,
+    admin: Admin,
+    email: str,
+    role: str,
+    clinic_id: int | None,
+    password: HashedPassword,
+    now: datetime,
 ) -> int:
     """A new sign-in with a password that nobody knows: its owner chooses one by a link. Returns its id."""
     _check_place(connection, admin, role, clinic_id)
-    account = add_account(connection, email, role, clinic_id, secrets.token_urlsafe(32), now)
+    account = add_account(connection, email, role, clinic_id, password, now)
     record(connection, admin.email, "created", f"account {account.id}", now, clinic_id, {"role": role})
     return account.id
 

@@ -11,17 +11,22 @@ import hashlib
 import hmac
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from coach.models import AuditEvent
 from schedules.db import writing
 from schedules.keys import InstallationKeys
 from schedules.models_of_work import Installation
+from schedules.turns import DatabaseBusyError, passes
 
 COMMAND_LINE = "command line"
 PERSON = "the person"
@@ -33,7 +38,26 @@ _WORD = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:, -]{0,60}")
 _LARGEST_NUMBER = 10**9
 SAVEPOINT = object()  # stands among what is pending where a savepoint began
 
+log = structlog.get_logger(__name__)
+
+VIEW_PATIENCE, VIEWS_AGAIN = 0.05, 0.2  # seconds
+
 Detail = int | bool | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Somebody's look at something."""
+
+    actor: str
+    subject: str
+    at: datetime
+    clinic_id: int | None
+
+
+# What this process has yet to note.
+_views: list[tuple[Engine, View]] = []
+_views_lock, _noting = threading.Lock(), threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +97,44 @@ def record(
 
 
 def record_view(engine: Engine, actor: str, subject: str, at: datetime, clinic_id: int | None = None) -> None:
-    """The same for a page that only reads: a short transaction of its own, before the page is shown."""
-    with writing(engine) as connection:
-        record(connection, actor, "viewed", subject, at, clinic_id)
+    """The same for a page that only reads: before it is shown, unless others are writing; then as soon as they let us.
+
+    A page never waits for a writer. What could not be noted at once is this process's to note, in its order.
+    """
+    with _views_lock:
+        _views.append((engine, View(actor, subject, at, clinic_id)))
+        if not _write_views(VIEW_PATIENCE) and not _noting.is_set():
+            _noting.set()
+            threading.Thread(target=_note_later, name="views").start()
+
+
+def _note_later() -> None:
+    while _noting.is_set():
+        time.sleep(VIEWS_AGAIN)
+        with _views_lock:
+            try:
+                if _write_views(VIEW_PATIENCE):
+                    _noting.clear()
+            except Exception:  # what can never be written keeps no later view from being
+                log.exception("views_lost")
+
+
+def _write_views(patience: float) -> bool:
+    """Whether all views that were waiting are written."""
+    while _views:
+        engine = _views[0][0]
+        some = [view for of, view in _views if of is engine]
+        try:
+            with writing(engine, patience) as connection:
+                for view in some:
+                    record(connection, view.actor, "viewed", view.subject, view.at, view.clinic_id)
+        except (SQLAlchemyError, DatabaseBusyError) as error:
+            if passes(error):
+                return False
+            _views[:] = [one for one in _views if one[0] is not engine]
+            raise
+        _views[:] = [one for one in _views if one[0] is not engine]
+    return True
 
 
 def verify(connection: Connection) -> Verified:

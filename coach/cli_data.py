@@ -9,17 +9,26 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from coach.accounts import ROLES, AccountError, add_account, ensure_clinic, find_account, only_clinic, set_export_right
+from coach.accounts import (
+    FIRST_CLINIC,
+    ROLES,
+    AccountError,
+    add_account,
+    ensure_clinic,
+    find_account,
+    hash_password,
+    only_clinic,
+    set_export_right,
+)
 from coach.administration import reset_second_step
 from coach.audit import COMMAND_LINE, record, record_view
-from coach.importing import Imported, import_roster, record_import
+from coach.importing import Imported
+from coach.importing_by_command import import_file
 from coach.pagers import set_pager
 from coach.participants import find_participant, list_participants
 from coach.runtime import opened_runtime
 from schedules.db import reading, writing
 from schedules.roster import read_phone
-
-FIRST_CLINIC = "My clinic"
 
 
 @click.group()
@@ -36,6 +45,7 @@ def coaches() -> None:
 def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) -> None:
     """Create a sign-in."""
     password = sys.stdin.readline().rstrip("\r\n")
+    hashed = hash_password(password)
     with opened_runtime() as runtime, writing(runtime.engine) as connection:
         now = runtime.now()
         if clinic:
@@ -50,7 +60,7 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
                 number = read_phone(phone, "us")
             except ValueError as error:
                 raise AccountError(f"--phone: {error}.") from None
-        account = add_account(connection, email, role, clinic_id, password, now)
+        account = add_account(connection, email, role, clinic_id, hashed, now)
         if number:
             set_pager(connection, runtime.catalogue, runtime.keys, account.id, number, now)
         record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})
@@ -92,19 +102,8 @@ def participants() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run: bool, as_json: bool) -> None:
     """Enrol people from a CSV file, all or nothing."""
-    with opened_runtime() as runtime, runtime.engine.connect() as connection, connection.begin() as transaction:
-        now = runtime.now()
-        if clinic:
-            clinic_id = ensure_clinic(connection, clinic, now)[0]
-        else:
-            clinic_id = only_clinic(connection) or ensure_clinic(connection, FIRST_CLINIC, now)[0]
-        done = import_roster(
-            connection, file.read_bytes(), clinic_id, runtime.catalogue, runtime.keys, now, confirmed=confirmed
-        )
-        if dry_run or done.errors:
-            transaction.rollback()
-        else:
-            record_import(connection, done, COMMAND_LINE, clinic_id, now)
+    with opened_runtime() as runtime:
+        done = import_file(runtime, file.read_bytes(), clinic, confirmed=confirmed, dry_run=dry_run)
     _report_import(done, dry_run=dry_run, as_json=as_json)
     if done.errors:
         sys.exit(2)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 import coach.models  # noqa: F401  (with those below it fills the metadata)
 import schedules.models
 import schedules.models_of_limits
+import schedules.models_of_rosters
 import schedules.models_of_safety  # noqa: F401
 from schedules.db import Base, reading, rebuilding, writing
 from schedules.keys import InstallationKeys, new_secret

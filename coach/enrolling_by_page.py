@@ -9,56 +9,51 @@ import csv
 import io
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import timezone
-from sqlalchemy import Connection, select, update
 
-from coach.answering import Coach
-from coach.importing import Imported, import_roster, record_import
-from content.catalogue import Catalogue
-from schedules.keys import InstallationKeys
-from schedules.models import Participant
-from schedules.roster import COLUMNS, RosterError, read_phone
+from coach.importing import AT_ONCE, Imported, Importing, decide_roster
+from coach.roster_jobs import Desk, claim, import_at_once, open_import, write_roster
+from schedules.db import reading, writing
+from schedules.roster import COLUMNS, read_phone
 
 LARGEST_FILE = 500_000  # some 5,000 people; more than that is the command line's
+WHILE_YOU_WAIT = 1_000  # people who are written before the page answers
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolling:
-    """Who enrols, where, and with what. `own` says that whoever is new becomes this coach's participant."""
+class Asked:
+    """What became of a roster that somebody wants written. With an `import_id` it may still be going on."""
 
-    coach: Coach
-    clinic_id: int
-    catalogue: Catalogue
-    keys: InstallationKeys
-    now: datetime
-    own: bool
+    done: Imported
+    import_id: int | None = None
 
 
-def enrol_roster(connection: Connection, data: bytes, enrolling: Enrolling, *, confirmed: bool) -> Imported:
-    """Apply a roster in the caller's transaction; on errors the caller rolls back."""
-    where = (enrolling.clinic_id, enrolling.catalogue, enrolling.keys, enrolling.now)
-    done = import_roster(connection, data, *where, confirmed=confirmed)
-    if enrolling.own:
-        created = [one.id for one in done.enrolled if one.what == "created"]
-        mine = update(Participant).where(Participant.id.in_(created), Participant.coach_id.is_(None))
-        connection.execute(mine.values(coach_id=enrolling.coach.id))
-    done = replace(done, errors=(*done.errors, *_not_theirs(connection, done, enrolling)))
-    if not done.errors:
-        record_import(connection, done, enrolling.coach.email, enrolling.clinic_id, enrolling.now)
-    return done
-
-
-def _not_theirs(connection: Connection, done: Imported, enrolling: Enrolling) -> list[RosterError]:
-    """Rows about someone who is in the clinic already and whom this coach may not see."""
-    known = {one.id: one.row for one in done.enrolled if one.id is not None and one.what != "created"}
-    theirs = select(Participant.id).where(Participant.id.in_(known), enrolling.coach.scope)
-    seen = set(connection.execute(theirs).scalars())
-    reason = "this number belongs to another coach's participant: ask who leads the clinic"
-    return [RosterError(row, "phone", reason) for id, row in known.items() if id not in seen]
+def ask_for_import(desk: Desk, data: bytes, importing: Importing, clinic_id: int, coach_id: int) -> Asked:
+    """Write a roster: a short one now, a long one by the next worker that looks for work."""
+    decided = decide_roster(lambda: reading(desk.engine), data, importing)
+    people = len(decided.admitted)
+    if decided.outcome.errors:
+        return Asked(decided.outcome)
+    if people <= AT_ONCE:
+        return Asked(import_at_once(desk, data, importing, clinic_id))
+    soon = people <= WHILE_YOU_WAIT
+    given = claim(desk) if soon else {}
+    with writing(desk.engine) as connection:
+        import_id = open_import(
+            connection,
+            importing,
+            decided.outcome,
+            coach_id=coach_id,
+            file=data.decode(),
+            state="running" if soon else "waiting",
+            **given,
+        )
+    if soon:
+        write_roster(desk, import_id, data, importing, decided)
+    return Asked(decided.outcome, import_id)
 
 
 def roster_of_one(form: Mapping[str, str]) -> bytes:
@@ -87,6 +82,8 @@ def packed(data: bytes) -> str:
 def unpacked(text: str) -> bytes | None:
     """The file again; None if the form was changed on its way."""
     try:
-        return zlib.decompressobj().decompress(base64.b64decode(text, validate=True), LARGEST_FILE)
+        opening = zlib.decompressobj()
+        data = opening.decompress(base64.b64decode(text, validate=True), LARGEST_FILE)
     except (ValueError, binascii.Error, zlib.error):
         return None
+    return data if opening.eof else None

@@ -15,8 +15,9 @@ from coach.models import InboundReply, MailMessage
 from coach.triage import FLAGGED
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
+from schedules.models_of_rosters import RosterImport
 from schedules.models_of_safety import Flag
-from schedules.models_of_work import Sender, SetAside, WorkerHeartbeat
+from schedules.models_of_work import LongWrite, Sender, SetAside, WorkerHeartbeat
 from schedules.setting_aside import count_set_aside
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
@@ -59,6 +60,8 @@ class Measures:
     set_aside: Mapping[str, int]
     clocks_contradicted: int
     jobs_hanging: int
+    long_writes: Mapping[str, tuple[int, float]]
+    rosters_open: Mapping[str, int]
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
@@ -87,6 +90,8 @@ def measure(connection: Connection, now: datetime) -> Measures:
         set_aside=count_set_aside(connection, now),
         clocks_contradicted=sum(beat.doubted_by is not None for beat in at_work),
         jobs_hanging=sum(len((beat.hanging or "").split(", ")) for beat in at_work if beat.hanging),
+        long_writes=long_writes(connection),
+        rosters_open=_rosters_open(connection),
     )
 
 
@@ -200,3 +205,16 @@ def _beats(connection: Connection, now: datetime) -> Sequence[Any]:
     return connection.execute(
         select(WorkerHeartbeat.at, WorkerHeartbeat.doubted_by, WorkerHeartbeat.hanging).where(*lately)
     ).all()
+
+
+def long_writes(connection: Connection) -> dict[str, tuple[int, float]]:
+    """Writing transactions that kept others waiting, by caller: how many, and the seconds of the longest."""
+    rows = connection.execute(select(LongWrite.caller, LongWrite.times, LongWrite.longest_ms)).all()
+    return {row.caller: (row.times, row.longest_ms / 1000) for row in rows}
+
+
+def _rosters_open(connection: Connection) -> dict[str, int]:
+    """Rosters that are not wholly written, by state."""
+    open_ = text("state IN ('waiting', 'running', 'written')")  # in the words of the index, or it is not used
+    counted = select(RosterImport.state, func.count()).where(open_).group_by(RosterImport.state)
+    return dict.fromkeys(("waiting", "running", "written"), 0) | dict(connection.execute(counted).all())

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from coach.logs import configure_logs
 from coach.mail import Postman, send_mail
 from coach.reflections import queue_reflections
 from coach.retention import clear_nightly
+from coach.roster_jobs import Desk, write_due
 from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
 from coach.unapplied import apply_unapplied
@@ -83,6 +85,10 @@ class Runtime:
         ) as dispatcher:
             yield dispatcher
 
+    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> Desk:
+        """What writing rosters needs."""
+        return Desk(self.engine, self.catalogue, self.keys, self.now, worker, progress)
+
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
         periods = Periods(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
@@ -110,6 +116,7 @@ class Runtime:
                 hangs_after=HOUR,
             ),
             Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
+            Job("rosters", 2, lambda: {"rosters": write_due(self.desk(dispatcher.worker))}),
             Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
         ]
         return [while_believed(job, dispatcher) for job in jobs]
@@ -163,6 +170,9 @@ def keep_for_good() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+    # A text asks the database some twenty times, and each time it must get the interpreter back from whatever page or
+    # summary is being calculated: within a millisecond, not five.
+    sys.setswitchinterval(0.001)
 
 
 @contextmanager

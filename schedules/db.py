@@ -1,8 +1,11 @@
-"""Engine, transactions and column types. SQLite (WAL) is the embedded default, PostgreSQL the shared one."""
+"""The one door to the database: engine, transactions and column types. Nothing else connects (tests/guards).
+
+SQLite (WAL) is the embedded default, PostgreSQL the shared one.
+"""
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -22,12 +25,13 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from schedules import door
 from schedules.keys import KeysMissingError, keyring, unseal
-from schedules.turns import FOLDER, turn_to_write
+from schedules.turns import FOLDER, DatabaseBusyError, turn_to_write
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -216,15 +220,33 @@ def writing(engine: Engine, patience: float | None = None) -> Iterator[Connectio
     Raises:
         DatabaseBusyError: on SQLite, when `patience` was not enough (on PostgreSQL the driver's own error tells it).
     """
+    asked_by = door.caller()
     with (
         engine.connect() as connection,
+        _measured(engine, connection) as begun,
         turn_to_write(engine, patience),
         _waiting_at_most(connection, patience),
         connection.begin(),
     ):
+        begun.append(door.Stopwatch(asked_by))
         if patience is not None and connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield connection
+
+
+@contextmanager
+def _measured(engine: Engine, connection: Connection) -> Iterator[list[door.Stopwatch]]:
+    """Stops the watch once the transaction is over, however it ended, and tells of one that kept others waiting."""
+    begun: list[door.Stopwatch] = []
+    try:
+        yield begun
+    finally:
+        written = begun[0].stop() if begun else None
+        if written and written.is_long and one_writes_at_a_time(engine):
+            door.tell(written)
+            # A count is worth no further wait, and none is kept before the migration that makes its table.
+            with suppress(SQLAlchemyError, DatabaseBusyError), turn_to_write(engine, 1.0), connection.begin():
+                door.count(connection, written)
 
 
 @contextmanager

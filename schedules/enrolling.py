@@ -1,207 +1,285 @@
-"""Apply a roster that `schedules.roster` has checked: create, update or leave alone. Callers hold the transaction."""
+"""Find out what is known of a roster's numbers, and write what `schedules.admitting` decided. Decides nothing.
 
+What was decided is staged in `roster_row`, a few hundred people a transaction; then one short transaction switches: it
+looks whether anything it was decided from has changed, and makes everybody in a handful of statements that the database
+carries out by itself. Before it nobody of the roster is there, after it all are. The welcomes follow a batch at a time.
+Callers hold the transaction.
+"""
+
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, insert, select, update
+import structlog
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from content.catalogue import Catalogue, Programme
-from schedules.enrolment import change_timing, confirm, invite, load_enrolment, record_consent
+from content.catalogue import Catalogue
+from schedules.admitting import Admitted, Known, NumberFacts
+from schedules.db import readable
+from schedules.due import NextDue, Timing
+from schedules.enrolment import EnrolmentFacts, welcome
 from schedules.keys import InstallationKeys
-from schedules.local_time import local_date_of
-from schedules.models import Clinic, CoachAccount, Enrolment, Participant, Suppression
-from schedules.quiet_hours import EVENING_BEGINS, QuietHours, quiet_hours_from, why_not_an_evening_time
-from schedules.roster import Entry, RosterError
+from schedules.models import Clinic, CoachAccount, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant
+from schedules.models import Suppression as Stop
+from schedules.models_of_rosters import RosterRow
+from schedules.quiet_hours import QuietHours, quiet_hours_from
 
-DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
-# What a person by text, or a coach on their page, may choose otherwise. A roster that only repeats what it gave before
-# leaves their choice; one that gives something new is followed.
-CHOSEN = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
-OPTED_OUT = "has opted out: only the person can start again, by texting START"
+CREATED, UPDATED = RosterRow.what == "created", RosterRow.enrolment_id.is_not(None)
+EMPTY = dict.fromkeys(column.key for column in RosterRow.__table__.columns)
 
-What = Literal["created", "updated", "ignored"]
+log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """What became of one entry. `id` is the participant's, empty for an opted-out stranger; `note` says why ignored."""
-
-    row: int
-    what: What
-    id: int | None
-    note: str | None = None
+class ChangedMeanwhileError(RuntimeError):
+    """What the roster was decided from is no longer so: it must be decided anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enroller:
-    """One import into one clinic. `coaches` maps e-mail to account id; `errors` is what only the database knew."""
+def find_numbers(
+    connection: Connection,
+    hashes: Sequence[str],
+    clinic_id: int | None,
+    reach: ColumnElement[bool],
+    catalogue: Catalogue,
+    quiet: QuietHours,
+) -> dict[str, NumberFacts]:
+    """What is known of each number, in as many queries for a thousand as for one. `reach`: whom one may change."""
+    stopped = set(connection.execute(select(Stop.number_hash).where(Stop.number_hash.in_(hashes))).scalars())
+    pagers = select(CoachAccount.number_hash).where(CoachAccount.number_hash.in_(hashes))
+    paged = set(connection.execute(pagers).scalars())
+    known = _find_known(connection, hashes, clinic_id, reach, catalogue, quiet) if clinic_id is not None else {}
+    return {one: NumberFacts(one, known.get(one), one in stopped, one in paged) for one in hashes}
 
-    connection: Connection
-    clinic_id: int
-    coaches: Mapping[str, int]
-    catalogue: Catalogue
-    keys: InstallationKeys
-    now: datetime
-    confirmed: bool = False
-    errors: list[RosterError] = field(default_factory=list)
 
-    def apply(self, entries: Sequence[Entry]) -> list[Enrolled]:
-        """Every entry in order. The caller rolls back if `errors` is not empty afterwards."""
-        return [self._apply_one(entry) for entry in entries]
-
-    def _apply_one(self, entry: Entry) -> Enrolled:
-        number_hash = self.keys.number_hash(entry.phone)
-        here = (Participant.clinic_id == self.clinic_id) & (Participant.number_hash == number_hash)
-        known = self.connection.execute(select(Participant.id).where(here)).scalar_one_or_none()
-        if self.connection.execute(select(Suppression).where(Suppression.number_hash == number_hash)).first():
-            return Enrolled(entry.row, "ignored", known, OPTED_OUT)
-        if (
-            known is None
-            and self.connection.execute(select(CoachAccount.id).where(CoachAccount.number_hash == number_hash)).first()
-        ):
-            self.errors.append(RosterError(entry.row, "phone", "this number is paged as a coach's: use another"))
-            return Enrolled(entry.row, "ignored", None)
-        if known is None:
-            return Enrolled(entry.row, "created", self._create(entry, number_hash))
-        if self._update(entry, known):
-            return Enrolled(entry.row, "updated", known)
-        return Enrolled(entry.row, "ignored", known, "nothing new")
-
-    def _create(self, entry: Entry, number_hash: str) -> int:
-        programme = self.catalogue.programmes[entry.programme or DEFAULT_PROGRAMME]
-        person = insert(Participant).values(
-            clinic_id=self.clinic_id,
-            coach_id=self.coaches.get(entry.coach or ""),
-            phone=entry.phone,
-            number_hash=number_hash,
-            first_name=entry.first_name,
-            language=entry.language or DEFAULT_LANGUAGE,
-            time_zone=entry.time_zone,
-            created_at=self.now,
+def _find_known(
+    connection: Connection,
+    hashes: Sequence[str],
+    clinic_id: int,
+    reach: ColumnElement[bool],
+    catalogue: Catalogue,
+    quiet: QuietHours,
+) -> dict[str, Known]:
+    found = connection.execute(
+        select(
+            Participant.id,
+            Participant.number_hash,
+            readable(Participant.first_name),
+            *(Participant.language, Participant.time_zone, Participant.coach_id),
+            case((reach, 1), else_=0).label("in_reach"),
+            Enrolment.id.label("enrolment_id"),
+            *(Enrolment.status, Enrolment.programme, Enrolment.cadence, Enrolment.evening_at, Enrolment.bedtime_at),
+            *(Enrolment.exclude, Enrolment.roster),
+            *(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot),
         )
-        participant_id = self.connection.execute(person.returning(Participant.id)).scalar_one()
-        self.connection.execute(
-            insert(Enrolment).values(
-                participant_id=participant_id,
-                programme=programme.id,
-                cadence=programme.default_cadence,
-                policy=programme.policy,
-                status="invited",
-                starts_on=local_date_of(self.now, entry.time_zone),
-                evening_at=entry.evening_at or default_evening_time(programme, entry.bedtime_at, self._quiet()),
-                bedtime_at=entry.bedtime_at,
-                exclude=list(entry.exclude or ()),
-                tags=[],
-                roster=given(entry),
-            )
-        )
-        record_consent(self.connection, participant_id, "given", entry.consent_source, entry.consent_at, self.now, None)
-        self._welcome_or_confirm(participant_id, entry)
-        return participant_id
-
-    def _quiet(self) -> QuietHours:
-        table = select(Clinic.quiet_hours).where(Clinic.id == self.clinic_id)
-        return quiet_hours_from(self.connection.execute(table).scalar_one())
-
-    def _welcome_or_confirm(self, participant_id: int, entry: Entry) -> None:
-        enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
-        if self.confirmed:
-            confirm(self.connection, enrolment, entry.consent_source, self.now, None)
-            return
-        clinic = self.connection.execute(select(Clinic.name).where(Clinic.id == self.clinic_id)).scalar_one()
-        invite(self.connection, enrolment, clinic, self.catalogue, self.keys, self.now)
-
-    def _update(self, entry: Entry, participant_id: int) -> bool:
-        """Take over what the roster gives anew and leave the rest. Returns whether anything was new."""
-        entry = self._without_repeated(entry, participant_id)
-        changed = self._update_columns(entry, participant_id)
-        changed |= self._update_programme(entry, participant_id)
-        changed |= self._update_timing(entry, participant_id)
-        enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
-        if self.confirmed and enrolment.status == "invited":
-            confirm(self.connection, enrolment, entry.consent_source, self.now, None)
-            changed = True
-        return changed
-
-    def _without_repeated(self, entry: Entry, participant_id: int) -> Entry:
-        """The entry with what the last roster gave already left empty; remembers what this one gives."""
-        mine, now_given = Enrolment.participant_id == participant_id, given(entry)
-        before = self.connection.execute(select(Enrolment.roster).where(mine)).scalar_one() or {}
-        repeated: dict[str, Any] = {name: None for name, value in now_given.items() if before.get(name) == value}
-        self.connection.execute(update(Enrolment).where(mine).values(roster=before | now_given))
-        return replace(entry, **repeated)
-
-    def _update_columns(self, entry: Entry, participant_id: int) -> bool:
-        person = {
-            "first_name": entry.first_name,
-            "language": entry.language,
-            "coach_id": self.coaches.get(entry.coach or ""),
-        }
-        enrolment = {"exclude": None if entry.exclude is None else list(entry.exclude)}
-        changed = self._set_if_new(Participant, Participant.id == participant_id, person)
-        changed |= self._set_if_new(Enrolment, Enrolment.participant_id == participant_id, enrolment)
-        return changed
-
-    def _set_if_new(self, table: Any, where: Any, wanted: Mapping[str, Any]) -> bool:
-        columns = {name: value for name, value in wanted.items() if value is not None}
-        if not columns:
-            return False
-        now_is = self.connection.execute(select(*(getattr(table, name) for name in columns)).where(where)).one()
-        if tuple(now_is) == tuple(columns.values()):
-            return False
-        self.connection.execute(update(table).where(where).values(**columns))
-        return True
-
-    def _update_programme(self, entry: Entry, participant_id: int) -> bool:
-        """Another programme has other slots: the next decision point moves. The cadence stays if it has it."""
-        enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
-        if entry.programme in (None, enrolment.timing.programme.id):
-            return False
-        programme = self.catalogue.programmes[entry.programme]
-        kept = Enrolment.cadence.in_(programme.cadences)
-        self.connection.execute(
-            update(Enrolment)
-            .where(Enrolment.id == enrolment.id)
-            .values(programme=programme.id, cadence=case((kept, Enrolment.cadence), else_=programme.default_cadence))
-        )
-        change_timing(self.connection, enrolment, replace(enrolment.timing, programme=programme), self.now)
-        return True
-
-    def _update_timing(self, entry: Entry, participant_id: int) -> bool:
-        enrolment = load_enrolment(self.connection, participant_id, self.catalogue)
-        timing = replace(
-            enrolment.timing,
-            time_zone=entry.time_zone or enrolment.timing.time_zone,
-            evening_at=entry.evening_at or enrolment.timing.evening_at,
-            bedtime_at=entry.bedtime_at or enrolment.timing.bedtime_at,
-        )
-        if timing == enrolment.timing:
-            return False
-        reason = why_not_an_evening_time(timing.evening_at, timing.bedtime_at, timing.quiet)
-        if reason:
-            self.errors.append(RosterError(entry.row, "evening_time", reason))
-            return False
-        change_timing(self.connection, enrolment, timing, self.now)
-        return True
-
-
-def given(entry: Entry) -> dict[str, Any]:
-    """What an entry gives of `CHOSEN`, as JSON keeps it."""
-    values = {name: getattr(entry, name) for name in CHOSEN}
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .where(Participant.clinic_id == clinic_id, Participant.number_hash.in_(hashes))
+    ).all()
+    decided = _find_decided(connection, [row.enrolment_id for row in found])
     return {
-        name: sorted(value) if isinstance(value, tuple) else str(value)
-        for name, value in values.items()
-        if value is not None
+        row.number_hash: Known(
+            participant_id=row.id,
+            enrolment_id=row.enrolment_id,
+            in_reach=bool(row.in_reach),
+            status=row.status,
+            timing=Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet),
+            cadence=row.cadence,
+            due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
+            first_name=row.first_name,
+            language=row.language,
+            coach_id=row.coach_id,
+            exclude=tuple(row.exclude),
+            roster=row.roster or {},
+            decided=frozenset(decided[row.enrolment_id]),
+        )
+        for row in found
     }
 
 
-def default_evening_time(programme: Programme, bedtime_at: time | None, quiet: QuietHours) -> time:
-    """The programme's own time, or an hour before an earlier bedtime or the clinic's quiet hours."""
-    usual = next((slot.default_time for slot in programme.slots if slot.sends_step and slot.default_time), time(20))
-    ends = [end for _, end in quiet.by_weekday]
-    latest = min(*ends, bedtime_at) if bedtime_at and bedtime_at >= EVENING_BEGINS else min(ends)
-    if usual < latest:
-        return usual
-    return (datetime.combine(date.min, latest) - timedelta(hours=1)).time()
+def _find_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[int, set[tuple[date, str]]]:
+    """The slots of each enrolment's last decided date."""
+    last = (
+        select(Decision.enrolment_id, func.max(Decision.local_on).label("local_on"))
+        .where(Decision.enrolment_id.in_(enrolments))
+        .group_by(Decision.enrolment_id)
+        .subquery()
+    )
+    same = and_(Decision.enrolment_id == last.c.enrolment_id, Decision.local_on == last.c.local_on)
+    found: dict[int, set[tuple[date, str]]] = defaultdict(set)
+    for row in connection.execute(select(Decision.enrolment_id, Decision.local_on, Decision.slot).join(last, same)):
+        found[row.enrolment_id].add((row.local_on, row.slot))
+    return found
+
+
+def stage(connection: Connection, import_id: int, admitted: Sequence[Admitted]) -> None:
+    """Keep some of what was decided for the switch."""
+    rows = [
+        {**EMPTY, "import_id": import_id, "row": one.enrolled.row, "what": one.enrolled.what, **one.columns}
+        for one in admitted
+        if one.columns
+    ]
+    if rows:
+        connection.execute(insert(RosterRow), rows)
+
+
+def unstage(connection: Connection, import_id: int, at_most: int) -> int:
+    """Forget some of what was staged. Returns how many."""
+    some = select(RosterRow.row).where(RosterRow.import_id == import_id).limit(at_most)
+    return connection.execute(
+        delete(RosterRow).where(RosterRow.import_id == import_id, RosterRow.row.in_(some))
+    ).rowcount
+
+
+def switch(connection: Connection, import_id: int, clinic_id: int, now: datetime) -> None:
+    """Make everybody who was staged. Raises ChangedMeanwhileError if anything they were decided from has changed."""
+    mine = RosterRow.import_id == import_id
+    _require_unchanged(connection, mine, clinic_id)
+    _make_people(connection, mine, clinic_id, now)
+    _record_consents(connection, mine, clinic_id, now)
+    _change_people(connection, mine)
+
+
+def _require_unchanged(connection: Connection, mine: ColumnElement[bool], clinic_id: int) -> None:
+    same_number = Participant.number_hash == RosterRow.number_hash
+    taken = or_(
+        exists().where(Participant.clinic_id == clinic_id, same_number),
+        exists().where(CoachAccount.number_hash == RosterRow.number_hash),
+    )
+    seen = (
+        select(Enrolment.id)
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .join(RosterRow, and_(RosterRow.enrolment_id == Enrolment.id, same_number))
+        .where(mine, Enrolment.status == RosterRow.seen_status)
+        .where(Enrolment.next_due_at.is_not_distinct_from(RosterRow.seen_due_at))
+        .with_for_update(of=Enrolment)
+    )
+    changed = (
+        connection.execute(select(RosterRow.row).where(mine, CREATED, taken).limit(1)).first()
+        or connection.execute(
+            select(RosterRow.row).where(mine, exists().where(Stop.number_hash == RosterRow.number_hash)).limit(1)
+        ).first()
+    )
+    known = connection.execute(select(func.count()).select_from(RosterRow).where(mine, UPDATED)).scalar_one()
+    if changed or len(connection.execute(seen).all() if known else ()) != known:
+        raise ChangedMeanwhileError
+
+
+def _make_people(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
+    person = ("coach_id", "phone", "number_hash", "first_name", "language", "time_zone")
+    people = select(
+        literal(clinic_id), literal(now, Participant.created_at.type), *(getattr(RosterRow, name) for name in person)
+    ).where(mine, CREATED)
+    connection.execute(
+        insert(Participant).from_select(["clinic_id", "created_at", *person], people.order_by(RosterRow.row))
+    )
+    enrolment = (
+        *("programme", "cadence", "policy", "status", "starts_on", "evening_at", "bedtime_at", "exclude", "roster"),
+        *("next_due_at", "next_due_on", "next_slot"),
+    )
+    enrolments = (
+        select(Participant.id, literal([], Enrolment.tags.type), *(getattr(RosterRow, name) for name in enrolment))
+        .join(Participant, _is_of_row(clinic_id))
+        .where(mine, CREATED)
+        .order_by(RosterRow.row)
+    )
+    connection.execute(insert(Enrolment).from_select(["participant_id", "tags", *enrolment], enrolments))
+
+
+def _is_of_row(clinic_id: int) -> ColumnElement[bool]:
+    return and_(Participant.clinic_id == clinic_id, Participant.number_hash == RosterRow.number_hash)
+
+
+def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
+    recorded = literal(now, ConsentEvent.recorded_at.type)
+    columns = ["participant_id", "kind", "source", "at", "recorded_at"]
+    for kind, at, whose in (
+        ("given", RosterRow.consent_at, CREATED),
+        ("confirmed", recorded, and_(RosterRow.status == "active", RosterRow.consent_source.is_not(None))),
+    ):
+        events = (
+            select(Participant.id, literal(kind), RosterRow.consent_source, at, recorded)
+            .join(Participant, _is_of_row(clinic_id))
+            .where(mine, whose)
+            .order_by(RosterRow.row)
+        )
+        connection.execute(insert(ConsentEvent).from_select(columns, events))
+
+
+def _change_people(connection: Connection, mine: ColumnElement[bool]) -> None:
+    """What the roster gives anew; an empty column leaves what is there."""
+    for table, of_row, names in (
+        (Participant, Participant.id == RosterRow.participant_id, ("first_name", "language", "time_zone", "coach_id")),
+        (
+            Enrolment,
+            Enrolment.id == RosterRow.enrolment_id,
+            (
+                *("programme", "cadence", "status", "evening_at", "bedtime_at", "exclude", "roster"),
+                *("next_due_at", "next_due_on", "next_slot"),
+            ),
+        ),
+    ):
+        values: dict[str, ColumnElement[Any]] = {
+            name: func.coalesce(getattr(RosterRow, name), getattr(table, name)) for name in names
+        }
+        if table is Enrolment:  # as a YES does (`schedules.enrolment.confirm`)
+            asked = and_(RosterRow.status == "active", Enrolment.held_for == "stop_or_not")
+            values["held_for"] = case((asked, None), else_=Enrolment.held_for)
+        connection.execute(update(table).where(mine, UPDATED, of_row).values(values))
+
+
+def made(connection: Connection, import_id: int, clinic_id: int) -> dict[int, int]:
+    """The participants of the rows of an import that is switched, by row."""
+    query = select(RosterRow.row, Participant.id).join(Participant, _is_of_row(clinic_id))
+    return dict(connection.execute(query.where(RosterRow.import_id == import_id)).all())
+
+
+def welcome_some(
+    connection: Connection,
+    import_id: int,
+    clinic_id: int,
+    catalogue: Catalogue,
+    keys: InstallationKeys,
+    now: datetime,
+    at_most: int,
+) -> list[tuple[str, int]]:
+    """Queue the welcomes of some of those who are made, and forget their rows. Returns what became of whom."""
+    clinic = connection.execute(select(Clinic.name, Clinic.quiet_hours).where(Clinic.id == clinic_id)).one()
+    quiet = quiet_hours_from(clinic.quiet_hours)
+    rows = connection.execute(
+        select(
+            *(RosterRow.row, RosterRow.what, Participant.id, Participant.number_hash, Participant.language),
+            *(Participant.time_zone, Enrolment.id.label("enrolment_id"), Enrolment.status, Enrolment.programme),
+            *(Enrolment.evening_at, Enrolment.bedtime_at),
+        )
+        .join(Participant, _is_of_row(clinic_id), isouter=True)  # whoever is erased already is only forgotten
+        .join(Enrolment, Enrolment.participant_id == Participant.id, isouter=True)
+        .where(RosterRow.import_id == import_id)
+        .order_by(RosterRow.row)
+        .limit(at_most)
+    ).all()
+    texts = []
+    for row in rows:
+        if row.what == "created" and row.status == "invited":
+            timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
+            facts = (row.enrolment_id, row.id, row.number_hash, row.language, row.status, timing, None)
+            try:
+                texts.append(welcome(EnrolmentFacts(*facts), clinic.name, catalogue, keys, now))
+            except ValueError:  # the clinic's hours were closed since: everybody else is welcomed all the same
+                log.exception("welcome_impossible", participant=row.id)
+    if texts:
+        connection.execute(insert(OutboxMessage), texts)
+    gone = RosterRow.row.in_([row.row for row in rows])
+    connection.execute(delete(RosterRow).where(RosterRow.import_id == import_id, gone))
+    return [(row.what, row.id) for row in rows if row.id is not None]

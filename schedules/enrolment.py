@@ -3,7 +3,7 @@
 An opt-out is kept by number hash (`suppression`), so that no import, other clinic or erasure brings the texts back.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,12 +11,13 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, litera
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from content.catalogue import Catalogue, Slot, render
-from schedules.due import Decided, NextDue, Timing, instant_of_slot, next_due, slot_window
+from content.catalogue import Catalogue, render
+from schedules.due import Decided, NextDue, Timing, next_due
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
-from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant, Suppression
+from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, Participant, Suppression
 from schedules.quiet_hours import next_daytime, quiet_hours_from
+from schedules.retiming import due_after_change
 
 # A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
 WELCOME_STANDS = timedelta(days=3)
@@ -98,35 +99,28 @@ def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> D
     return frozenset((one.local_on, one.slot) for one in decided)
 
 
-def invite(
-    connection: Connection,
-    enrolment: EnrolmentFacts,
-    clinic: str,
-    catalogue: Catalogue,
-    keys: InstallationKeys,
-    now: datetime,
-) -> None:
-    """Queue the welcome, once, for the next daytime."""
+def welcome(
+    enrolment: EnrolmentFacts, clinic: str, catalogue: Catalogue, keys: InstallationKeys, now: datetime
+) -> dict[str, Any]:
+    """The welcome as a row of the outbox, for the next daytime."""
     timing = enrolment.timing
     window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
     text = catalogue.texts_for("welcome", enrolment.language)[0]
     local_on = local_date_of(now, timing.time_zone)
-    connection.execute(
-        insert(OutboxMessage).values(
-            enrolment_id=enrolment.id,
-            kind="welcome",
-            slot="welcome",
-            local_on=local_on,
-            body=render(text, clinic=clinic),
-            text_id=text.id,
-            text_version=text.version,
-            token=keys.token("welcome", enrolment.id, local_on),
-            state="queued",
-            due_at=max(now, window.opens_at) if window else now,  # without one it waits for other hours
-            expires_at=now + WELCOME_STANDS,
-            created_at=now,
-        )
-    )
+    return {
+        "enrolment_id": enrolment.id,
+        "kind": "welcome",
+        "slot": "welcome",
+        "local_on": local_on,
+        "body": render(text, clinic=clinic),
+        "text_id": text.id,
+        "text_version": text.version,
+        "token": keys.token("welcome", enrolment.id, local_on),
+        "state": "queued",
+        "due_at": max(now, window.opens_at) if window else now,  # without one it waits for other hours
+        "expires_at": now + WELCOME_STANDS,
+        "created_at": now,
+    }
 
 
 def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str | None) -> None:
@@ -198,40 +192,14 @@ def bar(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
-    """Other times, zone or programme: the next decision point moves; one already decided is not decided again.
-
-    Whoever moves tonight's time to an hour that is past still hears tonight: at the old time, or at once where that is
-    no longer allowed. A point whose date is over in the new zone is due at once too: the planner records why nobody
-    could be texted.
-    """
-    following = next_due(timing, since=now, decided=_load_decided(connection, enrolment.id, now))
-    waiting = enrolment.due
-    if waiting and _would_be_left_out(waiting, timing, now):
-        sooner = replace(waiting, at=min(waiting.at, now))
-        following = sooner if _must_be_sooner(waiting, sooner, timing) else waiting
+    """Other times, zone or programme: the next decision point moves (`schedules.retiming`)."""
+    following = due_after_change(timing, enrolment.due, _load_decided(connection, enrolment.id, now), now)
     columns = _columns(following) if enrolment.status == "active" else {}
     _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
     connection.execute(
         update(Participant).where(Participant.id == enrolment.participant_id).values(time_zone=timing.time_zone)
     )
     return following
-
-
-def _would_be_left_out(waiting: NextDue, timing: Timing, now: datetime) -> bool:
-    slot = _slot_of(waiting, timing)
-    return slot is not None and instant_of_slot(slot, waiting.on, timing) < now
-
-
-def _must_be_sooner(waiting: NextDue, sooner: NextDue, timing: Timing) -> bool:
-    """Whether nobody could be texted at the instant that was planned: its date is over, or the hours are others now."""
-    slot = _slot_of(waiting, timing)
-    if waiting.on < local_date_of(sooner.at, timing.time_zone) or slot is None:
-        return True
-    return slot_window(slot, waiting, timing) is None and slot_window(slot, sooner, timing) is not None
-
-
-def _slot_of(waiting: NextDue, timing: Timing) -> Slot | None:
-    return next((slot for slot in timing.programme.slots if slot.id == waiting.slot), None)
 
 
 def record_consent(

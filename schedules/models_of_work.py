@@ -74,3 +74,13 @@ class SetAside(Base):
     since_at: Mapped[datetime]
     tries: Mapped[int]
     again_at: Mapped[datetime]
+
+
+class LongWrite(Base):
+    """Writing transactions that kept others waiting for too long, by who asked for them: see `schedules.door`."""
+
+    __tablename__ = "long_write"
+    caller: Mapped[str] = mapped_column(String(120), primary_key=True)
+    times: Mapped[int]
+    longest_ms: Mapped[int]
+    last_at: Mapped[datetime]

@@ -5,7 +5,7 @@ Every wrong cell is reported by row and column in one sentence that says what to
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 import phonenumbers
@@ -14,11 +14,20 @@ from phonenumbers import ValidationResult
 from content.catalogue import Catalogue
 from schedules.local_time import parse_wall_time, zone
 from schedules.quiet_hours import QuietHours, why_not_an_evening_time
+from schedules.roster_cells import (
+    read_place,
+    why_no_consent,
+    why_no_evening,
+    why_nobodys_telephone,
+    without_marks,
+)
 
 REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
 OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 LONGEST_NAME, LONGEST_SOURCE = 60, 120
+# So many are written in one turn to write (`schedules.enrolling.switch`) that nobody waits for long behind it.
+MOST_PEOPLE, MOST_COLUMNS = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +81,19 @@ def read_roster(
     heading: Sequence[str], rows: Sequence[Sequence[str]], rules: Rules
 ) -> tuple[list[Entry], list[RosterError]]:
     """Entries and errors; the entries are only good if there are no errors."""
-    columns = [name.strip().lower() for name in heading]
-    errors = _heading_errors(columns)
+    columns = [without_marks(name).strip().lower() for name in heading]
+    errors = _heading_errors(columns, rows)
     if errors:
         return [], errors
+    named = max(index for index, name in enumerate(columns, 1) if name)
+    nameless = [index for index, name in enumerate(columns[:named]) if not name]
     entries: list[Entry] = []
     first_row_of: dict[str, int] = {}
     for number, cells in enumerate(rows, start=2):
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             continue
-        if any(cell.strip() for cell in cells[len(columns) :]):
-            reason = f"{len(cells)} cells under {len(columns)} headings: check the commas"
+        reason = _out_of_place(cells, named, nameless)
+        if reason:
             errors.append(RosterError(number, "", reason))
             continue
         values, wrong = read_cells(number, dict(zip(columns, cells, strict=False)), rules)
@@ -95,10 +106,23 @@ def read_roster(
     return entries, errors
 
 
-def _heading_errors(columns: Sequence[str]) -> list[RosterError]:
+def _out_of_place(cells: Sequence[str], named: int, nameless: Sequence[int]) -> str | None:
+    """A column without a name is nothing, as long as nothing stands in it."""
+    if any(map(str.strip, cells[named:])):
+        return f"{len(cells)} cells under {named} headings: check the commas"
+    if any(cells[index].strip() for index in nameless if index < len(cells)):
+        return "something stands in a column without a name: name it in the heading, or empty it"
+    return None
+
+
+def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[RosterError]:
+    if len(columns) > MOST_COLUMNS:
+        return [RosterError(1, "", f"{len(columns)} columns are no roster: check what separates them")]
+    if len(rows) > MOST_PEOPLE and sum(1 for cells in rows if any(map(str.strip, cells))) > MOST_PEOPLE:
+        return [RosterError(1, "", f"more than {MOST_PEOPLE:,} people in one file: split it")]
     missing = [name for name in REQUIRED if name not in columns]
-    unknown = [name for name in columns if name not in COLUMNS]
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    unknown = [name for name in columns if name and name not in COLUMNS]
+    twice = sorted({name for name in columns if name and columns.count(name) > 1})
     return (
         [RosterError(1, name, "this required column is missing: add it to the heading") for name in missing]
         + [RosterError(1, name, f"there is no such column: use {', '.join(COLUMNS)}") for name in unknown]
@@ -111,7 +135,7 @@ def read_cells(number: int, cells: Mapping[str, str], rules: Rules) -> tuple[dic
     values: dict[str, Any] = {}
     errors: list[RosterError] = []
     for column, read in READERS.items():
-        raw = " ".join(cells.get(column, "").split())
+        raw = " ".join(without_marks(cells.get(column, "")).split())
         try:
             if raw:
                 values[column] = read(raw, rules)
@@ -143,13 +167,15 @@ def _entry(number: int, values: Mapping[str, Any]) -> Entry:
 def _misfits(values: Mapping[str, Any], rules: Rules) -> Iterator[tuple[str, str]]:
     """What is wrong between cells that are right by themselves."""
     if "evening_time" in values:
-        reason = why_not_an_evening_time(values["evening_time"], values.get("bedtime"), rules.quiet)
+        reason = why_no_evening(values["evening_time"]) or why_not_an_evening_time(
+            values["evening_time"], values.get("bedtime"), rules.quiet
+        )
         if reason:
             yield "evening_time", reason
     if "consent_at" in values and "time_zone" in values:
-        given = _in_zone(values["consent_at"], values["time_zone"])
-        if given > rules.now + timedelta(minutes=5):
-            yield "consent_at", "this is in the future: give the time at which the person agreed"
+        reason = why_no_consent(_in_zone(values["consent_at"], values["time_zone"]), rules.now)
+        if reason:
+            yield "consent_at", reason
 
 
 def _in_zone(given: datetime, zone_name: str) -> datetime:
@@ -169,9 +195,16 @@ def read_phone(raw: str, country: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def _read_telephone(raw: str, rules: Rules) -> str:
+    number = read_phone(raw, rules.country)
+    reason = why_nobodys_telephone(number)
+    if reason:
+        raise ValueError(reason)
+    return number
+
+
 def _read_zone(raw: str, _rules: Rules) -> str:
-    zone(raw)
-    return raw
+    return read_place(raw)
 
 
 def _read_instant(raw: str, _rules: Rules) -> datetime:
@@ -223,7 +256,7 @@ def _read_time(raw: str, _rules: Rules) -> time:
 
 
 READERS: Mapping[str, Callable[[str, Rules], Any]] = {
-    "phone": lambda raw, rules: read_phone(raw, rules.country),
+    "phone": _read_telephone,
     "time_zone": _read_zone,
     "consent_source": _read_text(LONGEST_SOURCE),
     "consent_at": _read_instant,

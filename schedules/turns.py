@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 # Where an SQLite database lies, among its engine's options; none for one in memory, and for PostgreSQL.
 FOLDER = "sqlite_folder"
-LOOK_AGAIN = 0.002  # seconds
+# Seconds. Whoever writes batch after batch leaves the turn for a millisecond at a time: one who looks every two would
+# miss it again and again.
+LOOK_AGAIN = 0.0002
 
 
 class DatabaseBusyError(RuntimeError):

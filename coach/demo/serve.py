@@ -22,9 +22,11 @@ from coach.demo.phone import phone
 from coach.logs import configure_logs
 from coach.runtime import Runtime, open_database, open_runtime, utc_now
 from coach.web.app import create_app
+from coach.web.serving import InTurn
 
 HOST = "127.0.0.1"
 DATABASE = Path("instance/demo.sqlite3")
+PAGES = 50  # that may wait for their answer at once
 WORDS = "amber birch calm dune ember fern grove harbor iris jade kelp lark maple north olive pearl quill river tide"
 
 
@@ -42,7 +44,7 @@ def run_demo(port: int) -> None:
     app.config["DEMO"] = True
     app.config["SECURITY_TWO_FACTOR_REQUIRED"] = False  # the printed sign-in is all a demonstration asks for
     app.register_blueprint(phone)
-    server = make_server(HOST, port, app, threaded=True)
+    server = make_server(HOST, port, InTurn(app, most_pages=PAGES), threaded=True)
     with runtime.dispatcher() as dispatcher:
         engine = DemoEngine(runtime, clock, dispatcher)
         app.extensions["demo"] = engine

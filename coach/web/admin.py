@@ -1,5 +1,6 @@
 """Clinics and sign-ins, for admins."""
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -7,7 +8,7 @@ from flask_security.recoverable import generate_reset_link
 from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
 
-from coach.accounts import ROLES, AccountError
+from coach.accounts import ROLES, AccountError, hash_password
 from coach.administration import (
     Admin,
     add_clinic,
@@ -155,9 +156,10 @@ def new_sign_in() -> Answer:
     runtime, problem = site().runtime, ""
     if request.method == "POST":
         try:
+            nobodys = hash_password(secrets.token_urlsafe(32))
             with writing(runtime.engine) as connection:
                 role, email = request.form.get("role", ""), request.form.get("email", "")
-                made = add_sign_in(connection, me(), email, role, _clinic_chosen(), runtime.now())
+                made = add_sign_in(connection, me(), email, role, _clinic_chosen(), nobodys, runtime.now())
             return _link_page(made)
         except AccountError as error:
             problem = str(error)

@@ -1,29 +1,31 @@
 """Enrol one person by a form, or many from a file: every wrong cell is told, nothing is written until confirmed."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_security import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as Redirect
 
 from coach.accounts import coaches_of
 from coach.changing import exclusions_of
 from coach.enrolling_by_page import (
     LARGEST_FILE,
-    Enrolling,
-    enrol_roster,
+    Asked,
+    ask_for_import,
     packed,
     roster_of_one,
     suggested_zones,
     unpacked,
 )
-from coach.importing import Imported
+from coach.importing import Imported, Importing, preview
+from coach.roster_jobs import OPEN, Desk, cancel
 from coach.web.access import viewer
-from coach.web.signed_in import caring, signed_in
+from coach.web.signed_in import caring, own_zone
 from coach.web.site import site
+from schedules.clock import worker_name
 from schedules.db import reading
 from schedules.local_time import zone_names
 from schedules.models import Clinic
-from schedules.roster import COLUMNS
+from schedules.models_of_rosters import RosterImport
+from schedules.roster import COLUMNS, RosterError
 
 enrol = Blueprint("enrol", __name__, url_prefix="/enrol")
 EXAMPLE = (
@@ -33,14 +35,21 @@ EXAMPLE = (
 SHOWN_ROWS = 500
 
 
-def _enrolling() -> Enrolling:
+SHOWN_IMPORTS = 5
+LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
+
+
+def _importing(confirmed: bool = False) -> Importing:
     """What enrolling needs in this request; an installation's admin without a clinic has nowhere to enrol."""
     runtime, me = site().runtime, viewer()
     if me.clinic_id is None:
         abort(403)
-    return Enrolling(
-        signed_in(), me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), own=current_user.role == "coach"
-    )
+    owner = me.id if me.role == "coach" else None
+    return Importing(me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, me.email, me.scope, owner)
+
+
+def _desk() -> Desk:
+    return site().runtime.desk(worker_name())
 
 
 @enrol.get("/")
@@ -54,6 +63,13 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
     runtime, me = site().runtime, viewer()
     with reading(runtime.engine) as connection:
         coaches = sorted(coaches_of(connection, me.clinic_id or 0))
+        imports = connection.execute(
+            select(RosterImport.id, RosterImport.state, RosterImport.rows, RosterImport.created_at, RosterImport.actor)
+            .where(*_mine())
+            .order_by(RosterImport.id.desc())
+            .limit(SHOWN_IMPORTS)
+        ).all()
+        zone = own_zone(connection)
     return render_template(
         "enrol.html",
         given=given,
@@ -64,7 +80,16 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
         catalogue=runtime.catalogue,
         exclusions=exclusions_of(runtime.catalogue),
         largest=LARGEST_FILE,
+        imports=imports,
+        zone=zone,
     )
+
+
+def _mine() -> list[ColumnElement[bool]]:
+    """The imports that somebody may see: of their clinic, a coach only their own."""
+    me = viewer()
+    own = [RosterImport.coach_id == me.id] if me.role == "coach" else []
+    return [RosterImport.clinic_id == me.clinic_id, *own]
 
 
 @enrol.post("/one")
@@ -73,7 +98,7 @@ def one() -> str | tuple[str, int] | Redirect:
     """Enrol the person of the form, or show it again with what is wrong."""
     given = {name: request.form.get(name, "").strip() for name in COLUMNS}
     given["exclude"] = ";".join(request.form.getlist("exclude"))
-    done = _apply(roster_of_one(given), confirmed=False, keep=True)
+    done = _ask(roster_of_one(given), confirmed=False).done
     errors = {error.column: error.reason for error in done.errors}
     if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
         errors = {"phone": "write a phone number"}
@@ -96,7 +121,7 @@ def _suggested(given: dict[str, str]) -> tuple[str, ...]:
 
 @enrol.post("/file")
 @caring
-def preview() -> str | tuple[str, int] | Redirect:
+def look_first() -> str | tuple[str, int] | Redirect:
     """What a file would do, row by row; nothing is written."""
     upload = request.files.get("file")
     data = upload.read(LARGEST_FILE + 1) if upload else b""
@@ -107,7 +132,7 @@ def preview() -> str | tuple[str, int] | Redirect:
         flash("The file is larger than 500 kB: split it, or use 'coach participants import'.", "error")
         return redirect(url_for("enrol.index") + "#file", code=303)
     confirmed = request.form.get("confirmed") == "yes"
-    return _preview(data, _apply(data, confirmed=confirmed, keep=False), confirmed)
+    return _preview(data, preview(site().runtime.engine, data, _importing(confirmed)), confirmed)
 
 
 def _preview(data: bytes, done: Imported, confirmed: bool) -> str | tuple[str, int]:
@@ -129,11 +154,56 @@ def confirm() -> str | tuple[str, int] | Redirect:
     data, confirmed = unpacked(request.form.get("packed", "")), request.form.get("confirmed") == "yes"
     if data is None:
         abort(400)
-    done = _apply(data, confirmed=confirmed, keep=True)
-    if done.errors:
-        return _preview(data, done, confirmed)
-    flash(_told(done))
+    asked = _ask(data, confirmed=confirmed)
+    if asked.done.errors:
+        return _preview(data, asked.done, confirmed)
+    if asked.import_id is not None:
+        return redirect(url_for("enrol.progress", import_id=asked.import_id), code=303)
+    promised = request.form.get("created", type=int)
+    flash(_told(asked.done, meanwhile=(promised or 0) - asked.done.count("created")))
     return redirect(url_for("participants.index", sort="newest"), code=303)
+
+
+@enrol.get("/imports/<int:import_id>")
+@caring
+def progress(import_id: int) -> str | Response:
+    """How far the writing of a roster is."""
+    runtime = site().runtime
+    with reading(runtime.engine) as connection:
+        one = connection.execute(
+            select(RosterImport.__table__).where(RosterImport.id == import_id, *_mine())
+        ).one_or_none()
+        zone = own_zone(connection)
+    if one is None:
+        abort(404)
+    page = Response(
+        render_template(
+            "enrol-import.html",
+            one=one,
+            errors=[RosterError(*error) for error in (one.errors or ())[:SHOWN_ROWS]],
+            zone=zone,
+            may_cancel=one.state in ("waiting", "running"),
+        )
+    )
+    if one.state in OPEN:
+        page.headers["Refresh"] = LOOK_AGAIN
+    return page
+
+
+@enrol.post("/imports/<int:import_id>/cancel")
+@caring
+def stop(import_id: int) -> Redirect:
+    """Write nothing of a roster that is not written yet."""
+    runtime = site().runtime
+    with reading(runtime.engine) as connection:
+        mine = select(RosterImport.id).where(RosterImport.id == import_id, *_mine())
+        if connection.execute(mine).first() is None:
+            abort(404)
+    if cancel(_desk(), import_id):
+        flash("Nothing of the file was written.")
+    else:
+        flash("That came too late: the file was written already.", "error")
+    return redirect(url_for("enrol.progress", import_id=import_id), code=303)
 
 
 @enrol.get("/example.csv")
@@ -144,17 +214,17 @@ def example() -> Response:
     return Response("\r\n".join((*EXAMPLE, "")), mimetype="text/csv", headers=headers)
 
 
-def _apply(data: bytes, *, confirmed: bool, keep: bool) -> Imported:
-    """Import in one transaction; undone if anything is wrong, or if it is only a preview."""
-    enrolling = _enrolling()
-    with site().runtime.engine.connect() as connection, connection.begin() as transaction:
-        done = enrol_roster(connection, data, enrolling, confirmed=confirmed)
-        if done.errors or not keep:
-            transaction.rollback()
-    return done
+def _ask(data: bytes, *, confirmed: bool) -> Asked:
+    me = viewer()
+    return ask_for_import(_desk(), data, _importing(confirmed), me.clinic_id or 0, me.id)
 
 
-def _told(done: Imported) -> str:
+def _told(done: Imported, meanwhile: int = 0) -> str:
     counts = {what: done.count(what) for what in ("created", "updated", "ignored")}
+    if counts["ignored"] == len(done.enrolled):
+        return "Nothing was changed: everybody in this file was enrolled already, or may not be."
     words = {"created": "enrolled", "updated": "updated", "ignored": "left as they are"}
-    return ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
+    told = ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
+    if meanwhile > 0:
+        told += f" {meanwhile} of those who were to be enrolled had been meanwhile, by somebody else."
+    return told

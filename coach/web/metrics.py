@@ -72,13 +72,20 @@ def families(of: Measures) -> Iterator[Metric]:
     yield _gauge("coach_workers", "Workers that have just finished a pass", of.workers)
     yield _gauge("coach_clocks_contradicted", "Of these: plan nothing, for their clock is off", of.clocks_contradicted)
     yield _gauge("coach_jobs_hanging", "Jobs of these workers that hang", of.jobs_hanging)
+    times = {caller: count for caller, (count, _) in of.long_writes.items()}
+    longest = {caller: seconds for caller, (_, seconds) in of.long_writes.items()}
+    yield _gauges("coach_long_writes", "Writing transactions that kept others waiting over 0.2 s", "caller", times)
+    yield _gauges("coach_longest_write_seconds", "The longest of these", "caller", longest)
+    yield _gauges("coach_rosters_open", "Rosters that are not wholly written yet", "state", of.rosters_open)
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:
     return GaugeMetricFamily(name, words, value=value)
 
 
-def _gauges(name: str, words: str, label: str, values: Mapping[str, int] | Mapping[float, float]) -> Metric:
+def _gauges(
+    name: str, words: str, label: str, values: Mapping[str, int] | Mapping[str, float] | Mapping[float, float]
+) -> Metric:
     family = GaugeMetricFamily(name, words, labels=[label])
     for key, value in values.items():
         family.add_metric([str(key)], value)

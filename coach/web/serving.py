@@ -1,9 +1,12 @@
-"""The web processes' gunicorn worker: many threads read requests and write answers, one at a time makes them.
+"""The web processes' gunicorn worker: many threads read requests and write answers; texts never wait for pages.
 
 gunicorn's own workers wait without end for a client that sends a byte a second: the plain one answers nobody else
 meanwhile, the threaded one has a thread less. Here a request must have arrived within `ARRIVES_WITHIN` seconds of its
 beginning; after that nothing more of it is waited for, and one that is complete is answered, however long it queued.
-Making answers stays with one thread a process: on SQLite many threads wait for each other, and the slowest for seconds.
+
+Answers are made in three queues a process. What Twilio calls has one thread of its own: on SQLite many would wait for
+each other, and the slowest for seconds. Pages have another, and forms a third, where a sign-in hashes for a quarter of
+a second and a roster is read: so many of them as may come at once, the texts' thread only shares the processor.
 
 gunicorn imports this before it makes its processes: whatever is imported here must bear being copied into them.
 """
@@ -25,24 +28,28 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ARRIVES_WITHIN = 15.0  # what Twilio waits for an answer; a megabyte, the largest we take, at half a megabit a second
-AT_HAND = 3  # enough that the thread that makes answers is never idle
+AT_HAND = 3  # enough that the thread that answers texts is never idle
+PAGES_AT_ONCE, FORMS_AT_ONCE = 2, 1
 JUST_NOW = 0.05  # seconds in which who is not slow has sent a request
+BEFORE_PAGES = ("/sms/", "/healthz", "/readyz")  # what Twilio and the platform ask, who take silence for an outage
+BUSY = b"Very many people are asking at once. Please try again in a few seconds.\n"
+BUSY_HEADERS = [("Content-Type", "text/plain"), ("Content-Length", str(len(BUSY))), ("Retry-After", "5")]
 ENDS_WITHIN = 30.0  # what platforms wait for an answer: also for who reads a byte a second
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
     """Threads with limits. What is here runs on the one thread that accepts and waits, so nothing is locked."""
 
-    wsgi: "OneAtATime"
+    wsgi: "InTurn"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.begun: dict[TConn, float] = {}
 
     def load_wsgi(self) -> None:
-        """The application, its requests one at a time."""
+        """The application, its requests in their queues."""
         super().load_wsgi()
-        self.wsgi = OneAtATime(self.wsgi)
+        self.wsgi = InTurn(self.wsgi, most_pages=max(1, self.cfg.threads * 3 // 4))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what happens next; while enough is at hand no new connection is let in, and soon asked again."""
@@ -54,9 +61,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
         super().set_accept_enabled(enabled and self._at_hand() < AT_HAND)
 
     def _at_hand(self) -> int:
-        """Requests that are whole, or may be at once; who is slow in sending theirs keeps nobody out."""
-        since = time.monotonic() - JUST_NOW
-        return max(len(self.wsgi.whole), sum(begun > since for begun in self.begun.values()))
+        """Texts that are whole, or may be at once. Who is slow in sending theirs keeps nobody out, nor do pages."""
+        since, pages = time.monotonic() - JUST_NOW, self.wsgi.pages
+        begun = sum(begun > since and conn.sock not in pages for conn, begun in self.begun.items())
+        return max(len(self.wsgi.texts), begun)
 
     def enqueue_req(self, conn: TConn) -> None:
         """A request begins: on a new connection, or on one that is used again."""
@@ -84,23 +92,41 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
                     conn.sock.shutdown(socket.SHUT_RD)
 
 
-class OneAtATime:
-    """An application that is never kept waiting by a client: a request is whole before it, and an answer after it."""
+class InTurn:
+    """An application that is never kept waiting by a client: a request is whole before it, and an answer after it.
 
-    def __init__(self, app: "WSGIApplication") -> None:
-        self.app = app
-        self.whole: set[int] = set()  # the threads that have a whole request; each adds and takes away its own
-        self.one = ThreadPoolExecutor(1, "answering")  # in the order of their arrival, which a lock would not keep
+    `most_pages` may wait at once; whoever comes after them is asked to come again, so that a thread is left for texts.
+    """
+
+    def __init__(self, app: "WSGIApplication", most_pages: int) -> None:
+        self.app, self.most_pages = app, most_pages
+        # The connections with a whole request; each thread adds and takes away its own.
+        self.texts: set[Any] = set()
+        self.pages: set[Any] = set()
+        # In the order of their arrival, which a lock would not keep.
+        self.text_queue = ThreadPoolExecutor(1, "texts")
+        self.page_queue = ThreadPoolExecutor(PAGES_AT_ONCE, "pages")
+        self.form_queue = ThreadPoolExecutor(FORMS_AT_ONCE, "forms")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if int(environ.get("CONTENT_LENGTH") or 0) <= LARGEST_REQUEST:  # a larger one is refused unread
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(LARGEST_REQUEST + 1))
-        self.whole.add(threading.get_ident())
+        is_text = environ.get("PATH_INFO", "").startswith(BEFORE_PAGES)
+        me = environ.get("gunicorn.socket") or threading.get_ident()
         try:
-            return self.one.submit(self._answer, environ, start_response).result()
+            if not is_text:
+                self.pages.add(me)
+            _make_whole(environ)
+            if is_text:
+                self.texts.add(me)
+            if len(self.pages) > self.most_pages and not is_text:
+                start_response("503 Service Unavailable", BUSY_HEADERS)
+                return [BUSY]
+            is_form = environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
+            queue = self.text_queue if is_text else self.form_queue if is_form else self.page_queue
+            return queue.submit(self._answer, environ, start_response).result()
         finally:
-            self.whole.discard(threading.get_ident())
+            self.pages.discard(me)
+            self.texts.discard(me)
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         answer = self.app(environ, start_response)
@@ -109,3 +135,10 @@ class OneAtATime:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
+
+
+def _make_whole(environ: "WSGIEnvironment") -> None:
+    """Take what comes of a request before anybody answers it; one that is too large is refused unread."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length <= LARGEST_REQUEST and (length or "HTTP_TRANSFER_ENCODING" in environ):
+        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length or LARGEST_REQUEST + 1))

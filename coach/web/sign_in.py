@@ -19,6 +19,7 @@ from flask_security.utils import logout_user
 from coach import accounts
 from coach.audit import record
 from coach.runtime import Runtime
+from coach.web.hashing import HashedAside
 from coach.web.sign_in_accounts import CoachDatastore, OnceTotp, SignedIn
 from coach.web.sign_in_limits import add_limits
 from coach.web.sign_in_mail import QueuedMail
@@ -104,6 +105,7 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
     app.config.update(PERMANENT_SESSION_LIFETIME=IDLE)
     security = Security(app, CoachDatastore(runtime.engine), mail_util_cls=QueuedMail, totp_cls=OnceTotp)
     security.want_json(lambda _: False)
+    security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)
     app.session_interface = SessionsThatIdle()
     app.before_request(_end_old_sessions)

@@ -25,6 +25,15 @@ TAG_COLOURS = {
 }
 FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
+IMPORTS = {
+    "waiting": "The file waits to be written",
+    "running": "The file is being read",
+    "written": "Everybody is enrolled",
+    "done": "Written",
+    "refused": "Nothing was written",
+    "cancelled": "Stopped: nothing was written",
+}
+
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
     "crisis": "Read what they wrote, speak with them, then say that you have seen it",
@@ -100,6 +109,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
+    app.jinja_env.globals.update(import_words=IMPORTS)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,
         tag_colours=TAG_COLOURS,

@@ -3,6 +3,7 @@
 Everything real is in it: signature, look-up, decryption, understanding, decision, recording, answer, commit. Ceiling:
 bare Flask that answers an empty TwiML, under the same gunicorn with the same two workers. Fifty connections; rounds
 are interleaved, medians compared; each person answers once, and each round has a database of its own.
+`--beside import|sign-ins|export` measures something else: see `tests.benchmarks.webhook_beside`.
 """
 
 import argparse
@@ -65,8 +66,15 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--people", type=int, default=3_000)
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--beside", choices=("import", "sign-ins", "export"))
+    asked.add_argument("--texts", type=int, default=200, help="with --beside: how many idle, and how many beside")
     given = asked.parse_args()
     install_keyring(Keyring([DATA_KEY]))
+    if given.beside:
+        from tests.benchmarks import webhook_beside  # noqa: PLC0415  (which takes what is here)
+
+        webhook_beside.main(given.beside, given.texts)
+        return
     found: dict[str, list[list[float]]] = {"bare Flask": [], "ours, SQLite": []}
     seconds: dict[str, list[float]] = {name: [] for name in found}
     for turn in range(given.rounds):
@@ -175,7 +183,18 @@ async def post_all(port: int, requests: list[bytes]) -> list[float]:
 def served_by_gunicorn(app: str, url: str) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-w", str(WORKERS), "-b", f"127.0.0.1:{port}"]
-    environment = os.environ | {
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, app], env=environment(url), **quiet) as process:
+        try:
+            wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def environment(url: str) -> dict[str, str]:
+    """Of a process of the installation."""
+    return os.environ | {
         "DATABASE_URL": url,
         "SECRET_KEY": SECRET_KEY,
         "DATA_KEYS": DATA_KEY,
@@ -184,13 +203,6 @@ def served_by_gunicorn(app: str, url: str) -> Iterator[int]:
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "TWILIO_MESSAGING_SERVICE_SID": MESSAGING_SERVICE_SID,
     }
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*command, app], env=environment, **quiet) as process:
-        try:
-            wait_for(port)
-            yield port
-        finally:
-            process.terminate()
 
 
 def wait_for(port: int) -> None:

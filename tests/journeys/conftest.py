@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.journeys.budget import Counted, counted_writes
 
 expect.set_options(timeout=20_000)  # a machine that others use as well can take longer than the usual five seconds
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -23,3 +26,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
             pytest.fail(reason)
         pytest.skip(reason)
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIET.split()}
+
+
+@pytest.fixture(autouse=True)
+def no_turn_to_write_is_long() -> Iterator[Counted]:
+    """No caller does more in one writing transaction than others can wait for."""
+    with counted_writes() as counted:
+        yield counted
+    assert not counted.over(), "statements and rows of one transaction, by caller"

@@ -55,9 +55,9 @@ def test_instants_compare_in_the_database_as_they_do_here(engine: Engine) -> Non
 
 
 def test_wall_times_keep_their_minute(runtime: Runtime) -> None:
-    enrol(runtime, person(1, evening_time="09:05", bedtime="23:59"))
+    enrol(runtime, person(1, evening_time="19:05", bedtime="23:59"))
     [enrolment] = rows(runtime.engine, Enrolment)
-    assert (enrolment.evening_at, enrolment.bedtime_at) == (time(9, 5), time(23, 59))
+    assert (enrolment.evening_at, enrolment.bedtime_at) == (time(19, 5), time(23, 59))
 
 
 def dump(engine: Engine, database_url: str) -> str:

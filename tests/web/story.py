@@ -7,13 +7,18 @@ from pathlib import Path
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
+from coach.accounts import find_account
 from coach.database import upgrade
 from coach.demo.clock import MovableClock
+from coach.demo.cohort import COACH_EMAIL
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History
 from coach.demo.phone import phone
+from coach.importing import Imported, Importing
+from coach.roster_jobs import open_import
 from coach.runtime import Runtime, open_database, open_runtime, utc_now
 from coach.web.app import create_app
+from schedules.db import writing
 from tests.support import settings_for
 
 STORY_PASSWORD = "four quiet words here"
@@ -28,6 +33,10 @@ def tell(folder: Path) -> tuple[Runtime, MovableClock]:
     upgrade(open_database(settings), clock())
     runtime = open_runtime(settings, clock)
     History(runtime, clock, clock(), now).play(STORY_PASSWORD)
+    with writing(runtime.engine) as connection:
+        coach = find_account(connection, COACH_EMAIL)
+        importing = Importing(coach.clinic_id, runtime.catalogue, runtime.keys, clock(), actor=coach.email)
+        open_import(connection, importing, Imported(), coach_id=coach.id, state="done", ended_at=clock())
     return runtime, clock
 
 

@@ -1,13 +1,15 @@
 """Enrolling by form and by file: every wrong cell is told, and nothing is written until confirmed."""
 
+import base64
 import io
 import re
+import zlib
 
 from flask import Flask
 
 from coach.runtime import Runtime
 from schedules.models import ConsentEvent, Enrolment, OutboxMessage, Participant
-from tests.support import enrol, person, roster, rows, say
+from tests.support import enrol, person, roster, rows, say, tick
 from tests.web.coaches import Browser, sign_in, words
 
 GIVEN = {
@@ -123,3 +125,59 @@ def test_the_example_file_is_a_right_one(app: Flask, runtime: Runtime) -> None:
     example = browser.client.get("/enrol/example.csv").get_data()
     page, _ = upload(browser, example.replace(b"2026-11-02", b"2026-02-02"))
     assert "1 to enrol" in page
+
+
+def many(count: int = 1_001) -> bytes:
+    return roster(*(person(number) for number in range(1, count + 1)))
+
+
+def test_a_long_file_is_written_by_a_worker_and_its_page_says_how_far(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime, "lead")
+    page, carried = upload(browser, many())
+    assert "1001 to enrol" in page
+    assert "The file waits to be written 1001 people" in browser.post("/enrol/confirm", {"packed": carried})
+    assert browser.client.get("/enrol/imports/1").headers["Refresh"] == "2", "without a script"
+    assert not rows(runtime.engine, Participant)
+    assert tick(runtime)["rosters"] == 1
+    written = browser.client.get("/enrol/imports/1")
+    assert "1001 enrolled, 0 updated, 0 left as they are" in words(written.get_data(as_text=True))
+    assert "Refresh" not in written.headers
+    assert len(rows(runtime.engine, Participant)) == 1001
+    assert "1001 Written" in browser.get("/enrol/")
+    browser.post("/enrol/imports/1/cancel")
+    assert "Written" in browser.get("/enrol/imports/1"), "too late to stop it"
+
+
+def test_a_long_file_may_be_stopped_and_is_nobody_elses(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime)
+    browser.post("/enrol/confirm", {"packed": upload(browser, many())[1]})
+    for stranger in (
+        sign_in(app, runtime, "lead", email="lead@elsewhere.example", clinic="Elsewhere"),
+        sign_in(app, runtime, email="second@example.org"),
+    ):
+        stranger.get("/enrol/imports/1", 404)
+        stranger.post("/enrol/imports/1/cancel", status=404)
+    assert "Nothing of the file was written" in browser.post("/enrol/imports/1/cancel")
+    assert tick(runtime)["rosters"] == 0
+    assert not rows(runtime.engine, Participant)
+
+
+def test_whoever_was_enrolled_since_the_preview_is_told_of(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime, "lead")
+    _, carried = upload(browser, roster(person(1), person(2)))
+    enrol(runtime, person(2))
+    told = browser.post("/enrol/confirm", {"packed": carried, "created": "2"})
+    assert "1 enrolled, 1 left as they are. 1 of those who were to be enrolled had been meanwhile" in told
+    assert "Nothing was changed: everybody in this file" in browser.post("/enrol/confirm", {"packed": carried})
+
+
+def test_a_file_that_would_fill_a_process_is_refused_as_a_whole(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime)
+    assert "200000 columns are no roster" in upload(browser, b"," * 199_999 + b"x\nphone\n", 400)[0]
+    assert "More than 10,000 people" in upload(browser, b"phone\n" + b"1\n" * 200_000, 400)[0]
+    assert "not a well-formed CSV file" in upload(browser, b"phone\n" + b"x" * 200_000, 400)[0]
+    bomb = base64.b64encode(zlib.compress(b"x" * 50_000_000)).decode()
+    browser.post("/enrol/confirm", {"packed": bomb}, 400)
+    cut = base64.b64encode(zlib.compress(many())[:-200]).decode()
+    browser.post("/enrol/confirm", {"packed": cut}, 400)
+    assert not rows(runtime.engine, Participant)

@@ -1,0 +1,40 @@
+"""Passwords are hashed one at a time, by a thread that the system runs when nothing more urgent wants to.
+
+A hash takes a quarter of a second of two processors by design. A hundred people who sign in at once queue here; a text
+that comes meanwhile does not.
+"""
+
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+POLITENESS = 10  # of 19; a thread's own on Linux
+
+
+class HashedAside:
+    """A passlib context whose slow work is done by one thread of its own."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._one = ThreadPoolExecutor(1, "hashing", initializer=_stand_back)
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever is quick."""
+        return getattr(self._context, name)
+
+    def verify(self, *given: Any, **more: Any) -> bool:
+        """Whether a password is that of a hash."""
+        return bool(self._one.submit(self._context.verify, *given, **more).result())
+
+    def hash(self, *given: Any, **more: Any) -> str:
+        """The hash of a new password, or of one that is tried where there is no account."""
+        return str(self._one.submit(self._context.hash, *given, **more).result())
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":  # elsewhere it would be the whole process, or somebody else's
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITENESS)

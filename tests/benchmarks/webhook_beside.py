@@ -1,0 +1,232 @@
+"""What Twilio waits for while something heavy is asked of the same web processes: `bench webhook --beside …`.
+
+A signed text every tenth of a second, first alone and then beside the load, to gunicorn as deployed in one run.
+"""
+
+import http.client
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+from urllib.parse import urlencode
+
+from rich.console import Console
+from rich.table import Table
+
+from coach.accounts import ensure_clinic, find_clinic
+from coach.database import load_keys
+from coach.importing import Importing, preview
+from coach.runtime import Runtime
+from coach.web.app import create_app
+from content.catalogue import load_catalogue
+from schedules.db import open_engine, reading, writing
+from schedules.gateway import SimulatedGateway
+from tests.benchmarks import bench_webhook as webhook
+from tests.support import person, roster, settings_for
+from tests.web.coaches import PASSWORD, sign_in
+
+EVERY, SIGN_INS, ROWS = 0.1, 120, 5_000
+EMAIL = "bench@clinic.test"
+KINDS = ("import", "sign-ins", "export")
+
+
+def main(kind: str, texts: int) -> None:
+    """Measure and print one table."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'coach.sqlite3'}"
+        webhook.set_up(url, 2 * texts)
+        cookie, told = prepare(url)
+        requests = webhook.signed_requests(2 * texts, 0)
+        with webhook.served_by_gunicorn(webhook.OURS, url) as port:
+            one_by_one(port, requests[:20])  # both processes have answered before
+            idle = one_by_one(port, requests[20:texts])
+            with beside(LOADS[kind], Target(port, cookie, url, Path(folder))) as done:
+                loaded = one_by_one(port, requests[texts:])
+        kept = count_replies(url)
+    print_table(kind, idle, loaded, kept, [*told, *done])
+
+
+def one_by_one(port: int, requests: list[bytes]) -> list[float | None]:
+    """Send each at its time, whatever became of those before it; the seconds each took, None for no 200."""
+
+    def send(at: float, request: bytes) -> float | None:
+        time.sleep(max(0.0, at - time.monotonic()))
+        began = time.monotonic()
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+            connection.connect()
+            connection.sock.sendall(request)
+            answer = http.client.HTTPResponse(connection.sock)
+            answer.begin()
+            answer.read()
+            connection.close()
+        except OSError:
+            return None
+        return time.monotonic() - began if answer.status == 200 else None
+
+    start = time.monotonic()
+    with ThreadPoolExecutor(160) as senders:
+        return list(senders.map(lambda pair: send(start + pair[0] * EVERY, pair[1]), enumerate(requests)))
+
+
+class Target:
+    """A server under load, and a coach signed in there."""
+
+    def __init__(self, port: int, cookie: str, url: str, folder: Path) -> None:
+        self.port, self.cookie, self.url, self.folder = port, cookie, url, folder
+
+    def ask(self, method: str, path: str, body: bytes = b"", kind: str = "", cookie: str = "") -> tuple[int, str, str]:
+        """Status, page and cookie of one request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        headers = {"Cookie": f"coach={cookie or self.cookie}"} | ({"Content-Type": kind} if kind else {})
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        page = answer.read().decode(errors="replace")
+        given = re.search(r"coach=([^;]+)", answer.headers.get("Set-Cookie", ""))
+        return answer.status, page, given[1] if given else cookie or self.cookie
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, page[:500]
+    return found[1]
+
+
+def preview_again_and_again(target: Target, over: threading.Event) -> list[str]:
+    """Previews on a page and one whole import by the command."""
+    data = roster(*people())
+    file = target.folder / "people.csv"
+    file.write_bytes(data)
+    importing = subprocess.Popen(
+        [sys.executable, "-m", "coach", "participants", "import", str(file), "--clinic", "Another"],
+        env=webhook.environment(target.url),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    seconds = []
+    while not over.is_set():
+        began = time.monotonic()
+        _, page, cookie = target.ask("GET", "/enrol/")
+        status, page, _ = target.ask("POST", "/enrol/file", *multipart(data, token_of(page)), cookie)
+        assert (status, f"{ROWS} to enrol" in page) == (200, True), (status, page[:500])
+        seconds.append(time.monotonic() - began)
+    said = importing.communicate()[0].strip()
+    return [
+        f"{len(seconds)} previews of {ROWS:,} rows, {max(seconds):.1f} s at most",
+        f"meanwhile, by command: {said}",
+    ]
+
+
+def sign_in_all_at_once(target: Target, over: threading.Event) -> list[str]:
+    began = time.monotonic()
+
+    def one(_: int) -> int:
+        _, page, cookie = target.ask("GET", "/sign-in", cookie="none")
+        form = urlencode({"email": EMAIL, "password": PASSWORD, "csrf_token": token_of(page)}).encode()
+        return target.ask("POST", "/sign-in", form, "application/x-www-form-urlencoded", cookie)[0]
+
+    with ThreadPoolExecutor(SIGN_INS) as people:
+        statuses = list(people.map(one, range(SIGN_INS)))
+    let_in = sum(status in (302, 303) for status in statuses)
+    return [f"{let_in} of {SIGN_INS} sign-ins at once let in, the last after {time.monotonic() - began:.1f} s"]
+
+
+def export_again_and_again(target: Target, over: threading.Event) -> list[str]:
+    exports, command = 0, [sys.executable, "-m", "coach", "export"]
+    while not over.is_set():
+        folder = target.folder / f"export-{exports}"
+        subprocess.run(
+            [*command, str(folder)], env=webhook.environment(target.url), check=True, stdout=subprocess.DEVNULL
+        )
+        target.ask("GET", "/summary/?format=csv")
+        exports += 1
+    return [f"{exports} exports"]
+
+
+LOADS: dict[str, Callable[[Target, threading.Event], list[str]]] = {
+    "import": preview_again_and_again,
+    "sign-ins": sign_in_all_at_once,
+    "export": export_again_and_again,
+}
+
+
+@contextmanager
+def beside(load: Callable[[Target, threading.Event], list[str]], target: Target) -> Iterator[list[str]]:
+    """The load runs for as long as the block; what it has to say is there afterwards."""
+    over, said = threading.Event(), list[str]()
+    thread = threading.Thread(target=lambda: said.extend(load(target, over)))
+    thread.start()
+    try:
+        yield said
+    finally:
+        over.set()
+        thread.join()
+
+
+def prepare(url: str) -> tuple[str, list[str]]:
+    """A coach's session, and what one preview takes by itself."""
+    engine, now = open_engine(url), datetime.now(UTC)
+    keys, catalogue = load_keys(engine), load_catalogue()
+    runtime = Runtime(settings_for(url), engine, catalogue, keys, SimulatedGateway(), lambda: datetime.now(UTC))
+    app = create_app(runtime)
+    with writing(engine) as connection:
+        ensure_clinic(connection, "Clinic", now)
+    browser = sign_in(app, runtime, "lead", email=EMAIL)
+    cookie = browser.client.get_cookie("coach")
+    assert cookie
+    with reading(engine) as connection:
+        clinic_id = find_clinic(connection, "Clinic")
+    data, began = roster(*people()), time.thread_time()
+    done = preview(engine, data, Importing(clinic_id, catalogue, keys, now))
+    took = time.thread_time() - began
+    assert done.count("created") == ROWS, done.errors[:3]
+    engine.dispose()
+    return cookie.value, [f"one preview of {ROWS:,} rows by itself: {took:.2f} s of CPU"]
+
+
+def people() -> Iterator[dict[str, str]]:
+    for number in range(ROWS):
+        yield person(number, phone=f"+1646{555 + number // 10_000}{number % 10_000:04d}", first_name=f"Name {number}")
+
+
+def multipart(data: bytes, token: str) -> tuple[bytes, str]:
+    edge = "benchmark-edge"
+    field = f'--{edge}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+    file = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="people.csv"\r\n\r\n'
+    return (field + file).encode() + data + f"\r\n--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}"
+
+
+def count_replies(url: str) -> int:
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    from coach.models import InboundReply  # noqa: PLC0415
+
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        kept = connection.execute(select(func.count()).select_from(InboundReply)).scalar_one()
+    engine.dispose()
+    return int(kept)
+
+
+def print_table(kind: str, idle: list[float | None], loaded: list[float | None], kept: int, told: list[str]) -> None:
+    table = Table(f"a text every {EVERY * 1000:.0f} ms", "texts", "lost", "p50 ms", "p99 ms", "longest ms")
+    p99 = []
+    for name, waits in (("idle", idle), (f"beside {kind}", loaded)):
+        took = sorted(wait * 1000 for wait in waits if wait is not None)
+        cuts = quantiles(took, n=100)
+        p99.append(cuts[98])
+        lost = len(waits) - len(took)
+        table.add_row(name, f"{len(waits)}", f"{lost}", f"{cuts[49]:.0f}", f"{cuts[98]:.0f}", f"{took[-1]:.0f}")
+    console = Console(width=110)
+    console.print(table)
+    console.print(f"p99 beside is {p99[1] / p99[0]:.1f} times p99 idle; {kept} texts are in the database.")
+    for line in told:
+        console.print(line)

@@ -1,0 +1,103 @@
+"""Every writing transaction is measured: one that keeps others waiting is told, by who asked for it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import sleep
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from coach.audit import record_view
+from coach.measuring import long_writes
+from coach.models import AuditEvent
+from schedules import door
+from schedules.db import reading, writing
+from schedules.models_of_work import LongWrite
+from tests.support import TestClock, rows
+
+
+@pytest.fixture
+def told() -> Iterator[list[door.Written]]:
+    seen: list[door.Written] = []
+    door.WATCHERS.append(seen.append)
+    yield seen
+    door.WATCHERS.remove(seen.append)
+
+
+@contextmanager
+def a_block_of_its_own(engine: Engine) -> Iterator[Connection]:
+    with writing(engine) as connection:
+        yield connection
+
+
+def test_a_transaction_is_known_by_who_asked_for_it(sqlite_engine: Engine, told: list[door.Written]) -> None:
+    with writing(sqlite_engine):
+        pass
+    with a_block_of_its_own(sqlite_engine):
+        pass
+    with pytest.raises(IntegrityError), writing(sqlite_engine) as connection:
+        connection.execute(insert(LongWrite).values(caller=None))
+    name = "tests.schedules.test_door.test_a_transaction_is_known_by_who_asked_for_it"
+    assert [one.caller for one in told] == [name] * 3
+    assert all(one.cpu >= 0 and one.thread == threading.get_ident() for one in told)
+
+
+def test_one_that_keeps_others_waiting_is_logged_and_counted(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(door, "LONGEST", 0.0)
+    for _ in range(2):
+        with writing(sqlite_engine):
+            pass
+    monkeypatch.undo()
+    with reading(sqlite_engine) as connection:
+        [(caller, (times, _))] = long_writes(connection).items()
+    assert caller.endswith("test_one_that_keeps_others_waiting_is_logged_and_counted")
+    assert times == 2
+    assert capsys.readouterr().out.count("write_was_long") == 2
+
+
+def test_on_postgresql_writers_do_not_wait_for_each_other_and_nothing_is_counted(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "LONGEST", 0.0)
+    with writing(engine):
+        pass
+    monkeypatch.undo()
+    assert len(rows(engine, LongWrite)) == (engine.dialect.name == "sqlite")
+
+
+def test_before_the_migration_that_counts_them_long_ones_are_only_logged(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(sqlite_engine) as connection:
+        connection.execute(text("ALTER TABLE long_write RENAME TO elsewhere"))
+    try:
+        monkeypatch.setattr(door, "LONGEST", 0.0)
+        with writing(sqlite_engine):
+            pass
+    finally:
+        monkeypatch.undo()
+        with writing(sqlite_engine) as connection:
+            connection.execute(text("ALTER TABLE elsewhere RENAME TO long_write"))
+
+
+def test_a_page_does_not_wait_for_a_writer_and_its_view_is_noted_all_the_same(
+    sqlite_engine: Engine, clock: TestClock
+) -> None:
+    with writing(sqlite_engine):
+        record_view(sqlite_engine, "ada@x.example", "participant 1", clock())
+        record_view(sqlite_engine, "ada@x.example", "participant 2", clock())
+        assert rows(sqlite_engine, AuditEvent) == []
+    while len(found := viewed(sqlite_engine)) < 2:
+        sleep(0.05)
+    assert found == ["participant 1", "participant 2"]
+    record_view(sqlite_engine, "ada@x.example", "participant 3", clock())
+    assert viewed(sqlite_engine)[-1] == "participant 3", "at once, when nobody writes"
+
+
+def viewed(engine: Engine) -> list[str | None]:
+    with reading(engine) as connection:
+        return list(connection.execute(select(AuditEvent.subject).order_by(AuditEvent.id)).scalars())
