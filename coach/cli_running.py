@@ -93,7 +93,7 @@ def tick_command(as_json: bool) -> None:
     counts = {name: totals[name] for name in TICK_COUNTS}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{name} {count}" for name, count in counts.items()))
     if totals["halted"]:
-        raise click.ClickException("the texting account refused our key: check TWILIO_AUTH_TOKEN")
+        raise click.ClickException("nothing can be sent until something is mended: run 'coach doctor'")
 
 
 @click.command()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, text
 
 from coach.models import InboundReply, MailMessage
 from coach.triage import FLAGGED
+from schedules.dead_numbers import count_held, dead_pagers
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
@@ -50,6 +51,8 @@ class Measures:
     flag_age: float
     heartbeat_age: float | None
     workers: int
+    dead_numbers: Mapping[str, int]
+    refused_waiting: Mapping[str, int]
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
@@ -73,6 +76,8 @@ def measure(connection: Connection, now: datetime) -> Measures:
         flag_age=flag_age,
         heartbeat_age=heartbeat_age,
         workers=workers,
+        dead_numbers={"participant": count_held(connection), "coach": len(dead_pagers(connection))},
+        refused_waiting=_refused_waiting(connection),
     )
 
 
@@ -102,6 +107,14 @@ def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
         )
     ).one()
     return found[0], _age(found[1], now)
+
+
+def _refused_waiting(connection: Connection) -> dict[str, int]:
+    """Texts that were refused for what is not theirs and wait in their window, by the provider's code."""
+    waiting = select(OutboxMessage.error_code, func.count()).where(
+        OutboxMessage.state == "queued", OutboxMessage.error_code.is_not(None)
+    )
+    return {str(code): count for code, count in connection.execute(waiting.group_by(OutboxMessage.error_code))}
 
 
 def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:

@@ -25,6 +25,7 @@ from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
 from coach.unapplied import apply_unapplied
 from coach.understanding import understand
+from coach.unsent import give_back_unsent
 from content.catalogue import Catalogue
 from content.lint import load_checked
 from schedules.clock import Job, engine_jobs, open_dispatcher, run_once
@@ -38,7 +39,7 @@ from schedules.periodic import Periods
 from schedules.twilio_gateway import SignatureCheck, TwilioGateway
 
 Now = Callable[[], datetime]
-TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "reconciled", "summaries")
+TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "reconciled", "summaries", "halted")
 
 
 def utc_now() -> datetime:
@@ -66,13 +67,12 @@ class Runtime:
     def dispatcher(self) -> Iterator[Dispatcher]:
         """A dispatcher, for as long as the block lasts."""
         settings = self.settings
-        sender = settings.twilio_messaging_service_sid or settings.twilio_from_number or "simulator"
         with open_dispatcher(
             self.engine,
             self.gateway,
             self.now,
             at_once=settings.sms_concurrency,
-            sender=sender,
+            sender=settings.sender,
             rate=settings.sms_per_second,
         ) as dispatcher:
             yield dispatcher
@@ -95,6 +95,7 @@ class Runtime:
                 lambda: {"crushes": warn_of_crush(periods, self.catalogue, self.settings.sms_per_second)},
             ),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}),
+            Job("unsent", 30, lambda: {"given_back": give_back_unsent(self.engine, self.now())}),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
             Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=self.settings.sends_for_real)}),
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Literal
 
 from coach.reasons import REASONS
-from schedules.delivery import error_code
+from schedules.failures import failure_of
 
 Side = Literal["ours", "theirs"]
 # What became of a text of ours, by its state; those that did not arrive say why from the provider's code.
@@ -98,8 +98,8 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
         return STATES[state], None, False
     if state in ("expired", "suppressed"):
         known = REASONS.get(reason or "", REASONS["window_closed"])
-        return f"Not sent: {known.text}", reason, True
-    words = f"Not delivered: {error_code(code).words}" if code else "Not delivered: the carrier gave no reason."
+        return f"Not sent: {known.text}", reason + (f", provider code {code}" if code else "") if reason else None, True
+    words = f"Not delivered: {failure_of(code).words}" if code else "Not delivered: the carrier gave no reason."
     return words, f"state {state}" + (f", provider code {code}" if code else ""), True
 
 

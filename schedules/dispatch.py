@@ -15,18 +15,28 @@ from threading import Event
 from time import monotonic, sleep
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from schedules.caps import count_claimed, give_back
 from schedules.db import reading, writing
+from schedules.dead_numbers import record_dead_number
 from schedules.delivery import seconds_left, why_not_to_send
 from schedules.enrolment import record_opt_out
 from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
 from schedules.keys import KeysMissingError, unseal
 from schedules.lanes import Lanes, aside, pause
-from schedules.outbox import LEASE, claim, expire_queued, load_claimed, requeue, settle
-from schedules.outcomes import LEFT, Claimed, Settled, is_opt_out, may_have_left, queued_again, settled_from
-from schedules.pacing import grant, reserved
+from schedules.outbox import LEASE, claim, expire_queued, load_claimed, note_refusals, requeue, settle
+from schedules.outcomes import (
+    LEFT,
+    Claimed,
+    Settled,
+    may_have_left,
+    queued_again,
+    refused_with,
+    settled_from,
+    then,
+)
+from schedules.pacing import grant, is_halted, reserved, told_of
 from schedules.senders import load_line, record_line, record_round
 
 # A pass ends after this even if more is due: the worker shows that it lives, and begins another.
@@ -80,7 +90,9 @@ class Dispatcher:
 
 
 def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
-    """Send everything due now. Returns how many were sent, failed, unknown, expired, suppressed, retried, halted."""
+    """Send everything due now. Returns how many were sent, failed, unknown, expired, suppressed, retried; `halted` is 1
+    if the line is shut for what only the operator can mend.
+    """
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender)
@@ -91,8 +103,11 @@ def dispatch_due(dispatcher: Dispatcher) -> Counter[str]:
             more = _claim_more(dispatcher)
         if dispatcher.under_way:
             totals += _record(dispatcher, _came_back(dispatcher))
-    if totals["halted"]:
-        log.error("sending_halted", reason="the provider refused the account's key")
+    with reading(dispatcher.engine) as connection:
+        line = load_line(connection, dispatcher.sender)
+    if is_halted(line, dispatcher.now()):
+        totals["halted"] = 1
+        log.error("sending_halted", reason=line.shut_for, code=line.refused_code, says=told_of(line))
     return totals
 
 
@@ -205,15 +220,23 @@ def _record_all(dispatcher: Dispatcher, finished: Sequence[Finished], now: datet
         settle(connection, settled, now)
         requeue(connection, again)
         give_back(connection, (message for message, outcome in finished if not may_have_left(outcome)), now)
+        note_refusals(connection, [(one.id, code) for one, what in finished if (code := refused_with(what))])
         for message, outcome in finished:
-            if is_opt_out(outcome):
-                record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+            _tell_of_number(connection, message, outcome, now)
         tried = [outcome for _, outcome in finished if not isinstance(outcome, Settled)]
         line = record_round(connection, dispatcher.sender, tried, now)
     if line.is_shut(now):
         log.warning("sender_shut", reason=line.shut_for, until=str(line.shut_until_at))
     _tell(settled, again)
     return totals
+
+
+def _tell_of_number(connection: Connection, message: Claimed, outcome: Outcome | Settled, now: datetime) -> None:
+    """What a refusal says of the number itself."""
+    if then(outcome) == "opt_out" and message.sender is not None:
+        record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+    elif then(outcome) in ("opt_out", "hold"):  # a coach who stops pages is no participant who stops
+        record_dead_number(connection, message.number_hash, refused_with(outcome) or 0, now)
 
 
 def _tell(settled: list[Settled], again: list[tuple[int, int, datetime]]) -> None:

@@ -28,7 +28,7 @@ from schedules.history import (
 )
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
-from schedules.models_of_safety import held_for
+from schedules.models_of_safety import DEAD_NUMBER, held_for
 from schedules.packing import find_packed, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
@@ -240,4 +240,5 @@ def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
         unanswered=unanswered(history),
         decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == row.next_due_on),
         asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
+        number_is_dead=row.held_for == DEAD_NUMBER,
     )

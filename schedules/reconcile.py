@@ -7,16 +7,20 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from schedules.db import UtcInstant, readable, reading, writing
-from schedules.delivery import RANK, STATE_OF_STATUS, SURFACES_WITHIN, error_code, when_not_found
+from schedules.dead_numbers import clear_dead_number, record_dead_number
+from schedules.delivery import NOT_ARRIVED, RANK, STATE_OF_STATUS, SURFACES_WITHIN, when_not_found
 from schedules.dispatch import Dispatcher
 from schedules.enrolment import record_opt_out
+from schedules.failures import failure_of
 from schedules.gateway import GatewayDownError, ProviderMessage
 from schedules.models import CoachAccount, DeliveryReceipt, Enrolment, OutboxMessage, Participant
+from schedules.models_of_safety import DeadNumber
 from schedules.outbox import RECIPIENT_PHONE, doubt_expired_leases, requeue, settle
 from schedules.outcomes import Settled
 
@@ -37,6 +41,7 @@ class Doubtful:
     attempts: int
     phone: str
     number_hash: str
+    coach_id: int | None
     body: str
     claimed_at: datetime
     doubted_at: datetime
@@ -78,6 +83,7 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
             OutboxMessage.attempts,
             readable(RECIPIENT_PHONE).label("phone"),
             func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
+            OutboxMessage.coach_id,
             readable(OutboxMessage.body),
             OutboxMessage.claimed_at,
             doubted_at.label("doubted_at"),
@@ -112,8 +118,8 @@ def _resolve(connection: Connection, message: Doubtful, listed: list[ProviderMes
         settle(
             connection, [Settled(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")], now
         )
-        if error_code(found.error_code).treat_as == "opted_out":
-            record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+        code = found.error_code if state in NOT_ARRIVED else None
+        _tell_of_number(connection, message, code, message.claimed_at, now)
         return "reconciled"
     verdict = when_not_found(message.doubted_at, message.expires_at, now)
     if verdict == "resend":
@@ -135,23 +141,25 @@ def _not_another(connection: Connection, listed: list[ProviderMessage]) -> Provi
 
 
 def record_receipt(
-    connection: Connection, *, token: str | None, sid: str, status: str, code: int | None, now: datetime
+    connection: Connection,
+    *,
+    token: str | None,
+    sid: str,
+    status: str,
+    code: int | None,
+    now: datetime,
+    to_hash: str | None = None,
 ) -> str:
     """Record one status callback and move its message forward if it says something new. Returns what happened.
 
     Any order, twice, and earlier than the answer to the create are all normal: the token finds the message even then.
+    `to_hash` is the number that the text went to, which need not be the person's any more.
     """
     wanted = OutboxMessage.provider_sid == sid
     if token:
         wanted = or_(wanted, OutboxMessage.token == token)
     found = connection.execute(
-        select(OutboxMessage.id, OutboxMessage.state, Participant.number_hash)
-        .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-        .outerjoin(Participant, Participant.id == Enrolment.participant_id)
-        .where(wanted)
-        .order_by(case((OutboxMessage.provider_sid == sid, 0), else_=1))
-        .limit(1)
-        .with_for_update(of=OutboxMessage)  # or its participant is erased before the receipt is in
+        RECEIVER.where(wanted).order_by(case((OutboxMessage.provider_sid == sid, 0), else_=1)).limit(1)
     ).first()
     if found is None:
         return "unmatched"
@@ -160,9 +168,45 @@ def record_receipt(
             outbox_message_id=found.id, provider_sid=sid, status=status, error_code=code, received_at=now
         )
     )
-    if error_code(code).treat_as == "opted_out" and found.number_hash:
-        record_opt_out(connection, found.number_hash, now, source="carrier (21610)")
-    return "moved" if _move_forward(connection, found.id, sid, status, code, now) else "seen"
+    moved = _move_forward(connection, found.id, sid, status, code, now)
+    same_number = to_hash is None or to_hash == found.number_hash
+    if failure_of(code).then == "opt_out" and not found.coach_id and (to_hash or found.number_hash):
+        record_opt_out(connection, to_hash or found.number_hash, now, source="carrier (21610)")
+    elif moved and same_number:
+        handed_over = found.accepted_at or found.claimed_at or now
+        state = STATE_OF_STATUS.get(status)
+        _tell_of_number(connection, found, code if state in NOT_ARRIVED else None, handed_over, now)
+        if state == "delivered" and found.dead_since and found.dead_since < handed_over:
+            clear_dead_number(connection, found.number_hash)
+    return "moved" if moved else "seen"
+
+
+RECEIVER = (
+    select(
+        OutboxMessage.id,
+        OutboxMessage.coach_id,
+        OutboxMessage.claimed_at,
+        OutboxMessage.accepted_at,
+        func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
+        DeadNumber.since_at.label("dead_since"),
+    )
+    .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+    .outerjoin(Participant, Participant.id == Enrolment.participant_id)
+    .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
+    .outerjoin(DeadNumber, DeadNumber.number_hash == func.coalesce(Participant.number_hash, CoachAccount.number_hash))
+    .with_for_update(of=OutboxMessage)  # or its participant is erased before the receipt is in
+)
+
+
+def _tell_of_number(
+    connection: Connection, message: Any, code: int | None, handed_over: datetime, now: datetime
+) -> None:
+    """What a carrier's code says of the number itself; a coach who stops pages is no participant who stops."""
+    then = failure_of(code).then if code else None
+    if then == "opt_out" and message.coach_id is None and message.number_hash:
+        record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+    elif then in ("opt_out", "hold") and message.number_hash:
+        record_dead_number(connection, message.number_hash, code or 0, handed_over)
 
 
 def _move_forward(connection: Connection, id: int, sid: str, status: str, code: int | None, now: datetime) -> bool:
