@@ -40,7 +40,8 @@ def count_held(connection: Connection) -> int:
         select(func.count())
         .select_from(DeadNumber)
         .join(Participant, Participant.number_hash == DeadNumber.number_hash)
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        # The sum keeps a database from going through everybody instead of these few.
+        .join(Enrolment, Enrolment.participant_id == Participant.id + 0)
         .where(Enrolment.status.in_(("invited", "active")), not_heard_since())
     )
     return connection.execute(held).scalar_one()
