@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, u
 from coach.audit import record
 from coach.models import InboundReply, ReplyClaim
 from content.segments import normalise
+from schedules.delivery import NEVER_ARRIVED
 from schedules.keys import InstallationKeys
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
-from schedules.models_of_safety import Flag
+from schedules.models_of_safety import DEAD_NUMBER, Flag, held_for
 from schedules.quiet_hours import next_daytime, quiet_hours_from
 
 PROMPT_WITHIN = timedelta(hours=1)
@@ -51,9 +52,13 @@ def answer(
     if to.claimed_by is not None and to.claimed_by != coach.email:
         raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
     token = keys.token("answer", reply_id, body.strip())
-    if connection.execute(select(OutboxMessage.id).where(OutboxMessage.token == token)).first():
+    before = connection.execute(select(OutboxMessage.state).where(OutboxMessage.token == token)).scalar()
+    if before in NEVER_ARRIVED:  # the same words once more, since they did not reach anybody
+        token = keys.token("answer", reply_id, body.strip(), to.answered_by_id)
+    elif before is not None:
         raise AnswerError("These very words were sent already: close this, or write others.")
-    _queue(connection, to, body, to.received_at, token, now)
+    sent = _queue(connection, to, body, to.received_at, token, now)
+    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answered_by_id=sent))
     close(connection, reply_id, coach, now, action="answered")
 
 
@@ -79,16 +84,20 @@ def write(
     return True
 
 
-def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None, token: str, now: datetime) -> None:
+def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None, token: str, now: datetime) -> int:
+    """The id of the text."""
     body = normalise(" ".join(body.split()))
     if not body or len(body) > LONGEST_ANSWER:
         raise AnswerError(f"Write between 1 and {LONGEST_ANSWER} characters.")
     if to.suppressed_at is not None or to.status not in ("invited", "active"):
         raise AnswerError("This person has opted out: no text may be sent to them.")
+    if to.held_for == DEAD_NUMBER:
+        raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
     prompt = heard_at is not None and now - heard_at <= PROMPT_WITHIN
     window = next_daytime(now, to.bedtime_at, to.time_zone, quiet_hours_from(to.quiet_hours))
-    connection.execute(
-        insert(OutboxMessage).values(
+    queued = (
+        insert(OutboxMessage)
+        .values(
             enrolment_id=to.enrolment_id,
             kind="answer" if prompt else "coach",
             body=body,
@@ -98,7 +107,9 @@ def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None
             expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
             created_at=now,
         )
+        .returning(OutboxMessage.id)
     )
+    return connection.execute(queued).scalar_one()
 
 
 def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:
@@ -164,9 +175,11 @@ def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach)
         select(
             InboundReply.received_at,
             InboundReply.closed_at,
+            InboundReply.answered_by_id,
             Participant.id.label("participant_id"),
             Participant.clinic_id,
             Participant.time_zone,
+            held_for(),
             Enrolment.id.label("enrolment_id"),
             Enrolment.status,
             Enrolment.bedtime_at,

@@ -17,7 +17,7 @@ from schedules.models_of_safety import Flag
 from schedules.roster import read_phone
 
 PER_PAGE = 50
-NEEDING = tuple(STATUSES)[:7]  # crisis to not delivered: someone should do something
+NEEDING = tuple(STATUSES)[:8]  # crisis to not delivered: someone should do something
 RANKS = {status: rank for rank, status in enumerate(STATUSES)}
 SORTS: Mapping[str, str] = {
     "need": "Who needs someone first",

@@ -12,8 +12,9 @@ from coach.changes import Change, Subject, decide_change
 from coach.models import Note
 from coach.standings import load_standings, store_standings
 from content.catalogue import Catalogue
+from schedules.dead_numbers import clear_dead_number
 from schedules.delivery import MAY_HAVE_BEEN_SEEN
-from schedules.enrolment import EnrolmentFacts, change_timing, load_enrolment, pause
+from schedules.enrolment import EnrolmentFacts, change_timing, invite_again, load_enrolment, pause
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Enrolment, OutboxMessage, Participant
 from schedules.models_of_safety import held_for
@@ -89,7 +90,7 @@ def _apply(connection: Connection, enrolment: EnrolmentFacts, change: Change, no
     if change.resume:
         _set_enrolment(connection, enrolment, paused_until_on=None)
     if change.release:
-        _set_enrolment(connection, enrolment, held_for=None)
+        _release(connection, enrolment, now)
     if change.cadence is not None:
         _set_enrolment(connection, enrolment, cadence=change.cadence)
     if change.exclude is not None:
@@ -98,6 +99,13 @@ def _apply(connection: Connection, enrolment: EnrolmentFacts, change: Change, no
         connection.execute(
             update(Participant).where(Participant.id == enrolment.participant_id).values(language=change.language)
         )
+
+
+def _release(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
+    """End a hold: who is at the phone is known; or their number is right, and is texted again."""
+    if clear_dead_number(connection, enrolment.number_hash):
+        invite_again(connection, enrolment, now)
+    _set_enrolment(connection, enrolment, held_for=None)
 
 
 def _set_enrolment(connection: Connection, enrolment: EnrolmentFacts, **values: Any) -> None:

@@ -109,7 +109,7 @@ def tick_command(as_json: bool, long: bool) -> None:
     if doubt:
         raise click.ClickException(words_of(doubt.whose, round(doubt.ahead.total_seconds())))
     if totals["halted"]:
-        raise click.ClickException("the texting account refused our key: check TWILIO_AUTH_TOKEN")
+        raise click.ClickException("nothing can be sent until something is mended: run 'coach doctor'")
 
 
 @contextmanager

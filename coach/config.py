@@ -109,6 +109,11 @@ class Settings(BaseSettings):
         """Whether texts go to a provider rather than to the phone simulator."""
         return bool(self.twilio_account_sid)
 
+    @property
+    def sender(self) -> str:
+        """The name of the line that all processes share."""
+        return self.twilio_messaging_service_sid or self.twilio_from_number or "simulator"
+
     def fernet_keys(self) -> list[str]:
         """The data keys, newest first. Raises SettingError if there are none."""
         keys = [key.strip() for key in self.data_keys.split(",") if key.strip()]

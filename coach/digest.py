@@ -21,6 +21,7 @@ LISTED: Mapping[str, str] = {
     "medical": "medical question, not yet answered",
     "read": "an answer a person must read, not yet seen",
     "worse": "legs worse than in the weeks before",
+    "dead_number": "their number cannot be texted",
     "no_replies": "no replies",
     "not_delivered": "texts not delivered",
     "slipping": "few steps done",

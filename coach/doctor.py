@@ -4,26 +4,16 @@ Each check looks at the facts and returns one finding: `ok`, `failed`, or `note`
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
-from coach.doctor_facts import Facts, Given, PublicFacts
+from coach.doctor_facts import Facts, Finding, Given, PublicFacts
+from coach.doctor_sending import check_line, check_numbers
 
-Level = Literal["ok", "note", "failed"]
+__all__ = ["Finding", "diagnose"]
 
 CLOCKS_MAY_DIFFER = 30.0  # seconds; half the minute to which evening times are kept
 WORKER_LATE = timedelta(minutes=15)  # longer than the longest usual pause between two runs from cron
 ZONES_OLD_AFTER = 2  # calendar years: zones change a few times a year
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The outcome of one check: what was seen, or for a failure what to do, in one sentence."""
-
-    check: str
-    level: Level
-    says: str
 
 
 def diagnose(facts: Facts) -> list[Finding]:
@@ -295,6 +285,8 @@ CHECKS: tuple[Callable[[Facts], list[Finding]], ...] = (
     check_contacts,
     check_twilio,
     check_sender,
+    check_line,
+    check_numbers,
     check_opt_out,
     check_public_url,
     check_mail,

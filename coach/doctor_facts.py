@@ -1,7 +1,10 @@
-"""The facts of `coach doctor`: what was seen of settings, database, provider, public address and mail. Pure."""
+"""What `coach doctor` goes by: what was seen of settings, database, provider, public address, mail. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Level = Literal["ok", "note", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class LineFacts:
+    """What became of the latest texts where they were refused: `told` in words; `is_shut` while nothing leaves."""
+
+    told: str
+    is_shut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseFacts:
     """What was found in the database; `revision` is empty before the first migration."""
 
@@ -42,6 +53,9 @@ class DatabaseFacts:
     without_contact: tuple[str, ...] = ()  # names of clinics
     stuck: int = 0  # texts set aside within a day
     set_aside: tuple[tuple[str, int], ...] = ()  # what else could not be gone on with, by what was to be done with it
+    line: LineFacts | None = None
+    dead_numbers: int = 0
+    dead_pagers: tuple[str, ...] = ()  # e-mail addresses of coaches
 
     @property
     def is_ready(self) -> bool:
@@ -88,3 +102,12 @@ class Facts:
     public: PublicFacts | None = None
     mail_trouble: str | None = None
     zone_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check: what was seen, or for a failure what to do, in one sentence."""
+
+    check: str
+    level: Level
+    says: str

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 from coach.audit import record
 from coach.models import InboundReply, MailMessage, ReplyClaim
 from coach.personal import rows_of
+from schedules.dead_numbers import forget_unowned
 from schedules.enrolment import record_opt_out
 from schedules.forgetting import enqueue_number
 from schedules.models import Enrolment, OutboxMessage, Participant
@@ -72,3 +73,4 @@ def _remove(connection: Connection, participant_id: int, number_hash: str, now: 
         .where(Participant.id == participant_id)
         .values(NOBODY | {"number_hash": f"erased {participant_id}", "erased_at": now})
     )
+    forget_unowned(connection, number_hash)

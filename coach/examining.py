@@ -12,16 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from coach.config import SettingError, Settings
 from coach.database import head, is_ahead, load_keys, revision_of
-from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
+from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, LineFacts, PublicFacts, SenderFacts
 from coach.doubting import words_of
 from coach.measuring import WORKING, count_stuck
 from coach.runtime import open_database, signature_check_from
 from schedules.asking import Fetched, fetch
 from schedules.db import UtcInstant, reading
+from schedules.dead_numbers import count_held, dead_pagers
 from schedules.keys import KeysMissingError
 from schedules.models import Participant
 from schedules.models_of_clinics import Clinic
 from schedules.models_of_work import WorkerHeartbeat
+from schedules.pacing import told_of
+from schedules.senders import load_line
 from schedules.setting_aside import count_set_aside
 from schedules.twilio_account import TwilioAccount, post_receipt
 
@@ -73,14 +76,14 @@ def _database(settings: Settings, now: Callable[[], datetime]) -> DatabaseFacts:
     except (SettingError, OSError) as error:
         return DatabaseFacts(trouble=str(error))
     try:
-        return _look_into(engine, now)
+        return _look_into(engine, settings, now)
     except SQLAlchemyError as error:
         return DatabaseFacts(trouble=type(getattr(error, "orig", None) or error).__name__)
     finally:
         engine.dispose()
 
 
-def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
+def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) -> DatabaseFacts:
     with reading(engine) as connection:
         revision, shows = revision_of(connection), now()
         instant = connection.execute(select(func.current_timestamp(type_=UtcInstant()))).scalar_one()
@@ -94,6 +97,8 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         silent = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
         without_contact = tuple(silent)
         stuck, set_aside = count_stuck(connection, shows), tuple(sorted(count_set_aside(connection, shows).items()))
+        line = load_line(connection, settings.sender)
+        held, pagers = count_held(connection), tuple(dead_pagers(connection))
     return DatabaseFacts(
         revision=revision,
         head=head(),
@@ -106,6 +111,9 @@ def _look_into(engine: Engine, now: Callable[[], datetime]) -> DatabaseFacts:
         without_contact=without_contact,
         stuck=stuck,
         set_aside=set_aside,
+        line=LineFacts(told_of(line), line.is_shut(shows)) if line.trips and told_of(line) else None,
+        dead_numbers=held,
+        dead_pagers=pagers,
     )
 
 

@@ -17,7 +17,7 @@ from schedules.delivery import SILENT_MEANS_DELIVERED
 from schedules.enrolment import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
-from schedules.models_of_safety import Flag, held_for
+from schedules.models_of_safety import DEAD_NUMBER, Flag, held_for
 from schedules.statements import find_all, find_first, one_of
 
 STRANGER_ANSWER_EVERY = timedelta(days=1)
@@ -210,7 +210,7 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     )
     return Person(
         status=row.status,
-        held_for=row.held_for,
+        held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # it has just written: it is not dead
         timing=enrolment.timing,
         today=today,
         check_in=check_in if row.check_in_id else None,

@@ -14,6 +14,7 @@ from coach.answering import Coach
 from coach.models import InboundReply, ReplyClaim
 from coach.thread import UNREADABLE, became
 from schedules.db import readable
+from schedules.delivery import NEVER_ARRIVED
 from schedules.models import CoachAccount, Enrolment, OutboxMessage, Participant
 from schedules.models_of_safety import Flag
 
@@ -30,7 +31,8 @@ TEXTS = {
 @dataclass(frozen=True, slots=True)
 class Item:
     """One reply as the inbox shows it. `participant_id` is empty for a number that is nobody's;
-    `flag` is its open flag's kind, `flag_id` that flag; `claimed_by` an e-mail."""
+    `flag` is its open flag's kind, `flag_id` that flag; `claimed_by` an e-mail. `unsent` are the words of a coach's
+    answer that did not arrive, and `unsent_why` says what became of it."""
 
     id: int
     participant_id: int | None
@@ -46,6 +48,8 @@ class Item:
     claimed_by: str | None
     closed_at: datetime | None
     status: str | None
+    unsent: str | None
+    unsent_why: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,10 @@ def list_waiting(connection: Connection) -> list[dict[str, Any]]:
             InboundReply.intent,
             readable(InboundReply.reading),
             InboundReply.retry_at,
+            OutboxMessage.state,
             flagged.label("flag"),
         )
+        .outerjoin(OutboxMessage, OutboxMessage.id == InboundReply.answered_by_id)
         .where(_is_open())
         .order_by(case(URGENCY, value=flagged, else_=len(URGENCY)), InboundReply.received_at, InboundReply.id)
     )
@@ -116,6 +122,8 @@ def _why(row: Any) -> str:
     """In a word, without any of theirs."""
     if row.retry_at is not None or row.intent is None:
         return "not applied yet"
+    if row.state in NEVER_ARRIVED:
+        return "answer not sent"
     return str((row.reading or {}).get("for_coach") or "read")
 
 
@@ -164,7 +172,12 @@ def _replies(connection: Connection, which: ColumnElement[bool], folder: str, co
             Flag.kind.label("flag"),
             Flag.id.label("flag_id"),
             CoachAccount.email.label("claimed_by"),
+            readable(OutboxMessage.body, UNREADABLE).label("sent"),
+            OutboxMessage.state,
+            OutboxMessage.reason,
+            OutboxMessage.error_code,
         )
+        .outerjoin(OutboxMessage, OutboxMessage.id == InboundReply.answered_by_id)
         .outerjoin(Participant, _theirs())
         .outerjoin(Enrolment, Enrolment.participant_id == Participant.id)
         .outerjoin(Flag, open_flag)
@@ -186,7 +199,7 @@ def _paged(connection: Connection, query: Any, page: int) -> tuple[Sequence[Any]
 
 
 def _item(row: Any) -> Item:
-    reading = row.reading or {}
+    reading, unsent = row.reading or {}, row.state in NEVER_ARRIVED
     return Item(
         id=row.id,
         participant_id=row.participant_id,
@@ -202,6 +215,8 @@ def _item(row: Any) -> Item:
         claimed_by=row.claimed_by,
         closed_at=row.closed_at,
         status=row.status,
+        unsent=row.sent if unsent else None,
+        unsent_why=became(row.state, row.reason, row.error_code)[0].rstrip(".") if unsent else None,
     )
 
 

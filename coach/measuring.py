@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select, text
 
 from coach.models import InboundReply, MailMessage
 from coach.triage import FLAGGED
+from schedules.dead_numbers import count_held, dead_pagers
 from schedules.delivery import RANK
 from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage
 from schedules.models_of_rosters import RosterImport
@@ -62,6 +63,8 @@ class Measures:
     jobs_hanging: int
     long_writes: Mapping[str, tuple[int, float]]
     rosters_open: Mapping[str, int]
+    dead_numbers: Mapping[str, int]
+    refused_waiting: Mapping[str, int]
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
@@ -92,6 +95,8 @@ def measure(connection: Connection, now: datetime) -> Measures:
         jobs_hanging=sum(len((beat.hanging or "").split(", ")) for beat in at_work if beat.hanging),
         long_writes=long_writes(connection),
         rosters_open=_rosters_open(connection),
+        dead_numbers={"participant": count_held(connection), "coach": len(dead_pagers(connection))},
+        refused_waiting=_refused_waiting(connection),
     )
 
 
@@ -129,6 +134,14 @@ def count_stuck(connection: Connection, now: datetime) -> int:
     """Texts that were set aside within the last day."""
     stuck = text("outbox_message.state = 'stuck'")  # in the words of the index
     return connection.execute(select(func.count()).where(stuck, OutboxMessage.settled_at >= now - RECENT)).scalar_one()
+
+
+def _refused_waiting(connection: Connection) -> dict[str, int]:
+    """Texts that were refused for what is not theirs and wait in their window, by the provider's code."""
+    waiting = select(OutboxMessage.error_code, func.count()).where(
+        OutboxMessage.state == "queued", OutboxMessage.error_code.is_not(None)
+    )
+    return {str(code): count for code, count in connection.execute(waiting.group_by(OutboxMessage.error_code))}
 
 
 def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:

@@ -19,8 +19,8 @@ class InboundReply(Base):
     `participant_id` is empty for an unknown number. `score` and `habit` are what was read; `used_as` says whether they
     became the check-in's answer (`answer`), a note counted nowhere (`volunteered`) or neither. `media` counts pictures
     and the like that came with it. `in_vain`: our answer brought the talk no further, and counts against its limit.
-    `opt_out_type` is what the provider has done with it. `retry_at`: an error of ours kept it from being applied, and
-    it is applied again then; `tries` counts how often.
+    `opt_out_type` is what the provider has done with it. `answered_by_id` is a coach's answer. `retry_at`: an error of
+    ours kept it from being applied, and it is applied again then; `tries` counts how often.
     """
 
     __tablename__ = "inbound_reply"
@@ -40,6 +40,7 @@ class InboundReply(Base):
     answer: Mapped[str | None] = mapped_column(EncryptedText)
     for_coach: Mapped[bool] = mapped_column(server_default=text("false"))
     closed_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = reference("outbox_message.id")
     media: Mapped[int] = mapped_column(server_default="0")
     in_vain: Mapped[bool] = mapped_column(server_default=text("false"))
     opt_out_type: Mapped[str | None] = mapped_column(String(8))

@@ -2,7 +2,7 @@
 
 A date has no question because a decision says so (`schedules.due`) or because its text never left
 (`schedules.delivery`, `schedules.pacing`); one word can be either. A provider's code has its words in
-`schedules.delivery`.
+`schedules.failures`.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,7 @@ _USED_UP = "the clinic's texts for the day were used up"
 REASONS: Mapping[str, Reason] = {
     "paused": Reason("P", "paused", "they had paused"),
     "held": Reason("H", "held back until someone has looked", "texts were held back until someone had looked"),
+    "dead_number": Reason("N", "their number cannot be texted", "this number cannot be texted"),
     "opted_out": Reason("S", "stopped", "they had opted out"),
     "not_due": Reason("·", "not an evening of their cadence"),
     "same_evening": Reason("E", "texted that evening already, in another time zone"),
@@ -36,6 +37,8 @@ REASONS: Mapping[str, Reason] = {
     "system_down": Reason("L", "the system was down"),
     "window_closed": Reason("L", "the system was down", "its time had passed"),
     "key_refused": Reason("T", _NOT_TAKEN, "the text service refused our key until its time had passed"),
+    "account_refused": Reason("T", _NOT_TAKEN, "the text service refused our account until its time had passed"),
+    "texts_lost": Reason("T", _NOT_TAKEN, "the text service lost what we sent, until its time had passed"),
     "provider_down": Reason("T", _NOT_TAKEN, "the text service was down until its time had passed"),
     "slow_down": Reason("T", _NOT_TAKEN, "the text service asked us to slow down until its time had passed"),
     "never_accepted": Reason("T", _NOT_TAKEN, "the text service did not take it before its time had passed"),

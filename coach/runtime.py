@@ -28,6 +28,7 @@ from coach.standings import renew_standings
 from coach.summary_jobs import store_summaries
 from coach.unapplied import apply_unapplied
 from coach.understanding import understand
+from coach.unsent import give_back_unsent
 from content.catalogue import Catalogue
 from content.lint import load_checked
 from schedules.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
@@ -43,7 +44,9 @@ from schedules.twilio_gateway import SignatureCheck, TwilioGateway
 from schedules.witnesses import Witnesses, database_clock, provider_clock
 
 Now = Callable[[], datetime]
-TICK_COUNTS = ("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries")
+TICK_COUNTS = (
+    *("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries", "halted"),
+)
 HOUR = 3600.0
 
 
@@ -73,14 +76,13 @@ class Runtime:
     def dispatcher(self) -> Iterator[Dispatcher]:
         """A dispatcher, for as long as the block lasts."""
         settings = self.settings
-        sender = settings.twilio_messaging_service_sid or settings.twilio_from_number or "simulator"
         with open_dispatcher(
             self.engine,
             self.gateway,
             self.now,
             self.witnesses,
             at_once=settings.sms_concurrency,
-            sender=sender,
+            sender=settings.sender,
             rate=settings.sms_per_second,
         ) as dispatcher:
             yield dispatcher
@@ -104,6 +106,7 @@ class Runtime:
             *engine_jobs(dispatcher, self.catalogue, self.keys),
             Job("forecast", 600, lambda: {"crushes": warn_of_crush(periods, self.catalogue, rate)}),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
+            Job("unsent", 30, lambda: {"given_back": give_back_unsent(self.engine, self.now())}, at_any_time=True),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
             Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
             Job("standings", 30, lambda: renew_standings(self.engine, self.now())),

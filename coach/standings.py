@@ -21,9 +21,10 @@ from coach.triage import Judgement, TriageFacts, judge
 from schedules.apart import apart
 from schedules.db import reading, writing
 from schedules.due import NextDue
+from schedules.failures import failure_of
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Enrolment, Participant
-from schedules.models_of_safety import Flag
+from schedules.models_of_safety import DEAD_NUMBER, DeadNumber, Flag, held_for
 from schedules.setting_aside import load_set_aside, set_aside
 
 DAYS = 7
@@ -79,9 +80,12 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> Sequenc
             Enrolment.next_due_on,
             Enrolment.next_slot,
             Clinic.time_zone.label("clinic_zone"),
+            held_for(),
+            DeadNumber.code.label("dead_with"),
         )
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(DeadNumber, DeadNumber.number_hash == Participant.number_hash)
         .where(Participant.id.in_(participant_ids))
     ).all()
 
@@ -102,8 +106,9 @@ def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now
     due = NextDue(person.next_due_at, person.next_due_on, person.next_slot) if person.next_due_at else None
     paused = pause_in_force(person.paused_until_on, due, last_on) is not None
     silent = int(counted.silent) if counted else 0
-    flagged = judge(TriageFacts(counts, person.status, paused, silent, frozenset(flags.values())))
-    unflagged = judge(TriageFacts(counts, person.status, paused, silent)) if flags else flagged
+    dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
+    flagged = judge(TriageFacts(counts, person.status, paused, silent, frozenset(flags.values()), dead))
+    unflagged = judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead)) if flags else flagged
     return Stands(person.id, last_on, counts, flagged, unflagged)
 
 

@@ -93,7 +93,7 @@ def as_text(week: str, summaries: Sequence[Summary], before: Mapping[str, tuple[
     for summary in sorted(summaries, key=lambda one: (one.judgement.rank, one.participant_id)):
         counts = summary.counts
         lines.append(
-            f"{summary.participant_id:>6}  {STATUSES[summary.judgement.status]:<13}  "
+            f"{summary.participant_id:>6}  {STATUSES[summary.judgement.status]:<16}  "
             f"answered {counts.answered} of {counts.prompted}, steps {counts.done} of {counts.steps_asked}, "
             f"legs {mean_in_words(counts.score_mean, counts.score_n)}"
         )

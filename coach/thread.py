@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Literal
 
 from coach.reasons import words_for_text
-from schedules.delivery import error_code
+from schedules.failures import failure_of
 
 Side = Literal["ours", "theirs"]
 # What became of a text of ours, by its state; those that did not arrive say why from the provider's code.
@@ -97,8 +97,9 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
     if state in STATES:
         return STATES[state], None, False
     if state in ("expired", "suppressed", "stuck"):
-        return words_for_text(state, reason), reason, True
-    words = f"Not delivered: {error_code(code).words}" if code else "Not delivered: the carrier gave no reason."
+        why = reason + (f", provider code {code}" if code else "") if reason else None
+        return words_for_text(state, reason), why, True
+    words = f"Not delivered: {failure_of(code).words}" if code else "Not delivered: the carrier gave no reason."
     return words, f"state {state}" + (f", provider code {code}" if code else ""), True
 
 

@@ -16,6 +16,7 @@ STATUSES: Mapping[str, str] = {
     "medical": "Medical",
     "read": "Please read",
     "worse": "Worse",
+    "dead_number": "Cannot be texted",
     "no_replies": "No replies",
     "not_delivered": "Not delivered",
     "stopped": "Stopped",
@@ -34,13 +35,17 @@ FLAGGED: Mapping[str, str] = {
 
 
 class TriageFacts(NamedTuple):
-    """One participant at the end of a week, or now. `silent` counts prompted days since the last answer."""
+    """One participant at the end of a week, or now. `silent` counts prompted days since the last answer.
+
+    `dead_number` is why their number cannot be texted, empty if it can.
+    """
 
     counts: Counts
     enrolment_status: str
     paused: bool
     silent: int
     open_flags: frozenset[str] = frozenset()
+    dead_number: str = ""
 
 
 class Judgement(NamedTuple):
@@ -68,15 +73,13 @@ def judge(facts: TriageFacts) -> Judgement:
 
 def _held(facts: TriageFacts) -> list[tuple[str, str]]:
     """Each status that holds, most pressing first, and its reason in words."""
-    counts, status, paused, silent, flags = facts
+    counts, status, paused, silent, flags, dead_number = facts
     stopped = status in ("stopped", "ended")
     held = [(kind, words) for kind, words in FLAGGED.items() if kind in flags] if flags else []
     if counts.worsening is not None:
         held.append(("worse", _worse(counts)))
-    if silent >= SILENT_DAYS and not stopped:
-        held.append(("no_replies", _silent(silent)))
-    if counts.undelivered >= UNDELIVERED_DAYS and not stopped:
-        held.append(("not_delivered", f"{counts.undelivered} texts not delivered"))
+    if not stopped:
+        held += _unheard(counts, silent, dead_number)
     if stopped:
         in_danger = not flags.isdisjoint(("crisis", "urgent"))
         about = "opted out of texts: call them" if in_danger else "opted out: do not text or call about it"
@@ -87,6 +90,18 @@ def _held(facts: TriageFacts) -> list[tuple[str, str]]:
         held.append(("paused", "paused"))
     if status == "invited":
         held.append(("new", "has not answered the welcome yet"))
+    return held
+
+
+def _unheard(counts: Counts, silent: int, dead_number: str) -> list[tuple[str, str]]:
+    """What keeps us from hearing of somebody whom we text."""
+    held = []
+    if dead_number:
+        held.append(("dead_number", f"no text is sent: {dead_number[:1].lower()}{dead_number[1:].rstrip('.')}"))
+    if silent >= SILENT_DAYS:
+        held.append(("no_replies", _silent(silent)))
+    if counts.undelivered >= UNDELIVERED_DAYS:
+        held.append(("not_delivered", f"{counts.undelivered} texts not delivered"))
     return held
 
 

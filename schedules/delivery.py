@@ -49,56 +49,19 @@ STATE_OF_STATUS: Mapping[str, str] = {
 REACHED_THE_PROVIDER = tuple(state for state, rank in RANK.items() if rank > 0)
 MAY_HAVE_BEEN_SEEN = (*REACHED_THE_PROVIDER, "sending", "unknown", "stuck")
 NOT_ARRIVED = ("undelivered", "failed")
+NEVER_ARRIVED = (*NOT_ARRIVED, "expired", "suppressed")
 # A carrier that says nothing for this long after acceptance has delivered (SCIENCE: "Delivered").
 SILENT_MEANS_DELIVERED = timedelta(hours=72)
 # A request in flight at a crash can surface at the provider after a list query: wait before deciding it is not there.
 SURFACES_WITHIN = timedelta(seconds=60)
 
-ErrorClass = Literal["retry", "permanent", "opted_out", "halt", "shown", "operator"]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorCode:
-    """What a provider's error code means: how to treat it, and the words for a coach."""
-
-    code: int
-    treat_as: ErrorClass
-    words: str
-
-
-ERROR_CODES: Mapping[int, ErrorCode] = {
-    row.code: row
-    for row in (
-        ErrorCode(20003, "halt", "The texting account refused our key: nothing can be sent until it is mended."),
-        ErrorCode(20429, "retry", "The texting provider asked us to slow down."),
-        ErrorCode(21211, "permanent", "This is not a phone number that can be texted: check it."),
-        ErrorCode(21408, "permanent", "Texting to this country is switched off at the provider."),
-        ErrorCode(21610, "opted_out", "This person has told the carrier to stop our texts."),
-        ErrorCode(21611, "retry", "The sending number's queue is full for the moment."),
-        ErrorCode(21614, "permanent", "This is not a mobile number."),
-        ErrorCode(21617, "permanent", "The text was too long."),
-        ErrorCode(30001, "retry", "The sending number's queue is full for the moment."),
-        ErrorCode(30003, "shown", "The phone could not be reached: it may be off or out of range."),
-        ErrorCode(30005, "permanent", "The carrier does not know this number."),
-        ErrorCode(30006, "permanent", "This is a landline, or a carrier that takes no texts."),
-        ErrorCode(30007, "operator", "The carrier filtered the text as unwanted."),
-        ErrorCode(30008, "operator", "The carrier gave no reason."),
-        ErrorCode(30022, "operator", "The sending number has reached its limit."),
-        ErrorCode(30023, "operator", "The sending number has reached its limit for today."),
-        ErrorCode(30034, "operator", "The sending number is not registered with the carriers (A2P 10DLC)."),
-        ErrorCode(30036, "operator", "The text waited too long at the provider."),
-    )
-}
-
-
-def error_code(code: int | None) -> ErrorCode:
-    """The row of a code; an unknown one is shown and never resent."""
-    return ERROR_CODES.get(code or 0) or ErrorCode(code or 0, "shown", f"Not delivered (provider code {code}).")
-
 
 @dataclass(frozen=True, slots=True)
 class SendFacts:
-    """A claimed message and what holds for its participant at this moment."""
+    """A claimed message and what holds for its participant at this moment.
+
+    `number_is_dead` is the one hold that a welcome waits for as well: see `schedules.models_of_safety.DeadNumber`.
+    """
 
     kind: str
     local_on: date | None
@@ -111,6 +74,7 @@ class SendFacts:
     time_zone: str
     quiet: QuietHours
     over_cap: bool = False
+    number_is_dead: bool = False
 
 
 # The enrolment states in which a kind of text may leave.
@@ -139,6 +103,7 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
     rules = (
         ("suppressed", "opted_out", facts.suppressed or facts.status in ("stopped", "ended")),
         ("suppressed", "not_confirmed", facts.status not in PERMITTED_STATUS.get(facts.kind, ())),
+        ("suppressed", "dead_number", facts.number_is_dead and facts.kind in (*PLANNED, "welcome")),
         ("suppressed", "held", facts.held and facts.kind in PLANNED),
         ("suppressed", "paused", paused and facts.kind in PLANNED),
         ("expired", "window_closed", now >= facts.expires_at),

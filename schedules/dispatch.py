@@ -21,14 +21,14 @@ from sqlalchemy import Connection, Engine
 from schedules.apart import apart, is_everybodys, why
 from schedules.caps import count_claimed
 from schedules.claims import Batch
-from schedules.db import writing
+from schedules.db import reading, writing
 from schedules.delivery import seconds_left, why_not_to_send
 from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
 from schedules.keys import KeysMissingError, unseal
 from schedules.lanes import Lanes, aside, pause
 from schedules.outbox import AT_NIGHT_TOO, IN_ORDER, LEASE, claim, expire_queued, load_claimed, set_claim_aside
 from schedules.outcomes import LEFT, NOT_CHECKED, Claimed, Settled
-from schedules.pacing import Line, grant, reserved
+from schedules.pacing import Line, grant, is_halted, reserved, told_of
 from schedules.recording import Finished, record_outcomes, tell
 from schedules.senders import load_line, record_line, record_round
 from schedules.witnesses import Witnesses
@@ -86,7 +86,8 @@ class Dispatcher:
 
 
 def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> Counter[str]:
-    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on.
+    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on; `halted` is 1 if the
+    line is shut for what only the operator can mend.
 
     With `only_at_any_hour` what must not leave at night rests, and nothing is too late: the time is in doubt.
     """
@@ -103,8 +104,11 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
             totals += _record(dispatcher, _came_back(dispatcher))
     totals += dispatcher.set_aside
     dispatcher.set_aside.clear()
-    if totals["halted"]:
-        log.error("sending_halted", reason="the provider refused the account's key")
+    with reading(dispatcher.engine) as connection:
+        line = load_line(connection, dispatcher.sender)
+    if is_halted(line, dispatcher.now()):
+        totals["halted"] = 1
+        log.error("sending_halted", reason=line.shut_for, code=line.refused_code, says=told_of(line))
     return totals
 
 

@@ -74,6 +74,7 @@ class DueFacts:
     same_evening: bool = False
     decided: Decided = ()
     asked_today: bool = False
+    number_is_dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, n
     """Why nobody could have been texted, fixed before anything is random; None if they can be."""
     rules = (
         ("opted_out", facts.suppressed),
+        ("dead_number", facts.number_is_dead),
         ("held", facts.held),
         ("paused", facts.paused_until_on is not None and facts.due.on < facts.paused_until_on),
         ("not_due", slot is None or not is_due(facts.timing.programme, facts.cadence, slot, facts.due.on)),

@@ -5,6 +5,7 @@ An opt-out is kept by number hash (`suppression`), so that no import, other clin
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal, select, update
@@ -12,10 +13,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from content.catalogue import Catalogue, render
+from schedules.delivery import NEVER_ARRIVED
 from schedules.due import Decided, NextDue, Timing, next_due
 from schedules.keys import InstallationKeys
 from schedules.local_time import local_date_of
-from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, Participant, Suppression
+from schedules.models import Clinic, ConsentEvent, Decision, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.quiet_hours import next_daytime, quiet_hours_from
 from schedules.retiming import due_after_change
 
@@ -121,6 +123,34 @@ def welcome(
         "expires_at": now + WELCOME_STANDS,
         "created_at": now,
     }
+
+
+def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
+    """Queue the welcome once more for somebody who has not confirmed, if the last one did not arrive."""
+    latest = connection.execute(
+        select(OutboxMessage.__table__)
+        .where(OutboxMessage.enrolment_id == enrolment.id, OutboxMessage.kind == "welcome")
+        .order_by(OutboxMessage.id.desc())
+        .limit(1)
+    ).first()
+    if enrolment.status != "invited" or latest is None or latest.state not in NEVER_ARRIVED or not latest.body:
+        return
+    timing = enrolment.timing
+    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
+    connection.execute(
+        insert(OutboxMessage).values(
+            enrolment_id=enrolment.id,
+            kind="welcome",
+            body=latest.body,
+            text_id=latest.text_id,
+            text_version=latest.text_version,
+            token=token_hex(16),
+            state="queued",
+            due_at=max(now, window.opens_at) if window else now,
+            expires_at=now + WELCOME_STANDS,
+            created_at=now,
+        )
+    )
 
 
 def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str | None) -> None:

@@ -24,6 +24,7 @@ class Doubtful:
     attempts: int
     phone: str
     number_hash: str
+    coach_id: int | None
     body: str
     claimed_at: datetime
     doubted_at: datetime

@@ -37,17 +37,18 @@ class Accepted:
 class NotProcessed:
     """It certainly was not taken; trying again is safe, after `retry_after` seconds if given.
 
-    `slow_down`: because we go too fast, not because nobody is there.
+    `slow_down`: because we go too fast, not because nobody is there. `code` is the provider's, if it gave one.
     """
 
     reason: str
     retry_after: float | None = None
     slow_down: bool = False
+    code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider will not send it; `code` is its error code."""
+    """The provider will not send it; `code` is its error code, which says whose fault it is: `schedules.failures`."""
 
     code: int | None
     reason: str

@@ -31,7 +31,7 @@ from schedules.history import (
 )
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
-from schedules.models_of_safety import held_for
+from schedules.models_of_safety import DEAD_NUMBER, held_for
 from schedules.packing import find_packed, instant, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
@@ -260,4 +260,5 @@ def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
         decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == row.next_due_on),
         same_evening=is_same_evening(history, row.next_slot, row.next_due_at),
         asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
+        number_is_dead=row.held_for == DEAD_NUMBER,
     )

@@ -1,9 +1,9 @@
-"""The table of flags: what a human must see before anything else is sent. See `schedules.models`."""
+"""The tables of what keeps texts from leaving: flags, and numbers that take none. See `schedules.models`."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, func, literal, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.db import Base
@@ -13,6 +13,7 @@ from schedules.statements import one_of
 
 # While one of these is open nobody with its number is texted of our own accord, in any clinic.
 HOLDING = ("crisis", "urgent")
+DEAD_NUMBER = "dead_number"
 
 
 class Flag(Base):
@@ -53,11 +54,30 @@ class Flag(Base):
     )
 
 
+class DeadNumber(Base):
+    """A number of which a carrier or the provider said that it takes no texts, by keyed hash: see `schedules.failures`.
+
+    `code` is what they said, of a text that was handed over at `since_at`. Whoever has the number hears nothing
+    planned, until it is corrected (another number is not this one), a coach says that it is right (the row goes), or
+    its owner writes from it (they were heard later than `since_at`).
+    """
+
+    __tablename__ = "dead_number"
+    number_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    code: Mapped[int]
+    since_at: Mapped[datetime]
+
+
+def not_heard_since() -> ColumnElement[bool]:
+    """Whether nothing came from the number of an enrolment since it was found dead: a phone that writes is not."""
+    return or_(Enrolment.heard_at.is_(None), DeadNumber.since_at > Enrolment.heard_at)
+
+
 def held_for() -> Any:
     """Why nothing planned may leave to a participant, as a column of a query; None if it may.
 
-    `crisis` or `urgent` while such a flag of their number is open, else what their enrolment says. The one rule that
-    planning, sending and pages share.
+    `crisis` or `urgent` while such a flag of their number is open, else what their enrolment says, else `dead_number`.
+    The one rule that planning, sending and pages share.
     """
     flagged = (
         select(func.min(Flag.kind))  # "crisis" comes before "urgent"
@@ -65,4 +85,10 @@ def held_for() -> Any:
         .correlate(Participant)
         .scalar_subquery()
     )
-    return func.coalesce(flagged, Enrolment.held_for).label("held_for")
+    dead = (
+        select(literal(DEAD_NUMBER))
+        .where(DeadNumber.number_hash == Participant.number_hash, not_heard_since())
+        .correlate(Participant, Enrolment)
+        .scalar_subquery()
+    )
+    return func.coalesce(flagged, Enrolment.held_for, dead).label("held_for")

@@ -50,7 +50,8 @@ class Sender(Base):
     """What all workers together may do with one sending number or service: see `schedules.pacing`.
 
     `next_free_at` is the next instant at which a text may leave at the rate that was set. While `shut_until_at` lies
-    ahead nothing leaves; `shut_for` says why, and `trips` how many times in a row.
+    ahead nothing leaves; `shut_for` says why, and `trips` how many times in a row. `refusals` counts the texts in a row
+    that were refused for a fault of the account or the sender, `refused_code` is the provider's code of the last one.
     """
 
     __tablename__ = "sender"
@@ -59,6 +60,8 @@ class Sender(Base):
     shut_until_at: Mapped[datetime | None]
     shut_for: Mapped[str | None] = mapped_column(String(20))
     trips: Mapped[int] = mapped_column(server_default="0")
+    refusals: Mapped[int] = mapped_column(server_default="0")
+    refused_code: Mapped[int | None]
 
 
 class SetAside(Base):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     select,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from schedules.db import EncryptedText, UtcInstant
 from schedules.delivery import AT_ANY_HOUR, PLANNED, RANK, SendFacts
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant, Suppression
-from schedules.models_of_safety import held_for
+from schedules.models_of_safety import DEAD_NUMBER, held_for
 from schedules.outcomes import Claimed, ForClinic, Settled
 from schedules.quiet_hours import QuietHours, quiet_hours_from
 from schedules.statements import among, change, find_all, one_of, run_for_rows
@@ -166,6 +167,7 @@ def _claimed(row: Any, quiet: QuietHours) -> Claimed:
             status=row.status,
             suppressed=row.since_at is not None,
             held=row.held_for is not None,
+            number_is_dead=row.held_for == DEAD_NUMBER,
             paused_until_on=row.paused_until_on,
             bedtime_at=row.bedtime_at,
             time_zone=row.time_zone,
@@ -248,12 +250,28 @@ def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) ->
     run_for_rows(connection, REQUEUE, ("message", "attempt", "at"), list(due))
 
 
+NOTE = (
+    update(OutboxMessage)
+    .where(OutboxMessage.id == bindparam("message"), OutboxMessage.state == literal_column("'queued'"))
+    .values(error_code=bindparam("code"))
+)
+
+
+def note_refusals(connection: Connection, refused: Iterable[tuple[int, int]]) -> None:
+    """With what code a text was refused that waits in the queue: (id, code). Whoever looks sees why it waits."""
+    run_for_rows(connection, NOTE, ("message", "code"), list(refused))
+
+
 def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
-    """Give up what is queued past its window, for a reason. Returns how many."""
+    """Give up what is queued past its window, for a reason; what was refused all the time says so. Returns how many."""
     late = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now, OutboxMessage.expires_at <= now)
-        .values(state="expired", reason=reason, settled_at=now)
+        .values(
+            state="expired",
+            reason=case((OutboxMessage.error_code.is_not(None), "never_accepted"), else_=reason),
+            settled_at=now,
+        )
     )
     return connection.execute(late).rowcount
 

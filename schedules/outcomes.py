@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schedules.delivery import STATE_OF_STATUS, SendFacts, error_code, wait_for_daytime
+from schedules.delivery import STATE_OF_STATUS, SendFacts, wait_for_daytime
+from schedules.failures import Then, failure_of
 from schedules.gateway import Accepted, NotProcessed, Outcome, Refused, Unknown
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
-LONGEST_WAIT_ASKED_FOR = 3600.0
+LONGEST_ASKED_FOR = 3600.0
 # A claimed text that this worker did not get to begin: it is free at once for any other.
 LEFT = "left"
 # Why a text is `stuck`: what became of it could not be written down; or nobody can say whether it may leave.
@@ -58,9 +59,24 @@ def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) ->
         return "postponed", now if outcome.reason == LEFT else wait_for_daytime(message.facts, now)
     if isinstance(outcome, NotProcessed):
         return "retried", now + retry_delay(message.attempts, outcome.retry_after, message.token)
-    if isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "halt":
-        return "halted", now  # the line is shut for a while: see `schedules.pacing`
+    if isinstance(outcome, Refused) and then(outcome) not in SETTLES:
+        return "retried", now + (FIRST_RETRY if then(outcome) == "shut" else LONGEST_RETRY)
     return None
+
+
+# Only what is the recipient's or this text's own settles a text. For what is the sender's it waits: where nobody can be
+# texted the line decides when it may go (see `schedules.pacing`); else it asks again, behind those who can be.
+SETTLES: tuple[Then, ...] = ("hold", "opt_out", "settle")
+
+
+def then(outcome: Outcome | Settled) -> Then | None:
+    """What follows from a refusal; None if it is none."""
+    return failure_of(outcome.code).then if isinstance(outcome, Refused) else None
+
+
+def refused_with(outcome: Outcome | Settled) -> int | None:
+    """The provider's code for a text that it did not take."""
+    return outcome.code if isinstance(outcome, Refused | NotProcessed) else None
 
 
 def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedelta:
@@ -70,7 +86,7 @@ def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedel
     """
     backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
     jitter = int(token[-8:], 16) / 0xFFFFFFFF / 5
-    return max(backoff, timedelta(seconds=min(LONGEST_WAIT_ASKED_FOR, retry_after or 0))) * (1 + jitter)
+    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_ASKED_FOR))) * (1 + jitter)
 
 
 def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
@@ -81,7 +97,7 @@ def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
         state = STATE_OF_STATUS.get(outcome.status, "accepted")
         return Settled(message.id, message.attempts, state, outcome.sid)
     if isinstance(outcome, Refused):
-        state = "suppressed" if error_code(outcome.code).treat_as == "opted_out" else "failed"
+        state = "suppressed" if then(outcome) == "opt_out" else "failed"
         return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
     return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
 
@@ -90,11 +106,6 @@ def stuck_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
     """What is left to say of an outcome that cannot be recorded: the provider's id, if it gave one, and so took it."""
     sid = outcome.sid if isinstance(outcome, Accepted) else None
     return Settled(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
-
-
-def is_opt_out(outcome: Outcome | Settled) -> bool:
-    """Whether the provider says that the person has stopped our texts."""
-    return isinstance(outcome, Refused) and error_code(outcome.code).treat_as == "opted_out"
 
 
 def may_have_left(outcome: Outcome | Settled) -> bool:

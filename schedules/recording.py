@@ -11,10 +11,20 @@ from sqlalchemy import Connection
 
 from schedules.apart import apart, why
 from schedules.caps import give_back
+from schedules.dead_numbers import record_dead_number
 from schedules.enrolment import record_opt_out
 from schedules.gateway import Outcome
-from schedules.outbox import requeue, set_text_aside, settle
-from schedules.outcomes import Claimed, Settled, is_opt_out, may_have_left, queued_again, settled_from, stuck_from
+from schedules.outbox import note_refusals, requeue, set_text_aside, settle
+from schedules.outcomes import (
+    Claimed,
+    Settled,
+    may_have_left,
+    queued_again,
+    refused_with,
+    settled_from,
+    stuck_from,
+    then,
+)
 from schedules.setting_aside import set_aside
 
 Finished = tuple[Claimed, Outcome | Settled]
@@ -36,8 +46,8 @@ class Recorded:
 def record_outcomes(connection: Connection, finished: Sequence[Finished], now: datetime) -> Recorded:
     """Settle or queue again what was handed over, in the caller's transaction; set aside what cannot be recorded."""
     parts = apart(connection, finished, partial(_write, connection, now), partial(_write_as_stuck, connection, now))
-    stopped = [message for message, outcome in finished if is_opt_out(outcome)]
-    apart(connection, stopped, partial(_stop, connection, now), partial(_stop_aside, connection, now))
+    told = [one for one in finished if then(one[1]) in ("opt_out", "hold")]
+    apart(connection, told, partial(_hear_of_numbers, connection, now), partial(_not_heard, connection, now))
     settled, again = [one for part in parts for one in part.settled], [one for part in parts for one in part.again]
     return Recorded(settled, again, sum((part.totals for part in parts), Counter[str]()))
 
@@ -54,6 +64,7 @@ def _write(connection: Connection, now: datetime, finished: Sequence[Finished]) 
             done.totals[_counted_as(done.settled[-1].state)] += 1
     settle(connection, done.settled, now)
     requeue(connection, done.again)
+    note_refusals(connection, [(one.id, code) for one, what in finished if (code := refused_with(what))])
     give_back(connection, (message for message, outcome in finished if not may_have_left(outcome)), now)
     return done
 
@@ -67,14 +78,17 @@ def _write_as_stuck(connection: Connection, now: datetime, finished: Finished, e
     return Recorded([stuck], [], Counter(stuck=1))
 
 
-def _stop(connection: Connection, now: datetime, messages: Sequence[Claimed]) -> None:
-    """Of itself, whatever becomes of the text: a stop is not lost with it."""
-    for message in messages:
-        record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+def _hear_of_numbers(connection: Connection, now: datetime, finished: Sequence[Finished]) -> None:
+    """What refusals say of the numbers, whatever becomes of the texts: a stop is not lost with one."""
+    for message, outcome in finished:
+        if then(outcome) == "opt_out" and message.sender is not None:
+            record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+        else:  # a coach who stops pages is no participant who stops
+            record_dead_number(connection, message.number_hash, refused_with(outcome) or 0, now)
 
 
-def _stop_aside(connection: Connection, now: datetime, message: Claimed, error: Exception) -> None:
-    set_aside(connection, "stop", message.id, error, now)
+def _not_heard(connection: Connection, now: datetime, finished: Finished, error: Exception) -> None:
+    set_aside(connection, "stop", finished[0].id, error, now)
 
 
 def tell(done: Recorded) -> None:

@@ -1,5 +1,6 @@
 """Twilio, and only here: the real SDK over our own HTTP client, and the signature check of its webhooks."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -9,7 +10,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from schedules.delivery import error_code
+from schedules.failures import failure_of, failure_of_answer
 from schedules.gateway import (
     Accepted,
     Forgetting,
@@ -62,7 +63,7 @@ class TwilioGateway:
         try:
             message = self._messages.create(to=text.to, body=text.body, **self._sender, **more)
         except NotSentError as error:
-            return NotProcessed(str(error), error.retry_after, error.slow_down)
+            return _not_sent(error)
         except InDoubtError as error:
             return UnknownOutcome(str(error))
         except (TwilioRestException, TwilioServiceException) as error:
@@ -122,13 +123,34 @@ class TwilioGateway:
 
 
 def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
-    """An error answer: a full queue was not processed, a 5xx is in doubt, the rest is refused."""
+    """What an error answer means: `schedules.failures` says it."""
     status, code = _number(error.status) or 0, _number(error.code)
-    if error_code(code).treat_as == "retry":
-        return NotProcessed(f"code {code}", slow_down=True)
-    if status >= 500:
+    if code == status:  # the SDK's stand-in for a body without a code
+        code = None
+    failure = failure_of_answer(status, code)
+    reason = f"code {code}" if code else f"HTTP {status}"
+    if failure.then == "find_out":
         return UnknownOutcome(f"HTTP {status}")
-    return Refused(20003 if status == 401 else code, f"code {code or status}")
+    if failure.then == "slow":
+        return NotProcessed(reason, slow_down=True)
+    if failure.whose == "unknown":
+        return NotProcessed(reason, code=code)
+    return Refused(failure.code, reason)
+
+
+def _not_sent(error: NotSentError) -> Outcome:
+    """Too many requests is mostly a matter of pace; its body may name a limit that going slower does not help."""
+    code = _code_in(error.body) if error.slow_down else None
+    if failure_of(code).whose == "sender":
+        return Refused(code, f"code {code}")
+    return NotProcessed(str(error), error.retry_after, error.slow_down)
+
+
+def _code_in(body: str) -> int | None:
+    try:
+        return _number(json.loads(body)["code"])
+    except UNREADABLE:
+        return None
 
 
 def _number(given: object) -> int | None:

@@ -57,6 +57,8 @@ def families(of: Measures) -> Iterator[Metric]:
     yield _gauges("coach_rows_set_aside", "What could not be gone on with, all else was", "kind", of.set_aside)
     yield _gauge("coach_planner_lag_seconds", "How long the first person due has waited", of.planner_lag)
     yield _gauges("coach_senders_shut", "Senders through which nothing leaves now", "reason", of.senders_shut)
+    yield _gauges("coach_refused_texts", "Texts refused for what is ours, waiting", "code", of.refused_waiting)
+    yield _gauges("coach_dead_numbers", "Phones that cannot be texted", "of", of.dead_numbers)
     yield _gauges("coach_recent_texts", "Newest texts of a day by state", "state", of.recent_texts)
     yield _gauge("coach_recent_texts_without_receipt", "Of these: accepted, and no receipt", of.without_receipt)
     yield _gauges("coach_receipt_lag_seconds", "From acceptance to receipt", "quantile", of.receipt_lag)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from coach.doubting import words_of
 from coach.measuring import RECENT, WORKING, measure
@@ -15,13 +15,16 @@ from coach.web.access import for_roles
 from coach.web.signed_in import own_zone
 from coach.web.site import site
 from schedules.db import reading
-from schedules.delivery import error_code
 from schedules.evening_load import coming_crush
+from schedules.failures import failure_of
 from schedules.models import DeliveryReceipt, OutboxMessage
-from schedules.models_of_work import PeriodicJob, Sender, WorkerHeartbeat
+from schedules.models_of_work import PeriodicJob, WorkerHeartbeat
+from schedules.pacing import told_of
+from schedules.senders import load_lines
 
 operator = Blueprint("operator", __name__, url_prefix="/operator")
 HEARTBEATS_SHOWN = timedelta(days=1)
+NOT_ARRIVED = ("undelivered", "failed", "expired", "suppressed")
 STATE_WORDS = {
     "queued": "waiting",
     "sending": "being handed over",
@@ -75,7 +78,7 @@ def index() -> str:
             failures=_failures(connection, now),
             crush=coming_crush(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
             rate=runtime.settings.sms_per_second,
-            senders=connection.execute(select(Sender.__table__).order_by(Sender.name)).all(),
+            senders=[(name, line, told_of(line)) for name, line in load_lines(connection).items()],
             workers=_workers(connection, now),
             contradicted=_contradicted(connection, now),
             jobs=connection.execute(select(PeriodicJob.__table__).order_by(PeriodicJob.name)).all(),
@@ -90,20 +93,27 @@ def index() -> str:
         )
 
 
-def _failures(connection: Connection, now: datetime) -> list[tuple[str, int]]:
-    """Why texts of the last day did not arrive, in words, the most frequent first."""
+NOT_SENT = (*NOT_ARRIVED, "expired", "suppressed", "stuck")
+
+
+def _failures(connection: Connection, now: datetime) -> list[tuple[str, str, int]]:
+    """Why texts of the last day did not arrive or wait for it, in words, and what to do; the most frequent first."""
     rows = connection.execute(
         select(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason, func.count())
         .where(
-            OutboxMessage.state.in_(("undelivered", "failed", "expired", "suppressed", "stuck")),
+            or_(
+                OutboxMessage.state.in_((*NOT_ARRIVED, "expired", "suppressed", "stuck")),
+                OutboxMessage.error_code.is_not(None),
+            ),
             OutboxMessage.created_at >= now - RECENT,
         )
         .group_by(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason)
     )
-    told: Counter[str] = Counter()
+    told: Counter[tuple[str, str]] = Counter()
     for state, code, reason, count in rows:
-        told[f"{error_code(code).words} ({code})" if code else _in_words(state, reason)] += count
-    return told.most_common()
+        failure = failure_of(code)
+        told[(f"{failure.words} ({code})", failure.to_do) if code else (_in_words(state, reason), "")] += count
+    return [(words, to_do, count) for (words, to_do), count in told.most_common()]
 
 
 def _in_words(state: str, reason: str | None) -> str:

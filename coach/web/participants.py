@@ -20,6 +20,7 @@ from coach.charts import score_chart
 from coach.lines import GRID_DAYS, Reader, standby_of
 from coach.next_up import next_up
 from coach.nightly import Day, of_one_mode, rolling_means, trimmed
+from coach.renumbering import change_number
 from coach.thread import fingerprint
 from coach.web.numbers import number
 from coach.web.signed_in import caring, own_zone, signed_in
@@ -132,6 +133,24 @@ def change(participant_id: int, what: str) -> Response | tuple[str, int]:
         with writing(runtime.engine) as connection:
             change_participant(connection, participant_id, what, form, coach, runtime.catalogue, runtime.now())
     except (LookupError, KeyError):
+        abort(404)
+    except ChangeError as error:
+        return _page_of(participant_id, error), 400
+    flash(f"Saved. {_what_is_next(participant_id)}")
+    return redirect(url_for("participants.show", participant_id=participant_id), code=303)
+
+
+@participants.post("/<int:participant_id>/number")
+@caring
+def correct_number(participant_id: int) -> Response | tuple[str, int]:
+    """Another phone number; a refusal shows the page again with the sentence."""
+    runtime, given = site().runtime, request.form.get("phone", "")[:40]
+    try:
+        with writing(runtime.engine) as connection:
+            change_number(
+                connection, participant_id, given, signed_in(), runtime.catalogue, runtime.keys, runtime.now()
+            )
+    except LookupError:
         abort(404)
     except ChangeError as error:
         return _page_of(participant_id, error), 400

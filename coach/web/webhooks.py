@@ -10,8 +10,10 @@ from coach.unapplied import NotKeptError, receive
 from coach.web.latency import time_webhooks
 from coach.web.site import site
 from schedules.db import writing
+from schedules.failures import failure_of
 from schedules.gateway import OutgoingText
 from schedules.reconcile import record_receipt
+from schedules.senders import record_loss
 
 webhooks = Blueprint("webhooks", __name__)
 time_webhooks(webhooks)
@@ -56,7 +58,8 @@ def status() -> Response:
     form = request.form
     sid = _without_nul(form.get("MessageSid") or form.get("SmsSid"))
     said = _without_nul(form.get("MessageStatus") or form.get("SmsStatus"))[:20]
-    code = form.get("ErrorCode", "")
+    code, to = form.get("ErrorCode", ""), form.get("To", "")
+    number = int(code) if code.isdecimal() and len(code) < 9 else None
     runtime = site().runtime
     if sid:
         with writing(runtime.engine) as connection:
@@ -65,9 +68,12 @@ def status() -> Response:
                 token=_without_nul(request.args.get("token")),
                 sid=sid,
                 status=said,
-                code=int(code) if code.isdecimal() and len(code) < 9 else None,
+                code=number,
                 now=runtime.now(),
+                to_hash=runtime.keys.number_hash(to) if to else None,
             )
+            if told == "moved" and failure_of(number).then == "shut":
+                record_loss(connection, runtime.settings.sender, runtime.now())
         log.info("receipt", sid=sid, status=said, code=code[:8] or None, told=told)
     return Response("", mimetype="text/plain")
 

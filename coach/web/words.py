@@ -19,7 +19,7 @@ from schedules.local_time import zone
 
 TAG_COLOURS = {
     **dict.fromkeys(("crisis", "urgent", "medical", "read", "worse"), "red"),
-    **dict.fromkeys(("no_replies", "not_delivered", "slipping"), "yellow"),
+    **dict.fromkeys(("dead_number", "no_replies", "not_delivered", "slipping"), "yellow"),
     "on_track": "green",
     "new": "blue",
 }
@@ -41,6 +41,7 @@ NEXT_ACTIONS = {
     "medical": "Answer their question, or pass it to their clinician",
     "read": "Read what they wrote and decide whether it needs an answer",
     "worse": "Ask how their nights are, and whether anything has changed",
+    "dead_number": "Ask them for the number they get texts on and correct it, or say that it is right",
     "no_replies": "Write a line, or call: ask whether the texts still suit them",
     "not_delivered": "Check the phone number with them another way",
 }

@@ -15,7 +15,7 @@ from sqlalchemy import insert, update
 
 from coach.config import Settings, load_settings
 from coach.doctor import Finding, diagnose
-from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, PublicFacts, SenderFacts
+from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, LineFacts, PublicFacts, SenderFacts
 from coach.examining import examine
 from coach.runtime import Runtime, utc_now
 from schedules.db import writing
@@ -73,6 +73,16 @@ WRONG: dict[str, tuple[Facts, str, str]] = {
         replace(WELL, account=replace(ACCOUNT, answer=Answer(200, clock_ahead=-90.0))),
         "clock",
         "90 s ahead of that of the texting provider",
+    ),
+    "line shut": (
+        replace(WELL, database=replace(DATABASE, line=LineFacts("The account is suspended.", is_shut=True))),
+        "sending",
+        "Nothing leaves. The account is suspended.",
+    ),
+    "pager dead": (
+        replace(WELL, database=replace(DATABASE, dead_pagers=("lead@x.example",))),
+        "pagers",
+        "Pages do not reach the phone of lead@x.example",
     ),
     "no worker": (replace(WELL, database=replace(DATABASE, heartbeat_at=None)), "worker", "coach worker"),
     "late worker": (

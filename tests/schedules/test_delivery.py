@@ -1,4 +1,4 @@
-"""The life of a message as tables: receipts in any order, error codes, and the last check before it leaves."""
+"""The life of a message as tables: receipts in any order, and the last check before it leaves."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from schedules.delivery import (
-    ERROR_CODES,
     RANK,
     STATE_OF_STATUS,
     SendFacts,
-    error_code,
     seconds_left,
     wait_for_daytime,
     when_not_found,
@@ -114,42 +112,6 @@ def test_a_text_in_doubt_is_waited_for_then_sent_again_or_given_up(
 ) -> None:
     lease, expires = NOW - timedelta(seconds=since_lease_ended), NOW + timedelta(seconds=left_in_window)
     assert when_not_found(lease, expires, NOW) == verdict
-
-
-@pytest.mark.parametrize(
-    ("code", "treated"),
-    [
-        (20003, "halt"),
-        (20429, "retry"),
-        (21211, "permanent"),
-        (21408, "permanent"),
-        (21610, "opted_out"),
-        (21611, "retry"),
-        (21614, "permanent"),
-        (21617, "permanent"),
-        (30001, "retry"),
-        (30003, "shown"),
-        (30005, "permanent"),
-        (30006, "permanent"),
-        (30007, "operator"),
-        (30008, "operator"),
-        (30022, "operator"),
-        (30023, "operator"),
-        (30034, "operator"),
-        (30036, "operator"),
-        (63038, "shown"),
-        (None, "shown"),
-    ],
-)
-def test_each_error_code_has_its_treatment_and_its_words(code: int | None, treated: str) -> None:
-    row = error_code(code)
-    assert row.treat_as == treated
-    assert row.words.endswith(".")
-    assert row.code == (code or 0)
-
-
-def test_the_error_table_is_keyed_by_its_codes() -> None:
-    assert all(key == row.code for key, row in ERROR_CODES.items())
 
 
 def test_every_status_of_the_provider_means_a_state_that_moves_a_message_forward() -> None:

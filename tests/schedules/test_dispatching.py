@@ -49,11 +49,13 @@ def test_what_is_due_is_handed_over_once_and_recorded(
         (Accepted("SM1", "delivered"), "delivered", "sent"),
         (Accepted("SM1", "a status to come"), "accepted", "sent"),
         (Refused(21211, "code 21211"), "failed", "failed"),
-        (Refused(30034, "code 30034"), "failed", "failed"),
-        (Refused(99999, "code 99999"), "failed", "failed"),
-        (Refused(None, "code 404"), "failed", "failed"),
+        (Refused(21617, "code 21617"), "failed", "failed"),
+        (Refused(30034, "code 30034"), "queued", "retried"),
+        (Refused(21408, "code 21408"), "queued", "retried"),
+        (Refused(99999, "code 99999"), "queued", "retried"),
+        (Refused(None, "code 404"), "queued", "retried"),
         (Refused(21610, "code 21610"), "suppressed", "suppressed"),
-        (Refused(20003, "code 20003"), "queued", "halted"),
+        (Refused(20003, "code 20003"), "queued", "retried"),
         (NotProcessed("refused"), "queued", "retried"),
         (Unknown("TimeoutError"), "unknown", "unknown"),
     ],
@@ -87,7 +89,7 @@ def test_a_refused_key_halts_sending_and_loses_nothing(
 ) -> None:
     at_eight(runtime, clock, 3)
     memory.answers = [Refused(20003, "code 20003")] * 3
-    assert tick(runtime)["halted"] == 3
+    assert tick(runtime)["halted"] == 1
     assert states(runtime) == ["queued"] * 3
     clock.forward(minutes=5)
     assert tick(runtime)["sent"] == 3

@@ -250,7 +250,7 @@ def test_the_operators_page_says_what_failed_in_plain_words(app: Flask, runtime:
         )
         connection.execute(update(OutboxMessage).where(OutboxMessage.id == 2).values(state="expired", reason="held"))
     page = browser.get("/operator/")
-    assert "The carrier does not know this number. (30005) 1" in page
+    assert "The carrier does not know this number. (30005) Ask them for the number" in page
     assert "texts were held back until someone had looked" in page
     assert "+1415" not in page
 
