@@ -12,7 +12,7 @@ from coach.web.site import site
 from schedules.db import writing
 from schedules.failures import failure_of
 from schedules.gateway import OutgoingText
-from schedules.reconcile import record_receipt
+from schedules.receipts import record_receipt
 from schedules.senders import record_loss
 
 webhooks = Blueprint("webhooks", __name__)

@@ -16,7 +16,7 @@ from schedules.forgetting import GIVE_UP_AFTER, SETTLES_WITHIN, enqueue_number, 
 from schedules.gateway import MemoryGateway, Unknown
 from schedules.models import CoachAccount, OutboxMessage, Participant, Suppression
 from schedules.models_of_limits import ProviderDeletion
-from schedules.reconcile import record_receipt
+from schedules.receipts import record_receipt
 from tests.coach.test_at_rest import dump
 from tests.commands import environment, run
 from tests.conftest import MADE_AT

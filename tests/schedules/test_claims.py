@@ -16,7 +16,8 @@ from schedules.lanes import Lanes, pause
 from schedules.outbox import claim, renew
 from schedules.periodic import Periods
 from schedules.planner import plan_due
-from schedules.reconcile import reconcile, record_receipt
+from schedules.receipts import record_receipt
+from schedules.reconcile import reconcile
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, worker
 from tests.support import TestClock, say
 

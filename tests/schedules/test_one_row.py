@@ -18,7 +18,7 @@ from schedules.gateway import Accepted, MemoryGateway, NotProcessed, Outcome, Ou
 from schedules.models import Clinic, DeliveryReceipt, OutboxMessage
 from schedules.models_of_work import SetAside
 from schedules.planner import plan_due
-from schedules.reconcile import record_receipt
+from schedules.receipts import record_receipt
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, tick, worker
 from tests.support import TestClock, enrol, person, rows
 

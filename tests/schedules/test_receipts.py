@@ -13,7 +13,7 @@ from schedules.models import DeliveryReceipt, Enrolment, Suppression
 from schedules.outbox import LEASE, requeue, settle
 from schedules.outcomes import Settled
 from schedules.planner import plan_due
-from schedules.reconcile import record_receipt
+from schedules.receipts import record_receipt
 from tests.schedules.sending import EVENING, at_eight, claim_and_die, messages, states, tick
 from tests.support import TestClock, rows
 
