@@ -52,17 +52,18 @@ def page_open_flags(pager: Pager, now: datetime) -> int:
         if not connection.execute(select(exists().where(_is_due(now)))).scalar():
             return 0
     with writing(pager.engine) as connection:
-        pages = _due_pages(connection, now)
+        due = select(Flag.id).where(_is_due(now)).order_by(Flag.id).with_for_update(skip_locked=True)
+        ids = connection.execute(due).scalars().all()
         _, before = load_set_aside(connection, "flag", now)
 
-        def queue(some: Sequence[Page]) -> list[int]:
-            return [_queue(pager, connection, page, now) for page in some]
+        def queue(some: Sequence[int]) -> list[int]:
+            return [_queue(pager, connection, page, now) for page in _pages(connection, some, now)]
 
-        def aside(page: Page, error: Exception) -> list[int]:
-            set_aside(connection, "flag", page.flag.id, error, now)
+        def aside(id: int, error: Exception) -> list[int]:
+            set_aside(connection, "flag", id, error, now)
             return []
 
-        told = apart(connection, pages, queue, aside)
+        told = apart(connection, ids, queue, aside)
         paged = [id for some in told for id in some]
         went_well(connection, "flag", before & set(paged))
     return len(paged)
@@ -74,7 +75,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS), or_(Flag.paged_at.is_(None), unescalated))
 
 
-def _due_pages(connection: Connection, now: datetime) -> list[Page]:
+def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> list[Page]:
     rows = connection.execute(
         select(
             Flag.id,
@@ -89,9 +90,8 @@ def _due_pages(connection: Connection, now: datetime) -> list[Page]:
         )
         .outerjoin(Participant, Participant.id == Flag.participant_id)
         .outerjoin(Suppression, Suppression.number_hash == Flag.number_hash)
-        .where(_is_due(now))
+        .where(Flag.id.in_(flag_ids))
         .order_by(Flag.id)
-        .with_for_update(of=Flag, skip_locked=True)
     ).all()
     staff = _staff(connection, {row.clinic_id for row in rows})
     pages: list[Page | None] = []

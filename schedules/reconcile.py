@@ -96,8 +96,26 @@ class Asking:
 def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[Doubtful], int | None]:
     """Messages in doubt that are worth asking about now, by id, from the one after `after` on; the last id, if any.
 
-    Whose number or words cannot be decrypted stays in doubt: there is nothing to ask for.
+    What cannot be read or decrypted stays in doubt: there is nothing to ask for.
     """
+    worth = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.state == "unknown",
+            OutboxMessage.id > after,
+            or_(doubted_since > now - LOOK_AT_ONCE, doubted_since <= now - SURFACES_WITHIN),
+        )
+        .order_by(OutboxMessage.id)
+        .limit(BATCH)
+    )
+    ids = connection.execute(worth).scalars().all()
+    parts = apart(connection, ids, partial(_load_these, connection), lambda *_: [])
+    # The newest doubts first: those that were asked about in vain before keep nobody else waiting.
+    doubtful = sorted((one for part in parts for one in part), key=lambda one: one.doubted_at, reverse=True)
+    return doubtful, ids[-1] if ids else None
+
+
+def _load_these(connection: Connection, ids: Sequence[int]) -> list[Doubtful]:
     rows = connection.execute(
         select(
             OutboxMessage.id,
@@ -113,18 +131,10 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
         .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
         .outerjoin(Participant, Participant.id == Enrolment.participant_id)
         .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
-        .where(
-            OutboxMessage.state == "unknown",
-            RECIPIENT_PHONE.is_not(None),  # an erased person has no phone, and nothing to ask the provider for
-            OutboxMessage.id > after,
-            or_(doubted_since > now - LOOK_AT_ONCE, doubted_since <= now - SURFACES_WITHIN),
-        )
-        .order_by(OutboxMessage.id)
-        .limit(BATCH)
-    ).all()
-    doubtful = [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
-    # The newest doubts first: those that were asked about in vain before keep nobody else waiting.
-    return sorted(doubtful, key=lambda one: one.doubted_at, reverse=True), rows[-1].id if rows else None
+        .where(OutboxMessage.id.in_(ids))
+    )
+    # An erased person has no phone, and nothing to ask the provider for.
+    return [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
 
 
 def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:

@@ -17,7 +17,8 @@ from schedules.apart import is_everybodys, why
 from schedules.db import reading, writing
 from schedules.models_of_work import SetAside
 
-FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=1), timedelta(minutes=30)
+# What is mended in an evening is planned in that evening.
+FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=1), timedelta(minutes=5)
 # Nobody has tried it again for so long: there is nothing to be done with it any more.
 SHOWN_FOR = timedelta(days=1)
 

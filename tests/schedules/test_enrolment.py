@@ -228,5 +228,5 @@ def test_one_person_who_cannot_be_planned_keeps_nobody_else_waiting(runtime: Run
     with writing(runtime.engine) as connection:
         connection.execute(update(Enrolment).where(Enrolment.participant_id == broken).values(programme="gone"))
     totals = plan_due(runtime.engine, runtime.catalogue, runtime.keys, EVENING)
-    assert dict(totals) == {"planned": 1, "skipped": 0}
+    assert dict(totals) == {"planned": 1, "skipped": 0, "stuck": 1}
     assert rows(runtime.engine, Enrolment)[0].next_due_at == EVENING, "planned as soon as it is mended"

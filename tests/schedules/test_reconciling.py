@@ -418,3 +418,30 @@ def test_what_is_found_but_cannot_be_recorded_stops_no_other(
     see_lost_and_wait(runtime, clock)
     tick(runtime)
     assert states(runtime) == ["delivered", "stuck", "delivered", "delivered"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # PostgreSQL takes no instant that is none
+def test_a_text_in_doubt_whose_times_cannot_be_read_holds_up_nobody_else(
+    runtime: Runtime, clock: TestClock, memory: MemoryGateway
+) -> None:
+    at_eight(runtime, clock, 3)
+    plan(runtime)
+    claim_and_die(runtime)
+    with writing(runtime.engine) as connection:
+        connection.execute(text("UPDATE outbox_message SET claimed_at = '2026-99-99' WHERE id = 2"))
+    see_lost_and_wait(runtime, clock)
+    tick(runtime)
+    tick(runtime)
+    with reading(runtime.engine) as connection:
+        found = connection.execute(select(OutboxMessage.state).order_by(OutboxMessage.id)).scalars().all()
+    assert found == ["accepted", "unknown", "accepted"]
+
+
+def test_a_huge_text_stops_no_other(runtime: Runtime, clock: TestClock, memory: MemoryGateway) -> None:
+    at_eight(runtime, clock, 3)
+    plan(runtime)
+    with writing(runtime.engine) as connection:
+        connection.execute(update(OutboxMessage).where(OutboxMessage.id == 2).values(body="x" * 1_000_000))
+    memory.answers = [Unknown("TimeoutError")] * 3
+    tick(runtime)
+    assert states(runtime) == ["sent"] * 3
