@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, render_template, request
 from flask_wtf import CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from jinja2.meta import find_referenced_templates
 from secure import (
     ContentSecurityPolicy,
     CrossOriginOpenerPolicy,
@@ -71,6 +72,24 @@ def create_app(runtime: Runtime | None = None) -> Flask:
             zone_names()  # from disk, which the first reply need not wait for
         except (SettingError, SchemaError, CatalogueError, KeysMissingError) as error:
             sys.exit(str(error))
+        return _ready(_app_of(runtime))
+    return _app_of(runtime)
+
+
+def _ready(app: Flask) -> Flask:
+    """With every template compiled: else whoever comes first waits, and every text that comes meanwhile."""
+    left, loader = set(app.jinja_env.list_templates(filter_func=lambda name: "/" not in name)), app.jinja_env.loader
+    done: set[str] = set()
+    while left and loader is not None:
+        name = left.pop()
+        app.jinja_env.get_template(name)
+        source = loader.get_source(app.jinja_env, name)[0]
+        done.add(name)
+        left |= {one for one in find_referenced_templates(app.jinja_env.parse(source)) if one} - done
+    return app
+
+
+def _app_of(runtime: Runtime) -> Flask:
     app = Flask(__package__)
     site = Site(runtime, signature_check_from(runtime.settings))
     app.extensions["coach"] = site

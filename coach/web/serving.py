@@ -14,7 +14,7 @@ gunicorn imports this before it makes its processes: whatever is imported here m
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import BytesIO
@@ -49,7 +49,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
     def load_wsgi(self) -> None:
         """The application, its requests in their queues."""
         super().load_wsgi()
-        self.wsgi = InTurn(self.wsgi, most_pages=max(1, self.cfg.threads * 3 // 4))
+        self.wsgi = InTurn(self.wsgi, max(1, self.cfg.threads * 3 // 4), self._look_again)
+
+    def _look_again(self) -> None:
+        """A request turned out to be for a page: whoever was not let in for its sake may be, at once."""
+        self.method_queue.defer(int)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what happens next; while enough is at hand no new connection is let in, and soon asked again."""
@@ -98,8 +102,8 @@ class InTurn:
     `most_pages` may wait at once; whoever comes after them is asked to come again, so that a thread is left for texts.
     """
 
-    def __init__(self, app: "WSGIApplication", most_pages: int) -> None:
-        self.app, self.most_pages = app, most_pages
+    def __init__(self, app: "WSGIApplication", most_pages: int, page_came: Callable[[], None] = lambda: None) -> None:
+        self.app, self.most_pages, self.page_came = app, most_pages, page_came
         # The connections with a whole request; each thread adds and takes away its own.
         self.texts: set[Any] = set()
         self.pages: set[Any] = set()
@@ -115,6 +119,7 @@ class InTurn:
         try:
             if not is_text:
                 self.pages.add(me)
+                self.page_came()
             _make_whole(environ)
             if is_text:
                 self.texts.add(me)
