@@ -1,7 +1,6 @@
 """What to do for one person at one decision point, and when the next one is. Pure.
 
-`decide` is the twin of `schedules.planner`: the planner gathers `DueFacts` and applies the `Plan`; every rule is here,
-in `schedules.strategy_choice` (which step) and in `schedules.pace` (how often).
+The planner gathers `DueFacts` and applies the `Plan`. More rules: `schedules.strategy_choice`, `schedules.pace`.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -23,8 +22,7 @@ __all__ = ["Choice", "DueFacts", "EarlierStep", "NextDue", "Plan", "PlannedText"
 FOOTER_EVERY_DAYS = 30  # STOP and HELP are named as often
 
 Draw = Callable[[str], float]
-# The slots of an enrolment's last decided date: (local date, slot).
-Decided = Collection[tuple[date, str]]
+Decided = Collection[tuple[date, str]]  # the slots of an enrolment's last decided date: (local date, slot)
 
 
 @dataclass(frozen=True, slots=True)
