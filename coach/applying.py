@@ -24,6 +24,7 @@ from coach.intents import (
     Pause,
     RaiseFlag,
     RecordAnswer,
+    Release,
     Resume,
     Return,
     SeePage,
@@ -42,6 +43,7 @@ from schedules.enrolment import (
     bar,
     change_timing,
     confirm,
+    end_question_of_stopping,
     hold,
     pause,
     record_opt_out,
@@ -112,7 +114,8 @@ class Applier:
                 record_opt_out(self.connection, self.taken.number_hash, self.now, source=intention.source)
             elif isinstance(intention, RaiseFlag):
                 who = self.found.participant_id if self.found else None
-                open_flag(self.connection, self.reply_id, who, self.taken.number_hash, intention.kind, self.now)
+                reply, number = self.reply_id, self.taken.number_hash
+                open_flag(self.connection, reply, who, number, intention.kind, self.now, holds=intention.holds)
             elif isinstance(intention, SeePage) and self.pager is not None:
                 acknowledge(self.connection, intention.flag_id, self.pager.coach_id, self.now)
             elif self.found is not None and type(intention) in EVERYWHERE:
@@ -180,6 +183,10 @@ def _resume(self: Applier, enrolment: EnrolmentFacts, _: Resume) -> None:
     resume(self.connection, enrolment)
 
 
+def _release(self: Applier, enrolment: EnrolmentFacts, _: Release) -> None:
+    end_question_of_stopping(self.connection, enrolment)
+
+
 def _pause(self: Applier, enrolment: EnrolmentFacts, intention: Pause) -> None:
     pause(self.connection, enrolment, intention.until_on)
 
@@ -220,6 +227,7 @@ EVERYWHERE: dict[type, Callable[[Applier, EnrolmentFacts, Any], None]] = {
     Return: _return,
     Hold: _hold,
     Resume: _resume,
+    Release: _release,
     Pause: _pause,
     Bar: _bar,
 }

@@ -7,9 +7,11 @@ from datetime import date, time, timedelta
 from coach.commands_by_text import LONGEST_PAUSE_DAYS
 from schedules.due import Timing
 from schedules.local_time import parse_wall_time, zone
+from schedules.models_of_safety import WORRY
 from schedules.quiet_hours import why_not_an_evening_time
 
-HOLDING = ("crisis", "urgent")  # flags that only acknowledging ends
+# Holds of an open flag, which only acknowledging ends, by what the flag is called.
+HOLDING = {"crisis": "crisis", "urgent": "urgent", WORRY: "please read"}
 Form = Mapping[str, str]
 
 
@@ -68,7 +70,8 @@ def _resume(_form: Form, _subject: Subject) -> Change:
 
 def _release(_form: Form, subject: Subject) -> Change:
     if subject.held_for in HOLDING:
-        raise ChangeError("hold", f"The {subject.held_for} flag is open: acknowledge it first, and the texts go on.")
+        flag = HOLDING[subject.held_for]
+        raise ChangeError("hold", f"The {flag} flag is open: acknowledge it first, and the texts go on.")
     return Change(release=True)
 
 

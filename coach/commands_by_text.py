@@ -13,6 +13,7 @@ from coach.intents import (
     OfferStep,
     Pause,
     RecordAnswer,
+    Release,
     Reply,
     Resume,
     SetCadence,
@@ -43,7 +44,7 @@ def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def _answers_stop_or_not(state: State, reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """A break or another time, clearly asked for, says how the texts should go on: a later yes is then no stop."""
     settled = any(isinstance(one, Pause | SetTimes | SetCadence) for one in done)
-    return (Resume(),) if settled and reading.sure and not may_resume(state) else ()
+    return (Release(),) if settled and reading.sure and not may_resume(state) else ()
 
 
 def may_resume(state: State) -> bool:

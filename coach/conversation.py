@@ -19,6 +19,7 @@ from coach.intents import (
     OptOut,
     RaiseFlag,
     RecordAnswer,
+    Release,
     Reply,
     Resume,
     Return,
@@ -39,7 +40,7 @@ IN_VAIN = frozenset(
     [
         *RE_ASK.values(),
         *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
-        *("stop_or_not", "someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
+        *("someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
         *("page_needs_code", "delete_requested", "hard_night"),
         *("time_offer", "time_not_understood", "bedtime_not_understood", "cadence_not_understood"),
         *("time_too_late", "time_too_early", "my_week", "my_week_too_few"),
@@ -111,7 +112,16 @@ def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         recorded = read_answers(state, reading)[0] if reading.score is not None else ()
         confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
         return (*recorded, OptOut("text message"), *confirmation)
-    return (Hold("stop_or_not"), ForCoach(), Reply("stop_or_not")) if state.person else (ForCoach(),)
+    return _may_be_a_stop(state)
+
+
+def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
+    """Held and asked once; in danger it is the help lines again that they need to see."""
+    held = state.person.held_for if state.person else None
+    if state.person is None or held == "stop_or_not":
+        return (ForCoach(),)
+    asks = Reply(f"worry.{state.country}") if held in FLAGGING else Reply("stop_or_not")
+    return (Hold("stop_or_not"), ForCoach(), asks)
 
 
 def _carrier_answered(state: State, reading: Reading) -> bool:
@@ -143,8 +153,18 @@ def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         if not goes_on(state.person):
             return (Return(), ForCoach(), Reply("restarted_held"))
         return (Return(),) if _carrier_answered(state, reading) else (Return(), Reply("restarted"))
-    flag = (RaiseFlag("medical"),) if reading.intent is Intent.MEDICAL and "medical" not in state.flagged else ()
-    return (*flag, ForCoach()) if reading.intent is not Intent.ACK or reading.for_coach else ()
+    return _said_after_a_stop(state, reading)
+
+
+def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Answered only where silence could hurt: something medical, and whoever is in danger."""
+    if reading.intent is Intent.MEDICAL:
+        flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
+        return (*flag, ForCoach(), Reply("please_read_received"))
+    if reading.intent is Intent.ACK and not reading.for_coach:
+        return ()
+    in_danger = state.person is not None and state.person.held_for in FLAGGING
+    return (ForCoach(), Reply(f"worry.{state.country}")) if in_danger else (ForCoach(),)
 
 
 def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -185,7 +205,7 @@ def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None
         return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
     if not _is_yes_or_no(reading):
         return None
-    return (OptOut("text message"), Reply("stopped")) if reading.habit else (Resume(), Reply("not_stopped"))
+    return (OptOut("text message"), Reply("stopped")) if reading.habit else (Release(), Reply("not_stopped"))
 
 
 def _is_yes_or_no(reading: Reading) -> bool:

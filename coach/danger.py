@@ -1,15 +1,17 @@
 """What danger does, whoever writes and in whatever state they are. Pure: rules of `coach.conversation`.
 
-The country's lines go out at once, a flag is opened on the number, and coaches are paged. While it is open nothing of
-our own accord is sent to that number (`schedules.models_of_safety.held_for`); only acknowledging it ends that.
+The country's lines go out at once, a flag is opened on the number, and coaches are paged. While it is open, and while
+one is open of words that may be a cry for help, nothing of our own accord is sent to that number
+(`schedules.models_of_safety.held_for`); only acknowledging it ends that.
 """
 
 from coach.answers import read_answers
 from coach.conversation_state import State
 from coach.intents import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
 from coach.understanding import Intent, Reading
+from schedules.models_of_safety import WORRY
 
-FLAGGING = ("crisis", "urgent")
+FLAGGING = ("crisis", "urgent", WORRY)
 
 
 def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -51,8 +53,9 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
         return None
     recorded = read_answers(state, reading)[0] if is_asked(state) and not state.suppressed else ()
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
-    gentle = Reply(f"worry.{state.country}") if reading.danger_like else Reply("please_read_received")
-    return (*recorded, *stop, *_flag(state, "read"), ForCoach(), gentle)
+    held = state.person is not None and state.person.held_for in FLAGGING
+    flag = () if held else (RaiseFlag("read", holds=True),)
+    return (*recorded, *stop, *flag, ForCoach(), Reply(f"worry.{state.country}"))
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:

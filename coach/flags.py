@@ -164,7 +164,14 @@ def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
 
 
 def open_flag(
-    connection: Connection, reply_id: int, participant_id: int | None, number_hash: str, kind: str, now: datetime
+    connection: Connection,
+    reply_id: int,
+    participant_id: int | None,
+    number_hash: str,
+    kind: str,
+    now: datetime,
+    *,
+    holds: bool = False,
 ) -> None:
     """Put a reply before a coach until they acknowledge it: once for a reply and kind, however often it is applied."""
     if connection.execute(select(exists().where(Flag.reply_id == reply_id, Flag.kind == kind))).scalar():
@@ -175,6 +182,7 @@ def open_flag(
             number_hash=number_hash,
             reply_id=reply_id,
             kind=kind,
+            holds=holds,
             code=f"{secrets.randbelow(10**6):06d}",
             opened_at=now,
         )

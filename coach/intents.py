@@ -96,6 +96,11 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """End the hold of our question whether to stop; a pause goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Skip the evenings before a date."""
 
@@ -133,9 +138,13 @@ class SetLanguage:
 
 @dataclass(frozen=True, slots=True)
 class RaiseFlag:
-    """Put this reply before a coach until they acknowledge it: crisis, urgent, medical or read."""
+    """Put this reply before a coach until they acknowledge it: crisis, urgent, medical or read.
+
+    `holds`: nothing of our own accord is sent until then, as it is for a crisis and an urgent sign.
+    """
 
     kind: str
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,7 @@ Intention = (
     | Ask
     | SeePage
     | Resume
+    | Release
     | Pause
     | SetTimes
     | SetCadence

@@ -16,6 +16,7 @@ LOOKS_AHEAD_DAYS = 75  # longer than the longest pause and a week without an eve
 SILENT: Mapping[str, str] = {
     "crisis": "Texts are held until someone has spoken with them: acknowledge the crisis to let them go on",
     "urgent": "Texts are held until someone has spoken with them: acknowledge the urgent sign to let them go on",
+    "worry": "Texts are held until someone has read what they wrote: say that you have seen it to let them go on",
     "someone_else": "Texts are held: somebody else may have this number, or they may have died; find out who it is",
     "dead_number": "No text is sent: their number cannot be texted. Correct it, or say that it is right",
     "stop_or_not": "Texts are held: they may have wanted to stop, and have not said which yet",

@@ -27,7 +27,7 @@ STATUSES: Mapping[str, str] = {
 }
 # Why an open flag needs someone.
 FLAGGED: Mapping[str, str] = {
-    "crisis": "wrote of not wanting to live: not yet acknowledged",
+    "crisis": "wrote of danger to a life, their own or another's: not yet acknowledged",
     "urgent": "wrote of an urgent medical sign: not yet acknowledged",
     "medical": "asked a medical question: not yet answered",
     "read": "wrote something that a person must read today: not yet seen",
@@ -81,8 +81,8 @@ def _held(facts: TriageFacts) -> list[tuple[str, str]]:
     if not stopped:
         held += _unheard(counts, silent, dead_number)
     if stopped:
-        in_danger = not flags.isdisjoint(("crisis", "urgent"))
-        about = "opted out of texts: call them" if in_danger else "opted out: do not text or call about it"
+        to_see = not flags.isdisjoint(FLAGGED)
+        about = "opted out of texts: read, then call" if to_see else "opted out: do not text or call about it"
         held.append(("stopped", about))
     if counts.steps_asked >= LOW_ADHERENCE_STEPS and (counts.adherence_strict or 0.0) < LOW_ADHERENCE:
         held.append(("slipping", f"{counts.done} of {counts.steps_asked} steps done"))

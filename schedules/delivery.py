@@ -107,6 +107,7 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
         ("suppressed", "held", facts.held and facts.kind in PLANNED),
         ("suppressed", "paused", paused and facts.kind in PLANNED),
         ("expired", "window_closed", now >= facts.expires_at),
+        ("queued", "held", facts.held and facts.kind == "welcome"),  # nothing cheerful while danger is open
         ("suppressed" if facts.kind in PLANNED else "queued", "over_cap", facts.over_cap),
         (
             "expired" if facts.kind in PLANNED else "queued",
@@ -131,10 +132,10 @@ ASKS_AGAIN = timedelta(hours=1)
 def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
     """When a text without an evening of its own may leave after all.
 
-    Past the clinic's cap, and where the quiet hours leave no time at all, it asks again each hour until it expires.
+    Past the cap, while danger is open, and where the hours leave no time at all, it asks again each hour until it expires.
     """
     later = max(now, min(now + ASKS_AGAIN, facts.expires_at))
-    earliest = later if facts.over_cap else now
+    earliest = later if facts.over_cap or facts.held else now
     window = next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet)
     return max(earliest, window.opens_at) if window else later
 

@@ -203,6 +203,11 @@ def resume(connection: Connection, enrolment: EnrolmentFacts) -> None:
     _set(connection, enrolment.id, paused_until_on=None, held_for=_UNLESS_ASKED)
 
 
+def end_question_of_stopping(connection: Connection, enrolment: EnrolmentFacts) -> None:
+    """End the hold of a stop that was not certain; a pause goes on, and another hold is a coach's to end."""
+    _set(connection, enrolment.id, held_for=_UNLESS_ASKED)
+
+
 # What their own word leaves of a hold: whether they want to stop is theirs to say, who is at the phone is not.
 _UNLESS_ASKED = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
 

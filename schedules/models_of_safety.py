@@ -3,7 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, func, literal, or_, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.db import Base
@@ -14,13 +28,14 @@ from schedules.statements import one_of
 # While one of these is open nobody with its number is texted of our own accord, in any clinic.
 HOLDING = ("crisis", "urgent")
 DEAD_NUMBER = "dead_number"
+WORRY = "worry"  # why somebody is held whose words may be a cry for help
 
 
 class Flag(Base):
     """Something a coach must see: a crisis, an urgent sign, a medical question. Open until acknowledged.
 
     It belongs to a number, and to a participant where the number is one's. `code` is what a paged coach texts back to
-    acknowledge it.
+    acknowledge it. `holds`: their words may be a cry for help, so that this one holds too, whatever its kind.
     """
 
     __tablename__ = "flag"
@@ -30,6 +45,7 @@ class Flag(Base):
     reply_id: Mapped[int] = reference("inbound_reply.id")
     kind: Mapped[str] = mapped_column(String(12))
     code: Mapped[str | None] = mapped_column(String(6))
+    holds: Mapped[bool] = mapped_column(server_default=false())
     opened_at: Mapped[datetime]
     paged_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
@@ -76,12 +92,13 @@ def not_heard_since() -> ColumnElement[bool]:
 def held_for() -> Any:
     """Why nothing planned may leave to a participant, as a column of a query; None if it may.
 
-    `crisis` or `urgent` while such a flag of their number is open, else what their enrolment says, else `dead_number`.
-    The one rule that planning, sending and pages share.
+    `crisis`, `urgent` or `worry` while such a flag of their number is open, else what their enrolment says, else
+    `dead_number`. The one rule that planning, sending and pages share.
     """
+    holding = one_of(Flag.kind, HOLDING)
     flagged = (
-        select(func.min(Flag.kind))  # "crisis" comes before "urgent"
-        .where(Flag.number_hash == Participant.number_hash, Flag.acknowledged_at.is_(None), one_of(Flag.kind, HOLDING))
+        select(func.min(case((holding, Flag.kind), else_=literal_column(f"'{WORRY}'"))))  # in the order of the alphabet
+        .where(Flag.number_hash == Participant.number_hash, Flag.acknowledged_at.is_(None), or_(holding, Flag.holds))
         .correlate(Participant)
         .scalar_subquery()
     )

@@ -42,7 +42,8 @@ def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression
     if not SHORTEST_OWN <= len(own) < len(tokens):
         return whole
     beside = second_reader.impression(said(text, own))
-    return whole._replace(crisis=max(whole.crisis, beside.crisis), urgent=max(whole.urgent, beside.urgent))
+    louder = {kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in ("crisis", "urgent", "beside")}
+    return whole._replace(**louder)
 
 
 SHORTEST_OWN = 3  # words beside an answer

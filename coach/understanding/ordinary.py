@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from coach.understanding import answers, commands, consent, rest, safety, stops
+from coach.understanding import answers, commands, consent, rest, safety, stops, times
 from coach.understanding.answers import Answer
 from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
 from coach.understanding.lens import Lens
@@ -123,10 +123,19 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
         intent=commands.INTENTS[order.command.name],
         command=order.command,
         recognised=(order.span, *base.recognised),
-        sure=stop is None and (order.command.name != "resume" or _is_about_our_texts(lenses)),
+        sure=stop is None and (order.command.name != "resume" or _resumes_now(order, lenses)),
         stop="no" if stop is None or stop.limited or order.command.name == "pause" else "doubtful",
         why=f"It {order.span.why}.",
     )
+
+
+def _resumes_now(order: commands.Order, lenses: Lenses) -> bool:
+    """Whether it is about our texts, and names no other day: "resume tomorrow" is not done today."""
+    lens = lenses[0]
+    words = lens.words[order.start : order.end]
+    later = not lens.lexicon.lists["tomorrow"].isdisjoint(words) or times.weekday(words, lens.lexicon) is not None
+    later = later or times.day_of_month(words, lens.lexicon) is not None
+    return not later and _is_about_our_texts(lenses)
 
 
 def _is_about_our_texts(lenses: Lenses) -> bool:

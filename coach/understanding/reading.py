@@ -115,7 +115,7 @@ class Reading(NamedTuple):
     says yes to the welcome. ``died``: it tells that the participant has died;
     ``violence``: that somebody else is the danger. ``bars`` is the tag of the steps that an
     urgent sign speaks against, such as a swollen leg against massage. ``unexplained`` are the words that nothing above
-    accounts for. ``worrying``: a coach should read it today; ``danger_like``: because it may be a cry for help.
+    accounts for. ``worrying``: it may be a cry for help.
     ``seen`` are the two scores between which they have to choose.
     """
 
@@ -130,7 +130,6 @@ class Reading(NamedTuple):
     sure: bool = True
     keyword: str | None = None
     worrying: bool = False
-    danger_like: bool = False
     seen: tuple[int, ...] = ()
     stop: Stop = "no"
     for_coach: ForCoach | None = None

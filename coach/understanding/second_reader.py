@@ -1,6 +1,6 @@
 """A second reader beside the rules: learned from labeled replies, so that it hears what no rule names.
 
-It decides nothing. It says how much a reply sounds like each of five kinds (``Impression``); the rules may become more
+It decides nothing. It says how much a reply sounds like each of six kinds (``Impression``); the rules may become more
 careful for it, never less. ``python -m tests.understanding.train`` writes what it knows into the file.
 
 How it reads: the text is folded and cut into words. A word gives itself and its pieces of 2 to 5 characters (a space
@@ -13,7 +13,7 @@ but is rare: much that is unknown brings a score nearer to its bias.
 The file, little-endian: a line of JSON (``count`` of grams, ``unknown``: the rarity of a gram not in the file,
 ``scale`` and ``bias`` of each kind, the weights of the facts that make a reply ``strange``, ``thresholds`` by kind and
 share); ``count`` CRC-32 of grams (uint32, ascending);
-``count`` rows of five weights (int8) and a rarity (uint8); the ordinary words, one a line (UTF-8).
+``count`` rows of six weights (int8) and a rarity (uint8); the ordinary words, one a line (UTF-8).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LENGTHS = range(2, 6)  # of a word's pieces
 STEM = 4  # letters of a word that stand for all its endings
 MOST_STRANGE = 8  # strange words; more say no more
 WORDS_REMEMBERED = 8192
-ROW = struct.Struct("<5bB")
+ROW = struct.Struct("<6bB")
 
 _DROPPED = dict.fromkeys(map(ord, "'’`´ʼ‘\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u00ad🏻🏼🏽🏾🏿♀♂"))
 _FOLDED = _DROPPED | {ord(digit): "0" for digit in "123456789"}
@@ -46,13 +46,14 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 # A question mark and an emoji are words too; a very long "word" is several, so that none costs or weighs much.
 _WORD = re.compile(r"[^\W_]{1,40}|\?|[\u203c-\U0010ffff]")
 
-_Sums = tuple[int, int, int, int, int, int]
+_Sums = tuple[int, int, int, int, int, int, int]
 
 
 class Impression(NamedTuple):
     """How much a reply sounds like each kind: raw scores, to be compared with ``threshold``.
 
-    ``strange`` is how unlike an everyday answer it is, from all of these and its strange words.
+    ``beside`` tells danger from answers alone, for what stands beside a score or a yes; ``strange`` is how unlike an
+    everyday answer it is, from all of these and its strange words.
     """
 
     crisis: float
@@ -60,6 +61,7 @@ class Impression(NamedTuple):
     opt_out: float
     medical: float
     someone_else: float
+    beside: float
     strange: float
 
 
@@ -79,20 +81,21 @@ class Known(NamedTuple):
 def impression(text: str) -> Impression:
     """How much the text sounds like each kind. Never raises; reads no further than a text message can be long."""
     words = cut(text)
-    crisis, urgent, opt_out, medical, someone_else, rarities = _summed(grams_between(words))
+    crisis, urgent, opt_out, medical, someone_else, beside, rarities = _summed(grams_between(words))
     for word in words:
-        a, b, c, d, e, f = _of_word(word)
+        a, b, c, d, e, f, g = _of_word(word)
         crisis += a
         urgent += b
         opt_out += c
         medical += d
         someone_else += e
-        rarities += f
+        beside += f
+        rarities += g
     known, length = _known(), math.sqrt(rarities)
-    sums = (crisis, urgent, opt_out, medical, someone_else)
+    sums = (crisis, urgent, opt_out, medical, someone_else, beside)
     scores = [s * n / length + b for s, n, b in zip(known.scale, sums, known.bias, strict=True)]
     facts = strange_facts(scores, words, known.ordinary)
-    return Impression(*scores, strange=sum(map(mul, known.strange, facts)))  # type: ignore[misc]  # five scores
+    return Impression(*scores, strange=sum(map(mul, known.strange, facts)))  # type: ignore[misc]  # six scores
 
 
 def strange_facts(scores: Sequence[float], words: Sequence[str], ordinary: Container[str]) -> list[float]:
@@ -159,20 +162,21 @@ def _of_word(word: str) -> _Sums:
 def _summed(grams: Iterable[str]) -> _Sums:
     known = _known()
     place_of, rows, unpack = known.places.get, known.rows, ROW.unpack_from
-    crisis = urgent = opt_out = medical = someone_else = rarities = 0
+    crisis = urgent = opt_out = medical = someone_else = beside = rarities = 0
     for gram in grams:
         place = place_of(crc32(gram.encode()))
         if place is None:
             rarities += known.unknown
             continue
-        a, b, c, d, e, f = unpack(rows, place)
+        a, b, c, d, e, f, g = unpack(rows, place)
         crisis += a
         urgent += b
         opt_out += c
         medical += d
         someone_else += e
-        rarities += f
-    return crisis, urgent, opt_out, medical, someone_else, rarities
+        beside += f
+        rarities += g
+    return crisis, urgent, opt_out, medical, someone_else, beside, rarities
 
 
 @cache

@@ -21,10 +21,11 @@ DOUBTFUL_ELSE = {"opt_out": 0.02}
 CAUTION = {"crisis": 0.02, "urgent": 0.02, "medical": 0.02, "opt_out": 0.02, "someone_else": 0.02}  # a coach reads it
 BEYOND_DOUBT = {"crisis": 0.002}  # acted on even beside an idiom
 BESIDE = {"crisis": 0.01, "urgent": 0.002}  # in what stands beside a machine's words
+BESIDE_ANSWER = {"strange": 0.02, "crisis": 0.01}  # help lines beside what was answered
 MAY_BE = {"urgent": 0.05}  # an emergency beside what else looks like a machine's text
 DISBELIEVED = 0.05  # a stop that sounds less like one than this share of what is none
 # How unlike an everyday answer a reply must be before a coach reads it: beside an answer, and where there is none.
-STRANGE_ANSWER, STRANGE = 0.02, 0.2
+STRANGE_ANSWER, STRANGE = 0.05, 0.2
 
 _SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of them say more than a joke
 _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
@@ -41,12 +42,18 @@ def sounds_like(kind: str, heard: Impression, shares: dict[str, float]) -> bool:
 def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Impression) -> Reading:
     """The reading with what a coach is told of it, decided last."""
     left, bare = unexplained(reading, lenses), is_bare(lenses) and reading.intent in _QUIET
-    worrying = not bare and (reading.worrying or (reading.intent in _QUIET and sounds_like("crisis", heard, CAUTION)))
+    worrying = not bare and (reading.worrying or _sounds_dangerous(reading, heard))
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
-    dangerous = signs or sounds_like("crisis", heard, CAUTION)
     alone = bare and not any(word[0].isdigit() for word in lenses[0].words)
-    told = reading._replace(unexplained=left, worrying=worrying or signs, danger_like=dangerous, alone=alone)
+    told = reading._replace(unexplained=left, worrying=worrying or signs, alone=alone)
     return told._replace(for_coach=None if bare else _for_coach(told, asked, heard))
+
+
+def _sounds_dangerous(reading: Reading, heard: Impression) -> bool:
+    """Whether what is no alarm by the rules may be one; beside an answer, what is most unlike everyday answers."""
+    if reading.intent is Intent.CHECKIN:
+        return any(sounds_like(kind, heard, BESIDE_ANSWER) for kind in BESIDE_ANSWER)
+    return reading.intent in _QUIET and sounds_like("crisis", heard, CAUTION)
 
 
 def _for_coach(reading: Reading, asked: Asked, heard: Impression) -> ForCoach | None:
@@ -97,7 +104,7 @@ def _heard_beside(intent: Intent) -> tuple[str, ...]:
     if intent is Intent.OPT_OUT:
         return ("crisis", "urgent")
     if intent is Intent.CHECKIN:
-        return ("urgent",)  # the others are part of what is strange beside an answer
+        return ()  # they are part of what is strange beside an answer
     return ("crisis", "urgent", "medical") if intent in _KNOWN_WISHES else tuple(CAUTION)
 
 

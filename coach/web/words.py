@@ -36,7 +36,7 @@ IMPORTS = {
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read what they wrote, speak with them, then say that you have seen it",
+    "crisis": "Read what they wrote (it may be about somebody else), get help, then say that you have seen it",
     "urgent": "Read what they wrote, make sure that they have help, then say that you have seen it",
     "medical": "Answer their question, or pass it to their clinician",
     "read": "Read what they wrote and decide whether it needs an answer",

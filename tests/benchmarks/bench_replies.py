@@ -20,7 +20,7 @@ from tests.understanding import judging
 from tests.understanding.judging import Labelled, Share
 
 HANDS = Path(__file__).parents[1] / "understanding" / "data" / "hands"
-NOTHING = Impression(-9.0, -9.0, 9.0, -9.0, -9.0, -9.0)  # sounds like nothing, and disbelieves no stop
+NOTHING = Impression(-9.0, -9.0, 9.0, -9.0, -9.0, -9.0, -9.0)  # sounds like nothing, and disbelieves no stop
 FULL = {"crisis": 0.005, "urgent": 0.002}
 reading_module = import_module("coach.understanding.understand")
 

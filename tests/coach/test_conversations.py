@@ -109,7 +109,7 @@ def test_an_autoresponder_is_not_answered(client: FlaskClient, evening: Runtime)
 
 
 def test_a_loop_ends_in_silence_and_a_flag(client: FlaskClient, evening: Runtime) -> None:
-    answers = [said(client, "blah blah") for _ in range(8)]
+    answers = [said(client, "lorem ipsum") for _ in range(8)]
     assert answers[-1] == answers[-2] == ""
     assert {flag.kind for flag in rows(evening.engine, Flag)} == {"read"}
 

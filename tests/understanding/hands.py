@@ -29,6 +29,8 @@ class Reply(NamedTuple):
             return self.intent == head
         if self.intent is None:
             return None
+        if head == "beside":  # danger against answers, and nothing else
+            return True if self.intent == "crisis" or self.urgent else False if self.intent == "checkin" else None
         if head == "urgent":
             return self.urgent if self.intent == "medical" else False
         return self.intent == {"someone_else": "wrong_number"}.get(head, head)

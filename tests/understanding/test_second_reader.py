@@ -69,8 +69,9 @@ def test_a_kind_sounds_more_like_itself_than_everyday_texts_do(head: str, text: 
     assert said >= reader.threshold(head, 0.02)
 
 
-@pytest.mark.parametrize(("head", "text"), list(product(reader.Impression._fields, EVERYDAY)))
+@pytest.mark.parametrize(("head", "text"), list(product(sorted(set(reader.Impression._fields) - {"beside"}), EVERYDAY)))
 def test_everyday_texts_reach_no_threshold(head: str, text: str) -> None:
+    """But ``beside``, which has learned from answers and danger alone."""
     assert getattr(reader.impression(text), head) < reader.threshold(head, 0.01)
 
 
@@ -116,11 +117,11 @@ def test_the_file_is_small_and_is_what_it_says() -> None:
     data = (files("content") / reader.FILE).read_bytes()
     known = reader.parse(data)
 
-    assert len(data) < 1_600_000
+    assert len(data) < 1_750_000
     assert len(known.rows) == len(known.places) * reader.ROW.size
     assert min(known.places.values()) == 0
     assert known.unknown > 0
-    assert all(struct.unpack_from("<5xB", known.rows, place)[0] for place in known.places.values())
+    assert all(struct.unpack_from("<6xB", known.rows, place)[0] for place in known.places.values())
 
 
 def test_nothing_but_the_standard_library_is_needed_to_read() -> None:
