@@ -132,7 +132,7 @@ ASKS_AGAIN = timedelta(hours=1)
 def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
     """When a text without an evening of its own may leave after all.
 
-    Past the cap, while danger is open, and where the hours leave no time at all, it asks again each hour until it expires.
+    Past the cap, while danger is open, and where the hours leave no time, it asks again each hour until it expires.
     """
     later = max(now, min(now + ASKS_AGAIN, facts.expires_at))
     earliest = later if facts.over_cap or facts.held else now
