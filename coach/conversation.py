@@ -30,9 +30,7 @@ from coach.understanding import Asked, Intent, Reading
 from schedules.local_time import parse_wall_time
 
 # Words that Twilio itself acts on and answers, unless its opt-out handling is switched off (mode `self`).
-CARRIER_WORDS = frozenset(
-    ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
-)
+CARRIER_WORDS = frozenset("STOP UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL START UNSTOP HELP INFO".split())
 RETURN_WORDS = frozenset({"START", "UNSTOP"})
 # Answers that bring the talk no further. After so many in an hour or a day we fall silent and a coach takes over, or
 # two machines would go on for ever. Safety, STOP and HELP are never among them.
