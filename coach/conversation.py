@@ -30,7 +30,9 @@ from coach.understanding import Asked, Intent, Reading
 from schedules.local_time import parse_wall_time
 
 # Words that Twilio itself acts on and answers, unless its opt-out handling is switched off (mode `self`).
-CARRIER_WORDS = frozenset("STOP UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL START UNSTOP HELP INFO".split())
+CARRIER_WORDS = frozenset(
+    ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
+)
 RETURN_WORDS = frozenset({"START", "UNSTOP"})
 # Answers that bring the talk no further. After so many in an hour or a day we fall silent and a coach takes over, or
 # two machines would go on for ever. Safety, STOP and HELP are never among them.
@@ -39,9 +41,8 @@ IN_VAIN = frozenset(
         *RE_ASK.values(),
         *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
         *("someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
-        *("page_needs_code", "delete_requested", "hard_night"),
-        *("time_offer", "time_not_understood", "bedtime_not_understood", "cadence_not_understood"),
-        *("time_too_late", "time_too_early", "my_week", "my_week_too_few"),
+        *("page_needs_code", "delete_requested", "hard_night", "time_offer", "time_not_understood", "time_too_late"),
+        *("bedtime_not_understood", "cadence_not_understood", "time_too_early", "my_week", "my_week_too_few"),
     ]
 )
 MOST_IN_AN_HOUR, MOST_IN_A_DAY = 3, 6
