@@ -7,11 +7,10 @@ from datetime import date, time, timedelta
 from coach.commands_by_text import LONGEST_PAUSE_DAYS
 from schedules.due import Timing
 from schedules.local_time import parse_wall_time, zone
-from schedules.models_of_safety import WORRY
 from schedules.quiet_hours import why_not_an_evening_time
 
 # Holds of an open flag, which only acknowledging ends, by what the flag is called.
-HOLDING = {"crisis": "crisis", "urgent": "urgent", WORRY: "please read"}
+HOLDING = {"crisis": "crisis", "urgent": "urgent", "worry": "please read"}
 Form = Mapping[str, str]
 
 

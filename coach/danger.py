@@ -9,9 +9,8 @@ from coach.answers import read_answers
 from coach.conversation_state import State
 from coach.intents import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
 from coach.understanding import Intent, Reading
-from schedules.models_of_safety import WORRY
 
-FLAGGING = ("crisis", "urgent", WORRY)
+FLAGGING = ("crisis", "urgent", "worry")  # what holds somebody: see `schedules.models_of_safety`
 
 
 def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
