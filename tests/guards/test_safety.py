@@ -1,4 +1,4 @@
-"""What docs/explanation/safety.md promises is proved by tests that exist, and no licence binds the project."""
+"""What the pages of safety and of the runbook promise is proved by tests that exist, and no licence binds the project."""
 
 import ast
 import re
@@ -13,12 +13,18 @@ ROWS = [line for line in (ROOT / "docs/explanation/safety.md").read_text().split
 PROVED_BY = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)` \|$")
 
 
-def test_the_table_has_rows() -> None:
+RUNBOOK = [
+    line for line in (ROOT / "docs/how-to/when-sending-stops.md").read_text().splitlines() if line.startswith("| ")
+][1:]
+
+
+def test_the_tables_have_rows() -> None:
     assert len(ROWS) > 30
+    assert len(RUNBOOK) > 10
 
 
-@pytest.mark.parametrize("row", ROWS, ids=range(len(ROWS)))
-def test_every_threat_has_a_test_that_exists(row: str) -> None:
+@pytest.mark.parametrize("row", [*ROWS, *RUNBOOK], ids=range(len(ROWS) + len(RUNBOOK)))
+def test_every_threat_and_every_case_of_the_runbook_has_a_test_that_exists(row: str) -> None:
     found = PROVED_BY.search(row)
     assert found, f"no test is named: {row}"
     path, name = found.groups()
