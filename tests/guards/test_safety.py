@@ -1,4 +1,4 @@
-"""What the pages of safety and of the runbook promise is proved by tests that exist, and no licence binds the project."""
+"""What the pages of safety and of the runbook promise is proved by tests that exist; no licence binds the project."""
 
 import ast
 import re
