@@ -215,12 +215,13 @@ def test_a_number_that_became_a_coachs_meanwhile_refuses_the_whole_file(runtime:
     assert (refused.state, made(runtime), count(runtime, RosterRow)) == ("refused", (0, 0, 0), 0)
 
 
-def test_the_same_file_twice_changes_nothing_the_second_time(runtime: Runtime) -> None:
-    data, importing = people(), importing_of(runtime)
+def test_the_same_file_twice_changes_nothing_in_its_clinic(runtime: Runtime) -> None:
+    data, importing, another = people(), importing_of(runtime), importing_of(runtime, "Another")
     for expected in ("created", "ignored"):
         done = write(runtime, begin(runtime, data, importing), data, importing)
         assert done.count(expected) == PEOPLE
-    assert made(runtime) == (PEOPLE,) * 3
+    assert write(runtime, begin(runtime, data, another), data, another).count("created") == PEOPLE
+    assert made(runtime) == (2 * PEOPLE,) * 3
 
 
 def test_two_files_at_once_enrol_each_person_once(runtime: Runtime) -> None:
@@ -230,14 +231,6 @@ def test_two_files_at_once_enrol_each_person_once(runtime: Runtime) -> None:
     assert write_roster(desk_of(runtime), first, data, importing, decided).count("created") == PEOPLE
     assert write_roster(desk_of(runtime), second, data, importing, decided).count("ignored") == PEOPLE
     assert made(runtime) == (PEOPLE,) * 3
-
-
-def test_two_clinics_at_once_each_have_their_own(runtime: Runtime) -> None:
-    data = people()
-    for clinic in ("One", "Two"):
-        importing = importing_of(runtime, clinic)
-        write(runtime, begin(runtime, data, importing), data, importing)
-    assert made(runtime)[0] == 2 * PEOPLE
 
 
 def test_a_long_roster_changes_people_as_a_short_one_does(runtime: Runtime) -> None:

@@ -18,6 +18,7 @@ OF_A_CLINIC = {
     "clinic_day": "counted for its own clinic by schedules.caps",
     "coach_account": "administered through scope.clinics_of",
     "audit_event": "shown through scope.clinics_of",
+    "roster_import": "shown to its own clinic, and to a coach only if their own, by coach.web.enrol",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }
 # Modules of the pages that touch no participant's data, each with its reason.
@@ -51,7 +52,7 @@ def test_every_table_of_a_clinic_is_reached_through_its_participant_or_listed_wi
 
 
 def test_every_other_table_belongs_to_a_person_or_to_nobody() -> None:
-    work = {"installation", "worker_heartbeat", "periodic_job", "sender"}
+    work = {"installation", "worker_heartbeat", "periodic_job", "sender", "long_write"}
     by_hash_or_key = {"suppression", "provider_deletion", "attempt_count"}
     loose = {table.name for table in tables() if not leads_to(table)} - set(OF_A_CLINIC)
     assert loose <= work | by_hash_or_key, "a table that leads to no clinic must hold nobody's data: list it here if so"
