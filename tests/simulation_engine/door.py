@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import Engine, event
 
 from tests.simulation_engine.stage import KilledError
-from tests.simulation_engine.standins import on_stage
+from tests.simulation_engine.waiting import on_stage
 
 # How long a transaction waits before it begins: others go on meanwhile.
 SLOWNESS = (0.0, 0.0, 0.001, 0.004, 0.02)

@@ -5,15 +5,15 @@ from datetime import time
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, select, true, update
+from sqlalchemy import true, update
 
 from coach.answering import Coach, write
 from coach.changing import change_participant
 from coach.erasing import Erasing, erase
 from coach.importing import import_roster
 from schedules.db import writing
-from schedules.models import Clinic, Enrolment
-from tests.simulation_engine.model import Person
+from schedules.models import Clinic
+from tests.simulation_engine.people import Person
 from tests.simulation_engine.phones import COACH_PHONE
 from tests.simulation_engine.plan import Event
 from tests.support import enrol, person, roster, staff
@@ -111,9 +111,7 @@ def _narrow(world: Any, them: Person, _drawn: Random) -> None:
 def _import(world: Any, them: Person, drawn: Random) -> None:
     """Some who are new, and some who have been imported before."""
     zone, begun = world.plan.people[0].zone, world.stage.now
-    rows = [
-        person(number, time_zone=zone, evening_time="19:00") for number in range(700, 700 + drawn.randint(1, 3))
-    ]
+    rows = [person(number, time_zone=zone, evening_time="19:00") for number in range(700, 700 + drawn.randint(1, 3))]
     known = {one.phone for one in world.model.people}
     added = [
         Person(row["phone"], "North", zone, time(19), None, False, begun, changes=[(begun, begun + 60)])
@@ -146,4 +144,3 @@ EDITS: dict[str, Callable[[Any, Person, Random], None]] = {
     "import": _import,
     "erase": _erase,
 }
-

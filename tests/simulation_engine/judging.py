@@ -10,21 +10,23 @@ from coach.models import InboundReply
 from coach.summaries import compute_week
 from schedules.models import ConsentEvent, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
-from tests.simulation_engine.model import MEANS, Night, Person
+from tests.simulation_engine.model import MEANS
+from tests.simulation_engine.people import Night
 from tests.simulation_engine.stage import EPOCH
 
 UNSETTLED = ("queued", "sending", "unknown")
 COUNTED = ("prompted", "answered", "done", "not_done", "no_reply", "undelivered", "score_sum", "score_n")
 # From a cry for help until the provider is asked for a page, where nothing failed meanwhile.
 PAGED_WITHIN = 60.0
+SAME_HOUR = 3700.0
 
 
 def judge(world: Any) -> None:
     """Every promise that can only be looked at in the end."""
     with world.outside() as connection:
         _settled(world, connection)
-        replies = _replies(world, connection)
-        _crises(world, connection, replies)
+        _replies(world, connection)
+        _crises(world, connection)
         _people(world, connection)
         _adherence(world, connection)
     for written in world.phones.waiting.values():
@@ -32,14 +34,18 @@ def judge(world: Any) -> None:
 
 
 def _settled(world: Any, connection: Connection) -> None:
-    for row in connection.execute(select(OutboxMessage.id, OutboxMessage.kind, OutboxMessage.state, OutboxMessage.reason)):
+    for row in connection.execute(
+        select(OutboxMessage.id, OutboxMessage.kind, OutboxMessage.state, OutboxMessage.reason)
+    ):
         if row.state in UNSETTLED:
             world.model.breaks("not settled", world.stage.now, f"{row.kind} {row.id} is {row.state} ({row.reason})")
 
 
-def _replies(world: Any, connection: Connection) -> dict[str, Any]:
+def _replies(world: Any, connection: Connection) -> None:
     rows = connection.execute(
-        select(InboundReply.message_sid, InboundReply.id, InboundReply.intent, InboundReply.retry_at, InboundReply.answer)
+        select(
+            InboundReply.message_sid, InboundReply.id, InboundReply.intent, InboundReply.retry_at, InboundReply.answer
+        )
     ).all()
     count, found = Counter(row.message_sid for row in rows), {row.message_sid: row for row in rows}
     gone = {one.phone for one in world.model.people if one.erased}
@@ -48,41 +54,53 @@ def _replies(world: Any, connection: Connection) -> dict[str, Any]:
         if written.phone in gone:
             continue
         if row is None or count[written.sid] != 1:
-            world.model.breaks("a text is lost", written.done, f"{written.words!r} of {written.phone}: {count[written.sid]}")
+            world.model.breaks(
+                "a text is lost", written.done, f"{written.words!r} of {written.phone}: {count[written.sid]}"
+            )
         elif row.retry_at is not None or row.intent is None:
             world.model.breaks("a text is not applied", written.done, f"{written.words!r} of {written.phone}")
         elif written.words in MEANS and row.intent != MEANS[written.words][0]:
             world.model.breaks("misread", written.done, f"{written.words!r} is {row.intent}")
-    return found
 
 
-def _crises(world: Any, connection: Connection, replies: dict[str, Any]) -> None:
-    flags = connection.execute(select(Flag.reply_id, Flag.number_hash, Flag.opened_at).where(Flag.kind == "crisis")).all()
-    sent = [one for one in world.provider.sent_words if "988" in one[1]]
-    pages = [at for at, words, to in world.provider.pages if "CRISIS" in words]
+def _crises(world: Any, connection: Connection) -> None:
+    opened = [
+        (at - EPOCH).total_seconds()
+        for at in connection.execute(select(Flag.opened_at).where(Flag.kind == "crisis")).scalars()
+    ]
+    gone = {one.phone for one in world.model.people if one.erased}
     for written in world.phones.acknowledged:
-        if MEANS.get(written.words, ("",))[0] != "crisis":
-            continue
-        if any(one.phone == written.phone and one.erased for one in world.model.people):
-            continue
-        texted = any(to == written.phone and at >= written.begun for to, _, at in sent)
-        if "988" not in (written.answer or "") and not texted:
-            world.model.breaks("a crisis is not answered", written.done, f"{written.phone}: {written.answer!r}")
-        near = [flag for flag in flags if abs((flag.opened_at - EPOCH).total_seconds() - written.begun) < 4000]
-        if not near:
-            world.model.breaks("a crisis is not flagged", written.done, written.phone)
-        after = [at for at in pages if at >= written.begun - 3700]
-        if not after:
-            world.model.breaks("a crisis is not paged", written.done, written.phone)
-        elif not world.model.troubled(written.begun - 600, written.done + PAGED_WITHIN) and written.clean:
-            if not any(written.begun - 3700 <= at <= written.done + PAGED_WITHIN for at in pages):
-                world.model.breaks("a crisis is paged late", written.done, f"{written.phone}: {after[0] - written.done:.0f} s")
+        if MEANS.get(written.words, ("",))[0] == "crisis" and written.phone not in gone:
+            _answered(world, written)
+            _paged(world, written)
+            if not any(abs(at - written.begun) < SAME_HOUR for at in opened):
+                world.model.breaks("a crisis is not flagged", written.done, written.phone)
+
+
+def _answered(world: Any, written: Any) -> None:
+    sent = [one for one in world.provider.requests if one.to == written.phone and "988" in one.body]
+    if "988" not in (written.answer or "") and not any(one.at >= written.begun for one in sent):
+        world.model.breaks("a crisis is not answered", written.done, f"{written.phone}: {written.answer!r}")
+
+
+def _paged(world: Any, written: Any) -> None:
+    """Within the hour one page stands for several cries."""
+    pages = [one.at for one in world.provider.requests if "CRISIS" in one.body and one.at >= written.begun - SAME_HOUR]
+    peace = written.clean and not world.model.troubled(written.begun - 600, written.done + PAGED_WITHIN)
+    if not pages:
+        world.model.breaks("a crisis is not paged", written.done, written.phone)
+    elif peace and min(pages) > written.done + PAGED_WITHIN:
+        world.model.breaks(
+            "a crisis is paged late", written.done, f"{written.phone}: {min(pages) - written.done:.0f} s"
+        )
 
 
 def _people(world: Any, connection: Connection) -> None:
     query = select(Enrolment.id, Enrolment.status, Enrolment.next_due_at, Enrolment.participant_id)
     rows = {row.id: row for row in connection.execute(query)}
-    stops = Counter(connection.execute(select(ConsentEvent.participant_id).where(ConsentEvent.kind == "opted_out")).scalars())
+    stops = Counter(
+        connection.execute(select(ConsentEvent.participant_id).where(ConsentEvent.kind == "opted_out")).scalars()
+    )
     now = EPOCH + timedelta(seconds=world.stage.now)
     for person in world.model.people:
         row = rows.get(person.id)
@@ -101,17 +119,28 @@ def _adherence(world: Any, connection: Connection) -> None:
     """What the summaries count in each week against what the phones got and said."""
     # By then a text without a receipt counts as delivered.
     now = EPOCH + timedelta(seconds=world.stage.now, days=4)
-    weeks = sorted({f"{(on := EPOCH.date() + timedelta(days=day)).isocalendar()[0]}-W{on.isocalendar()[1]:02d}" for day in range(world.plan.days)})
+    weeks = sorted(
+        {
+            f"{(on := EPOCH.date() + timedelta(days=day)).isocalendar()[0]}-W{on.isocalendar()[1]:02d}"
+            for day in range(world.plan.days)
+        }
+    )
     for week in weeks:
         counted = {one.participant_id: one.counts for batch in compute_week(connection, week, now) for one in batch}
         for person in world.model.people:
             nights = [one for one in person.nights.values() if _week(one) == week]
-            if person.erased or person.id not in counted or any(night.unsure or len(night.sids) > 1 for night in nights):
+            if (
+                person.erased
+                or person.id not in counted
+                or any(night.unsure or len(night.sids) > 1 for night in nights)
+            ):
                 continue
             expected, found = _expected(nights), counted[person.id]._asdict()
             wrong = {name: (found[name], expected[name]) for name in COUNTED if found[name] != expected[name]}
             if wrong:
-                world.model.breaks("adherence differs", world.stage.now, f"{person.phone} {week}: counted, expected {wrong}")
+                world.model.breaks(
+                    "adherence differs", world.stage.now, f"{person.phone} {week}: counted, expected {wrong}"
+                )
 
 
 def _week(night: Night) -> str:
@@ -134,4 +163,3 @@ def _expected(nights: list[Night]) -> Counter[str]:
             counts["score_sum"] += night.score
             counts["score_n"] += 1
     return counts
-

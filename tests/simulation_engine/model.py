@@ -7,17 +7,16 @@ changes them while a text is under way leaves both outcomes open for that moment
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, time, timedelta
 
-BEGAN = datetime(2026, 3, 2, 18, tzinfo=UTC)
+from tests.simulation_engine.people import BEGAN, Night, Person
+
 # A request may be on its way already: the engine looks once more at what has waited longer than two seconds.
 ON_ITS_WAY = 3.0
 # After an error of ours a text is kept and read again within a quarter of a minute, or comes again.
 READ_AGAIN = 120.0
 # If the last this many seconds of a window were without trouble, the text must have come.
 QUIET_ENOUGH = 900.0
-SILENT_IS_DELIVERED = 72 * 3600.0
 
 # What the phones of this world write, and what it means: intent, score, yes or no.
 MEANS: dict[str, tuple[str, int | None, bool | None]] = {
@@ -37,83 +36,6 @@ for _score in range(11):
     MEANS[f"{_score}"] = ("checkin", _score, None)
     MEANS[f"{_score} yes"] = ("checkin", _score, True)
     MEANS[f"{_score} no"] = ("checkin", _score, False)
-
-
-@dataclass
-class Night:
-    """A question that a person was sent: when the provider took it, what is known to have become of it, and the answer.
-
-    `told_at` is when the engine was told that it was taken; `unsure`: the answer may belong here or not.
-    """
-
-    on: date
-    asks_step: bool
-    at: float
-    sids: list[str] = field(default_factory=list)
-    told_at: float | None = None
-    status: str | None = None
-    score: int | None = None
-    habit: bool | None = None
-    unsure: bool = False
-
-
-@dataclass
-class Person:
-    """A person as everybody outside knows them."""
-
-    phone: str
-    clinic: str
-    zone: str
-    evening_at: time
-    bedtime_at: time | None
-    confirmed: bool
-    since: float
-    id: int = 0
-    status: str = "invited"
-    barred: dict[str, float] = field(default_factory=dict)  # why, and from when surely
-    changes: list[tuple[float, float]] = field(default_factory=list)  # from when something may, until when it has changed
-    paused_until: date | None = None
-    pause_known: bool = True
-    crises: int = 0
-    acknowledged: int = 0
-    unanswered: int = 0
-    steps_down: bool = False
-    unreachable: bool = False
-    nights: dict[date, Night] = field(default_factory=dict)
-    looked_at: set[date] = field(default_factory=set)
-    stops: int = 0
-    erased: bool = False
-
-    @property
-    def uncertain(self) -> bool:
-        """Whether something was tried on them of which nobody knows whether it took effect."""
-        return any(until == float("inf") for _, until in self.changes)
-
-    @property
-    def number_of_page(self) -> int:
-        """How a page names them."""
-        return self.id
-
-    def local(self, at: float) -> datetime:
-        """What the clock on their wall shows."""
-        return (BEGAN + timedelta(seconds=at)).astimezone(ZoneInfo(self.zone))
-
-    def instant(self, on: date, wall: time) -> float:
-        """When their wall shows it. No evening is skipped or repeated in these zones."""
-        return (datetime.combine(on, wall, ZoneInfo(self.zone)).astimezone(UTC) - BEGAN).total_seconds()
-
-    def window(self, on: date, hours: tuple[time, time]) -> tuple[float, float] | None:
-        """From when until when tonight's text may leave."""
-        opens = max(self.evening_at, hours[0])
-        hour_later = (datetime.combine(on, self.evening_at) + timedelta(hours=1)).time()
-        closes = min(hours[1], max(time(20, 30), hour_later))
-        if self.bedtime_at is not None and self.bedtime_at >= time(17):
-            closes = min(closes, self.bedtime_at)
-        return (self.instant(on, opens), self.instant(on, closes)) if opens < closes else None
-
-    def changed(self, begin: float, end: float) -> bool:
-        """Whether anything about them changed in that time."""
-        return any(since <= end and until >= begin for since, until in self.changes)
 
 
 @dataclass
@@ -175,9 +97,10 @@ class Model:
         if paused and person.pause_known and not person.changed(at - ON_ITS_WAY, at):
             self.breaks("texted in a pause", at, f"{person.phone} on {on}, until {person.paused_until}")
         window = person.window(on, self.hours[person.clinic])
-        if window and not person.changed(window[0] - 86_400, at):
-            if at < window[0] - slack or at >= window[1] + slack:
-                self.breaks("outside of the window", at, f"{person.phone} at {person.local(at):%H:%M:%S}")
+        if window is None or person.changed(window[0] - 86_400, at):
+            return
+        if not window[0] - slack <= at < window[1] + slack:
+            self.breaks("outside of the window", at, f"{person.phone} at {person.local(at):%H:%M:%S}")
 
     def taken(self, person: Person, kind: str, sid: str, body: str, at: float) -> None:
         """The provider has it: the phone will get it."""
@@ -208,25 +131,33 @@ class Model:
         """The engine has taken a text; `clean`: nothing failed meanwhile, so that it is applied already."""
         surely = done if clean else done + READ_AGAIN
         intent, score, habit = MEANS.get(words, ("unclear", None, None))
+        if person.status != "stopped" and words != "START":
+            person.unanswered = 0
         if intent == "opt_out":
             self._stopped(person, begun, surely)
         elif intent == "opt_in":
             self._started(person, words, begun, surely)
         elif intent == "crisis":
-            person.crises += 1
-            person.changes.append((begun, surely))
-            person.barred.setdefault("a crisis is open", surely)
+            self._in_crisis(person, begun, surely)
         elif intent in ("pause", "resume"):
             self._paused(person, words, begun, surely)
-        elif intent == "set_time" and person.status == "active":
-            wanted = time.fromisoformat(words.split()[1])
-            person.changes.append((begun, surely + 86_400))
-            if wanted < self._latest(person):
-                person.evening_at = wanted
+        elif intent == "set_time":
+            self._moved(person, words, begun, surely)
         elif intent == "checkin":
             self._answered(person, score, habit, begun, surely)
-        if person.status != "stopped" and words not in ("START",):
-            person.unanswered = 0
+
+    def _in_crisis(self, person: Person, begun: float, surely: float) -> None:
+        person.crises += 1
+        person.changes.append((begun, surely))
+        person.barred.setdefault("a crisis is open", surely)
+
+    def _moved(self, person: Person, words: str, begun: float, surely: float) -> None:
+        wanted = time.fromisoformat(words.split()[1])
+        if person.status != "active":
+            return
+        person.changes.append((begun, surely + 86_400))
+        if wanted < self._latest(person):
+            person.evening_at = wanted
 
     def _latest(self, person: Person) -> time:
         latest = self.hours[person.clinic][1]

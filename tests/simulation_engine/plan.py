@@ -16,7 +16,14 @@ FEATURES = (
     *("coach_edits", "coach_writes", "narrowed_hours", "imports", "erasures", "two_clinics", "pace"),
 )
 # Zones of those who take part: whole hours, halves and quarters, and clocks that change within the two weeks.
-ZONES = ("America/New_York", "America/Los_Angeles", "America/Phoenix", "America/St_Johns", "Europe/London", "Asia/Kathmandu")
+ZONES = (
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Phoenix",
+    "America/St_Johns",
+    "Europe/London",
+    "Asia/Kathmandu",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,9 @@ def make_plan(seed: int, features: Collection[str], days: int | None = None) -> 
         if makes is not None and feature in features:
             events += makes(Random(f"{seed}:{feature}"), length, people, workers)
     events.sort(key=lambda one: (one.at, one.kind, one.who, one.key))
-    return Plan(seed, length, people, workers, 2, rate, drawn.choice((1, 2, 4)), mode, tuple(events), frozenset(features))
+    return Plan(
+        seed, length, people, workers, 2, rate, drawn.choice((1, 2, 4)), mode, tuple(events), frozenset(features)
+    )
 
 
 def _somebody(drawn: Random, number: int, zone: str, hour: int) -> Somebody:
@@ -142,10 +151,11 @@ def _kills(drawn: Random, days: int, people: tuple[Somebody, ...], workers: int)
 
 
 def _suspends(drawn: Random, days: int, people: tuple[Somebody, ...], workers: int) -> list[Event]:
-    return [
-        Event(_near(drawn, days, people, 1, 8), "suspend", drawn.randrange(workers), "", drawn.uniform(30, 900), key)
-        for key in range(_count(drawn, days * 0.6))
-    ]
+    found = []
+    for key in range(_count(drawn, days * 0.6)):
+        at, lasts = _near(drawn, days, people, 20, 8), drawn.uniform(30, 900)
+        found.append(Event(at, "suspend", drawn.randrange(workers), drawn.choice(("claimed", "")), lasts, key))
+    return found
 
 
 def _skew(drawn: Random, _days: int, _people: tuple[Somebody, ...], workers: int) -> list[Event]:
@@ -218,7 +228,9 @@ MAKERS = {
     "crises": _says(("I want to kill myself",), 0.15),
     "new_times": _says(("time 19:30", "time 18:45", "time 20:10"), 0.15),
     "strangers": lambda drawn, days, people, workers: [
-        Event(drawn.uniform(600, days * DAY), "say", 900 + key, drawn.choice(("hello", "I want to kill myself")), 0, key)
+        Event(
+            drawn.uniform(600, days * DAY), "say", 900 + key, drawn.choice(("hello", "I want to kill myself")), 0, key
+        )
         for key in range(_count(drawn, days * 0.1))
     ],
     "coach_edits": _edits(("pause", "resume", "times"), 0.25),

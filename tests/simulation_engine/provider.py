@@ -7,6 +7,7 @@ it does with a text is drawn from the text's token, so that leaving out an event
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -37,6 +38,15 @@ class Taken:
     code: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked of the provider, whatever came of it."""
+
+    to: str
+    body: str
+    at: float
+
+
 @dataclass
 class Provider:
     """`told` hears of every request and of every text that is taken; `post` hands a callback to a web process."""
@@ -51,8 +61,7 @@ class Provider:
     blocked: set[str] = field(default_factory=set)
     bad: list[tuple[str, float]] = field(default_factory=list)
     asks: dict[str, int] = field(default_factory=dict)
-    sent_words: list[tuple[str, str, float]] = field(default_factory=list)
-    pages: list[tuple[float, str, str]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     trouble: Callable[[float], None] = lambda seconds: None
 
     def weather(self, kind: str) -> bool:
@@ -67,8 +76,7 @@ class Provider:
         nth = self.asks[text.token] = self.asks.get(text.token, 0) + 1
         drawn = self._drawn("send", f"{text.token}:{nth}")
         self.stage.step("asked")
-        self.sent_words.append((text.to, text.body, self.stage.now))
-        self.pages.append((self.stage.now, text.body, text.to))
+        self.requests.append(Request(text.to, text.body, self.stage.now))
         self.told.asked(text, self.stage.now, self.stage.wrong_by())
         outcome = self._outcome(text, drawn)
         self.stage.step("answered")
@@ -134,7 +142,10 @@ class Provider:
         for place, one in enumerate(known):
             if place % 3 == 2:
                 self.stage.wait(0.2)  # the next page
-                if "listing_breaks" in self.features and self._drawn("page", f"{one.sid}:{self.stage.now}").random() < 0.1:
+                if (
+                    "listing_breaks" in self.features
+                    and self._drawn("page", f"{one.sid}:{self.stage.now}").random() < 0.1
+                ):
                     self.trouble(60)
                     raise GatewayDownError("RemoteDisconnected")
             created_at = EPOCH + timedelta(seconds=one.at)
@@ -163,7 +174,9 @@ class Provider:
     def _carry(self, taken: Taken, drawn: Random) -> None:
         """To the phone or not, with callbacks that come late, twice, in any order, or contradict each other."""
         fate, now = drawn.random(), self.stage.now
-        dead = "dead_numbers" in self.features and taken.to.endswith("3") and self._drawn("dead", taken.to).random() < 0.2
+        dead = (
+            "dead_numbers" in self.features and taken.to.endswith("3") and self._drawn("dead", taken.to).random() < 0.2
+        )
         last, code = ("undelivered", 30003) if fate < 0.05 else ("delivered", None)
         if dead:
             last, code = "undelivered", 30005
@@ -179,7 +192,7 @@ class Provider:
         if "receipts_contradict" in self.features and drawn.random() < 0.05:
             steps.append(("undelivered" if last == "delivered" else "delivered", None, arrives + drawn.uniform(6, 60)))
         for status, error, at in steps:
-            self.stage.at(at, lambda status=status, error=error: self._call_back(taken, status, error))
+            self.stage.at(at, partial(self._call_back, taken, status, error))
         if "redacts" in self.features and drawn.random() < 0.1:
             self.stage.at(arrives + 0.01, lambda: setattr(taken, "body", ""))
 

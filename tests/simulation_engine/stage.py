@@ -5,6 +5,7 @@ for real. Killing a process ends each of its strands where it stands.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -30,6 +31,7 @@ class Machine:
     drift: float = 0.0
     asleep_until: float = 0.0
     slept: float = 0.0
+    dozes_for: float = 0.0  # as soon as it has claimed a text
 
 
 @dataclass(eq=False)
@@ -110,10 +112,8 @@ class Stage:
     def _go_on(self, strand: Strand) -> None:
         strand.turn += 1
         process = strand.process
-        try:
+        with suppress(KilledError):
             strand.switch()
-        except KilledError:
-            pass
         if process is not None and strand.dead:
             process.strands.discard(strand)
 
@@ -158,13 +158,28 @@ class Stage:
             if strand is not here and not strand.dead:
                 strand.turn += 1
                 strand.parent = here
-                try:
+                with suppress(KilledError):
                     if strand:  # has begun
                         strand.throw(KilledError)
-                except KilledError:
-                    pass
                 strand.parent = self.hub
         process.strands = {strand for strand in process.strands if strand is here}
+
+    def suspend(self, machine: Machine, seconds: float) -> None:
+        """Nothing of a machine runs for so long, and its monotonic clock does not count it."""
+        if machine.asleep_until > self.now:
+            return
+        machine.asleep_until = self.now + seconds
+
+        def woken() -> None:
+            machine.slept += seconds
+
+        self.at(machine.asleep_until, woken, stirs=True)
+
+    def doze(self, machine: Machine) -> None:
+        """A machine that was told to be suspended once it has claimed a text has claimed one."""
+        if machine.dozes_for:
+            machine.dozes_for, seconds = 0.0, machine.dozes_for
+            self.suspend(machine, seconds)
 
     def end(self) -> None:
         """The run is over: every process ends, so that nothing of it is left."""

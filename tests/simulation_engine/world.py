@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from random import Random
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from coach.database import load_keys
 from coach.runtime import Runtime, signature_check_from
@@ -16,14 +17,18 @@ from coach.web.app import webhook_app
 from coach.web.site import Site
 from content.catalogue import Catalogue
 from tests.simulation_engine import standins
-from tests.simulation_engine.door import DOOR, Door, Weather
-from tests.simulation_engine.edits import enrol_all, make_edit
+from tests.simulation_engine.door import DOOR, Door
+from tests.simulation_engine.edits import enrol_all
+from tests.simulation_engine.happenings import READ_AGAIN_WITHIN, Happenings
 from tests.simulation_engine.judging import judge
-from tests.simulation_engine.model import Broken, Model, Person
-from tests.simulation_engine.phones import COACH_PHONE, Phones
-from tests.simulation_engine.plan import DAY, Event, Plan
+from tests.simulation_engine.model import Broken, Model
+from tests.simulation_engine.people import Person
+from tests.simulation_engine.phones import Phones
+from tests.simulation_engine.plan import DAY, Plan
 from tests.simulation_engine.provider import Provider
-from tests.simulation_engine.stage import KilledError, Machine, Process, Stage
+from tests.simulation_engine.stage import Machine, Process, Stage
+from tests.simulation_engine.waiting import STAGE
+from tests.simulation_engine.witness import Witness
 from tests.support import settings_for
 
 # After the last event the world goes on in peace, for another evening of everybody.
@@ -42,7 +47,7 @@ TWILIO = {
 
 @dataclass
 class Report:
-    """What a run came to. `trace` is a digest of everything that was asked of the provider and answered by the engine."""
+    """What a run came to. `trace` is a digest of all that was asked of the provider and answered by the engine."""
 
     plan: Plan
     broken: list[Broken]
@@ -60,7 +65,7 @@ class Report:
 
 
 @dataclass
-class World:
+class World(Happenings):
     """Everything alive in one run."""
 
     plan: Plan
@@ -75,7 +80,6 @@ class World:
     kills: int = 0
     lives: int = 0
     checked: int = 0
-    kinds: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     _trace: Any = field(default_factory=sha256)
     runtime: Runtime = field(init=False)
     provider: Provider = field(init=False)
@@ -93,7 +97,13 @@ class World:
             twilio_opt_out_mode=plan.opt_out_mode,
         )
         self.provider = Provider(
-            stage, plan.seed, plan.features, self, self.post, lambda taken: self.phones.arrives(taken), trouble=self.troubled
+            stage,
+            plan.seed,
+            plan.features,
+            Witness(self),
+            self.post,
+            lambda taken: self.phones.arrives(taken),  # noqa: PLW0108  (they come after)
+            trouble=self.troubled,
         )
         self.runtime = Runtime(settings, self.engine, self.catalogue, load_keys(self.engine), self.provider, stage.wall)
         self.check = signature_check_from(settings)
@@ -116,7 +126,7 @@ class World:
         for number in range(plan.webs):
             self.start_web(number)
         for event in plan.events:
-            stage.at(event.at, lambda event=event: self.happens(event), stirs=True)
+            stage.at(event.at, partial(self.happens, event), stirs=True)
         end = plan.days * DAY
         while stage.now < end:
             self._for_a_while(end)
@@ -164,10 +174,22 @@ class World:
         self.door.armed.clear()
         self.provider.bad.clear()
         for machine in self.machines:
-            machine.wrong_by = machine.drift = 0.0
+            machine.wrong_by = machine.drift = machine.dozes_for = 0.0
         for process in (*self.workers, *self.webs):
             if process is not None:
                 process.dies_at = ""
+
+    @contextmanager
+    def outside(self) -> Iterator[Any]:
+        """A look into the tables from outside, past every door."""
+        DOOR.append(Door())
+        stage = STAGE.pop()
+        try:
+            with self.engine.connect().execution_options(reads_only=True) as connection:
+                yield connection
+        finally:
+            STAGE.append(stage)
+            DOOR.pop()
 
     def say(self, what: str) -> None:
         """One line of the trace."""
@@ -217,74 +239,10 @@ class World:
                 process.ran_at[name] = process.lived
                 self.model.breaks("starved", self.stage.now, f"{name} of {process.name}")
 
-    # What happens to it.
-
-    def happens(self, event: Event) -> None:
-        self.say(f"event {event}")
-        getattr(self, f"_{event.kind}")(event)
-
-    def _kill(self, event: Event) -> None:
-        web = event.who < 0
-        place = -1 - event.who if web else event.who
-        process = (self.webs if web else self.workers)[place]
-        if process is None or not process.alive:
-            return
-        process.dies_at = event.what
-        self.troubled(event.lasts + 300)
-        self.stage.at(self.stage.now + event.lasts, lambda: self._restart(process, place, web=web), stirs=True)
-
-    def _restart(self, process: Process, place: int, *, web: bool) -> None:
-        """The supervisor's turn: by now it dies in any case, and another takes its place."""
-        if process.alive:
-            self.stage.kill(process)
-        self.kills += 1
-        (self.start_web if web else self.start_worker)(place)
-
-    def _suspend(self, event: Event) -> None:
-        machine = self.machines[event.who]
-        if machine.asleep_until > self.stage.now:
-            return
-        machine.asleep_until = self.stage.now + event.lasts
-        self.troubled(event.lasts + 300)
-
-        def woken() -> None:
-            machine.slept += event.lasts
-
-        self.stage.at(machine.asleep_until, woken, stirs=True)
-
-    def _clock(self, event: Event) -> None:
-        self.machines[event.who].wrong_by = event.lasts
-        self.model.may_differ = max(self.model.may_differ, 1.0)
-        if abs(event.lasts) > 120:
-            self.troubled(1800)
-
-    def _door(self, event: Event) -> None:
-        drawn = Random(f"{self.plan.seed}:door:{event.key}:{event.at}")
-        chance = 1.0 if event.what in ("down", "full") else 0.15
-        self.door.weather.append(Weather((event.what,), self.stage.now + event.lasts, chance, drawn))
-        self.troubled(event.lasts + READ_AGAIN_WITHIN)
-        self.stage.at(self.stage.now + event.lasts, lambda: None, stirs=True)
-
-    def _arm(self, event: Event) -> None:
-        who = Random(f"{self.plan.seed}:arm:{event.key}:{event.at}").choice(("worker", "web"))
-        self.door.armed.append((who, event.what))
-        self.troubled(READ_AGAIN_WITHIN)
-
-    def _provider(self, event: Event) -> None:
-        self.provider.bad.append((event.what, self.stage.now + event.lasts))
-        self.troubled(event.lasts + 420)
-        self.stage.at(self.stage.now + event.lasts, lambda: None, stirs=True)
-
-    def _say(self, event: Event) -> None:
-        self.phones.write(f"+1415555{event.who:04d}", event.what, f"{event.kind}{event.key}{event.at}")
-
-    def _edit(self, event: Event) -> None:
-        make_edit(self, event)
-
     # The web.
 
     def post(self, path: str, form: dict[str, str], done: Callable[[int | None, str], None]) -> None:
-        """A request to one of the web processes; `done` hears the status and the words, or None if nothing came back."""
+        """A request to one of the web processes; `done` hears status and words, or None if nothing came back."""
         alive = [one for one in self.webs if one is not None and one.alive]
         if not alive:
             done(None, "")
@@ -296,81 +254,13 @@ class World:
         heard: list[bool] = []
 
         def request() -> None:
-            try:
-                answer = self.hooks.test_client().post(path, data=form, headers=signed)
-            except KilledError:
-                raise
+            answer = self.hooks.test_client().post(path, data=form, headers=signed)
             self.stage.step("answered")
             heard.append(True)
-            self.say(f"web {path[:12]} {sorted(form.items())} {answer.status_code} {answer.get_data(as_text=True)[:80]}")
+            self.say(
+                f"web {path[:12]} {sorted(form.items())} {answer.status_code} {answer.get_data(as_text=True)[:80]}"
+            )
             done(answer.status_code, answer.get_data(as_text=True))
 
         self.stage.spawn(process, request)
         self.stage.at(self.stage.now + 15.0, lambda: None if heard else done(None, ""))
-
-    # What the provider tells of: see `provider.Provider.told`.
-
-    def kind_of(self, token: str) -> tuple[str, int | None]:
-        """The kind of a text and its enrolment, by the token that it carries."""
-        if token not in self.kinds:
-            with self.outside() as connection:
-                query = text("SELECT kind, enrolment_id FROM outbox_message WHERE token = :token")
-                row = connection.execute(query, {"token": token}).first()
-            if row is None:
-                return ("answer", None)
-            self.kinds[token] = (row[0], row[1])
-        return self.kinds[token]
-
-    @contextmanager
-    def outside(self) -> Iterator[Any]:
-        """A look into the tables from outside, past every door."""
-        DOOR.append(Door())
-        strand, mine = standins.STAGE.pop(), True
-        try:
-            with self.engine.connect().execution_options(reads_only=True) as connection:
-                yield connection
-        finally:
-            assert mine
-            standins.STAGE.append(strand)
-            DOOR.pop()
-
-    def person_of(self, phone: str, token: str) -> Person | None:
-        """Whose text it is, of those who share the phone."""
-        found = self.model.having(phone)
-        if len(found) < 2:
-            return found[0] if found else None
-        _, enrolment = self.kind_of(token)
-        return next((one for one in found if one.id == enrolment), None)
-
-    def asked(self, text: Any, at: float, wrong_by: float) -> None:
-        kind, _ = self.kind_of(text.token)
-        self.say(f"asked {kind} {text.to}")
-        person = self.person_of(text.to, text.token)
-        if person is not None:
-            self.model.asked(person, kind, at, wrong_by)
-        elif text.to.startswith("+1415555") and text.to != COACH_PHONE and kind == "nudge":
-            self.model.breaks("texted nobody of ours", at, text.to)
-
-    def answered(self, text: Any, outcome: Any, at: float) -> None:
-        self.say(f"answered {text.to} {type(outcome).__name__}")
-        sid = getattr(outcome, "sid", None)
-        person = self.person_of(text.to, text.token)
-        if person is not None and type(outcome).__name__ == "Refused" and outcome.code != 20003:
-            person.unreachable = True
-        if sid and person is not None:
-            self.model.heard(person, sid, "queued", at)
-
-    def taken(self, taken: Any) -> None:
-        kind, _ = self.kind_of(taken.token)
-        self.say(f"taken {kind} {taken.to}")
-        person = self.person_of(taken.to, taken.token)
-        if person is not None:
-            self.model.taken(person, kind, taken.sid, taken.body, taken.at)
-
-    def heard(self, taken: Any, status: str) -> None:
-        for person in self.model.having(taken.to):
-            self.model.heard(person, taken.sid, status, self.stage.now)
-
-
-READ_AGAIN_WITHIN = 300.0
-
