@@ -1,5 +1,6 @@
 """What the events of a plan do to a world: one method for each kind."""
 
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -84,6 +85,11 @@ class Happenings:
 
     def _say(self, event: Event) -> None:
         self.phones.write(f"+1415555{event.who:04d}", event.what, f"{event.kind}{event.key}{event.at}")
+
+    def _ambush(self, event: Event) -> None:
+        """Whoever of them is texted next writes while their text waits to leave."""
+        write = partial(self.phones.write, f"+1415555{event.who:04d}", event.what, f"ambush{event.key}{event.at}")
+        self.stage.ambushes.append((write, self.stage.now + 120))
 
     def _edit(self, event: Event) -> None:
         make_edit(self, event)

@@ -12,6 +12,7 @@ from schedules.models import ConsentEvent, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
 from tests.simulation_engine.model import MEANS
 from tests.simulation_engine.people import Night
+from tests.simulation_engine.phones import COACH_PHONE
 from tests.simulation_engine.stage import EPOCH
 
 UNSETTLED = ("queued", "sending", "unknown")
@@ -49,6 +50,9 @@ def _replies(world: Any, connection: Connection) -> None:
     ).all()
     count, found = Counter(row.message_sid for row in rows), {row.message_sid: row for row in rows}
     gone = {one.phone for one in world.model.people if one.erased}
+    if len(rows) > world.phones.count:
+        what = f"{world.phones.count} texts were written, {len(rows)} are there"
+        world.model.breaks("applied more or less than once", world.stage.now, what)
     for written in world.phones.acknowledged:
         row = found.get(written.sid)
         if written.phone in gone:
@@ -85,7 +89,7 @@ def _answered(world: Any, written: Any) -> None:
 
 def _paged(world: Any, written: Any) -> None:
     """Within the hour one page stands for several cries."""
-    pages = [one.at for one in world.provider.requests if "CRISIS" in one.body and one.at >= written.begun - SAME_HOUR]
+    pages = [one.at for one in world.provider.requests if one.to == COACH_PHONE and one.at >= written.begun - SAME_HOUR]
     peace = written.clean and not world.model.troubled(written.begun - 600, written.done + PAGED_WITHIN)
     if not pages:
         world.model.breaks("a crisis is not paged", written.done, written.phone)

@@ -200,7 +200,9 @@ class Model:
             person.changes.append((begun, surely + 3 * 86_400))
 
     def paused_by_coach(self, person: Person, evenings: int, begun: float, surely: float) -> None:
+        """A coach may pause somebody who has not said YES yet: it holds once they have."""
         self._paused(person, f"pause {evenings} days", begun, surely)
+        person.pause_known = person.pause_known and person.status == "active"
 
     def _answered(self, person: Person, score: int | None, habit: bool | None, begun: float, surely: float) -> None:
         asked = sorted(person.nights.values(), key=lambda one: one.on)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from tests.simulation_engine.provider import Taken
 
 COACH_PHONE = "+14155559999"
+URGENT = ("I want to kill myself",)
 CODE = re.compile(r"reply (\d{6})")
 PARTICIPANT = re.compile(r"participant (\d+)")
 # A text that is not taken comes again, so often.
@@ -40,7 +41,7 @@ class Phones:
     evenings: set[int] = field(default_factory=set)
     pages: dict[str, int] = field(default_factory=dict)
     told_codes: set[str] = field(default_factory=set)
-    _count: int = 0
+    count: int = 0
 
     def arrives(self, taken: Taken) -> None:
         """A text is on the screen."""
@@ -82,8 +83,8 @@ class Phones:
     def write(self, phone: str, words: str, key: str) -> None:
         """A person sends a text; the carrier acts on its own words first, where it does."""
         world = self.world
-        self._count += 1
-        sid = f"SMin{self._count:028x}"
+        self.count += 1
+        sid = f"SMin{self.count:028x}"
         form = {"MessageSid": sid, "From": phone, "To": "+15005550006", "Body": words}
         if world.plan.opt_out_mode != "self" and words in ("STOP", "START"):
             (world.provider.blocked.add if words == "STOP" else world.provider.blocked.discard)(phone)
@@ -122,6 +123,8 @@ class Phones:
         if written.phone == COACH_PHONE:
             self._acknowledged(written)
             return
+        # What the text asks of the workers they do at their usual pace, whatever the calm.
+        world.stage.at(world.stage.now + 6, lambda: None, stirs=written.words in URGENT)
         for person in world.model.having(written.phone):
             world.model.wrote(person, written.words, written.begun, written.done, clean=clean)
 

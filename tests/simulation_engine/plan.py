@@ -10,7 +10,7 @@ DAY = 86_400.0
 FEATURES = (
     *("kills", "suspends", "skew", "clock_jumps"),
     *("lost", "commit_in_doubt", "deadlock", "locked", "full", "down"),
-    *("drops", "late_takes", "refuses", "slows_down", "key_refused", "provider_down", "odd_sids"),
+    *("drops", "late_takes", "refuses", "slows_down", "key_refused", "provider_down", "outages", "odd_sids"),
     *("receipts_disordered", "receipts_contradict", "dead_numbers", "listing_late", "listing_breaks", "redacts"),
     *("stops", "pauses", "crises", "new_times", "twice", "strangers"),
     *("coach_edits", "coach_writes", "narrowed_hours", "imports", "erasures", "two_clinics", "pace"),
@@ -186,6 +186,16 @@ def _says(what: tuple[str, ...], per_day: float):  # type: ignore[no-untyped-def
     return make
 
 
+def _ambushes(drawn: Random, days: int, people: tuple[Somebody, ...], what: tuple[str, ...]) -> list[Event]:
+    """Texts that are written just when a text of ours has been claimed and waits for its turn to leave."""
+    found = []
+    for key in range(_count(drawn, days * 0.4)):
+        person = drawn.choice(people)
+        at = max(1.0, evening_of(person, drawn.randrange(days), -20))
+        found.append(Event(at, "ambush", person.number, drawn.choice(what), 0, key))
+    return found
+
+
 def _stops(drawn: Random, days: int, people: tuple[Somebody, ...], workers: int) -> list[Event]:
     stops = _says(("STOP", "please stop texting me"), 0.25)(drawn, days, people, workers)
     starts = [
@@ -193,7 +203,9 @@ def _stops(drawn: Random, days: int, people: tuple[Somebody, ...], workers: int)
         for one in stops
         if drawn.random() < 0.6
     ]
-    return [*stops, *starts]
+    ambushes = _ambushes(drawn, days, people, ("STOP", "please stop texting me"))
+    starts += [Event(one.at + DAY / 2, "say", one.who, "START", 0, one.key + 100) for one in ambushes]
+    return [*stops, *starts, *ambushes]
 
 
 def _edits(what: tuple[str, ...], per_day: float):  # type: ignore[no-untyped-def]
@@ -222,10 +234,14 @@ MAKERS = {
     "slows_down": _weather("provider", "429", 60, 0.25),
     "key_refused": _weather("provider", "key", 200, 0.12),
     "provider_down": _weather("provider", "down", 200, 0.25),
+    "outages": _weather("provider", "down", 9000, 0.15),
     "drops": _weather("provider", "drops", 30, 0.8),
     "stops": _stops,
     "pauses": _says(("pause 2 days", "resume", "pause 1 day"), 0.2),
-    "crises": _says(("I want to kill myself",), 0.15),
+    "crises": lambda drawn, days, people, workers: [
+        *_says(("I want to kill myself",), 0.15)(drawn, days, people, workers),
+        *_ambushes(drawn, days, people, ("I want to kill myself",))[:1],
+    ],
     "new_times": _says(("time 19:30", "time 18:45", "time 20:10"), 0.15),
     "strangers": lambda drawn, days, people, workers: [
         Event(

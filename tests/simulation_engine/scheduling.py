@@ -16,7 +16,7 @@ from tests.simulation_engine.waiting import Event, on_stage
 class Lanes(Executor):
     """`schedules.lanes.Lanes`: `count` tasks at a time, each a strand, which may have to wait for its turn."""
 
-    LATE = (0.001, 0.001, 0.001, 0.001, 0.001, 0.3, 3.0, 8.0)
+    LATE = (0.001, 0.001, 0.001, 0.001, 0.001, 0.3, 4.0, 8.0)
 
     def __init__(self, count: int) -> None:
         stage = on_stage()
@@ -33,7 +33,9 @@ class Lanes(Executor):
         while self._waiting and self._busy < self.count:
             task = self._waiting.popleft()
             self._busy += 1
-            self._stage.spawn(self._process, partial(self._run, task), self._process.drawn.choice(Lanes.LATE))
+            late = self._process.drawn.choice(Lanes.LATE)
+            self._stage.spawn(self._process, partial(self._run, task), late)
+            self._stage.ambush(late)
             self._stage.doze(self._process.machine)
 
     def _run(self, task: Callable[[], object]) -> None:

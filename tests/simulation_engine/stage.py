@@ -15,7 +15,10 @@ from greenlet import getcurrent, greenlet
 
 EPOCH = datetime(2026, 3, 2, 18, tzinfo=UTC)  # a Monday; the clocks of the United States change on the Sunday after
 # While nothing has happened for long, waits grow: a quiet night is not lived through second by second.
-CALM_AFTER, SLACKENS = 4.0, 2.0
+CALM_AFTER, SLACKENS = 4.0, 3.0
+
+# A claimed text that has waited longer than this is looked at again.
+FRESH = 2.0
 
 
 class KilledError(BaseException):
@@ -68,6 +71,7 @@ class Stage:
         self._order = 0
         self.pulses: Callable[[Process], None] = lambda process: None
         self._resting: list[Strand] = []
+        self.ambushes: list[tuple[Callable[[], object], float]] = []
 
     def spawn(self, process: Process | None, work: Callable[[], object], after: float = 0.0) -> Strand:
         """A new strand, which begins after so many seconds."""
@@ -180,6 +184,15 @@ class Stage:
         if machine.dozes_for:
             machine.dozes_for, seconds = 0.0, machine.dozes_for
             self.suspend(machine, seconds)
+
+    def ambush(self, waits: float) -> None:
+        """A text has been claimed and waits so long to leave: what was meant to happen just then happens now."""
+        if waits < FRESH:
+            return
+        for act, until in self.ambushes:
+            if self.now <= until:
+                self.at(self.now + 0.2, act)
+        self.ambushes.clear()
 
     def end(self) -> None:
         """The run is over: every process ends, so that nothing of it is left."""

@@ -163,7 +163,7 @@ class World(Happenings):
         if window is None or window[0] < self.stage.now:
             return
         for at in (window[0] + 1, window[0] + 2400):
-            about = round(at / 300)  # those that fall together are one
+            about = round(at / 900)  # those that fall together are one
             if about not in self.phones.evenings:
                 self.phones.evenings.add(about)
                 self.stage.at(at, lambda: None, stirs=True)
@@ -228,7 +228,10 @@ class World(Happenings):
 
         def run() -> Any:
             process.ran_at[job.name] = process.lived
-            return job.run()
+            done = job.run()
+            if any(done.values()):  # more may follow from it
+                self.stage.happened_at = max(self.stage.happened_at, self.stage.now - 2.0)
+            return done
 
         # What bears on no text runs seldom: most of a quiet evening's time would be theirs.
         return replace(job, run=run, seconds=job.seconds if job.name in ESSENTIAL else max(3600, job.seconds))
