@@ -69,12 +69,14 @@ class Door:
 
 
 DOOR: list[Door] = []
+# What a connection is prepared with and asked whether it is there: a new one is not asked, one from the pool is.
+UNSEEN = ("PRAGMA", "SELECT 1", "SET LOCAL lock_timeout")
 BEFORE_STATEMENT = ("lost", "deadlock", "locked", "full", "down")
 
 
 def _before(connection: Any, sql: str, raises: Callable[[str, Any], Exception]) -> None:
     stage = on_stage()
-    if stage is None or stage.process is None or not DOOR or sql.startswith("PRAGMA"):
+    if stage is None or stage.process is None or not DOOR or sql.startswith(UNSEEN):
         return
     if not stage.process.alive:
         raise KilledError
@@ -175,10 +177,6 @@ def put_a_door(engine: Engine) -> None:
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, given: Any, named: Any) -> Any:
-        stage = on_stage()
-        if stage is not None and stage.process is not None and DOOR and DOOR[-1].fault("down"):
-            error = sqlite3.OperationalError if engine.dialect.name == "sqlite" else psycopg.OperationalError
-            raise error(SAID["down"])
         if engine.dialect.name == "sqlite":
             named["factory"] = SqliteConnection
             return None
@@ -192,6 +190,10 @@ def put_a_door(engine: Engine) -> None:
         if stage is not None and stage.process is not None:
             stage.step("transaction")
             stage.wait(stage.process.drawn.choice(SLOWNESS))
+            # Here and not where a connection is opened: how many are open already must change nothing.
+            if DOOR and DOOR[-1].fault("down"):
+                error = sqlite3.OperationalError if engine.dialect.name == "sqlite" else psycopg.OperationalError
+                raise error(SAID["down"])
 
     engine.dispose()
     pool: Any = engine.pool  # a pool for as many processes as there are

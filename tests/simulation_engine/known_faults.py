@@ -4,10 +4,10 @@ Switch one on with `dev.py bench simulate-engine --with NAME`; take it out of he
 """
 
 KNOWN_FAULTS: dict[str, str] = {
-    "suspends": "A machine suspended between claim and request sends on waking what another has sent since: the claim's "
-    "age is measured on the monotonic clock, which stands still meanwhile (schedules/dispatch.py, FRESH_SECONDS).",
-    "clock_jumps": "A clock set back starves every job of the worker, since its scheduler reckons in wall time; one tick "
-    "with a clock 40 days ahead leaves people due in 40 days (schedules/clock.py, schedules/planner.py).",
+    "suspends": "A machine suspended between claim and request sends on waking what another has sent since: "
+    "the claim's age is measured on the monotonic clock, which stands still meanwhile (dispatch.py, _outcome).",
+    "clock_jumps": "A clock set back starves every job of the worker, since its scheduler reckons in wall time; "
+    "one tick with a clock 40 days ahead leaves people due in 40 days (schedules/clock.py, schedules/planner.py).",
     "odd_sids": "A provider id that comes twice cannot be recorded: the batch fails for ever, the text is doubted, not "
     "found as its own, and sent again (schedules/dispatch.py, _record_all).",
 }

@@ -199,7 +199,12 @@ def _first_found(_real: Any) -> Any:
 
 def _answer_unwritten(real: Any) -> Any:
     """A yes/no is read and acknowledged but not stored."""
-    return lambda applier, found, intention: real(applier, found, replace(intention, habit=None))
+    from coach.intents import RecordAnswer  # noqa: PLC0415
+
+    if not isinstance(real, dict) or RecordAnswer not in real:  # something else of this name
+        return real
+    record = real[RecordAnswer]
+    return real | {RecordAnswer: lambda self, found, one: record(self, found, replace(one, habit=None))}
 
 
 def _planned_twice(real: Any) -> Any:
@@ -261,7 +266,9 @@ MUTATIONS: dict[str, Mutation] = {
         swap(("SURFACES_WITHIN", lambda real: timedelta(seconds=1))), "drops", "late_takes", "listing_late"
     ),
     "reconcile never runs": Mutation(swap(("reconcile", lambda real: lambda *_: Counter[str]())), "drops"),
-    "the same MessageSid is applied twice": Mutation(swap(("keep", _no_unique_sid)), "stops", "lost", "kills"),
+    "the same MessageSid is applied twice": Mutation(
+        swap(("keep", _no_unique_sid)), "stops", "twice", "commit_in_doubt"
+    ),
     "receipts move backward": Mutation(swap(("_move_forward", _move_anywhere)), "receipts_disordered"),
     "next_due_at skips a day": Mutation(swap(("_move_on", _not_moved_on)), "stops"),
     "an evening is planned twice": Mutation(swap(("_write", _planned_twice)), "stops"),
@@ -273,5 +280,5 @@ MUTATIONS: dict[str, Mutation] = {
         "outages",
     ),
     "a crisis pages nobody": Mutation(swap(("page_open_flags", _not_paged)), "crises"),
-    "a yes/no is not stored": Mutation(swap(("_record_answer", _answer_unwritten)), "twice"),
+    "a yes/no is not stored": Mutation(swap(("CHANGES", _answer_unwritten)), "twice"),
 }

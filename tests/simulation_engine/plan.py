@@ -138,7 +138,7 @@ def _count(drawn: Random, mean: float) -> int:
     return sum(drawn.random() < mean / 10 for _ in range(10))
 
 
-STEPS_TO_DIE_AT = ("before commit", "after commit", "asked", "answered", "transaction", "statement")
+STEPS_TO_DIE_AT = ("before commit", "after commit", "asked", "answered", "answered", "transaction", "statement")
 
 
 def _kills(drawn: Random, days: int, people: tuple[Somebody, ...], workers: int) -> list[Event]:

@@ -81,6 +81,11 @@ def latest_run(job: Any, now: datetime) -> list[datetime]:
 class Scheduler(BaseScheduler):  # type: ignore[misc]  # the library is not typed
     """APScheduler's own rounds, in a strand instead of a thread."""
 
+    def add_job(self, *args: Any, **kwargs: Any) -> Any:
+        """Jobs due at the same instant run in the order of their ids, which else are random."""
+        kwargs.setdefault("id", f"{kwargs.get('name') or ''}{len(self.get_jobs()):03d}")
+        return super().add_job(*args, **kwargs)
+
     def start(self, *args: Any, **kwargs: Any) -> None:
         self._woken = Event()
         super().start(*args, **kwargs)

@@ -56,7 +56,7 @@ class Strand(greenlet):
 
     def __init__(self, stage: "Stage", process: Process | None, work: Callable[[], object]) -> None:
         super().__init__(work, stage.hub)
-        self.stage, self.process, self.turn = stage, process, 0
+        self.stage, self.process, self.turn, self.number = stage, process, 0, stage.number()
 
 
 class Stage:
@@ -72,6 +72,11 @@ class Stage:
         self.pulses: Callable[[Process], None] = lambda process: None
         self._resting: list[Strand] = []
         self.ambushes: list[tuple[Callable[[], object], float]] = []
+
+    def number(self) -> int:
+        """The next number: things are told apart, and put in order, by when they were made."""
+        self._order += 1
+        return self._order
 
     def spawn(self, process: Process | None, work: Callable[[], object], after: float = 0.0) -> Strand:
         """A new strand, which begins after so many seconds."""
@@ -95,8 +100,7 @@ class Stage:
         self.spawn(None, happens, max(0.0, instant - self.now))
 
     def _put(self, at: float, strand: Strand) -> None:
-        self._order += 1
-        heappush(self._due, (at, self._order, strand.turn, strand))
+        heappush(self._due, (at, self.number(), strand.turn, strand))
 
     def run(self, until: float) -> None:
         """Let everything happen until an instant."""
@@ -158,7 +162,7 @@ class Stage:
         """End a process. Whoever calls from within it ends too, at the next step."""
         process.alive = False
         here = getcurrent()
-        for strand in sorted(process.strands, key=lambda one: one.turn):
+        for strand in sorted(process.strands, key=lambda one: one.number):
             if strand is not here and not strand.dead:
                 strand.turn += 1
                 strand.parent = here
