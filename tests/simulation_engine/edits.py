@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import true, update
 
+from coach.accounts import add_account, ensure_clinic
 from coach.answering import Coach, write
 from coach.changing import change_participant
 from coach.erasing import Erasing, erase
 from coach.importing import import_roster
 from schedules.db import writing
-from schedules.models import Clinic
+from schedules.models import Clinic, CoachAccount
 from tests.simulation_engine.people import Person
-from tests.simulation_engine.phones import COACH_PHONE
+from tests.simulation_engine.phones import COACH_PHONE, OTHER_COACH_PHONE
 from tests.simulation_engine.plan import Event
 from tests.support import enrol, person, roster, staff
 
@@ -31,6 +32,8 @@ def row_of(one: Any) -> dict[str, Any]:
 def enrol_all(world: Any) -> None:
     """Everybody of the plan, and a lead who is paged."""
     staff(world.runtime, lead=COACH_PHONE)
+    if "unstaffed" not in world.plan.features:
+        _lead_elsewhere(world)
     for one in world.plan.people:
         clinic = "Clinic" if one.clinic == "North" else one.clinic
         [id] = enrol(world.runtime, row_of(one), clinic=clinic, confirmed=one.confirmed)
@@ -39,6 +42,16 @@ def enrol_all(world: Any) -> None:
         if not one.confirmed:
             known.barred["no consent yet"] = 0.0
         world.model.people.append(known)
+
+
+def _lead_elsewhere(world: Any) -> None:
+    """The other clinic has somebody who is paged, too."""
+    runtime, phone = world.runtime, OTHER_COACH_PHONE
+    with writing(runtime.engine) as connection:
+        clinic, _ = ensure_clinic(connection, "South", runtime.now())
+        account = add_account(connection, "south@x.example", "lead", clinic, "a password", runtime.now())
+        pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone), "phone_confirmed_at": runtime.now()}
+        connection.execute(update(CoachAccount).where(CoachAccount.id == account.id).values(pager))
 
 
 def make_edit(world: Any, event: Event) -> None:

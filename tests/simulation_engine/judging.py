@@ -12,7 +12,7 @@ from schedules.models import ConsentEvent, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
 from tests.simulation_engine.model import MEANS
 from tests.simulation_engine.people import Night
-from tests.simulation_engine.phones import COACH_PHONE
+from tests.simulation_engine.phones import COACHES
 from tests.simulation_engine.stage import EPOCH
 
 UNSETTLED = ("queued", "sending", "unknown")
@@ -89,7 +89,7 @@ def _answered(world: Any, written: Any) -> None:
 
 def _paged(world: Any, written: Any) -> None:
     """Within the hour one page stands for several cries."""
-    pages = [one.at for one in world.provider.requests if one.to == COACH_PHONE and one.at >= written.begun - SAME_HOUR]
+    pages = [one.at for one in world.provider.requests if one.to in COACHES and one.at >= written.begun - SAME_HOUR]
     peace = written.clean and not world.model.troubled(written.begun - 600, written.done + PAGED_WITHIN)
     if not pages:
         world.model.breaks("a crisis is not paged", written.done, written.phone)

@@ -8,6 +8,8 @@ KNOWN_FAULTS: dict[str, str] = {
     "the claim's age is measured on the monotonic clock, which stands still meanwhile (dispatch.py, _outcome).",
     "clock_jumps": "A clock set back starves every job of the worker, since its scheduler reckons in wall time; "
     "one tick with a clock 40 days ahead leaves people due in 40 days (schedules/clock.py, schedules/planner.py).",
+    "unstaffed": "A cry for help in a clinic that has nobody to page is marked as paged and escalated, though nobody "
+    "was told: neither an admin of the installation nor the lead of the phone's other clinic (coach/flags.py, _staff).",
     "odd_sids": "A provider id that comes twice cannot be recorded: the batch fails for ever, the text is doubted, not "
     "found as its own, and sent again (schedules/dispatch.py, _record_all).",
 }

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 from tests.simulation_engine.provider import Taken
 
-COACH_PHONE = "+14155559999"
+COACH_PHONE, OTHER_COACH_PHONE = "+14155559999", "+14155559998"
+COACHES = (COACH_PHONE, OTHER_COACH_PHONE)
 URGENT = ("I want to kill myself",)
 CODE = re.compile(r"reply (\d{6})")
 PARTICIPANT = re.compile(r"participant (\d+)")
@@ -47,8 +48,8 @@ class Phones:
         """A text is on the screen."""
         self.read.append(taken)
         words, drawn = taken.body, Random(f"{self.world.plan.seed}:phone:{taken.token}")
-        if taken.to == COACH_PHONE:
-            self._page(words, drawn)
+        if taken.to in COACHES:
+            self._page(taken.to, words, drawn)
         elif "Reply YES" in words:
             if drawn.random() < 0.8:
                 self._later(taken.to, "YES", drawn.uniform(20, 3000), taken.token)
@@ -67,7 +68,7 @@ class Phones:
             again = words if drawn.random() < 0.5 else f"{(score + 3) % 11}"
             self._later(taken.to, again, after + drawn.choice((0.0, 0.5, 30.0)), taken.token + "again")
 
-    def _page(self, words: str, drawn: Random) -> None:
+    def _page(self, phone: str, words: str, drawn: Random) -> None:
         """A coach acknowledges by the code in the page, after a while."""
         code, who = CODE.search(words), PARTICIPANT.search(words)
         if code is None:
@@ -75,7 +76,7 @@ class Phones:
         self.pages[code[1]] = int(who[1]) if who else 0
         if code[1] not in self.told_codes:
             self.told_codes.add(code[1])
-            self._later(COACH_PHONE, code[1], drawn.choice((60.0, 1200.0, 20_000.0, 90_000.0)), code[1])
+            self._later(phone, code[1], drawn.choice((60.0, 1200.0, 20_000.0, 90_000.0)), code[1])
 
     def _later(self, phone: str, words: str, after: float, key: str) -> None:
         self.world.stage.at(self.world.stage.now + after, lambda: self.write(phone, words, key))
@@ -120,7 +121,7 @@ class Phones:
         written.answer = _message(body) or written.answer
         del self.waiting[written.sid]
         self.acknowledged.append(written)
-        if written.phone == COACH_PHONE:
+        if written.phone in COACHES:
             self._acknowledged(written)
             return
         # What the text asks of the workers they do at their usual pace, whatever the calm.

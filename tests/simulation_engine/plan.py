@@ -13,7 +13,7 @@ FEATURES = (
     *("drops", "late_takes", "refuses", "slows_down", "key_refused", "provider_down", "outages", "odd_sids"),
     *("receipts_disordered", "receipts_contradict", "dead_numbers", "listing_late", "listing_breaks", "redacts"),
     *("stops", "pauses", "crises", "new_times", "twice", "strangers"),
-    *("coach_edits", "coach_writes", "narrowed_hours", "imports", "erasures", "two_clinics", "pace"),
+    *("coach_edits", "coach_writes", "narrowed_hours", "imports", "erasures", "two_clinics", "unstaffed", "pace"),
 )
 # Zones of those who take part: whole hours, halves and quarters, and clocks that change within the two weeks.
 ZONES = (

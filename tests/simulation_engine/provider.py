@@ -209,5 +209,7 @@ class Provider:
         def answered(answer: int | None, _body: str) -> None:
             if answer == 200:
                 self.told.heard(taken, status)
+            else:  # it may have been recorded all the same; the provider does not say it again
+                self.told.perhaps_heard(taken)
 
         self.post(f"/sms/status?token={taken.token}", form, answered)

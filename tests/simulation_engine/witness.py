@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.simulation_engine.people import Person
-from tests.simulation_engine.phones import COACH_PHONE
+from tests.simulation_engine.phones import COACHES
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Witness:
         person = self.person_of(text.to, text.token)
         if person is not None:
             self.world.model.asked(person, kind, at, wrong_by)
-        elif text.to.startswith("+1415555") and text.to != COACH_PHONE and kind == "nudge":
+        elif text.to.startswith("+1415555") and text.to not in COACHES and kind == "nudge":
             self.world.model.breaks("texted nobody of ours", at, text.to)
 
     def answered(self, text: Any, outcome: Any, at: float) -> None:
@@ -59,6 +59,11 @@ class Witness:
         person = self.person_of(taken.to, taken.token)
         if person is not None:
             self.world.model.taken(person, kind, taken.sid, taken.body, taken.at)
+
+    def perhaps_heard(self, taken: Any) -> None:
+        for person in self.world.model.having(taken.to):
+            for night in person.nights.values():
+                night.unsure |= taken.sid in night.sids
 
     def heard(self, taken: Any, status: str) -> None:
         for person in self.world.model.having(taken.to):
