@@ -189,11 +189,12 @@ def lint():
 def bench(arguments):
     # type: (list) -> int
     folder = os.path.join(ROOT, "tests", "benchmarks")
-    known = sorted(name[6:-3] for name in os.listdir(folder) if name.startswith("bench_") and name.endswith(".py"))
+    files = [name for name in os.listdir(folder) if name.startswith("bench_") and name.endswith(".py")]
+    known = sorted(name[6:-3].replace("_", "-") for name in files)
     chosen = arguments[:1] or known
     if chosen[0] not in known:
         fail("There is no benchmark '{0}': choose from {1}.".format(chosen[0], ", ".join(known)))
-    return max([run(["-m", "tests.benchmarks.bench_" + name] + arguments[1:]) for name in chosen])
+    return max([run(["-m", "tests.benchmarks.bench_" + name.replace("-", "_")] + arguments[1:]) for name in chosen])
 
 
 def lock(arguments):

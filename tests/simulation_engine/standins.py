@@ -1,0 +1,119 @@
+"""Put in for the real ones, wherever the engine holds them: what waits, what tells the time, what makes a thread.
+
+They are found by identity in the engine's modules, whatever those are called, so that modules may move and be renamed.
+"""
+
+import fcntl
+import logging
+import queue
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from importlib import import_module
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+from apscheduler.job import Job
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from schedules import lanes
+from tests.simulation_engine.scheduling import Lanes, Scheduler, latest_run
+from tests.simulation_engine.stage import Stage
+from tests.simulation_engine.waiting import STAGE, Clocked, Event, SimpleQueue, flock, monotonic, sleep
+
+_seeded = Random(0)  # set anew for each run
+SECRETS = SimpleNamespace(
+    randbelow=_seeded.randrange,
+    token_hex=lambda size=32: f"{_seeded.getrandbits(8 * size):0{2 * size}x}",
+    token_urlsafe=lambda size=32: f"{_seeded.getrandbits(8 * size):x}",
+    choice=_seeded.choice,
+    compare_digest=secrets.compare_digest,
+)
+SIGNALS = SimpleNamespace(**{name: getattr(signal, name) for name in ("SIGTERM", "SIGINT")}, signal=lambda *_: None)
+INSTEAD: tuple[tuple[Any, Any], ...] = (
+    (time.monotonic, monotonic),
+    (time.sleep, sleep),
+    (fcntl.flock, flock),
+    (threading.Event, Event),
+    (queue.SimpleQueue, SimpleQueue),
+    (lanes.Lanes, Lanes),
+    (BackgroundScheduler, Scheduler),
+    (secrets, SECRETS),
+    (signal, SIGNALS),
+)
+READ_THE_CLOCK = ("apscheduler.schedulers.base", "apscheduler.triggers.interval", "apscheduler.executors.base")
+
+
+def _modules() -> list[Any]:
+    return [
+        module
+        for name, module in sorted(sys.modules.items())
+        if name.partition(".")[0] in ("schedules", "coach") and module is not None
+    ]
+
+
+@contextmanager
+def put_in(stage: Stage, seed: int) -> Iterator[None]:
+    """For as long as the block lasts, the engine's modules wait and tell the time on the stage."""
+    by_id = {id(real): instead for real, instead in INSTEAD}
+    before: list[tuple[Any, str, Any]] = []
+    _seeded.seed(seed)
+    for module in _modules():
+        for name, value in list(vars(module).items()):
+            if id(value) in by_id and not name.startswith("__"):
+                before.append((module, name, value))
+                setattr(module, name, by_id[id(value)])
+    for module in [import_module(name) for name in READ_THE_CLOCK] + [
+        one for one in _modules() if one.__name__ == "schedules.clock"
+    ]:
+        before.append((module, "datetime", vars(module)["datetime"]))
+        module.datetime = Clocked
+    before.append((Job, "_get_run_times", Job._get_run_times))
+    Job._get_run_times = latest_run
+    STAGE.append(stage)
+    try:
+        with _silent():
+            yield
+    finally:
+        STAGE.pop()
+        for module, name, value in reversed(before):
+            setattr(module, name, value)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What the engine logs of all that is done to it would be read by nobody."""
+    config = structlog.get_config()
+    disabled = logging.root.manager.disable
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        structlog.configure(**config)
+
+
+def named(dispatcher: Any, name: str) -> Any:
+    """The dispatcher of a worker of this name: all of them share a host and a process."""
+    return replace(dispatcher, worker=name)
+
+
+def with_standins(thing: Any) -> Any:
+    """A copy of a dataclass instance with events and queues of the stage: its defaults were made with the real ones."""
+    kinds = {threading.Event: Event, queue.SimpleQueue: SimpleQueue}
+    return replace(
+        thing,
+        **{
+            one.name: kinds[type(value)]()
+            for one in fields(thing)
+            if one.init and type(value := getattr(thing, one.name)) in kinds
+        },
+    )
