@@ -102,24 +102,25 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
 
 
 def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | None, Staff]:
-    """Each clinic's accounts; under None, for a number that is nobody's, whoever leads any clinic."""
+    """Each clinic's accounts; under None, for a number that is nobody's, whoever leads any clinic.
+
+    Where a clinic has nobody, the installation.s own accounts are told, else whoever leads any clinic.
+    """
     found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
     query = select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role).where(CoachAccount.active)
-    if None not in clinic_ids:
-        query = query.where(CoachAccount.clinic_id.in_(clinic_ids))
     leading: list[int] = []
     caring: list[int] = []
     for row in connection.execute(query.order_by(CoachAccount.id)):
         found[row.clinic_id, row.role].append(row.id)
         (leading if row.role in ("lead", "admin") else caring if row.role == "coach" else []).append(row.id)
-    staff: dict[int | None, Staff] = {
-        clinic_id: Staff(
-            tuple(found[clinic_id, "coach"] + found[clinic_id, "lead"]),
-            tuple(found[clinic_id, "lead"] + found[clinic_id, "admin"]),
-        )
-        for clinic_id in clinic_ids
-    }
-    return staff | {None: Staff(tuple(leading + caring), tuple(leading))}
+    anybody = Staff(tuple(leading + caring), tuple(leading))
+    elsewhere = tuple(found[None, "lead"] + found[None, "admin"])
+    staff: dict[int | None, Staff] = {None: anybody}
+    for clinic_id in clinic_ids - {None}:
+        leads = tuple(found[clinic_id, "lead"] + found[clinic_id, "admin"])
+        own = Staff(tuple(found[clinic_id, "coach"] + found[clinic_id, "lead"]), leads)
+        staff[clinic_id] = own if own.coaches or own.leads else Staff(elsewhere, elsewhere) if elsewhere else anybody
+    return staff
 
 
 def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> int:

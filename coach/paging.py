@@ -42,13 +42,20 @@ class Page:
 
 
 def next_page(flag: OpenFlag, coaches: Sequence[int], leads: Sequence[int], now: datetime) -> Page | None:
-    """The page that is due for a flag now, if any. `coaches` and `leads` are the clinic's active accounts."""
+    """The page that is due for a flag now, if any. `coaches` and `leads` are the clinic's active accounts.
+
+    Where there is nobody at all the flag stays as one of which nobody has been told, until there is somebody.
+    """
     if flag.kind not in PAGED_KINDS:
         return None
     if flag.paged_at is None:
         own = (flag.coach_id,) if flag.coach_id in coaches else tuple(leads) or tuple(coaches)
-        return Page(flag, "first", tuple(id for id in own if id is not None))
+        return _to(flag, "first", tuple(id for id in own if id is not None))
     # Paged later than now: by a clock that was ahead, and nobody knows how long ago.
     if flag.escalated_at is None and abs(now - flag.paged_at) >= ESCALATE_AFTER:
-        return Page(flag, "escalated", tuple(leads) or tuple(coaches))
+        return _to(flag, "escalated", tuple(leads) or tuple(coaches))
     return None
+
+
+def _to(flag: OpenFlag, level: Level, coach_ids: tuple[int, ...]) -> Page | None:
+    return Page(flag, level, coach_ids) if coach_ids else None

@@ -245,3 +245,17 @@ def test_a_cry_for_help_is_heard_though_the_text_before_it_cannot_be_decrypted(s
     with writing(staffed.engine) as connection:
         connection.execute(text(f"UPDATE inbound_reply SET {column} = 'spoilt'"))
     assert "988" in str(say(staffed, PHONE, "i want to kill myself"))
+
+
+def test_danger_in_a_clinic_that_has_nobody_to_page_reaches_whoever_leads_the_installation(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    enrol(runtime, person(1), clinic="Empty")
+    say(runtime, PHONE, "I want to kill myself")
+    tick(runtime)
+    [flag] = rows(runtime.engine, Flag)
+    assert flag.paged_at is None, "nobody has been told yet"
+
+    staff(runtime, admin=LEAD_PHONE)
+    tick(runtime)
+    assert len(sent_to(runtime, LEAD_PHONE)) == 1

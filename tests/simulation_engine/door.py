@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import psycopg
+from greenlet import getcurrent
 from sqlalchemy import Engine, event
 
 from tests.simulation_engine.stage import KilledError
@@ -57,7 +58,7 @@ class Door:
         if stage is None or stage.process is None:
             return None
         for one in self.armed:
-            if stage.process.name.startswith(one[0]):
+            if one[0] in getattr(getcurrent(), "errand", ""):
                 self.armed.remove(one)
                 return self._struck(one[1])
         return None
@@ -71,6 +72,7 @@ class Door:
 DOOR: list[Door] = []
 # What a connection is prepared with and asked whether it is there: a new one is not asked, one from the pool is.
 UNSEEN = ("PRAGMA", "SELECT 1", "SET LOCAL lock_timeout")
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 BEFORE_STATEMENT = ("lost", "deadlock", "locked", "full", "down")
 
 
@@ -81,18 +83,21 @@ def _before(connection: Any, sql: str, raises: Callable[[str, Any], Exception]) 
     if not stage.process.alive:
         raise KilledError
     stage.step("statement")
+    writes = sql.lstrip().upper().startswith(WRITES)
+    connection.wrote = writes or (connection.wrote and not sql.startswith("BEGIN"))
     kind = DOOR[-1].fault(*BEFORE_STATEMENT)
     if kind == "locked" and not sql.startswith("BEGIN"):
         kind = None
-    if kind == "full" and not sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+    if kind == "full" and not writes:
         kind = None
     if kind:
         raise raises(kind, connection)
 
 
 def _commit(connection: Any, commit: Callable[[], None], raises: Callable[[str, Any], Exception]) -> None:
-    stage = on_stage()
-    if stage is None or stage.process is None or not DOOR:
+    stage, wrote = on_stage(), connection.wrote
+    connection.wrote = False
+    if stage is None or stage.process is None or not DOOR or not wrote:
         commit()
         return
     stage.step("before commit")
@@ -135,6 +140,8 @@ class SqliteCursor(sqlite3.Cursor):
 
 
 class SqliteConnection(sqlite3.Connection):
+    wrote = False
+
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(SqliteCursor)
 
@@ -168,6 +175,8 @@ class PostgresCursor(psycopg.Cursor[Any]):
 
 
 class PostgresConnection(psycopg.Connection[Any]):
+    wrote = False
+
     def commit(self) -> None:
         _commit(self, super().commit, _postgres_error)
 

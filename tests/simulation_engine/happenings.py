@@ -74,7 +74,7 @@ class Happenings:
         self.stage.at(self.stage.now + event.lasts, lambda: None, stirs=True)
 
     def _arm(self, event: Event) -> None:
-        who = Random(f"{self.plan.seed}:arm:{event.key}:{event.at}").choice(("worker", "web"))
+        who = Random(f"{self.plan.seed}:arm:{event.key}:{event.at}").choice(("worker", "web", "inbound", "inbound"))
         self.door.armed.append((who, event.what))
         self.troubled(READ_AGAIN_WITHIN)
 

@@ -10,6 +10,8 @@ KNOWN_FAULTS: dict[str, str] = {
     "one tick with a clock 40 days ahead leaves people due in 40 days (schedules/clock.py, schedules/planner.py).",
     "unstaffed": "A cry for help in a clinic that has nobody to page is marked as paged and escalated, though nobody "
     "was told: neither an admin of the installation nor the lead of the phone's other clinic (coach/flags.py, _staff).",
+    "two_welcomes": "A phone that is welcomed by two clinics and says YES to each: both count for the clinic that "
+    "texted last, the other stays invited (coach/applying.py, _confirm; inbound_facts.py, find_rows).",
     "odd_sids": "A provider id that comes twice cannot be recorded: the batch fails for ever, the text is doubted, not "
     "found as its own, and sent again (schedules/dispatch.py, _record_all).",
 }

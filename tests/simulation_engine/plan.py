@@ -1,7 +1,7 @@
 """What happens to the engine under a seed: people, machines, and a list of events that can be left out one by one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from random import Random
 
@@ -13,7 +13,17 @@ FEATURES = (
     *("drops", "late_takes", "refuses", "slows_down", "key_refused", "provider_down", "outages", "odd_sids"),
     *("receipts_disordered", "receipts_contradict", "dead_numbers", "listing_late", "listing_breaks", "redacts"),
     *("stops", "pauses", "crises", "new_times", "twice", "strangers"),
-    *("coach_edits", "coach_writes", "narrowed_hours", "imports", "erasures", "two_clinics", "unstaffed", "pace"),
+    *(
+        "coach_edits",
+        "coach_writes",
+        "narrowed_hours",
+        "imports",
+        "erasures",
+        "two_clinics",
+        "unstaffed",
+        "two_welcomes",
+        "pace",
+    ),
 )
 # Zones of those who take part: whole hours, halves and quarters, and clocks that change within the two weeks.
 ZONES = (
@@ -82,7 +92,7 @@ def make_plan(seed: int, features: Collection[str], days: int | None = None) -> 
     zone, hour = drawn.choice(ZONES), drawn.choice((18, 19, 20))
     people = tuple(_somebody(drawn, number, zone, hour) for number in range(1, drawn.choice((2, 3, 3, 4, 5)) + 1))
     if "two_clinics" in features:
-        people = _also_elsewhere(Random(f"{seed}:clinics"), people)
+        people = _also_elsewhere(Random(f"{seed}:clinics"), people, welcome="two_welcomes" in features)
     workers = drawn.choice((1, 2, 2, 3))
     rate = drawn.choice((0.0, 0.0, 0.5, 2.0)) if "pace" in features else 0.0
     mode = drawn.choice(("default", "self"))
@@ -103,10 +113,13 @@ def _somebody(drawn: Random, number: int, zone: str, hour: int) -> Somebody:
     return Somebody(number, zone, evening_at, bedtime, drawn.random() < 0.8)
 
 
-def _also_elsewhere(drawn: Random, people: tuple[Somebody, ...]) -> tuple[Somebody, ...]:
+def _also_elsewhere(drawn: Random, people: tuple[Somebody, ...], *, welcome: bool) -> tuple[Somebody, ...]:
+    """One phone, enrolled in another clinic as well; with `welcome` neither has said YES yet."""
     one = drawn.choice(people)
-    other = Somebody(one.number, one.zone, time(one.evening_at.hour, 2), one.bedtime_at, one.confirmed, "South")
-    return (*people, other) if drawn.random() < 0.3 else people
+    if drawn.random() >= 0.3 or not (one.confirmed or welcome):
+        return people
+    confirmed = one.confirmed and not welcome
+    return (*people, replace(one, evening_at=time(one.evening_at.hour, 2), clinic="South", confirmed=confirmed))
 
 
 def evening_of(person: Somebody, day: int, offset: float) -> float:
@@ -144,7 +157,7 @@ STEPS_TO_DIE_AT = ("before commit", "after commit", "asked", "answered", "answer
 def _kills(drawn: Random, days: int, people: tuple[Somebody, ...], workers: int) -> list[Event]:
     found = []
     for key in range(_count(drawn, days * 0.9)):
-        at, web = _near(drawn, days, people, 3, 60), drawn.random() < 0.3
+        at, web = _near(drawn, days, people, 10, 20), drawn.random() < 0.3
         who = drawn.randrange(workers) if not web else -1 - drawn.randrange(2)
         found.append(Event(at, "kill", who, drawn.choice(STEPS_TO_DIE_AT), drawn.uniform(1, 40), key))
     return found

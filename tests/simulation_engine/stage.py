@@ -57,6 +57,7 @@ class Strand(greenlet):
     def __init__(self, stage: "Stage", process: Process | None, work: Callable[[], object]) -> None:
         super().__init__(work, stage.hub)
         self.stage, self.process, self.turn, self.number = stage, process, 0, stage.number()
+        self.errand = process.name if process else ""
 
 
 class Stage:

@@ -265,5 +265,5 @@ class World(Happenings):
             )
             done(answer.status_code, answer.get_data(as_text=True))
 
-        self.stage.spawn(process, request)
+        self.stage.spawn(process, request).errand += path
         self.stage.at(self.stage.now + 15.0, lambda: None if heard else done(None, ""))
