@@ -8,6 +8,7 @@ from time import sleep
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from coach.audit import record_view
 from coach.measuring import long_writes
@@ -45,18 +46,19 @@ def test_a_transaction_is_known_by_who_asked_for_it(sqlite_engine: Engine, told:
 
 
 def test_one_that_keeps_others_waiting_is_logged_and_counted(
-    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "LONGEST", 0.0)
-    for _ in range(2):
-        with writing(sqlite_engine):
-            pass
+    with capture_logs() as logged:
+        for _ in range(2):
+            with writing(sqlite_engine):
+                pass
     monkeypatch.undo()
     with reading(sqlite_engine) as connection:
         [(caller, (times, _))] = long_writes(connection).items()
     assert caller.endswith("test_one_that_keeps_others_waiting_is_logged_and_counted")
     assert times == 2
-    assert capsys.readouterr().out.count("write_was_long") == 2
+    assert [one["event"] for one in logged] == ["write_was_long"] * 2
 
 
 def test_on_postgresql_writers_do_not_wait_for_each_other_and_nothing_is_counted(
