@@ -48,7 +48,7 @@ def test_a_crisis_is_first_with_its_reason_and_what_to_do(app: Flask, runtime: R
     home = browser.get("/")
     assert home.index("George") < home.index("Maria")
     assert "Wrote of danger to a life" in home
-    assert "Read what they wrote, speak with them" in home
+    assert "Read what they wrote (it may be about somebody else), get help" in home
     [flag] = re.findall(r"/flags/(\d+)/acknowledge", browser.html("/"))
     home = browser.post(f"/flags/{flag}/acknowledge")
     assert "not yet acknowledged" not in home
