@@ -59,8 +59,11 @@ class Lanes(Executor):
             self._stage.wait(0.05)
 
 
-class _Strands(BaseExecutor):  # type: ignore[misc]  # the library is not typed
+class Strands(BaseExecutor):  # type: ignore[misc]  # the library is not typed
     """Each run of a job a strand, as APScheduler has a thread for each."""
+
+    def __init__(self, max_workers: int = 10) -> None:
+        super().__init__()
 
     def _do_submit_job(self, job: Any, run_times: Any) -> None:
         stage = on_stage()
@@ -101,7 +104,7 @@ class Scheduler(BaseScheduler):  # type: ignore[misc]  # the library is not type
         self._woken.set()
 
     def _create_default_executor(self) -> BaseExecutor:
-        return _Strands()
+        return Strands()
 
     def _rounds(self) -> None:
         while self.state != STATE_STOPPED:

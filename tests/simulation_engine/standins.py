@@ -20,11 +20,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from schedules import lanes
-from tests.simulation_engine.scheduling import Lanes, Scheduler, latest_run
+from tests.simulation_engine.scheduling import Lanes, Scheduler, Strands, latest_run
 from tests.simulation_engine.stage import Stage
 from tests.simulation_engine.waiting import STAGE, Clocked, Event, SimpleQueue, flock, monotonic, sleep
 
@@ -45,6 +46,7 @@ INSTEAD: tuple[tuple[Any, Any], ...] = (
     (queue.SimpleQueue, SimpleQueue),
     (lanes.Lanes, Lanes),
     (BackgroundScheduler, Scheduler),
+    (ThreadPoolExecutor, Strands),
     (secrets, SECRETS),
     (signal, SIGNALS),
 )
