@@ -14,10 +14,6 @@ from tests.simulation_engine.plan import FEATURES, make_plan
 from tests.simulation_engine.running import all_features, prepare, run_plan, run_seed, sqlite
 from tests.simulation_engine.shrinking import shrink
 
-# The model is of the engine as it was before the number that is dead and the words that worry held somebody: it misses
-# their evenings. To be taught both before it runs with the rest; `dev.py bench simulate-engine` runs it meanwhile.
-pytestmark = pytest.mark.skip(reason="the model does not know the newest holds yet")
-
 SEEDS = range(1, 7)
 DAYS = 3
 

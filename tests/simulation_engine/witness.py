@@ -8,6 +8,9 @@ from sqlalchemy import text
 from tests.simulation_engine.people import Person
 from tests.simulation_engine.phones import COACHES
 
+# Codes that say of a number that it is no phone which takes texts: nobody has to try it again.
+NO_PHONE = (21614, 30005, 30006)
+
 
 @dataclass
 class Witness:
@@ -64,7 +67,9 @@ class Witness:
         for person in self.world.model.having(taken.to):
             for night in person.nights.values():
                 night.unsure |= taken.sid in night.sids
+            person.unreachable |= taken.code in NO_PHONE
 
     def heard(self, taken: Any, status: str) -> None:
         for person in self.world.model.having(taken.to):
+            person.unreachable |= taken.code in NO_PHONE
             self.world.model.heard(person, taken.sid, status, self.world.stage.now)
