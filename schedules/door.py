@@ -80,7 +80,7 @@ def _is_inside(frame: FrameType) -> bool:
 
 def tell(written: Written) -> None:
     """Say in the log that a transaction was too long. No warning: whoever types a command can do nothing about it."""
-    log.info("write_was_long", caller=written.caller, ms=round(written.seconds * 1000))
+    log.warning("write_was_long", caller=written.caller, ms=round(written.seconds * 1000))
 
 
 def count(connection: Connection, written: Written) -> None:
