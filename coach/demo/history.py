@@ -12,7 +12,7 @@ from random import Random
 
 from sqlalchemy import Connection, select, update
 
-from coach.accounts import add_account, ensure_clinic, set_export_right
+from coach.accounts import add_account, ensure_clinic, hash_password, set_export_right
 from coach.audit import COMMAND_LINE
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHERS, REPLIES, WEEKS, Character
@@ -66,12 +66,13 @@ class History:
 
     def _enrol(self, password: str) -> None:
         people = [character for character in COHORT if character.story != "new"]
+        hashed = hash_password(password)  # before the turn to write: it takes a quarter of a second
         with writing(self.runtime.engine) as connection:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             connection.execute(update(Clinic).values(time_zone="America/New_York"))
-            add_account(connection, COACH_EMAIL, "coach", clinic_id, password, self.clock())
+            add_account(connection, COACH_EMAIL, "coach", clinic_id, hashed, self.clock())
             for role in OTHERS:
-                add_account(connection, f"{role}@demo.example", role, clinic_id, password, self.clock())
+                add_account(connection, f"{role}@demo.example", role, clinic_id, hashed, self.clock())
             for role in ("lead", "researcher"):
                 set_export_right(connection, f"{role}@demo.example", True, COMMAND_LINE, self.clock())
             self._import(connection, clinic_id, people)
