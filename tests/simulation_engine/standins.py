@@ -27,7 +27,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from schedules import lanes
 from tests.simulation_engine.scheduling import Lanes, Scheduler, Strands, latest_run
 from tests.simulation_engine.stage import Stage
-from tests.simulation_engine.waiting import STAGE, Clocked, Event, SimpleQueue, flock, monotonic, sleep
+from tests.simulation_engine.waiting import STAGE, Clocked, Event, Lock, SimpleQueue, flock, monotonic, sleep
 
 _seeded = Random(0)  # set anew for each run
 SECRETS = SimpleNamespace(
@@ -43,6 +43,7 @@ INSTEAD: tuple[tuple[Any, Any], ...] = (
     (time.sleep, sleep),
     (fcntl.flock, flock),
     (threading.Event, Event),
+    (threading.Lock, Lock),
     (queue.SimpleQueue, SimpleQueue),
     (lanes.Lanes, Lanes),
     (BackgroundScheduler, Scheduler),

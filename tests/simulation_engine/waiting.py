@@ -88,6 +88,22 @@ class Event:
         return self._set
 
 
+class Lock:
+    """`threading.Lock` as a block: a strand that waits for it lets the others go on, or all would wait for ever."""
+
+    def __init__(self) -> None:
+        self._held = False
+
+    def __enter__(self) -> bool:
+        while self._held:
+            sleep(0.001)
+        self._held = True
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        self._held = False
+
+
 class SimpleQueue:
     """`queue.SimpleQueue`."""
 
