@@ -6,6 +6,7 @@ Counted per check-in, by the local date it was asked on. `prompted` = delivered 
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from operator import add
 from typing import NamedTuple
@@ -98,3 +99,13 @@ def not_prompted_for(
         stopped = stopped_before or enrolment_status in ("stopped", "ended")
         reasons["opted_out" if stopped and enrolment_status != "invited" else "not_confirmed"] += left
     return dict(reasons.most_common())
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Some days so far: steps done and asked, leg scores' mean and count."""
+
+    done: int = 0
+    steps_asked: int = 0
+    score_mean: float | None = None
+    score_n: int = 0

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from coach.conversation_state import OpenCheckIn, State, Week
+from coach.adherence import Week
+from coach.conversation_state import OpenCheckIn, State
 from coach.intents import AskAgain, ForCoach, Intention, RecordAnswer, Reply, Volunteer
 from coach.understanding import Asked, Reading
 

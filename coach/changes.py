@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from coach.commands_by_text import LONGEST_PAUSE_DAYS
 from schedules.due import Timing
 from schedules.local_time import parse_wall_time, zone
+from schedules.pace import LONGEST_PAUSE_DAYS
 from schedules.quiet_hours import why_not_an_evening_time
 
 # Holds of an open flag, which only acknowledging ends, by what the flag is called.

@@ -9,7 +9,7 @@ import click
 from coach.config import load_settings
 from coach.doctor import Finding, diagnose
 from coach.examining import examine
-from coach.runtime import utc_now
+from coach.runtime import signature_check_from, utc_now
 
 MARKS = {"ok": "ok    ", "note": "note  ", "failed": "FAILED"}
 
@@ -18,7 +18,7 @@ MARKS = {"ok": "ok    ", "note": "note  ", "failed": "FAILED"}
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def doctor(as_json: bool) -> None:
     """Check settings, database, Twilio, the public address, clocks and mail; say what to do about each failure."""
-    findings = diagnose(examine(load_settings, utc_now))
+    findings = diagnose(examine(load_settings, signature_check_from, utc_now))
     failed = sum(finding.level == "failed" for finding in findings)
     if as_json:
         click.echo(json.dumps({"ok": not failed, "findings": [asdict(finding) for finding in findings]}))

@@ -24,9 +24,9 @@ from coach.intents import (
 from coach.reflection import may_have_reflections
 from coach.understanding import Command, Intent, Reading
 from schedules.local_time import parse_wall_time
+from schedules.pace import LONGEST_PAUSE_DAYS
 from schedules.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
-LONGEST_PAUSE_DAYS = 60
 OPEN_PAUSE_DAYS = 7  # for a pause of which nobody said how long
 
 

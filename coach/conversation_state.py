@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from coach.adherence import Week
 from coach.understanding import Asked
 from schedules.due import Offer, Timing
 
@@ -32,16 +33,6 @@ class OpenCheckIn:
             (False, True): Asked.HABIT,
             (False, False): Asked.NONE,
         }[score, habit]
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Some days so far: steps done and asked, leg scores' mean and count."""
-
-    done: int = 0
-    steps_asked: int = 0
-    score_mean: float | None = None
-    score_n: int = 0
 
 
 OFFERS = ("time", "another_step")  # questions that a bare yes or no answers

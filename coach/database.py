@@ -18,8 +18,9 @@ import schedules.models
 import schedules.models_of_limits
 import schedules.models_of_rosters
 import schedules.models_of_safety  # noqa: F401
-from schedules.db import Base, reading, rebuilding, writing
-from schedules.keys import InstallationKeys, new_secret
+from coach.config import SettingError, Settings
+from schedules.db import Base, open_engine, reading, rebuilding, writing
+from schedules.keys import InstallationKeys, Keyring, install_keyring, new_secret
 from schedules.models_of_work import Installation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -100,3 +101,12 @@ def load_keys(engine: Engine) -> InstallationKeys:
             raise SchemaError("The database is empty: run 'coach db upgrade' first.")
         secret = connection.execute(select(Installation.secret)).scalar_one()
     return InstallationKeys.derive(secret)
+
+
+def open_database(settings: Settings) -> Engine:
+    """Install the data keys and open the engine. Raises SettingError with one sentence."""
+    install_keyring(Keyring(settings.fernet_keys()))
+    try:
+        return open_engine(settings.database_url)
+    except ValueError as error:
+        raise SettingError(str(error)) from None

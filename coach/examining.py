@@ -11,11 +11,10 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.config import SettingError, Settings
-from coach.database import head, is_ahead, load_keys, revision_of
+from coach.database import head, is_ahead, load_keys, open_database, revision_of
 from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, LineFacts, PublicFacts, SenderFacts
 from coach.doubting import words_of
 from coach.measuring import WORKING, count_stuck
-from coach.runtime import open_database, signature_check_from
 from schedules.asking import Fetched, fetch
 from schedules.db import UtcInstant, reading
 from schedules.dead_numbers import count_held, dead_pagers
@@ -27,11 +26,13 @@ from schedules.pacing import told_of
 from schedules.senders import load_line
 from schedules.setting_aside import count_set_aside
 from schedules.twilio_account import TwilioAccount, post_receipt
+from schedules.twilio_gateway import SignatureCheck
 
 MAIL_SECONDS = 10
+SignatureCheckOf = Callable[[Settings], SignatureCheck | None]
 
 
-def examine(load: Callable[[], Settings], now: Callable[[], datetime]) -> Facts:
+def examine(load: Callable[[], Settings], signature_check: SignatureCheckOf, now: Callable[[], datetime]) -> Facts:
     """Everything `coach.doctor` looks at. Posts one receipt that is stored nowhere; sends no text, no mail."""
     try:
         settings = load()
@@ -45,7 +46,7 @@ def examine(load: Callable[[], Settings], now: Callable[[], datetime]) -> Facts:
         database=_database(settings, now) if given.has_data_keys else None,
         account=account,
         sender=sender,
-        public=_public(settings, now) if settings.sends_for_real else None,
+        public=_public(settings, signature_check(settings), now) if settings.sends_for_real else None,
         mail_trouble=_mail_trouble(settings) if settings.mail_server else None,
         zone_version=_zone_version(),
     )
@@ -186,9 +187,9 @@ def _service(there: TwilioAccount, sid: str, now: Callable[[], datetime]) -> Sen
     return SenderFacts(_answer(service, now), len(numbers), tuple(one.get("sms_url") or "" for one in held))
 
 
-def _public(settings: Settings, now: Callable[[], datetime]) -> PublicFacts:
+def _public(settings: Settings, signature_check: SignatureCheck | None, now: Callable[[], datetime]) -> PublicFacts:
     url = settings.public_url
-    signed = post_receipt(signature_check_from(settings), url)
+    signed = post_receipt(signature_check, url)
     return PublicFacts(
         _answer(signed, now), _answer(post_receipt(None, url), now), _answer(fetch("GET", url, "/metrics"), now)
     )

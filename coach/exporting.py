@@ -4,9 +4,11 @@ Decides nothing: what a column becomes is `coach.export_columns`, how `coach.exp
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -16,13 +18,26 @@ from coach.export_alias import Alias, small_cells
 from coach.export_columns import FEWEST, PARTICIPANTS, TABLES
 from coach.export_files import TableFiles, open_files, whole_folder
 from coach.export_rows import Source, last_instant, load_tables
-from coach.runtime import Runtime
+from content.catalogue import Catalogue
 from schedules.db import reading, writing
 from schedules.keys import InstallationKeys
 from schedules.models import CheckIn, Enrolment, Participant
 
 BATCH = 500  # people: a few hundred thousand rows at most are in memory
 TELLING = ("language", "programme", "status")
+
+
+class Installation(Protocol):
+    """What an export is made from; `coach.runtime.Runtime` is one."""
+
+    @property
+    def engine(self) -> Engine: ...  # noqa: D102
+    @property
+    def catalogue(self) -> Catalogue: ...  # noqa: D102
+    @property
+    def keys(self) -> InstallationKeys: ...  # noqa: D102
+    @property
+    def now(self) -> Callable[[], datetime]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +48,37 @@ class Exported:
     cautions: tuple[str, ...] = ()
 
 
-def export_clinic(runtime: Runtime, clinic_id: int, folder: Path, actor: str, *, deidentified: bool) -> Exported:
+def export_clinic(
+    installation: Installation, clinic_id: int, folder: Path, actor: str, *, deidentified: bool
+) -> Exported:
     """Write a clinic's export into a folder, and record who did. Raises OSError if it cannot be written."""
     with whole_folder(folder) as part:
-        with reading(runtime.engine) as connection, open_files(part) as files:
-            done = _write(runtime, connection, clinic_id, files, deidentified=deidentified)
+        with reading(installation.engine) as connection, open_files(part) as files:
+            done = _write(installation, connection, clinic_id, files, deidentified=deidentified)
         detail = {"deidentified": deidentified, "participants": done.rows["participants"]}
-        with writing(runtime.engine) as connection:
-            record(connection, actor, "exported", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
+        with writing(installation.engine) as connection:
+            record(connection, actor, "exported", f"clinic {clinic_id}", installation.now(), clinic_id, detail)
     return done
 
 
 def _write(
-    runtime: Runtime, connection: Connection, clinic_id: int, files: dict[str, TableFiles], *, deidentified: bool
+    installation: Installation,
+    connection: Connection,
+    clinic_id: int,
+    files: dict[str, TableFiles],
+    *,
+    deidentified: bool,
 ) -> Exported:
     rows: Counter[str] = Counter()
     people: list[Sequence[Value]] = []
     source = Source(
         connection,
-        runtime.catalogue,
-        last_instant(connection, clinic_id) or runtime.now(),
+        installation.catalogue,
+        last_instant(connection, clinic_id) or installation.now(),
         with_bodies=not deidentified,
     )
     ids = participants_of(connection, clinic_id)
-    aliases = aliases_of(runtime.keys, ids) if deidentified else None
+    aliases = aliases_of(installation.keys, ids) if deidentified else None
     if aliases:
         ids.sort(key=lambda id: aliases[id].id)
     for batch in in_batches(ids):

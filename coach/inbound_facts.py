@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, and_, bindparam, func, select
 
-from coach.conversation_state import OpenCheckIn, Pager, Person, Question, State, Week
+from coach.adherence import Week
+from coach.conversation_state import OpenCheckIn, Pager, Person, Question, State
 from coach.models import InboundReply, MailMessage
 from coach.nights import nights_between
 from content.catalogue import Catalogue

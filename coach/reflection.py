@@ -8,8 +8,7 @@ offered it.
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from coach.adherence import SCORES_NEEDED
-from coach.conversation_state import Week
+from coach.adherence import SCORES_NEEDED, Week
 from schedules.due import Timing
 from schedules.local_time import local_date_of
 from schedules.quiet_hours import Window, send_window

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
-from coach.conversation_state import Week
+from coach.adherence import Week
 from coach.nights import nights
 from coach.reflection import SLOT, ReflectionFacts, Said, decide_reflection, may_have_reflections, next_reflection
 from content.catalogue import Catalogue

@@ -13,8 +13,8 @@ from functools import partial
 from sqlalchemy import Engine
 
 from coach.alarms import alarm_over_caps
-from coach.config import SettingError, Settings, load_settings
-from coach.database import load_keys
+from coach.config import Settings, load_settings
+from coach.database import load_keys, open_database
 from coach.digests import Digester, queue_digests
 from coach.effects_report import store_due_reports
 from coach.flags import Pager, page_open_flags
@@ -32,12 +32,11 @@ from coach.unsent import give_back_unsent
 from content.catalogue import Catalogue
 from content.lint import load_checked
 from schedules.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
-from schedules.db import open_engine
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.evening_load import warn_of_crush
 from schedules.forgetting import forget_due
 from schedules.gateway import Gateway, SimulatedGateway
-from schedules.keys import InstallationKeys, Keyring, install_keyring
+from schedules.keys import InstallationKeys
 from schedules.periodic import Periods
 from schedules.twilio_account import TwilioAccount
 from schedules.twilio_gateway import SignatureCheck, TwilioGateway
@@ -140,15 +139,6 @@ class Runtime:
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:
         """One pass of everything due now."""
         return run_once(self.jobs(dispatcher))
-
-
-def open_database(settings: Settings) -> Engine:
-    """Install the data keys and open the engine. Raises SettingError with one sentence."""
-    install_keyring(Keyring(settings.fernet_keys()))
-    try:
-        return open_engine(settings.database_url)
-    except ValueError as error:
-        raise SettingError(str(error)) from None
 
 
 def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:

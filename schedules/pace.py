@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 from content.catalogue import Programme, Slot
 
+LONGEST_PAUSE_DAYS = 60
+
 
 @dataclass(frozen=True, slots=True)
 class PaceFacts:

@@ -17,7 +17,7 @@ from coach.config import Settings, load_settings
 from coach.doctor import Finding, diagnose
 from coach.doctor_facts import AccountFacts, Answer, DatabaseFacts, Facts, Given, LineFacts, PublicFacts, SenderFacts
 from coach.examining import examine
-from coach.runtime import Runtime, utc_now
+from coach.runtime import Runtime, signature_check_from, utc_now
 from schedules.db import writing
 from schedules.keys import Keyring, install_keyring
 from schedules.models import DeliveryReceipt, Participant
@@ -185,7 +185,7 @@ def right(signed: Runtime, provider: StandIn, mail_port: int) -> Iterator[dict[s
 
 
 def told(given: dict[str, Any]) -> dict[str, str]:
-    return failures(examine(partial(load_settings, _env_file=None, **given), utc_now))
+    return failures(examine(partial(load_settings, _env_file=None, **given), signature_check_from, utc_now))
 
 
 def test_nothing_fails_where_everything_is_right(right: dict[str, Any], provider: StandIn) -> None:
@@ -242,7 +242,7 @@ def test_a_wrong_setting_is_named(name: str, right: dict[str, Any], database_url
 
 def test_every_wrong_setting_is_told_at_once(right: dict[str, Any]) -> None:
     load = partial(load_settings, _env_file=None, **right | {"port": 0, "log_format": "xml"})
-    says = [one.says for one in diagnose(examine(load, utc_now))]
+    says = [one.says for one in diagnose(examine(load, signature_check_from, utc_now))]
     assert [line.split()[0] for line in says] == ["PORT", "LOG_FORMAT"]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from coach.conversation_state import Week
+from coach.adherence import Week
 from coach.reflection import ReflectionFacts, decide_reflection, next_reflection
 from coach.reflections import queue_reflections
 from coach.runtime import Runtime

@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
 from coach.accounts import find_account
-from coach.database import upgrade
+from coach.database import open_database, upgrade
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import COACH_EMAIL
 from coach.demo.engine import DemoEngine
@@ -16,7 +16,7 @@ from coach.demo.history import History
 from coach.demo.phone import phone
 from coach.importing import Imported, Importing
 from coach.roster_jobs import open_import
-from coach.runtime import Runtime, open_database, open_runtime, utc_now
+from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
 from schedules.db import writing
 from tests.support import settings_for

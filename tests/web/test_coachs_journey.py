@@ -11,9 +11,9 @@ from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from coach.accounts import add_account, ensure_clinic
-from coach.database import upgrade
+from coach.database import open_database, upgrade
 from coach.demo.clock import MovableClock
-from coach.runtime import Runtime, open_database, open_runtime, utc_now
+from coach.runtime import Runtime, open_runtime, utc_now
 from content.segments import count, normalise
 from schedules.db import writing
 from tests.served import served
