@@ -132,13 +132,11 @@ def _someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | Non
 
     Nobody is opted out for it: a coach ends it, either way.
     """
-    if reading.intent is not Intent.WRONG_NUMBER:
+    if reading.intent is not Intent.WRONG_NUMBER or state.person is None:
         return None
     told: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
     if state.suppressed:
         return told
-    if state.person is None:
-        return (ForCoach(),) if state.answered_today else (ForCoach(), Reply("someone_else"))
     return (Hold("someone_else"), *told, Reply("condolence" if reading.died else "someone_else"))
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from coach.understanding import habit, numbers, rest, score
 from coach.understanding.habit import Habit
 from coach.understanding.lens import Lens
-from coach.understanding.normalise import fold
+from coach.understanding.normalise import BOUNDARIES, fold
 from coach.understanding.numbers import Mention
+from coach.understanding.patterns import Found
 from coach.understanding.reading import Asked, Span
 from coach.understanding.score import Score
 
@@ -37,12 +38,48 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
     words = lens.hide(hidden | asking | set(rest.quoted(lens)))
     found = numbers.mentions(words, lens.lexicon)
     scored = score.choose(found)
-    told = habit.choose(_without_numbers(words, found, lens.lexicon.lists["negations"]), lens.lexicon)
+    told = habit.choose(_without_numbers(words, found, lens), lens.lexicon)
+    if (pair := _pair(words, found, told, lens)) is not None and not scored.corrects and not told.changed:
+        mention, answer = pair
+        done = answer.label == "bare_yes"
+        scored, told = score.choose([mention]), told._replace(done=done, open=False, found=(answer,))
+        return Answer(scored, told, done, False, _spans(lens, scored, told, done), lens.lexicon.numbers)
     done = told.done
     if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
     return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+
+
+def _pair(words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens) -> tuple[Mention, Found] | None:
+    """The form that our texts ask for, "4 yes" or "4, and no": it is the answer, whatever else is told around it.
+
+    A number that begins a clause or is called a score, and right after it a yes or no of its own. None where there are
+    two such pairs, or another number that may as well be the score.
+    """
+    joints, ends = lens.lexicon.lists["pair_joints"], BOUNDARIES | lens.lexicon.lists["pair_ends"]
+    bare = {f.start: f for f in told.found if f.label in ("bare_yes", "bare_no")}
+    pairs = []
+    for mention in mentions:
+        begins = mention.start == 0 or words[mention.start - 1] in BOUNDARIES or mention.tier > 0
+        if mention.kind != "score" or not begins:
+            continue
+        at = mention.end + (words[mention.end : mention.end + 1] in ([","], ["."], ["/"]))
+        at += at < len(words) and words[at] in joints
+        answer = bare.get(at)
+        if answer is not None and (
+            answer.end >= len(words) or not ends.isdisjoint(words[answer.end - 1 : answer.end + 1])
+        ):
+            pairs.append((mention._replace(tier=score.NAMED), answer))
+    if len(pairs) != 1:
+        return None
+    others = [m for m in mentions if m.start != pairs[0][0].start and m.kind in ("score", "refused")]
+    return pairs[0] if all(_is_no_rival(m) for m in others) else None
+
+
+def _is_no_rival(mention: Mention) -> bool:
+    """Whether a number can be left aside: beyond any score, or among words of something else."""
+    return mention.tier == 0 and (mention.why == "outside 0 to 10" or mention.beside in ("other", "weak", "then"))
 
 
 def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
@@ -60,12 +97,16 @@ def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
     return bool(ends) and told.found[0].start >= max(ends)
 
 
-def _without_numbers(words: list[str], found: Sequence[Mention], negations: frozenset[str]) -> list[str]:
-    """The words left for the habit: "7 no pude" is a clause of its own after the 7, and a "not 6" is no word on it."""
-    left = list(words)
+def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> list[str]:
+    """The words left for the habit: in "7 y no pude" a clause begins after the 7, and a "not 6" is no word on it."""
+    left, lists = list(words), lens.lexicon.lists
+    negations = lists["negations"]
     for mention in found:
         if mention.kind != "ignored":
-            left[mention.start : mention.end] = [","] * (mention.end - mention.start)
+            joined = words[mention.end : mention.end + 1] and words[mention.end] in lists["pair_joints"]
+            joined = joined and not lists["bare_answers"].isdisjoint(words[mention.end + 1 : mention.end + 2])
+            end = mention.end + bool(joined)
+            left[mention.start : end] = [","] * (end - mention.start)
         if mention.kind == "dropped":
             for i in range(max(0, mention.start - 2), mention.start):
                 left[i] = "," if left[i] in negations else left[i]

@@ -68,7 +68,7 @@ def test_something_medical_after_a_stop_is_answered_and_flagged(runtime: Runtime
     active(runtime, clock)
     say(runtime, PHONE, "STOP")
 
-    assert "emergency" in (say(runtime, PHONE, "I doubled my pramipexole and feel odd") or "")
+    assert "emergency" in (say(runtime, PHONE, "my pramipexole ran out on Tuesday") or "")
     assert [flag.kind for flag in rows(runtime.engine, Flag)] == ["medical"]
 
 
