@@ -4,7 +4,10 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +16,7 @@ from tests.support import DATA_KEY, SECRET_KEY
 
 ROOT = Path(__file__).parents[1]
 STREAMS = ("stdin", "stdout", "stderr")
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 240
 
 
 def environment(database_url: str, **more: str) -> dict[str, str]:
@@ -31,17 +34,40 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 def run(arguments: Sequence[str], given: dict[str, str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """`python -m coach …` as `subprocess.run` does it."""
+    with started(arguments, given, stdin=stdin) as running:
+        return running.ended()
+
+
+@contextmanager
+def started(arguments: Sequence[str], given: dict[str, str], *, stdin: str = "") -> Iterator["Running"]:
+    """A command that runs beside the block, and not for longer."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "stdin").write_text(stdin)
         process = FORKED.Process(target=_command, args=(folder, arguments, given))
         process.start()
-        process.join(LONGEST_SECONDS)
-        if process.exitcode is None:
+        try:
+            yield Running(arguments, folder, process)
+        finally:
             process.kill()
-            raise subprocess.TimeoutExpired(["coach", *arguments], LONGEST_SECONDS)
-        told = {stream: (folder / stream).read_text() for stream in STREAMS[1:]}
-        return subprocess.CompletedProcess(["coach", *arguments], process.exitcode, **told)
+            process.join()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that has been started."""
+
+    arguments: Sequence[str]
+    folder: Path
+    process: ForkServerProcess
+
+    def ended(self) -> subprocess.CompletedProcess[str]:
+        """What it said and its exit code, when it has ended by itself or by a signal."""
+        self.process.join(LONGEST_SECONDS)
+        if self.process.exitcode is None:
+            raise subprocess.TimeoutExpired(["coach", *self.arguments], LONGEST_SECONDS)
+        told = {stream: (self.folder / stream).read_text() for stream in STREAMS[1:]}
+        return subprocess.CompletedProcess(["coach", *self.arguments], self.process.exitcode, **told)
 
 
 def _command(folder: Path, arguments: Sequence[str], given: dict[str, str]) -> None:

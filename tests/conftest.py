@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -11,33 +10,32 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Engine, NullPool, create_engine, text, update
+from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
 from coach import accounts
 from coach.config import Settings
-from coach.database import load_keys, upgrade
+from coach.database import load_keys
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.db import open_engine, writing
 from schedules.gateway import MemoryGateway
 from schedules.keys import Keyring, install_keyring
-from schedules.models_of_work import Installation
+from tests.databases import Engines, PostgresCopies, SqliteCopies
 from tests.support import DATA_KEY, TestClock, settings_for
 from tests.understanding.telling import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard in a parallel run
 
-DATABASES = ("sqlite", "postgresql")
-MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+COPIES = {"sqlite": "sqlite", "postgresql": "postgres"}
+DATABASES = tuple(COPIES)
 
 
 class CompiledOnce(BytecodeCache):
@@ -56,9 +54,12 @@ class CompiledOnce(BytecodeCache):
 
 @pytest.fixture(scope="session", autouse=True)
 def _once_and_cheaply() -> None:
-    """What takes a tenth of a second and more for each of hundreds of applications and sign-ins."""
+    """What takes a tenth of a second and more for each of hundreds of applications, sign-ins and told exceptions."""
     Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
     accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    # By itself structlog tells an exception with every local of every frame: up to ten seconds for one.
+    plainly = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plainly])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -113,57 +114,13 @@ def _need_not_outlast_a_power_cut(address: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The migrated database to copy, by kind; made when first asked for."""
-    return {"folder": str(tmp_path_factory.mktemp("templates"))}
+def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
+    return SqliteCopies(tmp_path_factory.mktemp("sqlite"))
 
 
-def install(engine: Engine) -> None:
-    """Migrate, with a secret that is the same in every run, and so the same draws and pseudonyms."""
-    upgrade(engine, MADE_AT)
-    with writing(engine) as connection:
-        connection.execute(update(Installation).values(secret="ab" * 32))
-
-
-def _sqlite_url(templates: dict[str, str], folder: Path) -> str:
-    template = Path(templates["folder"]) / "template.sqlite3"
-    if not template.exists():
-        engine = open_engine(f"sqlite:///{template}")
-        install(engine)
-        engine.dispose()  # the last connection to close writes the whole log back into the file
-    path = folder / "coach.sqlite3"
-    shutil.copy(template, path)
-    return f"sqlite:///{path}"
-
-
-class PostgresCopies:
-    """Copies of a migrated database on one server."""
-
-    def __init__(self, server_url: str) -> None:
-        url = make_url(server_url).set(drivername="postgresql+psycopg")
-        self._server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        self._url = url
-        self._template = f"template_{uuid4().hex}"
-        self._command(f'CREATE DATABASE "{self._template}"')
-        self._command(f'ALTER DATABASE "{self._template}" SET synchronous_commit = off')
-        engine = open_engine(self._address(self._template))
-        install(engine)
-        engine.dispose()
-
-    def copy(self) -> str:
-        name = f"test_{uuid4().hex}"
-        self._command(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
-        return self._address(name)
-
-    def drop(self, address: str) -> None:
-        self._command(f'DROP DATABASE IF EXISTS "{make_url(address).database}" WITH (FORCE)')
-
-    def _address(self, name: str) -> str:
-        return self._url.set(database=name).render_as_string(hide_password=False)
-
-    def _command(self, sql: str) -> None:
-        with self._server.connect() as connection:
-            connection.execute(text(sql))
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    return Engines()
 
 
 @pytest.fixture(scope="session")
@@ -172,32 +129,31 @@ def postgres_copies(postgres_url: str) -> PostgresCopies:
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, templates: dict[str, str], tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database of each kind."""
-    if request.param == "sqlite":
-        yield _sqlite_url(templates, tmp_path)
-        return
-    copies: PostgresCopies = request.getfixturevalue("postgres_copies")
+    copies: SqliteCopies | PostgresCopies = request.getfixturevalue(f"{COPIES[request.param]}_copies")
     address = copies.copy()
     yield address
     copies.drop(address)
 
 
 @pytest.fixture
-def sqlite_url(templates: dict[str, str], tmp_path: Path) -> str:
-    return _sqlite_url(templates, tmp_path)
+def sqlite_url(sqlite_copies: SqliteCopies) -> Iterator[str]:
+    address = sqlite_copies.copy()
+    yield address
+    sqlite_copies.drop(address)
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
-    engine = open_engine(sqlite_url)
+def sqlite_engine(sqlite_url: str, engines: Engines) -> Iterator[Engine]:
+    engine = engines.take(sqlite_url)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
+def engine(database_url: str, engines: Engines) -> Iterator[Engine]:
+    engine = engines.take(database_url)
     yield engine
     engine.dispose()
 

@@ -7,5 +7,10 @@ from coach.cli import COMMANDS
 FORKED = multiprocessing.get_context("forkserver")
 # One list, since a process has but one such server.
 FORKED.set_forkserver_preload(
-    ["tests.commands", "tests.chaos.worker", *sorted({place.partition(":")[0] for place in COMMANDS.values()})]
+    [
+        "tests.commands",
+        "tests.warmed",
+        "tests.chaos.worker",
+        *sorted({place.partition(":")[0] for place in COMMANDS.values()}),
+    ]
 )

@@ -3,7 +3,9 @@
 import base64
 import csv
 import io
+import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +38,15 @@ class TestClock:
 
     def forward(self, **by: float) -> None:
         self.shows += timedelta(**by)
+
+
+def eventually(is_so: Callable[[], object]) -> None:
+    """Wait until something is so that nobody tells of; given up only where it will never be, however slow a machine."""
+    for _ in range(30_000):
+        if is_so():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it never came to be so")
 
 
 def settings_for(database_url: str, **more: Any) -> Settings:

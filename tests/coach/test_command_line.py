@@ -4,8 +4,8 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from content.catalogue import Catalogue
 from schedules.db import writing
 from schedules.models import Clinic, CoachAccount, Enrolment, OutboxMessage, Participant
 from schedules.models_of_work import WorkerHeartbeat
-from tests.commands import ROOT, environment, run
-from tests.support import enrol, person, roster, rows
+from tests.commands import ROOT, environment, run, started
+from tests.support import enrol, eventually, person, roster, rows
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
 
 
@@ -230,19 +230,14 @@ def test_worker_and_tick_send_the_same_and_together_each_text_once(
         TWILIO_API_URL=standin.url,
         PUBLIC_URL="https://coach.test",
     )
-    running = [
-        subprocess.Popen([sys.executable, "-m", "coach", command], env=given, cwd=ROOT, stderr=subprocess.PIPE)
-        for command in commands
-    ]
-    deadline = time.monotonic() + 40
-    while len(standin.accepted) < people and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(0.5)
-    for process in running:
-        process.send_signal(signal.SIGTERM)
-    for process in running:
-        _, said = process.communicate(timeout=30)
-        assert process.returncode in (0, -signal.SIGTERM), said.decode()
+    with ExitStack() as stack:
+        running = [stack.enter_context(started([command], given)) for command in commands]
+        eventually(lambda: {message.state for message in rows(runtime.engine, OutboxMessage)} == {"accepted"})
+        for one in running:
+            one.process.terminate()
+        for one in running:
+            ended = one.ended()
+            assert ended.returncode in (0, -signal.SIGTERM), ended.stderr
     numbers = [text.to for text in standin.accepted]
     assert sorted(numbers) == sorted({f"+1415555{number:04d}" for number in range(people)})
     assert {message.state for message in rows(runtime.engine, OutboxMessage)} == {"accepted"}

@@ -19,7 +19,7 @@ from schedules.models_of_limits import ProviderDeletion
 from schedules.receipts import record_receipt
 from tests.coach.test_at_rest import dump
 from tests.commands import environment, run
-from tests.conftest import MADE_AT
+from tests.databases import MADE_AT
 from tests.schedules.sending import standin_for
 from tests.support import TestClock, enrol, import_people, person, rows, say, tick
 

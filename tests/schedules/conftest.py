@@ -15,7 +15,8 @@ from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from schedules.db import Base, open_engine, writing
 from schedules.gateway import MemoryGateway
-from tests.conftest import DATABASES, install
+from tests.conftest import DATABASES
+from tests.databases import install
 from tests.support import TestClock, let_audit_be_changed, settings_for
 
 KEPT = {"installation", "alembic_version"}

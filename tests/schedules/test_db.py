@@ -5,7 +5,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
-from time import sleep
+from threading import Semaphore
 from typing import Any
 
 import pytest
@@ -226,10 +226,14 @@ def test_writers_on_sqlite_wait_for_their_turn_and_not_by_asking_again(tmp_path:
         connection.execute(text("CREATE TABLE counted (n INTEGER)"))
         connection.execute(text("INSERT INTO counted VALUES (0)"))
 
+    come = Semaphore(0)
+
     def count(_: int) -> None:
+        come.release()
         with writing(engine) as connection:
             n = connection.execute(text("SELECT n FROM counted")).scalar_one()
-            sleep(0.002)
+            for _ in range((n == 0) + (n < 79)):  # until somebody else wants a turn too
+                come.acquire()
             connection.execute(text("UPDATE counted SET n = :n"), {"n": n + 1})
 
     with ThreadPoolExecutor(8) as pool:

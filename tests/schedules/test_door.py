@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import sleep
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
@@ -16,7 +15,7 @@ from coach.models import AuditEvent
 from schedules import door
 from schedules.db import reading, writing
 from schedules.models_of_work import LongWrite
-from tests.support import TestClock, rows
+from tests.support import TestClock, eventually, rows
 
 
 @pytest.fixture
@@ -93,9 +92,8 @@ def test_a_page_does_not_wait_for_a_writer_and_its_view_is_noted_all_the_same(
         record_view(sqlite_engine, "ada@x.example", "participant 1", clock())
         record_view(sqlite_engine, "ada@x.example", "participant 2", clock())
         assert rows(sqlite_engine, AuditEvent) == []
-    while len(found := viewed(sqlite_engine)) < 2:
-        sleep(0.05)
-    assert found == ["participant 1", "participant 2"]
+    eventually(lambda: len(viewed(sqlite_engine)) == 2)
+    assert viewed(sqlite_engine) == ["participant 1", "participant 2"]
     record_view(sqlite_engine, "ada@x.example", "participant 3", clock())
     assert viewed(sqlite_engine)[-1] == "participant 3", "at once, when nobody writes"
 

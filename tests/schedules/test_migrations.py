@@ -14,7 +14,8 @@ from coach.database import MIGRATIONS, SchemaError, check, load_keys, upgrade
 from schedules.db import open_engine, reading, rebuilding, writing
 from schedules.models import CheckIn, Decision, OutboxMessage
 from tests.benchmarks.bench_planning import DUE_AT, enrol, write_history
-from tests.conftest import DATABASES, MADE_AT
+from tests.conftest import DATABASES
+from tests.databases import MADE_AT
 
 
 @pytest.fixture(params=DATABASES)

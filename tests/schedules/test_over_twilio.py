@@ -1,7 +1,6 @@
 """The evening through Twilio's real SDK and the stand-in, with everything that goes wrong, on both databases."""
 
 from dataclasses import replace
-from time import sleep
 
 import pytest
 
@@ -9,7 +8,7 @@ from coach.runtime import Runtime
 from schedules.models import DeliveryReceipt, Enrolment, Suppression
 from tests.schedules.sending import at_eight, messages, phone, standin_for, states, tick, twilio
 from tests.served import served
-from tests.support import PUBLIC_URL, TestClock, rows, settings_for
+from tests.support import PUBLIC_URL, TestClock, eventually, rows, settings_for
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
 
 NOT_PROCESSED = ["429", "refusing"]
@@ -71,10 +70,7 @@ def test_a_request_that_surfaces_late_is_waited_for(runtime: Runtime, clock: Tes
         standin.faults.next("drop_late", seconds=0.4)
         tick(there)
         assert states(runtime) == ["unknown"]
-        for _ in range(200):
-            if standin.accepted:
-                break
-            sleep(0.01)
+        eventually(lambda: standin.accepted)
         tick(there)
         clock.forward(minutes=5)
         tick(there)

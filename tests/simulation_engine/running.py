@@ -14,7 +14,7 @@ from content.catalogue import Catalogue
 from content.lint import load_checked
 from schedules.db import Base, open_engine, writing
 from schedules.keys import Keyring, install_keyring
-from tests.conftest import install
+from tests.databases import install
 from tests.simulation_engine.door import DOOR, put_a_door
 from tests.simulation_engine.known_faults import KNOWN_FAULTS
 from tests.simulation_engine.plan import FEATURES, Plan, make_plan

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from schedules.db import open_engine
-from tests.conftest import PostgresCopies
+from tests.databases import PostgresCopies
 from tests.simulation_engine.known_faults import KNOWN_FAULTS
 from tests.simulation_engine.mutations import MUTATIONS
 from tests.simulation_engine.plan import FEATURES, make_plan
