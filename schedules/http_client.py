@@ -59,8 +59,10 @@ class _Incoming(RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if monotonic() >= self._until:
+        left = self._until - monotonic()
+        if left <= 0:
             raise TimeoutError
+        self._connection.settimeout(left)
         return self._connection.recv_into(buffer)
 
 
@@ -90,14 +92,11 @@ class _Connection:
         return not poll.poll(0)
 
     def exchange(self, method: str, request: bytes, seconds: float) -> tuple[HTTPResponse, str]:
-        """The answer to a request and its body, if it is whole in time.
-
-        In time is within twice so many seconds, and within once if it comes in one piece.
-        """
+        """The answer to a request and its body, if it is whole after so many seconds."""
         until = monotonic() + seconds
         self._socket.settimeout(seconds)
         self._socket.sendall(request)
-        # All that it asks of a socket. A reader of ours outlives no answer, the socket does.
+        # All that it asks of a socket. What it reads from ends with the answer, the socket does not.
         readable: Any = SimpleNamespace(makefile=lambda _mode: BufferedReader(_Incoming(self._socket, until)))
         with HTTPResponse(readable, method=method) as answer:
             answer.begin()
@@ -135,7 +134,8 @@ class PooledHttpClient:
         """One request. Raises NotSentError or InDoubtError; never follows a redirect, never tries twice."""
         target = urlsplit(url)
         query = "&".join(filter(None, (target.query, urlencode(params or {}, doseq=True))))
-        sent, body = {"Host": self._named, "Accept-Encoding": "identity"} | dict(headers or {}), b""  # we unpack nothing
+        sent = {"Host": self._named, "Accept-Encoding": "identity"} | dict(headers or {})  # we unpack nothing
+        body = b""
         if auth:
             sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
         if method == "POST":

@@ -9,6 +9,8 @@ from schedules.http_client import InDoubtError, NotSentError, PooledHttpClient
 from tests.schedules.canned import canned, http
 
 OK = http("200 OK", '{"a": 1}')
+
+
 def pieces_of(answer: bytes) -> list[bytes]:
     return [answer[index : index + 1] for index in range(len(answer))]
 
@@ -25,7 +27,9 @@ def test_an_answer_is_whole_however_it_comes_and_the_connection_stays(pieces: li
     with canned(*pieces, stays=True) as server:
         client = PooledHttpClient(server.url + "/base/")
         for _ in range(3):
-            answer = client.request("POST", "https://api.test/x?y=1", {"p": "ü"}, {"To": "+1"}, {"X-Own": "1"}, ("u", "p"))
+            answer = client.request(
+                "POST", "https://api.test/x?y=1", {"p": "ü"}, {"To": "+1"}, {"X-Own": "1"}, ("u", "p")
+            )
             assert (answer.status_code, answer.text) == (200, '{"a": 1}')
         client.close()
     assert server.connections == 1
@@ -55,7 +59,8 @@ def test_a_connection_whose_next_answer_is_not_certain_is_not_used_again(answer:
 
 
 @pytest.mark.parametrize(
-    "answer", [OK[:-1], CHUNKED[:-5], HINT + OK, ENDLESS, b"HTTP/1.1 200 OK\r\nContent-Le", b"", b"SSH-2.0-x\r\n\r\n", SWITCHED]
+    "answer",
+    [OK[:-1], CHUNKED[:-5], HINT + OK, ENDLESS, b"HTTP/1.1 200 OK\r\nContent-Le", b"", b"SSH-2.0-x\r\n\r\n", SWITCHED],
 )
 def test_an_answer_cut_short_is_a_doubt_and_nothing_is_asked_twice(answer: bytes) -> None:
     with canned(answer) as server:

@@ -14,7 +14,7 @@ from tests.simulation_engine.waiting import Event, on_stage
 
 
 class Threads(Executor):
-    """`concurrent.futures.ThreadPoolExecutor`: `count` tasks at a time, each a strand, which may have to wait for its turn."""
+    """`ThreadPoolExecutor`: `count` tasks at a time, each a strand, which may have to wait for its turn."""
 
     LATE = (0.001, 0.001, 0.001, 0.001, 0.001, 0.3, 4.0, 8.0)
 
