@@ -9,6 +9,7 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor as SendingThreads
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,6 @@ from schedules.db import writing
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.gateway import Gateway
 from schedules.keys import InstallationKeys
-from schedules.lanes import Lanes
 from schedules.planner import plan_due
 from schedules.reanchoring import reanchor
 from schedules.reconcile import reconcile
@@ -59,8 +59,8 @@ def open_dispatcher(
 ) -> Iterator[Dispatcher]:
     """A dispatcher that sends `at_once` texts; what it has in hand is finished at the end of the block."""
     try:
-        with Lanes(at_once) as lanes:
-            yield Dispatcher(engine, gateway, now, worker_name(), lanes, sender, rate, witnesses=witnesses)
+        with SendingThreads(at_once, "sending") as pool:
+            yield Dispatcher(engine, gateway, now, worker_name(), pool, at_once, sender, rate, witnesses=witnesses)
     finally:
         gateway.close()
 

@@ -1,13 +1,14 @@
 """Claim what is due, hand it over, record what happened. Decides nothing: `delivery`, `outcomes` and `pacing` do.
 
 The claim is committed before any request leaves, so that a death in between leaves a trace that `reconcile` resolves;
-no database session is open while a request is under way. One thread claims and records, another hands over in lanes:
+no database session is open while a request is under way. One thread claims and records, a pool of them hands over:
 while some texts are under way the next are claimed, and what came back is recorded by the hundred. A text that cannot
 be claimed, checked or recorded is set aside as `stuck`: the others go on.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,7 +26,6 @@ from schedules.db import reading, writing
 from schedules.delivery import seconds_left, why_not_to_send
 from schedules.gateway import Gateway, Outcome, OutgoingText, Unknown
 from schedules.keys import KeysMissingError, unseal
-from schedules.lanes import Lanes, aside, pause
 from schedules.outbox import AT_NIGHT_TOO, IN_ORDER, LEASE, claim, expire_queued, load_claimed, set_claim_aside
 from schedules.outcomes import LEFT, NOT_CHECKED, Claimed, Settled
 from schedules.pacing import Line, grant, is_halted, reserved, told_of
@@ -35,15 +35,13 @@ from schedules.witnesses import Witnesses
 
 # A pass ends after this even if more is due: the worker shows that it lives, and begins another.
 PASS_SECONDS = 50.0
-# Texts in hand for each lane: enough to be busy while the next are claimed, few enough that none waits for long.
-IN_HAND_A_LANE = 4
+# Texts in hand for each thread: enough to be busy while the next are claimed, few enough that none waits for long.
+IN_HAND_A_THREAD = 4
 RECORD_AT_MOST, RECORD_EVERY, LOOK_EVERY = 500, 0.05, 0.01
 # A text that has waited longer than this since it was claimed is looked at once more before it leaves.
 FRESH_SECONDS = 2.0
 # Where renewing a claim took this long into the new lease it is left to others: the request itself takes up to 20 s.
 START_WITHIN = (LEASE - timedelta(seconds=60)).total_seconds()
-# How long a text that waits for its slot goes on waiting once everything stops.
-STOPS_WITHIN = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +62,7 @@ class InHand:
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Everything sending needs. `now` is the process's clock; as many texts are handed over at once as it has lanes.
+    """Everything sending needs. `now` is the process's clock; `at_once` texts are handed over at once, by the `pool`.
 
     `rate` is in texts a second over all workers, 0 for no limit, of the `sender` they share. Once `stopping` is set
     nothing more begins. `finished` outlives a pass that the database broke off: the next one records it first.
@@ -75,7 +73,8 @@ class Dispatcher:
     gateway: Gateway
     now: Callable[[], datetime]
     worker: str
-    lanes: Lanes
+    pool: ThreadPoolExecutor
+    at_once: int
     sender: str = "simulator"
     rate: float = 0.0
     stopping: Event = field(default_factory=Event)
@@ -98,7 +97,7 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
             totals["expired"] += expire_queued(connection, dispatcher.now(), line.shut_for or "window_closed")
     while more or dispatcher.under_way:
         more = more and not dispatcher.stopping.is_set() and monotonic() < ends
-        if more and len(dispatcher.under_way) <= dispatcher.lanes.count * IN_HAND_A_LANE // 2:
+        if more and len(dispatcher.under_way) <= dispatcher.at_once * IN_HAND_A_THREAD // 2:
             more = _claim_more(dispatcher, only_at_any_hour)
         if dispatcher.under_way:
             totals += _record(dispatcher, _came_back(dispatcher))
@@ -113,9 +112,9 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
 
 
 def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
-    """Claim what there is room and leave for, and give it to the lanes. Returns whether to ask again."""
+    """Claim what there is room and leave for, and give it to the pool. Returns whether to ask again."""
     now = dispatcher.now()
-    room = dispatcher.lanes.count * IN_HAND_A_LANE
+    room = dispatcher.at_once * IN_HAND_A_THREAD
     with writing(dispatcher.engine) as connection:
         line = load_line(connection, dispatcher.sender, to_change=dispatcher.rate > 0)
         granted = grant(line, now, dispatcher.rate, room, len(dispatcher.under_way))
@@ -127,11 +126,10 @@ def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
         claimed = [one for some in apart(connection, ids, load, unreadable) for one in some]
     batch = Batch(dispatcher.engine, dispatcher.worker, dispatcher.now, claimed, now)
     first, spacing = monotonic() + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
-    # All one after the other, and not when each leaves: in a lane, between other things, it takes twice the time.
-    for place, (message, opened) in enumerate([(message, _open(message)) for message in claimed]):
-        one = InHand(message, opened, batch, first + place * spacing)
+    for place, message in enumerate(claimed):
+        one = InHand(message, _open(message), batch, first + place * spacing)
         dispatcher.under_way.add(message.id)
-        dispatcher.lanes.do(partial(_hand_over, dispatcher, one))
+        dispatcher.pool.submit(_hand_over, dispatcher, one)
     if ids or dispatcher.under_way or not granted.wait:
         return bool(ids or dispatcher.under_way) and not line.is_shut(now)
     return not dispatcher.stopping.wait(granted.wait.total_seconds())
@@ -152,30 +150,37 @@ def _unreadable(
 
 
 def _hand_over(dispatcher: Dispatcher, one: InHand) -> None:
-    """In a lane: wait for the slot, check once more, send. Whatever happens, something comes back."""
-    message = one.message
-    outcome: OutgoingText | Outcome | Settled
+    """In a thread of the pool: wait for the slot, check once more, send. Whatever happens, something comes back."""
+    outcome: Outcome | Settled = Unknown("broken_off")
     try:
-        outcome = _made_ready(dispatcher, one)
+        outcome = _handed_over(dispatcher, one)
+    finally:  # else a pass would wait for it for ever
+        dispatcher.finished.put((one.message, outcome))
+
+
+def _handed_over(dispatcher: Dispatcher, one: InHand) -> Outcome | Settled:
+    message = one.message
+    try:
+        ready = _made_ready(dispatcher, one)
     except Exception as error:  # nothing has left: it waits for the database, or is set aside if it is its own fault
         log.error("text_not_checked", message=message.id, reason=why(error))
         left = Settled(message.id, message.attempts, "queued", reason=LEFT)
-        outcome = left if is_everybodys(error) else replace(left, state="stuck", reason=NOT_CHECKED)
-    if isinstance(outcome, OutgoingText):
-        try:
-            outcome = dispatcher.gateway.send(outcome)
-        except Exception as error:  # a gateway's own fault: it must not take the rest with it
-            log.error("gateway_failed", message=message.id, error=type(error).__name__)
-            outcome = Unknown(type(error).__name__)
-    dispatcher.finished.put((message, outcome))
+        return left if is_everybodys(error) else replace(left, state="stuck", reason=NOT_CHECKED)
+    if isinstance(ready, Settled):
+        return ready
+    try:
+        return dispatcher.gateway.send(ready)
+    except Exception as error:  # a gateway's own fault: it must not take the rest with it
+        log.error("gateway_failed", message=message.id, error=type(error).__name__)
+        return Unknown(type(error).__name__)
 
 
 def _made_ready(dispatcher: Dispatcher, one: InHand) -> OutgoingText | Settled:
     """What to hand over now, or why not: the claim is still ours, and the text may leave at this moment."""
-    while (early := one.leave_mono - monotonic()) > 0 and not dispatcher.stopping.is_set():
-        pause(min(early, STOPS_WITHIN))
+    if (early := one.leave_mono - monotonic()) > 0:
+        dispatcher.stopping.wait(early)
     if one.batch.age() > FRESH_SECONDS and not dispatcher.stopping.is_set():
-        aside(partial(one.batch.renew, FRESH_SECONDS))
+        one.batch.renew(FRESH_SECONDS)
     message = one.batch.take(one.message.id)
     if message is None or dispatcher.stopping.is_set() or one.batch.age() > START_WITHIN:
         return Settled(one.message.id, one.message.attempts, "queued", reason=LEFT)
@@ -199,7 +204,7 @@ def _open(message: Claimed) -> Opened:
 
 
 def _came_back(dispatcher: Dispatcher) -> list[Finished]:
-    """What the lanes have finished: at least one, and what follows within a moment."""
+    """What the threads have finished: at least one, and what follows within a moment."""
     finished = [dispatcher.finished.get()]
     until = monotonic() + RECORD_EVERY
     while len(finished) < min(RECORD_AT_MOST, len(dispatcher.under_way)):
@@ -208,7 +213,7 @@ def _came_back(dispatcher: Dispatcher) -> list[Finished]:
         except Empty:
             if monotonic() >= until:
                 break
-            sleep(LOOK_EVERY)  # to be woken for each would cost the lanes as much as their texts do
+            sleep(LOOK_EVERY)  # to be woken for each would take the interpreter from those that send
     return finished
 
 

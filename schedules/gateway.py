@@ -87,7 +87,7 @@ class Gateway(Protocol):
     """What dispatch, reconcile and forgetting need."""
 
     def send(self, text: OutgoingText) -> Outcome:
-        """Hand one text over, in a lane (see `schedules.lanes`) or in any thread; return within its own time-outs."""
+        """Hand one text over, in whatever thread; return within its own time-outs."""
         ...
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:

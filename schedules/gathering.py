@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -32,7 +31,6 @@ from schedules.history import (
 from schedules.local_time import local_date_of
 from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant, Suppression
 from schedules.models_of_safety import DEAD_NUMBER, held_for
-from schedules.packing import find_packed, instant, packed, unpack, values_of
 from schedules.policies import needs_outcomes
 from schedules.quiet_hours import QuietHours, quiet_hours_from
 from schedules.statements import among, find_all, find_first
@@ -142,19 +140,23 @@ def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
 class Histories:
     """What went before for each enrolment of a batch, unread: a history is made when it is asked for."""
 
-    steps: dict[int, str]
-    decisions: dict[int, str]
-    check_ins: dict[int, str]
-    scores: dict[int, str]
+    steps: dict[int, list[Any]]
+    decisions: dict[int, list[Any]]
+    check_ins: dict[int, list[Any]]
+    scores: dict[int, list[Any]]
 
     def of(self, row: Any) -> History:
         """One enrolment's."""
-        steps, scores = list(map(_read_step, unpack(self.steps.get(row.id)))), self.scores.get(row.id)
+        steps = [
+            PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS)
+            for one in self.steps.get(row.id, ())
+        ]
+        scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
         recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # whoever else is in the batch
         return History(
-            with_scores(steps, _read_scores(scores)) if scores else steps,
-            _read_decisions(self.decisions.get(row.id), row.next_due_on),
-            [one for one in _read_check_ins(self.check_ins.get(row.id)) if one.asked_on >= recently],
+            with_scores(steps, scores) if scores else steps,
+            _read_decisions(self.decisions.get(row.id, ()), row.next_due_on),
+            [one for one in _read_check_ins(self.check_ins.get(row.id, ())) if one.asked_on >= recently],
             local_date_of(row.heard_at, row.time_zone) if row.heard_at else None,
         )
 
@@ -166,75 +168,69 @@ def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catal
     since = first - timedelta(days=days_that_bear(catalogue.strategies, {row.policy for row in rows}))
     recently = first - timedelta(days=RECENT_DAYS)
     return Histories(
-        find_packed(connection, STEPS, ids, since=since),
-        find_packed(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
-        find_packed(connection, CHECK_INS, ids, since=recently),
-        find_packed(connection, SCORES, learning, since=since) if learning else {},
+        _by_person(connection, STEPS, ids, since=since),
+        _by_person(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
+        _by_person(connection, CHECK_INS, ids, since=recently),
+        _by_person(connection, SCORES, learning, since=since) if learning else {},
     )
 
 
 _SINCE = bindparam("since", type_=Date)
-_TRUE = ("1", "t")  # as SQLite and PostgreSQL write it
-STEPS = packed(
-    Decision.enrolment_id,
-    select(Decision).where(Decision.local_on >= _SINCE, Decision.action.is_not(None)),
-    *(Decision.local_on, Decision.action, Decision.text_id, Decision.slot),
+# Of each person the latest first.
+STEPS = (
+    select(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
+    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
+    .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
-DECISIONS = packed(
-    Decision.enrolment_id,
-    select(Decision)
+DECISIONS = (
+    select(
+        *(Decision.enrolment_id, Decision.local_on, Decision.id, Decision.slot, Decision.available),
+        *(Decision.unavailable_reason, Decision.action, OutboxMessage.state, OutboxMessage.created_at),
+    )
     .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-    .where(Decision.local_on >= _SINCE),
-    *(Decision.local_on, Decision.id, Decision.slot, Decision.available, Decision.unavailable_reason, Decision.action),
-    OutboxMessage.state,
-    OutboxMessage.created_at,
+    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
+    .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
-CHECK_INS = packed(
-    CheckIn.enrolment_id,
-    select(CheckIn)
+CHECK_INS = (
+    select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
     .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-    .where(CheckIn.asked_on >= _SINCE),
-    *(CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state),
+    .where(among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
+    .order_by(CheckIn.asked_on.desc(), CheckIn.id.desc())
 )
-SCORES = packed(
-    CheckIn.enrolment_id,
-    select(CheckIn).where(CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)),
-    *(CheckIn.asked_on, CheckIn.score),
+SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
+    among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)
 )
 
 
-@lru_cache(maxsize=65536)  # of a month of everybody's evenings, a few thousand differ
-def _read_step(line: str) -> PastStep:
-    on, action, text_id, slot = values_of(line)
-    return PastStep(date.fromisoformat(on), action, text_id or None, None, slot in ASKED_SLOTS)
+def _by_person(
+    connection: Connection, statement: Select[*tuple[Any, ...]], enrolments: Sequence[int], *, since: date
+) -> dict[int, list[Any]]:
+    """Enrolment to its rows; none for one that has no rows."""
+    found: dict[int, list[Any]] = {}
+    for row in find_all(connection, statement, enrolments=enrolments, since=since):
+        found.setdefault(row.enrolment_id, []).append(row)
+    return found
 
 
-def _read_decisions(lines: str | None, today: date) -> list[PastDecision]:
+def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
     """Those of today, and before it back to the last that counts: none before that bears on tonight."""
-    rows = [values_of(line) for line in unpack(lines)]
-    rows.sort(key=lambda row: (row[0], int(row[1])), reverse=True)  # those of one date as they were made
     found: list[PastDecision] = []
-    for on, id, slot, available, reason, action, state, texted_at in rows:
-        local_on, said = date.fromisoformat(on), (reason or None, action or None, state or None)
-        found.append(PastDecision(int(id), local_on, slot, available in _TRUE, *said, instant(texted_at)))
-        if local_on < today and counts(found[-1]):
+    for row in rows:
+        said = (row.unavailable_reason, row.action, row.state)
+        found.append(PastDecision(row.id, row.local_on, row.slot, row.available, *said, row.created_at))
+        if row.local_on < today and counts(found[-1]):
             break
     return found
 
 
-def _read_check_ins(lines: str | None) -> list[PastCheckIn]:
+def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
     """Those back to the last with a score: what was asked before it says nothing more."""
     found: list[PastCheckIn] = []
-    for asked_on, score, habit, state in map(values_of, unpack(lines)):
-        answers = (int(score) if score else None, habit in _TRUE if habit else None)
-        found.append(PastCheckIn(date.fromisoformat(asked_on), *answers, state))
-        if score and state not in NEVER_LEFT:
+    for row in rows:
+        found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state))
+        if row.score is not None and row.state not in NEVER_LEFT:
             break
     return found
-
-
-def _read_scores(lines: str) -> dict[date, int]:
-    return {date.fromisoformat(on): int(score) for on, score in map(values_of, unpack(lines))}
 
 
 def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:

@@ -26,7 +26,7 @@ from schedules.policies import CURRENT_VERSION
 from schedules.setting_aside import load_set_aside, set_aside, went_well
 from schedules.statements import among, find_all, insert_rows, run_for_rows
 
-BATCH = 1000
+BATCH = 200  # people, whom others who write wait for: 0.2 s of CPU at most
 
 # What was to be done with people who are set aside here.
 SET_ASIDE = "planning"

@@ -54,7 +54,7 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
     while after is not None and monotonic() < ends and not (dispatcher.stopping.is_set() or asking.is_in_vain()):
         with reading(dispatcher.engine) as connection:
             doubtful, after = load_doubtful(connection, dispatcher.now(), after)
-        found = dispatcher.lanes.map(asking.about, doubtful)
+        found = dispatcher.pool.map(asking.about, doubtful)
         answered = [(one, listed) for one, listed in zip(doubtful, found, strict=True) if listed is not None]
         with writing(dispatcher.engine) as connection:
             now = dispatcher.now()

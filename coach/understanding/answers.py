@@ -41,9 +41,9 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
     told = habit.choose(_without_numbers(words, found, lens), lens.lexicon)
     if (pair := _pair(words, found, told, lens)) is not None and not scored.corrects and not told.changed:
         mention, answer = pair
-        done = answer.label == "bare_yes"
-        scored, told = score.choose([mention]), told._replace(done=done, open=False, found=(answer,))
-        return Answer(scored, told, done, False, _spans(lens, scored, told, done), lens.lexicon.numbers)
+        says_yes = answer.label == "bare_yes"
+        scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
+        return Answer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
     done = told.done
     if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from coach.runtime import keep_for_good
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher, dispatch_due
 from schedules.keys import Keyring, install_keyring
-from schedules.lanes import Lanes
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
 
@@ -24,8 +24,8 @@ def main(database_url: str, twilio_url: str, now: str, at_once: str) -> None:
     engine = open_engine(database_url)
     gateway = gateway_to(twilio_url)
     at = datetime.fromisoformat(now)
-    with Lanes(int(at_once)) as lanes:
-        dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{at_once}", lanes)
+    with ThreadPoolExecutor(int(at_once)) as pool:
+        dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{at_once}", pool, int(at_once))
         keep_for_good()
         print("ready", flush=True)
         sys.stdin.readline()

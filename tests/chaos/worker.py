@@ -1,6 +1,7 @@
 """A worker process that is there to be killed: it does what `coach worker` does, as fast as it can, on a fast clock."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
@@ -16,7 +17,6 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine
 from schedules.dispatch import Dispatcher
 from schedules.keys import InstallationKeys, Keyring, install_keyring
-from schedules.lanes import Lanes
 from tests.forked import FORKED
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
@@ -57,8 +57,8 @@ def work(database_url: str, twilio_url: str, clock: FastClock, name: str, at_onc
     engine = open_engine(database_url)
     gateway = gateway_to(twilio_url)
     keys, catalogue = wait_for_keys(engine), load_catalogue()
-    with Lanes(at_once) as lanes:
-        dispatcher = Dispatcher(engine, gateway, clock, name, lanes)
+    with ThreadPoolExecutor(at_once) as pool:
+        dispatcher = Dispatcher(engine, gateway, clock, name, pool, at_once)
         while True:
             try:
                 run_once(engine_jobs(dispatcher, catalogue, keys))

@@ -4,6 +4,7 @@ It reads the data key from its first line of input, and goes at the second. It i
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import structlog
@@ -14,7 +15,6 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import open_engine, reading
 from schedules.dispatch import Dispatcher
 from schedules.keys import InstallationKeys, Keyring, install_keyring
-from schedules.lanes import Lanes
 from schedules.models_of_work import Installation
 from tests.gateways import gateway_to
 
@@ -29,8 +29,8 @@ def main(database_url: str, twilio_url: str, now: str, name: str) -> None:
     catalogue = load_catalogue()
     print("ready", flush=True)
     sys.stdin.readline()
-    with Lanes(8) as lanes:
-        dispatcher = Dispatcher(engine, gateway, lambda: datetime.fromisoformat(now), name, lanes)
+    with ThreadPoolExecutor(8) as pool:
+        dispatcher = Dispatcher(engine, gateway, lambda: datetime.fromisoformat(now), name, pool, 8)
         totals = run_once(engine_jobs(dispatcher, catalogue, keys))
     gateway.close()
     engine.dispose()

@@ -1,6 +1,7 @@
 """One evening at its hour, ready to be sent; a worker of its own; Twilio's SDK on the stand-in."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,6 @@ from schedules.clock import engine_jobs, run_once
 from schedules.db import writing
 from schedules.dispatch import Dispatcher
 from schedules.gateway import Gateway, MemoryGateway, Outcome, OutgoingText, Unknown
-from schedules.lanes import Lanes
 from schedules.models import OutboxMessage
 from schedules.outbox import claim
 from schedules.twilio_gateway import TwilioGateway
@@ -57,8 +57,8 @@ def tick(runtime: Runtime) -> dict[str, int]:
 
 @contextmanager
 def worker(runtime: Runtime, gateway: Gateway | None = None, name: str = "w", at_once: int = 4) -> Iterator[Dispatcher]:
-    with Lanes(at_once) as lanes:
-        yield Dispatcher(runtime.engine, gateway or runtime.gateway, runtime.now, name, lanes)
+    with ThreadPoolExecutor(at_once) as pool:
+        yield Dispatcher(runtime.engine, gateway or runtime.gateway, runtime.now, name, pool, at_once)
 
 
 def claim_and_die(runtime: Runtime) -> list[int]:

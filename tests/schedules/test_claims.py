@@ -1,7 +1,11 @@
 """A claim is renewed before the request leaves: who lost it sends nothing, whatever its clocks say."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from time import sleep
 from typing import Any
 
 import pytest
@@ -12,7 +16,6 @@ from schedules import clock as the_clock
 from schedules.db import writing
 from schedules.dispatch import Dispatcher, _claim_more, dispatch_due
 from schedules.gateway import MemoryGateway, Outcome, OutgoingText, ProviderMessage, Unknown
-from schedules.lanes import Lanes, pause
 from schedules.outbox import claim, renew
 from schedules.periodic import Periods
 from schedules.planner import plan_due
@@ -27,24 +30,22 @@ def plan(runtime: Runtime) -> None:
 
 
 class Frozen:
-    """The lanes of a machine that is suspended: what they are given is done when it wakes."""
-
-    count = 8
+    """The threads of a machine that is suspended: what they are given is done when it wakes."""
 
     def __init__(self) -> None:
         self.given: list[Callable[[], Any]] = []
 
-    def do(self, task: Callable[[], Any]) -> None:
-        self.given.append(task)
+    def submit(self, task: Callable[..., Any], *given: Any) -> None:
+        self.given.append(partial(task, *given))
 
     def wake(self) -> None:
         for task in self.given:
             task()
 
 
-def claimed_by(runtime: Runtime, lanes: Any, gateway: MemoryGateway | None = None) -> Dispatcher:
-    """A worker that has claimed what is due; what is to be sent is with its lanes."""
-    dispatcher = Dispatcher(runtime.engine, gateway or runtime.gateway, runtime.now, "A", lanes)
+def claimed_by(runtime: Runtime, pool: Any, gateway: MemoryGateway | None = None) -> Dispatcher:
+    """A worker that has claimed what is due; what is to be sent is with its threads."""
+    dispatcher = Dispatcher(runtime.engine, gateway or runtime.gateway, runtime.now, "A", pool, 8)
     _claim_more(dispatcher)
     return dispatcher
 
@@ -54,15 +55,15 @@ def test_a_machine_that_slept_through_its_lease_sends_nothing_when_it_wakes(
 ) -> None:
     at_eight(runtime, clock)
     plan(runtime)
-    lanes = Frozen()
-    claimed_by(runtime, lanes)
+    pool = Frozen()
+    claimed_by(runtime, pool)
     for _ in range(24):
         clock.forward(seconds=15)
         with worker(runtime, name="B") as other:
             dispatch_due(other)
             reconcile(other)
     assert (states(runtime), len(memory.taken)) == (["accepted"], 1)
-    lanes.wake()
+    pool.wake()
     assert len(memory.taken) == 1
 
 
@@ -71,10 +72,10 @@ def test_a_claim_that_waited_and_is_still_ours_is_renewed_and_sent(
 ) -> None:
     at_eight(runtime, clock)
     plan(runtime)
-    lanes = Frozen()
-    claimed_by(runtime, lanes)
+    pool = Frozen()
+    claimed_by(runtime, pool)
     clock.forward(seconds=60)
-    lanes.wake()
+    pool.wake()
     assert len(memory.taken) == 1
     assert messages(runtime)[0].lease_until_at == EVENING + timedelta(seconds=60 + 150)
 
@@ -84,13 +85,13 @@ def test_a_clock_set_back_while_a_text_waits_does_not_make_its_claim_young(
 ) -> None:
     at_eight(runtime, clock)
     plan(runtime)
-    lanes = Frozen()
-    claimed_by(runtime, lanes)
+    pool = Frozen()
+    claimed_by(runtime, pool)
     with writing(runtime.engine) as connection:
         [id] = [one.id for one in messages(runtime)]
         connection.exec_driver_sql(f"UPDATE outbox_message SET claimed_by = 'B' WHERE id = {id}")
     clock.forward(minutes=-10)
-    lanes.wake()
+    pool.wake()
     assert memory.taken == []
 
 
@@ -114,14 +115,14 @@ def test_a_receipt_that_comes_while_a_text_waits_to_be_sent_again_stops_it(runti
     with worker(runtime, gateway) as dispatcher:
         reconcile(dispatcher)
     assert states(runtime) == ["queued"]
-    lanes = Frozen()
-    again = claimed_by(runtime, lanes, gateway)
+    pool = Frozen()
+    again = claimed_by(runtime, pool, gateway)
     [message] = messages(runtime)
     with writing(runtime.engine) as connection:
         sid = gateway.taken[0].sid
         record_receipt(connection, token=message.token, sid=sid, status="sent", code=None, now=clock())
     clock.forward(seconds=3)
-    lanes.wake()
+    pool.wake()
     assert (states(runtime), len(gateway.taken)) == (["sent"], 1)
     assert again.finished.qsize() == 1
 
@@ -152,7 +153,7 @@ def test_a_burst_of_texts_is_renewed_by_the_batch_if_at_all(
 
     class Slow(MemoryGateway):
         def send(self, text: OutgoingText) -> Outcome:
-            pause(0.02)
+            sleep(0.02)
             return super().send(text)
 
     monkeypatch.setattr("schedules.claims.renew", counted)
@@ -170,11 +171,11 @@ def test_a_stop_heard_while_a_batch_waits_is_heard_for_its_text_alone(
 ) -> None:
     at_eight(runtime, clock, 3)
     plan(runtime)
-    lanes = Frozen()
-    claimed_by(runtime, lanes)
+    pool = Frozen()
+    claimed_by(runtime, pool)
     say(runtime, phone(2), "STOP")
     clock.forward(seconds=3)
-    lanes.wake()
+    pool.wake()
     assert [one.to for one in memory.taken] == [phone(1), phone(3)]
 
 
@@ -183,8 +184,8 @@ def test_while_the_database_is_away_nothing_that_waited_leaves_and_nothing_is_lo
 ) -> None:
     at_eight(runtime, clock, 3)
     plan(runtime)
-    lanes = Frozen()
-    slow = claimed_by(runtime, lanes)
+    pool = Frozen()
+    slow = claimed_by(runtime, pool)
     with monkeypatch.context() as away:
 
         def gone(*_: Any) -> None:
@@ -193,10 +194,10 @@ def test_while_the_database_is_away_nothing_that_waited_leaves_and_nothing_is_lo
         away.setattr("schedules.claims.renew", gone)
         away.setattr("schedules.dispatch.is_everybodys", lambda error: isinstance(error, ConnectionError))
         clock.forward(seconds=3)
-        lanes.wake()
+        pool.wake()
     assert memory.taken == []
-    with Lanes(2) as again:
-        dispatch_due(Dispatcher(runtime.engine, memory, clock, "A", again, finished=slow.finished, under_way={1, 2, 3}))
+    with ThreadPoolExecutor(2) as again:
+        dispatch_due(replace(slow, pool=again, gateway=memory))
     assert (states(runtime), len(memory.taken)) == (["accepted"] * 3, 3)
 
 

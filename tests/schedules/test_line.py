@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from schedules import dispatch
 from schedules.db import writing
 from schedules.dispatch import dispatch_due
 from schedules.gateway import MemoryGateway, NotProcessed, Outcome, OutgoingText, Refused
-from schedules.lanes import pause
 from schedules.models import Enrolment, OutboxMessage
 from schedules.models_of_work import Sender
 from schedules.planner import plan_due
@@ -46,7 +45,7 @@ class Timed(MemoryGateway):
         self.order.append(text.to)
         if len(self.order) == 3:
             self.at_third()
-        pause(self.seconds)
+        sleep(self.seconds)
         return super().send(text)
 
 
@@ -178,7 +177,7 @@ def test_a_stop_that_comes_while_a_text_waits_for_a_slow_provider_is_heard(
     class Slow(MemoryGateway):
         def send(self, text: OutgoingText) -> Outcome:
             say(runtime, phone(3 - int(text.to[-1])), "STOP")
-            pause(0.1)
+            sleep(0.1)
             return super().send(text)
 
     gateway = Slow(clock)

@@ -1,4 +1,4 @@
-"""Statements that go straight to the driver: what they find and change is what SQLAlchemy's own `execute` would."""
+"""Statements by name: what they find and change, and what an error of theirs tells."""
 
 from datetime import UTC, datetime, time
 

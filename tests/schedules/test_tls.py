@@ -13,7 +13,6 @@ from cryptography.x509.oid import NameOID
 
 from schedules.gateway import Accepted, NotProcessed, OutgoingText
 from schedules.http_client import PooledHttpClient
-from schedules.lanes import Lanes
 from tests.gateways import gateway_to
 from tests.schedules.canned import canned, http
 
@@ -46,9 +45,9 @@ def certificate(tmp_path: Path) -> Path:
 
 def test_texts_are_taken_one_after_the_other(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with canned(TAKEN, certificate=certificate) as server, Lanes(1) as lanes:
+    with canned(TAKEN, certificate=certificate) as server:
         gateway = gateway_to(server.url)
-        assert [gateway.send(TEXT), lanes.submit(gateway.send, TEXT).result()] == [Accepted("SM1", "queued")] * 2
+        assert [gateway.send(TEXT), gateway.send(TEXT)] == [Accepted("SM1", "queued")] * 2
         gateway.close()
     assert ["Stretch+a+little%2C+se%C3%B1ora." in request for request in server.asked] == [True, True]
 
@@ -56,10 +55,9 @@ def test_texts_are_taken_one_after_the_other(certificate: Path, monkeypatch: pyt
 def test_a_long_answer_is_whole(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     long = "é" * 1_000_000
-    with canned(http("200 OK", long, "Connection: close"), certificate=certificate) as server, Lanes(1) as lanes:
+    with canned(http("200 OK", long, "Connection: close"), certificate=certificate) as server:
         client = PooledHttpClient(server.url)
         assert client.request("POST", "/x", data={"a": long}).text == long
-        assert lanes.submit(client.request, "POST", "/x", data={"a": long}).result().text == long
 
 
 def test_who_is_vouched_for_by_nobody_is_told_nothing(certificate: Path) -> None:

@@ -1,8 +1,8 @@
-"""What the engine makes threads with, on a stage: its lanes, and the scheduler of its worker."""
+"""What the engine makes threads with, on a stage: its pool of threads, and the scheduler of its worker."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,27 +13,27 @@ from apscheduler.schedulers.base import STATE_STOPPED, BaseScheduler
 from tests.simulation_engine.waiting import Event, on_stage
 
 
-class Lanes(Executor):
-    """`schedules.lanes.Lanes`: `count` tasks at a time, each a strand, which may have to wait for its turn."""
+class Threads(Executor):
+    """`ThreadPoolExecutor`: `count` tasks at a time, each a strand, which may have to wait for its turn."""
 
     LATE = (0.001, 0.001, 0.001, 0.001, 0.001, 0.3, 4.0, 8.0)
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, _name: str = "") -> None:
         stage = on_stage()
         assert stage is not None
         assert stage.process is not None
-        self.count, self._stage, self._process = count, stage, stage.process
+        self._count, self._stage, self._process = count, stage, stage.process
         self._waiting, self._busy = deque[Callable[[], object]](), 0
 
-    def do(self, task: Callable[[], object]) -> None:
-        self._waiting.append(task)
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self._waiting.append(partial(fn, *args, **kwargs))
         self._begin()
 
     def _begin(self) -> None:
-        while self._waiting and self._busy < self.count:
+        while self._waiting and self._busy < self._count:
             task = self._waiting.popleft()
             self._busy += 1
-            late = self._process.drawn.choice(Lanes.LATE)
+            late = self._process.drawn.choice(Threads.LATE)
             self._stage.spawn(self._process, partial(self._run, task), late)
             self._stage.ambush(late)
             self._stage.doze(self._process.machine)
@@ -42,14 +42,6 @@ class Lanes(Executor):
         task()
         self._busy -= 1
         self._begin()
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
 
     def map(self, fn: Any, *iterables: Iterable[Any], **_: Any) -> Iterator[Any]:
         return iter([fn(*given) for given in zip(*iterables, strict=False)])

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from importlib import import_module
@@ -24,8 +25,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from schedules import lanes
-from tests.simulation_engine.scheduling import Lanes, Scheduler, Strands, latest_run
+from tests.simulation_engine.scheduling import Scheduler, Strands, Threads, latest_run
 from tests.simulation_engine.stage import Stage
 from tests.simulation_engine.waiting import STAGE, Clocked, Event, Lock, SimpleQueue, flock, monotonic, sleep
 
@@ -45,7 +45,7 @@ INSTEAD: tuple[tuple[Any, Any], ...] = (
     (threading.Event, Event),
     (threading.Lock, Lock),
     (queue.SimpleQueue, SimpleQueue),
-    (lanes.Lanes, Lanes),
+    (futures.ThreadPoolExecutor, Threads),
     (BackgroundScheduler, Scheduler),
     (ThreadPoolExecutor, Strands),
     (secrets, SECRETS),
