@@ -167,7 +167,8 @@ def _ask_again(self: Applier, found: Correspondent, _: AskAgain) -> None:
 
 
 def _confirm(self: Applier, found: Correspondent, _: Confirm) -> None:
-    confirm(self.connection, found.enrolment, "text message", self.now, self.taken.body)
+    for enrolment in found.invited:
+        confirm(self.connection, enrolment, "text message", self.now, self.taken.body)
 
 
 def _return(self: Applier, enrolment: EnrolmentFacts, _: Return) -> None:

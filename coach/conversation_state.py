@@ -94,7 +94,8 @@ class State:
     `carrier_answers`: whether the carrier has already answered its own words for us; `carrier_stopped`: it has ended
     our texts to the number. `answerable`: a number that can be answered, no short code and no name. `in_vain_hour` and
     `in_vain_day` count our answers that brought the talk no further. `flagged` are the kinds of flag that this number
-    has opened within the hour. `media` counts pictures.
+    has opened within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation to this number
+    waits for a YES.
     """
 
     person: Person | None
@@ -109,6 +110,7 @@ class State:
     flagged: frozenset[str] = frozenset()
     answered_today: bool = False
     media: int = 0
+    invited_elsewhere: bool = False
 
 
 def asked_of(person: Person | None) -> Asked:
