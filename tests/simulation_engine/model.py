@@ -135,6 +135,8 @@ class Model:
             person.unanswered = 0
         if intent == "opt_out":
             self._stopped(person, begun, surely)
+        elif words == "YES" and len(self.having(person.phone)) > 1:
+            self._invited_twice(person, begun, surely)
         elif intent == "opt_in":
             self._started(person, words, begun, surely)
         elif intent == "crisis":
@@ -147,7 +149,6 @@ class Model:
             self._answered(person, score, habit, begun, surely)
 
     def _in_crisis(self, person: Person, begun: float, surely: float) -> None:
-        person.crises += 1
         person.changes.append((begun, surely))
         person.barred.setdefault("a crisis is open", surely)
 
@@ -180,6 +181,16 @@ class Model:
         elif person.status == "invited":
             person.status = "active"
             person.barred.pop("no consent yet", None)
+
+    def _invited_twice(self, person: Person, begun: float, surely: float) -> None:
+        """A YES from a phone in two clinics is for every invitation that it has got, unless it answers a question."""
+        told = person.invited_at is not None and person.invited_at < begun - 5
+        asked = any(one is not person and one.nights for one in self.having(person.phone))
+        if person.status == "invited" and (asked or not told or self.troubled(begun - 600, surely)):
+            person.changes.append((begun, float("inf")))
+            person.barred.pop("no consent yet", None)
+            return
+        self._started(person, "YES", begun, surely)
 
     def _paused(self, person: Person, words: str, begun: float, surely: float) -> None:
         person.changes.append((begun, surely))
@@ -219,11 +230,11 @@ class Model:
         if habit is not None and night.asks_step:
             night.habit = habit
 
-    def acknowledged(self, person: Person, begun: float, done: float) -> None:
-        """A coach has seen a crisis: the texts go on."""
-        person.acknowledged += 1
+    def acknowledged(self, person: Person, begun: float, done: float, *, more: bool) -> None:
+        """A coach has seen a crisis: the texts go on, unless another of theirs is open."""
         person.changes.append((begun, done + READ_AGAIN))
-        person.barred.pop("a crisis is open", None)
+        if not more:
+            person.barred.pop("a crisis is open", None)
 
     # Time.
 

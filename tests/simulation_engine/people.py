@@ -44,14 +44,13 @@ class Person:
     )  # from when something may, until when it has changed
     paused_until: date | None = None
     pause_known: bool = True
-    crises: int = 0
-    acknowledged: int = 0
     unanswered: int = 0
     steps_down: bool = False
     unreachable: bool = False
     nights: dict[date, Night] = field(default_factory=dict)
     looked_at: set[date] = field(default_factory=set)
     stops: int = 0
+    invited_at: float | None = None  # when the engine was told that their welcome was taken
     erased: bool = False
 
     @property

@@ -154,6 +154,11 @@ class Provider:
             self.told.heard(one, one.status)
             yield ProviderMessage(one.sid, one.to, one.body, one.status, one.code, created_at)
 
+    def date(self) -> datetime | None:
+        """The `Date` of an answer, whatever else it says; None if nobody answers."""
+        self.stage.wait(0.1)
+        return None if self.weather("down") else EPOCH + timedelta(seconds=self.stage.now)
+
     def ids_with(self, phone: str) -> Iterable[str]:
         self.stage.wait(0.2)
         return [one.sid for one in self.taken if one.to == phone]

@@ -55,6 +55,8 @@ class Witness:
             person.unreachable = True
         if sid and person is not None:
             self.world.model.heard(person, sid, "queued", at)
+            if self.kind_of(text.token)[0] == "welcome":
+                person.invited_at = person.invited_at or at
 
     def taken(self, taken: Any) -> None:
         kind, _ = self.kind_of(taken.token)
