@@ -18,7 +18,7 @@ READ_AGAIN = 120.0
 # If the last this many seconds of a window were without trouble, the text must have come.
 QUIET_ENOUGH = 900.0
 
-# What the phones of this world write, and what it means: intent, score, yes or no.
+# What the phones write, and what it means: intent, score, yes or no.
 MEANS: dict[str, tuple[str, int | None, bool | None]] = {
     "STOP": ("opt_out", None, None),
     "please stop texting me": ("opt_out", None, None),
@@ -125,7 +125,40 @@ class Model:
                 if status in final and night.status not in final:
                     night.status = status
 
+    def refused(self, person: Person, kind: str, body: str, at: float, *, stopped: bool) -> None:
+        """The provider will not have it: the evening counts as one on which nothing arrived."""
+        person.unreachable = True
+        on = person.local(at).date()
+        if kind == "nudge" and on not in person.nights:
+            asks = "step done" in body.lower()
+            person.nights[on] = Night(on, asks, at, status="undelivered", unsure=stopped)
+
     # What phones write.
+
+    def heard_from(self, phone: str, words: str, begun: float, done: float, *, clean: bool) -> None:
+        """A text from a phone: of two clinics, times and answers are for the one that texted last."""
+        people = self.having(phone)
+        intent, surely = MEANS.get(words, ("",))[0], done if clean else done + READ_AGAIN
+        if len(people) < 2 or intent not in ("set_time", "checkin", "pause", "resume"):
+            for person in people:
+                self.wrote(person, words, begun, done, clean=clean)
+            return
+        first, *others = sorted(people, key=lambda one: -one.told_at)
+        if self.troubled(begun - 600, surely) or begun - first.told_at < 60:  # either may be meant
+            for person in people:
+                self._unsure(person, begun)
+            return
+        self.wrote(first, words, begun, done, clean=clean)
+        for person in others:
+            if intent in ("pause", "resume") and first.status == "active":
+                person.paused_until, person.pause_known = first.paused_until, first.pause_known
+                person.changes.append((begun, surely))
+
+    def _unsure(self, person: Person, begun: float) -> None:
+        person.changes.append((begun, float("inf")))
+        person.pause_known = False
+        for night in sorted(person.nights.values(), key=lambda one: one.on)[-2:]:
+            night.unsure = True
 
     def wrote(self, person: Person, words: str, begun: float, done: float, *, clean: bool) -> None:
         """The engine has taken a text; `clean`: nothing failed meanwhile, so that it is applied already."""
@@ -154,7 +187,7 @@ class Model:
 
     def _moved(self, person: Person, words: str, begun: float, surely: float) -> None:
         wanted = time.fromisoformat(words.split()[1])
-        if person.status != "active":
+        if person.status != "active" or "a crisis is open" in person.barred:  # then a coach is told, and no more
             return
         person.changes.append((begun, surely + 86_400))
         if wanted < self._latest(person):
@@ -221,6 +254,7 @@ class Model:
             return
         night = asked[-1]
         known = night.told_at is not None and begun - night.told_at > 5 and not self.troubled(night.at, surely)
+        known = known and night.status not in ("undelivered", "failed")  # of such nobody has read, as far as we know
         if not known or person.local(begun).date() > night.on + timedelta(days=1) or surely > begun + 60:
             for one in asked[-2:]:
                 one.unsure = True

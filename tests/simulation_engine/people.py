@@ -50,6 +50,7 @@ class Person:
     nights: dict[date, Night] = field(default_factory=dict)
     looked_at: set[date] = field(default_factory=set)
     stops: int = 0
+    told_at: float = -1.0  # when the engine was last told that a text to them was taken
     invited_at: float | None = None  # when the engine was told that their welcome was taken
     erased: bool = False
 

@@ -127,8 +127,7 @@ class Phones:
             return
         # What the text asks of the workers they do at their usual pace, whatever the calm.
         world.stage.at(world.stage.now + 6, lambda: None, stirs=written.words in URGENT)
-        for person in world.model.having(written.phone):
-            world.model.wrote(person, written.words, written.begun, written.done, clean=clean)
+        world.model.heard_from(written.phone, written.words, written.begun, written.done, clean=clean)
 
     def _acknowledged(self, written: Written) -> None:
         """Each cry has a page and a code of its own; the texts go on once all of them are acknowledged."""

@@ -126,8 +126,8 @@ class Provider:
         now = self.stage.now
         late = drawn.uniform(0, 25) if "listing_late" in self.features else 0.0
         sid = f"SM{Random(f'{text.token}:{len(self.taken)}').getrandbits(128):032x}"
-        if "odd_sids" in self.features and drawn.random() < 0.02 and self.taken:
-            sid = self.taken[-1].sid
+        if "odd_sids" in self.features and drawn.random() < 0.02 and self.taken and self.taken[-1].to != text.to:
+            sid = self.taken[-1].sid  # never of the same phone: see schedules.receipts
         taken = Taken(sid, text.to, text.body, text.token, now, now + late)
         self.taken.append(taken)
         self.told.taken(taken)

@@ -124,7 +124,10 @@ def clocks(stage: Stage, machine: Machine, provider: Any, *, database: bool) -> 
     def lived() -> float:
         return 1000.0 + stage.now - (machine.slept if machine.name[-1] in "13579" else 0.0)
 
-    asked = [("provider", provider.date, ASK_PROVIDER_EVERY), *([("database", told, ASK_DATABASE_EVERY)] if database else [])]
+    asked = [
+        ("provider", provider.date, ASK_PROVIDER_EVERY),
+        *([("database", told, ASK_DATABASE_EVERY)] if database else []),
+    ]
     return Witnesses([Witness(whose, ask, every, lived, _asking=Lock()) for whose, ask, every in asked])
 
 
