@@ -55,19 +55,20 @@ def record_receipt(
 
 
 def _whose(matching: Sequence[Any], token: str | None) -> Any:
-    """The text with this id; of somebody else's by its id, the one with our token: an id was given twice.
+    """The text with this id, unless that is somebody else's and the one with our token has none: it was given twice.
 
     Of the same person, a text by its id may have had this token before it was dated anew (`schedules.reanchoring`).
     """
     first, *others = matching
-    ours = next((one for one in others if one.token == token and one.enrolment_id != first.enrolment_id), first)
-    return first if first.token == token else ours
+    nameless = [one for one in others if one.provider_sid is None and one.enrolment_id != first.enrolment_id]
+    return next((one for one in nameless if one.token == token != first.token), first)
 
 
 RECEIVER = (
     select(
         OutboxMessage.id,
         OutboxMessage.token,
+        OutboxMessage.provider_sid,
         OutboxMessage.enrolment_id,
         OutboxMessage.coach_id,
         OutboxMessage.claimed_at,

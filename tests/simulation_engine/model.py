@@ -9,33 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
-from tests.simulation_engine.people import BEGAN, Night, Person
+from tests.simulation_engine.people import BEGAN, MEANS, Night, Person
 
+# By more than this a clock is contradicted, and nobody is texted by it.
+BELIEVED = 120.0
 # A request may be on its way already: the engine looks once more at what has waited longer than two seconds.
 ON_ITS_WAY = 3.0
 # After an error of ours a text is kept and read again within a quarter of a minute, or comes again.
 READ_AGAIN = 120.0
 # If the last this many seconds of a window were without trouble, the text must have come.
 QUIET_ENOUGH = 900.0
-
-# What the phones write, and what it means: intent, score, yes or no.
-MEANS: dict[str, tuple[str, int | None, bool | None]] = {
-    "STOP": ("opt_out", None, None),
-    "please stop texting me": ("opt_out", None, None),
-    "START": ("opt_in", None, None),
-    "YES": ("opt_in", None, None),
-    "pause 2 days": ("pause", None, None),
-    "pause 1 day": ("pause", None, None),
-    "resume": ("resume", None, None),
-    "I want to kill myself": ("crisis", None, None),
-    "time 19:30": ("set_time", None, None),
-    "time 18:45": ("set_time", None, None),
-    "time 20:10": ("set_time", None, None),
-}
-for _score in range(11):
-    MEANS[f"{_score}"] = ("checkin", _score, None)
-    MEANS[f"{_score} yes"] = ("checkin", _score, True)
-    MEANS[f"{_score} no"] = ("checkin", _score, False)
 
 
 @dataclass
@@ -58,7 +41,6 @@ class Model:
     hours: dict[str, tuple[time, time]] = field(default_factory=lambda: defaultdict(lambda: (time(8), time(21))))
     broken: list[Broken] = field(default_factory=list)
     trouble: list[tuple[float, float]] = field(default_factory=list)
-    clocks_wrong: list[tuple[float, float]] = field(default_factory=list)
     may_differ: float = 1.0
 
     def breaks(self, rule: str, at: float, what: str) -> None:
@@ -75,7 +57,7 @@ class Model:
         if kind in ("answer", "page"):
             return
         wall = person.local(at).time()
-        slack = self.may_differ + abs(wrong_by)
+        slack = self.may_differ + min(abs(wrong_by), BELIEVED)
         earliest, latest = self.hours[person.clinic]
         if kind == "nudge" and person.bedtime_at and person.bedtime_at >= time(17):
             latest = min(latest, person.bedtime_at)
@@ -168,8 +150,6 @@ class Model:
             person.unanswered = 0
         if intent == "opt_out":
             self._stopped(person, begun, surely)
-        elif words == "YES" and len(self.having(person.phone)) > 1:
-            self._invited_twice(person, begun, surely)
         elif intent == "opt_in":
             self._started(person, words, begun, surely)
         elif intent == "crisis":
@@ -206,6 +186,10 @@ class Model:
             person.barred.setdefault("they said STOP", surely)
 
     def _started(self, person: Person, words: str, begun: float, surely: float) -> None:
+        if words == "YES" and person.status == "invited" and self._may_be_for_another(person, begun, surely):
+            person.changes.append((begun, float("inf")))
+            person.barred.pop("no consent yet", None)
+            return
         person.changes.append((begun, surely + 60))
         if person.status == "stopped" and words == "START":
             person.status, person.paused_until = "active", None
@@ -215,15 +199,12 @@ class Model:
             person.status = "active"
             person.barred.pop("no consent yet", None)
 
-    def _invited_twice(self, person: Person, begun: float, surely: float) -> None:
+    def _may_be_for_another(self, person: Person, begun: float, surely: float) -> bool:
         """A YES from a phone in two clinics is for every invitation that it has got, unless it answers a question."""
+        others = [one for one in self.having(person.phone) if one is not person]
         told = person.invited_at is not None and person.invited_at < begun - 5
-        asked = any(one is not person and one.nights for one in self.having(person.phone))
-        if person.status == "invited" and (asked or not told or self.troubled(begun - 600, surely)):
-            person.changes.append((begun, float("inf")))
-            person.barred.pop("no consent yet", None)
-            return
-        self._started(person, "YES", begun, surely)
+        asked = any(one.nights for one in others)
+        return bool(others) and (asked or not told or self.troubled(begun - 600, surely))
 
     def _paused(self, person: Person, words: str, begun: float, surely: float) -> None:
         person.changes.append((begun, surely))

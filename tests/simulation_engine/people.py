@@ -6,6 +6,25 @@ from zoneinfo import ZoneInfo
 
 BEGAN = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
+# What the phones write, and what it means: intent, score, yes or no.
+MEANS: dict[str, tuple[str, int | None, bool | None]] = {
+    "STOP": ("opt_out", None, None),
+    "please stop texting me": ("opt_out", None, None),
+    "START": ("opt_in", None, None),
+    "YES": ("opt_in", None, None),
+    "pause 2 days": ("pause", None, None),
+    "pause 1 day": ("pause", None, None),
+    "resume": ("resume", None, None),
+    "I want to kill myself": ("crisis", None, None),
+    "time 19:30": ("set_time", None, None),
+    "time 18:45": ("set_time", None, None),
+    "time 20:10": ("set_time", None, None),
+}
+for _score in range(11):
+    MEANS[f"{_score}"] = ("checkin", _score, None)
+    MEANS[f"{_score} yes"] = ("checkin", _score, True)
+    MEANS[f"{_score} no"] = ("checkin", _score, False)
+
 
 @dataclass
 class Night:
