@@ -249,7 +249,9 @@ MUTATIONS: dict[str, Mutation] = {
     "root 3: the wall clock is believed": Mutation(swap(("run_for_ever", _by_the_wall)), "clock_jumps"),
     "root 4: a claim is believed": Mutation(swap(("_outcome", _claim_believed)), "suspends"),
     "stop is not looked at again before it leaves": Mutation(swap(("_outcome", _claim_believed)), "stops"),
-    "a lost answer is sent again blindly": Mutation(swap(("queued_again", _blindly_again)), "drops"),
+    "a lost answer is sent again blindly": Mutation(
+        swap(("queued_again", _blindly_again)), "drops", "receipts_disordered"
+    ),
     # A receipt moves the text on before its lease has ended: only where those are lost or late does it show.
     "a lost worker's text is queued again": Mutation(
         swap(("doubt_expired_leases", _requeue_lost)), "kills", "receipts_disordered"
