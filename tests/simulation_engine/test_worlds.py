@@ -61,6 +61,12 @@ def test_a_fault_is_found_and_cut_down_to_a_few_events(on_sqlite: Engine) -> Non
         assert "texted in a pause" in run_plan(small, on_sqlite).rules
 
 
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_what_a_mutation_changes_is_there(name: str) -> None:
+    with MUTATIONS[name].put_in():
+        pass
+
+
 def test_what_is_switched_off_says_why() -> None:
     assert set(KNOWN_FAULTS) <= set(FEATURES)
     assert all(len(reason) > 40 for reason in KNOWN_FAULTS.values())
