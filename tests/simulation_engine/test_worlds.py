@@ -14,7 +14,7 @@ from tests.simulation_engine.plan import FEATURES, make_plan
 from tests.simulation_engine.running import all_features, prepare, run_plan, run_seed, sqlite
 from tests.simulation_engine.shrinking import shrink
 
-SEEDS = range(1, 7)
+SEEDS = (1, 2, 3, 14, 25)  # the last two once found a fault
 DAYS = 3
 
 
