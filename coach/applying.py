@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, update
 
 from coach.conversation import is_in_vain
-from coach.conversation_state import Pager
+from coach.conversation_state import Pager, lapses_after
 from coach.flags import acknowledge, open_flag
-from coach.inbound_facts import Correspondent, Taken, lapses_after
+from coach.inbound_facts import Correspondent, Taken
 from coach.intents import (
     Ask,
     AskAgain,
@@ -167,7 +167,8 @@ def _ask_again(self: Applier, found: Correspondent, _: AskAgain) -> None:
 
 
 def _confirm(self: Applier, found: Correspondent, _: Confirm) -> None:
-    confirm(self.connection, found.enrolment, "text message", self.now, self.taken.body)
+    for enrolment in found.invited:
+        confirm(self.connection, enrolment, "text message", self.now, self.taken.body)
 
 
 def _return(self: Applier, enrolment: EnrolmentFacts, _: Return) -> None:

@@ -180,7 +180,7 @@ def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Before YES nothing counts but YES, alone and in so many words; a question goes to a coach."""
-    if state.person is None or state.person.status != "invited":
+    if state.person is None or not (state.person.status == "invited" or (state.invited_elsewhere and reading.confirms)):
         return None
     if reading.confirms:
         return (Confirm(),) if _carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from coach.adherence import Week
 from coach.understanding import Asked
@@ -50,6 +50,16 @@ class Question:
     value: str | None = None
 
 
+# How long a short answer still belongs to what we asked back; a later check-in ends it.
+LAPSES = {"another_step": timedelta(hours=1)}
+LAPSES_AFTER = timedelta(hours=12)
+
+
+def lapses_after(question: str) -> timedelta:
+    """How long a short answer still belongs to a question of ours."""
+    return LAPSES.get(question, LAPSES_AFTER)
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A known participant as a conversation sees them.
@@ -85,7 +95,8 @@ class State:
     `carrier_answers`: whether the carrier has already answered its own words for us; `carrier_stopped`: it has ended
     our texts to the number. `answerable`: a number that can be answered, no short code and no name. `in_vain_hour` and
     `in_vain_day` count our answers that brought the talk no further. `flagged` are the kinds of flag that this number
-    has opened within the hour. `media` counts pictures.
+    has opened within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation to this number
+    waits for a YES.
     """
 
     person: Person | None
@@ -100,6 +111,7 @@ class State:
     flagged: frozenset[str] = frozenset()
     answered_today: bool = False
     media: int = 0
+    invited_elsewhere: bool = False
 
 
 def asked_of(person: Person | None) -> Asked:

@@ -20,7 +20,7 @@ from coach.conversation import respond
 from coach.conversation_state import State, asked_of
 from coach.following_up import follow_up
 from coach.inbound_facts import Correspondent, Taken, find_correspondent, find_rows, load_state
-from coach.intents import Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
+from coach.intents import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.models import InboundReply
 from coach.understanding import Asked, Intent, Reading, understand
 from content.catalogue import Catalogue
@@ -159,13 +159,22 @@ def read_in_context(reception: Reception, connection: Connection, taken: Taken) 
     found = find_correspondent(connection, taken.number_hash, reception.catalogue, taken.now)
     state = load_state(connection, found, taken, reception.opt_out_mode == "default", reception.default_country)
     name = found.first_name if found else None
-    reading = follow_up(state, taken.body, understand(taken.body, asked_of(state.person), name=name))
+    reading = follow_up(state, taken.body, _read(state, taken.body, name))
     reading = _with_carrier(reading, taken)
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(reception, connection, found, state, taken.now)
     intentions = respond(state, reading)
     answer = compose_answer(reception, found, reading, intentions, taken.sid)
     return Understood(found, state, as_kept(found, reading, intentions, answer, taken.now), reading, intentions)
+
+
+def _read(state: State, body: str, name: str | None) -> Reading:
+    """A text as an answer to what they were last asked, or to another clinic's invitation if it is none."""
+    reading = understand(body, asked_of(state.person), name=name)
+    if not state.invited_elsewhere or reading.habit is not None:
+        return reading
+    consent = understand(body, Asked.CONSENT, name=name)
+    return consent if consent.confirms else reading
 
 
 def _with_carrier(reading: Reading, taken: Taken) -> Reading:
@@ -244,7 +253,8 @@ def _values(
     """The language to answer in and what placeholders may need, as it will be once the intentions are applied."""
     if found is None:
         return reading.language or "en", {}
-    language, cadence, evening_at = found.language, found.cadence, found.enrolment.timing.evening_at
+    confirmed = found.invited[0] if any(isinstance(one, Confirm) for one in intentions) else found.enrolment
+    language, cadence, evening_at = found.language, found.cadence, confirmed.timing.evening_at
     for intention in intentions:
         if isinstance(intention, SetLanguage):
             language = intention.language
@@ -255,7 +265,7 @@ def _values(
     values = {
         "clinic": found.clinic,
         "time": f"{evening_at:%H:%M}",
-        "zone": found.enrolment.timing.time_zone,
+        "zone": confirmed.timing.time_zone,
         "cadence": cadence,
     }
     return language, values | ({"contact": found.contact} if found.contact else {})

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Date, and_, bindparam, func, select
 
 from coach.adherence import Week
-from coach.conversation_state import OpenCheckIn, Pager, Person, Question, State
+from coach.conversation_state import OpenCheckIn, Pager, Person, Question, State, lapses_after
 from coach.models import InboundReply, MailMessage
 from coach.nights import nights_between
 from content.catalogue import Catalogue
@@ -25,14 +25,10 @@ STRANGER_ANSWER_EVERY = timedelta(days=1)
 FLAGGED_LATELY = timedelta(hours=1)
 # A code in a page, as a coach texts it back.
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
-# How long a short answer still belongs to what we asked back; a later check-in ends it at once.
-LAPSES = {"another_step": timedelta(hours=1)}
-LAPSES_AFTER = timedelta(hours=12)
 # Of a question in doubt nobody can say that it has been read, and of one that did not arrive neither.
 CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # the last only if it was taken, by `accepted_at`
 IN_DOUBT = ("sending", "unknown")
-# Between the clocks of two machines.
-CLOCKS_DIFFER = timedelta(minutes=1)
+CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
 PROMPTED = ("done", "not_done", "no_reply")
 
 
@@ -93,6 +89,15 @@ LAST_TEXTED = (
     .where(Participant.number_hash == bindparam("number"), OutboxMessage.accepted_at.is_not(None))
     .group_by(Enrolment.id)
 )
+# What a YES may be meant for: an invitation that can have been read.
+OPEN_INVITATIONS = (
+    select(Enrolment.id)
+    .join(Participant, Participant.id == Enrolment.participant_id)
+    .join(OutboxMessage, OutboxMessage.enrolment_id == Enrolment.id)
+    .where(Participant.number_hash == bindparam("number"), Enrolment.status == "invited")
+    .where(OutboxMessage.kind == "welcome", OutboxMessage.accepted_at.is_not(None))
+    .where(one_of(OutboxMessage.state, CAN_HAVE_BEEN_READ))
+)
 DAYS = nights_between(
     bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())
 ).where(CheckIn.enrolment_id == bindparam("enrolment"))
@@ -137,11 +142,13 @@ class Taken:
 class Correspondent:
     """A known sender: the ids to write to, and what their answer depends on, with the rows it was all made of.
 
-    `everywhere` are the enrolments of the number in all clinics: what concerns the phone concerns them all.
+    `everywhere` are the enrolments of the number in all clinics: what concerns the phone concerns them all. A YES
+    confirms all `invited`.
     """
 
     rows: tuple[Any, ...]
     everywhere: tuple[EnrolmentFacts, ...]
+    invited: tuple[EnrolmentFacts, ...]
     participant_id: int
     first_name: str | None
     enrolment: EnrolmentFacts
@@ -180,6 +187,7 @@ def find_correspondent(
     return Correspondent(
         rows,
         enrolments,
+        _invited(connection, number_hash, enrolments),
         row.participant_id,
         row.first_name,
         enrolments[0],
@@ -192,6 +200,16 @@ def find_correspondent(
         _person(connection, row, enrolments[0], now),
         row.suppressed_at is not None,
     )
+
+
+def _invited(
+    connection: Connection, number_hash: str, enrolments: Sequence[EnrolmentFacts]
+) -> tuple[EnrolmentFacts, ...]:
+    """Whom a YES confirms: who is talked with, and the number's others whose invitation can have been read."""
+    ids, others = {enrolments[0].id}, enrolments[1:]
+    if any(one.status == "invited" for one in others):
+        ids |= {row.id for row in find_all(connection, OPEN_INVITATIONS, number=number_hash)}
+    return tuple(one for one in enrolments if one.status == "invited" and one.id in ids)
 
 
 def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> Person:
@@ -230,11 +248,6 @@ def _question(row: Any, now: datetime) -> Question | None:
     return None if overtaken else Question(row.open_question, row.open_value)
 
 
-def lapses_after(question: str) -> timedelta:
-    """How long a short answer still belongs to a question of ours."""
-    return LAPSES.get(question, LAPSES_AFTER)
-
-
 def _days_so_far(days: Sequence[Any], asked: Any) -> Week:
     """Counts of some days; the question being answered counts as arrived even before its receipt."""
     open_on: date | None = asked.asked_on if asked.step_decision_id else None
@@ -268,6 +281,7 @@ def load_state(
         flagged=frozenset(row.kind for row in flagged),
         answered_today=any(row.answered for row in before),
         media=taken.media,
+        invited_elsewhere=found is not None and any(one is not found.enrolment for one in found.invited),
     )
 
 

@@ -1,5 +1,6 @@
 """What the provider's status callbacks change: the message they are about, and what they say of its number."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -38,13 +39,11 @@ def record_receipt(
     if token:
         wanted = or_(wanted, OutboxMessage.token == token)
     set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
-    found = connection.execute(
-        RECEIVER.where(wanted)
-        .order_by(case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2))
-        .limit(1)
-    ).first()
-    if found is None:
+    order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
+    matching = connection.execute(RECEIVER.where(wanted).order_by(order).limit(3)).all()
+    if not matching:
         return "unmatched"
+    found = _whose(matching, token)
     move = partial(_move_forward, connection, found.id, sid, status, code, now)
     told = apart(connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False))
     if not told:
@@ -55,9 +54,22 @@ def record_receipt(
     return "moved" if moved else "seen"
 
 
+def _whose(matching: Sequence[Any], token: str | None) -> Any:
+    """The text with this id, unless that is somebody else's and the one with our token has none: it was given twice.
+
+    Of the same person, a text by its id may have had this token before it was dated anew (`schedules.reanchoring`).
+    """
+    first, *others = matching
+    nameless = [one for one in others if one.provider_sid is None and one.enrolment_id != first.enrolment_id]
+    return next((one for one in nameless if one.token == token != first.token), first)
+
+
 RECEIVER = (
     select(
         OutboxMessage.id,
+        OutboxMessage.token,
+        OutboxMessage.provider_sid,
+        OutboxMessage.enrolment_id,
         OutboxMessage.coach_id,
         OutboxMessage.claimed_at,
         OutboxMessage.accepted_at,

@@ -113,15 +113,18 @@ def telling(plan: Plan, engine: Engine) -> Report:
 
 
 def is_found(name: str, given: argparse.Namespace, engine: Engine) -> bool:
-    """Whether a mutation breaks a promise in some seed."""
+    """Whether a mutation breaks a promise in some seed, and none is broken in the same seeds without it."""
     mutation, began = MUTATIONS[name], time.process_time()
-    with mutation.put_in():
-        for seed in range(given.first, given.first + given.seeds):
+    for seed in range(given.first, given.first + given.seeds):
+        if broken := run_seed(seed, engine, mutation.features, given.days or 3).broken:
+            print(f"NO CONTROL {name}: seed {seed} breaks without it, {broken[0]}", flush=True)
+            return False
+        with mutation.put_in():
             report = run_seed(seed, engine, mutation.features, given.days or 3)
-            if report.broken:
-                took = time.process_time() - began
-                print(f"found     {name}: seed {seed}, {report.broken[0]}, {took:.0f} s of CPU", flush=True)
-                return True
+        if report.broken:
+            took = time.process_time() - began
+            print(f"found     {name}: seed {seed}, {report.broken[0]}, {took:.0f} s of CPU", flush=True)
+            return True
     print(f"NOT FOUND {name} in {given.seeds} seeds", flush=True)
     return False
 

@@ -5,11 +5,12 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from coach.runtime import Runtime
 from schedules.db import writing
 from schedules.gateway import MemoryGateway, Unknown
-from schedules.models import DeliveryReceipt, Enrolment, Suppression
+from schedules.models import DeliveryReceipt, Enrolment, OutboxMessage, Suppression
 from schedules.outbox import LEASE, requeue, settle
 from schedules.outcomes import Settled
 from schedules.planner import plan_due
@@ -156,3 +157,16 @@ def test_a_receipt_for_an_unknown_outcome_that_was_not_ours_changes_no_other(
     before = states(runtime)
     assert receive(runtime, messages(runtime)[0], "queued") == "seen"
     assert states(runtime) == before
+
+
+def test_a_receipt_of_a_text_in_doubt_is_its_own_even_if_its_id_was_given_to_somebody_elses_before(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    at_eight(runtime, clock, 2)
+    tick(runtime)
+    lost, taken = messages(runtime)
+    with writing(runtime.engine) as connection:
+        in_doubt = {"state": "unknown", "provider_sid": None, "accepted_at": None}
+        connection.execute(update(OutboxMessage).where(OutboxMessage.id == lost.id).values(in_doubt))
+    assert receive(runtime, lost, "delivered", sid=taken.provider_sid) == "moved"
+    assert states(runtime) == ["delivered", taken.state]

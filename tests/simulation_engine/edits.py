@@ -146,6 +146,8 @@ def _erase(world: Any, them: Person, _drawn: Random) -> None:
     with writing(world.engine) as connection:
         erase(connection, them.id, Erasing("lead@x.example", at_provider=True), world.runtime.now())
     them.erased = True
+    for one in world.model.having(them.phone):  # nobody here may text them again, in the other clinic neither
+        world.model.wrote(one, "STOP", world.stage.now, world.stage.now + 1, clean=True)
 
 
 EDITS: dict[str, Callable[[Any, Person, Random], None]] = {

@@ -10,8 +10,7 @@ from coach.models import InboundReply
 from coach.summaries import compute_week
 from schedules.models import ConsentEvent, Enrolment, OutboxMessage
 from schedules.models_of_safety import Flag
-from tests.simulation_engine.model import MEANS
-from tests.simulation_engine.people import Night
+from tests.simulation_engine.people import MEANS, Night
 from tests.simulation_engine.phones import COACHES
 from tests.simulation_engine.stage import EPOCH
 

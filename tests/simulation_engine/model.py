@@ -9,33 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
-from tests.simulation_engine.people import BEGAN, Night, Person
+from tests.simulation_engine.people import BEGAN, MEANS, Night, Person
 
+# By more than this a clock is contradicted, and nobody is texted by it.
+BELIEVED = 120.0
 # A request may be on its way already: the engine looks once more at what has waited longer than two seconds.
 ON_ITS_WAY = 3.0
 # After an error of ours a text is kept and read again within a quarter of a minute, or comes again.
 READ_AGAIN = 120.0
 # If the last this many seconds of a window were without trouble, the text must have come.
 QUIET_ENOUGH = 900.0
-
-# What the phones of this world write, and what it means: intent, score, yes or no.
-MEANS: dict[str, tuple[str, int | None, bool | None]] = {
-    "STOP": ("opt_out", None, None),
-    "please stop texting me": ("opt_out", None, None),
-    "START": ("opt_in", None, None),
-    "YES": ("opt_in", None, None),
-    "pause 2 days": ("pause", None, None),
-    "pause 1 day": ("pause", None, None),
-    "resume": ("resume", None, None),
-    "I want to kill myself": ("crisis", None, None),
-    "time 19:30": ("set_time", None, None),
-    "time 18:45": ("set_time", None, None),
-    "time 20:10": ("set_time", None, None),
-}
-for _score in range(11):
-    MEANS[f"{_score}"] = ("checkin", _score, None)
-    MEANS[f"{_score} yes"] = ("checkin", _score, True)
-    MEANS[f"{_score} no"] = ("checkin", _score, False)
 
 
 @dataclass
@@ -58,7 +41,6 @@ class Model:
     hours: dict[str, tuple[time, time]] = field(default_factory=lambda: defaultdict(lambda: (time(8), time(21))))
     broken: list[Broken] = field(default_factory=list)
     trouble: list[tuple[float, float]] = field(default_factory=list)
-    clocks_wrong: list[tuple[float, float]] = field(default_factory=list)
     may_differ: float = 1.0
 
     def breaks(self, rule: str, at: float, what: str) -> None:
@@ -75,7 +57,7 @@ class Model:
         if kind in ("answer", "page"):
             return
         wall = person.local(at).time()
-        slack = self.may_differ + abs(wrong_by)
+        slack = self.may_differ + min(abs(wrong_by), BELIEVED)
         earliest, latest = self.hours[person.clinic]
         if kind == "nudge" and person.bedtime_at and person.bedtime_at >= time(17):
             latest = min(latest, person.bedtime_at)
@@ -125,7 +107,40 @@ class Model:
                 if status in final and night.status not in final:
                     night.status = status
 
+    def refused(self, person: Person, kind: str, body: str, at: float, *, stopped: bool) -> None:
+        """The provider will not have it: the evening counts as one on which nothing arrived."""
+        person.unreachable = True
+        on = person.local(at).date()
+        if kind == "nudge" and on not in person.nights:
+            asks = "step done" in body.lower()
+            person.nights[on] = Night(on, asks, at, status="undelivered", unsure=stopped)
+
     # What phones write.
+
+    def heard_from(self, phone: str, words: str, begun: float, done: float, *, clean: bool) -> None:
+        """A text from a phone: of two clinics, times and answers are for the one that texted last."""
+        people = self.having(phone)
+        intent, surely = MEANS.get(words, ("",))[0], done if clean else done + READ_AGAIN
+        if len(people) < 2 or intent not in ("set_time", "checkin", "pause", "resume"):
+            for person in people:
+                self.wrote(person, words, begun, done, clean=clean)
+            return
+        first, *others = sorted(people, key=lambda one: -one.told_at)
+        if self.troubled(begun - 600, surely) or begun - first.told_at < 60:  # either may be meant
+            for person in people:
+                self._unsure(person, begun)
+            return
+        self.wrote(first, words, begun, done, clean=clean)
+        for person in others:
+            if intent in ("pause", "resume") and first.status == "active":
+                person.paused_until, person.pause_known = first.paused_until, first.pause_known
+                person.changes.append((begun, surely))
+
+    def _unsure(self, person: Person, begun: float) -> None:
+        person.changes.append((begun, float("inf")))
+        person.pause_known = False
+        for night in sorted(person.nights.values(), key=lambda one: one.on)[-2:]:
+            night.unsure = True
 
     def wrote(self, person: Person, words: str, begun: float, done: float, *, clean: bool) -> None:
         """The engine has taken a text; `clean`: nothing failed meanwhile, so that it is applied already."""
@@ -147,13 +162,12 @@ class Model:
             self._answered(person, score, habit, begun, surely)
 
     def _in_crisis(self, person: Person, begun: float, surely: float) -> None:
-        person.crises += 1
         person.changes.append((begun, surely))
         person.barred.setdefault("a crisis is open", surely)
 
     def _moved(self, person: Person, words: str, begun: float, surely: float) -> None:
         wanted = time.fromisoformat(words.split()[1])
-        if person.status != "active":
+        if person.status != "active" or "a crisis is open" in person.barred:  # then a coach is told, and no more
             return
         person.changes.append((begun, surely + 86_400))
         if wanted < self._latest(person):
@@ -172,6 +186,10 @@ class Model:
             person.barred.setdefault("they said STOP", surely)
 
     def _started(self, person: Person, words: str, begun: float, surely: float) -> None:
+        if words == "YES" and person.status == "invited" and self._may_be_for_another(person, begun, surely):
+            person.changes.append((begun, float("inf")))
+            person.barred.pop("no consent yet", None)
+            return
         person.changes.append((begun, surely + 60))
         if person.status == "stopped" and words == "START":
             person.status, person.paused_until = "active", None
@@ -180,6 +198,13 @@ class Model:
         elif person.status == "invited":
             person.status = "active"
             person.barred.pop("no consent yet", None)
+
+    def _may_be_for_another(self, person: Person, begun: float, surely: float) -> bool:
+        """A YES from a phone in two clinics is for every invitation that it has got, unless it answers a question."""
+        others = [one for one in self.having(person.phone) if one is not person]
+        told = person.invited_at is not None and person.invited_at < begun - 5
+        asked = any(one.nights for one in others)
+        return bool(others) and (asked or not told or self.troubled(begun - 600, surely))
 
     def _paused(self, person: Person, words: str, begun: float, surely: float) -> None:
         person.changes.append((begun, surely))
@@ -210,6 +235,7 @@ class Model:
             return
         night = asked[-1]
         known = night.told_at is not None and begun - night.told_at > 5 and not self.troubled(night.at, surely)
+        known = known and night.status not in ("undelivered", "failed")  # of such nobody has read, as far as we know
         if not known or person.local(begun).date() > night.on + timedelta(days=1) or surely > begun + 60:
             for one in asked[-2:]:
                 one.unsure = True
@@ -219,11 +245,11 @@ class Model:
         if habit is not None and night.asks_step:
             night.habit = habit
 
-    def acknowledged(self, person: Person, begun: float, done: float) -> None:
-        """A coach has seen a crisis: the texts go on."""
-        person.acknowledged += 1
+    def acknowledged(self, person: Person, begun: float, done: float, *, more: bool) -> None:
+        """A coach has seen a crisis: the texts go on, unless another of theirs is open."""
         person.changes.append((begun, done + READ_AGAIN))
-        person.barred.pop("a crisis is open", None)
+        if not more:
+            person.barred.pop("a crisis is open", None)
 
     # Time.
 

@@ -6,6 +6,25 @@ from zoneinfo import ZoneInfo
 
 BEGAN = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
+# What the phones write, and what it means: intent, score, yes or no.
+MEANS: dict[str, tuple[str, int | None, bool | None]] = {
+    "STOP": ("opt_out", None, None),
+    "please stop texting me": ("opt_out", None, None),
+    "START": ("opt_in", None, None),
+    "YES": ("opt_in", None, None),
+    "pause 2 days": ("pause", None, None),
+    "pause 1 day": ("pause", None, None),
+    "resume": ("resume", None, None),
+    "I want to kill myself": ("crisis", None, None),
+    "time 19:30": ("set_time", None, None),
+    "time 18:45": ("set_time", None, None),
+    "time 20:10": ("set_time", None, None),
+}
+for _score in range(11):
+    MEANS[f"{_score}"] = ("checkin", _score, None)
+    MEANS[f"{_score} yes"] = ("checkin", _score, True)
+    MEANS[f"{_score} no"] = ("checkin", _score, False)
+
 
 @dataclass
 class Night:
@@ -44,14 +63,14 @@ class Person:
     )  # from when something may, until when it has changed
     paused_until: date | None = None
     pause_known: bool = True
-    crises: int = 0
-    acknowledged: int = 0
     unanswered: int = 0
     steps_down: bool = False
     unreachable: bool = False
     nights: dict[date, Night] = field(default_factory=dict)
     looked_at: set[date] = field(default_factory=set)
     stops: int = 0
+    told_at: float = -1.0  # when the engine was last told that a text to them was taken
+    invited_at: float | None = None  # when the engine was told that their welcome was taken
     erased: bool = False
 
     @property

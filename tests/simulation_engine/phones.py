@@ -41,6 +41,7 @@ class Phones:
     read: list[Taken] = field(default_factory=list)
     evenings: set[int] = field(default_factory=set)
     pages: dict[str, int] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     told_codes: set[str] = field(default_factory=set)
     count: int = 0
 
@@ -126,15 +127,23 @@ class Phones:
             return
         # What the text asks of the workers they do at their usual pace, whatever the calm.
         world.stage.at(world.stage.now + 6, lambda: None, stirs=written.words in URGENT)
-        for person in world.model.having(written.phone):
-            world.model.wrote(person, written.words, written.begun, written.done, clean=clean)
+        world.model.heard_from(written.phone, written.words, written.begun, written.done, clean=clean)
 
     def _acknowledged(self, written: Written) -> None:
+        """Each cry has a page and a code of its own; the texts go on once all of them are acknowledged."""
+        self.seen.add(written.words)
         who = self.pages.get(written.words)
         for person in self.world.model.people:
             if person.number_of_page == who and person.barred.get("a crisis is open") is not None:
                 for one in self.world.model.having(person.phone):
-                    self.world.model.acknowledged(one, written.begun, written.done)
+                    self.world.model.acknowledged(one, written.begun, written.done, more=self._waits(person))
+
+    def _waits(self, person: Any) -> bool:
+        """Whether another page about them waits for its code."""
+        ids = [f"participant {one.number_of_page} " for one in self.world.model.having(person.phone)]
+        pages = [one.body for one in self.world.provider.requests if one.to in COACHES]
+        about = [code[1] for body in pages if any(id in body for id in ids) and (code := CODE.search(body))]
+        return any(code not in self.seen for code in about)
 
 
 def _message(body: str) -> str | None:

@@ -126,8 +126,8 @@ class Provider:
         now = self.stage.now
         late = drawn.uniform(0, 25) if "listing_late" in self.features else 0.0
         sid = f"SM{Random(f'{text.token}:{len(self.taken)}').getrandbits(128):032x}"
-        if "odd_sids" in self.features and drawn.random() < 0.02 and self.taken:
-            sid = self.taken[-1].sid
+        if "odd_sids" in self.features and drawn.random() < 0.02 and self.taken and self.taken[-1].to != text.to:
+            sid = self.taken[-1].sid  # never of the same phone: see schedules.receipts
         taken = Taken(sid, text.to, text.body, text.token, now, now + late)
         self.taken.append(taken)
         self.told.taken(taken)
@@ -153,6 +153,11 @@ class Provider:
                 return
             self.told.heard(one, one.status)
             yield ProviderMessage(one.sid, one.to, one.body, one.status, one.code, created_at)
+
+    def date(self) -> datetime | None:
+        """The `Date` of an answer, whatever else it says; None if nobody answers."""
+        self.stage.wait(0.1)
+        return None if self.weather("down") else EPOCH + timedelta(seconds=self.stage.now)
 
     def ids_with(self, phone: str) -> Iterable[str]:
         self.stage.wait(0.2)

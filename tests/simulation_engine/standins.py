@@ -15,18 +15,20 @@ from collections.abc import Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from importlib import import_module
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from schedules.witnesses import ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY, Witness, Witnesses
 from tests.simulation_engine.scheduling import Scheduler, Strands, Threads, latest_run
-from tests.simulation_engine.stage import Stage
+from tests.simulation_engine.stage import EPOCH, Machine, Stage
 from tests.simulation_engine.waiting import STAGE, Clocked, Event, Lock, SimpleQueue, flock, monotonic, sleep
 
 _seeded = Random(0)  # set anew for each run
@@ -107,6 +109,26 @@ def _silent() -> Iterator[None]:
 def named(dispatcher: Any, name: str) -> Any:
     """The dispatcher of a worker of this name: all of them share a host and a process."""
     return replace(dispatcher, worker=name)
+
+
+def clocks(stage: Stage, machine: Machine, provider: Any, *, database: bool) -> Witnesses:
+    """What a worker on this machine holds its clock against: true time, as others show it.
+
+    Every other machine does not count its sleep (`schedules.witnesses.lived_seconds`).
+    """
+
+    def told() -> datetime:
+        stage.wait(0.05)
+        return EPOCH + timedelta(seconds=stage.now)
+
+    def lived() -> float:
+        return 1000.0 + stage.now - (machine.slept if machine.name[-1] in "13579" else 0.0)
+
+    asked = [
+        ("provider", provider.date, ASK_PROVIDER_EVERY),
+        *([("database", told, ASK_DATABASE_EVERY)] if database else []),
+    ]
+    return Witnesses([Witness(whose, ask, every, lived, _asking=cast("Any", Lock())) for whose, ask, every in asked])
 
 
 def with_standins(thing: Any) -> Any:

@@ -89,19 +89,27 @@ class Event:
 
 
 class Lock:
-    """`threading.Lock` as a block: a strand that waits for it lets the others go on, or all would wait for ever."""
+    """`threading.Lock`: a strand that waits for it lets the others go on, or all would wait for ever."""
 
     def __init__(self) -> None:
         self._held = False
 
-    def __enter__(self) -> bool:
+    def acquire(self, blocking: bool = True) -> bool:
         while self._held:
+            if not blocking:
+                return False
             sleep(0.001)
         self._held = True
         return True
 
-    def __exit__(self, *_: object) -> None:
+    def release(self) -> None:
         self._held = False
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 class SimpleQueue:

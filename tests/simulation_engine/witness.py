@@ -18,6 +18,7 @@ class Witness:
 
     world: Any
     kinds: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     def kind_of(self, token: str) -> tuple[str, int | None]:
         """The kind of a text and its enrolment, by the token that it carries."""
@@ -52,9 +53,14 @@ class Witness:
         sid = getattr(outcome, "sid", None)
         person = self.person_of(text.to, text.token)
         if person is not None and type(outcome).__name__ == "Refused" and outcome.code != 20003:
-            person.unreachable = True
+            kind, _ = self.kind_of(text.token)
+            self.world.model.refused(person, kind, text.body, at, stopped=outcome.code == 21610)
         if sid and person is not None:
+            person.told_at = at
+            self.told.add(sid)
             self.world.model.heard(person, sid, "queued", at)
+            if self.kind_of(text.token)[0] == "welcome":
+                person.invited_at = person.invited_at or at
 
     def taken(self, taken: Any) -> None:
         kind, _ = self.kind_of(taken.token)
@@ -70,6 +76,10 @@ class Witness:
             person.unreachable |= taken.code in NO_PHONE
 
     def heard(self, taken: Any, status: str) -> None:
+        person = self.person_of(taken.to, taken.token)
+        if person is not None and taken.sid not in self.told:
+            person.told_at = self.world.stage.now
+        self.told.add(taken.sid)
         for person in self.world.model.having(taken.to):
             person.unreachable |= taken.code in NO_PHONE
             self.world.model.heard(person, taken.sid, status, self.world.stage.now)

@@ -218,7 +218,9 @@ class World(Happenings):
         from schedules.clock import run_for_ever  # noqa: PLC0415  (as it is while the stand-ins are in)
 
         with self.runtime.dispatcher() as opened:
-            dispatcher = standins.with_standins(standins.named(opened, process.name))
+            postgresql = self.engine.dialect.name == "postgresql"
+            clocks = standins.clocks(self.stage, process.machine, self.provider, database=postgresql)
+            dispatcher = standins.with_standins(replace(standins.named(opened, process.name), witnesses=clocks))
             jobs = [one for one in self.runtime.jobs(dispatcher) if one.name not in LEFT_OUT]
             run_for_ever([self._watched(process, job) for job in jobs], dispatcher.stopping)
 
