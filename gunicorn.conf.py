@@ -3,6 +3,6 @@
 `GUNICORN_CMD_ARGS` and `WEB_CONCURRENCY` come on top.
 """
 
-worker_class = "coach.web.serving.Worker"
+worker_class = "coach.web.gunicorn_worker.Worker"
 threads = 256  # slow clients cost a thread each for at most 15 s; a thread that waits costs next to nothing
 graceful_timeout = 20  # platforms kill after 25 s

@@ -22,11 +22,11 @@ import structlog
 from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from coach.models import AuditEvent
-from schedules.db import writing
-from schedules.keys import InstallationKeys
-from schedules.models_of_work import Installation
-from schedules.turns import DatabaseBusyError, passes
+from coach.database.tables import AuditEvent
+from schedules.database.encryption import InstallationKeys
+from schedules.database.engine import write_transaction
+from schedules.database.tables.work import Installation
+from schedules.database.turns import DatabaseBusyError, passes
 
 COMMAND_LINE = "command line"
 PERSON = "the person"
@@ -125,7 +125,7 @@ def _write_views(patience: float) -> bool:
         engine = _views[0][0]
         some = [view for of, view in _views if of is engine]
         try:
-            with writing(engine, patience) as connection:
+            with write_transaction(engine, patience) as connection:
                 for view in some:
                     record(connection, view.actor, "viewed", view.subject, view.at, view.clinic_id)
         except (SQLAlchemyError, DatabaseBusyError) as error:

@@ -12,35 +12,35 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from coach.alarms import alarm_over_caps
+from coach.adherence.standings import renew_standings
+from coach.alerts.cap_alarm import alarm_over_caps
+from coach.alerts.paging import Pager, page_open_flags
 from coach.config import Settings, load_settings
-from coach.database import load_keys, open_database
-from coach.digests import Digester, queue_digests
-from coach.effects_report import store_due_reports
-from coach.flags import Pager, page_open_flags
-from coach.inbound import Reception
-from coach.logs import configure_logs
-from coach.mail import Postman, send_mail
-from coach.reflections import queue_reflections
-from coach.retention import clear_nightly
-from coach.roster_jobs import Desk, write_due
-from coach.standings import renew_standings
-from coach.summary_jobs import store_summaries
-from coach.unapplied import apply_unapplied
+from coach.conversation.receive import Reception
+from coach.conversation.unapplied import apply_unapplied
+from coach.database.schema import load_keys, open_database
+from coach.effects.report_jobs import store_due_reports
+from coach.inbox.undelivered import give_back_unsent
+from coach.mail.digest_jobs import Digester, queue_digests
+from coach.mail.send import Postman, send_mail
+from coach.operations.logs import configure_logs
+from coach.participants.roster_jobs import Desk, write_due
+from coach.privacy.retention import clear_nightly
+from coach.reflections.queue import queue_reflections
+from coach.summaries.jobs import store_summaries
 from coach.understanding import understand
-from coach.unsent import give_back_unsent
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
-from schedules.dispatch import Dispatcher, dispatch_due
-from schedules.evening_load import warn_of_crush
-from schedules.forgetting import forget_due
-from schedules.gateway import Gateway, SimulatedGateway
-from schedules.keys import InstallationKeys
-from schedules.periodic import Periods
-from schedules.twilio_account import TwilioAccount
-from schedules.twilio_gateway import SignatureCheck, TwilioGateway
-from schedules.witnesses import Witnesses, database_clock, provider_clock
+from schedules.database.encryption import InstallationKeys
+from schedules.dispatch.clock_witnesses import Witnesses, database_clock, provider_clock
+from schedules.dispatch.dispatch import Dispatcher, dispatch_due
+from schedules.dispatch.provider_deletion import forget_due
+from schedules.gateway.protocol import Gateway, SimulatedGateway
+from schedules.gateway.twilio import SignatureCheck, TwilioGateway
+from schedules.gateway.twilio_account import TwilioAccount
+from schedules.worker.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
+from schedules.worker.evening_load import warn_of_crush
+from schedules.worker.periodic import Periods
 
 Now = Callable[[], datetime]
 TICK_COUNTS = (

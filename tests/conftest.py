@@ -20,17 +20,17 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
-from coach import accounts
+from coach.accounts import sign_ins as accounts
 from coach.config import Settings
-from coach.database import load_keys
+from coach.database.schema import load_keys
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.gateway import MemoryGateway
-from schedules.keys import Keyring, install_keyring
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.gateway.protocol import MemoryGateway
+from tests.coach.understanding.telling import pytest_terminal_summary
 from tests.databases import Engines, PostgresCopies, SqliteCopies
 from tests.support import DATA_KEY, TestClock, settings_for
-from tests.understanding.telling import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard in a parallel run
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from coach.database import upgrade
-from schedules.db import Base, open_engine, writing
-from schedules.models_of_work import Installation
+from coach.database.schema import upgrade
+from schedules.database.engine import open_engine, write_transaction
+from schedules.database.tables.work import Installation
+from schedules.database.types import Base
 
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 # All that a test can change without writing a row.
@@ -45,7 +46,7 @@ FROM_ONE = (
 def install(engine: Engine) -> None:
     """Migrate, with a secret that is the same in every run, and so the same draws and pseudonyms."""
     upgrade(engine, MADE_AT)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(update(Installation).values(secret="ab" * 32))
 
 

@@ -2,7 +2,7 @@
 
 import multiprocessing
 
-from coach.cli import COMMANDS
+from coach.cli.main import COMMANDS
 
 FORKED = multiprocessing.get_context("forkserver")
 # One list, since a process has but one such server.

@@ -1,6 +1,6 @@
 """The real SDK on the stand-in: the one gateway that tests, worker processes and benchmarks send through."""
 
-from schedules.twilio_gateway import TwilioGateway
+from schedules.gateway.twilio import TwilioGateway
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID
 
 STATUS_URL = "https://coach.test/sms/status"

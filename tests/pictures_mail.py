@@ -5,10 +5,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from coach.adherence import Counts
-from coach.digest import DigestFacts, Due, compose_digest
-from coach.digests import as_html
-from coach.triage import Judgement, Summary
+from coach.adherence.counts import Counts
+from coach.adherence.triage import Judgement, Summary
+from coach.mail.digest import DigestFacts, Due, compose_digest
+from coach.mail.digest_jobs import as_html
 from tests.journeys.conftest import CHROMIUM, QUIET
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"

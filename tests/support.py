@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text, update
 
-from coach.accounts import add_account, ensure_clinic
+from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.config import Settings
-from coach.importing import Imported, import_roster
-from coach.inbound import InboundText
+from coach.conversation.receive import InboundText
+from coach.conversation.unapplied import receive
+from coach.participants.roster import Imported, import_roster
 from coach.runtime import Runtime
-from coach.unapplied import receive
-from schedules.db import reading, writing
-from schedules.models import CoachAccount
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import CoachAccount
 
 DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()
 SECRET_KEY = "only for tests: thirty-two characters"
@@ -83,7 +83,7 @@ def enrol(runtime: Runtime, *people: dict[str, Any], clinic: str = "Clinic", con
 def import_people(
     runtime: Runtime, *people: dict[str, Any], clinic: str = "Clinic", confirmed: bool = True
 ) -> Imported:
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         clinic_id, _ = ensure_clinic(connection, clinic, runtime.now())
         return import_roster(
             connection, roster(*people), clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed=confirmed
@@ -105,7 +105,7 @@ def say(runtime: Runtime, phone: str, body: str, sid: str | None = None) -> str 
 
 def rows(engine: Engine, table: Any, *where: Any) -> list[Any]:
     """The rows of a table in order of id."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         found = select(table.__table__).where(*where)
         return list(connection.execute(found.order_by(*table.__table__.primary_key)))
 
@@ -125,7 +125,7 @@ def let_audit_be_changed(connection: Connection) -> None:
 
 def staff(runtime: Runtime, **phones: str) -> None:
     """Accounts at "Clinic", one of each role named, whose confirmed pager is the phone."""
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         clinic_id, _ = ensure_clinic(connection, "Clinic", runtime.now())
         for role, phone in phones.items():
             account = add_account(connection, f"{role}@x.example", role, clinic_id, "a password", runtime.now())

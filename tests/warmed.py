@@ -1,5 +1,5 @@
 """Loaded before a process is forked, with what every command would read anew: the lexicons, half a second each time."""
 
-from coach.understanding.understand import understand
+from coach.understanding.read import understand
 
 understand("ok")

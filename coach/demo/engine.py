@@ -9,9 +9,9 @@ from sqlalchemy import select
 from coach.demo.clock import MovableClock
 from coach.demo.history import next_event
 from coach.runtime import Runtime
-from schedules.db import reading
-from schedules.dispatch import Dispatcher
-from schedules.models import Enrolment
+from schedules.database.engine import read_transaction
+from schedules.database.tables.people import Enrolment
+from schedules.dispatch.dispatch import Dispatcher
 
 TICK_SECONDS = 2
 LONGEST_SKIP = timedelta(days=8)
@@ -40,7 +40,7 @@ class DemoEngine:
 
     def advance_to_next(self, participant_id: int) -> None:
         """Move the clock to a participant's next text; an hour if none is planned."""
-        with reading(self.runtime.engine) as connection:
+        with read_transaction(self.runtime.engine) as connection:
             due_at = connection.execute(
                 select(Enrolment.next_due_at).where(Enrolment.participant_id == participant_id)
             ).scalar()

@@ -12,17 +12,20 @@ from random import Random
 
 from sqlalchemy import Connection, select, update
 
-from coach.accounts import add_account, ensure_clinic, hash_password, set_export_right
+from coach.accounts.sign_ins import add_account, ensure_clinic, hash_password, set_export_right
 from coach.audit import COMMAND_LINE
+from coach.conversation.receive import InboundText
+from coach.conversation.unapplied import receive
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHERS, REPLIES, WEEKS, Character
-from coach.importing import import_roster
-from coach.inbound import InboundText
+from coach.participants.roster import import_roster
 from coach.runtime import Runtime
-from coach.unapplied import receive
-from schedules.db import reading, writing
-from schedules.dispatch import Dispatcher
-from schedules.models import CheckIn, Clinic, Enrolment, OutboxMessage, Participant
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.dispatch.dispatch import Dispatcher
 
 SEED = 20261122
 COLUMNS = (
@@ -67,7 +70,7 @@ class History:
     def _enrol(self, password: str) -> None:
         people = [character for character in COHORT if character.story != "new"]
         hashed = hash_password(password)  # before the turn to write: it takes a quarter of a second
-        with writing(self.runtime.engine) as connection:
+        with write_transaction(self.runtime.engine) as connection:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             connection.execute(update(Clinic).values(time_zone="America/New_York"))
             add_account(connection, COACH_EMAIL, "coach", clinic_id, hashed, self.clock())
@@ -95,7 +98,7 @@ class History:
             raise ValueError("; ".join(map(str, done.errors)))
 
     def _invite_the_last(self) -> None:
-        with writing(self.runtime.engine) as connection:
+        with write_transaction(self.runtime.engine) as connection:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             self._import(connection, clinic_id, [character for character in COHORT if character.story == "new"])
 
@@ -115,7 +118,7 @@ class History:
             self._hear_of_questions()
 
     def _hear_of_questions(self) -> None:
-        with reading(self.runtime.engine) as connection:
+        with read_transaction(self.runtime.engine) as connection:
             asked = connection.execute(
                 select(Participant.phone, CheckIn.step_decision_id, CheckIn.asked_on)
                 .join(Enrolment, Enrolment.participant_id == Participant.id)
@@ -156,7 +159,7 @@ class History:
 
 def next_event(runtime: Runtime) -> datetime | None:
     """The next instant at which the engine has something to do."""
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         instants = [
             connection.execute(
                 select(Enrolment.next_due_at).where(Enrolment.next_due_at.is_not(None)).order_by(Enrolment.next_due_at)

@@ -9,14 +9,15 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
+from coach.conversation.receive import InboundText
+from coach.conversation.unapplied import receive
+from coach.database.tables import InboundReply
 from coach.demo.engine import DemoEngine
-from coach.inbound import InboundText
-from coach.models import InboundReply
-from coach.unapplied import receive
-from coach.web.access import for_roles
+from coach.web.sign_in.viewer import for_roles
 from coach.web.site import site
-from schedules.db import reading
-from schedules.models import Enrolment, OutboxMessage, Participant
+from schedules.database.engine import read_transaction
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
 
 phone = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templates")
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -41,7 +42,7 @@ def engine() -> DemoEngine:
 @for_roles()
 def index() -> Response:
     """Whoever hears next."""
-    with reading(site().runtime.engine) as connection:
+    with read_transaction(site().runtime.engine) as connection:
         first = connection.execute(
             select(Enrolment.participant_id).order_by(Enrolment.next_due_at.is_(None), Enrolment.next_due_at)
         ).scalar()
@@ -53,7 +54,7 @@ def index() -> Response:
 def handset(participant_id: int) -> str:
     """One handset and the clock."""
     runtime = site().runtime
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         people = connection.execute(
             select(
                 Participant.id,
@@ -99,7 +100,7 @@ def _bubbles(connection: Connection, participant_id: int) -> list[Bubble]:
 def text(participant_id: int) -> Response:
     """Send what was typed, as this person's phone would."""
     runtime = site().runtime
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         number = connection.execute(
             select(Participant.phone).where(Participant.id == participant_id)
         ).scalar_one_or_none()

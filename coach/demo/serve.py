@@ -13,16 +13,16 @@ from cryptography.fernet import Fernet
 from werkzeug.serving import make_server
 
 from coach.config import Settings
-from coach.database import open_database, upgrade
+from coach.database.schema import open_database, upgrade
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import COACH_EMAIL, COHORT, OTHERS, WEEKS
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History, first_instant
 from coach.demo.phone import phone
-from coach.logs import configure_logs
+from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
-from coach.web.serving import InTurn
+from coach.web.gunicorn_worker import InTurn
 
 HOST = "127.0.0.1"
 DATABASE = Path("instance/demo.sqlite3")

@@ -1,15 +1,10 @@
-"""Alembic's entry: works on the connection that `coach.database` hands over, never on an address of its own."""
+"""Alembic's entry: works on the connection that `coach.database.schema` hands over, never on an address of its own."""
 
 from alembic import context
 
-import coach.models
-import schedules.models
-import schedules.models_of_limits
-import schedules.models_of_safety
-import schedules.models_of_work  # noqa: F401  (all fill the metadata)
-from schedules.db import Base
+import coach.database.schema  # noqa: F401  (imports every table)
+from schedules.database.types import Base
 
-del coach
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,

@@ -6,12 +6,15 @@ from functools import partial
 from hashlib import sha256
 from random import Random
 
-from coach.decisions_csv import DecisionRow
+from coach.export.decisions_csv import DecisionRow
 from coach.simulation.people import REPLY_MINUTES, Legs, MadeUpPerson, make_person
 from coach.simulation.setup import Setup
 from content.catalogue import Catalogue
-from schedules.due import DueFacts, NextDue, Plan, Timing, decide, next_due
-from schedules.history import (
+from schedules.database.encryption import InstallationKeys
+from schedules.decisions.decide import decide
+from schedules.decisions.eligibility import PastStep, Person, days_that_bear
+from schedules.decisions.facts import DueFacts, Plan
+from schedules.decisions.history import (
     EARLIER_DAYS,
     RECENT_DAYS,
     History,
@@ -23,11 +26,10 @@ from schedules.history import (
     unanswered,
     with_scores,
 )
-from schedules.keys import InstallationKeys
-from schedules.local_time import instant_of, local_date_of
-from schedules.policies import NONE, needs_outcomes
-from schedules.quiet_hours import QuietHours
-from schedules.strategy_choice import PastStep, Person, days_that_bear
+from schedules.decisions.policies import NONE, needs_outcomes
+from schedules.timing.local_time import instant_of, local_date_of
+from schedules.timing.quiet_hours import QuietHours
+from schedules.timing.slots import NextDue, Timing, next_due
 
 PAUSE_DAYS = 5
 IDS_EACH = 10_000  # decision ids of a person: more than anyone has decision points
@@ -87,7 +89,7 @@ class Life:
         return decide(facts, self.catalogue, due.at, draw)
 
     def facts(self, due: NextDue) -> DueFacts:
-        """The facts of a decision point, as `schedules.gathering` would find them in its tables."""
+        """The facts of a decision point, as `schedules.planning.gather` would find them in its tables."""
         person, history = self.person, self._history(due)
         return DueFacts(
             enrolment_id=person.number,

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from multiprocessing import get_context
 
-from coach.decisions_csv import write_decisions
+from coach.export.decisions_csv import write_decisions
 from coach.simulation.living import simulate_person
 from coach.simulation.setup import Setup
 from content.catalogue import Catalogue, load_catalogue

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from coach.understanding import answers, commands, safety
-from coach.understanding.answers import Answer
-from coach.understanding.lens import Lens
-from coach.understanding.reading import Asked
+from coach.understanding import check_in as answers
+from coach.understanding import commands, safety
+from coach.understanding.check_in import Answer
+from coach.understanding.result import Asked
+from coach.understanding.view import Lens
 
 Lenses = Sequence[Lens]
 Found = TypeVar("Found")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from coach.understanding import times
-from coach.understanding.lens import Lens
-from coach.understanding.lexicon import Lexicon
-from coach.understanding.normalise import HARD
-from coach.understanding.patterns import Found
-from coach.understanding.reading import Command, Intent, Span
+from coach.understanding.result import Command, Intent, Span
+from coach.understanding.view import Lens
+from coach.understanding.words import times
+from coach.understanding.words.lexicon import Lexicon
+from coach.understanding.words.patterns import Found
+from coach.understanding.words.tokens import HARD
 
 # The nearest intent for a command that has none of its own.
 INTENTS = {

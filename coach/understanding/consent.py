@@ -5,7 +5,7 @@ A yes with a question, a denial, somebody else's words or anything that is not c
 
 from __future__ import annotations
 
-from coach.understanding.lens import Lens
+from coach.understanding.view import Lens
 
 
 def confirms(lens: Lens) -> bool:

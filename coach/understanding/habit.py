@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from coach.understanding.lexicon import Lexicon
-from coach.understanding.patterns import Found
+from coach.understanding.words.lexicon import Lexicon
+from coach.understanding.words.patterns import Found
 
 
 class Habit(NamedTuple):

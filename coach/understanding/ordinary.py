@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from coach.understanding import answers, commands, consent, rest, safety, stops, times
-from coach.understanding.answers import Answer
+from coach.understanding import check_in as answers
+from coach.understanding import commands, consent, safety, stops
+from coach.understanding import small_intents as rest
 from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
-from coach.understanding.lens import Lens
-from coach.understanding.reading import Asked, Intent, Reading
+from coach.understanding.check_in import Answer
+from coach.understanding.result import Asked, Intent, Reading
 from coach.understanding.score import NAMED
 from coach.understanding.telling import fits
+from coach.understanding.view import Lens
+from coach.understanding.words import times
 
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:

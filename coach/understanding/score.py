@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from coach.understanding.numbers import Mention
+from coach.understanding.words.numbers import Mention
 
 NAMED = 2  # the tier of "legs 3"
 

@@ -1,7 +1,7 @@
 """A second reader beside the rules: learned from labeled replies, so that it hears what no rule names.
 
 It decides nothing. It says how much a reply sounds like each of six kinds (``Impression``); the rules may become more
-careful for it, never less. ``python -m tests.understanding.train`` writes what it knows into the file.
+careful for it, never less. ``python -m tests.coach.understanding.train`` writes what it knows into the file.
 
 How it reads: the text is folded and cut into words. A word gives itself and its pieces of 2 to 5 characters (a space
 on either side counts); neighbors give pairs, triples, and pairs of their first letters, so that no ending hides a pair.
@@ -31,7 +31,7 @@ from operator import mul
 from typing import NamedTuple
 from zlib import crc32
 
-from coach.understanding.normalise import MAX_LENGTH
+from coach.understanding.words.tokens import MAX_LENGTH
 
 FILE = "second_reader.bin"
 LENGTHS = range(2, 6)  # of a word's pieces

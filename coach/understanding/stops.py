@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.understanding.lens import Lens
-from coach.understanding.normalise import BOUNDARIES
-from coach.understanding.patterns import Found
-from coach.understanding.reading import Span
+from coach.understanding.result import Span
+from coach.understanding.view import Lens
+from coach.understanding.words.patterns import Found
+from coach.understanding.words.tokens import BOUNDARIES
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coach.understanding import second_reader
-from coach.understanding.lens import Lens
-from coach.understanding.normalise import BOUNDARIES, Token
-from coach.understanding.reading import Asked, ForCoach, Intent, Reading
+from coach.understanding.result import Asked, ForCoach, Intent, Reading
 from coach.understanding.second_reader import Impression
+from coach.understanding.view import Lens
+from coach.understanding.words.tokens import BOUNDARIES, Token
 
 # How much like its kind a reply must sound, as the share of everyday replies that sound as much like it.
 FULL = {"crisis": 0.005, "urgent": 0.002, "medical": 0.005, "someone_else": 0.002}  # acted on at once

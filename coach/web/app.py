@@ -22,36 +22,36 @@ from secure import (
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coach.config import SettingError, load_settings
-from coach.database import SchemaError
-from coach.logs import configure_logs
+from coach.database.schema import SchemaError
+from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
-from coach.web.account import account
-from coach.web.admin import admin
-from coach.web.effects import effects
-from coach.web.enrol import enrol
-from coach.web.erasing import erasing
-from coach.web.health import health
-from coach.web.home import home
-from coach.web.inbox import inbox
-from coach.web.latency import share_counts
-from coach.web.library import library
-from coach.web.log import log
-from coach.web.metrics import metrics
+from coach.web.monitoring.health import health
+from coach.web.monitoring.latency import share_counts
+from coach.web.monitoring.metrics import metrics
+from coach.web.monitoring.tracing import add_tracing
 from coach.web.navigation import add_navigation
-from coach.web.numbers import Number
-from coach.web.operator import operator
-from coach.web.participants import participants
-from coach.web.sign_in import add_sign_in
+from coach.web.pages.account import account
+from coach.web.pages.admin import admin
+from coach.web.pages.audit_log import log
+from coach.web.pages.effects import effects
+from coach.web.pages.enrol import enrol
+from coach.web.pages.erase import erasing
+from coach.web.pages.home import home
+from coach.web.pages.inbox import inbox
+from coach.web.pages.library import library
+from coach.web.pages.operator import operator
+from coach.web.pages.participants import participants
+from coach.web.pages.summary import summary
+from coach.web.pages.unsubscribe import unsubscribe
+from coach.web.sign_in.setup import add_sign_in
 from coach.web.site import Site
-from coach.web.summary import summary
-from coach.web.tracing import add_tracing
-from coach.web.unsubscribe import unsubscribe
+from coach.web.template_filters import add_words
+from coach.web.url_numbers import Number
 from coach.web.webhooks import webhooks
-from coach.web.words import add_words
 from content.catalogue import CatalogueError
-from schedules.keys import KeysMissingError
-from schedules.local_time import zone_names
+from schedules.database.encryption import KeysMissingError
+from schedules.timing.local_time import zone_names
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -6,7 +6,7 @@ from typing import cast
 from flask import current_app
 
 from coach.runtime import Runtime
-from schedules.twilio_gateway import SignatureCheck
+from schedules.gateway.twilio import SignatureCheck
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from xml.sax.saxutils import escape
 import structlog
 from flask import Blueprint, Response, abort, request
 
-from coach.inbound import InboundText
-from coach.unapplied import NotKeptError, receive
-from coach.web.latency import time_webhooks
+from coach.conversation.receive import InboundText
+from coach.conversation.unapplied import NotKeptError, receive
+from coach.web.monitoring.latency import time_webhooks
 from coach.web.site import site
-from schedules.db import writing
-from schedules.failures import failure_of
-from schedules.gateway import OutgoingText
-from schedules.receipts import record_receipt
-from schedules.senders import record_loss
+from schedules.database.engine import write_transaction
+from schedules.dispatch.receipts import record_receipt
+from schedules.dispatch.senders import record_loss
+from schedules.gateway.error_codes import failure_of
+from schedules.gateway.protocol import OutgoingText
 
 webhooks = Blueprint("webhooks", __name__)
 time_webhooks(webhooks)
@@ -62,7 +62,7 @@ def status() -> Response:
     number = int(code) if code.isdecimal() and len(code) < 9 else None
     runtime = site().runtime
     if sid:
-        with writing(runtime.engine) as connection:
+        with write_transaction(runtime.engine) as connection:
             told = record_receipt(
                 connection,
                 token=_without_nul(request.args.get("token")),

@@ -19,12 +19,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from coach.database import load_keys, upgrade
+from coach.database.schema import load_keys, upgrade
 from coach.runtime import Runtime
 from content.catalogue import load_catalogue
-from schedules.db import open_engine
-from schedules.gateway import SimulatedGateway
-from schedules.keys import Keyring, install_keyring
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine
+from schedules.gateway.protocol import SimulatedGateway
 from tests.chaos.evening import EVENING, Plan, Report, cut_off, run_evening
 from tests.support import DATA_KEY, settings_for
 

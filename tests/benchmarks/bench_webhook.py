@@ -27,14 +27,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert, update
 
-from coach.database import load_keys, upgrade
+from coach.database.schema import load_keys, upgrade
 from coach.runtime import Runtime
 from content.catalogue import load_catalogue
-from schedules.db import open_engine, writing
-from schedules.gateway import SimulatedGateway
-from schedules.keys import Keyring, install_keyring
-from schedules.models import CheckIn, Enrolment, OutboxMessage
-from schedules.twilio_gateway import SignatureCheck
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine, write_transaction
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment
+from schedules.gateway.protocol import SimulatedGateway
+from schedules.gateway.twilio import SignatureCheck
 from tests.chaos.evening import enrol_all, phone
 from tests.served import free_port
 from tests.support import DATA_KEY, PUBLIC_URL, SECRET_KEY, settings_for
@@ -110,7 +112,7 @@ def set_up(url: str, people: int) -> None:
     keys = load_keys(engine)
     enrol_all(Runtime(settings_for(url), engine, load_catalogue(), keys, SimulatedGateway(), lambda: now), people)
     asked_at, ids = now - timedelta(hours=1), range(1, people + 1)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(insert(OutboxMessage), [asked(id, asked_at) for id in ids])
         check_ins = [{"enrolment_id": id, "asked_on": asked_at.date(), "outbox_message_id": id} for id in ids]
         connection.execute(insert(CheckIn), check_ins)

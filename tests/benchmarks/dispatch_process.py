@@ -11,9 +11,9 @@ from pathlib import Path
 import structlog
 
 from coach.runtime import keep_for_good
-from schedules.db import open_engine
-from schedules.dispatch import Dispatcher, dispatch_due
-from schedules.keys import Keyring, install_keyring
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine
+from schedules.dispatch.dispatch import Dispatcher, dispatch_due
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
 

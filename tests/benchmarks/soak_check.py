@@ -5,18 +5,20 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, and_, func, select
 
-from coach.nights import nights
-from schedules.db import reading
-from schedules.delivery import REACHED_THE_PROVIDER, SURFACES_WITHIN
-from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage, Participant
-from schedules.models_of_work import Sender
+from coach.adherence.queries import nights
+from schedules.database.engine import read_transaction
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.work import Sender
+from schedules.outbox.states import REACHED_THE_PROVIDER, SURFACES_WITHIN
 from tests.twilio_standin import StandIn
 
 
 def is_idle(engine: Engine, now: datetime) -> bool:
     """Nobody is due, no text is due or under way, and none that could be found out now is in doubt."""
     resolvable = OutboxMessage.lease_until_at <= now - SURFACES_WITHIN
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         shut = connection.execute(select(func.max(Sender.shut_until_at))).scalar()
         due = and_(OutboxMessage.state == "queued", OutboxMessage.due_at <= now)
         busy = [
@@ -33,7 +35,7 @@ def next_instant(engine: Engine, now: datetime) -> datetime | None:
     """When something is due next: a person, a text, a doubt that can be resolved, the sender again."""
     later = timedelta(seconds=1)
     waiting = and_(OutboxMessage.state == "queued", OutboxMessage.due_at > now)
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         doubt = connection.execute(
             select(func.min(OutboxMessage.lease_until_at)).where(OutboxMessage.state == "unknown")
         ).scalar()
@@ -50,7 +52,7 @@ def next_instant(engine: Engine, now: datetime) -> datetime | None:
 
 def newly_asked(engine: Engine, after: int) -> tuple[int, list[str]]:
     """The phones that check-ins have reached since the `after`-th, and the number of the newest."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         rows = connection.execute(
             select(CheckIn.id, Participant.phone)
             .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
@@ -66,7 +68,7 @@ def account_for(engine: Engine, standin: StandIn, first_on: date, days: int) -> 
     """Every person's every date: decided once, and sent once, not twice and not never without a reason."""
     taken = Counter(one.sid for one in standin.accepted)
     last_on = first_on + timedelta(days=days - 1)
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         people = connection.execute(select(func.count()).select_from(Enrolment)).scalar_one()
         dated = Decision.local_on.between(first_on, last_on)
         decided = connection.execute(select(func.count()).select_from(Decision).where(dated)).scalar_one()

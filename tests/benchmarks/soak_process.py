@@ -13,10 +13,10 @@ from pathlib import Path
 from flask import Flask
 
 from coach.config import load_settings
-from coach.logs import configure_logs
+from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
-from schedules.clock import run_for_ever
+from schedules.worker.clock import run_for_ever
 
 
 class SharedClock:

@@ -23,17 +23,17 @@ from urllib.parse import urlencode
 from rich.console import Console
 from rich.table import Table
 
-from coach.accounts import ensure_clinic, find_clinic
-from coach.database import load_keys
-from coach.importing import Importing, preview
+from coach.accounts.sign_ins import ensure_clinic, find_clinic
+from coach.database.schema import load_keys
+from coach.participants.roster import Importing, preview
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from content.catalogue import load_catalogue
-from schedules.db import open_engine, reading, writing
-from schedules.gateway import SimulatedGateway
+from schedules.database.engine import open_engine, read_transaction, write_transaction
+from schedules.gateway.protocol import SimulatedGateway
 from tests.benchmarks import bench_webhook as webhook
+from tests.coach.web.coaches import PASSWORD, sign_in
 from tests.support import person, roster, settings_for
-from tests.web.coaches import PASSWORD, sign_in
 
 EVERY, SIGN_INS, ROWS = 0.1, 120, 5_000
 EMAIL = "bench@clinic.test"
@@ -193,12 +193,12 @@ def prepare(url: str) -> tuple[str, list[str]]:
     keys, catalogue = load_keys(engine), load_catalogue()
     runtime = Runtime(settings_for(url), engine, catalogue, keys, SimulatedGateway(), lambda: datetime.now(UTC))
     app = create_app(runtime)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         ensure_clinic(connection, "Clinic", now)
     browser = sign_in(app, runtime, "lead", email=EMAIL)
     cookie = browser.client.get_cookie("coach")
     assert cookie
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         clinic_id = find_clinic(connection, "Clinic")
     data, began = roster(*people()), time.thread_time()
     done = preview(engine, data, Importing(clinic_id, catalogue, keys, now))
@@ -223,10 +223,10 @@ def multipart(data: bytes, token: str) -> tuple[bytes, str]:
 def count_replies(url: str) -> int:
     from sqlalchemy import func, select  # noqa: PLC0415
 
-    from coach.models import InboundReply  # noqa: PLC0415
+    from coach.database.tables import InboundReply  # noqa: PLC0415
 
     engine = open_engine(url)
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         kept = connection.execute(select(func.count()).select_from(InboundReply)).scalar_one()
     engine.dispose()
     return int(kept)

@@ -13,8 +13,11 @@ from sqlalchemy import Engine, NullPool, create_engine, func, insert, select, te
 from sqlalchemy.exc import OperationalError
 
 from coach.runtime import Runtime
-from schedules.db import reading, writing
-from schedules.models import CheckIn, Clinic, Decision, DeliveryReceipt, Enrolment, OutboxMessage, Participant
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
 from tests.chaos.worker import FastClock, start_worker
 from tests.served import served
 from tests.support import PUBLIC_URL, settings_for
@@ -161,7 +164,7 @@ def wait_until_settled(engine: Engine, clock: FastClock) -> None:
     while clock() < CLOSES + timedelta(minutes=30):
         sleep(0.2)
         try:
-            with reading(engine) as connection:
+            with read_transaction(engine) as connection:
                 open_states = ("queued", "sending", "unknown")
                 left = connection.execute(
                     select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state.in_(open_states))
@@ -177,7 +180,7 @@ def wait_until_settled(engine: Engine, clock: FastClock) -> None:
 
 def judge(runtime: Runtime, standin: StandIn, plan: Plan) -> Report:
     taken = standin.accepted
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         by_state = select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
         states = dict(connection.execute(by_state).all())
         sids = set(connection.execute(select(OutboxMessage.provider_sid)).scalars())
@@ -209,7 +212,7 @@ def phone(index: int) -> str:
 
 def enrol_all(runtime: Runtime, people: int) -> None:
     """Everybody is due at eight; written at once, since a roster of twenty thousand is not what is tested."""
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         connection.execute(insert(Clinic).values(id=1, name="Clinic", daily_texts=10 * people, created_at=EVENING))
         connection.execute(insert(Participant), [participant(runtime, index) for index in range(people)])
         connection.execute(insert(Enrolment), [enrolment(index) for index in range(people)])

@@ -11,12 +11,12 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from coach.database import load_keys
+from coach.database.schema import load_keys
 from content.catalogue import load_catalogue
-from schedules.clock import engine_jobs, run_once
-from schedules.db import open_engine
-from schedules.dispatch import Dispatcher
-from schedules.keys import InstallationKeys, Keyring, install_keyring
+from schedules.database.encryption import InstallationKeys, Keyring, install_keyring
+from schedules.database.engine import open_engine
+from schedules.dispatch.dispatch import Dispatcher
+from schedules.worker.clock import engine_jobs, run_once
 from tests.forked import FORKED
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY

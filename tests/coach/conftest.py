@@ -9,12 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from coach.database import load_keys
+from coach.database.schema import load_keys
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from content.catalogue import Catalogue
-from schedules.gateway import MemoryGateway
-from tests.coach.posting import TOKEN
+from schedules.gateway.protocol import MemoryGateway
+from tests.coach.conversation.posting import TOKEN
 from tests.support import TestClock, settings_for
 
 

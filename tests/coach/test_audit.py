@@ -10,22 +10,22 @@ from sqlalchemy import Connection, Engine, delete, insert, text, update
 from sqlalchemy.exc import DatabaseError
 
 from coach.audit import COMMAND_LINE, contains, record, record_view, verify
-from coach.models import AuditEvent
+from coach.database.tables import AuditEvent
 from coach.runtime import Runtime
-from schedules.db import reading, writing
+from schedules.database.engine import read_transaction, write_transaction
 from tests.support import let_audit_be_changed, rows
 
 COACH = "coach@example.org"
 
 
 def note(runtime: Runtime, number: int = 1, **detail: Any) -> None:
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         record(connection, COACH, "changed", f"participant {number}", runtime.now(), None, detail)
 
 
 def tamper(engine: Engine, statement: Any) -> None:
     """What somebody can do who owns the database."""
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         let_audit_be_changed(connection)
         connection.execute(statement)
 
@@ -34,7 +34,7 @@ def tamper(engine: Engine, statement: Any) -> None:
 def test_the_database_refuses_a_change_and_a_removal(runtime: Runtime, statement: Any) -> None:
     note(runtime)
     before = rows(runtime.engine, AuditEvent)
-    with pytest.raises(DatabaseError, match="append-only"), writing(runtime.engine) as connection:
+    with pytest.raises(DatabaseError, match="append-only"), write_transaction(runtime.engine) as connection:
         connection.execute(statement)
     assert rows(runtime.engine, AuditEvent) == before
 
@@ -42,7 +42,7 @@ def test_the_database_refuses_a_change_and_a_removal(runtime: Runtime, statement
 def test_postgresql_refuses_to_empty_it(runtime: Runtime) -> None:
     note(runtime)
     empty = "TRUNCATE audit_event" if runtime.engine.dialect.name == "postgresql" else "DELETE FROM audit_event"
-    with pytest.raises(DatabaseError, match="append-only"), writing(runtime.engine) as connection:
+    with pytest.raises(DatabaseError, match="append-only"), write_transaction(runtime.engine) as connection:
         connection.execute(text(empty))
 
 
@@ -50,7 +50,7 @@ def test_a_chain_that_was_left_alone_holds(runtime: Runtime) -> None:
     for number in range(5):
         note(runtime, number, reply=number, by="import")
         runtime.now.forward(minutes=1)  # type: ignore[attr-defined]
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         found = verify(connection)
         assert (found.rows, found.unchained, found.broken_id) == (5, 0, None)
         assert contains(connection, found.head)
@@ -73,16 +73,16 @@ def test_verify_names_the_first_row_that_was_tampered_with(
         note(runtime, number, reply=number)
     ids = [row.id for row in rows(runtime.engine, AuditEvent)]
     tamper(runtime.engine, tampering(ids[2]))
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         assert verify(connection).broken_id == ids[broken]
 
 
 def test_a_row_put_in_without_the_keys_does_not_hold(runtime: Runtime) -> None:
     note(runtime)
     forged = {"at": runtime.now(), "actor": COACH, "action": "viewed", "subject": "x", "detail": {}, "hash": "f" * 64}
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         connection.execute(insert(AuditEvent).values(forged))
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         assert verify(connection).broken_id == rows(runtime.engine, AuditEvent)[-1].id
 
 
@@ -91,7 +91,7 @@ def test_cutting_off_the_newest_rows_shows_by_a_hash_noted_earlier(runtime: Runt
         note(runtime, number)
     noted = rows(runtime.engine, AuditEvent)[-1]
     tamper(runtime.engine, delete(AuditEvent).where(AuditEvent.id == noted.id))
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         assert verify(connection).broken_id is None
         assert not contains(connection, noted.hash)
 
@@ -104,7 +104,7 @@ def test_many_writers_at_once_make_one_chain(runtime: Runtime) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(8)))
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         found = verify(connection)
     assert (found.rows, found.broken_id) == (80, None)
 
@@ -114,9 +114,9 @@ def test_what_was_rolled_back_is_not_in_it(runtime: Runtime) -> None:
         record(noting, COACH, "erased", "participant 1", runtime.now())
         raise RuntimeError
 
-    with pytest.raises(RuntimeError), writing(runtime.engine) as connection:
+    with pytest.raises(RuntimeError), write_transaction(runtime.engine) as connection:
         fail_after(connection)
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         record(connection, COACH, "changed", "participant 1", runtime.now())
         with pytest.raises(RuntimeError), connection.begin_nested():
             fail_after(connection)
@@ -133,9 +133,9 @@ def test_a_detail_that_could_be_personal_is_refused(runtime: Runtime, detail: An
 
 def test_rows_older_than_the_chain_are_told_apart(runtime: Runtime) -> None:
     old = {"at": runtime.now() - timedelta(days=1), "actor": COACH, "action": "closed", "subject": "x", "detail": {}}
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         connection.execute(insert(AuditEvent).values(old))
     note(runtime)
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         found = verify(connection)
     assert (found.rows, found.unchained, found.broken_id) == (1, 1, None)

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import altair as alt
 
-from coach.charts import INK, accessible, as_svg, score_chart
-from coach.nightly import Day
-from coach.sparkline import sparkline, unbroken
+from coach.adherence.dates import Day
+from coach.web.charts.score_charts import INK, accessible, as_svg, score_chart
+from coach.web.charts.sparkline import sparkline, unbroken
 
 START = date(2026, 3, 2)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy.stats import kstest
 from scipy.stats import t as student
 
-from coach.effects import (
+from coach.effects.estimate import (
     ALWAYS,
     INSEPARABLE,
     MANY_PARAMETERS,
@@ -23,13 +23,23 @@ from coach.effects import (
     estimate_effects,
     report,
 )
-from coach.effects_file import PRIOR
-from coach.effects_people import chance_alone, own_nights
-from coach.effects_wcls import numerator
-from coach.effects_words import in_order, sentence
-from schedules import policies
-from schedules.policies import NONE, Known
-from tests.coach.effects_world import DOCUMENT, MARKS, TRUTH, against_others, live, naive, numbers, table, thompson
+from coach.effects.one_person import chance_alone, own_nights
+from coach.effects.read_file import PRIOR
+from coach.effects.wcls import numerator
+from coach.effects.wording import in_order, sentence
+from schedules.decisions import policies
+from schedules.decisions.policies import NONE, Known
+from tests.coach.effects.effects_world import (
+    DOCUMENT,
+    MARKS,
+    TRUTH,
+    against_others,
+    live,
+    naive,
+    numbers,
+    table,
+    thompson,
+)
 
 
 def by_strategy(estimates: tuple[Estimate, ...]) -> dict[str, Estimate]:
@@ -174,7 +184,7 @@ def test_done_against_not_done_has_the_wrong_sign_on_the_same_nights_and_the_doc
     text = DOCUMENT.read_text()
     told = re.search(f"{re.escape(MARKS[0])}\n(.*)\n{re.escape(MARKS[1])}", text, re.S)
     assert told
-    assert told[1] == table(), "run python -m tests.coach.effects_world"
+    assert told[1] == table(), "run python -m tests.coach.effects.effects_world"
 
 
 def test_a_strategy_never_sent_or_hardly_ever_has_counts_and_no_number() -> None:

@@ -13,10 +13,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from coach.runtime import Runtime
-from schedules.db import writing
-from schedules.models import CoachAccount
+from schedules.database.engine import write_transaction
+from schedules.database.tables.clinics import CoachAccount
+from tests.coach.web.signing_in import add_coach
 from tests.support import rows
-from tests.web.signing_in import add_coach
 
 RAW_TOKEN = "0" * 40
 
@@ -45,7 +45,7 @@ class Member:
 
     def signed_in(self) -> FlaskClient:
         """A browser that has just signed in, to the account as it was made."""
-        with writing(self.runtime.engine) as connection:
+        with write_transaction(self.runtime.engine) as connection:
             connection.execute(update(CoachAccount).where(CoachAccount.id == self.account["id"]).values(self.account))
         client = self.app.test_client()
         with client.session_transaction() as fresh:

@@ -18,20 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.routing import IntegerConverter, Rule
 
-from coach.accounts import ROLES
-from coach.database import load_keys, upgrade
-from coach.personal import rows_of
+from coach.accounts.sign_ins import ROLES
+from coach.database.schema import load_keys, upgrade
+from coach.privacy.personal_data import rows_of
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from content.catalogue import Catalogue
-from schedules.db import open_engine, reading
-from schedules.gateway import MemoryGateway
-from schedules.models import CoachAccount
+from schedules.database.engine import open_engine, read_transaction
+from schedules.database.tables.clinics import CoachAccount
+from schedules.gateway.protocol import MemoryGateway
+from tests.coach.web.signing_in import PASSWORD, add_coach
 from tests.conftest import DATABASES
 from tests.fuzz.hostile import NASTY, forms, texts
 from tests.fuzz.members import Member
 from tests.support import TestClock, enrol, person, rows, say, settings_for, tick
-from tests.web.signing_in import PASSWORD, add_coach
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "coach" / "web"
@@ -144,7 +144,7 @@ def check(answer: Any, sent: str) -> None:
 
 def of_elsewhere(runtime: Runtime) -> list[Any]:
     """All that is held of the other clinic's people."""
-    with reading(runtime.engine) as connection:
+    with read_transaction(runtime.engine) as connection:
         return [
             connection.execute(table.select().where(condition).order_by(*table.primary_key.columns)).all()
             for participant in (3, 4)

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from coach.models import InboundReply
+from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from coach.web import LARGEST_REQUEST
 from coach.web.app import create_app
-from schedules.models import CheckIn, DeliveryReceipt, Enrolment, OutboxMessage, Suppression
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
+from schedules.database.tables.people import Enrolment, Suppression
 from tests.coach.conftest import signed
-from tests.coach.posting import PHONE, TOKEN, post, text
+from tests.coach.conversation.posting import PHONE, TOKEN, post, text
 from tests.fuzz.hostile import NASTY, forms, raw, texts
 from tests.support import PUBLIC_URL, TestClock, enrol, person, rows, tick
 

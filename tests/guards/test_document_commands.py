@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
-from coach.cli import coach
+from coach.cli.main import coach
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.M | re.S)

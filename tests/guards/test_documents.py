@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from coach.cli import coach
+from coach.cli.main import coach
 from coach.config import Settings
 
 ROOT = Path(__file__).parents[2]

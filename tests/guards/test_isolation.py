@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table
 
-from coach.database import tables
+from coach.database.schema import tables
 
 ROOT = Path(__file__).parents[2]
 ROOTS = ("clinic", "participant")
@@ -14,20 +14,20 @@ ROOTS = ("clinic", "participant")
 OF_A_CLINIC = {
     "clinic": "scope.clinics_of",
     "participant": "scope.scope_of_coach",
-    "clinic_text": "read for its own clinic's texts by schedules.clinic_library",
-    "clinic_day": "counted for its own clinic by schedules.caps",
+    "clinic_text": "read for its own clinic's texts by schedules.planning.clinic_library",
+    "clinic_day": "counted for its own clinic by schedules.outbox.daily_cap",
     "coach_account": "administered through scope.clinics_of",
     "audit_event": "shown through scope.clinics_of",
-    "roster_import": "shown to its own clinic, and to a coach only if their own, by coach.web.enrol",
+    "roster_import": "shown to its own clinic, and to a coach only if their own, by coach.web.pages.enrol",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }
 # Modules of the pages that touch no participant's data, each with its reason.
 UNSCOPED = {
-    "coach/web/health.py": "counts only, for the operator",
-    "coach/web/metrics.py": "counts only, for the operator",
-    "coach/web/operator.py": "counts only, for the operator",
+    "coach/web/monitoring/health.py": "counts only, for the operator",
+    "coach/web/monitoring/metrics.py": "counts only, for the operator",
+    "coach/web/pages/operator.py": "counts only, for the operator",
     "coach/web/webhooks.py": "the sender's own number says whose it is",
-    "coach/web/sign_in_mail.py": "mail to the account that asked for it",
+    "coach/web/sign_in/account_mail.py": "mail to the account that asked for it",
 }
 SCOPES = {"scope_of_coach", "scope", "clinics_of", "clinics", "viewer", "signed_in_coach"}
 
@@ -66,7 +66,7 @@ def names_in(path: Path) -> set[str]:
 
 def models_of_people() -> set[str]:
     """The classes of the tables that lead to a participant."""
-    from schedules.db import Base  # noqa: PLC0415  (the mappers are complete once the tables are)
+    from schedules.database.types import Base  # noqa: PLC0415  (the mappers are complete once the tables are)
 
     tables()
     return {
@@ -86,7 +86,7 @@ def test_a_page_that_reads_peoples_data_does_so_within_the_coachs_scope(path: Pa
 
 
 def test_there_is_one_place_that_says_who_sees_whom() -> None:
-    """A condition on a role or on the account's own clinic is written in coach/scope.py alone."""
+    """A condition on a role or on the account's own clinic is written in coach/accounts/scope.py alone."""
     for path in (ROOT / "coach").rglob("*.py"):
         if "Participant.clinic_id == current_user.clinic_id" in path.read_text():
-            pytest.fail(f"{path.name} scopes by itself: use coach.scope")
+            pytest.fail(f"{path.name} scopes by itself: use coach.accounts.scope")

@@ -1,11 +1,11 @@
-"""Only `schedules/db.py` connects to the database, begins a transaction and takes the turn to write."""
+"""Only `schedules/database/engine.py` connects to the database, begins a transaction and takes the turn to write."""
 
 import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DOOR = {"schedules/db.py", "schedules/turns.py"}
-OTHERWISE = {"schedules/http_client.py"}  # knows no database: what begins there is the answer of a server
+DOOR = {"schedules/database/engine.py", "schedules/database/turns.py"}
+OTHERWISE = {"schedules/gateway/http_client.py"}  # knows no database: what begins there is the answer of a server
 NAMES = {"create_engine", "turn_to_write", "raw_connection", "sessionmaker", "Session"}
 METHODS = {"connect", "begin"}  # an engine's take no arguments; a signal's and a socket's do
 

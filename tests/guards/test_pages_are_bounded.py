@@ -3,13 +3,13 @@
 import pytest
 from flask import Flask
 
+from coach.adherence.standings import renew_standings
 from coach.runtime import Runtime
-from coach.standings import renew_standings
-from coach.summaries import stored_batches
+from coach.summaries.compute import stored_batches
 from coach.web.app import create_app
 from tests.benchmarks.bench_pages import counted
+from tests.coach.web.coaches import Browser, sign_in
 from tests.support import TestClock, enrol, person, say, tick
-from tests.web.coaches import Browser, sign_in
 
 MOST = 25
 PAGES = (

@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 
 from coach.runtime import Runtime
-from schedules.models import CheckIn, Decision, Enrolment, OutboxMessage
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment
 from tests.support import TestClock, enrol, person, rows, say, tick
 
 

@@ -16,7 +16,7 @@ from tests.served import free_port
 HASTY = """
 from coach.web import serving
 serving.ARRIVES_WITHIN, serving.ENDS_WITHIN = 2.0, 4.0
-worker_class, threads, graceful_timeout = "coach.web.serving.Worker", 4, 10
+worker_class, threads, graceful_timeout = "coach.web.gunicorn_worker.Worker", 4, 10
 """
 HEAD = "POST /sms/inbound HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 WHOLE = f"{HEAD}Content-Length: 8\r\nConnection: close\r\n\r\nBody=yes".encode()

@@ -5,14 +5,15 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from coach.models import InboundReply
+from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from coach.web.app import create_app
-from schedules.gateway import MemoryGateway
-from schedules.models import CheckIn, Enrolment, Suppression
-from schedules.models_of_safety import Flag
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.people import Enrolment, Suppression
+from schedules.database.tables.safety import Flag
+from schedules.gateway.protocol import MemoryGateway
 from tests.coach.conftest import client, signed  # noqa: F401  (fixtures)
-from tests.coach.posting import PHONE, post, text
+from tests.coach.conversation.posting import PHONE, post, text
 from tests.support import TestClock, enrol, person, rows, tick
 
 _sids = iter(range(10**6))

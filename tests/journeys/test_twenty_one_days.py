@@ -14,12 +14,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
-from coach.cli import coach
+from coach.cli.main import coach
 from coach.config import Settings
-from coach.database import load_keys
+from coach.database.schema import load_keys
 from coach.runtime import Runtime, gateway_from
 from content.catalogue import Catalogue
-from schedules.models import Decision, OutboxMessage
+from schedules.database.tables.evenings import Decision
+from schedules.database.tables.messages import OutboxMessage
 from tests.journeys.script import DAYS, ENROLLED_AT, FIRST, Event, Player, cast, expected_week, write_script
 from tests.served import free_port, served
 from tests.support import DATA_KEY, PUBLIC_URL, TestClock, enrol, rows, settings_for

@@ -10,11 +10,12 @@ from functools import cache
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from coach.database import load_keys
+from coach.database.schema import load_keys
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
-from schedules.db import Base, open_engine, writing
-from schedules.gateway import MemoryGateway
+from schedules.database.engine import open_engine, write_transaction
+from schedules.database.types import Base
+from schedules.gateway.protocol import MemoryGateway
 from tests.conftest import DATABASES
 from tests.databases import install
 from tests.support import TestClock, let_audit_be_changed, settings_for
@@ -39,7 +40,7 @@ def _engine_of(kind: str, engines: dict[str, Engine], request: pytest.FixtureReq
             install(engines[kind])
         else:
             engines[kind] = open_engine(request.getfixturevalue("postgres_copies").copy())
-        with writing(engines[kind]) as connection:
+        with write_transaction(engines[kind]) as connection:
             let_audit_be_changed(connection)  # every table is emptied after every test
     return engines[kind]
 
@@ -58,7 +59,7 @@ def _emptying(engine: Engine) -> list[str]:
 
 def _empty(engine: Engine) -> None:
     statements = _emptying(engine)  # looks at the tables on a connection of its own
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         for sql in statements:
             connection.execute(text(sql))
 

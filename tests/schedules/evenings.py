@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from functools import partial
 
 from content.catalogue import Catalogue
-from schedules.due import Choice, Plan, decide
-from schedules.keys import InstallationKeys
-from schedules.policies import CURRENT_VERSION
-from schedules.replay import LoggedDecision
-from schedules.strategy_choice import PastStep, Person
-from tests.schedules.deciding import STARTS_ON, facts, timing
+from schedules.database.encryption import InstallationKeys
+from schedules.decisions.decide import decide
+from schedules.decisions.eligibility import PastStep, Person
+from schedules.decisions.facts import Choice, Plan
+from schedules.decisions.policies import CURRENT_VERSION
+from schedules.decisions.replay import LoggedDecision
+from tests.schedules.decisions.deciding import STARTS_ON, facts, timing
 
 KEYS = InstallationKeys.derive("5e" * 32)
 

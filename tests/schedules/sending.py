@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coach.runtime import Runtime
-from schedules.clock import engine_jobs, run_once
-from schedules.db import writing
-from schedules.dispatch import Dispatcher
-from schedules.gateway import Gateway, MemoryGateway, Outcome, OutgoingText, Unknown
-from schedules.models import OutboxMessage
-from schedules.outbox import claim
-from schedules.twilio_gateway import TwilioGateway
+from schedules.database.engine import write_transaction
+from schedules.database.tables.messages import OutboxMessage
+from schedules.dispatch.dispatch import Dispatcher
+from schedules.gateway.protocol import Gateway, MemoryGateway, Outcome, OutgoingText, Unknown
+from schedules.gateway.twilio import TwilioGateway
+from schedules.outbox.queue import claim
+from schedules.worker.clock import engine_jobs, run_once
 from tests.gateways import gateway_to
 from tests.support import TestClock, enrol, person, rows
 from tests.twilio_standin import AUTH_TOKEN, StandIn
@@ -63,7 +63,7 @@ def worker(runtime: Runtime, gateway: Gateway | None = None, name: str = "w", at
 
 def claim_and_die(runtime: Runtime) -> list[int]:
     """A worker that claims what is due and is never heard of again."""
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         return claim(connection, "lost", runtime.now(), 500)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import true, update
 
-from coach.accounts import add_account, ensure_clinic
-from coach.answering import Coach, write
-from coach.changing import change_participant
-from coach.erasing import Erasing, erase
-from coach.importing import import_roster
-from schedules.db import writing
-from schedules.models import Clinic, CoachAccount
+from coach.accounts.sign_ins import add_account, ensure_clinic
+from coach.inbox.answer import Coach, write
+from coach.participants.apply_change import change_participant
+from coach.participants.roster import import_roster
+from coach.privacy.erase import Erasing, erase
+from schedules.database.engine import write_transaction
+from schedules.database.tables.clinics import Clinic, CoachAccount
 from tests.simulation_engine.people import Person
 from tests.simulation_engine.phones import COACH_PHONE, OTHER_COACH_PHONE
 from tests.simulation_engine.plan import Event
@@ -47,7 +47,7 @@ def enrol_all(world: Any) -> None:
 def _lead_elsewhere(world: Any) -> None:
     """The other clinic has somebody who is paged, too."""
     runtime, phone = world.runtime, OTHER_COACH_PHONE
-    with writing(runtime.engine) as connection:
+    with write_transaction(runtime.engine) as connection:
         clinic, _ = ensure_clinic(connection, "South", runtime.now())
         account = add_account(connection, "south@x.example", "lead", clinic, "a password", runtime.now())
         pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone), "phone_confirmed_at": runtime.now()}
@@ -101,19 +101,19 @@ def _times(world: Any, them: Person, drawn: Random) -> None:
 
 
 def _change(world: Any, them: Person, what: str, form: dict[str, str]) -> None:
-    with writing(world.engine) as connection:
+    with write_transaction(world.engine) as connection:
         runtime = world.runtime
         change_participant(connection, them.id, what, form, COACH, runtime.catalogue, runtime.now())
 
 
 def _write(world: Any, them: Person, drawn: Random) -> None:
-    with writing(world.engine) as connection:
+    with write_transaction(world.engine) as connection:
         once = f"form{drawn.getrandbits(40)}"
         write(connection, world.runtime.keys, them.id, "How are you getting on?", once, COACH, world.runtime.now())
 
 
 def _narrow(world: Any, them: Person, _drawn: Random) -> None:
-    with writing(world.engine) as connection:
+    with write_transaction(world.engine) as connection:
         connection.execute(update(Clinic).where(Clinic.id == 1).values(quiet_hours=NARROW))
     for one in world.model.people:
         if one.clinic == "North":
@@ -134,7 +134,7 @@ def _import(world: Any, them: Person, drawn: Random) -> None:
     for one in added:
         one.barred["no consent yet"] = begun
     world.model.people += added
-    with writing(world.engine) as connection:
+    with write_transaction(world.engine) as connection:
         runtime = world.runtime
         done = import_roster(connection, roster(*rows), 1, runtime.catalogue, runtime.keys, runtime.now())
     ids = {row["phone"]: one.id for row, one in zip(rows, done.enrolled, strict=True)}
@@ -143,7 +143,7 @@ def _import(world: Any, them: Person, drawn: Random) -> None:
 
 
 def _erase(world: Any, them: Person, _drawn: Random) -> None:
-    with writing(world.engine) as connection:
+    with write_transaction(world.engine) as connection:
         erase(connection, them.id, Erasing("lead@x.example", at_provider=True), world.runtime.now())
     them.erased = True
     for one in world.model.having(them.phone):  # nobody here may text them again, in the other clinic neither

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from coach.models import InboundReply
-from coach.summaries import compute_week
-from schedules.models import ConsentEvent, Enrolment, OutboxMessage
-from schedules.models_of_safety import Flag
+from coach.database.tables import InboundReply
+from coach.summaries.compute import compute_week
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import ConsentEvent, Enrolment
+from schedules.database.tables.safety import Flag
 from tests.simulation_engine.people import MEANS, Night
 from tests.simulation_engine.phones import COACHES
 from tests.simulation_engine.stage import EPOCH

@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from schedules.gateway import (
+from schedules.gateway.protocol import (
     Accepted,
     GatewayDownError,
     NotProcessed,
@@ -70,7 +70,7 @@ class Provider:
     def _drawn(self, what: str, key: str) -> Random:
         return Random(f"{self.seed}:{what}:{key}")
 
-    # What the engine asks, in a process of its own: see schedules.gateway.Gateway.
+    # What the engine asks, in a process of its own: see schedules.gateway.protocol.Gateway.
 
     def send(self, text: OutgoingText) -> Outcome:
         nth = self.asks[text.token] = self.asks.get(text.token, 0) + 1
@@ -127,7 +127,7 @@ class Provider:
         late = drawn.uniform(0, 25) if "listing_late" in self.features else 0.0
         sid = f"SM{Random(f'{text.token}:{len(self.taken)}').getrandbits(128):032x}"
         if "odd_sids" in self.features and drawn.random() < 0.02 and self.taken and self.taken[-1].to != text.to:
-            sid = self.taken[-1].sid  # never of the same phone: see schedules.receipts
+            sid = self.taken[-1].sid  # never of the same phone: see schedules.dispatch.receipts
         taken = Taken(sid, text.to, text.body, text.token, now, now + late)
         self.taken.append(taken)
         self.told.taken(taken)

@@ -9,11 +9,12 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, inspect, text
 
-from coach import accounts
+from coach.accounts import sign_ins as accounts
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.db import Base, open_engine, writing
-from schedules.keys import Keyring, install_keyring
+from schedules.database.encryption import Keyring, install_keyring
+from schedules.database.engine import open_engine, write_transaction
+from schedules.database.types import Base
 from tests.databases import install
 from tests.simulation_engine.door import DOOR, put_a_door
 from tests.simulation_engine.known_faults import KNOWN_FAULTS
@@ -48,7 +49,7 @@ def prepare(engine: Engine) -> None:
     accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     put_a_door(engine)
     install(engine)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         let_audit_be_changed(connection)
 
 
@@ -64,7 +65,7 @@ def _emptying(engine: Engine) -> list[str]:
 
 def empty(engine: Engine) -> None:
     statements = _emptying(engine)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         for sql in statements:
             connection.execute(text(sql))
 

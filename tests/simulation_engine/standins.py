@@ -26,7 +26,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from schedules.witnesses import ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY, Witness, Witnesses
+from schedules.dispatch.clock_witnesses import ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY, Witness, Witnesses
 from tests.simulation_engine.scheduling import Scheduler, Strands, Threads, latest_run
 from tests.simulation_engine.stage import EPOCH, Machine, Stage
 from tests.simulation_engine.waiting import STAGE, Clocked, Event, Lock, SimpleQueue, flock, monotonic, sleep
@@ -76,7 +76,7 @@ def put_in(stage: Stage, seed: int) -> Iterator[None]:
                 before.append((module, name, value))
                 setattr(module, name, by_id[id(value)])
     for module in [import_module(name) for name in READ_THE_CLOCK] + [
-        one for one in _modules() if one.__name__ == "schedules.clock"
+        one for one in _modules() if one.__name__ == "schedules.worker.clock"
     ]:
         before.append((module, "datetime", vars(module)["datetime"]))
         module.datetime = Clocked
@@ -114,7 +114,7 @@ def named(dispatcher: Any, name: str) -> Any:
 def clocks(stage: Stage, machine: Machine, provider: Any, *, database: bool) -> Witnesses:
     """What a worker on this machine holds its clock against: true time, as others show it.
 
-    Every other machine does not count its sleep (`schedules.witnesses.lived_seconds`).
+    Every other machine does not count its sleep (`schedules.dispatch.clock_witnesses.lived_seconds`).
     """
 
     def told() -> datetime:

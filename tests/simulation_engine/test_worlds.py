@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
-from schedules.db import open_engine
+from schedules.database.engine import open_engine
 from tests.databases import PostgresCopies
 from tests.simulation_engine.known_faults import KNOWN_FAULTS
 from tests.simulation_engine.mutations import MUTATIONS

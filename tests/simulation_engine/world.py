@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine
 
-from coach.database import load_keys
+from coach.database.schema import load_keys
 from coach.runtime import Runtime, signature_check_from
 from coach.web.app import webhook_app
 from coach.web.site import Site
@@ -215,7 +215,7 @@ class World(Happenings):
 
     def _work(self, process: Process) -> None:
         """What `coach worker` does, with its own scheduler."""
-        from schedules.clock import run_for_ever  # noqa: PLC0415  (as it is while the stand-ins are in)
+        from schedules.worker.clock import run_for_ever  # noqa: PLC0415  (as it is while the stand-ins are in)
 
         with self.runtime.dispatcher() as opened:
             postgresql = self.engine.dialect.name == "postgresql"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from schedules import db as types
+from coach.migrations import types
 
 revision = "0002"
 down_revision = "0001"

@@ -6,7 +6,7 @@ A hold for a crisis or an urgent sign is no longer stored: it follows from the f
 import sqlalchemy as sa
 from alembic import op
 
-from schedules import db as types
+from coach.migrations import types
 
 revision = "0013"
 down_revision = "0012"

@@ -6,7 +6,7 @@ The release before runs on: it sends nothing that is `stuck`, and does not know 
 import sqlalchemy as sa
 from alembic import op
 
-from schedules import db as types
+from coach.migrations import types
 
 revision = "0014"
 down_revision = "0013"

@@ -1,0 +1,147 @@
+"""Clinics and sign-ins, as an admin changes them. Callers hold the transaction; each change is told to the record.
+
+An admin of one clinic reaches that clinic and its sign-ins alone; an admin of none reaches all.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from coach.accounts.scope import clinics_of
+from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
+from coach.audit import record
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.people import Participant
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who administers: their id and e-mail, and their clinic, empty for all."""
+
+    id: int
+    email: str
+    clinic_id: int | None
+
+
+def load_clinics(connection: Connection, admin: Admin) -> list[Row[Any]]:
+    """The clinics in reach, with how many people each has."""
+    people = select(func.count()).where(Participant.clinic_id == Clinic.id).scalar_subquery()
+    rows = select(Clinic.__table__, people.label("people"))
+    return list(connection.execute(rows.where(clinics_of("admin", admin.clinic_id)).order_by(Clinic.name)))
+
+
+def load_clinic(connection: Connection, admin: Admin, clinic_id: int) -> Row[Any] | None:
+    """One clinic in reach."""
+    found = select(Clinic.__table__).where(Clinic.id == clinic_id, clinics_of("admin", admin.clinic_id))
+    return connection.execute(found).first()
+
+
+def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None = None) -> list[Row[Any]]:
+    """The sign-ins in reach (one, if its id is given), without their secrets."""
+    columns = (CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id, CoachAccount.active)
+    people = select(func.count()).where(Participant.coach_id == CoachAccount.id).scalar_subquery()
+    found = select(
+        *columns,
+        CoachAccount.may_export,
+        CoachAccount.totp_secret.is_not(None).label("has_second_step"),
+        Clinic.name.label("clinic"),
+        people.label("people"),
+    ).outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
+    if admin.clinic_id is not None:
+        found = found.where(CoachAccount.clinic_id == admin.clinic_id)
+    if sign_in_id is not None:
+        found = found.where(CoachAccount.id == sign_in_id)
+    return list(connection.execute(found.order_by(CoachAccount.email)))
+
+
+def add_clinic(connection: Connection, admin: Admin, values: Mapping[str, Any], now: datetime) -> int:
+    """A new clinic. Raises AccountError if the name is taken or the admin belongs to one clinic."""
+    if admin.clinic_id is not None:
+        raise AccountError("Only an admin of the whole installation may add a clinic.")
+    if find_clinic(connection, values["name"]) is not None:
+        raise AccountError(f"There is a clinic '{values['name']}' already.")
+    made = connection.execute(insert(Clinic).values(**values, created_at=now).returning(Clinic.id)).scalar_one()
+    record(connection, admin.email, "created", f"clinic {made}", now, made)
+    return made
+
+
+def change_clinic(
+    connection: Connection, admin: Admin, clinic: Row[Any], values: Mapping[str, Any], now: datetime
+) -> list[str]:
+    """Store a clinic's settings; the names of what changed."""
+    other = find_clinic(connection, values["name"])
+    if other not in (None, clinic.id):
+        raise AccountError(f"There is a clinic '{values['name']}' already.")
+    changed = [name for name, value in values.items() if getattr(clinic, name) != value]
+    if changed:
+        connection.execute(update(Clinic).where(Clinic.id == clinic.id).values({n: values[n] for n in changed}))
+        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _told(changed))
+    return changed
+
+
+def add_sign_in(
+    connection: Connection,
+    admin: Admin,
+    email: str,
+    role: str,
+    clinic_id: int | None,
+    password: HashedPassword,
+    now: datetime,
+) -> int:
+    """A new sign-in with a password that nobody knows: its owner chooses one by a link. Returns its id."""
+    _check_place(connection, admin, role, clinic_id)
+    account = add_account(connection, email, role, clinic_id, password, now)
+    record(connection, admin.email, "created", f"account {account.id}", now, clinic_id, {"role": role})
+    return account.id
+
+
+def change_sign_in(
+    connection: Connection, admin: Admin, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
+) -> list[str]:
+    """Change role, clinic_id, active or may_export; the names of what changed.
+
+    Whoever moves to another clinic leaves their participants behind, without a coach.
+    """
+    changed = [name for name, value in values.items() if getattr(sign_in, name) != value]
+    if sign_in.id == admin.id and {"role", "clinic_id", "active"} & set(changed):
+        raise AccountError("You cannot change your own role, clinic or access: ask another admin.")
+    if not changed:
+        return []
+    _check_place(connection, admin, values["role"], values["clinic_id"])
+    connection.execute(
+        update(CoachAccount).where(CoachAccount.id == sign_in.id).values({name: values[name] for name in changed})
+    )
+    if "clinic_id" in changed:
+        connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
+    for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
+        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, _told(changed))
+    return changed
+
+
+def reset_second_step(
+    connection: Connection, actor: str, account_id: int, clinic_id: int | None, now: datetime
+) -> None:
+    """Forget an authenticator app and its recovery codes, and end every session."""
+    connection.execute(
+        update(CoachAccount)
+        .where(CoachAccount.id == account_id)
+        .values(totp_secret=None, totp_counter=None, recovery_codes=None, session_key=secrets.token_hex(32))
+    )
+    record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
+
+
+def _check_place(connection: Connection, admin: Admin, role: str, clinic_id: int | None) -> None:
+    if role not in ROLES:
+        raise AccountError("Choose a role.")
+    if clinic_id is None and (role != "admin" or admin.clinic_id is not None):
+        raise AccountError("Choose a clinic: only an admin of the whole installation has none.")
+    if clinic_id is not None and load_clinic(connection, admin, clinic_id) is None:
+        raise AccountError("Choose a clinic that you administer.")
+
+
+def _told(changed: list[str]) -> dict[str, bool]:
+    return dict.fromkeys(changed, True)

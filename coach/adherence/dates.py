@@ -1,0 +1,162 @@
+"""Every date of a participant as exactly one thing, for grids, charts and their tables. Pure.
+
+A date is that of a check-in's question. Its score is about the night before, and so is its step: the night of the 21st
+is told by the check-in of the 22nd, whichever way it is shown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from coach.adherence.counts import SCORES_NEEDED
+from coach.adherence.reasons import REASONS, Reason
+
+DAY = timedelta(days=1)
+MEAN_OVER = 7
+# State of a date: the letter of a grid's cell, and the words of a table.
+STATES: Mapping[str, tuple[str, str]] = {
+    "done": ("D", "step done"),
+    "not_done": ("N", "step not done"),
+    "no_reply": ("–", "no answer about the step"),
+    "asked": ("A", "only the score was asked"),
+    "undelivered": ("U", "text not delivered"),
+    "on_its_way": ("…", "text on its way"),
+    "not_prompted": ("×", "not asked"),
+    "before": ("", "before the start"),
+    "ahead": ("", "not yet decided"),
+}
+_WHY = ((reason.letter, reason.evening) for reason in REASONS.values())
+LETTERS = tuple({letter: words for letter, words in (*STATES.values(), *_WHY) if letter}.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A check-in as the tables have it.
+
+    `state` and `why` as in `coach.adherence.queries`, `text_state` that of its message.
+    """
+
+    asked_on: date
+    state: str
+    score: int | None
+    text_state: str
+    step: str | None = None
+    slot: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One date: what was asked and answered, or why nothing was.
+
+    `step` is the id of the step that was asked about, `slot` the programme's slot that asked: evening or morning.
+    """
+
+    on: date
+    state: str
+    score: int | None = None
+    step: str | None = None
+    reason: str | None = None
+    slot: str | None = None
+
+    @property
+    def night_on(self) -> date:
+        """The night that the score is about."""
+        return self.on - DAY
+
+    @property
+    def _why(self) -> Reason | None:
+        return REASONS.get(self.reason or "") if self.state == "not_prompted" else None
+
+    @property
+    def letter(self) -> str:
+        """What a grid's cell says beside the score."""
+        return self._why.letter if self._why else STATES[self.state][0]
+
+    @property
+    def words(self) -> str:
+        """The same for a table and a screen reader."""
+        said = self._why.evening if self._why else STATES[self.state][1]
+        return said if self.score is None else f"legs {self.score}, {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The dates to tell of one enrolment. `decided_until` is the last date that is over or decided.
+
+    From `silent_from` on nothing is decided at all, for `silent_reason`: they stopped, or have not confirmed yet.
+    """
+
+    first: date
+    last: date
+    starts_on: date
+    decided_until: date
+    silent_from: date | None = None
+    silent_reason: str | None = None
+
+
+def days_of(span: Span, asked: Iterable[Asked], reasons: Mapping[date, str]) -> list[Day]:
+    """Every date of a span in order; `reasons` has why nothing was asked, by date."""
+    by_date = {one.asked_on: one for one in asked}
+    dates = (span.first + DAY * number for number in range((span.last - span.first).days + 1))
+    return [_day(on, by_date.get(on), reasons.get(on), span) for on in dates]
+
+
+def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
+    if asked is not None:
+        return Day(on, _state(asked), asked.score, asked.step, asked.why, asked.slot)
+    if on < span.starts_on:
+        return Day(on, "before")
+    if on > span.decided_until and reason is None:
+        return Day(on, "ahead")
+    silent = span.silent_from is not None and on >= span.silent_from
+    return Day(on, "not_prompted", reason=reason or (span.silent_reason if silent else None))
+
+
+def _state(asked: Asked) -> str:
+    waits = asked.state == "not_prompted" and asked.text_state in ("queued", "sending", "unknown", "accepted", "sent")
+    return "on_its_way" if waits else asked.state
+
+
+def trimmed(days: Sequence[Day]) -> list[Day]:
+    """Without the dates before the first and after the last of which there is something to say."""
+    told = [number for number, day in enumerate(days) if day.state not in ("before", "ahead")]
+    return list(days[told[0] : told[-1] + 1]) if told else []
+
+
+def of_one_mode(days: Sequence[Day]) -> tuple[list[Day], int]:
+    """The days with the scores that were asked for the way the latest was, and how many others are left out.
+
+    A question in the evening and one in the morning measure differently: never both in one chart.
+    """
+    slots = [day.slot for day in days if day.slot is not None]
+    others = [day for day in days if day.slot not in (None, *slots[-1:]) and day.score is not None]
+    return [replace(day, score=None) if day in others else day for day in days], len(others)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of the seven nights that end with a night, and how many of them had a score."""
+
+    night_on: date
+    mean: float
+    scored: int
+
+
+def rolling_means(days: Sequence[Day]) -> list[Mean]:
+    """One for each night that ends seven nights with scores enough; the nights without are left out, not guessed."""
+    means = []
+    for end in range(MEAN_OVER, len(days) + 1):
+        scores = [day.score for day in days[end - MEAN_OVER : end] if day.score is not None]
+        if len(scores) >= SCORES_NEEDED:
+            means.append(Mean(days[end - 1].night_on, sum(scores) / len(scores), len(scores)))
+    return means
+
+
+def runs(nights: Sequence[date]) -> list[int]:
+    """For each of some nights in order, the number of its unbroken run: a line is drawn within one only."""
+    numbers: list[int] = []
+    for position, on in enumerate(nights):
+        unbroken = position > 0 and on - nights[position - 1] == DAY
+        numbers.append(numbers[-1] if unbroken else (numbers[-1] + 1 if numbers else 0))
+    return numbers

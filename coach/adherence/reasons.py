@@ -1,0 +1,60 @@
+"""Why nothing was asked on a date, or a text did not leave: the logged word, and what each page says of it.
+
+A date has no question because a decision says so (`schedules.decisions.decide`) or because its text never left
+(`schedules.outbox.states`, `schedules.dispatch.rate_limit`); one word can be either. A provider's code has its words in
+`schedules.gateway.error_codes`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What kept a question or a text from someone, in words.
+
+    `letter` and `evening` tell of a date, in a grid's cell and in a summary; whoever is erased is in no grid. `text`
+    tells of one text and ends "Not sent: …"; where it is empty only a decision gives this reason.
+    """
+
+    letter: str
+    evening: str
+    text: str = ""
+
+
+_NOT_TAKEN = "not taken by the text service"
+_UNCERTAIN = "not certain that it was sent"
+_USED_UP = "the clinic's texts for the day were used up"
+REASONS: Mapping[str, Reason] = {
+    "paused": Reason("P", "paused", "they had paused"),
+    "held": Reason("H", "held back until someone has looked", "texts were held back until someone had looked"),
+    "dead_number": Reason("N", "their number cannot be texted", "this number cannot be texted"),
+    "opted_out": Reason("S", "stopped", "they had opted out"),
+    "not_due": Reason("·", "not an evening of their cadence"),
+    "same_evening": Reason("E", "texted that evening already, in another time zone"),
+    "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
+    "not_confirmed": Reason("W", "not confirmed yet", "they had not confirmed"),
+    "system_down": Reason("L", "the system was down"),
+    "window_closed": Reason("L", "the system was down", "its time had passed"),
+    "key_refused": Reason("T", _NOT_TAKEN, "the text service refused our key until its time had passed"),
+    "account_refused": Reason("T", _NOT_TAKEN, "the text service refused our account until its time had passed"),
+    "texts_lost": Reason("T", _NOT_TAKEN, "the text service lost what we sent, until its time had passed"),
+    "provider_down": Reason("T", _NOT_TAKEN, "the text service was down until its time had passed"),
+    "slow_down": Reason("T", _NOT_TAKEN, "the text service asked us to slow down until its time had passed"),
+    "never_accepted": Reason("T", _NOT_TAKEN, "the text service did not take it before its time had passed"),
+    "over_cap": Reason("C", _USED_UP, _USED_UP),
+    "unreadable": Reason("R", "could not be decrypted", "it could not be decrypted: the database is damaged there"),
+    "not_checked": Reason("E", "could not be sent", "their times or their clinic's could not be read"),
+    "not_recorded": Reason("?", _UNCERTAIN, "what became of it could not be recorded"),
+    "not_found_out": Reason("?", _UNCERTAIN, "the text service could not be asked what became of it"),
+    "not_told_apart": Reason("?", _UNCERTAIN, "the text service lists a text that may be this one or another"),
+    "erased": Reason("", "erased", "the person was erased"),
+    "waiting": Reason("…", "text on its way"),
+}
+
+
+def words_for_text(state: str, reason: str | None) -> str:
+    """Why a text did not leave, or is not known to have left, as one sentence without its full stop."""
+    known = REASONS.get(reason or "", REASONS["window_closed"])
+    uncertain = state == "stuck" and known.evening == _UNCERTAIN
+    return f"Not certain that it left: {known.text}" if uncertain else f"Not sent: {known.text}"

@@ -1,0 +1,175 @@
+"""How participants stand now: over the seven days to today, from their nights themselves. Decides nothing.
+
+Lists of ten thousand are ordered and counted by the stored `standing`, which each tick of a worker renews where it is
+oldest; whoever is shown is computed again on the spot, and open flags are always read as they are.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from coach.adherence.counts import Counts
+from coach.adherence.queries import week_counts
+from coach.adherence.triage import Judgement, TriageFacts, judge
+from coach.database.tables import InboundReply, Standing
+from schedules.database.apart import apart
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.set_aside import load_set_aside, set_aside
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.safety import DEAD_NUMBER, DeadNumber, Flag, held_for
+from schedules.decisions.next_text import pause_in_force
+from schedules.gateway.error_codes import failure_of
+from schedules.timing.local_time import local_date_of
+from schedules.timing.slots import NextDue
+
+DAYS = 7
+RENEW_AFTER = timedelta(minutes=10)
+BATCH = 1000
+LATEST_REPLIES = 500
+COUNTED = ("prompted", "answered", "steps_asked", "done", "undelivered", "score_sum", "score_n")
+_ASKED = (*COUNTED, "not_done", "no_reply", "baseline_sum", "baseline_n")
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """One participant now: the counts of the seven days to `last_on`, and what they mean for a coach.
+
+    `unflagged` is the judgement without the open flags, which is what is stored: flags close at any moment.
+    """
+
+    participant_id: int
+    last_on: date
+    counts: Counts
+    judgement: Judgement
+    unflagged: Judgement
+
+
+def load_standings(connection: Connection, participant_ids: Collection[int], now: datetime) -> dict[int, Stands]:
+    """Some participants as they stand at this instant."""
+    people = _people(connection, participant_ids)
+    flags = open_flags(connection, participant_ids)
+    counted = _counted(connection, people, now)
+    return {row.id: _stands(row, counted.get(row.enrolment_id), flags.get(row.id, {}), now) for row in people}
+
+
+def open_flags(connection: Connection, participant_ids: Collection[int]) -> dict[int, dict[int, str]]:
+    """What nobody has acknowledged yet, by participant: flag id to kind, the oldest first."""
+    found: dict[int, dict[int, str]] = {}
+    for row in connection.execute(
+        select(Flag.participant_id, Flag.id, Flag.kind)
+        .where(Flag.acknowledged_at.is_(None), Flag.participant_id.in_(participant_ids))
+        .order_by(Flag.id)
+    ):
+        found.setdefault(row.participant_id, {})[row.id] = row.kind
+    return found
+
+
+def _people(connection: Connection, participant_ids: Collection[int]) -> Sequence[Any]:
+    return connection.execute(
+        select(
+            Participant.id,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.status,
+            Enrolment.paused_until_on,
+            Enrolment.next_due_at,
+            Enrolment.next_due_on,
+            Enrolment.next_slot,
+            Clinic.time_zone.label("clinic_zone"),
+            held_for(),
+            DeadNumber.code.label("dead_with"),
+        )
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(DeadNumber, DeadNumber.number_hash == Participant.number_hash)
+        .where(Participant.id.in_(participant_ids))
+    ).all()
+
+
+def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> dict[int, Row[Any]]:
+    """The counts by enrolment; one query for each date that it is in the clinics' zones."""
+    found: dict[int, Row[Any]] = {}
+    for last_on in sorted({local_date_of(now, row.clinic_zone) for row in people}):
+        ids = [row.enrolment_id for row in people if local_date_of(now, row.clinic_zone) == last_on]
+        counts = week_counts(last_on - timedelta(days=DAYS - 1), last_on, now, CheckIn.enrolment_id.in_(ids))
+        found |= {row.enrolment_id: row for row in connection.execute(select(counts))}
+    return found
+
+
+def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime) -> Stands:
+    last_on = local_date_of(now, person.clinic_zone)
+    counts = Counts(**{name: int(getattr(counted, name)) for name in _ASKED}) if counted else Counts()
+    due = NextDue(person.next_due_at, person.next_due_on, person.next_slot) if person.next_due_at else None
+    paused = pause_in_force(person.paused_until_on, due, last_on) is not None
+    silent = int(counted.silent) if counted else 0
+    dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
+    flagged = judge(TriageFacts(counts, person.status, paused, silent, frozenset(flags.values()), dead))
+    unflagged = judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead)) if flags else flagged
+    return Stands(person.id, last_on, counts, flagged, unflagged)
+
+
+def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
+    """Store anew the oldest standings, at most a batch, and those of whoever has just written. Returns how many."""
+    failed: list[tuple[int, Exception]] = []
+    with read_transaction(engine) as connection:
+        let_be, _ = load_set_aside(connection, "standing", now)
+        ids = [id for id in _to_renew(connection, now, BATCH + len(let_be)) if id not in let_be]
+
+        def note(id: int, error: Exception) -> dict[int, Stands]:
+            failed.append((id, error))
+            return {}
+
+        parts = apart(connection, ids, lambda some: load_standings(connection, some, now), note)
+    stands = {id: one for part in parts for id, one in part.items()}
+    if stands or failed:
+        with write_transaction(engine) as connection:
+            store_standings(connection, stands.values(), now)
+            for id, error in failed:
+                set_aside(connection, "standing", id, error, now)
+    return {"standings": len(stands)}
+
+
+def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """Nobody's standing yet, or one older than `RENEW_AFTER`, or than one of the latest replies."""
+    oldest = (
+        select(Participant.id)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)  # an erased person has none
+        .outerjoin(Standing, Standing.participant_id == Participant.id)
+        .where(or_(Standing.participant_id.is_(None), Standing.computed_at <= now - RENEW_AFTER))
+        .order_by(Standing.computed_at.nulls_first(), Participant.id)
+        .limit(limit)
+    )
+    newest = select(func.max(InboundReply.id)).scalar_subquery()
+    written = (
+        select(InboundReply.participant_id)
+        .join(Standing, Standing.participant_id == InboundReply.participant_id)
+        .where(InboundReply.id > newest - LATEST_REPLIES, InboundReply.received_at > Standing.computed_at)
+        .distinct()
+    )
+    return [*{*connection.execute(oldest).scalars(), *connection.execute(written).scalars()}]
+
+
+def store_standings(connection: Connection, stands: Collection[Stands], now: datetime) -> None:
+    """Write the standings of some participants over the stored ones; in order of id, so that two workers only wait."""
+    rows = [
+        {
+            "participant_id": one.participant_id,
+            "last_on": one.last_on,
+            "computed_at": now,
+            "status": one.unflagged.status,
+            "rank": one.unflagged.rank,
+            **{name: getattr(one.counts, name) for name in COUNTED},
+        }
+        for one in sorted(stands, key=lambda one: one.participant_id)
+    ]
+    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    stored = dialect_insert(Standing)
+    values = {name: stored.excluded[name] for name in rows[0] if name != "participant_id"} if rows else {}
+    if rows:
+        connection.execute(stored.on_conflict_do_update(index_elements=["participant_id"], set_=values), rows)

@@ -1,0 +1,81 @@
+"""The phones that coaches are paged on: one role a number, and confirmed by a code that was texted to it."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, exists, insert, select, update
+
+from content.catalogue import Catalogue, render
+from schedules.database.encryption import InstallationKeys
+from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Participant
+from schedules.database.types import readable
+
+CODE_HOLDS = timedelta(minutes=30)
+
+
+class PagerError(ValueError):
+    """Why a phone cannot be paged, in one sentence that says what to do."""
+
+
+def set_pager(
+    connection: Connection,
+    catalogue: Catalogue,
+    keys: InstallationKeys,
+    account_id: int,
+    phone: str | None,
+    now: datetime,
+) -> bool:
+    """Give an account another number to page, or none. Returns whether a code was texted to it.
+
+    Raises:
+        PagerError: the number is a participant's. A number has one role, or an answer could be taken for the other's.
+    """
+    query = select(readable(CoachAccount.phone), CoachAccount.phone_confirmed_at).where(CoachAccount.id == account_id)
+    before = connection.execute(query).one()
+    if phone is not None and before.phone == phone and before.phone_confirmed_at is not None:
+        return False
+    hashed = keys.number_hash(phone) if phone else None
+    if phone and connection.execute(select(exists().where(Participant.number_hash == hashed))).scalar():
+        raise PagerError("This number is enrolled as a participant's: give one that is only yours.")
+    code = f"{secrets.randbelow(10**6):06d}" if phone else None
+    values = {
+        "phone": phone,
+        "number_hash": hashed,
+        "phone_confirmed_at": None,
+        "phone_code": code,
+        "phone_code_until_at": now + CODE_HOLDS if phone else None,
+    }
+    connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))
+    if code is None:
+        return False
+    [text, *_] = catalogue.texts_for("pager_code", "en")
+    connection.execute(
+        insert(OutboxMessage).values(
+            coach_id=account_id,
+            kind="page",
+            body=render(text, code=code),
+            text_id=text.id,
+            text_version=text.version,
+            token=keys.token("pager code", account_id, code, now),
+            state="queued",
+            due_at=now,
+            expires_at=now + CODE_HOLDS,
+            created_at=now,
+        )
+    )
+    return True
+
+
+def confirm_pager(connection: Connection, account_id: int, typed: str, now: datetime) -> None:
+    """Begin to page the phone. Raises PagerError for a code that is not the one texted, or too old."""
+    code, until_at = connection.execute(
+        select(CoachAccount.phone_code, CoachAccount.phone_code_until_at).where(CoachAccount.id == account_id)
+    ).one()
+    if code is None or until_at is None or until_at <= now:
+        raise PagerError("That code is no longer good: save your number again, and another one is texted to it.")
+    if not secrets.compare_digest(typed.strip().encode(), code.encode()):
+        raise PagerError("That is not the code we texted: look at the newest text of ours on that phone.")
+    values = {"phone_confirmed_at": now, "phone_code": None, "phone_code_until_at": None}
+    connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))

@@ -1,0 +1,250 @@
+"""Flags: what is open, telling coaches of it, and acknowledging it. Decides by `coach.alerts.escalation`.
+
+A page and its mark on the flag are written in one transaction, and leave by the same outbox as every text: told once,
+whatever dies when.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
+
+from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
+from coach.audit import record
+from coach.database.tables import MailMessage
+from content.catalogue import Catalogue, render_with
+from schedules.database.apart import apart
+from schedules.database.encryption import InstallationKeys
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Participant, Suppression
+from schedules.database.tables.safety import Flag
+from schedules.database.types import readable
+
+# A page that could not leave within a day is no news any more; the flag itself stays open.
+PAGE_STANDS = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """What paging needs; `home_url` is where coaches sign in."""
+
+    engine: Engine
+    catalogue: Catalogue
+    keys: InstallationKeys
+    home_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A clinic's active accounts, by what they are paged as."""
+
+    coaches: tuple[int, ...]
+    leads: tuple[int, ...]
+
+
+def page_open_flags(pager: Pager, now: datetime) -> int:
+    """Queue every page that is due. Returns how many."""
+    with read_transaction(pager.engine) as connection:
+        if not connection.execute(select(exists().where(_is_due(now)))).scalar():
+            return 0
+    with write_transaction(pager.engine) as connection:
+        due = select(Flag.id).where(_is_due(now)).order_by(Flag.id).with_for_update(skip_locked=True)
+        ids = connection.execute(due).scalars().all()
+        _, before = load_set_aside(connection, "flag", now)
+
+        def queue(some: Sequence[int]) -> list[int]:
+            return [_queue(pager, connection, page, now) for page in _pages(connection, some, now)]
+
+        def aside(id: int, error: Exception) -> list[int]:
+            set_aside(connection, "flag", id, error, now)
+            return []
+
+        told = apart(connection, ids, queue, aside)
+        paged = [id for some in told for id in some]
+        went_well(connection, "flag", before & set(paged))
+    return len(paged)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    long_ago = or_(Flag.paged_at <= now - ESCALATE_AFTER, Flag.paged_at > now + ESCALATE_AFTER)
+    unescalated = and_(Flag.escalated_at.is_(None), long_ago)
+    return and_(Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS), or_(Flag.paged_at.is_(None), unescalated))
+
+
+def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> list[Page]:
+    rows = connection.execute(
+        select(
+            Flag.id,
+            Flag.kind,
+            Flag.participant_id,
+            Participant.coach_id,
+            Flag.paged_at,
+            Flag.escalated_at,
+            Participant.clinic_id,
+            Flag.code,
+            Suppression.since_at.label("stopped_at"),
+        )
+        .outerjoin(Participant, Participant.id == Flag.participant_id)
+        .outerjoin(Suppression, Suppression.number_hash == Flag.number_hash)
+        .where(Flag.id.in_(flag_ids))
+        .order_by(Flag.id)
+    ).all()
+    staff = _staff(connection, {row.clinic_id for row in rows})
+    pages: list[Page | None] = []
+    for row in rows:
+        flag, told = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
+        pages.append(next_page(flag, told.coaches, told.leads, now))
+    return [page for page in pages if page]
+
+
+def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | None, Staff]:
+    """Each clinic's accounts; under None, for a number that is nobody's, whoever leads any clinic.
+
+    Where a clinic has nobody, the installation.s own accounts are told, else whoever leads any clinic.
+    """
+    found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
+    query = select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role).where(CoachAccount.active)
+    leading: list[int] = []
+    caring: list[int] = []
+    for row in connection.execute(query.order_by(CoachAccount.id)):
+        found[row.clinic_id, row.role].append(row.id)
+        (leading if row.role in ("lead", "admin") else caring if row.role == "coach" else []).append(row.id)
+    anybody = Staff(tuple(leading + caring), tuple(leading))
+    elsewhere = tuple(found[None, "lead"] + found[None, "admin"])
+    staff: dict[int | None, Staff] = {None: anybody}
+    for clinic_id in clinic_ids - {None}:
+        leads = tuple(found[clinic_id, "lead"] + found[clinic_id, "admin"])
+        own = Staff(tuple(found[clinic_id, "coach"] + found[clinic_id, "lead"]), leads)
+        staff[clinic_id] = own if own.coaches or own.leads else Staff(elsewhere, elsewhere) if elsewhere else anybody
+    return staff
+
+
+def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> int:
+    """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag. Its id."""
+    flag = page.flag
+    who = f"participant {flag.participant_id}" if flag.participant_id else "an unknown number"
+    key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
+    if flag.stopped:
+        key = "coach_page_stopped"
+    [text, *_] = pager.catalogue.texts_for(key, "en")
+    body = render_with(
+        text, {"participant": who, "url": pager.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
+    )
+    queued = {"body": body, "text_id": text.id, "text_version": text.version, "state": "queued", "due_at": now}
+    for coach in _accounts(connection, page.coach_ids):
+        if coach.phone and coach.phone_confirmed_at is not None:
+            token = pager.keys.token("page", flag.id, page.level, coach.id)
+            more = {"coach_id": coach.id, "token": token, "expires_at": now + PAGE_STANDS, "created_at": now}
+            connection.execute(insert(OutboxMessage).values(kind="page", **queued, **more))
+        connection.execute(
+            insert(MailMessage).values(
+                coach_id=coach.id,
+                flag_id=flag.id,
+                kind="page",
+                subject=f"{flag.kind.capitalize()}: {who} needs you now",
+                body=f"{body}\n\n{pager.home_url}\n",
+                state="queued",
+                due_at=now,
+            )
+        )
+    marked = {"paged_at": now} if page.level == "first" else {"escalated_at": now}
+    connection.execute(update(Flag).where(Flag.id == flag.id).values(**marked))
+    return flag.id
+
+
+def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    return connection.execute(
+        select(CoachAccount.id, readable(CoachAccount.phone), CoachAccount.phone_confirmed_at)
+        .where(CoachAccount.id.in_(ids))
+        .order_by(CoachAccount.id)
+    ).all()
+
+
+def open_flag(
+    connection: Connection,
+    reply_id: int,
+    participant_id: int | None,
+    number_hash: str,
+    kind: str,
+    now: datetime,
+    *,
+    holds: bool = False,
+) -> None:
+    """Put a reply before a coach until they acknowledge it: once for a reply and kind, however often it is applied."""
+    if connection.execute(select(exists().where(Flag.reply_id == reply_id, Flag.kind == kind))).scalar():
+        return
+    connection.execute(
+        insert(Flag).values(
+            participant_id=participant_id,
+            number_hash=number_hash,
+            reply_id=reply_id,
+            kind=kind,
+            holds=holds,
+            code=f"{secrets.randbelow(10**6):06d}",
+            opened_at=now,
+        )
+    )
+
+
+def acknowledge(
+    connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
+) -> Any:
+    """A coach has seen it: the flag closes, and the texts that it held go on.
+
+    Returns the flag's row with its `participant_id`, or None if the flag is not in the coach's scope.
+    """
+    found = connection.execute(
+        select(Flag.id, Flag.participant_id, Participant.clinic_id, CoachAccount.email)
+        .outerjoin(Participant, Participant.id == Flag.participant_id)
+        .join(CoachAccount, CoachAccount.id == coach_id)
+        .where(Flag.id == flag_id, true() if scope is None else scope)
+    ).one_or_none()
+    if found is None:
+        return None
+    marked = connection.execute(
+        update(Flag)
+        .where(Flag.id == flag_id, Flag.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by_id=coach_id)
+    )
+    if marked.rowcount:
+        subject = f"participant {found.participant_id}" if found.participant_id else "unknown number"
+        record(connection, found.email, "acknowledged", subject, now, found.clinic_id, {"flag": flag_id})
+    return found
+
+
+def load_unknown(connection: Connection) -> Sequence[Any]:
+    """Open flags of numbers that are nobody's, the oldest first: `id, kind, opened_at`."""
+    query = select(Flag.id, Flag.kind, Flag.opened_at).where(
+        Flag.participant_id.is_(None), Flag.acknowledged_at.is_(None)
+    )
+    return connection.execute(query.order_by(Flag.id).limit(20)).all()
+
+
+def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:
+    """Every flag as JSON holds it, the newest last; `acknowledged_by` is an e-mail."""
+    query = (
+        select(
+            Flag.id,
+            Flag.participant_id.label("participant"),
+            Flag.kind,
+            Flag.opened_at,
+            Flag.acknowledged_at,
+            CoachAccount.email.label("acknowledged_by"),
+        )
+        .outerjoin(CoachAccount, CoachAccount.id == Flag.acknowledged_by_id)
+        .order_by(Flag.id)
+    )
+    if open_only:
+        query = query.where(Flag.acknowledged_at.is_(None))
+    return [{name: _as_json(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

@@ -1,0 +1,108 @@
+"""`coach content` commands for a clinic's own library: its texts, and the strategies it does not send.
+
+The library's reviewer refuses here what it refuses at home: exit 2, with nothing changed.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection, select
+
+from coach.accounts.sign_ins import find_clinic
+from coach.cli.content import content
+from coach.runtime import opened_runtime
+from content.catalogue import CatalogueError
+from content.lint import notes, reading_grade
+from schedules.database.engine import write_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.planning.clinic_library import add_texts, switch, withdraw_text
+
+clinic_option = click.option("--clinic", "clinic_name", required=True, help="Name of the clinic.")
+
+
+@click.command("add-text")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@clinic_option
+def add_text(file: Path, clinic_name: str) -> None:
+    """Add texts of a clinic's own, or new versions of them, from a TOML file.
+
+    Each is a [[text]] table with strategy, language, name, body, reviewer and reviewed_on.
+    """
+    tables, grade = _read(file), reading_grade()
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        clinic_id = _clinic(connection, clinic_name)
+        try:
+            added = add_texts(connection, clinic_id, tables, runtime.catalogue, grade, runtime.now())
+        except CatalogueError as error:
+            raise click.UsageError(str(error)) from None
+    for note in notes(grade):
+        click.echo(note, err=True)
+    for text in added:
+        click.echo(f"{text.language} {text.strategy}.clinic-{text.name}, version {text.version}: added.")
+    if not added:
+        click.echo("Nothing was changed: these words are there already.")
+
+
+@click.command("remove-text")
+@click.argument("text_id")
+@click.option("--language", required=True, help="The language it is in.")
+@clinic_option
+def remove_text(text_id: str, language: str, clinic_name: str) -> None:
+    """Use a text of a clinic's own no more, such as stretching.clinic-pool-1."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        clinic_id = _clinic(connection, clinic_name)
+        if not withdraw_text(connection, clinic_id, text_id, language, runtime.now()):
+            raise click.UsageError(f"{clinic_name} uses no text {text_id} in '{language}'.")
+    click.echo(f"{language} {text_id} is not sent any more.")
+
+
+@click.command("switch-off")
+@click.argument("strategy")
+@clinic_option
+def switch_off(strategy: str, clinic_name: str) -> None:
+    """Do not send a strategy to a clinic's participants."""
+    _switch(strategy, clinic_name, on=False)
+
+
+@click.command("switch-on")
+@click.argument("strategy")
+@clinic_option
+def switch_on(strategy: str, clinic_name: str) -> None:
+    """Send a strategy to a clinic's participants again."""
+    _switch(strategy, clinic_name, on=True)
+
+
+CLINIC_CONTENT = (add_text, remove_text, switch_off, switch_on)
+for command in CLINIC_CONTENT:
+    content.add_command(command)
+
+
+def _switch(strategy: str, clinic_name: str, *, on: bool) -> None:
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        try:
+            changed = switch(connection, _clinic(connection, clinic_name), strategy, runtime.catalogue, on=on)
+        except CatalogueError as error:
+            raise click.UsageError(str(error)) from None
+    state = "on" if on else "off"
+    click.echo(f"{strategy} is {state} for {clinic_name}{'' if changed else ', as it was before'}.")
+
+
+def _clinic(connection: Connection, name: str) -> int:
+    found = find_clinic(connection, name)
+    if found is None:
+        known = connection.execute(select(Clinic.name).order_by(Clinic.name)).scalars()
+        raise click.UsageError(f"There is no clinic '{name}': choose from {', '.join(known) or 'none yet'}.")
+    return found
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{file.name} cannot be read: {error}") from None
+    tables = found.get("text")
+    if set(found) != {"text"} or not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+        raise click.UsageError(f"{file.name} must have [[text]] tables and nothing else.")
+    return tables

@@ -1,0 +1,45 @@
+"""`coach effects`: what each step does, from an exported decisions file."""
+
+import io
+import json
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from coach.effects.estimate import report
+from coach.effects.one_person import own_nights
+from coach.effects.read_file import PRIOR, CellError, FileError, read_nights
+from coach.effects.wording import as_json, as_text, people_as_text
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--control", "controls", multiple=True, metavar="COLUMN", help=f"Control for it instead of {PRIOR}.")
+@click.option("--people", "each", is_flag=True, help="Also each person with ten scored nights of both kinds.")
+@click.option("--json", "as_json_too", is_flag=True, help="Print one JSON value.")
+def effects(file: str, controls: tuple[str, ...], each: bool, as_json_too: bool) -> None:
+    """Per-strategy effects from an exported decisions file ('-' for standard input)."""
+    try:
+        with click.open_file(file, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as lines:
+            nights = read_nights(lines, controls or (PRIOR,))
+    except FileError as error:
+        _refuse(error.errors, error.more)
+    except UnicodeDecodeError:
+        _refuse([CellError(1, "", "this is not UTF-8 text: save the file as 'CSV UTF-8'")])
+    told, people = report(nights), list(own_nights(nights)) if each else None
+    if as_json_too:
+        click.echo(json.dumps(as_json(told, people)))
+        return
+    click.echo(as_text(told))
+    if people is not None:
+        click.echo("\nEach person alone:\n" + people_as_text(people))
+
+
+def _refuse(errors: Sequence[object], more: int = 0) -> NoReturn:
+    for one in errors:
+        click.echo(str(one), err=True)
+    if more:
+        click.echo(f"And {more} more errors.", err=True)
+    sys.exit(2)

@@ -1,0 +1,70 @@
+"""`coach simulate`: made-up people live through a programme, before anyone is texted."""
+
+import os
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from coach.simulation import Setup, SetupError, csv_chunks
+from coach.simulation.setup import read_effects
+from content.catalogue import load_catalogue
+from schedules.decisions.policies import CURRENT_VERSION
+
+
+@click.command()
+@click.option("--participants", required=True, type=click.IntRange(1, 1_000_000), help="How many people.")
+@click.option("--days", required=True, type=click.IntRange(1, 1000), help="How many evenings.")
+@click.option("--programme", default="evening", show_default=True, help="The programme they are in.")
+@click.option("--policy", type=click.Choice(list(CURRENT_VERSION)), help="Without it, the programme's own.")
+@click.option(
+    "--effects",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML or JSON: strategy to what it adds to the night's score, such as stretching = -0.8. Others add nothing.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same file.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Without it, to standard output.")
+@click.option("--processes", type=click.IntRange(1), help="How many processes share the work; all cores without it.")
+def simulate(  # noqa: PLR0913  (a command has as many arguments as it has options)
+    participants: int,
+    days: int,
+    programme: str,
+    policy: str | None,
+    effects: Path | None,
+    seed: int,
+    out: Path | None,
+    processes: int | None,
+) -> None:
+    """Run the true planning over simulated people, and write every decision and what came of it as CSV."""
+    catalogue = load_catalogue()
+    if programme not in catalogue.programmes:
+        raise click.UsageError(f"'{programme}' is no programme: choose from {', '.join(catalogue.programmes)}.")
+    try:
+        known = read_effects(effects, catalogue.strategies) if effects else {}
+    except SetupError as error:
+        raise click.UsageError(str(error)) from None
+    setup = Setup(participants, days, programme, policy, known, seed)
+    _write(setup, out, processes or os.cpu_count() or 1)
+
+
+def _write(setup: Setup, out: Path | None, processes: int) -> None:
+    """A file appears under its name only when it is whole."""
+    part = out.with_name(out.name + ".part") if out else None
+    try:
+        with part.open("w", encoding="utf-8", newline="") if part else nullcontext(sys.stdout) as file, _bar() as bar:
+            task = bar.add_task("Simulating", total=setup.participants)
+            for people, lines in csv_chunks(setup, processes):
+                file.write(lines)
+                bar.advance(task, people)
+    except OSError as error:
+        raise click.ClickException(f"{out or 'standard output'} cannot be written: {error.strerror}") from None
+    if part and out:
+        part.replace(out)
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))

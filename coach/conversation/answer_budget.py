@@ -1,0 +1,43 @@
+"""How many answers that bring the talk no further a number gets, before we fall silent and a coach takes over. Pure."""
+
+from coach.conversation.check_in_rules import RE_ASK
+from coach.conversation.intentions import (
+    ForCoach,
+    Intention,
+    RaiseFlag,
+    Reply,
+)
+from coach.conversation.state import State
+
+# Answers that bring the talk no further. After so many in an hour or a day we fall silent and a coach takes over, or
+# two machines would go on for ever. Safety, STOP and HELP are never among them.
+IN_VAIN = frozenset(
+    [
+        *RE_ASK.values(),
+        *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
+        *("someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
+        *("page_needs_code", "delete_requested", "hard_night", "time_offer", "time_not_understood", "time_too_late"),
+        *("bedtime_not_understood", "cadence_not_understood", "time_too_early", "my_week", "my_week_too_few"),
+    ]
+)
+
+
+MOST_IN_AN_HOUR, MOST_IN_A_DAY = 3, 6
+
+
+def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Without the answers that number has had enough of; a coach is told once."""
+    if not state.answerable:
+        return tuple(one for one in intentions if not isinstance(one, Reply))
+    spent = state.in_vain_hour >= MOST_IN_AN_HOUR or state.in_vain_day >= MOST_IN_A_DAY
+    if not spent or not is_in_vain(intentions):
+        return intentions
+    quiet = tuple(one for one in intentions if not (isinstance(one, Reply) and one.key in IN_VAIN))
+    flagged = state.flagged or any(isinstance(one, RaiseFlag) for one in quiet)
+    quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
+    return quiet if flagged else (*quiet, RaiseFlag("read"))
+
+
+def is_in_vain(intentions: tuple[Intention, ...]) -> bool:
+    """Whether an answer is among them that brings the talk no further."""
+    return any(isinstance(one, Reply) and one.key in IN_VAIN for one in intentions)

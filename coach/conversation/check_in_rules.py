@@ -1,0 +1,87 @@
+"""What a score and a yes/no change on the open check-in, and how they are echoed. Pure."""
+
+from dataclasses import replace
+
+from coach.adherence.counts import Week
+from coach.conversation.intentions import AskAgain, ForCoach, Intention, RecordAnswer, Reply, Volunteer
+from coach.conversation.state import OpenCheckIn, State
+from coach.understanding import Asked, Reading
+
+RE_ASK = {Asked.SCORE_AND_HABIT: "re_ask_both", Asked.SCORE: "re_ask_score", Asked.HABIT: "re_ask_habit"}
+
+
+def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...], tuple[Intention, ...]]:
+    """What to record of a score and a yes/no, and how to answer.
+
+    Another score or another yes/no in answer to the same question is a correction: it replaces the first and is echoed.
+    """
+    check_in = state.person.check_in if state.person else None
+    if check_in is None:
+        if reading.score is None:
+            return (), ()
+        return (Volunteer(reading.score),), (Reply("volunteered_score", {"score": str(reading.score)}),)
+    score = reading.score if reading.score != check_in.score else None
+    habit = reading.habit if check_in.asks_step and reading.habit != check_in.habit else None
+    if score is None and habit is None:
+        return (), ()  # the same again
+    if _is_of_another_night(state, check_in) and check_in.score is not None and score is not None:
+        return (Volunteer(score), ForCoach()), (Reply("volunteered_score", {"score": str(score)}),)
+    corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
+    return (RecordAnswer(score, habit),), _echo(state, check_in, score, habit, corrects=corrects)
+
+
+def _is_of_another_night(state: State, check_in: OpenCheckIn) -> bool:
+    """Whether another answer need not be meant for this question: a later one is in doubt, or it is days old."""
+    today = state.person.today if state.person else check_in.asked_on
+    return check_in.overtaken or (today - check_in.asked_on).days > 1
+
+
+def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[Intention, ...]:
+    """Ask once more for what is missing; between two numbers, which of them was meant."""
+    if reading is not None and len(reading.seen) == 2 and check_in.missing.wants_score:
+        return (AskAgain(), Reply("re_ask_choice", {"choice": "|".join(str(one) for one in reading.seen)}))
+    return (AskAgain(), Reply(RE_ASK[check_in.missing]))
+
+
+def _echo(
+    state: State, check_in: OpenCheckIn, score: int | None, habit: bool | None, *, corrects: bool
+) -> tuple[Intention, ...]:
+    """What was recorded, the week so far, and what is still missing (asked for once).
+
+    After a bad night or a step that was missed nobody is shown a tally.
+    """
+    after = replace(
+        check_in,
+        score=check_in.score if score is None else score,
+        habit=check_in.habit if habit is None else habit,
+    )
+    values = {} if score is None else {"score": str(score)}
+    replies: list[Intention] = [
+        Reply(key, values if "score" in key or "hard" in key else {}) for key in _echo_keys(score, habit, corrects)
+    ]
+    if after.missing is not Asked.NONE:
+        return tuple(replies) if check_in.asked_again else (*replies, *ask_again(after))
+    if after.habit is False or (after.score or 0) >= HARD_NIGHT:
+        return tuple(replies)
+    return (*replies, *_week_so_far(state, check_in, habit))
+
+
+HARD_NIGHT = 8  # from here on nothing cheerful is said
+
+
+def _echo_keys(score: int | None, habit: bool | None, corrects: bool) -> tuple[str, ...]:
+    step = {True: "done", False: "not_done", None: ""}[habit]
+    if corrects:
+        return (*(("corrected_score",) if score is not None else ()), *((f"corrected_{step}",) if step else ()))
+    if score is not None and score >= HARD_NIGHT:
+        return ("_".join(part for part in ("recorded_hard", step) if part),)
+    return ("_".join(part for part in ("recorded", "score" if score is not None else "", step) if part),)
+
+
+def _week_so_far(state: State, check_in: OpenCheckIn, habit: bool | None) -> tuple[Intention, ...]:
+    """Steps done of steps asked this week, with this answer counted in."""
+    week = state.person.week if state.person else Week()
+    done = week.done + (habit is True) - (check_in.habit is True and habit is False)
+    if not week.steps_asked:
+        return ()
+    return (Reply("week_so_far", {"done": str(done), "asked": str(week.steps_asked)}),)

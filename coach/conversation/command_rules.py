@@ -1,0 +1,204 @@
+"""Commands in plain words: pause, resume, time, bedtime, how often, another step, my week, language, my data. Pure."""
+
+from datetime import date, time, timedelta
+
+from coach.adherence.counts import SCORES_NEEDED
+from coach.conversation.check_in_rules import read_answers
+from coach.conversation.danger_rules import is_asked
+from coach.conversation.intentions import (
+    Ask,
+    ForCoach,
+    Intention,
+    OfferStep,
+    Pause,
+    RecordAnswer,
+    Release,
+    Reply,
+    Resume,
+    SetCadence,
+    SetLanguage,
+    SetReflections,
+    SetTimes,
+)
+from coach.conversation.state import Person, State
+from coach.reflections.decide import may_have_reflections
+from coach.understanding import Command, Intent, Reading
+from schedules.timing.cadence import LONGEST_PAUSE_DAYS
+from schedules.timing.local_time import parse_wall_time
+from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
+
+OPEN_PAUSE_DAYS = 7  # for a pause of which nobody said how long
+
+
+def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A command, with the answer that came along: it counts, and only the command is answered."""
+    if reading.intent is Intent.RESUME and not (reading.sure and may_resume(state)):
+        return (ForCoach(), Reply("start_hint"))
+    done = _answered(state, reading)
+    if done is None or not is_asked(state):
+        return done
+    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
+    return (*recorded, *_answers_stop_or_not(state, reading, done), *done)
+
+
+def _answers_stop_or_not(state: State, reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """A break or another time, clearly asked for, says how the texts should go on: a later yes is then no stop."""
+    settled = any(isinstance(one, Pause | SetTimes | SetCadence) for one in done)
+    return (Release(),) if settled and reading.sure and not may_resume(state) else ()
+
+
+def may_resume(state: State) -> bool:
+    """While we wait to hear whether to stop, only NO or START lets the texts go on."""
+    return state.person is None or state.person.held_for != "stop_or_not"
+
+
+def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """The intentions of a command; None if the reading is none."""
+    person = state.person
+    if person is None:
+        return None
+    command = reading.command or BARE.get(reading.intent)
+    if command is None:
+        return None
+    answer = {
+        "pause": _pause,
+        "resume": _resume,
+        "set_time": _set_time,
+        "bedtime": _set_bedtime,
+        "cadence": _set_cadence,
+        "another_step": _another_step,
+        "my_week": _my_week,
+        "weekly_on": _weekly,
+        "weekly_off": _weekly,
+        "language": _language,
+        "delete_data": _delete_data,
+    }[command.name]
+    return answer(person, command)
+
+
+# The wish without its details.
+BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TIME, Intent.RESUME)}
+
+
+def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
+    """Until the day they named; without one nothing comes for a week, and they are told how to change that."""
+    first = first_evening(person)
+    until_on = pause_until(command, first)
+    if until_on is None:
+        open_end = first + timedelta(days=OPEN_PAUSE_DAYS)
+        return (Pause(open_end), Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
+    return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
+
+
+def first_evening(person: Person) -> date:
+    """The first evening a pause can still skip: today's, unless it has been asked already."""
+    asked_today = person.check_in is not None and person.check_in.asked_on == person.today
+    return person.today + timedelta(days=1) if asked_today else person.today
+
+
+def pause_until(command: Command, first: date) -> date | None:
+    """The date on which texts start again: after `days` skipped evenings, or on the next such weekday or date."""
+    if command.days is not None:
+        return first + timedelta(days=command.days) if 0 < command.days <= LONGEST_PAUSE_DAYS else None
+    if command.until_weekday is not None:
+        return first + timedelta(days=(command.until_weekday - first.isoweekday() - 1) % 7 + 1)
+    if command.until_day is not None:
+        days = (first + timedelta(days=ahead) for ahead in range(1, LONGEST_PAUSE_DAYS + 1))
+        wanted = (command.until_day, command.until_month)
+        return next((day for day in days if wanted in ((day.day, None), (day.day, day.month))), None)
+    return None
+
+
+def _resume(person: Person, _command: Command) -> tuple[Intention, ...]:
+    return (Resume(), Reply("resumed" if goes_on(person) else "restarted_held"))
+
+
+def goes_on(person: Person) -> bool:
+    """Whether texts go on once the person wishes it: some holds only a coach ends."""
+    return person.held_for in (None, "stop_or_not")
+
+
+def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
+    wanted = _time_of(command)
+    if command.once:
+        return (ForCoach(), Reply("question_received"))  # a setting changes for good or not at all
+    if wanted is None:
+        return (Ask("set_time"), Reply("time_not_understood"))
+    quiet, bedtime = person.timing.quiet, person.timing.bedtime_at
+    if why_not_an_evening_time(wanted, bedtime, quiet) is None:
+        if command.tentative:
+            return (Ask("time", f"{wanted:%H:%M}"), Reply("time_offer", {"time": f"{wanted:%H:%M}"}))
+        return (SetTimes(evening_at=wanted), Reply("time_set"))
+    earliest = max(start for start, _ in quiet.by_weekday)
+    if wanted < earliest:
+        return _offered("time_too_early", "earliest", max(earliest, EVENING_BEGINS), person)
+    latest = min(*(end for _, end in quiet.by_weekday), bedtime or time.max)
+    return _offered("time_too_late", "latest", _before(latest), person)
+
+
+def _offered(key: str, name: str, at: time, person: Person) -> tuple[Intention, ...]:
+    """Say what is possible, and take a yes for it where it is."""
+    possible = why_not_an_evening_time(at, person.timing.bedtime_at, person.timing.quiet) is None
+    asked = (Ask("time", f"{at:%H:%M}"),) if possible else (Ask("set_time"),)
+    return (*asked, Reply(key, {name: f"{at:%H:%M}"}))
+
+
+def _before(limit: time) -> time:
+    """Fifteen minutes before a limit: the latest time that leaves room to send."""
+    minutes = max(0, limit.hour * 60 + limit.minute - 15)
+    return time(minutes // 60, minutes % 60)
+
+
+def _set_bedtime(person: Person, command: Command) -> tuple[Intention, ...]:
+    wanted = _time_of(command)
+    if wanted is None:
+        return (Ask("bedtime"), Reply("bedtime_not_understood"))
+    if why_not_an_evening_time(person.timing.evening_at, wanted, person.timing.quiet):
+        return _offered("time_too_late", "latest", _before(wanted), person)
+    return (SetTimes(bedtime_at=wanted), Reply("bedtime_set", {"time": f"{wanted:%H:%M}"}))
+
+
+def _time_of(command: Command) -> time | None:
+    return parse_wall_time(command.time) if command.time else None
+
+
+def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
+    if command.cadence is None or command.cadence not in person.timing.programme.cadences:
+        return (Ask("cadence"), Reply("cadence_not_understood"))
+    return (SetCadence(command.cadence), Reply("cadence_set"))
+
+
+def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
+    """A drawn step, as often as a day allows; while texts are held, somebody is to look first."""
+    if person.held_for is not None:
+        return (ForCoach(), Reply("question_received"))
+    if person.another is None:
+        return (Reply("another_step_none"),)
+    offered = OfferStep(person.another)
+    return (offered, Ask("another_step")) if person.another.words else (offered, Reply("another_step_none"))
+
+
+def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
+    week = person.last_7_days
+    values = {"done": str(week.done), "asked": str(week.steps_asked), "scored": str(week.score_n)}
+    if week.score_n < SCORES_NEEDED or week.score_mean is None:
+        return (Reply("my_week_too_few", values),)
+    return (Reply("my_week", values | {"mean": f"{week.score_mean:.1f}"}),)
+
+
+def _weekly(person: Person, command: Command) -> tuple[Intention, ...]:
+    if command.name == "weekly_off":
+        return (SetReflections(wanted=False), Reply("weekly_off"))
+    if not may_have_reflections(person.timing):
+        return (Reply("weekly_not_here"),)
+    return (SetReflections(wanted=True), Reply("weekly_on"))
+
+
+def _language(_person: Person, command: Command) -> tuple[Intention, ...]:
+    if command.language is None:
+        return (ForCoach(), Reply("question_received"))
+    return (SetLanguage(command.language), Reply("language_set"))
+
+
+def _delete_data(_person: Person, _command: Command) -> tuple[Intention, ...]:
+    return (ForCoach(), Reply("delete_requested"))

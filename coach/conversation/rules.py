@@ -1,0 +1,278 @@
+"""What to do with a reply: state and reading in, intentions out. Pure.
+
+`coach.conversation.receive` is its twin that applies them.
+
+The order of the rules is the product's promise: danger comes before everything else, whoever writes and in whatever
+state; a stop comes next; and whatever a rule has not explained reaches a human in the end (`respond`).
+"""
+
+from collections.abc import Callable
+
+from coach.conversation.answer_budget import within_the_budget
+from coach.conversation.check_in_rules import ask_again, read_answers
+from coach.conversation.command_rules import answer_wish, goes_on, may_resume
+from coach.conversation.danger_rules import (
+    FLAGGING,
+    answer_crisis,
+    answer_held,
+    answer_medical,
+    answer_urgent,
+    answer_worry,
+)
+from coach.conversation.intentions import (
+    Ask,
+    Confirm,
+    ForCoach,
+    Hold,
+    Intention,
+    OptOut,
+    RaiseFlag,
+    RecordAnswer,
+    Release,
+    Reply,
+    Resume,
+    Return,
+    SeePage,
+    SetTimes,
+)
+from coach.conversation.state import OFFERS, State
+from coach.understanding import Asked, Intent, Reading
+from schedules.timing.local_time import parse_wall_time
+
+# Words that Twilio itself acts on and answers, unless its opt-out handling is switched off (mode `self`).
+CARRIER_WORDS = frozenset(
+    ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
+)
+RETURN_WORDS = frozenset({"START", "UNSTOP"})
+
+Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
+
+
+def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """The intentions of the first rule that applies, and a human for whatever it leaves unexplained."""
+    intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
+    return within_the_budget(state, _shown(state, reading, intentions))
+
+
+def _shown(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """With a coach told, where there is something to tell: decided last, on top of any rule."""
+    if reading.intent is Intent.AUTO_REPLY or any(isinstance(one, SeePage) for one in intentions):
+        return intentions
+    watched = state.person is not None and state.person.held_for in (*FLAGGING, "someone_else")
+    if state.media:
+        told = any(isinstance(one, Reply) for one in intentions)
+        intentions = intentions if told else (*intentions, Reply("picture_received"))
+    if (watched or state.media or reading.for_coach is not None) and ForCoach() not in intentions:
+        return (*intentions, ForCoach())
+    return intentions
+
+
+def _page_seen(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
+    """A paged coach acknowledges by the code in the page, and by nothing else."""
+    pager = state.pager
+    if pager is None or (state.person is not None and pager.typed not in pager.flags):
+        return None
+    if pager.typed in pager.flags:
+        return (SeePage(pager.flags[pager.typed or ""]), Reply("page_acknowledged"))
+    return (ForCoach(), Reply("page_needs_code")) if pager.flags else None
+
+
+def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    return () if reading.intent is Intent.AUTO_REPLY else None
+
+
+def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A sure stop ends the texts; one that may be meant is held, asked about once, and shown to a coach."""
+    if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
+        return None
+    if state.suppressed:
+        return ()
+    if reading.stop == "sure":
+        recorded = read_answers(state, reading)[0] if reading.score is not None else ()
+        confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
+        return (*recorded, OptOut("text message"), *confirmation)
+    return _may_be_a_stop(state)
+
+
+def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
+    """Held and asked once; in danger it is the help lines again that they need to see."""
+    held = state.person.held_for if state.person else None
+    if state.person is None or held == "stop_or_not":
+        return (ForCoach(),)
+    asks = Reply(f"worry.{state.country}") if held in FLAGGING else Reply("stop_or_not")
+    return (Hold("stop_or_not"), ForCoach(), asks)
+
+
+def _carrier_answered(state: State, reading: Reading) -> bool:
+    return state.carrier_answers and reading.keyword in CARRIER_WORDS
+
+
+def _someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Another person at the phone, or the participant has died: hold, say nothing of health, and let a coach see it.
+
+    Nobody is opted out for it: a coach ends it, either way.
+    """
+    if reading.intent is not Intent.WRONG_NUMBER or state.person is None:
+        return None
+    told: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
+    if state.suppressed:
+        return told
+    return (Hold("someone_else"), *told, Reply("condolence" if reading.died else "someone_else"))
+
+
+def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """After a stop only their own return is acted on and answered; a coach sees the rest."""
+    if not state.suppressed:
+        return None
+    if reading.intent is Intent.OPT_IN and reading.keyword not in RETURN_WORDS and state.person is not None:
+        return (ForCoach(), Reply("start_hint"))
+    if reading.keyword in RETURN_WORDS and state.person is not None:
+        if not goes_on(state.person):
+            return (Return(), ForCoach(), Reply("restarted_held"))
+        return (Return(),) if _carrier_answered(state, reading) else (Return(), Reply("restarted"))
+    return _said_after_a_stop(state, reading)
+
+
+def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Answered only where silence could hurt: something medical, and whoever is in danger."""
+    if reading.intent is Intent.MEDICAL:
+        flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
+        return (*flag, ForCoach(), Reply("please_read_received"))
+    if reading.intent is Intent.ACK and not reading.for_coach:
+        return ()
+    in_danger = state.person is not None and state.person.held_for in FLAGGING
+    return (ForCoach(), Reply(f"worry.{state.country}")) if in_danger else (ForCoach(),)
+
+
+def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    if state.person is not None:
+        return None
+    medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
+    told: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
+    return told if state.answered_today else (*told, Reply("unknown_number"))
+
+
+def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    if reading.intent is not Intent.HELP:
+        return None
+    return () if _carrier_answered(state, reading) else (Reply("help"),)
+
+
+def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Before YES nothing counts but YES, alone and in so many words; a question goes to a coach."""
+    if state.person is None or not (state.person.status == "invited" or (state.invited_elsewhere and reading.confirms)):
+        return None
+    if reading.confirms:
+        return (Confirm(),) if _carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
+    if reading.intent is Intent.QUESTION:
+        return (ForCoach(), Reply("question_received"))
+    if reading.habit is False and reading.for_coach is None:
+        return (Reply("declined"),)
+    return (ForCoach(), Reply("ask_yes"))
+
+
+def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """The answer to "do you want us to stop?": a yes is a stop, NO goes on. STOP was handled before.
+
+    Before the welcome is confirmed a YES may be meant for either question: it is asked again.
+    """
+    if state.person is None or state.person.held_for != "stop_or_not":
+        return None
+    if state.person.status == "invited":
+        return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
+    if not _is_yes_or_no(reading):
+        return None
+    return (OptOut("text message"), Reply("stopped")) if reading.habit else (Release(), Reply("not_stopped"))
+
+
+def _is_yes_or_no(reading: Reading) -> bool:
+    return reading.alone and reading.bare and reading.score is None and reading.command is None
+
+
+def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A yes or no after something was offered is about that, and no answer to the check-in."""
+    question = state.person.question if state.person else None
+    if question is None or question.name not in OFFERS or not _is_yes_or_no(reading):
+        return None
+    if question.name == "another_step" or not reading.habit:
+        return (Ask(""),)
+    return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
+
+
+def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Somebody they love has died: kind words and no tally; a coach sees it."""
+    if not any(span.kind == "grief" for span in reading.recognised):
+        return None
+    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
+    return (*recorded, ForCoach(), Reply("grief"))
+
+
+def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """START from somebody who is in says nothing new, but for a hold or a pause that it may mean to end."""
+    if reading.intent is not Intent.OPT_IN:
+        return None
+    if reading.keyword in RETURN_WORDS and not may_resume(state):
+        return (Resume(), Reply("not_stopped"))
+    waits = state.person is not None and state.person.held_for is not None
+    return (ForCoach(),) if waits or reading.keyword not in (*RETURN_WORDS, "YES") else ()
+
+
+def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    if reading.score is None and reading.habit is None:
+        return None
+    recorded, replies = read_answers(state, reading)
+    if reading.intent is Intent.QUESTION:
+        return (*recorded, *replies, ForCoach(), Reply("question_received"))
+    return (*recorded, *replies)
+
+
+def _ack(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    return () if reading.intent is Intent.ACK else None
+
+
+def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    return (ForCoach(), Reply("question_received")) if reading.intent is Intent.QUESTION else None
+
+
+def _picture(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """A picture without words that say anything: nothing to ask again about."""
+    return (ForCoach(), Reply("picture_received")) if state.media and not reading.unexplained else None
+
+
+def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Ask once again if a question is open; what is still unclear, or tells of a hard night, goes to a coach."""
+    hard = state.person is not None and any(span.kind == "hard" for span in reading.recognised)
+    kind_words: tuple[Intention, ...] = (ForCoach(), Reply("hard_night")) if hard else ()
+    check_in = state.person.check_in if state.person else None
+    if state.person and state.person.held_for in (*FLAGGING, "someone_else"):
+        return (ForCoach(), Reply("please_read_received"))
+    if check_in and check_in.missing is not Asked.NONE and not check_in.asked_again:
+        return (*kind_words, *ask_again(check_in, reading))
+    return kind_words or (ForCoach(), Reply("unclear"))
+
+
+RULES: tuple[Rule, ...] = (
+    answer_crisis,
+    answer_urgent,
+    _page_seen,
+    _machine,
+    answer_worry,
+    _stop,
+    _someone_else,
+    _stopped,
+    _stranger,
+    answer_medical,
+    answer_held,
+    _help,
+    _stop_or_not,
+    _not_confirmed,
+    _offer_answered,
+    answer_wish,
+    _already_in,
+    _grief,
+    _check_in,
+    _ack,
+    _question,
+    _picture,
+    _unclear,
+)

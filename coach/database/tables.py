@@ -1,0 +1,219 @@
+"""The tables this room writes: what came in, what a coach must see, what was summarised, who did what.
+
+See `schedules.database.tables` for the conventions.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.database.tables.clinics import reference
+from schedules.database.types import Base, EncryptedJson, EncryptedText
+
+
+class InboundReply(Base):
+    """One text that came in: raw first, then how it was read, what was made of it, and the answer it got.
+
+    `participant_id` is empty for an unknown number. `score` and `habit` are what was read; `used_as` says whether they
+    became the check-in's answer (`answer`), a note counted nowhere (`volunteered`) or neither. `media` counts pictures
+    and the like that came with it. `in_vain`: our answer brought the talk no further, and counts against its limit.
+    `opt_out_type` is what the provider has done with it. `answered_by_id` is a coach's answer. `retry_at`: an error of
+    ours kept it from being applied, and it is applied again then; `tries` counts how often.
+    """
+
+    __tablename__ = "inbound_reply"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_sid: Mapped[str] = mapped_column(String(64), unique=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+    check_in_id: Mapped[int | None] = reference("check_in.id")
+    number_hash: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(EncryptedText)
+    received_at: Mapped[datetime]
+    intent: Mapped[str | None] = mapped_column(String(20))
+    score: Mapped[int | None]
+    habit: Mapped[bool | None]
+    used_as: Mapped[str | None] = mapped_column(String(12))
+    night_on: Mapped[date | None]
+    reading: Mapped[Any | None] = mapped_column(EncryptedJson)
+    answer: Mapped[str | None] = mapped_column(EncryptedText)
+    for_coach: Mapped[bool] = mapped_column(server_default=text("false"))
+    closed_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = reference("outbox_message.id")
+    media: Mapped[int] = mapped_column(server_default="0")
+    in_vain: Mapped[bool] = mapped_column(server_default=text("false"))
+    opt_out_type: Mapped[str | None] = mapped_column(String(8))
+    retry_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    __table_args__ = (
+        Index(
+            "ix_inbound_reply_retry",
+            "retry_at",
+            "id",
+            postgresql_where=text("retry_at IS NOT NULL"),
+            sqlite_where=text("retry_at IS NOT NULL"),
+        ),
+        Index("ix_inbound_reply_participant_id_received_at", "participant_id", "received_at"),
+        Index("ix_inbound_reply_number_hash_received_at", "number_hash", "received_at"),
+        Index(
+            "ix_inbound_reply_open",
+            "received_at",
+            "id",
+            postgresql_where=text("for_coach AND closed_at IS NULL"),
+            sqlite_where=text("for_coach AND closed_at IS NULL"),
+        ),
+    )
+
+
+class ReplyClaim(Base):
+    """A coach has taken a reply on themselves, so that no two answer it; released when it is closed."""
+
+    __tablename__ = "reply_claim"
+    reply_id: Mapped[int] = mapped_column(ForeignKey("inbound_reply.id"), primary_key=True)
+    coach_id: Mapped[int] = reference("coach_account.id")
+    claimed_at: Mapped[datetime]
+
+
+class MailMessage(Base):
+    """One e-mail to a coach, from the moment it is decided until the mail server has taken it. Ids only, no names.
+
+    `period` makes a digest unique: the week or the date it is for; a page has none. `claimed_at` is set while a worker
+    is handing it over, and stays set when nobody knows whether the server took it.
+    """
+
+    __tablename__ = "mail_message"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    coach_id: Mapped[int] = reference("coach_account.id")
+    flag_id: Mapped[int | None] = reference("flag.id")
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(EncryptedText)
+    html: Mapped[str | None] = mapped_column(EncryptedText)
+    period: Mapped[str | None] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(8))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    claimed_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("uq_mail_message_period", "coach_id", "kind", "period", unique=True),
+        CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state_known"),
+        Index(
+            "ix_mail_message_queued",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'queued'"),
+            sqlite_where=text("state = 'queued'"),
+        ),
+    )
+
+
+class WeeklySummary(Base):
+    """One participant's ISO week as it was computed; a later computation that differs is a new version.
+
+    `not_prompted_for` counts the dates not asked on by reason; see `coach.adherence.counts`.
+    """
+
+    __tablename__ = "weekly_summary"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    week: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    computed_at: Mapped[datetime]
+    prompted: Mapped[int]
+    answered: Mapped[int]
+    steps_asked: Mapped[int]
+    done: Mapped[int]
+    not_done: Mapped[int]
+    no_reply: Mapped[int]
+    undelivered: Mapped[int]
+    not_prompted: Mapped[int]
+    score_sum: Mapped[int]
+    score_n: Mapped[int]
+    baseline_sum: Mapped[int]
+    baseline_n: Mapped[int]
+    status: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[Any]]
+    not_prompted_for: Mapped[dict[str, Any] | None]
+    __table_args__ = (UniqueConstraint("participant_id", "week", "version"),)
+
+
+class StaleWeek(Base):
+    """A late answer has landed in a week that is over: its summary, if one is stored, is computed again."""
+
+    __tablename__ = "stale_week"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+
+
+class Standing(Base):
+    """How a participant stands over the seven days to `last_on`, as it was computed last: what lists are ordered by.
+
+    Whatever a page shows of one person is computed again from the nights themselves; see `coach.adherence.standings`.
+    """
+
+    __tablename__ = "standing"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True, autoincrement=False)
+    last_on: Mapped[date]
+    computed_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    rank: Mapped[int]
+    prompted: Mapped[int]
+    answered: Mapped[int]
+    steps_asked: Mapped[int]
+    done: Mapped[int]
+    undelivered: Mapped[int]
+    score_sum: Mapped[int]
+    score_n: Mapped[int]
+
+
+class EffectsReport(Base):
+    """What the Effects page shows of one clinic's programme: computed once a week, kept as it was shown.
+
+    `figures` has the shape that `coach.effects.figures` gives it.
+    """
+
+    __tablename__ = "effects_report"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    programme: Mapped[str] = mapped_column(String(40))
+    week: Mapped[str] = mapped_column(String(8))
+    computed_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any]]
+    __table_args__ = (UniqueConstraint("clinic_id", "programme", "week"),)
+
+
+class Note(Base):
+    """What a coach wrote down about a participant, for the coaches only. Never changed."""
+
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = reference("participant.id")
+    coach_id: Mapped[int] = reference("coach_account.id")
+    body: Mapped[str] = mapped_column(EncryptedText)
+    written_at: Mapped[datetime]
+
+
+class AuditEvent(Base):
+    """Who did what to whose data, and when. Append-only by trigger, chained by `hash`: see `coach.audit`."""
+
+    __tablename__ = "audit_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    clinic_id: Mapped[int | None] = reference("clinic.id")
+    actor: Mapped[str] = mapped_column(String(254))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str | None] = mapped_column(String(60), index=True)
+    detail: Mapped[dict[str, Any]]
+    hash: Mapped[str] = mapped_column(String(64), index=True, server_default="")
+
+
+class AttemptCount(Base):
+    """How often something was tried lately, by a keyed name: sign-ins refused, passwords asked to be reset."""
+
+    __tablename__ = "attempt_count"
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    count: Mapped[int]
+    until_at: Mapped[datetime]

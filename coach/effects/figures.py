@@ -1,0 +1,90 @@
+"""What the Effects page shows of one programme, as numbers that can be stored. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from coach.effects.arrays import Gathered
+from coach.effects.estimate import report
+from coach.effects.read_file import PRIOR
+from coach.effects.wording import as_json
+from schedules.timing.local_time import iso_week_of
+
+PROMPTED = ("done", "not_done", "no_reply", "asked")
+STEPS_ASKED = ("done", "not_done", "no_reply")
+WEEKS_SHOWN = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A check-in as the tally needs it: see `coach.adherence.queries` for `state`."""
+
+    asked_on: date
+    state: str
+    answered: bool
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A decision point at which something was drawn, with the score of its night."""
+
+    participant_id: int
+    probabilities: Mapping[str, float]
+    action: str
+    score: int | None
+    prior_score: int | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts that grow person by person. `as_of` is the local date up to which weeks are over."""
+
+    as_of: date
+    decisions: Gathered = field(default_factory=lambda: Gathered((PRIOR,)))
+    weeks: dict[str, dict[str, int]] = field(default_factory=dict)
+    followed: list[int] = field(default_factory=list)
+    answering: list[int] = field(default_factory=list)
+    scores: list[int] = field(default_factory=lambda: [0] * 11)
+
+    def add_decision(self, one: Drawn) -> None:
+        """One decision point at which something was drawn."""
+        self.decisions.add(str(one.participant_id), one.probabilities, one.action, one.score, [one.prior_score])
+
+    def add_person(self, starts_on: date, asked: list[Asked]) -> None:
+        """All check-ins of one person."""
+        for one in asked:
+            self._count(one)
+        over = max(0, ((self.as_of - starts_on).days + 1) // 7)
+        answered = {(one.asked_on - starts_on).days // 7 for one in asked if one.answered}
+        for week in range(over):
+            if week == len(self.followed):
+                self.followed.append(0)
+                self.answering.append(0)
+            self.followed[week] += 1
+            self.answering[week] += week in answered
+
+    def _count(self, one: Asked) -> None:
+        monday = one.asked_on - timedelta(days=one.asked_on.weekday())
+        names = ("prompted", "answered", "steps_asked", "done")
+        week = self.weeks.setdefault(iso_week_of(monday), dict.fromkeys(names, 0))
+        week["prompted"] += one.state in PROMPTED
+        week["answered"] += one.answered
+        week["steps_asked"] += one.state in STEPS_ASKED
+        week["done"] += one.state == "done"
+        if one.score is not None:
+            self.scores[one.score] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """Everything, as JSON."""
+        weeks = [{"week": week, **self.weeks[week]} for week in sorted(self.weeks)[-WEEKS_SHOWN:]]
+        followed = zip(self.followed, self.answering, strict=True)
+        retention = [{"week": week, "people": n, "answering": k} for week, (n, k) in enumerate(followed, start=1)]
+        return {
+            "effects": as_json(report(self.decisions.nights())),
+            "weeks": weeks,
+            "retention": retention[:WEEKS_SHOWN],
+            "scores": self.scores,
+            "people": len(self.decisions.people),
+        }

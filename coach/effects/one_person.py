@@ -1,0 +1,67 @@
+"""One person's own nights: with a step against without, by a test that uses nothing but the logged probabilities. Pure.
+
+Nothing is told under ten scored nights of each kind. The test draws "step or none" anew for each scored night from the
+night's own probability, many times, and counts how often the difference of the means is at least as large as the true
+one. It assumes only that a step this evening changes nothing on later nights; it needs no model of the nights.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.effects.estimate import TOO_FEW, Nights
+from coach.effects.wcls import Floats
+from schedules.decisions.policies import NONE
+
+FEWEST_EACH = 10
+DRAWS = 1999
+CLEAR = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNights:
+    """A person's scored nights with a step offered and with none, their mean scores, and how likely chance alone is."""
+
+    participant_id: str
+    nudged: int
+    nudged_mean: float
+    not_nudged: int
+    not_nudged_mean: float
+    p: float
+    note: str
+
+
+def own_nights(nights: Nights) -> Iterator[OwnNights]:
+    """Everyone with nights enough of both kinds, in order of their first row; nobody where nothing was withheld."""
+    if NONE not in nights.arms:
+        return
+    withheld = nights.arms.index(NONE)
+    chance = 1 - nights.chances[:, withheld]
+    rows = np.flatnonzero(np.isfinite(nights.outcome) & (chance > 0) & (chance < 1))
+    rows = rows[np.argsort(nights.person[rows], kind="stable")]
+    for own in np.split(rows, np.flatnonzero(np.diff(nights.person[rows])) + 1):
+        nudged = nights.action[own] != withheld
+        if min(int(nudged.sum()), int((~nudged).sum())) >= FEWEST_EACH:
+            yield _tested(nights.people[nights.person[own[0]]], nights.outcome[own], nudged, chance[own])
+
+
+def _tested(id: str, scores: Floats, nudged: "np.ndarray[tuple[int], np.dtype[np.bool_]]", chance: Floats) -> OwnNights:
+    with_step, without = float(scores[nudged].mean()), float(scores[~nudged].mean())
+    p = chance_alone(scores, chance, abs(with_step - without))
+    n = int(nudged.sum())
+    note = "" if p < CLEAR else TOO_FEW
+    return OwnNights(id, n, with_step, len(scores) - n, without, p, note)
+
+
+def chance_alone(scores: Floats, chance: Floats, difference: float) -> float:
+    """How often redrawing the nights gives a difference of means at least as large; the true one counts as a draw.
+
+    The draws have a fixed seed, so the same nights give the same number.
+    """
+    drawn = np.random.default_rng(len(scores)).random((DRAWS, len(scores))) < chance
+    n = drawn.sum(axis=1)
+    both = (n > 0) & (n < len(scores))
+    total = drawn @ scores
+    means = total[both] / n[both] - (scores.sum() - total[both]) / (len(scores) - n[both])
+    return float((1 + (np.abs(means) >= difference - 1e-12).sum()) / (1 + both.sum()))

@@ -1,0 +1,175 @@
+"""The tables of an export: every column, what it means, and what becomes of it without identity. Pure.
+
+The data dictionary (docs/reference/data-dictionary.md, and a copy beside every export) is written from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from coach.export.decisions_csv import COLUMNS as DECISION_COLUMNS
+
+
+class Rule(StrEnum):
+    """What becomes of a column in a de-identified export."""
+
+    KEPT = "kept"
+    PSEUDONYM = "a pseudonym, the same in every export"
+    NUMBERED = "numbered anew for each person"
+    SHIFTED = "moved by the person's own number of weeks"
+    SHIFTED_HOUR = "moved likewise, and cut down to the hour"
+    LEFT_OUT = "left out"
+
+
+class Kind(StrEnum):
+    """What a cell holds."""
+
+    TEXT = "text"
+    WHOLE = "whole number"
+    NUMBER = "number"
+    FLAG = "1 or 0"
+    DATE = "date"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    rule: Rule = Rule.KEPT
+
+
+PERSON = Column("participant_id", Kind.TEXT, "the person", Rule.PSEUDONYM)
+DECISION = Column("decision_id", Kind.TEXT, "the decision", Rule.NUMBERED)
+
+
+def _text(name: str, meaning: str, rule: Rule = Rule.KEPT) -> Column:
+    return Column(name, Kind.TEXT, meaning, rule)
+
+
+def _date(name: str, meaning: str) -> Column:
+    return Column(name, Kind.DATE, meaning, Rule.SHIFTED)
+
+
+def _at(name: str, meaning: str) -> Column:
+    return Column(name, Kind.INSTANT, meaning, Rule.SHIFTED_HOUR)
+
+
+def _score(name: str, meaning: str) -> Column:
+    return Column(name, Kind.WHOLE, meaning)
+
+
+PARTICIPANTS = (
+    PERSON,
+    _text("programme", "the programme they are in; check-in modes are never to be mixed in one analysis"),
+    _text("cadence", "how often they are texted now"),
+    _text("policy", "how their steps are chosen now"),
+    _text("status", "invited (has not said YES), active, stopped (opted out) or ended"),
+    _text("language", "en or es"),
+    _text("time_zone", "IANA name", Rule.LEFT_OUT),
+    _text("evening_time", "their own wall time of the evening text", Rule.LEFT_OUT),
+    _text("bedtime", "their own, if they gave one", Rule.LEFT_OUT),
+    _text("exclude", "exclusion tags and strategies they must not get, joined by ';'", Rule.LEFT_OUT),
+    _text("tags", "tags that some strategies need, joined by ';'", Rule.LEFT_OUT),
+    _date("starts_on", "first local date of the programme"),
+    _at("ended_at", "when they stopped or the programme ended"),
+)
+DECISIONS = (
+    PERSON,
+    DECISION,
+    _text("slot", "the programme's slot"),
+    _date("local_date", "the person's local date"),
+    _at("decided_at", "when it was decided"),
+    Column("available", Kind.FLAG, "whether a step could be offered, fixed before anything was random"),
+    _text("unavailable_reason", "why not"),
+    _text("eligible", "strategies that could have been offered, joined by ';'"),
+    _text("probabilities", "JSON object of arm to probability as used, `none` included; empty where nothing was drawn"),
+    _text("policy", "how the probabilities were made"),
+    Column("draw", Kind.NUMBER, "the random number, from 0 up to 1"),
+    _text("action", "what was assigned: a strategy, or `none`; undelivered keeps it"),
+    Column("delivered", Kind.FLAG, "whether its text arrived; empty where there was none, or nothing is known yet"),
+    _score("outcome_score", "leg score 0-10 of that night, asked the day after; our own question, no validated scale"),
+    _at("outcome_at", "when that score came"),
+    Column("habit", Kind.FLAG, "whether they say they did the step"),
+    _score("prior_score", "the last score known when it was decided"),
+    Column("nights_since_start", Kind.WHOLE, "0 on the first night"),
+)
+CHECK_INS = (
+    PERSON,
+    Column("check_in_id", Kind.TEXT, "the check-in", Rule.NUMBERED),
+    _date("asked_on", "local date it was asked on; it is about the night before"),
+    _text("state", "done, not_done, no_reply, asked (only the score was asked), undelivered or not_prompted"),
+    Column("decision_id", Kind.TEXT, "the step it asked about, if any", Rule.NUMBERED),
+    _score("score", "leg score 0-10 of the night before"),
+    _at("score_at", "when the score came"),
+    Column("habit", Kind.FLAG, "whether they say they did the step"),
+    _at("habit_at", "when that came"),
+)
+MESSAGES = (
+    PERSON,
+    Column("message_id", Kind.TEXT, "the text: `out-` or `in-` and a number", Rule.NUMBERED),
+    _text("direction", "out (to the person) or in (from them)"),
+    _text("kind", "out: nudge, welcome, answer, coach …; in: how it was read (checkin, opt_out, crisis …)"),
+    _at("at", "out: when the provider took it, else when it was planned; in: when it came"),
+    _text("state", "out: how far it came (delivered, undelivered, expired …)"),
+    Column("decision_id", Kind.TEXT, "the decision that it carried", Rule.NUMBERED),
+    _text("text_id", "which text of the library"),
+    Column("text_version", Kind.WHOLE, "its version"),
+    _score("score", "in: the score that was read"),
+    Column("habit", Kind.FLAG, "in: the yes or no that was read"),
+    _text("used_as", "in: answer (of the open check-in), volunteered (counted nowhere) or empty"),
+    _text("body", "the words", Rule.LEFT_OUT),
+)
+TABLES: Mapping[str, tuple[Column, ...]] = {
+    "participants": PARTICIPANTS,
+    "decisions": DECISIONS,
+    "check_ins": CHECK_INS,
+    "messages": MESSAGES,
+}
+ONE_ROW = {
+    "participants": "a person",
+    "decisions": "a decision point at which a step could be offered (the file that `coach effects` reads)",
+    "check_ins": "a question asked",
+    "messages": "a text to or from a person",
+}
+if tuple(column.name for column in DECISIONS) != DECISION_COLUMNS:
+    raise AssertionError("the decisions table and the decisions file must have the same columns")
+
+FEWEST = 5  # a value that fewer people share may point at one of them
+
+INTRODUCTION = f"""# Data dictionary
+
+What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and as Parquet with the same rows and columns.
+Instants are ISO 8601 in UTC, dates `YYYY-MM-DD` local to the person, flags 1 or 0, and what is not known is empty. The
+same database gives the same bytes. No export holds a phone number, a name or what a coach noted; erased people are in
+none. A CSV cell that a spreadsheet could take for a formula begins with an apostrophe; in Parquet it is as it was.
+
+With `--deidentified` the last column of each table below applies:
+
+- **Pseudonyms** are keyed (HMAC-SHA256, a key derived from the installation's secret for nothing else): the same person
+  has the same one in every export, and nobody without the database can go back. Rows are in their order, not in that
+  of enrolment, and records are numbered anew for each person, in order of time.
+- **Dates** of a person are all moved back by the same number of whole weeks, 1 to 52, which the key gives. Weekdays,
+  the distances between a person's dates, and `nights_since_start` stay; season, holidays and the order between people
+  do not. Instants move likewise and are cut down to the hour; around a change of the clocks the local hour is one off.
+- **Bodies** of texts, time zone, evening time, bedtime, exclusions and tags are left out.
+
+**Small cells.** De-identified is not anonymous. A language, programme or status that fewer than {FEWEST} people share
+may point at one of them, and so may a rare reply or what was never eligible for someone (`eligible` shows, for
+instance, that a warm bath was never offered). The command names such values. Share the files only under an agreement,
+publish no count under {FEWEST}, and do not join them with other data about the same people.
+"""
+
+
+def data_dictionary() -> str:
+    """The whole page."""
+    parts = [INTRODUCTION]
+    for table, columns in TABLES.items():
+        parts.append(
+            f"## {table}\nOne row: {ONE_ROW[table]}.\n\n| column | kind | meaning | de-identified |\n|---|---|---|---|"
+        )
+        parts[-1] += "".join(f"\n| `{one.name}` | {one.kind} | {one.meaning} | {one.rule} |" for one in columns) + "\n"
+    return "\n".join(parts)

@@ -1,0 +1,86 @@
+"""The decisions file that `coach effects` reads: one row a decision point at which a step could be offered. Pure.
+
+Booleans are 1 or 0, instants ISO 8601 in UTC, lists joined by ";", and what is not known is empty. `probabilities` is a
+JSON object that names `none` too, with 0 where a policy never withholds; it is empty where nothing was drawn. A slot
+that only asks the check-in decides nothing and has no row. `delivered` is empty where there was no text.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import IO
+
+from coach.safe_csv import Cell, SafeWriter
+from schedules.decisions.policies import NONE
+
+COLUMNS = (
+    *("participant_id", "decision_id", "slot", "local_date", "decided_at", "available", "unavailable_reason"),
+    *("eligible", "probabilities", "policy", "draw", "action", "delivered", "outcome_score", "outcome_at", "habit"),
+    *("prior_score", "nights_since_start"),
+)
+
+
+Value = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision and what came of it. The outcome is the score of its night, asked on the day after."""
+
+    participant_id: int
+    decision_id: int
+    slot: str
+    local_on: date
+    decided_at: datetime
+    available: bool
+    unavailable_reason: str | None
+    eligible: tuple[str, ...]
+    probabilities: dict[str, float]
+    policy: str
+    draw: float | None
+    action: str | None
+    delivered: bool | None
+    outcome_score: int | None
+    outcome_at: datetime | None
+    habit: bool | None
+    prior_score: int | None
+    nights_since_start: int
+
+
+def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool = True) -> None:
+    """Write rows as CSV (RFC 4180 line ends)."""
+    writer = SafeWriter(out)
+    if header:
+        writer.writerow(COLUMNS)
+    writer.writerows(map(as_cells, rows))
+
+
+def as_cells(row: DecisionRow) -> tuple[Cell, ...]:
+    """One line of the file, in the order of `COLUMNS`."""
+    return tuple(map(as_cell, as_values(row)))
+
+
+_IN_ORDER = attrgetter(*(name.replace("local_date", "local_on") for name in COLUMNS))
+_ELIGIBLE, _PROBABILITIES = COLUMNS.index("eligible"), COLUMNS.index("probabilities")
+
+
+def as_values(row: DecisionRow) -> list[Value]:
+    """The same before it is written: dates, instants and booleans as they are, the vector as JSON."""
+    values = list(_IN_ORDER(row))
+    values[_ELIGIBLE] = ";".join(row.eligible)
+    vector = row.probabilities
+    values[_PROBABILITIES] = json.dumps({NONE: 0.0} | vector, sort_keys=True) if vector else None
+    return values
+
+
+def as_cell(value: Value) -> Cell:
+    """A value as every file of ours writes it."""
+    if value is None or type(value) is str:  # most of them: an export has millions
+        return value
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,134 @@
+"""An export of one clinic: rows out of the tables, without identity if so asked, into files, told to the audit.
+
+Decides nothing: what a column becomes is `coach.export.columns`, how `coach.export.pseudonyms`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, func, select
+
+from coach.audit import record
+from coach.export.columns import FEWEST, PARTICIPANTS, TABLES
+from coach.export.decisions_csv import Value
+from coach.export.files import TableFiles, open_files, whole_folder
+from coach.export.pseudonyms import Alias, small_cells
+from coach.export.table_rows import Source, last_instant, load_tables
+from content.catalogue import Catalogue
+from schedules.database.encryption import InstallationKeys
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.people import Enrolment, Participant
+
+BATCH = 500  # people: a few hundred thousand rows at most are in memory
+TELLING = ("language", "programme", "status")
+
+
+class Installation(Protocol):
+    """What an export is made from; `coach.runtime.Runtime` is one."""
+
+    @property
+    def engine(self) -> Engine: ...  # noqa: D102
+    @property
+    def catalogue(self) -> Catalogue: ...  # noqa: D102
+    @property
+    def keys(self) -> InstallationKeys: ...  # noqa: D102
+    @property
+    def now(self) -> Callable[[], datetime]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows each table got, and what to be careful with."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    cautions: tuple[str, ...] = ()
+
+
+def export_clinic(
+    installation: Installation, clinic_id: int, folder: Path, actor: str, *, deidentified: bool
+) -> Exported:
+    """Write a clinic's export into a folder, and record who did. Raises OSError if it cannot be written."""
+    with whole_folder(folder) as part:
+        with read_transaction(installation.engine) as connection, open_files(part) as files:
+            done = _write(installation, connection, clinic_id, files, deidentified=deidentified)
+        detail = {"deidentified": deidentified, "participants": done.rows["participants"]}
+        with write_transaction(installation.engine) as connection:
+            record(connection, actor, "exported", f"clinic {clinic_id}", installation.now(), clinic_id, detail)
+    return done
+
+
+def _write(
+    installation: Installation,
+    connection: Connection,
+    clinic_id: int,
+    files: dict[str, TableFiles],
+    *,
+    deidentified: bool,
+) -> Exported:
+    rows: Counter[str] = Counter()
+    people: list[Sequence[Value]] = []
+    source = Source(
+        connection,
+        installation.catalogue,
+        last_instant(connection, clinic_id) or installation.now(),
+        with_bodies=not deidentified,
+    )
+    ids = participants_of(connection, clinic_id)
+    aliases = aliases_of(installation.keys, ids) if deidentified else None
+    if aliases:
+        ids.sort(key=lambda id: aliases[id].id)
+    for batch in in_batches(ids):
+        for table, found in load_tables(source, batch).items():
+            written = list(_told(table, found, batch, aliases))
+            files[table].write(written)
+            rows[table] += len(written)
+            people += written if table == "participants" else []
+    cautions = small_cells(PARTICIPANTS, people, TELLING, FEWEST) if deidentified else []
+    return Exported(rows, tuple(cautions))
+
+
+def _told(
+    table: str, found: dict[int, list[list[Value]]], batch: Sequence[int], aliases: dict[int, Alias] | None
+) -> Iterator[Sequence[Value]]:
+    for id in batch:
+        for row in found.get(id, ()):
+            yield aliases[id].deidentified(row, TABLES[table]) if aliases else row
+
+
+def participants_of(connection: Connection, clinic_id: int) -> list[int]:
+    """The clinic's people that were not erased, in order of id."""
+    return list(
+        connection.execute(
+            select(Participant.id)
+            .where(Participant.clinic_id == clinic_id, Participant.erased_at.is_(None))
+            .order_by(Participant.id)
+        ).scalars()
+    )
+
+
+def aliases_of(keys: InstallationKeys, ids: Sequence[int]) -> dict[int, Alias]:
+    """What each person is called in a de-identified export."""
+    return {id: Alias(*keys.pseudonym(id)) for id in ids}
+
+
+def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Some people at a time."""
+    return (ids[first : first + BATCH] for first in range(0, len(ids), BATCH))
+
+
+def check_ins_of(engine: Engine, clinic_id: int) -> int:
+    """How many questions a clinic has asked: how large an export would be."""
+    with read_transaction(engine) as connection:
+        return int(
+            connection.execute(
+                select(func.count(CheckIn.id))
+                .join(Enrolment, Enrolment.id == CheckIn.enrolment_id)
+                .join(Participant, Participant.id == Enrolment.participant_id)
+                .where(Participant.clinic_id == clinic_id)
+            ).scalar_one()
+        )

@@ -1,0 +1,1 @@
+"""What only a person can answer, and a coach's own words to a participant."""

@@ -1,0 +1,207 @@
+"""A coach's words to a participant: queued like every text, with the same consent and the same hours.
+
+Within an hour of their message an answer may leave at any hour (they are awake and asked); later it waits for the day.
+A reply is answered once: it may be claimed first, and whoever comes second is told so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+
+from coach.audit import record
+from coach.database.tables import InboundReply, ReplyClaim
+from content.segments import normalise
+from schedules.database.encryption import InstallationKeys
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant, Suppression
+from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
+from schedules.outbox.states import NEVER_ARRIVED
+from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
+
+PROMPT_WITHIN = timedelta(hours=1)
+ANSWER_STANDS = timedelta(days=2)
+LONGEST_ANSWER = 640
+
+
+class AnswerError(ValueError):
+    """Why an answer cannot be sent, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coach:
+    """Who answers, and whom they may see. `sees_unknown`: also what numbers write that are nobody's."""
+
+    id: int
+    email: str
+    scope: ColumnElement[bool]
+    sees_unknown: bool = False
+
+    def may_see(self, participant_id: Any) -> ColumnElement[bool]:
+        """Rows of this column that belong to their participants, or to nobody."""
+        return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
+
+
+def answer(
+    connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: Coach, now: datetime
+) -> None:
+    """Queue an answer to a reply and close it. Raises LookupError outside the coach's scope, AnswerError otherwise."""
+    to = _recipient(connection, InboundReply.id == reply_id, coach)
+    if to.closed_at is not None:
+        raise AnswerError("Someone has answered or closed this already: read the conversation before you write.")
+    if to.claimed_by is not None and to.claimed_by != coach.email:
+        raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
+    token = keys.token("answer", reply_id, body.strip())
+    before = connection.execute(select(OutboxMessage.state).where(OutboxMessage.token == token)).scalar()
+    if before in NEVER_ARRIVED:  # the same words once more, since they did not reach anybody
+        token = keys.token("answer", reply_id, body.strip(), to.answered_by_id)
+    elif before is not None:
+        raise AnswerError("These very words were sent already: close this, or write others.")
+    sent = _queue(connection, to, body, to.received_at, token, now)
+    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answered_by_id=sent))
+    close(connection, reply_id, coach, now, action="answered")
+
+
+def write(
+    connection: Connection,
+    keys: InstallationKeys,
+    participant_id: int,
+    body: str,
+    once: str,
+    coach: Coach,
+    now: datetime,
+) -> bool:
+    """Queue a text that answers no reply. `once` names the form it was written in: sent twice, it is one text.
+
+    Returns whether this was the first time. Raises as `answer` does.
+    """
+    to = _recipient(connection, Participant.id == participant_id, coach)
+    token = keys.token("coach", participant_id, once)
+    if connection.execute(select(OutboxMessage.id).where(OutboxMessage.token == token)).first():
+        return False
+    _queue(connection, to, body, to.heard_at, token, now)
+    record(connection, coach.email, "wrote", f"participant {participant_id}", now, to.clinic_id)
+    return True
+
+
+def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None, token: str, now: datetime) -> int:
+    """The id of the text."""
+    body = normalise(" ".join(body.split()))
+    if not body or len(body) > LONGEST_ANSWER:
+        raise AnswerError(f"Write between 1 and {LONGEST_ANSWER} characters.")
+    if to.suppressed_at is not None or to.status not in ("invited", "active"):
+        raise AnswerError("This person has opted out: no text may be sent to them.")
+    if to.held_for == DEAD_NUMBER:
+        raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
+    prompt = heard_at is not None and now - heard_at <= PROMPT_WITHIN
+    window = next_daytime(now, to.bedtime_at, to.time_zone, quiet_hours_from(to.quiet_hours))
+    queued = (
+        insert(OutboxMessage)
+        .values(
+            enrolment_id=to.enrolment_id,
+            kind="answer" if prompt else "coach",
+            body=body,
+            token=token,
+            state="queued",
+            due_at=now if prompt or window is None else max(now, window.opens_at),
+            expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
+            created_at=now,
+        )
+        .returning(OutboxMessage.id)
+    )
+    return connection.execute(queued).scalar_one()
+
+
+def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:
+    """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
+    reply = _reply(connection, reply_id, coach)
+    closed = connection.execute(
+        update(InboundReply).where(InboundReply.id == reply_id, InboundReply.closed_at.is_(None)).values(closed_at=now)
+    )
+    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
+    if closed.rowcount:
+        record(connection, coach.email, action, _subject(reply), now, reply.clinic_id, {"reply": reply_id})
+    # Who has dealt with a question has seen it. A crisis or an urgent sign is acknowledged by its own button.
+    connection.execute(
+        update(Flag)
+        .where(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read")), Flag.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by_id=coach.id)
+    )
+
+
+def reopen(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+    """Put a reply back into the inbox. Raises LookupError outside the coach's scope."""
+    reply = _reply(connection, reply_id, coach)
+    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=None, for_coach=True))
+    record(connection, coach.email, "reopened", _subject(reply), now, reply.clinic_id)
+
+
+def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+    """Take a reply on, or over from whoever has it. Raises LookupError outside the scope, AnswerError if closed."""
+    reply = _reply(connection, reply_id, coach)
+    if reply.closed_at is not None:
+        raise AnswerError("Someone has answered or closed this already.")
+    release_reply(connection, reply_id, coach)
+    connection.execute(insert(ReplyClaim).values(reply_id=reply_id, coach_id=coach.id, claimed_at=now))
+    record(connection, coach.email, "claimed", _subject(reply), now, reply.clinic_id)
+
+
+def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
+    """Let go of a reply. Raises LookupError outside the coach's scope."""
+    _reply(connection, reply_id, coach)
+    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
+
+
+def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
+    """A reply of somebody in the coach's scope, or of a number that is nobody's."""
+    found = connection.execute(
+        select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
+        .outerjoin(Participant, Participant.id == InboundReply.participant_id)
+        .where(InboundReply.id == reply_id, coach.may_see(InboundReply.participant_id))
+        .with_for_update(of=InboundReply)
+    ).first()
+    if found is None:
+        raise LookupError("this is not in the coach's scope")
+    return found
+
+
+def _subject(reply: Any) -> str:
+    return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
+
+
+def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:
+    """The person a reply came from, or that is written to, their enrolment locked: two answers come one by one."""
+    found = connection.execute(
+        select(
+            InboundReply.received_at,
+            InboundReply.closed_at,
+            InboundReply.answered_by_id,
+            Participant.id.label("participant_id"),
+            Participant.clinic_id,
+            Participant.time_zone,
+            held_for(),
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.status,
+            Enrolment.bedtime_at,
+            Enrolment.heard_at,
+            Clinic.quiet_hours,
+            Suppression.since_at.label("suppressed_at"),
+            CoachAccount.email.label("claimed_by"),
+        )
+        .select_from(Participant)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(InboundReply, InboundReply.participant_id == Participant.id)
+        .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)
+        .outerjoin(CoachAccount, CoachAccount.id == ReplyClaim.coach_id)
+        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+        .where(which, coach.scope)
+        .order_by(InboundReply.id.desc())
+        .limit(1)
+        .with_for_update(of=Enrolment)
+    ).first()
+    if found is None:
+        raise LookupError("this is not in the coach's scope")
+    return found

@@ -1,0 +1,234 @@
+"""How the installation is doing, from a few bounded queries at the moment of asking. Reads only.
+
+Every process and machine that asks the same database gets the same figures, so nothing is counted in memory. Each
+query walks a partial index or the newest rows by primary key: what it costs does not grow with the installation's age.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from coach.adherence.triage import FLAGGED
+from coach.database.tables import InboundReply, MailMessage
+from schedules.database.set_aside import count_set_aside
+from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
+from schedules.database.tables.people import Enrolment
+from schedules.database.tables.rosters import RosterImport
+from schedules.database.tables.safety import Flag
+from schedules.database.tables.work import LongWrite, Sender, SetAside, WorkerHeartbeat
+from schedules.outbox.dead_numbers import count_held, dead_pagers
+from schedules.outbox.states import RANK
+
+NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
+RECENT = timedelta(days=1)
+RECEIPT_DUE = timedelta(minutes=10)  # a text accepted longer ago without any receipt is missing one
+WORKING = timedelta(minutes=2)  # a worker that has ticked within this is at work
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits: how many, and how many seconds the longest has been due."""
+
+    waiting: int
+    due: int
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Counts, and ages in seconds. `heartbeat_age` is empty if no worker has run in the last day.
+
+    `stuck` are the texts set aside within a day, `set_aside` other rows that are so, by what was to be done with them.
+    """
+
+    texts: Queue
+    mails: Queue
+    in_doubt: int
+    doubt_age: float
+    planner_lag: float
+    senders_shut: Mapping[str, int]
+    recent_texts: Mapping[str, int]
+    without_receipt: int
+    receipt_lag: Mapping[float, float]
+    recent_replies: Mapping[str, int]
+    open_flags: Mapping[str, int]
+    flag_age: float
+    heartbeat_age: float | None
+    workers: int
+    stuck: int
+    set_aside: Mapping[str, int]
+    clocks_contradicted: int
+    jobs_hanging: int
+    long_writes: Mapping[str, tuple[int, float]]
+    rosters_open: Mapping[str, int]
+    dead_numbers: Mapping[str, int]
+    refused_waiting: Mapping[str, int]
+
+
+def measure(connection: Connection, now: datetime) -> Measures:
+    """Everything, as of now."""
+    in_doubt, doubt_age = _in_doubt(connection, now)
+    recent_texts, without_receipt = _recent_texts(connection, now)
+    open_flags, flag_age = _open_flags(connection, now)
+    beats = _beats(connection, now)
+    at_work = [beat for beat in beats if beat.at >= now - WORKING]
+    return Measures(
+        texts=_queue(connection, OutboxMessage, now),
+        mails=_queue(connection, MailMessage, now),
+        in_doubt=in_doubt,
+        doubt_age=doubt_age,
+        planner_lag=_age(_first_due(connection), now),
+        senders_shut=_senders_shut(connection, now),
+        recent_texts=recent_texts,
+        without_receipt=without_receipt,
+        receipt_lag=_receipt_lag(connection, now),
+        recent_replies=_recent_replies(connection, now),
+        open_flags=open_flags,
+        flag_age=flag_age,
+        heartbeat_age=_age(max(beat.at for beat in beats), now) if beats else None,
+        workers=len(at_work),
+        stuck=count_stuck(connection, now),
+        set_aside=count_set_aside(connection, now),
+        clocks_contradicted=sum(beat.doubted_by is not None for beat in at_work),
+        jobs_hanging=sum(len((beat.hanging or "").split(", ")) for beat in at_work if beat.hanging),
+        long_writes=long_writes(connection),
+        rosters_open=_rosters_open(connection),
+        dead_numbers={"participant": count_held(connection), "coach": len(dead_pagers(connection))},
+        refused_waiting=_refused_waiting(connection),
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    """Seconds since an instant; 0 before it, and where there is none."""
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _queue(connection: Connection, table: type[OutboxMessage] | type[MailMessage], now: datetime) -> Queue:
+    queued = table.state == "queued"
+    waiting, oldest = connection.execute(select(func.count(), func.min(table.due_at)).where(queued)).one()
+    due = connection.execute(select(func.count()).where(queued, table.due_at <= now)).scalar_one()
+    return Queue(waiting, due, _age(oldest, now))
+
+
+def _first_due(connection: Connection) -> datetime | None:
+    """Of those that are not set aside: these are counted by themselves."""
+    aside = select(SetAside.row_id).where(SetAside.kind == "planning")
+    due = (Enrolment.next_due_at.is_not(None), Enrolment.id.not_in(aside))  # the first as the index has it
+    return connection.execute(select(func.min(Enrolment.next_due_at)).where(*due)).scalar()
+
+
+def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
+    """Texts that may or may not have been taken, a lost worker's included."""
+    found = connection.execute(
+        select(func.count(), func.min(OutboxMessage.claimed_at)).where(
+            text("outbox_message.state IN ('sending', 'unknown')"),  # in the words of the index, or it is not used
+            OutboxMessage.lease_until_at <= now,
+        )
+    ).one()
+    return found[0], _age(found[1], now)
+
+
+def count_stuck(connection: Connection, now: datetime) -> int:
+    """Texts that were set aside within the last day."""
+    stuck = text("outbox_message.state = 'stuck'")  # in the words of the index
+    return connection.execute(select(func.count()).where(stuck, OutboxMessage.settled_at >= now - RECENT)).scalar_one()
+
+
+def _refused_waiting(connection: Connection) -> dict[str, int]:
+    """Texts that were refused for what is not theirs and wait in their window, by the provider's code."""
+    waiting = select(OutboxMessage.error_code, func.count()).where(
+        OutboxMessage.state == "queued", OutboxMessage.error_code.is_not(None)
+    )
+    return {str(code): count for code, count in connection.execute(waiting.group_by(OutboxMessage.error_code))}
+
+
+def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:
+    """Senders through which nothing leaves for the moment, by reason."""
+    shut = select(func.coalesce(Sender.shut_for, "unknown"), func.count()).where(Sender.shut_until_at > now)
+    return dict(connection.execute(shut.group_by(Sender.shut_for)).all())
+
+
+def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int], int]:
+    """The newest texts by state, and how many of them the carrier should have spoken about but has not."""
+    newest = (
+        select(OutboxMessage.state, OutboxMessage.accepted_at, OutboxMessage.created_at)
+        .order_by(OutboxMessage.id.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    counted = connection.execute(
+        select(newest.c.state, func.count()).where(newest.c.created_at >= now - RECENT).group_by(newest.c.state)
+    ).all()
+    silent = connection.execute(
+        select(func.count()).where(
+            newest.c.state == "accepted",
+            newest.c.created_at >= now - RECENT,
+            newest.c.accepted_at <= now - RECEIPT_DUE,
+        )
+    ).scalar_one()
+    return dict.fromkeys(RANK, 0) | dict(counted), silent
+
+
+def _receipt_lag(connection: Connection, now: datetime) -> dict[float, float]:
+    """Median and 95th percentile of the seconds from acceptance to receipt, over the newest receipts."""
+    newest = (
+        select(DeliveryReceipt.received_at, DeliveryReceipt.outbox_message_id)
+        .order_by(DeliveryReceipt.id.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(newest.c.received_at, OutboxMessage.accepted_at)
+        .join(OutboxMessage, OutboxMessage.id == newest.c.outbox_message_id)
+        .where(OutboxMessage.accepted_at.is_not(None), newest.c.received_at >= now - RECENT)
+    ).all()
+    lags = sorted(_age(row.accepted_at, row.received_at) for row in rows)
+    return {share: lags[min(len(lags) - 1, int(share * len(lags)))] for share in (0.5, 0.95)} if lags else {}
+
+
+def _recent_replies(connection: Connection, now: datetime) -> dict[str, int]:
+    """The newest replies by how they were read; `unread` is one that could not be processed at all."""
+    newest = (
+        select(InboundReply.intent, InboundReply.received_at).order_by(InboundReply.id.desc()).limit(NEWEST).subquery()
+    )
+    counted = connection.execute(
+        select(func.coalesce(newest.c.intent, "unread"), func.count())
+        .where(newest.c.received_at >= now - RECENT)
+        .group_by(newest.c.intent)
+    ).all()
+    return dict(counted)
+
+
+def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], float]:
+    """Flags nobody has acknowledged, by kind, and the age of the oldest crisis or urgent sign among them."""
+    rows = connection.execute(
+        select(Flag.kind, func.count(), func.min(Flag.opened_at))
+        .where(Flag.acknowledged_at.is_(None))
+        .group_by(Flag.kind)
+    ).all()
+    oldest = min((row[2] for row in rows if row.kind in ("crisis", "urgent")), default=None)
+    return dict.fromkeys(FLAGGED, 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
+
+
+def _beats(connection: Connection, now: datetime) -> Sequence[Any]:
+    """The heartbeats of the last day. One that lies ahead is of a clock that was wrong, and no sign of life."""
+    lately = (WorkerHeartbeat.at >= now - RECENT, WorkerHeartbeat.at <= now + WORKING)
+    return connection.execute(
+        select(WorkerHeartbeat.at, WorkerHeartbeat.doubted_by, WorkerHeartbeat.hanging).where(*lately)
+    ).all()
+
+
+def long_writes(connection: Connection) -> dict[str, tuple[int, float]]:
+    """Writing transactions that kept others waiting, by caller: how many, and the seconds of the longest."""
+    rows = connection.execute(select(LongWrite.caller, LongWrite.times, LongWrite.longest_ms)).all()
+    return {row.caller: (row.times, row.longest_ms / 1000) for row in rows}
+
+
+def _rosters_open(connection: Connection) -> dict[str, int]:
+    """Rosters that are not wholly written, by state."""
+    open_ = text("state IN ('waiting', 'running', 'written')")  # in the words of the index, or it is not used
+    counted = select(RosterImport.state, func.count()).where(open_).group_by(RosterImport.state)
+    return dict.fromkeys(("waiting", "running", "written"), 0) | dict(connection.execute(counted).all())

@@ -1,0 +1,1 @@
+"""One participant and lists of them: found, shown, enrolled, changed."""

@@ -1,0 +1,173 @@
+"""The participants a coach may see: found, ordered and counted, a page at a time. Decides nothing."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, case, false, func, select
+
+from coach.adherence.triage import FLAGGED, STATUSES
+from coach.database.tables import Standing
+from coach.participants.list_rows import Line, Reader, load_lines
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.safety import Flag
+from schedules.database.types import readable
+from schedules.enrolment.roster_file import read_phone
+
+PER_PAGE = 50
+NEEDING = tuple(STATUSES)[:8]  # crisis to not delivered: someone should do something
+RANKS = {status: rank for rank, status in enumerate(STATUSES)}
+SORTS: Mapping[str, str] = {
+    "need": "Who needs someone first",
+    "legs": "Worst legs first",
+    "answered": "Fewest answers first",
+    "done": "Fewest steps done first",
+    "next": "Next text first",
+    "newest": "Newest first",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for.
+
+    Words searched, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1.
+    """
+
+    words: str = ""
+    status: str = ""
+    sort: str = "need"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfLines:
+    """A page of a list, and how many there are on all pages."""
+
+    lines: Sequence[Line]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A caseload in numbers, over the seven days of the standings. `computed_at` is the oldest of these."""
+
+    people: int
+    needing: int
+    by_status: Mapping[str, int]
+    prompted: int
+    answered: int
+    undelivered: int
+    computed_at: datetime | None
+
+    @property
+    def undelivered_share(self) -> float | None:
+        """Not delivered, of all that was sent to a phone; None if nothing was."""
+        sent = self.prompted + self.undelivered
+        return self.undelivered / sent if sent else None
+
+
+def _flagged() -> Any:
+    """The rank of each participant's most pressing open flag."""
+    rank = case({kind: RANKS[kind] for kind in FLAGGED}, value=Flag.kind)
+    return (
+        select(Flag.participant_id, func.min(rank).label("rank"))
+        .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(FLAGGED))
+        .group_by(Flag.participant_id)
+        .subquery()
+    )
+
+
+def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
+    """Everyone in scope with the rank that lists go by, and that rank."""
+    flagged = _flagged()
+    own = func.coalesce(Standing.rank, RANKS["new"])
+    rank = case((flagged.c.rank < own, flagged.c.rank), else_=own)
+    everyone = (
+        select(Participant.id, rank.label("rank"))
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .outerjoin(Standing, Standing.participant_id == Participant.id)
+        .outerjoin(flagged, flagged.c.participant_id == Participant.id)
+        .where(scope)
+    )
+    return everyone, rank
+
+
+def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> Numbers:
+    """The numbers of a caseload, in one aggregate."""
+    everyone, rank = _ranked(scope)
+    sums = [func.sum(func.coalesce(getattr(Standing, name), 0)) for name in ("prompted", "answered", "undelivered")]
+    counted = everyone.with_only_columns(rank, func.count(), *sums, func.min(Standing.computed_at)).group_by(rank)
+    rows = connection.execute(counted).all()
+    by_status = {tuple(STATUSES)[row[0]]: row[1] for row in rows}
+    prompted, answered, undelivered = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
+    return Numbers(
+        people=sum(by_status.values()),
+        needing=sum(by_status.get(status, 0) for status in NEEDING),
+        by_status=by_status,
+        prompted=prompted,
+        answered=answered,
+        undelivered=undelivered,
+        computed_at=min((row[5] for row in rows if row[5]), default=None),
+    )
+
+
+def load_page(
+    connection: Connection, scope: ColumnElement[bool], wanted: Wanted, reader: Reader, per_page: int = PER_PAGE
+) -> PageOfLines:
+    """A page of the participants in scope that are asked for."""
+    everyone, rank = _ranked(scope)
+    if wanted.words:
+        everyone = everyone.where(_found(connection, scope, wanted.words, reader))
+    if wanted.status == "needing":
+        everyone = everyone.where(rank <= RANKS[NEEDING[-1]])
+    elif wanted.status:
+        everyone = everyone.where(rank == RANKS.get(wanted.status, -1))
+    total = connection.execute(everyone.with_only_columns(func.count())).scalar_one()
+    pages = max(1, -(-total // per_page))
+    page = min(max(1, wanted.page), pages)
+    ordered = everyone.order_by(*_order(wanted.sort, rank), Participant.id)
+    ids = list(connection.execute(ordered.limit(per_page).offset((page - 1) * per_page)).scalars())
+    return PageOfLines(load_lines(connection, ids, reader), total, page, pages)
+
+
+def _order(sort: str, rank: Any) -> tuple[Any, ...]:
+    """By a share, whoever has none comes last."""
+
+    def share(part: Any, whole: Any) -> Any:
+        return (1.0 * part / func.nullif(whole, 0)).nulls_last()
+
+    return {
+        "legs": ((1.0 * Standing.score_sum / func.nullif(Standing.score_n, 0)).desc().nulls_last(),),
+        "answered": (share(Standing.answered, Standing.prompted),),
+        "done": (share(Standing.done, Standing.steps_asked),),
+        "next": (Enrolment.next_due_at.nulls_last(),),
+        "newest": (Participant.id.desc(),),
+    }.get(sort, (rank,))
+
+
+def _found(connection: Connection, scope: ColumnElement[bool], words: str, reader: Reader) -> ColumnElement[bool]:
+    """Whom the words mean: an id, a whole phone number (by its keyed hash), or part of a first name.
+
+    Names lie encrypted, so they are opened one by one: 10,000 take some 150 ms.
+    """
+    if words.isdecimal() and len(words) < 7:
+        return Participant.id == int(words)
+    if sum(character.isdigit() for character in words) >= 7:
+        try:
+            return Participant.number_hash == reader.keys.number_hash(read_phone(words, reader.country))
+        except ValueError:
+            return false()
+    sought = plain(words)
+    names = connection.execute(select(Participant.id, readable(Participant.first_name)).where(scope))
+    return Participant.id.in_([id for id, name in names if name and sought in plain(name)])
+
+
+def plain(name: str) -> str:
+    """A name as people type it: small letters, no accents, single spaces."""
+    letters = unicodedata.normalize("NFKD", " ".join(name.split()).casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,0 +1,75 @@
+"""Correct a participant's phone number: what belongs to the number follows them, and they are texted again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, select, update
+
+from coach.adherence.standings import load_standings, store_standings
+from coach.audit import record
+from coach.inbox.answer import Coach
+from coach.participants.apply_change import require_in_scope
+from coach.participants.changes import ChangeError
+from content.catalogue import Catalogue
+from schedules.database.encryption import InstallationKeys
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.people import Participant, Suppression
+from schedules.database.tables.safety import Flag
+from schedules.enrolment.lifecycle import invite_again, load_enrolment
+from schedules.enrolment.roster_file import read_phone
+from schedules.outbox.dead_numbers import forget_unowned
+
+
+def change_number(
+    connection: Connection,
+    participant_id: int,
+    given: str,
+    coach: Coach,
+    catalogue: Catalogue,
+    keys: InstallationKeys,
+    now: datetime,
+) -> None:
+    """Give a participant another number. Raises LookupError outside the coach's scope, ChangeError for what cannot be.
+
+    Texts go on from where they were: they have agreed to be texted, and told a coach where. Somebody who has not
+    answered the welcome gets it on the new number.
+    """
+    clinic_id = require_in_scope(connection, participant_id, coach)
+    enrolment = load_enrolment(connection, participant_id, catalogue)
+    if enrolment.status in ("stopped", "ended"):
+        raise ChangeError("phone", "They have opted out: only they can start again, by texting START.")
+    country = connection.execute(select(Clinic.country).where(Clinic.id == clinic_id)).scalar_one()
+    try:
+        phone = read_phone(given.strip(), country)
+    except ValueError as error:
+        raise ChangeError("phone", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    before, after = enrolment.number_hash, keys.number_hash(phone)
+    reason = _why_not(connection, clinic_id, before, after)
+    if reason:
+        raise ChangeError("phone", reason)
+    values = {"phone": phone, "number_hash": after}
+    connection.execute(update(Participant).where(Participant.id == participant_id).values(values))
+    # A crisis that nobody has acknowledged holds by the number it came from: it is still theirs.
+    theirs = (Flag.participant_id == participant_id, Flag.acknowledged_at.is_(None))
+    connection.execute(update(Flag).where(*theirs).values(number_hash=after))
+    forget_unowned(connection, before)
+    invite_again(connection, enrolment, now)
+    record(connection, coach.email, "changed", f"participant {participant_id}", now, clinic_id, {"what": "phone"})
+    store_standings(connection, load_standings(connection, [participant_id], now).values(), now)
+
+
+def _why_not(connection: Connection, clinic_id: int, before: str, after: str) -> str | None:
+    """Why somebody cannot have a number, in one sentence."""
+
+    def there(*which: Any) -> bool:
+        return bool(connection.execute(select(exists().where(*which))).scalar())
+
+    if after == before:
+        return "This is the number they have already: if it is right, let the texts go on."
+    if there(Participant.clinic_id == clinic_id, Participant.number_hash == after):
+        return "Another participant of your clinic has this number."
+    if there(CoachAccount.number_hash == after):
+        return "This number is paged as a coach's: use another."
+    if there(Suppression.number_hash == after):
+        return "This number has opted out: only its owner can start again, by texting START."
+    return None

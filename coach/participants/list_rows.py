@@ -1,0 +1,159 @@
+"""Participants as lists show them: a handful of queries, however many they are. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from coach.adherence.dates import Asked, Day, Span, days_of
+from coach.adherence.queries import nights
+from coach.adherence.standings import Stands, load_standings, open_flags
+from content.catalogue import Catalogue
+from schedules.database.encryption import InstallationKeys
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant, Suppression
+from schedules.database.tables.safety import held_for
+from schedules.database.types import readable
+from schedules.decisions.next_text import NextUp, Standby, next_up, pause_in_force
+from schedules.timing.local_time import local_date_of
+from schedules.timing.quiet_hours import quiet_hours_from
+from schedules.timing.slots import NextDue, Timing
+
+GRID_DAYS, SPARK_DAYS = 14, 28
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading a list needs beside the connection."""
+
+    catalogue: Catalogue
+    keys: InstallationKeys
+    now: datetime
+    country: str = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One participant as a list shows them."""
+
+    id: int
+    name: str | None
+    time_zone: str
+    stands: Stands
+    flags: Mapping[int, str]
+    next_up: NextUp
+    paused_until_on: date | None
+    days: Sequence[Day]
+
+    @property
+    def by_date(self) -> dict[date, Day]:
+        """The days by their date."""
+        return {day.on: day for day in self.days}
+
+    @property
+    def scores(self) -> list[int | None]:
+        """The last twenty-eight, for a sparkline."""
+        return [day.score for day in self.days]
+
+
+def load_lines(connection: Connection, ids: Sequence[int], reader: Reader) -> list[Line]:
+    """Some participants as lists show them, in the order given; a handful of queries, however many they are."""
+    people = {row.id: row for row in connection.execute(_people_query().where(Participant.id.in_(ids)))}
+    stands, flags = load_standings(connection, ids, reader.now), open_flags(connection, ids)
+    asked, reasons = load_days(connection, list(people.values()), reader.now)
+    return [
+        Line(
+            id,
+            row.first_name,
+            row.time_zone,
+            stands[id],
+            flags.get(id, {}),
+            next_up(standby_of(row, reader.catalogue)),
+            pause_in_force(row.paused_until_on, due_of(row), local_date_of(reader.now, row.time_zone)),
+            days_of(span_of(row, reader.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
+        )
+        for id in ids
+        if (row := people.get(id)) is not None
+    ]
+
+
+def _people_query() -> Any:
+    return (
+        select(
+            Participant.id,
+            readable(Participant.first_name),
+            Participant.time_zone,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.status,
+            Enrolment.programme,
+            Enrolment.cadence,
+            Enrolment.starts_on,
+            Enrolment.evening_at,
+            Enrolment.bedtime_at,
+            Enrolment.paused_until_on,
+            held_for(),
+            Enrolment.next_due_at,
+            Enrolment.next_due_on,
+            Enrolment.next_slot,
+            Clinic.quiet_hours,
+            Suppression.since_at.label("opted_out_at"),
+        )
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+    )
+
+
+def due_of(row: Row[Any]) -> NextDue | None:
+    """The stored next decision point."""
+    return NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None
+
+
+def standby_of(row: Row[Any], catalogue: Catalogue) -> Standby:
+    """What bears on someone's next text."""
+    quiet = quiet_hours_from(row.quiet_hours)
+    timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
+    return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
+
+
+def span_of(row: Row[Any], now: datetime, days: int) -> Span:
+    """The last dates of an enrolment, and up to which of them something is decided."""
+    today = local_date_of(now, row.time_zone)
+    decided = today if row.next_due_on is not None and row.next_due_on > today else today - timedelta(days=1)
+    silent_from, reason = None, None
+    if row.status == "invited":
+        silent_from, reason = row.starts_on, "not_confirmed"
+    elif row.status == "stopped" and row.opted_out_at is not None:
+        silent_from, reason = local_date_of(row.opted_out_at, row.time_zone), "opted_out"
+    return Span(today - timedelta(days=days - 1), today, row.starts_on, decided, silent_from, reason)
+
+
+def load_days(
+    connection: Connection, people: Sequence[Row[Any]], now: datetime, days: int = SPARK_DAYS
+) -> tuple[dict[int, list[Asked]], dict[int, dict[date, str]]]:
+    """What was asked of some people in the last days, by enrolment; why nothing was asked, by participant."""
+    ids = {row.enrolment_id: row.id for row in people}
+    last = local_date_of(now, "UTC") + timedelta(days=1)
+    first = last - timedelta(days=days + 1)
+    asked: dict[int, list[Asked]] = {}
+    query = nights(first, last, now).where(CheckIn.enrolment_id.in_(ids))
+    query = query.outerjoin(Decision, Decision.id == CheckIn.step_decision_id)
+    query = query.add_columns(OutboxMessage.state.label("text_state"), OutboxMessage.slot, Decision.action)
+    for row in connection.execute(query):
+        asked.setdefault(row.enrolment_id, []).append(
+            Asked(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot, row.why)
+        )
+    reasons: dict[int, dict[date, str]] = {}
+    for row in connection.execute(
+        select(Decision.enrolment_id, Decision.local_on, Decision.unavailable_reason).where(
+            Decision.enrolment_id.in_(ids),
+            Decision.local_on.between(first, last),
+            Decision.unavailable_reason.is_not(None),
+        )
+    ):
+        reasons.setdefault(ids[row.enrolment_id], {})[row.local_on] = row.unavailable_reason
+    return asked, reasons

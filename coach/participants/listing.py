@@ -1,0 +1,42 @@
+"""Participants as lists show them: ids, times and states, no names or numbers."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from schedules.database.tables.people import Enrolment, Participant
+
+
+def _rows() -> Any:
+    return select(
+        Participant.id,
+        Enrolment.status,
+        Participant.time_zone,
+        Enrolment.evening_at,
+        Participant.language,
+        Enrolment.next_due_at,
+        Enrolment.paused_until_on,
+    ).join(Enrolment, Enrolment.participant_id == Participant.id)
+
+
+def list_participants(connection: Connection) -> list[dict[str, Any]]:
+    """Everyone: `id, status, time_zone, evening_time, language, next_due_at`, in order of id."""
+    return [_as_json(row) for row in connection.execute(_rows().order_by(Participant.id))]
+
+
+def find_participant(connection: Connection, id: int) -> dict[str, Any] | None:
+    """One of them, or None."""
+    row = connection.execute(_rows().where(Participant.id == id)).first()
+    return _as_json(row) if row else None
+
+
+def _as_json(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "status": row.status,
+        "time_zone": row.time_zone,
+        "evening_time": f"{row.evening_at:%H:%M}",
+        "language": row.language,
+        "next_due_at": row.next_due_at.isoformat().replace("+00:00", "Z") if row.next_due_at else None,
+        "paused_until": row.paused_until_on.isoformat() if row.paused_until_on else None,
+    }

@@ -1,0 +1,194 @@
+"""Everything that is known of one participant, for their page: a fixed handful of queries. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from coach.adherence.dates import Day, days_of
+from coach.adherence.standings import Stands, load_standings, open_flags
+from coach.database.tables import AuditEvent, InboundReply, Note
+from coach.inbox.thread import UNREADABLE, Bubble, Received, Sent, thread
+from coach.participants.list_rows import due_of, load_days, span_of, standby_of
+from content.catalogue import Catalogue
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.evenings import Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant, Suppression
+from schedules.database.tables.safety import held_for
+from schedules.database.types import readable
+from schedules.decisions.next_text import NextUp, next_up, pause_in_force
+from schedules.decisions.replay import LoggedDecision
+from schedules.planning.decision_log import COLUMNS, logged_from
+from schedules.timing.local_time import local_date_of
+
+DAYS = 42
+TEXTS = 40
+STEPS = 14
+CHANGES = 10
+CHANGED = ("changed", "created", "updated", "acknowledged", "noted")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A note, or a line of the record of changes."""
+
+    at: datetime
+    by: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """One participant. `person` is their row, `steps` their latest logged decisions, the newest first."""
+
+    person: Any
+    stands: Stands
+    flags: Mapping[int, str]
+    next_up: NextUp
+    paused_until_on: date | None
+    days: Sequence[Day]
+    bubbles: Sequence[Bubble]
+    steps: Sequence[LoggedDecision]
+    notes: Sequence[Written]
+    changes: Sequence[Written]
+
+
+def load_casefile(
+    connection: Connection, participant_id: int, scope: ColumnElement[bool], catalogue: Catalogue, now: datetime
+) -> CaseFile | None:
+    """The file of a participant; None if there is no such one in scope."""
+    person = find_person(connection, participant_id, scope)
+    if person is None:
+        return None
+    asked, reasons = load_days(connection, [person], now, DAYS)
+    days = days_of(span_of(person, now, DAYS), asked.get(person.enrolment_id, ()), reasons.get(person.id, {}))
+    return CaseFile(
+        person,
+        load_standings(connection, [person.id], now)[person.id],
+        open_flags(connection, [person.id]).get(person.id, {}),
+        next_up(standby_of(person, catalogue)),
+        pause_in_force(person.paused_until_on, due_of(person), local_date_of(now, person.time_zone)),
+        days,
+        load_thread(connection, person),
+        _steps(connection, person.enrolment_id),
+        _notes(connection, person.id),
+        _changes(connection, person.id),
+    )
+
+
+def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> Any:
+    """A participant with their enrolment, coach and clinic; None outside the scope."""
+    return connection.execute(
+        select(
+            *(getattr(Participant, name) for name in ("id", "clinic_id", "language", "time_zone", "created_at")),
+            readable(Participant.phone, UNREADABLE),
+            readable(Participant.first_name),
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.status,
+            Enrolment.programme,
+            Enrolment.policy,
+            Enrolment.cadence,
+            Enrolment.starts_on,
+            Enrolment.evening_at,
+            Enrolment.bedtime_at,
+            Enrolment.exclude,
+            Enrolment.tags,
+            Enrolment.paused_until_on,
+            held_for(),
+            Enrolment.next_due_at,
+            Enrolment.next_due_on,
+            Enrolment.next_slot,
+            Clinic.quiet_hours,
+            Clinic.name.label("clinic"),
+            CoachAccount.email.label("coach"),
+            Suppression.since_at.label("opted_out_at"),
+        )
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)
+        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+        .where(Participant.id == participant_id, scope)
+    ).one_or_none()
+
+
+def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list[Bubble]:
+    """The latest texts of both sides."""
+    at = func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at)
+    sent = connection.execute(
+        select(
+            at.label("at"),
+            OutboxMessage.kind,
+            readable(OutboxMessage.body, UNREADABLE),
+            OutboxMessage.state,
+            OutboxMessage.reason,
+            OutboxMessage.error_code,
+        )
+        .where(OutboxMessage.enrolment_id == person.enrolment_id)
+        .order_by(at.desc(), OutboxMessage.id.desc())
+        .limit(texts)
+    )
+    received = connection.execute(
+        select(
+            InboundReply.id,
+            InboundReply.received_at,
+            readable(InboundReply.body, UNREADABLE),
+            readable(InboundReply.reading),
+            InboundReply.used_as,
+            readable(InboundReply.answer, UNREADABLE),
+            and_(InboundReply.for_coach, InboundReply.closed_at.is_(None)).label("open"),
+        )
+        .where(InboundReply.participant_id == person.id)
+        .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
+        .limit(texts)
+    )
+    bubbles = thread((Sent(*row) for row in sent), (_received(row) for row in received))
+    return bubbles[-texts:]
+
+
+def _received(row: Any) -> Received:
+    reading = row.reading or {}
+    return Received(
+        row.id,
+        row.received_at,
+        row.body,
+        reading.get("intent"),
+        reading.get("why"),
+        row.used_as,
+        row.answer,
+        bool(row.open),
+    )
+
+
+def _steps(connection: Connection, enrolment_id: int) -> list[LoggedDecision]:
+    rows = connection.execute(
+        select(*(getattr(Decision, name) for name in COLUMNS))
+        .where(Decision.enrolment_id == enrolment_id)
+        .order_by(Decision.local_on.desc(), Decision.id.desc())
+        .limit(STEPS)
+    )
+    return [logged_from(row) for row in rows]
+
+
+def _notes(connection: Connection, participant_id: int) -> list[Written]:
+    rows = connection.execute(
+        select(Note.written_at, CoachAccount.email, readable(Note.body, UNREADABLE))
+        .join(CoachAccount, CoachAccount.id == Note.coach_id)
+        .where(Note.participant_id == participant_id)
+        .order_by(Note.id.desc())
+    )
+    return [Written(*row) for row in rows]
+
+
+def _changes(connection: Connection, participant_id: int) -> list[Written]:
+    rows = connection.execute(
+        select(AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.detail)
+        .where(AuditEvent.subject == f"participant {participant_id}", AuditEvent.action.in_(CHANGED))
+        .order_by(AuditEvent.id.desc())
+        .limit(CHANGES)
+    )
+    return [
+        Written(row.at, row.actor, " ".join(filter(None, (row.action, (row.detail or {}).get("what"))))) for row in rows
+    ]

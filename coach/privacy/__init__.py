@@ -1,0 +1,1 @@
+"""Erasing, keeping for a time, re-encrypting: found from the metadata, so that no table is forgotten."""

@@ -1,0 +1,106 @@
+"""Re-encrypt everything personal under the newest data key, while the installation runs.
+
+Every encrypted column is found from the metadata. A value is replaced only if it is still what was read, so a writer
+at work wins; each batch commits by itself, and a run that was cut off leaves nothing but less to do. The installation's
+secret comes last: nothing starts without it, so a key that is taken out too early is missed at once and not by a text.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
+
+from coach.database.schema import tables
+from schedules.database.encryption import Keyring, KeysMissingError
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.work import Installation
+from schedules.database.types import EncryptedText
+
+BATCH = 500
+
+
+def encrypted_columns() -> dict[Table, list[str]]:
+    """The names of the encrypted columns of each table that has any."""
+    found = {one: [column.name for column in one.columns if isinstance(column.type, EncryptedText)] for one in tables()}
+    return {one: names for one, names in found.items() if names}
+
+
+def rotate(engine: Engine, keyring: Keyring, batch: int = BATCH) -> Iterator[Counter[str]]:
+    """Re-encrypt what an older key holds, batch by batch; after each, how many values of which column that was.
+
+    Goes over everything until nothing is left, since a value that changed under way is met again. A value that opens
+    with none of the keys is left as it is, all others are renewed, and in the end KeysMissingError says how many.
+    """
+    found, sealed = encrypted_columns(), Counter[str]()
+    last = [one for one in found if one.name == Installation.__tablename__]
+    for some in ([one for one in found if one not in last], last):
+        left = True
+        while left:
+            left, stays = False, Counter[str]()
+            rounds = (_rotate_table(engine, keyring, one, found[one], batch, stays) for one in some)
+            for done in chain.from_iterable(rounds):
+                left = True
+                yield done
+        sealed += stays
+    if sealed:
+        told = ", ".join(f"{column}: {count}" for column, count in sorted(sealed.items()))
+        raise KeysMissingError(
+            f"DATA_KEYS does not open {sealed.total()} values ({told}), which are as they were; everything else is "
+            "under the first key: restore the key they were made with, or they stay lost"
+        )
+
+
+def _rotate_table(
+    engine: Engine, keyring: Keyring, one: Table, names: Sequence[str], batch: int, stays: Counter[str]
+) -> Iterator[Counter[str]]:
+    raw = table(one.name, *(column(name) for name in {*names, *one.primary_key.columns.keys()}))
+    key = [raw.c[name] for name in one.primary_key.columns.keys()]  # noqa: SIM118  (a collection of columns, not a dict)
+    after: tuple[Any, ...] | None = None
+    while True:
+        query = select(*key, *(raw.c[name] for name in names)).order_by(*key).limit(batch)
+        with read_transaction(engine) as connection:
+            rows = connection.execute(query if after is None else query.where(tuple_(*key) > after)).all()
+        if not rows:
+            return
+        after = tuple(rows[-1][: len(key)])
+        done = _replace(engine, raw, key, {name: _renewed(keyring, rows, (one, name), stays) for name in names})
+        if done:
+            yield done
+
+
+def _renewed(
+    keyring: Keyring, rows: Sequence[Any], where: tuple[Table, str], stays: Counter[str]
+) -> list[dict[str, Any]]:
+    """What is to be replaced in a column: the key of the row, the token as read, and the new one.
+
+    Counts in `stays` what opens with none of the keys: damaged, or of a key that is not given.
+    """
+    one, name = where
+    width, changes = len(one.primary_key.columns), []
+    for row in rows:
+        old = row._mapping[name]
+        try:
+            new = keyring.rotate(old) if old else None
+        except KeysMissingError:
+            stays[f"{one.name}.{name}"] += 1
+            continue
+        if new:
+            changes.append({"old": old, "new": new} | {f"key{index}": row[index] for index in range(width)})
+    return changes
+
+
+def _replace(
+    engine: Engine, raw: TableClause, key: Sequence[Any], changes: dict[str, list[dict[str, Any]]]
+) -> Counter[str]:
+    done: Counter[str] = Counter()
+    if not any(changes.values()):
+        return done
+    with write_transaction(engine) as connection:
+        for name, values in changes.items():
+            this = and_(*(part == bindparam(f"key{index}") for index, part in enumerate(key)))
+            guarded = update(raw).where(this, raw.c[name] == bindparam("old")).values({name: bindparam("new")})
+            if values:
+                done[f"{raw.name}.{name}"] += connection.execute(guarded, values).rowcount
+    return done

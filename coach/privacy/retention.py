@@ -1,0 +1,121 @@
+"""The night's clearing: words, and people who have left, older than their clinic keeps them.
+
+Done once a day, at a time when nobody anywhere is texted; what it has cleared it does not find again, so a run that
+died is simply begun again.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Text, func, or_, select, type_coerce, update
+
+from coach.audit import WORKER, record
+from coach.database.tables import InboundReply
+from coach.privacy.erase import Erasing, erase
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.set_aside import setting_aside
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
+from schedules.dispatch.provider_deletion import enqueue_bodies
+from schedules.worker.periodic import Periods
+
+BATCH = 500
+LONGEST_SID = 64  # that the provider can be asked to forget
+# 09:00 UTC: deep night in America, forenoon in Europe, evening nowhere that is served.
+BEGINS_AT = timedelta(hours=9)
+STILL_UNDER_WAY = ("queued", "sending", "unknown")
+
+
+def clear_nightly(periods: Periods, *, at_provider: bool) -> int:
+    """Whatever is due for clearing, once a day. Returns how many texts and people were cleared."""
+    now = periods.now()
+    steps = clear(periods.engine, at_provider, now)
+    return periods.run("retention", (now - BEGINS_AT).date().isoformat(), steps, in_parts=True)
+
+
+def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
+    """Clear in steps; each counts the texts or people it cleared."""
+    with read_transaction(engine) as connection:
+        clinics = connection.execute(select(Clinic.id, Clinic.keep_texts_days, Clinic.keep_people_days)).all()
+    for clinic in clinics:
+        with setting_aside(engine, "clearing", clinic.id, now):
+            if clinic.keep_texts_days is not None:
+                before = now - timedelta(days=clinic.keep_texts_days)
+                yield from _clear_texts(engine, clinic.id, before, at_provider, now)
+            if clinic.keep_people_days is not None:
+                before = now - timedelta(days=clinic.keep_people_days)
+                yield from _clear_people(engine, clinic.id, before, at_provider, now)
+
+
+def _clear_texts(engine: Engine, clinic_id: int, before: datetime, at_provider: bool, now: datetime) -> Iterator[int]:
+    while True:
+        with write_transaction(engine) as connection:
+            sids = _clear_sent(connection, clinic_id, before) + _clear_received(connection, clinic_id, before)
+            if not sids:
+                return
+            if at_provider:
+                enqueue_bodies(connection, filter(None, sids), now)
+            record(connection, WORKER, "cleared", "texts", now, clinic_id, {"texts": len(sids)})
+        yield len(sids)
+
+
+def _has_words(column: Any) -> ColumnElement[bool]:
+    return type_coerce(column, Text) != ""  # as it lies in the database, where only empty text is not a token
+
+
+def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
+    old = connection.execute(
+        select(OutboxMessage.id, func.coalesce(OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid).label("sid"))
+        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .where(Participant.clinic_id == clinic_id, OutboxMessage.created_at < before)
+        .where(OutboxMessage.state.not_in(STILL_UNDER_WAY), _has_words(OutboxMessage.body))
+        .limit(BATCH)
+    ).all()
+    ids = [row.id for row in old]
+    connection.execute(update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(body=""))
+    return [row.sid if row.sid and len(row.sid) <= LONGEST_SID else None for row in old]
+
+
+def _clear_received(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
+    """What waits for a coach is kept until somebody has closed it."""
+    old = connection.execute(
+        select(InboundReply.id, InboundReply.message_sid)
+        .join(Participant, Participant.id == InboundReply.participant_id)
+        .where(Participant.clinic_id == clinic_id, InboundReply.received_at < before)
+        .where(or_(InboundReply.for_coach.is_(False), InboundReply.closed_at.is_not(None)))
+        .where(_has_words(InboundReply.body))
+        .limit(BATCH)
+    ).all()
+    ids = [row.id for row in old]
+    cleared = {"body": "", "reading": None, "answer": None}
+    connection.execute(update(InboundReply).where(InboundReply.id.in_(ids)).values(cleared))
+    return [row.message_sid for row in old]
+
+
+def _clear_people(engine: Engine, clinic_id: int, before: datetime, at_provider: bool, now: datetime) -> Iterator[int]:
+    with read_transaction(engine) as connection:
+        left = connection.execute(_who_left(clinic_id, before)).scalars().all()
+    for participant_id in left:
+        with setting_aside(engine, "erasing", participant_id, now), write_transaction(engine) as connection:
+            erase(connection, participant_id, Erasing(WORKER, at_provider, for_good=False), now)
+        yield 1
+
+
+def _who_left(clinic_id: int, before: datetime) -> Any:
+    """Those without texts (stopped, ended, never confirmed) whom nothing has been heard of or written of since."""
+    last_word = (
+        select(func.max(ConsentEvent.recorded_at))
+        .where(ConsentEvent.participant_id == Participant.id)
+        .scalar_subquery()
+    )
+    quiet = [or_(at.is_(None), at < before) for at in (Enrolment.heard_at, Enrolment.ended_at)]
+    return (
+        select(Participant.id)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .where(Participant.clinic_id == clinic_id, Enrolment.status != "active", Participant.created_at < before)
+        .where(*quiet, func.coalesce(last_word, Participant.created_at) < before)
+        .order_by(Participant.id)
+    )

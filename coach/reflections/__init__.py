@@ -1,0 +1,1 @@
+"""A participant's own week by text, on Sundays. `decide` is pure."""

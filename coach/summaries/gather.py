@@ -1,0 +1,187 @@
+"""Gather a week's facts for a batch of participants, in a fixed number of queries. Decides nothing.
+
+A night that was answered needs no look at its text: only unanswered ones are joined with the outbox. What is rare
+(silence, dates without a question) is asked for only about those whom it concerns.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, select, true
+
+from coach.adherence.counts import BASELINE_DAYS
+from coach.adherence.queries import UNANSWERED, nights, scores, silent_nights, week_nights
+from coach.adherence.triage import SILENT_DAYS
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
+from schedules.database.tables.safety import Flag
+
+Sums = dict[int, Any]
+# Of an enrolment that is not in the answer: its id does not matter.
+NO_NIGHTS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, date.min, None)
+NO_SCORES = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A week, its baseline before it, and the instant of looking."""
+
+    first: date
+    monday: date
+    sunday: date
+    now: datetime
+
+    @classmethod
+    def of(cls, monday: date, sunday: date, now: datetime) -> "Span":
+        """The week from Monday to Sunday."""
+        return cls(monday - timedelta(days=BASELINE_DAYS), monday, sunday, now)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFacts:
+    """What the database says of a batch, by enrolment (flags and stops: by participant).
+
+    `baseline` and `nights` are the columns of `coach.adherence.queries`; `not_asked` counts the dates without a
+    question that arrived, by reason, and `not_asked_last_on` is the last that a decision was made for; `silent`
+    counts the questions that reached a person since they last answered, for those silent long enough to be told.
+    """
+
+    baseline: Sums
+    nights: Sums
+    not_asked: dict[int, Counter[str]]
+    not_asked_last_on: dict[int, date]
+    silent: dict[int, int]
+    flags: dict[int, frozenset[str]]
+    stopped_before: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some participants in order of id, and the queries that mean exactly their enrolments and themselves."""
+
+    people: Sequence[Any]
+    enrolments: ScalarSelect[int]
+    participants: ScalarSelect[int]
+
+
+def load_batch(
+    connection: Connection, until: date, scope: ColumnElement[bool] | None, after: int, limit: int
+) -> Batch | None:
+    """The next participants in scope after an id, whose enrolment begins no later than a date; None at the end."""
+    here = (Enrolment.starts_on <= until, true() if scope is None else scope)
+    people: Sequence[Any] = connection.execute(
+        select(
+            Participant.id,
+            Participant.clinic_id,
+            Participant.coach_id,
+            Participant.time_zone,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.programme,
+            Enrolment.status,
+            Enrolment.starts_on,
+            Enrolment.paused_until_on,
+        )
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .where(*here, Participant.id > after)
+        .order_by(Participant.id)
+        .limit(limit)
+    ).all()
+    if not people:
+        return None
+    joined = Enrolment.participant_id == Participant.id
+    # Said of both tables: PostgreSQL does not conclude the one from the other, and read every enrolment each time.
+    among = (*here, *(id.between(people[0].id, people[-1].id) for id in (Participant.id, Enrolment.participant_id)))
+    return Batch(
+        people,
+        select(Enrolment.id).join(Participant, joined).where(*among).scalar_subquery(),
+        select(Participant.id).join(Enrolment, joined).where(*among).scalar_subquery(),
+    )
+
+
+def load_week_facts(connection: Connection, batch: Batch, span: Span) -> WeekFacts:
+    """Everything a week's summaries are made from."""
+    ours = CheckIn.enrolment_id.in_(batch.enrolments)
+    baseline = _by_first(connection, scores(span.first, span.monday).where(ours))
+    asked = _by_first(connection, week_nights(span.monday, span.sunday, span.now).where(ours))
+    not_asked, last_on = _not_asked(connection, batch, asked, span)
+    flags: dict[int, frozenset[str]] = defaultdict(frozenset)
+    for participant_id, kind in connection.execute(
+        select(Flag.participant_id, Flag.kind).where(
+            Flag.acknowledged_at.is_(None), Flag.participant_id.in_(batch.participants)
+        )
+    ):
+        flags[int(participant_id or 0)] |= {kind}
+    stops = select(ConsentEvent.participant_id).where(
+        ConsentEvent.participant_id.in_(batch.participants), ConsentEvent.kind == "opted_out"
+    )
+    return WeekFacts(
+        baseline,
+        asked,
+        not_asked,
+        last_on,
+        _silent(connection, asked, span),
+        flags,
+        frozenset(connection.execute(stops).scalars()),
+    )
+
+
+def _by_first(connection: Connection, query: Any) -> Sums:
+    return {row[0]: row for row in connection.execute(query).all()}
+
+
+def _not_asked(
+    connection: Connection, batch: Batch, weeks: Sums, span: Span
+) -> tuple[dict[int, Counter[str]], dict[int, date]]:
+    """Dates with no question, by the decision's reason (one a date, whatever its slots say), and dates whose question
+    did not get away, by what became of the text.
+    """
+    asked = exists().where(CheckIn.enrolment_id == Decision.enrolment_id, CheckIn.asked_on == Decision.local_on)
+    days = (
+        select(Decision.enrolment_id, Decision.local_on, func.min(Decision.unavailable_reason).label("reason"))
+        .where(
+            Decision.enrolment_id.in_(batch.enrolments),
+            Decision.local_on.between(span.monday, span.sunday),
+            Decision.unavailable_reason.is_not(None),
+            ~asked,
+        )
+        .group_by(Decision.enrolment_id, Decision.local_on)
+        .subquery()
+    )
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    last_on: dict[int, date] = {}
+    for id, reason, count, latest in connection.execute(
+        select(days.c.enrolment_id, days.c.reason, func.count(), func.max(days.c.local_on)).group_by(
+            days.c.enrolment_id, days.c.reason
+        )
+    ):
+        counts[id][reason] = count
+        last_on[id] = max(latest, last_on.get(id, latest))
+    kept = [id for id, row in weeks.items() if row[1] > row[2] + row[4]]
+    if kept:
+        night = nights(span.monday, span.sunday, span.now).where(CheckIn.enrolment_id.in_(kept), UNANSWERED).subquery()
+        for id, why in connection.execute(select(night.c.enrolment_id, night.c.why).where(night.c.why.is_not(None))):
+            counts[id][why] += 1
+    return counts, last_on
+
+
+def _silent(connection: Connection, weeks: Sums, span: Span) -> dict[int, int]:
+    """How many questions since the last answer, of those whose last questions of the week stayed unanswered.
+
+    The week before is looked at for those who answered nothing in this one: nobody is told a longer silence.
+    """
+    enough, week = timedelta(days=SILENT_DAYS), timedelta(days=7)
+    quiet = [id for id, row in weeks.items() if row[-1] and row[-2] - row[-1] >= enough]
+    unheard = {id: row[2] for id, row in weeks.items() if not row[-1]}
+    silent = _silent_in(connection, span.monday, span, quiet)
+    before = _silent_in(connection, span.monday - week, span, list(unheard))
+    return silent | {id: reached + before.get(id, 0) for id, reached in unheard.items()}
+
+
+def _silent_in(connection: Connection, monday: date, span: Span, enrolments: Sequence[int]) -> dict[int, int]:
+    if not enrolments:
+        return {}
+    sunday = monday + timedelta(days=6)
+    return dict(connection.execute(silent_nights(monday, sunday, span.now, enrolments)).all())

@@ -1,0 +1,118 @@
+"""When summaries are computed: each morning for the week that has ended, and soon after a late answer has landed.
+
+Decides nothing. On Monday at six the week is stored for the first time; on the mornings after, what the carriers have
+said since, and their silence of 72 hours, make new versions of those whose numbers change.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from sqlalchemy import Connection, Engine, delete, exists, insert, select, tuple_
+
+from coach.adherence.counts import BASELINE_DAYS
+from coach.database.tables import StaleWeek, WeeklySummary
+from coach.summaries.compute import store_some, stored_batches, take_turns
+from schedules.database.apart import apart
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.set_aside import set_aside, setting_aside
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.people import Participant
+from schedules.timing.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
+from schedules.worker.periodic import Periods
+
+# By six on Monday in the clinic's zone the last Sunday evening is over in every zone of its country.
+COMPUTED_AT = time(6)
+LATE_BATCH = 500
+
+
+def store_summaries(periods: Periods) -> int:
+    """Everything that is due: late answers, then the week that has ended. Returns how many summaries were stored."""
+    return store_late_answers(periods.engine, periods.now()) + store_due_weeks(periods)
+
+
+def store_due_weeks(periods: Periods) -> int:
+    """Store the week that has ended, each morning from six in each clinic's zone. Returns how many were stored."""
+    now, stored = periods.now(), 0
+    with read_transaction(periods.engine) as connection:
+        clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
+    for clinic in clinics:
+        with setting_aside(periods.engine, "summaries", clinic.id, now):
+            week = last_full_week(now, clinic.time_zone)
+            batches = stored_batches(periods.engine, week, now, Participant.clinic_id == clinic.id)
+            steps = (count for _, count in batches)
+            stored += periods.run(job_name(clinic.id), latest_morning(now, clinic.time_zone), steps)
+    return stored
+
+
+def job_name(clinic_id: int) -> str:
+    """The job that stores a clinic's week; its periods are mornings."""
+    return f"summaries:{clinic_id}"
+
+
+def latest_morning(now: datetime, zone_name: str) -> str:
+    """The latest date on which it has been six in the morning, in a zone."""
+    today = local_date_of(now, zone_name)
+    return (today - timedelta(days=local_time_of(now, zone_name) < COMPUTED_AT)).isoformat()
+
+
+def last_full_week(now: datetime, zone_name: str) -> str:
+    """The latest ISO week that is over, and a Monday six o'clock past, in a zone."""
+    today = local_date_of(now, zone_name)
+    if today.isoweekday() == 1 and local_time_of(now, zone_name) < COMPUTED_AT:
+        today -= timedelta(days=1)
+    return iso_week_of(today - timedelta(days=today.isoweekday()))
+
+
+def record_late_answer(connection: Connection, participant_id: int, week: str) -> None:
+    """An answer has landed in a week that is over, in the caller's transaction: what was summed up is stale."""
+    there = exists().where(StaleWeek.participant_id == participant_id, StaleWeek.week == week)
+    if not connection.execute(select(there)).scalar():
+        connection.execute(insert(StaleWeek).values(participant_id=participant_id, week=week))
+
+
+def store_late_answers(engine: Engine, now: datetime) -> int:
+    """Compute again what late answers have made stale: their own week, and those whose baseline it is in.
+
+    Only what was stored before is stored anew. Returns how many new versions there are.
+    """
+    with read_transaction(engine) as connection:
+        if not connection.execute(select(exists().select_from(StaleWeek))).scalar():
+            return 0
+    stored = 0
+    with write_transaction(engine) as connection:
+        take_turns(connection)
+        oldest = select(StaleWeek.participant_id, StaleWeek.week).order_by(StaleWeek.participant_id).limit(LATE_BATCH)
+        marks = [(id, week) for id, week in connection.execute(oldest)]
+        stored += sum(apart(connection, marks, partial(_store, connection, now), partial(_aside, connection, now)))
+        connection.execute(delete(StaleWeek).where(tuple_(StaleWeek.participant_id, StaleWeek.week).in_(marks)))
+    return stored
+
+
+def _store(connection: Connection, now: datetime, marks: Sequence[tuple[int, str]]) -> int:
+    stale = sorted(_stale(connection, marks).items())
+    return sum(store_some(connection, week, now, sorted(participants)) for week, participants in stale)
+
+
+def _aside(connection: Connection, now: datetime, mark: tuple[int, str], error: Exception) -> int:
+    set_aside(connection, "summary", mark[0], error, now)
+    return 0
+
+
+def _stale(connection: Connection, marks: Sequence[tuple[int, str]]) -> dict[str, set[int]]:
+    """Stored weeks, and whose of them a late answer bears on."""
+    mondays: dict[int, set[date]] = defaultdict(set)
+    for id, week in marks:
+        mondays[id].add(dates_of_week(week)[0])
+    stored = connection.execute(
+        select(WeeklySummary.participant_id, WeeklySummary.week).where(
+            WeeklySummary.participant_id.in_(mondays), WeeklySummary.version == 1
+        )
+    ).all()
+    stale: dict[str, set[int]] = defaultdict(set)
+    for id, week in stored:
+        monday = dates_of_week(week)[0]
+        if any(timedelta(0) <= monday - landed <= timedelta(days=BASELINE_DAYS) for landed in mondays[id]):
+            stale[week].add(id)
+    return stale

@@ -1,0 +1,134 @@
+"""Stored weekly summaries as pages read them: the latest version of each, in scope. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, func, select
+
+from coach.adherence.counts import Counts
+from coach.adherence.triage import STATUSES, Judgement, Summary
+from coach.database.tables import WeeklySummary
+from coach.summaries.as_of import weeks_before
+from coach.summaries.compute import COUNTS
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.types import readable
+
+PER_PAGE = 50
+GROUPS: Mapping[str, Any] = {
+    "Coach": CoachAccount.email,
+    "Programme": Enrolment.programme,
+    "Clinic": Clinic.name,
+}
+RANK = case({status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES))
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLine:
+    """One participant's week, with the weeks before by their names."""
+
+    name: str | None
+    summary: Summary
+    before: Mapping[str, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPage:
+    """A page of a week; `people` is how many there are on all pages.
+
+    `totals` adds everyone up; `groups` those of each coach, programme and clinic, with how many they are.
+    """
+
+    lines: Sequence[WeekLine]
+    people: int
+    page: int
+    pages: int
+    totals: Counts
+    groups: Mapping[str, Mapping[str, tuple[int, Counts]]]
+
+
+def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str, count: int = 12) -> list[str]:
+    """Which of the last weeks have a summary in scope, the latest first."""
+    wanted = [newest, *weeks_before(newest, count - 1)]
+    here = select(WeeklySummary.id).join(Participant, Participant.id == WeeklySummary.participant_id).where(scope)
+    probes = [select(here.where(WeeklySummary.week == week).exists().label("there")) for week in wanted]
+    found = connection.execute(select(*(probe.scalar_subquery() for probe in probes))).one()
+    return [week for week, there in zip(wanted, found, strict=True) if there]
+
+
+def _of_week(week: str, scope: ColumnElement[bool]) -> Any:
+    """The latest version of everyone's summary of a week."""
+    newer = WeeklySummary.__table__.alias("newer")
+    is_latest = ~(
+        select(newer.c.id)
+        .where(
+            newer.c.participant_id == WeeklySummary.participant_id,
+            newer.c.week == WeeklySummary.week,
+            newer.c.version > WeeklySummary.version,
+        )
+        .exists()
+    )
+    return (
+        select(WeeklySummary.__table__)
+        .join(Participant, Participant.id == WeeklySummary.participant_id)
+        .where(scope, WeeklySummary.week == week, is_latest)
+    )
+
+
+def load_week(
+    connection: Connection, week: str, scope: ColumnElement[bool], page: int, past: Sequence[str]
+) -> WeekPage:
+    """A page of a week, worst first, and each one's counts in the `past` weeks."""
+    groups = {title: _groups(connection, week, scope, column) for title, column in GROUPS.items()}
+    everyone = groups["Clinic"].values()
+    people, totals = sum(count for count, _ in everyone), sum((counts for _, counts in everyone), Counts())
+    pages = max(1, -(-people // PER_PAGE))
+    page = min(max(1, page), pages)
+    ordered = (
+        _of_week(week, scope).add_columns(readable(Participant.first_name)).order_by(RANK, WeeklySummary.participant_id)
+    )
+    rows = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
+    before = _before(connection, [row.participant_id for row in rows], past)
+    lines = [WeekLine(row.first_name, _summary(row), before.get(row.participant_id, {})) for row in rows]
+    return WeekPage(lines, people, page, pages, totals, groups)
+
+
+def _groups(
+    connection: Connection, week: str, scope: ColumnElement[bool], column: Any
+) -> dict[str, tuple[int, Counts]]:
+    """How many there are in each group, and their counts added up."""
+    sums = [func.sum(getattr(WeeklySummary, name)) for name in COUNTS]
+    query = (
+        _of_week(week, scope)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)
+        .with_only_columns(column, func.count(), *sums)
+        .group_by(column)
+        .order_by(column)
+    )
+    rows = connection.execute(query)
+    return {row[0] or "none": (int(row[1]), Counts(*map(int, row[2:]))) for row in rows}
+
+
+def _before(connection: Connection, ids: Sequence[int], past: Sequence[str]) -> dict[int, dict[str, Counts]]:
+    found: dict[int, dict[str, Counts]] = {}
+    rows = connection.execute(
+        select(WeeklySummary.__table__)
+        .where(WeeklySummary.participant_id.in_(ids), WeeklySummary.week.in_(past))
+        .order_by(WeeklySummary.version)
+    )
+    for row in rows:
+        found.setdefault(row.participant_id, {})[row.week] = _counts(row)
+    return found
+
+
+def _summary(row: Any) -> Summary:
+    return Summary(
+        row.participant_id, _counts(row), Judgement(row.status, tuple(row.reasons)), row.not_prompted_for or {}
+    )
+
+
+def _counts(row: Any) -> Counts:
+    return Counts(*(getattr(row, name) for name in COUNTS))

@@ -1,0 +1,158 @@
+"""The check-in in a reply: a score, a yes or a no, and whether they correct an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from coach.understanding import habit, score
+from coach.understanding import small_intents as rest
+from coach.understanding.habit import Habit
+from coach.understanding.result import Asked, Span
+from coach.understanding.score import Score
+from coach.understanding.view import Lens
+from coach.understanding.words import numbers
+from coach.understanding.words.numbers import Mention
+from coach.understanding.words.patterns import Found
+from coach.understanding.words.tokens import BOUNDARIES, fold
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What there is to record, and why."""
+
+    score: Score
+    habit: Habit
+    done: bool | None
+    corrects: bool
+    spans: tuple[Span, ...]
+    numbers: Container[str]
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to record."""
+        return self.score.value is not None or self.done is not None
+
+
+def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answer:
+    """Read the answer in a reply, leaving out the hidden tokens, quotations and the sentences that ask something."""
+    asking = {i for start, end in rest.questions(lens) for i in range(start, end)}
+    words = lens.hide(hidden | asking | set(rest.quoted(lens)))
+    found = numbers.mentions(words, lens.lexicon)
+    scored = score.choose(found)
+    told = habit.choose(_without_numbers(words, found, lens), lens.lexicon)
+    if (pair := _pair(words, found, told, lens)) is not None and not scored.corrects and not told.changed:
+        mention, answer = pair
+        says_yes = answer.label == "bare_yes"
+        scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
+        return Answer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
+    done = told.done
+    if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
+        done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
+    corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
+    return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+
+
+def _pair(words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens) -> tuple[Mention, Found] | None:
+    """The form that our texts ask for, "4 yes" or "4, and no": it is the answer, whatever else is told around it.
+
+    A number that begins a clause or is called a score, and right after it a yes or no of its own. None where there are
+    two such pairs, or another number that may as well be the score.
+    """
+    joints, ends = lens.lexicon.lists["pair_joints"], BOUNDARIES | lens.lexicon.lists["pair_ends"]
+    bare = {f.start: f for f in told.found if f.label in ("bare_yes", "bare_no")}
+    pairs = []
+    for mention in mentions:
+        begins = mention.start == 0 or words[mention.start - 1] in BOUNDARIES or mention.tier > 0
+        if mention.kind != "score" or not begins:
+            continue
+        at = mention.end + (words[mention.end : mention.end + 1] in ([","], ["."], ["/"]))
+        at += at < len(words) and words[at] in joints
+        answer = bare.get(at)
+        if answer is not None and (
+            answer.end >= len(words) or not ends.isdisjoint(words[answer.end - 1 : answer.end + 1])
+        ):
+            pairs.append((mention._replace(tier=score.NAMED), answer))
+    if len(pairs) != 1:
+        return None
+    others = [m for m in mentions if m.start != pairs[0][0].start and m.kind in ("score", "refused")]
+    return pairs[0] if all(_is_no_rival(m) for m in others) else None
+
+
+def _is_no_rival(mention: Mention) -> bool:
+    """Whether a number can be left aside: beyond any score, or among words of something else."""
+    return mention.tier == 0 and (mention.why == "outside 0 to 10" or mention.beside in ("other", "weak", "then"))
+
+
+def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
+    """Whether the step is told of though nobody asked: after a score, as a correction, or by its name."""
+    if told.found and _follows_score(found, told):
+        return told.bare or not told.aside
+    return told.changed or not lens.lexicon.lists["step_names"].isdisjoint(words)
+
+
+def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
+    """Whether the yes or no stands after a number they gave: "5 yes" tells both, asked or not."""
+    if told.found[0].label.startswith("sign"):
+        return False
+    ends = [m.end for m in numbers_found if m.kind == "score"]
+    return bool(ends) and told.found[0].start >= max(ends)
+
+
+def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> list[str]:
+    """The words left for the habit: in "7 y no pude" a clause begins after the 7, and a "not 6" is no word on it."""
+    left, lists = list(words), lens.lexicon.lists
+    negations = lists["negations"]
+    for mention in found:
+        if mention.kind != "ignored":
+            joined = words[mention.end : mention.end + 1] and words[mention.end] in lists["pair_joints"]
+            joined = joined and not lists["bare_answers"].isdisjoint(words[mention.end + 1 : mention.end + 2])
+            end = mention.end + bool(joined)
+            left[mention.start : end] = [","] * (end - mention.start)
+        if mention.kind == "dropped":
+            for i in range(max(0, mention.start - 2), mention.start):
+                left[i] = "," if left[i] in negations else left[i]
+    return left
+
+
+def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[Span, ...]:
+    spans = []
+    if scored.mention is not None:
+        kind = "score" if scored.value is not None else "unclear_score"
+        spans.append(lens.span_of(scored.mention.start, scored.mention.end, kind, scored.why))
+    for found in told.found:
+        meaning = found.label.removeprefix("bare_").removeprefix("sign_")
+        if done is not None or meaning == "open":
+            spans.append(lens.span_of(found.start, found.end, "habit", _MEANING.get(meaning, meaning)))
+    return tuple(spans)
+
+
+_MEANING = {
+    "yes": "says the step was done",
+    "deed": "tells of something done",
+    "no": "says the step was not done",
+    "open": "neither done nor missed yet",
+    "last": "changes an answer",
+}
+
+
+def combine(first: Answer, second: Answer, first_lens: Lens) -> Answer:
+    """Fill what the likelier language did not find from the other: "4, hecho" among English.
+
+    Only where the likelier language tried nothing itself, and only from words it does not know.
+    """
+    done, spans, scored = first.done, first.spans, first.score
+    if done is None and not first.habit.found and second.done is not None and _foreign(second, "habit", first_lens):
+        done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
+    if scored.mention is None and second.score.value is not None and _foreign(second, "score", first_lens):
+        scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
+    return Answer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
+
+
+def _foreign(answer: Answer, kind: str, lens: Lens) -> bool:
+    """Whether the words an answer was read from mean nothing in another language and are spelled as they should be."""
+    spans = [s for s in answer.spans if s.kind == kind]
+    inside = [t.text for t in lens.tokens for s in spans if s.start <= t.start and t.end <= s.end]
+    if kind == "score" and not all(fold(s.text) in answer.numbers for s in spans):
+        return False  # a number word is never guessed at across languages: "pero" is not zero
+    return bool(inside) and not all(w in lens.lexicon.known or w[0].isdigit() for w in inside)

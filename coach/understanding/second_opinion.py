@@ -1,0 +1,117 @@
+"""What the second reader adds to a reading of the rules. It raises caution and never lowers it: it records nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+from coach.understanding import safety, second_reader
+from coach.understanding.both import Lenses
+from coach.understanding.result import Intent, Reading
+from coach.understanding.second_reader import Impression, threshold
+from coach.understanding.telling import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
+from coach.understanding.words.quoting import said
+from coach.understanding.words.tokens import BOUNDARIES, Token
+
+# What the rules read for certain is not read otherwise by ear, but for an emergency.
+_CERTAIN = frozenset(
+    {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
+)
+_NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
+_STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
+_MAY_BE_A_STOP: dict[str, Any] = {
+    "intent": Intent.OPT_OUT,
+    "score": None,
+    "habit": None,
+    "sure": False,
+    "stop": "doubtful",
+}
+_WHY = {
+    "urgent": "It sounds like an emergency, though no rule names it.",
+    "medical": "It sounds like something for a clinician.",
+    "someone_else": "It sounds like somebody else at this phone.",
+    "opt_out": "It sounds like a stop, though no rule names it. Not certain: hold sending and ask once.",
+}
+
+
+def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression) -> Impression:
+    """What a text sounds like; danger also by the words beside an answer, which would drown it: "no way out. 7 no"."""
+    answers = [lens.lexicon.lists["bare_answers"] for lens in lenses]
+    own = [token for token in tokens if token.kind != "number" and not any(token.text in words for words in answers)]
+    if not SHORTEST_OWN <= len(own) < len(tokens):
+        return whole
+    beside = second_reader.impression(said(text, own))
+    louder = {kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in ("crisis", "urgent", "beside")}
+    return whole._replace(**louder)
+
+
+SHORTEST_OWN = 3  # words beside an answer
+
+
+def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
+    """The reading, or what it sounds like where the rules have nothing for certain."""
+    kind = _kind(heard, reading)
+    if kind not in ("urgent", "medical") and _leaves_a_stop_word(reading, lenses):
+        return reading._replace(
+            **_MAY_BE_A_STOP, why="A stop word that nothing else explains: hold sending and ask once."
+        )
+    if kind is None or _stays(reading, kind, lenses):
+        return reading
+    why = _WHY[kind]
+    if kind in ("urgent", "medical"):
+        urgency = "emergency" if kind == "urgent" else "same_day"
+        return reading._replace(intent=Intent.MEDICAL, urgency=urgency, command=None, why=why)  # type: ignore[arg-type]
+    if kind == "someone_else":
+        return reading._replace(intent=Intent.WRONG_NUMBER, score=None, habit=None, why=why)
+    return reading._replace(**_MAY_BE_A_STOP, why=why)
+
+
+def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:
+    """Whether STOP stands in it and no rule has used or denied it: in capitals, or as the last word of a sentence."""
+    lens = lenses[0]
+    if reading.intent not in _NOT_CERTAIN or _STOP_WORDS.isdisjoint(lens.words) or _denies_a_stop(lenses):
+        return False
+    left = unexplained(reading, lenses)
+    return any(
+        token.text in _STOP_WORDS
+        and token.text in left
+        and (lens.text[token.start : token.end].isupper() or after is None or after.text in BOUNDARIES)
+        for token, after in zip_longest(lens.tokens, lens.tokens[1:])
+    )
+
+
+def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
+    """Whether the rules know better: what they read for certain, a bare answer, an idiom, a medicine only mentioned."""
+    if reading.intent is Intent.AUTO_REPLY or is_bare(lenses):
+        return True
+    if kind != "urgent" and (reading.intent in _CERTAIN or reading.command is not None):
+        return True
+    if kind == "opt_out":
+        return _is_explained(reading, lenses) or _denies_a_stop(lenses)
+    return kind == "medical" and reading.intent is Intent.CHECKIN and _names_a_medicine(lenses)
+
+
+def _is_explained(reading: Reading, lenses: Lenses) -> bool:
+    return reading.intent in (Intent.CHECKIN, Intent.ACK) and not unexplained(reading, lenses)
+
+
+def _names_a_medicine(lenses: Lenses) -> bool:
+    return any(safety.medicine(lens) is not None for lens in lenses)
+
+
+def _denies_a_stop(lenses: Lenses) -> bool:
+    """Whether the rules know its words for something else: "do not take me off the list"."""
+    return any(lens.has_neutral("opt_out", lens.sentences) for lens in lenses)
+
+
+def _kind(heard: Impression, reading: Reading) -> str | None:
+    """What it sounds most like, an emergency before all else."""
+    nothing = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None
+    shares = FULL | (DOUBTFUL_ELSE if nothing else DOUBTFUL)
+    above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in shares.items()}
+    answered = reading.score is not None or reading.habit is not None
+    kinds = [kind for kind in _WHY if above[kind] >= 0 and not (kind == "someone_else" and answered)]
+    if "urgent" in kinds:
+        return "urgent"
+    return max(kinds, key=above.__getitem__) if kinds else None

@@ -1,0 +1,100 @@
+"""Everything that is neither alarm, command nor answer: machines, strangers, questions, thanks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coach.understanding.result import Intent, Span
+from coach.understanding.view import Lens
+from coach.understanding.words.patterns import Found
+from coach.understanding.words.tokens import HARD
+
+
+def find(lens: Lens, label: str) -> Span | None:
+    """The first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
+    found = lens.find("rest", lens.all, (label,))
+    return lens.span(found[0], lens.all, label, _WHY[label]) if found else None
+
+
+_WHY = {
+    "auto_reply": "a machine answered",
+    "auto_soft": "a phone's ready-made answer",
+    "grief": "tells that somebody they love has died",
+    "other_hand": "somebody else writes for them",
+    "died": "says that the participant has died",
+    "wrong_number": "says this is the wrong number or person",
+    "help": "asks for help",
+    "opt_in": "asks to get the texts",
+    "hard": "tells of a hard night",
+    "reaction": "a phone's reaction to a text, quoting it",
+}
+
+
+def whole_word(lens: Lens) -> Intent | None:
+    """What a reply made only of help or start words (and politeness) means."""
+    words, lists = set(lens.plain.words), lens.lexicon.lists
+    for name, intent in (("help_words", Intent.HELP), ("opt_in_keywords", Intent.OPT_IN)):
+        if words & lists[name] and words <= lists[name] | lists["polite"]:
+            return intent
+    return None
+
+
+def questions(lens: Lens) -> list[tuple[int, int]]:
+    """The sentences that ask something, as token ranges: their numbers and yes-words are no answers."""
+    found = lens.find("rest", lens.all, ("question_start",))
+    return [(f.start, _sentence_end(lens, f)) for f in found]
+
+
+def question(lens: Lens, *, beside: bool = False) -> Span | None:
+    """The first sentence that asks something and ends with its mark: an answer may come with a question for a coach.
+
+    ``beside`` a score, a question about last night's legs is our own, put in their words before the answer.
+    """
+    for start, end in questions(lens):
+        ours = beside and start == 0 and not lens.lexicon.lists["explained"].isdisjoint(lens.words[start:end])
+        if end < len(lens.words) and lens.words[end] == "?" and not ours:
+            return lens.span_of(start, end + 1, "question", "asks something as well")
+    return None
+
+
+def _sentence_end(lens: Lens, found: Found) -> int:
+    end = found.end
+    while end < len(lens.words) and lens.words[end] not in HARD and lens.words[end] != "\n":
+        end += 1
+    return end
+
+
+def asks(lens: Lens) -> bool:
+    """Whether the reply asks something."""
+    only_polite = lens.lexicon.lists["polite"].issuperset(lens.plain.words)  # "hello?"
+    return ("?" in lens.words and not only_polite) or bool(lens.find("rest", lens.all, ("question_start",)))
+
+
+def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
+    """Only thanks, an okay or a good night.
+
+    A lone emoji or a lone "great" counts when nothing was asked: otherwise it may speak of the legs.
+    """
+    words, lists = lens.plain.words, lens.lexicon.lists
+    laughed = {i for f in lens.find("rest", lens.all, ("joke",)) for i in range(f.start, f.end)}
+    if not words:
+        return asked_nothing and any(lens.text[t.start : t.end] > "\u2000" for t in lens.tokens)
+    if not asked_nothing and lists["judging"].issuperset(words):
+        return False
+    known = lists["ack"] | lists["ack_cores"]
+    return bool(
+        len(words) <= 25
+        and (laughed or not lists["ack_cores"].isdisjoint(words))
+        and all(w in known or i in laughed or w[0].isdigit() for w, i in zip(words, lens.plain.at, strict=True))
+    )
+
+
+def quoted(lens: Lens) -> Iterator[int]:
+    """Tokens inside double quotes: what they quote is not what they say, but for a word or two by themselves."""
+    marks = [i for i, token in enumerate(lens.tokens) if lens.text[token.start : token.end] in '“”"«»']
+    for opening, closing in zip(marks[::2], marks[1::2], strict=False):
+        if closing - opening > SHORT_QUOTE:
+            yield from range(opening + 1, closing)
+
+
+SHORT_QUOTE = 3

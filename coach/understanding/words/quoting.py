@@ -1,0 +1,124 @@
+"""What in a reply is not the writer's own word: a phone's reaction to a text, quoted lines, our own sentences."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from coach.understanding.words.tokens import BOUNDARIES, Token, cut
+
+# The texts of ours that ask something or tell how to answer: they come back quoted, above an answer or around it.
+_ASKING = re.compile(
+    r"check_in_\w+|re_ask_\w+|welcome|confirmed|ask_yes|declined|stop_or_not|stop_help_footer|help|stopped|time_\w+"
+)
+_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
+_SENTENCE = re.compile(r"[^.!?…]*[.!?…]?")
+_NUMBERED = re.compile(r"[qp]\d")
+_SHORTEST = 3  # words of a sentence of ours that nobody would write themselves
+
+_QUOTE = "[\"“”„«»'‘’]"
+_EMOJI = r"[^\w\s\"'.,!?]+"
+# Shapes in which phones put a reaction into words; what follows is our text, whole or cut, or "an image".
+_THING = r"an?\s+(?:image|photo|picture|video|movie|message|attachment|audio|link|sticker|gif)\b"
+_COSA = r"una?\s+(?:imagen|foto|video|mensaje|audio)\b"
+_VERB = r"liked|loved|disliked|laughed at|emphasi[sz]ed|questioned"
+_VERBO = r"(?:(?:le|te|me)\s+)?(?:no\s+)?(?:le\s+)?(?:gust[óo]|encant[óo]|divirti[óo]|dio risa)(?:\s+a)?"
+_VERBO_MAS = r"(?:se\s+)?(?:ri[óo]\s+de|enfatiz[óo]|puso en duda|cuestion[óo]|destac[óo])"
+# Shapes in which phones put a reaction into words; what follows is our text, whole or cut, or "an image".
+REACTION = re.compile(
+    rf"\s*(?:(?:{_VERB})\s+(?:{_QUOTE}|{_THING})"
+    rf"|(?:{_VERBO}|{_VERBO_MAS})\s+(?:{_QUOTE}|{_COSA})"
+    rf"|(?:reacted|reaccion[óo])\s+(?:with\s+|con\s+)?\S+\s+(?:to|a)\s+"
+    rf"|(?:removed|quit[óo]|elimin[óo])\s+(?:an?|un|una|su|the|el|la)\s+.{{1,40}}?\s+(?:from|de|a)\s+{_QUOTE}"
+    rf"|{_EMOJI}\s+(?:to|a)\s+{_QUOTE})",
+    re.IGNORECASE,
+)
+
+
+def is_reaction(text: str) -> bool:
+    """Whether a text is a phone's report of a thumb or a heart given to one of our texts, known by its shape."""
+    return REACTION.match(text) is not None
+
+
+def said(text: str, tokens: Sequence[Token]) -> str:
+    """The words of some tokens, as they were written: "I'm" is two tokens and said once."""
+    places = dict.fromkeys((token.start, token.end) for token in tokens)
+    return " ".join(text[start:end] for start, end in places)
+
+
+def _after_a_reaction(text: str) -> int:
+    """Where the writer's own words begin after a reaction and what it quotes; 0 where there is no reaction."""
+    if not is_reaction(text):
+        return 0
+    closing = max(text.rfind(mark) for mark in '"”»“')
+    return closing + 1 if closing > 0 else len(text)
+
+
+def own_words(text: str, tokens: Sequence[Token]) -> list[Token]:
+    """The tokens that are the writer's own: quoted lines and sentences of ours are left out, each for a mark."""
+    begin = _after_a_reaction(text)
+    tokens = [token for token in tokens if token.start >= begin]
+    kept = [token for token in tokens if not _in_quoted_line(text, token)]
+    kept = kept or list(tokens)  # a whole message that begins with ">" is theirs all the same
+    at, result = 0, list[Token]()
+    while at < len(kept):
+        end = _ours_at(kept, at)
+        if _NUMBERED.fullmatch(kept[at].text):
+            at += 1  # "Q1 2 Q2 yes"
+        elif end:
+            result.append(Token(".", kept[at].start, kept[end - 1].end, "other"))
+            at = end
+        else:
+            result.append(kept[at])
+            at += 1
+    if any(token.text not in BOUNDARIES for token in result):
+        return result
+    return kept if any(token.text == "stop" for token in kept) else result  # "Reply STOP to end." is a stop
+
+
+def _in_quoted_line(text: str, token: Token) -> bool:
+    line = text.rfind("\n", 0, token.start) + 1
+    return text[line:].lstrip().startswith(">")
+
+
+def _ours_at(tokens: Sequence[Token], at: int) -> int:
+    """Where one of our sentences that begins here ends; 0 if none does."""
+    candidates = _sentences().get(tokens[at].text, ())
+    if not candidates:
+        return 0
+    for words in candidates:
+        end, found = at, 0
+        while end < len(tokens) and found < len(words):
+            if tokens[end].text in BOUNDARIES:
+                end += 1
+            elif tokens[end].text == words[found]:
+                end, found = end + 1, found + 1
+            else:
+                break
+        if found == len(words):
+            return end
+    return 0
+
+
+@cache
+def _sentences() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Our own sentences as folded words, by their first word, the longest first."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for file in (files("content") / "messages").iterdir():
+        if not file.name.endswith(".toml"):
+            continue
+        for key, texts in tomllib.loads(file.read_text("utf-8")).items():
+            for text in texts.values() if _ASKING.fullmatch(key) else ():
+                body = text if isinstance(text, str) else text["body"]
+                for words in _parts(body):
+                    found.setdefault(words[0], set()).add(words)
+    return {first: tuple(sorted(all_, key=len, reverse=True)) for first, all_ in found.items()}
+
+
+def _parts(body: str) -> list[tuple[str, ...]]:
+    parts = [part for piece in _PLACEHOLDER.split(body) for part in _SENTENCE.findall(piece)]
+    read = [tuple(token.text for token in cut(part) if token.text not in BOUNDARIES) for part in parts]
+    return [words for words in read if len(words) >= _SHORTEST]

@@ -1,0 +1,1 @@
+"""Health, metrics, traces and latency: for machines and operators."""

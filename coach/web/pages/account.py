@@ -1,0 +1,118 @@
+"""One's own account: zone, phone for pages, digest, second step, sessions."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_security import current_user
+from flask_security.utils import logout_user
+from sqlalchemy import select, update
+from werkzeug.wrappers import Response
+
+from coach.accounts.clinic_settings import ZONES, is_zone
+from coach.alerts.pagers import PagerError, confirm_pager, set_pager
+from coach.audit import record
+from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.site import site
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.enrolment.roster_file import read_phone
+
+account = Blueprint("account", __name__, url_prefix="/account")
+DIGESTS = {"off": "Never", "weekly": "On Mondays", "daily": "Every day"}
+ROLE_WORDS = {
+    "coach": "Coach: sees the participants assigned to them",
+    "lead": "Lead: sees everyone of the clinic",
+    "researcher": "Researcher: sees no participant, only figures without names",
+    "admin": "Admin: keeps clinics and sign-ins",
+}
+
+
+@account.get("/")
+@for_roles()
+def index() -> str:
+    """What one may change oneself."""
+    return _page({}, {})
+
+
+def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
+    with read_transaction(site().runtime.engine) as connection:
+        row = connection.execute(
+            select(
+                CoachAccount.phone,
+                CoachAccount.phone_confirmed_at,
+                CoachAccount.time_zone,
+                CoachAccount.digest,
+                Clinic.name.label("clinic"),
+            )
+            .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
+            .where(CoachAccount.id == viewer().id)
+        ).one()
+    values = {"phone": row.phone or "", "time_zone": row.time_zone or "", "digest": row.digest} | typed
+    return render_template(
+        "account.html",
+        values=values,
+        problems=problems,
+        clinic=row.clinic,
+        waits_for_code=bool(row.phone) and row.phone_confirmed_at is None,
+        role=ROLE_WORDS[viewer().role],
+        digests=DIGESTS,
+        zones=ZONES,
+        codes_left=len(current_user.mf_recovery_codes or ()),
+    )
+
+
+@account.post("/")
+@for_roles()
+def save() -> Response | tuple[str, int]:
+    """All three settings, or none while one of them is wrong."""
+    runtime, me = site().runtime, viewer()
+    typed = {name: request.form.get(name, "").strip() for name in ("time_zone", "phone", "digest")}
+    problems: dict[str, str] = {}
+    if typed["time_zone"] and not is_zone(typed["time_zone"]):
+        problems["time_zone"] = "Choose a time zone from the list."
+    if typed["digest"] not in DIGESTS:
+        problems["digest"] = "Choose how often the summary is mailed."
+    try:
+        phone = read_phone(typed["phone"], "us") if typed["phone"] else None
+    except ValueError as error:
+        problems["phone"] = f"{error}."
+    if problems:
+        return _page(typed, problems), 422
+    values = {"time_zone": typed["time_zone"] or None, "digest": typed["digest"]}
+    try:
+        with write_transaction(runtime.engine) as connection:
+            connection.execute(update(CoachAccount).where(CoachAccount.id == me.id).values(values))
+            code_sent = set_pager(connection, runtime.catalogue, runtime.keys, me.id, phone, runtime.now())
+            record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
+    except PagerError as error:
+        return _page(typed, {"phone": str(error)}), 422
+    flash("Saved. A code is on its way to that phone: type it in below." if code_sent else "Saved.")
+    return redirect(url_for("account.index"), code=303)
+
+
+@account.post("/pager-code")
+@for_roles()
+def confirm_pager_code() -> Response | tuple[str, int]:
+    """The code that was texted to the phone: from now on it is paged."""
+    runtime, me = site().runtime, viewer()
+    try:
+        with write_transaction(runtime.engine) as connection:
+            confirm_pager(connection, me.id, request.form.get("code", ""), runtime.now())
+            record(connection, me.email, "confirmed pager", f"account {me.id}", runtime.now(), me.clinic_id)
+    except PagerError as error:
+        return _page({}, {"code": str(error)}), 422
+    flash("This phone is paged from now on.")
+    return redirect(url_for("account.index"), code=303)
+
+
+@account.post("/sign-out-everywhere")
+@for_roles()
+def sign_out_everywhere() -> Response:
+    """End every session of this account, this one too."""
+    runtime, me = site().runtime, viewer()
+    datastore = current_app.extensions["security"].datastore
+    datastore.set_uniquifier(current_user)
+    datastore.put(current_user)
+    with write_transaction(runtime.engine) as connection:
+        record(connection, me.email, "ended all sessions", f"account {me.id}", runtime.now(), me.clinic_id)
+    logout_user()
+    flash("Every session of yours is signed out.")
+    return redirect(url_for("security.login"), code=303)

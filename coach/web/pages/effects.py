@@ -1,0 +1,191 @@
+"""The Effects page: what each step does, who goes on answering, and the export for those who have the right to it.
+
+Nothing is computed here: the figures are a week's, stored by the worker (`coach.effects.report_jobs`).
+"""
+
+import io
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from coach.effects.estimate import SCORE, Report
+from coach.effects.power import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
+from coach.effects.power import from_json as from_stored
+from coach.effects.report_jobs import Stored, find_figures, list_reports
+from coach.effects.wording import from_json, in_order, said, verdict
+from coach.summaries.formats import percent
+from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart
+from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.site import site
+from coach.web.url_numbers import number
+from schedules.database.engine import read_transaction
+from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.decisions.policies import NONE
+
+effects = Blueprint("effects", __name__, url_prefix="/effects")
+READERS = ("lead", "researcher", "admin")
+WITH_BODIES = ("lead", "admin")
+# About five seconds of work. The operator makes a larger one with `coach export`.
+MOST_CHECK_INS = 20_000
+FIXED = (1980, 1, 1, 0, 0, 0)  # the same database gives the same bytes, in a zip file too
+
+
+@effects.get("/")
+@for_roles(*READERS)
+def index() -> str:
+    """The latest figures of a programme: the one asked for, or the first."""
+    with read_transaction(site().runtime.engine) as connection:
+        reports = list_reports(connection, viewer().clinics)
+        shown = _chosen(reports)
+        figures = find_figures(connection, shown) if shown else None
+        clinics = connection.execute(select(Clinic.id, Clinic.name).where(viewer().clinics).order_by(Clinic.name)).all()
+    told = {} if figures is None or shown is None else _told(figures, shown.week)
+    return render_template(
+        "effects.html",
+        reports=reports,
+        shown=shown,
+        clinics=clinics,
+        may_export=_may_export(),
+        with_bodies=viewer().role in WITH_BODIES,
+        programme=_programme_name(shown) if shown else "",
+        programme_name=_programme_name,
+        **told,
+    )
+
+
+def _chosen(reports: list[Stored]) -> Stored | None:
+    clinic, programme = request.args.get("clinic", type=number), request.args.get("programme")
+    if clinic is None and programme is None:
+        return reports[0] if reports else None
+    found = [one for one in reports if clinic in (None, one.clinic_id) and programme in (None, one.programme)]
+    return found[0] if found else abort(404)
+
+
+def _programme_name(report: Stored) -> str:
+    known = site().runtime.catalogue.programmes.get(report.programme)
+    return known.title["en"] if known else report.programme
+
+
+def _told(figures: dict[str, Any], last_week: str) -> dict[str, Any]:
+    """What the template shows, with the drawings. The week in which it was computed is not over, and left out."""
+    weeks = [one for one in figures["weeks"] if one["week"] <= last_week]
+    report = from_json(figures["effects"])
+    clear = [_title(one.strategy) for one in in_order(report.reply_rate) if verdict(one) == "clear"]
+    return {
+        "report": report,
+        "steps": [(_title(one.strategy), one, said(one, SCORE)) for one in in_order(report.effects)],
+        "changed_replies": clear,
+        "other_without_controls": _other_conclusions(report),
+        "figures": figures,
+        "weeks": weeks,
+        "forest": _forest(report),
+        "adherence": _adherence(weeks),
+        "retention": _retention(figures["retention"]),
+        "scores": _scores(figures["scores"]),
+        "simulated": _simulated(figures.get("outlook")),
+        "percent": percent,
+    }
+
+
+def _simulated(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The present programme, as made-up people live through it; None in reports from before there was one."""
+    if not told:
+        return None
+    outlook = from_stored(told)
+    steps = [
+        (_title(one.strategy), one, [weeks_in_words(one, outlook, size) for size in SIZES]) for one in outlook.steps
+    ]
+    return {
+        "outlook": outlook,
+        "steps": steps,
+        "nights": [nights_needed(outlook, size) for size in SIZES],
+        "made_up": PEOPLE,
+        "days": DAYS,
+        "withheld": outlook.without.get(NONE),
+        "nothing": outlook.without.get(NOTHING),
+    }
+
+
+def _title(strategy: str) -> str:
+    known = site().runtime.catalogue.strategies.get(strategy)
+    return known.title["en"] if known else strategy
+
+
+def _other_conclusions(report: Report) -> list[str]:
+    plain = {one.strategy: verdict(one) for one in report.without_controls.strategies}
+    return [_title(one.strategy) for one in report.effects.strategies if plain.get(one.strategy) != verdict(one)]
+
+
+def _forest(report: Report) -> str | None:
+    rows: list[Bounds] = [
+        (_title(one.strategy), one.ci_low, one.estimate, one.ci_high)
+        for one in in_order(report.effects)
+        if one.ci_low is not None and one.estimate is not None and one.ci_high is not None
+    ]
+    described = (
+        "Each step's estimate as a point and its 95 % interval as a line, around a dashed line of no difference."
+    )
+    return forest_chart(tuple(rows), "What offering a step does to the night's score", described) if rows else None
+
+
+def _adherence(weeks: list[dict[str, Any]]) -> str | None:
+    answered = tuple((one["week"][5:], one["answered"] / one["prompted"]) for one in weeks if one["prompted"])
+    done = tuple((one["week"][5:], one["done"] / one["steps_asked"]) for one in weeks if one["steps_asked"])
+    lines = tuple((name, points) for name, points in (("answered", answered), ("steps done", done)) if points)
+    described = "By week: the share of check-ins that were answered, and of steps asked about that were done."
+    return share_chart(lines, "Answered, and steps done, week by week", described) if lines else None
+
+
+def _retention(weeks: list[dict[str, Any]]) -> str | None:
+    points = tuple((str(one["week"]), one["answering"] / one["people"]) for one in weeks)
+    described = "By week since a person's start: the share of people who answered at least once in it."
+    return share_chart((("still answering", points),), "Who still answers", described) if points else None
+
+
+def _scores(counts: list[int]) -> str | None:
+    described = "The number of nights with each leg score from 0 to 10."
+    return score_bars(tuple(counts), "Scores of all nights", described) if any(counts) else None
+
+
+def _may_export() -> bool:
+    with read_transaction(site().runtime.engine) as connection:
+        return bool(
+            connection.execute(select(CoachAccount.may_export).where(CoachAccount.id == viewer().id)).scalar_one()
+        )
+
+
+@effects.post("/export")
+@for_roles(*READERS)
+def download() -> Response:
+    """A clinic's export as one zip file, for those with the right to it; researchers get it without identity."""
+    from coach.export.write_export import check_ins_of, export_clinic  # noqa: PLC0415  (Parquet is slow to load)
+
+    deidentified = request.form.get("what") != "all"
+    clinic_id = request.form.get("clinic", type=number)
+    runtime = site().runtime
+    with read_transaction(runtime.engine) as connection:
+        allowed = connection.execute(select(Clinic.id).where(viewer().clinics, Clinic.id == clinic_id)).scalar()
+    if allowed is None or not _may_export() or not (deidentified or viewer().role in WITH_BODIES):
+        abort(403)
+    if (count := check_ins_of(runtime.engine, allowed)) > MOST_CHECK_INS:
+        flash(f"{count} check-ins are too many for this page: ask the operator to run 'coach export'.", "error")
+        return redirect(url_for("effects.index"), code=303)
+    with TemporaryDirectory(prefix="rls-coach-") as folder:
+        export_clinic(runtime, allowed, Path(folder), viewer().email, deidentified=deidentified)
+        packed = _zipped(Path(folder))
+    name = f"rls-coach-export-{'deidentified' if deidentified else 'with-texts'}.zip"
+    return send_file(packed, "application/zip", as_attachment=True, download_name=name)
+
+
+def _zipped(folder: Path) -> io.BytesIO:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(folder.iterdir()):
+            file.writestr(zipfile.ZipInfo(path.name, FIXED), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    packed.seek(0)
+    return packed

@@ -1,0 +1,230 @@
+"""Enrol one person by a form, or many from a file: every wrong cell is told, nothing is written until confirmed."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import ColumnElement, select
+from werkzeug.wrappers import Response as Redirect
+
+from coach.accounts.sign_ins import coaches_of
+from coach.participants.apply_change import exclusions_of
+from coach.participants.enrol_form import (
+    LARGEST_FILE,
+    Asked,
+    ask_for_import,
+    packed,
+    roster_of_one,
+    suggested_zones,
+    unpacked,
+)
+from coach.participants.roster import Imported, Importing, preview
+from coach.participants.roster_jobs import OPEN, Desk, cancel
+from coach.web.sign_in.signed_in import caring, own_zone
+from coach.web.sign_in.viewer import viewer
+from coach.web.site import site
+from schedules.database.engine import read_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.rosters import RosterImport
+from schedules.enrolment.roster_file import COLUMNS, RosterError
+from schedules.timing.local_time import zone_names
+from schedules.worker.clock import worker_name
+
+enrol = Blueprint("enrol", __name__, url_prefix="/enrol")
+EXAMPLE = (
+    ",".join(COLUMNS),
+    "+1 415 555 0134,America/Los_Angeles,paper form,2026-11-02T10:30,Maria,20:00,22:30,en,evening,fall_risk;caffeine,",
+)
+SHOWN_ROWS = 500
+
+
+SHOWN_IMPORTS = 5
+LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
+
+
+def _importing(confirmed: bool = False) -> Importing:
+    """What enrolling needs in this request; an installation's admin without a clinic has nowhere to enrol."""
+    runtime, me = site().runtime, viewer()
+    if me.clinic_id is None:
+        abort(403)
+    owner = me.id if me.role == "coach" else None
+    return Importing(me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, me.email, me.scope, owner)
+
+
+def _desk() -> Desk:
+    return site().runtime.desk(worker_name())
+
+
+@enrol.get("/")
+@caring
+def index() -> str:
+    """The form, and where a file goes."""
+    return _form({}, {}) if viewer().clinic_id is not None else render_template("enrol-nowhere.html")
+
+
+def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str, ...] = ()) -> str:
+    runtime, me = site().runtime, viewer()
+    with read_transaction(runtime.engine) as connection:
+        coaches = sorted(coaches_of(connection, me.clinic_id or 0))
+        imports = connection.execute(
+            select(RosterImport.id, RosterImport.state, RosterImport.rows, RosterImport.created_at, RosterImport.actor)
+            .where(*_mine())
+            .order_by(RosterImport.id.desc())
+            .limit(SHOWN_IMPORTS)
+        ).all()
+        zone = own_zone(connection)
+    return render_template(
+        "enrol.html",
+        given=given,
+        errors=errors,
+        suggestions=suggestions,
+        coaches=coaches,
+        zones=sorted(zone_names()),
+        catalogue=runtime.catalogue,
+        exclusions=exclusions_of(runtime.catalogue),
+        largest=LARGEST_FILE,
+        imports=imports,
+        zone=zone,
+    )
+
+
+def _mine() -> list[ColumnElement[bool]]:
+    """The imports that somebody may see: of their clinic, a coach only their own."""
+    me = viewer()
+    own = [RosterImport.coach_id == me.id] if me.role == "coach" else []
+    return [RosterImport.clinic_id == me.clinic_id, *own]
+
+
+@enrol.post("/one")
+@caring
+def one() -> str | tuple[str, int] | Redirect:
+    """Enrol the person of the form, or show it again with what is wrong."""
+    given = {name: request.form.get(name, "").strip() for name in COLUMNS}
+    given["exclude"] = ";".join(request.form.getlist("exclude"))
+    done = _ask(roster_of_one(given), confirmed=False).done
+    errors = {error.column: error.reason for error in done.errors}
+    if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
+        errors = {"phone": "write a phone number"}
+    if errors:
+        return _form(given, errors, _suggested(given)), 400
+    [person] = done.enrolled
+    if person.id is None:
+        return _form(given, {"phone": f"this number {person.note}"}), 400
+    flash(_told(done))
+    return redirect(url_for("participants.show", participant_id=person.id), code=303)
+
+
+def _suggested(given: dict[str, str]) -> tuple[str, ...]:
+    if given["time_zone"]:
+        return ()
+    with read_transaction(site().runtime.engine) as connection:
+        country = connection.execute(select(Clinic.country).where(Clinic.id == viewer().clinic_id)).scalar_one()
+    return suggested_zones(given["phone"], country)
+
+
+@enrol.post("/file")
+@caring
+def look_first() -> str | tuple[str, int] | Redirect:
+    """What a file would do, row by row; nothing is written."""
+    upload = request.files.get("file")
+    data = upload.read(LARGEST_FILE + 1) if upload else b""
+    if not data:
+        flash("Choose a CSV file first.", "error")
+        return redirect(url_for("enrol.index") + "#file", code=303)
+    if len(data) > LARGEST_FILE:
+        flash("The file is larger than 500 kB: split it, or use 'coach participants import'.", "error")
+        return redirect(url_for("enrol.index") + "#file", code=303)
+    confirmed = request.form.get("confirmed") == "yes"
+    return _preview(data, preview(site().runtime.engine, data, _importing(confirmed)), confirmed)
+
+
+def _preview(data: bytes, done: Imported, confirmed: bool) -> str | tuple[str, int]:
+    page = render_template(
+        "enrol-preview.html",
+        done=done,
+        shown=done.enrolled[:SHOWN_ROWS],
+        errors=done.errors[:SHOWN_ROWS],
+        packed=packed(data),
+        confirmed=confirmed,
+    )
+    return (page, 400) if done.errors else page
+
+
+@enrol.post("/confirm")
+@caring
+def confirm() -> str | tuple[str, int] | Redirect:
+    """Do what the preview showed; checked again, since the world may have moved on."""
+    data, confirmed = unpacked(request.form.get("packed", "")), request.form.get("confirmed") == "yes"
+    if data is None:
+        abort(400)
+    asked = _ask(data, confirmed=confirmed)
+    if asked.done.errors:
+        return _preview(data, asked.done, confirmed)
+    if asked.import_id is not None:
+        return redirect(url_for("enrol.progress", import_id=asked.import_id), code=303)
+    promised = request.form.get("created", type=int)
+    flash(_told(asked.done, meanwhile=(promised or 0) - asked.done.count("created")))
+    return redirect(url_for("participants.index", sort="newest"), code=303)
+
+
+@enrol.get("/imports/<int:import_id>")
+@caring
+def progress(import_id: int) -> str | Response:
+    """How far the writing of a roster is."""
+    runtime = site().runtime
+    with read_transaction(runtime.engine) as connection:
+        one = connection.execute(
+            select(RosterImport.__table__).where(RosterImport.id == import_id, *_mine())
+        ).one_or_none()
+        zone = own_zone(connection)
+    if one is None:
+        abort(404)
+    page = Response(
+        render_template(
+            "enrol-import.html",
+            one=one,
+            errors=[RosterError(*error) for error in (one.errors or ())[:SHOWN_ROWS]],
+            zone=zone,
+            may_cancel=one.state in ("waiting", "running"),
+        )
+    )
+    if one.state in OPEN:
+        page.headers["Refresh"] = LOOK_AGAIN
+    return page
+
+
+@enrol.post("/imports/<int:import_id>/cancel")
+@caring
+def stop(import_id: int) -> Redirect:
+    """Write nothing of a roster that is not written yet."""
+    runtime = site().runtime
+    with read_transaction(runtime.engine) as connection:
+        mine = select(RosterImport.id).where(RosterImport.id == import_id, *_mine())
+        if connection.execute(mine).first() is None:
+            abort(404)
+    if cancel(_desk(), import_id):
+        flash("Nothing of the file was written.")
+    else:
+        flash("That came too late: the file was written already.", "error")
+    return redirect(url_for("enrol.progress", import_id=import_id), code=303)
+
+
+@enrol.get("/example.csv")
+@caring
+def example() -> Response:
+    """A file to start from."""
+    headers = {"Content-Disposition": "attachment; filename=participants.csv"}
+    return Response("\r\n".join((*EXAMPLE, "")), mimetype="text/csv", headers=headers)
+
+
+def _ask(data: bytes, *, confirmed: bool) -> Asked:
+    me = viewer()
+    return ask_for_import(_desk(), data, _importing(confirmed), me.clinic_id or 0, me.id)
+
+
+def _told(done: Imported, meanwhile: int = 0) -> str:
+    counts = {what: done.count(what) for what in ("created", "updated", "ignored")}
+    if counts["ignored"] == len(done.enrolled):
+        return "Nothing was changed: everybody in this file was enrolled already, or may not be."
+    words = {"created": "enrolled", "updated": "updated", "ignored": "left as they are"}
+    told = ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
+    if meanwhile > 0:
+        told += f" {meanwhile} of those who were to be enrolled had been meanwhile, by somebody else."
+    return told

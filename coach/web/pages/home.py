@@ -1,0 +1,65 @@
+"""The home page: how many need someone, who they are, why, and the one next thing to do."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from coach.alerts.paging import acknowledge, load_unknown
+from coach.audit import record_view
+from coach.inbox.folders import count_open
+from coach.participants.caseload import Wanted, count_caseload, load_page
+from coach.web.pages.participants import reader
+from coach.web.sign_in.signed_in import caring, own_zone, signed_in
+from coach.web.sign_in.viewer import CARING, for_roles
+from coach.web.site import site
+from coach.web.url_numbers import number
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.safety import Flag
+
+home = Blueprint("home", __name__)
+SHOWN = 20
+# More than this share not delivered is a fault of ours or of the provider, not of single phones.
+TOO_MANY_UNDELIVERED = 0.03
+
+
+@home.get("/")
+@for_roles()
+def index() -> str:
+    """Everyone this coach may see who needs them, most pressing first."""
+    if current_user.role not in CARING:
+        return render_template("home-apart.html")
+    runtime, coach = site().runtime, signed_in()
+    wanted = Wanted(status="needing", page=request.args.get("page", 1, number))
+    with read_transaction(runtime.engine) as connection:
+        numbers = count_caseload(connection, coach.scope)
+        page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)
+        waiting, zone = count_open(connection, coach), own_zone(connection)
+        unknown = load_unknown(connection) if coach.sees_unknown else []
+    if page.lines:
+        record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)
+    return render_template(
+        "home.html",
+        numbers=numbers,
+        page=page,
+        waiting=waiting,
+        unknown=unknown,
+        zone=zone,
+        too_many=(numbers.undelivered_share or 0) > TOO_MANY_UNDELIVERED,
+        simulated=not runtime.settings.sends_for_real,
+    )
+
+
+@home.post("/flags/<int:flag_id>/acknowledge")
+@caring
+def seen(flag_id: int) -> Response:
+    """A coach has seen it: the flag closes, and the texts it held go on."""
+    runtime = site().runtime
+    with write_transaction(runtime.engine) as connection:
+        seen = acknowledge(
+            connection, flag_id, current_user.id, runtime.now(), signed_in().may_see(Flag.participant_id)
+        )
+    if seen is None:
+        abort(404)
+    if request.form.get("back") == "person" and seen.participant_id:
+        return redirect(url_for("participants.show", participant_id=seen.participant_id), code=303)
+    return redirect(url_for("home.index"), code=303)

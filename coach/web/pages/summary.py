@@ -1,0 +1,74 @@
+"""The weekly adherence summary: worst first, the weeks before in columns, counts beside every rate; print and CSV."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_security import current_user
+
+from coach.adherence.triage import STATUSES
+from coach.audit import record, record_view
+from coach.summaries.as_of import load_week as load_week_as_of
+from coach.summaries.as_of import weeks_before
+from coach.summaries.formats import as_csv
+from coach.summaries.jobs import last_full_week
+from coach.summaries.stored import load_week, stored_weeks
+from coach.web.sign_in.signed_in import caring, own_zone, signed_in
+from coach.web.site import site
+from coach.web.url_numbers import number
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.timing.local_time import dates_of_week
+
+summary = Blueprint("summary", __name__, url_prefix="/summary")
+PAST = 4
+CALM_FROM = tuple(STATUSES).index("paused")  # from here on a week is nothing to worry about
+
+
+def _week(newest: str) -> str:
+    """The week asked for; the last full one if none is."""
+    week = request.args.get("week", newest)
+    try:
+        dates_of_week(week)
+    except ValueError:
+        abort(404)
+    return week
+
+
+@summary.get("/")
+@caring
+def index() -> str:
+    """A week of everyone in scope."""
+    runtime, coach = site().runtime, signed_in()
+    with read_transaction(runtime.engine) as connection:
+        newest = last_full_week(runtime.now(), own_zone(connection))
+        week = _week(newest)
+        past = weeks_before(week, PAST)
+        page = load_week(connection, week, coach.scope, request.args.get("page", 1, number), past)
+        weeks = stored_weeks(connection, coach.scope, newest)
+    if page.lines:
+        record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)
+    return render_template(
+        "summary.html",
+        week=week,
+        days=dates_of_week(week),
+        next_on=dates_of_week(newest)[1] + timedelta(days=8),
+        page=page,
+        past=past,
+        weeks=weeks,
+        newest=newest,
+        calm_from=CALM_FROM,
+    )
+
+
+@summary.get("/summary.csv")
+@caring
+def as_file() -> Response:
+    """The week as CSV: ids and counts, no names."""
+    runtime, coach = site().runtime, signed_in()
+    with read_transaction(runtime.engine) as connection:
+        week = _week(last_full_week(runtime.now(), own_zone(connection)))
+        batches = load_week_as_of(connection, week, runtime.now(), coach.scope)
+        text = as_csv(week, [one for batch in batches for one in batch])
+    with write_transaction(runtime.engine) as connection:
+        record(connection, coach.email, "exported", f"summary {week}", runtime.now(), current_user.clinic_id)
+    headers = {"Content-Disposition": f"attachment; filename=summary-{week}.csv"}
+    return Response(text, mimetype="text/csv", headers=headers)

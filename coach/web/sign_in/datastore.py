@@ -1,0 +1,119 @@
+"""Our own accounts under the names that Flask-Security knows: found, written back, and their second step."""
+
+import io
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import qrcode
+from flask import current_app
+from flask_security import RoleMixin, UserDatastore, UserMixin
+from flask_security.totp import Totp
+from qrcode.image.svg import SvgPathImage
+from sqlalchemy import Engine, select, update
+
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import CoachAccount
+
+
+@dataclass
+class Role(RoleMixin):
+    """A role by name."""
+
+    name: str
+    permissions: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class SignedIn(UserMixin):
+    """A coach's account. The library calls an account a user."""
+
+    id: int = 0
+    email: str = ""
+    password: str = ""
+    active: bool = False
+    fs_uniquifier: str = ""
+    clinic_id: int | None = None
+    role: str = ""
+    time_zone: str | None = None
+    tf_totp_secret: str | None = None
+    totp_counter: int | None = None
+    mf_recovery_codes: list[str] | None = None
+    tf_phone_number: str | None = None
+    tf_primary_method: str | None = None
+
+    def __post_init__(self) -> None:
+        """An authenticator app is the only second step there is."""
+        self.tf_primary_method = "authenticator" if self.tf_totp_secret else None
+
+    @property
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # the library writes it; we never do
+        """Exactly one."""
+        return [Role(self.role)]
+
+
+class CoachDatastore(UserDatastore):
+    """Finds and updates accounts; making them is `coach.accounts.sign_ins`."""
+
+    COLUMNS = {  # noqa: RUF012  (a constant table)
+        "id": CoachAccount.id,
+        "email": CoachAccount.email,
+        "password": CoachAccount.password_hash,
+        "active": CoachAccount.active,
+        "fs_uniquifier": CoachAccount.session_key,
+        "clinic_id": CoachAccount.clinic_id,
+        "role": CoachAccount.role,
+        "time_zone": CoachAccount.time_zone,
+        "tf_totp_secret": CoachAccount.totp_secret,
+        "totp_counter": CoachAccount.totp_counter,
+        "mf_recovery_codes": CoachAccount.recovery_codes,
+    }
+    # What signing in, and an account's owner, may change.
+    WRITTEN = ("password", "fs_uniquifier", "tf_totp_secret", "totp_counter", "mf_recovery_codes")
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(SignedIn, Role)
+        self._engine = engine
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> SignedIn | None:
+        """The account with one given value; e-mail addresses are stored in lower case."""
+        name, value = wanted.popitem()
+        if name == "email":
+            value = str(value).lower()
+        columns = [column.label(label) for label, column in self.COLUMNS.items()]
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(select(*columns).where(self.COLUMNS[name] == value)).first()
+        return SignedIn(**row._mapping) if row else None
+
+    def find_role(self, role: str) -> Role:
+        """Every account has its role by name."""
+        return Role(role)
+
+    def put(self, model: SignedIn) -> SignedIn:
+        """Write back what the account's owner changed."""
+        values = {self.COLUMNS[name].key: getattr(model, name) for name in self.WRITTEN}
+        with write_transaction(self._engine) as connection:
+            connection.execute(update(CoachAccount).where(CoachAccount.id == model.id).values(values))
+        return model
+
+    def commit(self) -> None:
+        """Every `put` has committed."""
+
+
+class OnceTotp(Totp):
+    """Six digits from an authenticator app, each accepted once."""
+
+    def get_last_counter(self, user: UserMixin) -> int | None:
+        """The counter of the last code that was used."""
+        return cast(SignedIn, user).totp_counter
+
+    def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
+        """Written with whatever else is written of the account, or at once if nothing is."""
+        account = cast(SignedIn, user)
+        account.totp_counter = tmatch.counter
+        current_app.extensions["security"].datastore.put(account)
+
+    def generate_qrcode(self, username: str, totp: str) -> str:
+        """The code to scan, as SVG to stand in the page: its policy allows no `data:` address."""
+        drawn = io.BytesIO()
+        qrcode.make(self.get_totp_uri(username, totp), image_factory=SvgPathImage, box_size=8).save(drawn)
+        return drawn.getvalue().decode().partition("?>")[2]

@@ -1,0 +1,189 @@
+"""Sign-in by Flask-Security over our own accounts: a password, a second step, and sessions that end."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_security import (
+    Security,
+    current_user,
+    password_changed,
+    password_reset,
+    tf_profile_changed,
+    user_authenticated,
+)
+from flask_security.utils import logout_user
+
+from coach.accounts import sign_ins as accounts
+from coach.audit import record
+from coach.runtime import Runtime
+from coach.web.sign_in.account_mail import QueuedMail
+from coach.web.sign_in.datastore import CoachDatastore, OnceTotp, SignedIn
+from coach.web.sign_in.hashing import HashedAside
+from coach.web.sign_in.limits import add_limits
+from schedules.database.engine import write_transaction
+
+IDLE = timedelta(minutes=60)
+LONGEST = timedelta(hours=12)
+FRESH = timedelta(minutes=30)  # since the password was last given, to change how one signs in
+RECOVERY_CODES = 10
+
+ADDRESSES = {
+    "LOGIN_URL": "/sign-in",
+    "LOGOUT_URL": "/sign-out",
+    "POST_LOGIN_VIEW": "/",
+    "POST_LOGOUT_VIEW": "/sign-in",
+    "VERIFY_URL": "/sign-in/again",
+    "RESET_URL": "/forgotten-password",
+    "CHANGE_URL": "/account/password",
+    "POST_CHANGE_VIEW": "/account/",
+    "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/second-step",
+    "TWO_FACTOR_SETUP_URL": "/sign-in/second-step/set-up",
+    "TWO_FACTOR_RESCUE_URL": "/sign-in/second-step/help",
+    "TWO_FACTOR_SELECT_URL": "/sign-in/second-step/choose",
+    "TWO_FACTOR_POST_SETUP_VIEW": "/account/",
+    "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+    "MULTI_FACTOR_RECOVERY_CODES_URL": "/account/recovery-codes",
+}
+TEMPLATES = {
+    "LOGIN_USER_TEMPLATE": "sign-in.html",
+    "VERIFY_TEMPLATE": "sign-in-again.html",
+    "FORGOT_PASSWORD_TEMPLATE": "password-forgotten.html",
+    "RESET_PASSWORD_TEMPLATE": "password-new.html",
+    "CHANGE_PASSWORD_TEMPLATE": "password-change.html",
+    "TWO_FACTOR_SETUP_TEMPLATE": "second-step-set-up.html",
+    "TWO_FACTOR_VERIFY_CODE_TEMPLATE": "second-step.html",
+    "TWO_FACTOR_SELECT_TEMPLATE": "second-step.html",
+    "MULTI_FACTOR_RECOVERY_TEMPLATE": "recovery-code.html",
+    "MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "recovery-codes.html",
+    "EMAIL_TEMPLATE_PASSWORD_RESET": "mail/password-forgotten",
+    "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "mail/password-changed",
+    "EMAIL_TEMPLATE_PASSWORD_CHANGE_NOTICE": "mail/password-changed",
+}
+WRONG_CODE = "That code is not right, or was used already. Wait for the next one and try again."
+SENTENCES = {
+    "UNAUTHENTICATED": "",
+    "LOGIN": "",
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": "",
+    "REAUTHENTICATION_SUCCESSFUL": "",
+    "REAUTHENTICATION_REQUIRED": "",
+    "TWO_FACTOR_PERMISSION_DENIED": "Sign in with your password first.",
+    "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "Your new authenticator app is in use.",
+    "INVALID_RECOVERY_CODE": "That recovery code is not right, or was used already.",
+    "PASSWORD_RESET_REQUEST": "If that address has a sign-in, a mail is on its way. The link in it works for an hour.",
+    "PASSWORD_RESET_EXPIRED": "That link is too old. Ask for a new one.",
+    "INVALID_RESET_PASSWORD_TOKEN": "That link does not work, or was used already. Ask for a new one.",
+    "PASSWORD_RESET_NO_LOGIN": "Your password is changed. Sign in with the new one.",
+    "PASSWORD_CHANGE": "Your password is changed, and every other session of yours is signed out.",
+    "PASSWORD_INVALID_LENGTH": f"The password must have at least {accounts.SHORTEST_PASSWORD} characters.",
+    "PASSWORD_IS_THE_SAME": "The new password is the old one: choose another.",
+    "PASSWORD_MISMATCH": "The two passwords differ.",
+    "RETYPE_PASSWORD_MISMATCH": "The two passwords differ.",
+    "PASSWORD_NOT_PROVIDED": "Write the password.",
+    "INVALID_PASSWORD": "The password is not right. Try again.",
+}
+
+
+NOTED = {
+    password_changed: "changed password",
+    password_reset: "reset password",
+    tf_profile_changed: "changed second step",
+}
+
+
+def add_sign_in(app: Flask, runtime: Runtime) -> None:
+    """Give the application its sign-in pages and session rules."""
+    errors = {f"MSG_{name}": (sentence, "error") for name, sentence in SENTENCES.items()}
+    for done in ("TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL", "PASSWORD_RESET_REQUEST", "PASSWORD_RESET_NO_LOGIN"):
+        errors[f"MSG_{done}"] = (SENTENCES[done], "success")
+    errors["MSG_PASSWORD_CHANGE"] = (SENTENCES["PASSWORD_CHANGE"], "success")
+    for name, value in (ADDRESSES | TEMPLATES | errors | _rules(runtime)).items():
+        app.config[f"SECURITY_{name}"] = value
+    app.config.update(PERMANENT_SESSION_LIFETIME=IDLE)
+    security = Security(app, CoachDatastore(runtime.engine), mail_util_cls=QueuedMail, totp_cls=OnceTotp)
+    security.want_json(lambda _: False)
+    security.pwd_context = HashedAside(security.pwd_context)
+    add_limits(app)
+    app.session_interface = SessionsThatIdle()
+    app.before_request(_end_old_sessions)
+    _record_sign_ins(app, runtime)
+
+
+def _rules(runtime: Runtime) -> dict[str, Any]:
+    return {
+        "PASSWORD_HASH": "argon2",
+        "PASSWORD_HASH_PASSLIB_OPTIONS": {  # as hard as those that the command line makes
+            "argon2__rounds": accounts.HASHER.time_cost,
+            "argon2__memory_cost": accounts.HASHER.memory_cost,
+            "argon2__parallelism": accounts.HASHER.parallelism,
+        },
+        "PASSWORD_SCHEMES": ["argon2"],
+        "DEPRECATED_PASSWORD_SCHEMES": [],
+        "PASSWORD_SINGLE_HASH": ["argon2"],
+        "PASSWORD_SALT": "unused: argon2 has its own",
+        "PASSWORD_LENGTH_MIN": accounts.SHORTEST_PASSWORD,
+        "LOGOUT_METHODS": ["POST"],
+        "CACHE_CONTROL": {"private": None, "no-store": None},
+        "RETURN_GENERIC_RESPONSES": True,
+        "DEFAULT_REMEMBER_ME": False,
+        "SEND_REGISTER_EMAIL": False,
+        "EMAIL_PLAINTEXT": True,
+        "EMAIL_HTML": False,
+        "EMAIL_SUBJECT_PASSWORD_RESET": "RLS Coach: a new password",
+        "EMAIL_SUBJECT_PASSWORD_NOTICE": "RLS Coach: your password was changed",
+        "EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": "RLS Coach: your password was changed",
+        "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+        "RECOVERABLE": True,
+        "RESET_PASSWORD_WITHIN": timedelta(hours=1),
+        "CHANGEABLE": True,
+        "FRESHNESS": FRESH,
+        "FRESHNESS_GRACE_PERIOD": timedelta(0),
+        "TWO_FACTOR": True,
+        "TWO_FACTOR_REQUIRED": True,
+        "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "TWO_FACTOR_RESCUE_EMAIL": False,
+        # Derived from the installation's own secret, so that it outlives a change of SECRET_KEY.
+        "TOTP_SECRETS": {"1": runtime.keys.token("second step")},
+        "TOTP_ISSUER": "RLS Coach",
+        "MULTI_FACTOR_RECOVERY_CODES": True,
+        "MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
+    }
+
+
+class SessionsThatIdle(SecureCookieSessionInterface):
+    """Every page that a person opens starts the hour anew; what a page left open asks for by itself does not."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Whether this answer renews the cookie."""
+        by_itself = request.method == "GET" and "HX-Request" in request.headers
+        return session.modified if by_itself else super().should_set_cookie(app, session)
+
+
+def _end_old_sessions() -> None:
+    """Idle for an hour: the cookie is too old to be read. Signed in for twelve hours: ended here."""
+    if request.endpoint != "static" and current_user.is_authenticated:
+        since = session.get("signed_in_at", 0)
+        if time.time() - since > LONGEST.total_seconds():
+            logout_user()
+            session.clear()
+
+
+def _record_sign_ins(app: Flask, runtime: Runtime) -> None:
+    def note(action: str, account: SignedIn) -> None:
+        with write_transaction(runtime.engine) as connection:
+            record(connection, account.email, action, f"account {account.id}", runtime.now(), account.clinic_id)
+
+    def begun(_: Flask, **told: Any) -> None:
+        # A cookie planted before signing in knows the form token of that session: it must not know this one's.
+        session.pop("csrf_token", None)
+        session.permanent = True
+        session["signed_in_at"] = time.time()
+        if told.get("authn_via") != ["change"]:  # whoever changes their password stays where they are
+            note("signed in", told["user"])
+
+    user_authenticated.connect(begun, app, weak=False)
+    for signal, action in NOTED.items():
+        signal.connect(lambda _, action=action, **told: note(action, told["user"]), app, weak=False)

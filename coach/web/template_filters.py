@@ -1,0 +1,121 @@
+"""How templates put numbers, states and times into words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_security import current_user
+from markupsafe import Markup
+
+from coach.accounts.sign_ins import SHORTEST_PASSWORD
+from coach.adherence.dates import LETTERS
+from coach.adherence.triage import STATUSES
+from coach.summaries.formats import mean_in_words, percent, why_in_words
+from coach.web.charts.sparkline import sparkline
+from coach.web.site import site
+from content.wording import zone_name
+from schedules.timing.local_time import zone
+
+TAG_COLOURS = {
+    **dict.fromkeys(("crisis", "urgent", "medical", "read", "worse"), "red"),
+    **dict.fromkeys(("dead_number", "no_replies", "not_delivered", "slipping"), "yellow"),
+    "on_track": "green",
+    "new": "blue",
+}
+FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
+
+IMPORTS = {
+    "waiting": "The file waits to be written",
+    "running": "The file is being read",
+    "written": "Everybody is enrolled",
+    "done": "Written",
+    "refused": "Nothing was written",
+    "cancelled": "Stopped: nothing was written",
+}
+
+# The one next thing to do, by status: what home says beside the reason.
+NEXT_ACTIONS = {
+    "crisis": "Read what they wrote (it may be about somebody else), get help, then say that you have seen it",
+    "urgent": "Read what they wrote, make sure that they have help, then say that you have seen it",
+    "medical": "Answer their question, or pass it to their clinician",
+    "read": "Read what they wrote and decide whether it needs an answer",
+    "worse": "Ask how their nights are, and whether anything has changed",
+    "dead_number": "Ask them for the number they get texts on and correct it, or say that it is right",
+    "no_replies": "Write a line, or call: ask whether the texts still suit them",
+    "not_delivered": "Check the phone number with them another way",
+}
+
+LANGUAGES = {"en": "English", "es": "Spanish"}
+
+
+def exclusion_words(id: str) -> str:
+    """A step's or an exclusion tag's id as words: `fall_risk` as fall risk, `warm-bath` as warm bath."""
+    return id.replace("_", " ").replace("-", " ")
+
+
+def capitalize_first(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
+def local_moment(at: datetime | None, time_zone: str) -> str:
+    """`Sun 22 Nov, 20:00 (New York)`, or nothing."""
+    if at is None:
+        return ""
+    return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
+
+
+def page_link(number: int) -> str:
+    """The address of another page of the list that is shown."""
+    given: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(), "page": number}
+    return url_for(request.endpoint or "home.index", **given)
+
+
+def drawn(scores: Sequence[int | None], words: str) -> Markup:
+    """A sparkline as markup: its words are escaped where it is drawn."""
+    return Markup(sparkline(scores, words))  # noqa: S704  (made of numbers, and of words that are escaped)
+
+
+def duration(seconds: float) -> str:
+    """A span in the largest unit that says enough: `40 seconds`, `7 minutes`, `3 hours`, `2 days`."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and unit == "minute"):
+            whole = round(seconds / size)
+            return f"{whole} {unit}{'' if whole == 1 else 's'}"
+    return f"{round(seconds)} seconds"
+
+
+def own_time_zone() -> str | None:
+    """The zone that the signed-in coach chose for themselves, if they did."""
+    return getattr(current_user, "time_zone", None)
+
+
+def public_address(as_asked: str, path: str) -> str:
+    """An address for a mail: on PUBLIC_URL, whatever name this request used for us; as asked where there is none."""
+    public_url = site().runtime.settings.public_url
+    return public_url + path if public_url else as_asked
+
+
+def add_words(app: Flask) -> None:
+    """Make them known to the templates."""
+    app.jinja_env.filters.update(
+        local_moment=local_moment,
+        zone_name=zone_name,
+        duration=duration,
+        exclusion_words=exclusion_words,
+        capitalize_first=capitalize_first,
+    )
+    app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, flag_words=FLAGS)
+    app.jinja_env.globals.update(
+        page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
+    )
+    app.jinja_env.globals.update(import_words=IMPORTS)
+    app.jinja_env.globals.update(
+        own_time_zone=own_time_zone,
+        tag_colours=TAG_COLOURS,
+        next_actions=NEXT_ACTIONS,
+        public_address=public_address,
+        shortest_password=SHORTEST_PASSWORD,
+        view_functions=app.view_functions,
+    )

@@ -1,0 +1,87 @@
+"""The tables of clinics and of those who sign in for them. See `schedules.database.tables` for the conventions."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.database.types import Base, EncryptedJson, EncryptedText
+
+
+def reference(to: str) -> Any:
+    """An indexed foreign key."""
+    return mapped_column(ForeignKey(to), index=True)
+
+
+class Clinic(Base):
+    """An organisation whose coaches see its participants and no others.
+
+    `keep_texts_days` and `keep_people_days` are how long words and people who have left are kept, empty for ever;
+    `daily_texts` is how many texts a day it may send (see `schedules.outbox.daily_cap`); `contact` is how
+    participants reach its people, as texts name it ("call 555-0100").
+    """
+
+    __tablename__ = "clinic"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    country: Mapped[str] = mapped_column(String(2), server_default="us")
+    time_zone: Mapped[str] = mapped_column(String(64), server_default="America/New_York")
+    quiet_hours: Mapped[list[Any] | None]
+    switched_off: Mapped[list[Any] | None]
+    keep_texts_days: Mapped[int | None]
+    keep_people_days: Mapped[int | None]
+    daily_texts: Mapped[int | None]
+    contact: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+
+
+class ClinicText(Base):
+    """One version of a step's text that a clinic wrote itself. Never changed: the newest version counts.
+
+    `name` is the clinic's own for the text, in small letters, digits and hyphens; `body` empty means withdrawn.
+    """
+
+    __tablename__ = "clinic_text"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    strategy: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(30))
+    body: Mapped[str] = mapped_column(String(500))
+    version: Mapped[int]
+    reviewer: Mapped[str] = mapped_column(String(120))
+    reviewed_on: Mapped[date]
+    created_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("clinic_id", "strategy", "language", "name", "version"),)
+
+
+class CoachAccount(Base):
+    """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
+
+    `digest` is how often the summary is mailed to them: off, weekly or daily; `may_export` a right apart from the role.
+    `phone` is paged once the code texted to it (`phone_code`) was typed in. `totp_secret` is what their authenticator
+    app shares with us, `totp_counter` the last of its codes that was used (each works once).
+    """
+
+    __tablename__ = "coach_account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int | None] = reference("clinic.id")
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(12))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    session_key: Mapped[str] = mapped_column(String(64), unique=True)
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    number_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_confirmed_at: Mapped[datetime | None]
+    phone_code: Mapped[str | None] = mapped_column(String(6))
+    phone_code_until_at: Mapped[datetime | None]
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(8), server_default="weekly")
+    may_export: Mapped[bool] = mapped_column(server_default=text("false"))
+    totp_secret: Mapped[str | None] = mapped_column(EncryptedText)
+    totp_counter: Mapped[int | None]
+    recovery_codes: Mapped[list[Any] | None] = mapped_column(EncryptedJson)
+    created_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("role IN ('coach', 'lead', 'researcher', 'admin')", name="role_known"),)

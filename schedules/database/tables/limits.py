@@ -1,0 +1,49 @@
+"""The tables of what is limited: texts a clinic sends in a day, and how long the provider keeps what it has.
+
+See `schedules.database.tables` for the conventions.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.database.types import Base, EncryptedText
+
+
+class ClinicDay(Base):
+    """How many texts of its own accord a clinic has sent on one of its days, and how many its cap held back."""
+
+    __tablename__ = "clinic_day"
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True)
+    local_on: Mapped[date] = mapped_column(primary_key=True)
+    texts: Mapped[int]
+    held: Mapped[int]
+    alarmed_at: Mapped[datetime | None]
+
+
+class ProviderDeletion(Base):
+    """Something the provider must still forget: one message, or (by `phone`) all to and from a number.
+
+    `what` is `body` (the message stays, without its words) or `message`. `due_at` empty means given up, for `reason`;
+    what the provider has done is removed. The number is kept no longer than it takes.
+    """
+
+    __tablename__ = "provider_deletion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_sid: Mapped[str | None] = mapped_column(String(64))
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    since_at: Mapped[datetime | None]
+    what: Mapped[str] = mapped_column(String(8))
+    due_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    reason: Mapped[str | None] = mapped_column(String(40))
+    __table_args__ = (
+        Index(
+            "ix_provider_deletion_due",
+            "due_at",
+            "id",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )

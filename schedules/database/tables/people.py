@@ -1,0 +1,106 @@
+"""The tables of participants: who they are, what they agreed to, and what they are enrolled in."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.database.tables.clinics import reference
+from schedules.database.types import Base, EncryptedText
+
+
+class Participant(Base):
+    """A person with a phone, in one clinic. Once erased, nothing but the id, so that it is never given to another."""
+
+    __tablename__ = "participant"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    coach_id: Mapped[int | None] = reference("coach_account.id")
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    number_hash: Mapped[str] = mapped_column(String(64), index=True)
+    first_name: Mapped[str | None] = mapped_column(EncryptedText)
+    language: Mapped[str] = mapped_column(String(8))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("clinic_id", "number_hash"),)
+
+
+class ConsentEvent(Base):
+    """What a person agreed to or withdrew, when, how, and in which words. Never changed."""
+
+    __tablename__ = "consent_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = reference("participant.id")
+    kind: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    wording: Mapped[str | None] = mapped_column(EncryptedText)
+    __table_args__ = (CheckConstraint("kind IN ('given', 'confirmed', 'opted_out', 'opted_in')", name="kind_known"),)
+
+
+class Suppression(Base):
+    """A number that must not be texted, by keyed hash: it outlives erasure, re-import and every number format."""
+
+    __tablename__ = "suppression"
+    number_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    since_at: Mapped[datetime]
+
+
+class Enrolment(Base):
+    """A participant in a programme: their times, their pause, and when they are due next.
+
+    `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is empty unless
+    active; `next_due_on` is the local date it stands for, and `next_slot` the programme's slot. `held_for` says why
+    nothing planned may leave until someone has spoken: a stop that was not certain, or somebody else at the phone (a
+    crisis or an urgent sign holds by its flag: see `models_of_safety.held_for`). `open_question` is what we asked last
+    beside the check-in, `open_value` what we offered, and `open_until_at` when it lapses. `heard_at` is when
+    the person last wrote anything at all. `roster` is what the last roster gave of the values that they or a coach may
+    since have changed. `next_reflection_at` is when their own week is texted next, empty unless they
+    asked for it.
+    """
+
+    __tablename__ = "enrolment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), unique=True)
+    programme: Mapped[str] = mapped_column(String(40))
+    cadence: Mapped[str] = mapped_column(String(20))
+    policy: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(10))
+    starts_on: Mapped[date]
+    evening_at: Mapped[time]
+    bedtime_at: Mapped[time | None]
+    exclude: Mapped[list[Any]]
+    tags: Mapped[list[Any]]
+    roster: Mapped[dict[str, Any] | None]
+    paused_until_on: Mapped[date | None]
+    held_for: Mapped[str | None] = mapped_column(String(12))
+    open_question: Mapped[str | None] = mapped_column(String(16))
+    open_value: Mapped[str | None] = mapped_column(String(16))
+    open_until_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    next_due_on: Mapped[date | None]
+    next_slot: Mapped[str | None] = mapped_column(String(20))
+    next_reflection_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("status IN ('invited', 'active', 'stopped', 'ended')", name="status_known"),
+        Index(
+            "ix_enrolment_due",
+            "next_due_at",
+            "id",
+            postgresql_where=text("next_due_at IS NOT NULL"),
+            sqlite_where=text("next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_enrolment_reflection",
+            "next_reflection_at",
+            "id",
+            postgresql_where=text("next_reflection_at IS NOT NULL"),
+            sqlite_where=text("next_reflection_at IS NOT NULL"),
+        ),
+    )

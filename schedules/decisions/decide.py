@@ -1,0 +1,140 @@
+"""What to do for one person at one decision point, and when the next one is. Pure.
+
+The planner gathers `DueFacts` and applies the `Plan`. More rules: `schedules.decisions.eligibility`,
+`schedules.timing.cadence`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from content.catalogue import Catalogue, Slot, render_with
+from content.wording import clock_time, fill
+from schedules.decisions.eligibility import eligibility, known_to, pick, pick_text, texts_at_rest
+from schedules.decisions.facts import Choice, DueFacts, Plan, PlannedText, TextParts
+from schedules.decisions.history import EarlierStep
+from schedules.decisions.policies import CURRENT_VERSION, NONE, Known, needs_outcomes, probabilities
+from schedules.timing.cadence import PaceFacts, is_due, nights_since, nights_until_last_asked, notice
+from schedules.timing.quiet_hours import (
+    Window,
+)
+from schedules.timing.slots import NextDue, Timing, instant_of_slot, next_due, slot_window
+
+__all__ = ["Choice", "DueFacts", "EarlierStep", "NextDue", "Plan", "PlannedText", "Timing", "decide", "next_due"]
+
+FOOTER_EVERY_DAYS = 30  # STOP and HELP are named as often
+
+Draw = Callable[[str], float]
+
+
+def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> Plan:
+    """The decision, the text if any, and the next decision point.
+
+    `draw(name)` gives a number in [0, 1) that is always the same for the same person, slot, date and name.
+    """
+    slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
+    window = slot_window(slot, facts.due, facts.timing) if slot else None
+    following = _after(facts, slot)
+    pace = _pace_facts(facts)
+    known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(pace)}
+    reason = why_unavailable(facts, slot, window, now)
+    if reason or slot is None or window is None:
+        return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
+    asks = slot.asks_check_in and not facts.asked_today
+    said = notice(pace) if asks else None
+    choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
+    cadence = said.cadence if said and said.holds and said.cadence else facts.cadence
+    text = compose(facts, catalogue, window, TextParts(step, asks, said, asks and _footer_due(pace)), draw)
+    return Plan(choice, text, following, known, cadence)
+
+
+def _after(facts: DueFacts, slot: Slot | None) -> NextDue:
+    """The next point, counted from where this one lies in the person's zone of today, so that no date is left out."""
+    since = min(facts.due.at, instant_of_slot(slot, facts.due.on, facts.timing)) if slot else facts.due.at
+    return next_due(facts.timing, since=since, decided=(*facts.decided, (facts.due.on, facts.due.slot)))
+
+
+def _pace_facts(facts: DueFacts) -> PaceFacts:
+    programme, on = facts.timing.programme, facts.due.on
+    return PaceFacts(programme, facts.cadence, facts.starts_on, on, facts.last_texted_on, facts.unanswered)
+
+
+def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, now: datetime) -> str | None:
+    """Why nobody could have been texted, fixed before anything is random; None if they can be."""
+    rules = (
+        ("opted_out", facts.suppressed),
+        ("dead_number", facts.number_is_dead),
+        ("held", facts.held),
+        ("paused", facts.paused_until_on is not None and facts.due.on < facts.paused_until_on),
+        ("not_due", slot is None or not is_due(facts.timing.programme, facts.cadence, slot, facts.due.on)),
+        ("same_evening", facts.same_evening),
+        ("quiet_hours", window is None),
+        ("system_down", window is not None and now >= window.closes_at),
+    )
+    return next((reason for reason, holds in rules if holds), None)
+
+
+def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choice, str | None]:
+    """The randomised choice, and the step's words if one was drawn."""
+    person, on = facts.person, facts.due.on
+    found = eligibility(catalogue, person, on, facts.switched_off)
+    known = known_to(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
+    version = CURRENT_VERSION.get(facts.policy, 0)
+    vector = probabilities(facts.policy, version, found.eligible, known)
+    drawn = draw("strategy")
+    action = pick(vector, drawn)
+    logged = _logged(facts, found.refused, known)
+    if action == NONE:
+        return Choice(True, None, found.eligible, vector, drawn, NONE, facts=logged), None
+    texts, text_draw = texts_at_rest(catalogue, action, person, on), draw("text")
+    text = pick_text(texts, text_draw)
+    logged |= {"texts": [text.id for text in texts], "text_draw": text_draw}
+    choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, logged)
+    return choice, render_with(text, _facts_for_words(facts))
+
+
+def _logged(facts: DueFacts, refused: Mapping[str, str], known: Known) -> dict[str, Any]:
+    """What the choice was made from, as JSON: all that a replay and an explanation need, and no more."""
+    logged: dict[str, Any] = {
+        "programme": facts.timing.programme.id,
+        "cadence": facts.cadence,
+        "exclude": sorted(facts.person.exclude),
+        "tags": sorted(facts.person.tags),
+        "refused": dict(refused),
+        "recent": list(known.recent),
+    }
+    if needs_outcomes(facts.policy):
+        logged["outcomes"] = {id: list(counts) for id, counts in known.outcomes.items()}
+        logged["offered_on"] = {id: on.isoformat() for id, on in known.offered_on.items()}
+        logged["tie_draw"] = known.tie_draw
+    return logged
+
+
+def _facts_for_words(facts: DueFacts) -> dict[str, str]:
+    """What a step may name of the person: their own bedtime, as they would write it."""
+    bedtime = facts.timing.bedtime_at
+    return {"bedtime": clock_time(bedtime, facts.person.language)} if bedtime else {}
+
+
+def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
+    """The words of a text, or None if there are none."""
+    asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
+    said = [parts.step] if parts.step else []
+    if parts.asks:
+        question = "check_in_score_and_habit" if asks_about else "check_in_score"
+        said.append(_message(catalogue, facts, question, draw))
+    if parts.notice:
+        said.append(_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
+    if parts.footer:
+        said.append(_message(catalogue, facts, "stop_help_footer", draw))
+    return PlannedText(" ".join(said), window, parts.asks, asks_about) if said else None
+
+
+def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
+    texts = catalogue.texts_for(key, facts.person.language)
+    text = pick_text(texts, draw(key)) if len(texts) > 1 else texts[0]
+    return fill(catalogue, text, {"cadence": cadence} if cadence else {})
+
+
+def _footer_due(pace: PaceFacts) -> bool:
+    return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS

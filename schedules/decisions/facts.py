@@ -1,0 +1,108 @@
+"""What a decision is made from and what it comes to.
+
+The facts of one person who is due, the logged choice, the plan.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from schedules.decisions.eligibility import Person
+from schedules.decisions.history import EarlierStep
+from schedules.timing.cadence import Notice
+from schedules.timing.quiet_hours import (
+    Window,
+)
+from schedules.timing.slots import Decided, NextDue, Timing
+
+
+@dataclass(frozen=True, slots=True)
+class DueFacts:
+    """One enrolment whose decision point has come, as the planner found it.
+
+    `last_texted_on` is the last date a text with the check-in left; `unanswered` counts the questions that reached
+    them since they were last heard of. `decided` are the slots already decided on the same date; `asked_today` is
+    whether one of them asked the check-in, `same_evening` whether one left this evening by another zone's date.
+    """
+
+    enrolment_id: int
+    due: NextDue
+    timing: Timing
+    cadence: str
+    policy: str
+    starts_on: date
+    person: Person
+    switched_off: frozenset[str]
+    suppressed: bool
+    held: bool
+    paused_until_on: date | None
+    earlier: EarlierStep | None
+    last_texted_on: date | None
+    prior_score: int | None
+    unanswered: int = 0
+    same_evening: bool = False
+    decided: Decided = ()
+    asked_today: bool = False
+    number_is_dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The logged decision. `draw` is empty when nothing was random.
+
+    `facts` is what `schedules.decisions.replay` needs.
+    """
+
+    available: bool
+    unavailable_reason: str | None
+    eligible: tuple[str, ...] = ()
+    probabilities: dict[str, float] | None = None
+    draw: float | None = None
+    action: str | None = None
+    text_id: str | None = None
+    text_version: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody gets who asks for another step (`schedules.planning.step_on_request`).
+
+    `words` is empty where none is left.
+    """
+
+    facts: DueFacts
+    choice: Choice
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextParts:
+    """What a text is made of, before it is put into words: a step's words, the check-in, a notice, STOP and HELP."""
+
+    step: str | None
+    asks: bool
+    notice: Notice | None
+    footer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedText:
+    """A text to put in the outbox. `asks` is whether it carries the check-in, `asks_about` the step's decision."""
+
+    body: str
+    window: Window
+    asks: bool
+    asks_about: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the planner writes, all or nothing. `cadence` is the one that holds from now on."""
+
+    choice: Choice
+    text: PlannedText | None
+    next_due: NextDue
+    covariates: dict[str, int | None]
+    cadence: str

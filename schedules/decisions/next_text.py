@@ -1,0 +1,84 @@
+"""What a participant hears next, or why they hear nothing. Pure.
+
+The next decision point is not always a text: a pause, a hold or the cadence may leave it out. What pages say comes next
+is the first point that will be one, as far as it can be known now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from content.catalogue import Slot
+from schedules.timing.cadence import is_due
+from schedules.timing.slots import NextDue, Timing, instant_of_slot
+
+LOOKS_AHEAD_DAYS = 75  # longer than the longest pause and a week without an evening of the cadence
+SILENT: Mapping[str, str] = {
+    "crisis": "Texts are held until someone has spoken with them: acknowledge the crisis to let them go on",
+    "urgent": "Texts are held until someone has spoken with them: acknowledge the urgent sign to let them go on",
+    "worry": "Texts are held until someone has read what they wrote: say that you have seen it to let them go on",
+    "someone_else": "Texts are held: somebody else may have this number, or they may have died; find out who it is",
+    "dead_number": "No text is sent: their number cannot be texted. Correct it, or say that it is right",
+    "stop_or_not": "Texts are held: they may have wanted to stop, and have not said which yet",
+    "invited": "Nothing until they answer the welcome with YES",
+    "stopped": "Nothing: they have opted out, and only they can start again, by texting START",
+    "ended": "Nothing: the programme has ended for them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standby:
+    """What bears on the next text. `due` is the stored next decision point, empty unless active."""
+
+    status: str
+    held_for: str | None
+    paused_until_on: date | None
+    cadence: str
+    timing: Timing
+    due: NextDue | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextUp:
+    """The next text's instant and what is in it, or why there is none."""
+
+    at: datetime | None
+    says: str
+
+
+def next_up(standby: Standby) -> NextUp:
+    """What comes next for one person."""
+    why_silent = SILENT.get(standby.held_for or "") or SILENT.get(standby.status)
+    if why_silent or standby.due is None:
+        return NextUp(None, why_silent or "No text is planned")
+    return _first_text(standby, standby.due) or NextUp(None, "No text is planned in the coming weeks")
+
+
+def _first_text(standby: Standby, due: NextDue) -> NextUp | None:
+    slots = standby.timing.programme.slots
+    for ahead in range(LOOKS_AHEAD_DAYS):
+        on = due.on + timedelta(days=ahead)
+        for slot in sorted(slots, key=lambda slot: instant_of_slot(slot, on, standby.timing)):
+            at = due.at if (on, slot.id) == (due.on, due.slot) else instant_of_slot(slot, on, standby.timing)
+            if at >= due.at and _is_a_text(standby, slot, on):
+                return NextUp(at, contents(slot))
+    return None
+
+
+def _is_a_text(standby: Standby, slot: Slot, on: date) -> bool:
+    paused = standby.paused_until_on is not None and on < standby.paused_until_on
+    return not paused and is_due(standby.timing.programme, standby.cadence, slot, on)
+
+
+def contents(slot: Slot) -> str:
+    """What a slot's text is made of."""
+    parts = [word for word, holds in (("a step", slot.sends_step), ("the check-in", slot.asks_check_in)) if holds]
+    return " and ".join(parts)
+
+
+def pause_in_force(paused_until_on: date | None, due: NextDue | None, today: date) -> date | None:
+    """The date a pause ends on, while it still skips an evening."""
+    if paused_until_on is None:
+        return None
+    next_on = due.on if due else today
+    return paused_until_on if next_on < paused_until_on else None

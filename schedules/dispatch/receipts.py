@@ -1,0 +1,149 @@
+"""What the provider's status callbacks change: the message they are about, and what they say of its number."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+
+from schedules.database.apart import apart
+from schedules.database.set_aside import set_aside
+from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.safety import DeadNumber
+from schedules.enrolment.lifecycle import record_opt_out
+from schedules.gateway.error_codes import failure_of
+from schedules.outbox.dead_numbers import clear_dead_number, record_dead_number
+from schedules.outbox.states import NOT_ARRIVED, RANK, STATE_OF_STATUS
+
+# As long as an id's column.
+LONGEST_SID = 40
+
+
+def record_receipt(
+    connection: Connection,
+    *,
+    token: str | None,
+    sid: str,
+    status: str,
+    code: int | None,
+    now: datetime,
+    to_hash: str | None = None,
+) -> str:
+    """Record one status callback and move its message forward if it says something new. Returns what happened.
+
+    Any order, twice, and earlier than the answer to the create are all normal: the token finds the message even then.
+    `to_hash` is the number that the text went to, which need not be the person's any more.
+    """
+    wanted = OutboxMessage.provider_sid == sid
+    if token:
+        wanted = or_(wanted, OutboxMessage.token == token)
+    set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
+    order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
+    matching = connection.execute(RECEIVER.where(wanted).order_by(order).limit(3)).all()
+    if not matching:
+        return "unmatched"
+    found = _whose(matching, token)
+    move = partial(_move_forward, connection, found.id, sid, status, code, now)
+    told = apart(connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False))
+    if not told:
+        set_aside(connection, "receipt", found.id, ValueError(status), now)
+    moved = any(told)
+    hear = partial(_hear_of_number, connection, found, status, code, to_hash, now, moved=moved)
+    apart(connection, [found.id], lambda _: hear(), lambda id, error: _not_heard(connection, id, error, now))
+    return "moved" if moved else "seen"
+
+
+def _whose(matching: Sequence[Any], token: str | None) -> Any:
+    """The text with this id, unless that is somebody else's and the one with our token has none: it was given twice.
+
+    Of the same person, a text by its id may have had this token before it was dated anew
+    (`schedules.planning.reanchoring`).
+    """
+    first, *others = matching
+    nameless = [one for one in others if one.provider_sid is None and one.enrolment_id != first.enrolment_id]
+    return next((one for one in nameless if one.token == token != first.token), first)
+
+
+RECEIVER = (
+    select(
+        OutboxMessage.id,
+        OutboxMessage.token,
+        OutboxMessage.provider_sid,
+        OutboxMessage.enrolment_id,
+        OutboxMessage.coach_id,
+        OutboxMessage.claimed_at,
+        OutboxMessage.accepted_at,
+        func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
+        DeadNumber.since_at.label("dead_since"),
+    )
+    .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+    .outerjoin(Participant, Participant.id == Enrolment.participant_id)
+    .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
+    .outerjoin(DeadNumber, DeadNumber.number_hash == func.coalesce(Participant.number_hash, CoachAccount.number_hash))
+    .with_for_update(of=OutboxMessage)  # or its participant is erased before the receipt is in
+)
+
+
+def _hear_of_number(
+    connection: Connection,
+    found: Any,
+    status: str,
+    code: int | None,
+    to_hash: str | None,
+    now: datetime,
+    *,
+    moved: bool,
+) -> bool:
+    """What a receipt says of the number it went to, which need not be the person's any more."""
+    if failure_of(code).then == "opt_out" and not found.coach_id and (to_hash or found.number_hash):
+        record_opt_out(connection, to_hash or found.number_hash, now, source="carrier (21610)")
+    elif moved and (to_hash is None or to_hash == found.number_hash):
+        handed_over = found.accepted_at or found.claimed_at or now
+        state = STATE_OF_STATUS.get(status)
+        tell_of_number(connection, found, code if state in NOT_ARRIVED else None, handed_over, now)
+        if state == "delivered" and found.dead_since and found.dead_since < handed_over:
+            clear_dead_number(connection, found.number_hash)
+    return True
+
+
+def tell_of_number(
+    connection: Connection, message: Any, code: int | None, handed_over: datetime, now: datetime
+) -> None:
+    """What a carrier's code says of the number itself; a coach who stops pages is no participant who stops."""
+    then = failure_of(code).then if code else None
+    if then == "opt_out" and message.coach_id is None and message.number_hash:
+        record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+    elif then in ("opt_out", "hold") and message.number_hash:
+        record_dead_number(connection, message.number_hash, code or 0, handed_over)
+
+
+def _not_heard(connection: Connection, message_id: int, error: Exception, now: datetime) -> bool:
+    set_aside(connection, "stop", message_id, error, now)
+    return False
+
+
+def _move_forward(
+    connection: Connection, id: int, sid: str, status: str, code: int | None, now: datetime, *, keep_id: bool
+) -> bool:
+    """Store a receipt and move its message. The id is not kept where another text has it: the move is what counts."""
+    receipt = {"outbox_message_id": id, "provider_sid": sid[:LONGEST_SID], "status": status, "error_code": code}
+    connection.execute(insert(DeliveryReceipt).values(**receipt, received_at=now))
+    state = STATE_OF_STATUS.get(status)
+    if state is None:
+        return False
+    behind = tuple(name for name, rank in RANK.items() if rank < RANK[state])
+    moved = connection.execute(
+        update(OutboxMessage)
+        .where(and_(OutboxMessage.id == id, OutboxMessage.state.in_(behind)))
+        .values(
+            state=state,
+            provider_sid=sid if keep_id else OutboxMessage.provider_sid,
+            error_code=code,
+            accepted_at=case((OutboxMessage.accepted_at.is_(None), now), else_=OutboxMessage.accepted_at),
+            settled_at=now,
+        )
+    )
+    return moved.rowcount > 0

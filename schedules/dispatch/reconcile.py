@@ -1,0 +1,225 @@
+"""Find out what became of texts in doubt: a lost worker, a late answer, a dropped connection. Decides nothing.
+
+A signed status callback (see `schedules.dispatch.receipts`) is the fast way; asking the provider for its list is the
+sure one.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+
+import structlog
+from sqlalchemy import Connection, case, func, or_, select
+
+from schedules.database.apart import apart, why
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.types import readable
+from schedules.dispatch.dispatch import Dispatcher
+from schedules.dispatch.provider_match import SKEW, Doubtful, Rival, whose_is_it
+from schedules.dispatch.receipts import tell_of_number
+from schedules.gateway.protocol import GatewayDownError, ProviderMessage
+from schedules.outbox.outcomes import NOT_RECORDED, Settled
+from schedules.outbox.queue import (
+    RECIPIENT_PHONE,
+    doubt_expired_leases,
+    doubted_since,
+    requeue,
+    set_old_doubts_aside,
+    set_text_aside,
+    settle,
+)
+from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, SURFACES_WITHIN, when_not_found
+
+BATCH = 200
+PASS_SECONDS = 20.0
+LOOK_AT_ONCE = timedelta(seconds=20)
+# So many questions in a row without an answer: the provider is not there.
+IN_VAIN = 5
+
+log = structlog.get_logger(__name__)
+
+
+def reconcile(dispatcher: Dispatcher) -> Counter[str]:
+    """Resolve what can be resolved now. Returns how many were reconciled (found or queued again), expired, stuck.
+
+    Each text is asked about when it has just come into doubt and again when the provider has had its time, no more.
+    """
+    totals, ends = Counter[str](), monotonic() + PASS_SECONDS
+    after: int | None = 0
+    with write_transaction(dispatcher.engine) as connection:
+        doubt_expired_leases(connection, dispatcher.now())
+    asking = Asking(dispatcher)
+    while after is not None and monotonic() < ends and not (dispatcher.stopping.is_set() or asking.is_in_vain()):
+        with read_transaction(dispatcher.engine) as connection:
+            doubtful, after = load_doubtful(connection, dispatcher.now(), after)
+        found = dispatcher.pool.map(asking.about, doubtful)
+        answered = [(one, listed) for one, listed in zip(doubtful, found, strict=True) if listed is not None]
+        with write_transaction(dispatcher.engine) as connection:
+            now = dispatcher.now()
+            resolve, stuck = partial(_resolve_all, connection, now), partial(_cannot_be_resolved, connection, now)
+            totals += sum(apart(connection, answered, resolve, stuck), Counter[str]())
+    with write_transaction(dispatcher.engine) as connection:
+        totals["stuck"] += set_old_doubts_aside(connection, dispatcher.now())
+    return totals
+
+
+@dataclass
+class Asking:
+    """One pass of questions. What fails for one text fails for that one; after some in a row nobody is there at all."""
+
+    dispatcher: Dispatcher
+    failed_in_a_row: int = 0
+
+    def is_in_vain(self) -> bool:
+        """Whether the provider is not there: the next pass asks again."""
+        return self.failed_in_a_row >= IN_VAIN
+
+    def about(self, message: Doubtful) -> list[ProviderMessage] | None:
+        """What may be this text at the provider; None if that could not be asked."""
+        if self.is_in_vain():
+            return None
+        try:
+            listed = find_at_provider(self.dispatcher, message)
+        except GatewayDownError as error:
+            log.warning("reconcile_postponed", message=message.id, reason=str(error))
+            self.failed_in_a_row += 1
+            return None
+        except Exception as error:  # a gateway's own fault
+            log.error("reconcile_failed", message=message.id, reason=why(error))
+            return None
+        self.failed_in_a_row = 0
+        return listed
+
+
+def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[Doubtful], int | None]:
+    """Messages in doubt that are worth asking about now, by id, from the one after `after` on; the last id, if any.
+
+    What cannot be read or decrypted stays in doubt: there is nothing to ask for.
+    """
+    worth = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.state == "unknown",
+            OutboxMessage.id > after,
+            or_(doubted_since > now - LOOK_AT_ONCE, doubted_since <= now - SURFACES_WITHIN),
+        )
+        .order_by(OutboxMessage.id)
+        .limit(BATCH)
+    )
+    ids = connection.execute(worth).scalars().all()
+    parts = apart(connection, ids, partial(_load_these, connection), lambda *_: [])
+    # The newest doubts first: those that were asked about in vain before keep nobody else waiting.
+    doubtful = sorted((one for part in parts for one in part), key=lambda one: one.doubted_at, reverse=True)
+    return doubtful, ids[-1] if ids else None
+
+
+def _load_these(connection: Connection, ids: Sequence[int]) -> list[Doubtful]:
+    rows = connection.execute(
+        select(
+            OutboxMessage.id,
+            OutboxMessage.attempts,
+            readable(RECIPIENT_PHONE).label("phone"),
+            func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
+            OutboxMessage.coach_id,
+            readable(OutboxMessage.body),
+            OutboxMessage.claimed_at,
+            doubted_since.label("doubted_at"),
+            OutboxMessage.expires_at,
+        )
+        .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .outerjoin(Participant, Participant.id == Enrolment.participant_id)
+        .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
+        .where(OutboxMessage.id.in_(ids))
+    )
+    # An erased person has no phone, and nothing to ask the provider for.
+    return [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
+
+
+def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:
+    """The provider's messages with these words to this number since the claim; redacted ones may have been these."""
+    listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - SKEW)
+    return [one for one in listed if one.body in (message.body, "")]
+
+
+def _not_anothers(
+    connection: Connection, message: Doubtful, listed: Sequence[ProviderMessage]
+) -> list[ProviderMessage]:
+    """Those whose id is no other text's, by the text itself or by a receipt that carried its token."""
+    sids = [one.sid for one in listed]
+    taken: set[str | None] = set()
+    for column in (OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid):
+        taken |= set(connection.execute(select(column).where(column.in_(sids))).scalars())
+    told = select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
+    marks = dict(connection.execute(told.where(DeliveryReceipt.provider_sid.in_(sids))).all())
+    return [one for one in listed if one.sid not in taken and marks.get(one.sid, message.id) == message.id]
+
+
+def load_rivals(connection: Connection, message: Doubtful) -> list[Rival]:
+    """Other texts to the number of this one, in any clinic, that a listed message may be."""
+    people = select(Enrolment.id).join(Participant, Participant.id == Enrolment.participant_id)
+    coaches = select(CoachAccount.id).where(CoachAccount.number_hash == message.number_hash)
+    rows = connection.execute(
+        select(
+            OutboxMessage.state,
+            readable(OutboxMessage.body),
+            OutboxMessage.claimed_at,
+            case((OutboxMessage.state == "unknown", doubted_since)).label("doubted_at"),
+        ).where(
+            or_(
+                OutboxMessage.enrolment_id.in_(people.where(Participant.number_hash == message.number_hash)),
+                OutboxMessage.coach_id.in_(coaches),
+            ),
+            OutboxMessage.id != message.id,
+            OutboxMessage.state.in_(("sending", "unknown", "stuck")),
+            OutboxMessage.claimed_at.is_not(None),
+            OutboxMessage.provider_sid.is_(None),
+            OutboxMessage.unrecorded_sid.is_(None),
+        )
+    )
+    return [Rival(**row._mapping) for row in rows]
+
+
+Answered = tuple[Doubtful, list[ProviderMessage]]
+
+
+def _resolve_all(connection: Connection, now: datetime, answered: Sequence[Answered]) -> Counter[str]:
+    return Counter(_resolve(connection, message, listed, now) for message, listed in answered)
+
+
+def _cannot_be_resolved(connection: Connection, now: datetime, answered: Answered, error: Exception) -> Counter[str]:
+    message, _ = answered
+    log.error("text_set_aside", message=message.id, reason=why(error))
+    set_text_aside(connection, Settled(message.id, message.attempts, "stuck", reason=NOT_RECORDED), now)
+    return Counter(stuck=1)
+
+
+def _resolve(connection: Connection, message: Doubtful, listed: list[ProviderMessage], now: datetime) -> str:
+    free = _not_anothers(connection, message, listed)
+    found = whose_is_it(message, free, load_rivals(connection, message) if free else (), now)
+    if isinstance(found, ProviderMessage):
+        state = STATE_OF_STATUS.get(found.status, "accepted")
+        settle(
+            connection, [Settled(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")], now
+        )
+        code = found.error_code if state in NOT_ARRIVED else None
+        tell_of_number(connection, message, code, message.claimed_at, now)
+        return "reconciled"
+    verdict = when_not_found(message.doubted_at, message.expires_at, now)
+    if found == "not_told_apart":
+        if verdict != "give_up":
+            return "waiting"
+        set_text_aside(connection, Settled(message.id, message.attempts, "stuck", reason=found), now)
+        return "stuck"
+    if verdict == "resend":
+        requeue(connection, [(message.id, message.attempts, now)])
+        return "reconciled"
+    if verdict == "give_up":
+        settle(connection, [Settled(message.id, message.attempts, "expired", reason="never_accepted")], now)
+        return "expired"
+    return "waiting"

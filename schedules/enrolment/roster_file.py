@@ -1,0 +1,271 @@
+"""A roster of people to enrol, read and checked as a whole. Pure: rows in, entries or errors out.
+
+Every wrong cell is reported by row and column in one sentence that says what to do; row 1 is the heading.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+import phonenumbers
+from phonenumbers import ValidationResult
+
+from content.catalogue import Catalogue
+from schedules.enrolment.roster_cells import (
+    read_place,
+    why_no_consent,
+    why_no_evening,
+    why_nobodys_telephone,
+    without_marks,
+)
+from schedules.timing.local_time import parse_wall_time, zone
+from schedules.timing.quiet_hours import QuietHours, why_not_an_evening_time
+
+REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
+OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
+COLUMNS = (*REQUIRED, *OPTIONAL)
+LONGEST_NAME, LONGEST_SOURCE = 60, 120
+# So many are written in one turn to write (`schedules.enrolment.roster_apply.switch`) that nobody waits for long
+# behind it.
+MOST_PEOPLE, MOST_COLUMNS = 10_000, 100
+
+
+@dataclass(frozen=True, slots=True)
+class RosterError:
+    """One wrong cell. `column` is empty when the row or the file as a whole is wrong."""
+
+    row: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"row {self.row}" + (f", {self.column}" if self.column else "")
+        return f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person as the roster gives them; None where a column is absent or empty."""
+
+    row: int
+    phone: str
+    time_zone: str
+    consent_source: str
+    consent_at: datetime
+    first_name: str | None
+    evening_at: time | None
+    bedtime_at: time | None
+    language: str | None
+    programme: str | None
+    exclude: tuple[str, ...] | None
+    coach: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a roster is checked against. `coaches` are the e-mail addresses of the clinic."""
+
+    catalogue: Catalogue
+    coaches: Collection[str]
+    country: str
+    quiet: QuietHours
+    now: datetime
+
+    def exclusions(self) -> frozenset[str]:
+        """Every strategy id and exclusion tag there is."""
+        strategies = self.catalogue.strategies
+        return frozenset(strategies) | {tag for strategy in strategies.values() for tag in strategy.exclude}
+
+
+def read_roster(
+    heading: Sequence[str], rows: Sequence[Sequence[str]], rules: Rules
+) -> tuple[list[Entry], list[RosterError]]:
+    """Entries and errors; the entries are only good if there are no errors."""
+    columns = [without_marks(name).strip().lower() for name in heading]
+    errors = _heading_errors(columns, rows)
+    if errors:
+        return [], errors
+    named = max(index for index, name in enumerate(columns, 1) if name)
+    nameless = [index for index, name in enumerate(columns[:named]) if not name]
+    entries: list[Entry] = []
+    first_row_of: dict[str, int] = {}
+    for number, cells in enumerate(rows, start=2):
+        if not any(map(str.strip, cells)):
+            continue
+        reason = _out_of_place(cells, named, nameless)
+        if reason:
+            errors.append(RosterError(number, "", reason))
+            continue
+        values, wrong = read_cells(number, dict(zip(columns, cells, strict=False)), rules)
+        first = first_row_of.setdefault(values.get("phone", ""), number) if "phone" in values else number
+        if first != number:
+            wrong.append(RosterError(number, "phone", f"the same number as in row {first}: keep one of the two"))
+        errors += wrong
+        if not wrong:
+            entries.append(_entry(number, values))
+    return entries, errors
+
+
+def _out_of_place(cells: Sequence[str], named: int, nameless: Sequence[int]) -> str | None:
+    """A column without a name is nothing, as long as nothing stands in it."""
+    if any(map(str.strip, cells[named:])):
+        return f"{len(cells)} cells under {named} headings: check the commas"
+    if any(cells[index].strip() for index in nameless if index < len(cells)):
+        return "something stands in a column without a name: name it in the heading, or empty it"
+    return None
+
+
+def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[RosterError]:
+    if len(columns) > MOST_COLUMNS:
+        return [RosterError(1, "", f"{len(columns)} columns are no roster: check what separates them")]
+    if len(rows) > MOST_PEOPLE and sum(1 for cells in rows if any(map(str.strip, cells))) > MOST_PEOPLE:
+        return [RosterError(1, "", f"more than {MOST_PEOPLE:,} people in one file: split it")]
+    missing = [name for name in REQUIRED if name not in columns]
+    unknown = [name for name in columns if name and name not in COLUMNS]
+    twice = sorted({name for name in columns if name and columns.count(name) > 1})
+    return (
+        [RosterError(1, name, "this required column is missing: add it to the heading") for name in missing]
+        + [RosterError(1, name, f"there is no such column: use {', '.join(COLUMNS)}") for name in unknown]
+        + [RosterError(1, name, "this column is there twice: remove one") for name in twice]
+    )
+
+
+def read_cells(number: int, cells: Mapping[str, str], rules: Rules) -> tuple[dict[str, Any], list[RosterError]]:
+    """The cells of one row that can be read, by column, and an error for every one that cannot."""
+    values: dict[str, Any] = {}
+    errors: list[RosterError] = []
+    for column, read in READERS.items():
+        raw = " ".join(without_marks(cells.get(column, "")).split())
+        try:
+            if raw:
+                values[column] = read(raw, rules)
+            elif column in REQUIRED:
+                raise ValueError("empty: every row needs it")
+        except ValueError as error:
+            errors.append(RosterError(number, column, str(error)))
+    errors += [RosterError(number, column, reason) for column, reason in _misfits(values, rules)]
+    return values, errors
+
+
+def _entry(number: int, values: Mapping[str, Any]) -> Entry:
+    return Entry(
+        row=number,
+        phone=values["phone"],
+        time_zone=values["time_zone"],
+        consent_source=values["consent_source"],
+        consent_at=_in_zone(values["consent_at"], values["time_zone"]),
+        first_name=values.get("first_name"),
+        evening_at=values.get("evening_time"),
+        bedtime_at=values.get("bedtime"),
+        language=values.get("language"),
+        programme=values.get("programme"),
+        exclude=values.get("exclude"),
+        coach=values.get("coach"),
+    )
+
+
+def _misfits(values: Mapping[str, Any], rules: Rules) -> Iterator[tuple[str, str]]:
+    """What is wrong between cells that are right by themselves."""
+    if "evening_time" in values:
+        reason = why_no_evening(values["evening_time"]) or why_not_an_evening_time(
+            values["evening_time"], values.get("bedtime"), rules.quiet
+        )
+        if reason:
+            yield "evening_time", reason
+    if "consent_at" in values and "time_zone" in values:
+        reason = why_no_consent(_in_zone(values["consent_at"], values["time_zone"]), rules.now)
+        if reason:
+            yield "consent_at", reason
+
+
+def _in_zone(given: datetime, zone_name: str) -> datetime:
+    return (given if given.tzinfo else given.replace(tzinfo=zone(zone_name))).astimezone(UTC)
+
+
+def read_phone(raw: str, country: str) -> str:
+    """A number in any usual form to E.164. Raises ValueError with one clear sentence."""
+    reason = "this is not a phone number: write it as +1 415 555 0134"  # what was given may be most of one
+    try:
+        number = phonenumbers.parse(raw, country.upper())
+    except phonenumbers.NumberParseException:
+        raise ValueError(reason) from None
+    # A number without its area code is "possible" as well, but only for a neighbour.
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE or number.extension:
+        raise ValueError(reason)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _read_telephone(raw: str, rules: Rules) -> str:
+    number = read_phone(raw, rules.country)
+    reason = why_nobodys_telephone(number)
+    if reason:
+        raise ValueError(reason)
+    return number
+
+
+def _read_zone(raw: str, _rules: Rules) -> str:
+    return read_place(raw)
+
+
+def _read_instant(raw: str, _rules: Rules) -> datetime:
+    reason = f"'{raw}' is not a date and time: write it as 2026-11-01T10:30:00Z"
+    try:
+        given = datetime.fromisoformat(raw)
+    except ValueError:
+        raise ValueError(reason) from None
+    if not 1900 <= given.year <= 9000:  # the ends of the calendar cannot be brought to UTC
+        raise ValueError(reason)
+    return given
+
+
+def _read_language(raw: str, rules: Rules) -> str:
+    return _one_of("language", raw.lower(), rules.catalogue.languages)
+
+
+def _read_programme(raw: str, rules: Rules) -> str:
+    return _one_of("programme", raw, tuple(rules.catalogue.programmes))
+
+
+def _read_exclusions(raw: str, rules: Rules) -> tuple[str, ...]:
+    tags = [tag.strip() for tag in raw.split(";") if tag.strip()]
+    known = rules.exclusions()
+    return tuple(_one_of("strategy or exclusion tag", tag, sorted(known)) for tag in tags)
+
+
+def _read_coach(raw: str, rules: Rules) -> str:
+    return _one_of("coach of this clinic", raw.lower(), sorted(rules.coaches))
+
+
+def _one_of(what: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ValueError(f"'{value}' is not a {what}: choose from {', '.join(known) or 'none yet'}")
+    return value
+
+
+def _read_text(longest: int) -> Callable[[str, Rules], str]:
+    def read(raw: str, _rules: Rules) -> str:
+        if len(raw) > longest:
+            raise ValueError(f"longer than {longest} characters: shorten it")
+        return raw
+
+    return read
+
+
+def _read_time(raw: str, _rules: Rules) -> time:
+    return parse_wall_time(raw)
+
+
+READERS: Mapping[str, Callable[[str, Rules], Any]] = {
+    "phone": _read_telephone,
+    "time_zone": _read_zone,
+    "consent_source": _read_text(LONGEST_SOURCE),
+    "consent_at": _read_instant,
+    "first_name": _read_text(LONGEST_NAME),
+    "evening_time": _read_time,
+    "bedtime": _read_time,
+    "language": _read_language,
+    "programme": _read_programme,
+    "exclude": _read_exclusions,
+    "coach": _read_coach,
+}

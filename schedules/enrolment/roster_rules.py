@@ -1,0 +1,245 @@
+"""What becomes of one person of a roster: created, updated or ignored, and with which values. Pure.
+
+The twin of `schedules.enrolment.roster_apply`, which finds out what is known of each number and writes what is
+decided here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+from content.catalogue import Catalogue, Programme
+from schedules.enrolment.roster_file import Entry, RosterError
+from schedules.timing.local_time import local_date_of
+from schedules.timing.quiet_hours import EVENING_BEGINS, QuietHours, next_daytime, why_not_an_evening_time
+from schedules.timing.retiming import due_after_change
+from schedules.timing.slots import Decided, NextDue, Timing, next_due
+
+DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
+# What a person by text, or a coach on their page, may choose otherwise. A roster that only repeats what it gave before
+# leaves their choice; one that gives something new is followed.
+CHOSEN = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
+OPTED_OUT = "has opted out: only the person can start again, by texting START"
+NOTHING_NEW = "nothing new"
+A_COACHS = "this number is paged as a coach's: use another"
+ANOTHER_COACHS = "this number belongs to another coach's participant: ask who leads the clinic"
+
+What = Literal["created", "updated", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What becomes of one entry. `id` is the participant's, empty for who is not one; `note` says why ignored."""
+
+    row: int
+    what: What
+    id: int | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A participant of this clinic with the number of an entry."""
+
+    participant_id: int
+    enrolment_id: int
+    in_reach: bool
+    status: str
+    timing: Timing
+    cadence: str
+    due: NextDue | None
+    first_name: str | None
+    language: str
+    coach_id: int | None
+    exclude: tuple[str, ...]
+    roster: Mapping[str, Any]
+    decided: Decided = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """What the installation knows of the number of an entry."""
+
+    number_hash: str
+    known: Known | None = None
+    suppressed: bool = False
+    pages_a_coach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What all decisions of one import depend on. `coaches` maps e-mail to account; `owner` takes whoever is new."""
+
+    catalogue: Catalogue
+    coaches: Mapping[str, int]
+    quiet: QuietHours
+    now: datetime
+    confirmed: bool
+    owner: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """One entry decided: an error, or what becomes of it and the columns of its `RosterRow`."""
+
+    enrolled: Enrolled
+    error: RosterError | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+def admit(entry: Entry, facts: NumberFacts, admission: Admission) -> Admitted:
+    """Decide one entry."""
+    known = facts.known
+    if facts.suppressed:
+        return Admitted(Enrolled(entry.row, "ignored", known.participant_id if known else None, OPTED_OUT))
+    if known is None:
+        if facts.pages_a_coach:
+            return _refused(entry, "phone", A_COACHS)
+        return _make(entry, facts, admission)
+    if not known.in_reach:
+        return _refused(entry, "phone", ANOTHER_COACHS)
+    return _renew(entry, facts.number_hash, known, admission)
+
+
+def _refused(entry: Entry, column: str, reason: str) -> Admitted:
+    return Admitted(Enrolled(entry.row, "ignored", None), RosterError(entry.row, column, reason))
+
+
+def _make(entry: Entry, facts: NumberFacts, admission: Admission) -> Admitted:
+    if not admission.confirmed:
+        try:
+            next_daytime(admission.now, entry.bedtime_at, entry.time_zone, admission.quiet)
+        except ValueError as error:
+            return _refused(entry, "", str(error))
+    return Admitted(Enrolled(entry.row, "created", None), None, _new(entry, facts, admission))
+
+
+def _new(entry: Entry, facts: NumberFacts, admission: Admission) -> dict[str, Any]:
+    programme = admission.catalogue.programmes[entry.programme or DEFAULT_PROGRAMME]
+    evening_at = entry.evening_at or default_evening_time(programme, entry.bedtime_at, admission.quiet)
+    timing = Timing(programme, entry.time_zone, evening_at, entry.bedtime_at, admission.quiet)
+    columns = {
+        "number_hash": facts.number_hash,
+        "phone": entry.phone,
+        "first_name": entry.first_name,
+        "language": entry.language or DEFAULT_LANGUAGE,
+        "time_zone": entry.time_zone,
+        "coach_id": admission.coaches.get(entry.coach or "") or admission.owner,
+        "programme": programme.id,
+        "cadence": programme.default_cadence,
+        "policy": programme.policy,
+        "status": "invited",
+        "starts_on": local_date_of(admission.now, entry.time_zone),
+        "evening_at": evening_at,
+        "bedtime_at": entry.bedtime_at,
+        "exclude": list(entry.exclude or ()),
+        "roster": given(entry),
+        "consent_source": entry.consent_source,
+        "consent_at": entry.consent_at,
+    }
+    return columns | (_activation(timing, (), admission.now) if admission.confirmed else {})
+
+
+def _activation(timing: Timing, decided: Decided, now: datetime) -> dict[str, Any]:
+    return {"status": "active", **_due_columns(next_due(timing, since=now, decided=decided))}
+
+
+def _due_columns(due: NextDue) -> dict[str, Any]:
+    return {"next_due_at": due.at, "next_due_on": due.on, "next_slot": due.slot}
+
+
+def _renew(entry: Entry, number_hash: str, known: Known, admission: Admission) -> Admitted:
+    """Take over what the roster gives anew and leave the rest."""
+    now_given = given(entry)
+    repeated: dict[str, Any] = {name: None for name, value in now_given.items() if known.roster.get(name) == value}
+    anew = replace(entry, **repeated)
+    timing = _timing(anew, known, admission)
+    reason = None
+    if timing != replace(known.timing, programme=timing.programme):
+        reason = why_not_an_evening_time(timing.evening_at, timing.bedtime_at, timing.quiet)
+    if reason:
+        return _refused(entry, "evening_time", reason)
+    changed = _changed(anew, known, admission) | _retimed(timing, known, admission.now)
+    if admission.confirmed and known.status == "invited":
+        changed |= _activation(timing, known.decided, admission.now) | {"consent_source": entry.consent_source}
+    what: What = "updated" if changed else "ignored"
+    note = None if changed else NOTHING_NEW
+    remembered = {**known.roster, **now_given}
+    if remembered != known.roster:
+        changed["roster"] = remembered
+    seen = {
+        "number_hash": number_hash,
+        "participant_id": known.participant_id,
+        "enrolment_id": known.enrolment_id,
+        "seen_status": known.status,
+        "seen_due_at": known.due and known.due.at,
+    }
+    return Admitted(Enrolled(entry.row, what, known.participant_id, note), None, changed and seen | changed)
+
+
+def _changed(anew: Entry, known: Known, admission: Admission) -> dict[str, Any]:
+    """What is new and moves no text."""
+    exclude = None if anew.exclude is None else tuple(anew.exclude)
+    wanted = {
+        "first_name": (anew.first_name, known.first_name),
+        "language": (anew.language, known.language),
+        "coach_id": (admission.coaches.get(anew.coach or ""), known.coach_id),
+        "exclude": (exclude, known.exclude),
+    }
+    changed = {name: new for name, (new, old) in wanted.items() if new is not None and new != old}
+    return changed | ({"exclude": list(exclude)} if exclude is not None and "exclude" in changed else {})
+
+
+def _timing(anew: Entry, known: Known, admission: Admission) -> Timing:
+    programme = admission.catalogue.programmes[anew.programme] if anew.programme else known.timing.programme
+    return replace(
+        known.timing,
+        programme=programme,
+        time_zone=anew.time_zone or known.timing.time_zone,
+        evening_at=anew.evening_at or known.timing.evening_at,
+        bedtime_at=anew.bedtime_at or known.timing.bedtime_at,
+    )
+
+
+def _retimed(timing: Timing, known: Known, now: datetime) -> dict[str, Any]:
+    """Another programme has other slots, other times or another zone other instants: the next decision point moves.
+
+    The cadence stays if the programme has it.
+    """
+    if timing == known.timing:
+        return {}
+    old, programme = known.timing, timing.programme
+    columns = {
+        name: getattr(timing, name)
+        for name in ("time_zone", "evening_at", "bedtime_at")
+        if getattr(timing, name) != getattr(old, name)
+    }
+    due = known.due
+    if programme.id != old.programme.id:
+        cadence = known.cadence if known.cadence in programme.cadences else programme.default_cadence
+        columns |= {"programme": programme.id, "cadence": cadence}
+        due = due_after_change(replace(old, programme=programme), due, known.decided, now)
+    if known.status == "active":
+        columns |= _due_columns(due_after_change(timing, due, known.decided, now))
+    return columns
+
+
+def given(entry: Entry) -> dict[str, Any]:
+    """What an entry gives of `CHOSEN`, as JSON keeps it."""
+    values = {name: getattr(entry, name) for name in CHOSEN}
+    return {
+        name: sorted(value) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def default_evening_time(programme: Programme, bedtime_at: time | None, quiet: QuietHours) -> time:
+    """The programme's own time, or an hour before an earlier bedtime or the clinic's quiet hours."""
+    usual = next((slot.default_time for slot in programme.slots if slot.sends_step and slot.default_time), time(20))
+    ends = [end for _, end in quiet.by_weekday]
+    latest = min(*ends, bedtime_at) if bedtime_at and bedtime_at >= EVENING_BEGINS else min(ends)
+    if usual < latest:
+        return usual
+    return (datetime.combine(date.min, latest) - timedelta(hours=1)).time()

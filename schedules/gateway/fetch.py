@@ -1,0 +1,60 @@
+"""One HTTP request and what it came to: for looking around and for pings, not for sending texts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from schedules.gateway.http_client import InDoubtError, NotSentError, PooledHttpClient
+
+SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer: its HTTP status, or why there was none; its JSON object; the instant its server shows."""
+
+    status: int | None
+    trouble: str
+    body: Mapping[str, Any]
+    server_time: datetime | None
+
+
+def fetch(
+    method: str,
+    base: str,
+    path: str,
+    *,
+    auth: tuple[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+) -> Fetched:
+    """One request on a connection of its own, never repeated and never redirected. Never raises for a network."""
+    client = PooledHttpClient(base)
+    try:
+        answer = client.request(method, path, data=form, headers=headers, auth=auth, timeout=seconds)
+    except NotSentError as error:
+        return Fetched(429 if str(error) == "HTTP 429" else None, str(error), {}, None)
+    except (InDoubtError, ValueError) as error:
+        return Fetched(None, str(error), {}, None)
+    finally:
+        client.close()
+    return Fetched(answer.status_code, "", _object(answer.text), _instant(answer.headers))
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _instant(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None

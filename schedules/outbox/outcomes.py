@@ -1,0 +1,117 @@
+"""A claimed text, and what the outcome of handing it over means for it. Pure.
+
+`schedules.dispatch.dispatch` applies it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schedules.gateway.error_codes import Then, failure_of
+from schedules.gateway.protocol import Accepted, NotProcessed, Outcome, Refused, Unknown
+from schedules.outbox.states import STATE_OF_STATUS, SendFacts, wait_for_daytime
+
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
+LONGEST_ASKED_FOR = 3600.0
+# A claimed text that this worker did not get to begin: it is free at once for any other.
+LEFT = "left"
+# Why a text is `stuck`: what became of it could not be written down; or nobody can say whether it may leave.
+NOT_RECORDED, NOT_CHECKED = "not_recorded", "not_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class ForClinic:
+    """The clinic a text to a participant is sent for."""
+
+    clinic_id: int
+    time_zone: str
+    daily_texts: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this worker may send until its lease ends, with what is needed to check and send it.
+
+    Its words and the number it goes to are as the database has them, encrypted.
+    """
+
+    id: int
+    sealed_to: str | None
+    number_hash: str
+    sealed_body: str
+    token: str
+    attempts: int
+    facts: SendFacts
+    sender: ForClinic | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the `attempt`-th claim of a message: its new state and what goes with it."""
+
+    id: int
+    attempt: int
+    state: str
+    provider_sid: str | None = None
+    error_code: int | None = None
+    reason: str | None = None
+
+
+def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:
+    """What to count it as, and when to try again, if the text stays in the queue; None if it is settled."""
+    if isinstance(outcome, Settled) and outcome.state == "queued":
+        return "postponed", now if outcome.reason == LEFT else wait_for_daytime(message.facts, now)
+    if isinstance(outcome, NotProcessed):
+        return "retried", now + retry_delay(message.attempts, outcome.retry_after, message.token)
+    if isinstance(outcome, Refused) and then(outcome) not in SETTLES:
+        return "retried", now + (FIRST_RETRY if then(outcome) == "shut" else LONGEST_RETRY)
+    return None
+
+
+# Only what is the recipient's or this text's own settles a text. For what is the sender's it waits: where nobody can
+# be texted the line decides when it may go (see `schedules.dispatch.rate_limit`); else it asks again, behind those
+# who can be.
+SETTLES: tuple[Then, ...] = ("hold", "opt_out", "settle")
+
+
+def then(outcome: Outcome | Settled) -> Then | None:
+    """What follows from a refusal; None if it is none."""
+    return failure_of(outcome.code).then if isinstance(outcome, Refused) else None
+
+
+def refused_with(outcome: Outcome | Settled) -> int | None:
+    """The provider's code for a text that it did not take."""
+    return outcome.code if isinstance(outcome, Refused | NotProcessed) else None
+
+
+def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedelta:
+    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (an hour at most).
+
+    Up to a fifth is added, by the message's own token, so that what failed together does not come back together.
+    """
+    backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
+    jitter = int(token[-8:], 16) / 0xFFFFFFFF / 5
+    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_ASKED_FOR))) * (1 + jitter)
+
+
+def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
+    """The state an outcome means."""
+    if isinstance(outcome, Settled):
+        return outcome
+    if isinstance(outcome, Accepted):
+        state = STATE_OF_STATUS.get(outcome.status, "accepted")
+        return Settled(message.id, message.attempts, state, outcome.sid)
+    if isinstance(outcome, Refused):
+        state = "suppressed" if then(outcome) == "opt_out" else "failed"
+        return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
+    return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
+
+
+def stuck_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
+    """What is left to say of an outcome that cannot be recorded: the provider's id, if it gave one, and so took it."""
+    sid = outcome.sid if isinstance(outcome, Accepted) else None
+    return Settled(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
+
+
+def may_have_left(outcome: Outcome | Settled) -> bool:
+    """Whether the text counts as one that was sent today."""
+    return isinstance(outcome, Accepted | Unknown)

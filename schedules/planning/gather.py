@@ -1,0 +1,264 @@
+"""Gather the facts of everyone due: who they are, what they had before, and their clinic's library. Decides nothing."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, select
+
+from content.catalogue import Catalogue
+from schedules.database.apart import why
+from schedules.database.prepared import among, find_all, find_first
+from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant, Suppression
+from schedules.database.tables.safety import DEAD_NUMBER, held_for
+from schedules.database.types import UtcInstant
+from schedules.decisions.eligibility import ASKED_SLOTS, PastStep, Person, days_that_bear
+from schedules.decisions.facts import DueFacts
+from schedules.decisions.history import (
+    EARLIER_DAYS,
+    NEVER_LEFT,
+    RECENT_DAYS,
+    History,
+    PastCheckIn,
+    PastDecision,
+    counts,
+    earlier_step,
+    is_same_evening,
+    last_asked_on,
+    prior_score,
+    unanswered,
+    with_scores,
+)
+from schedules.decisions.policies import needs_outcomes
+from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
+from schedules.timing.local_time import local_date_of
+from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
+from schedules.timing.slots import NextDue, Timing
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicRules:
+    """What a clinic lays down for all its participants."""
+
+    catalogue: Catalogue
+    quiet: QuietHours
+    switched_off: frozenset[str]
+
+
+@dataclass
+class Clinics:
+    """The rules of clinics, each read once in a planning pass."""
+
+    catalogue: Catalogue
+    rules: dict[int, ClinicRules] = field(default_factory=dict)
+
+    def load(self, connection: Connection, rows: Sequence[Any]) -> None:
+        """Make sure of the clinics of some rows."""
+        missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
+        own = load_own_texts(connection, missing) if missing else {}
+        for clinic_id, row in missing.items():
+            try:
+                self.rules[clinic_id] = ClinicRules(
+                    clinic_catalogue(self.catalogue, own.get(clinic_id, ())),
+                    quiet_hours_from(row.quiet_hours),
+                    frozenset(row.switched_off or ()),
+                )
+            except Exception as error:  # its people are set aside one by one; those of other clinics are planned
+                log.error("clinic_not_read", clinic=clinic_id, reason=why(error))
+
+
+def _people(*due: Any) -> Select[Any]:
+    """Enrolments with what bears on their decision point, which is given."""
+    return (
+        select(
+            Enrolment.id,
+            Enrolment.programme,
+            Enrolment.cadence,
+            Enrolment.policy,
+            Enrolment.starts_on,
+            Enrolment.evening_at,
+            Enrolment.bedtime_at,
+            Enrolment.exclude,
+            Enrolment.tags,
+            Enrolment.paused_until_on,
+            held_for(),
+            Enrolment.heard_at,
+            *due,
+            Participant.clinic_id,
+            Participant.language,
+            Participant.time_zone,
+            Clinic.quiet_hours,
+            Clinic.switched_off,
+            Suppression.since_at.label("suppressed_at"),
+        )
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
+    )
+
+
+# Longest due first, locked for this transaction. No more of them than their ids, which can always be read.
+DUE = (
+    select(Enrolment.id)
+    .where(Enrolment.next_due_at <= bindparam("now", type_=UtcInstant))
+    .order_by(Enrolment.next_due_at, Enrolment.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+THESE = (
+    _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
+    .where(among(Enrolment.id, "enrolments"))
+    .order_by(Enrolment.next_due_at, Enrolment.id)
+)
+ONE = _people(
+    bindparam("at", type_=UtcInstant).label("next_due_at"),
+    bindparam("on", type_=Date).label("next_due_on"),
+    bindparam("slot", type_=String).label("next_slot"),
+).where(Enrolment.id == bindparam("enrolment"))
+
+
+def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[int]:
+    """Enrolments whose decision point has come, some `limit` of them, locked for this transaction; none set aside."""
+    found = find_all(connection, DUE, now=now, limit=limit + len(set_aside))
+    return [row.id for row in found if row.id not in set_aside]
+
+
+def load_these(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
+    """Some enrolments with what bears on their decision point, longest due first."""
+    return find_all(connection, THESE, enrolments=list(enrolments))
+
+
+def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
+    """One enrolment as if its decision point were this one."""
+    return find_first(connection, ONE, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What went before for each enrolment of a batch, unread: a history is made when it is asked for."""
+
+    steps: dict[int, list[Any]]
+    decisions: dict[int, list[Any]]
+    check_ins: dict[int, list[Any]]
+    scores: dict[int, list[Any]]
+
+    def of(self, row: Any) -> History:
+        """One enrolment's."""
+        steps = [
+            PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS)
+            for one in self.steps.get(row.id, ())
+        ]
+        scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
+        recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # whoever else is in the batch
+        return History(
+            with_scores(steps, scores) if scores else steps,
+            _read_decisions(self.decisions.get(row.id, ()), row.next_due_on),
+            [one for one in _read_check_ins(self.check_ins.get(row.id, ())) if one.asked_on >= recently],
+            local_date_of(row.heard_at, row.time_zone) if row.heard_at else None,
+        )
+
+
+def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catalogue) -> Histories:
+    """What went before for each enrolment of a batch, as far back as its choice may look."""
+    ids, first = [row.id for row in rows], min((row.next_due_on for row in rows), default=date.max)
+    learning = [row.id for row in rows if needs_outcomes(row.policy)]
+    since = first - timedelta(days=days_that_bear(catalogue.strategies, {row.policy for row in rows}))
+    recently = first - timedelta(days=RECENT_DAYS)
+    return Histories(
+        _by_person(connection, STEPS, ids, since=since),
+        _by_person(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
+        _by_person(connection, CHECK_INS, ids, since=recently),
+        _by_person(connection, SCORES, learning, since=since) if learning else {},
+    )
+
+
+_SINCE = bindparam("since", type_=Date)
+# Of each person the latest first.
+STEPS = (
+    select(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
+    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
+    .order_by(Decision.local_on.desc(), Decision.id.desc())
+)
+DECISIONS = (
+    select(
+        *(Decision.enrolment_id, Decision.local_on, Decision.id, Decision.slot, Decision.available),
+        *(Decision.unavailable_reason, Decision.action, OutboxMessage.state, OutboxMessage.created_at),
+    )
+    .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
+    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
+    .order_by(Decision.local_on.desc(), Decision.id.desc())
+)
+CHECK_INS = (
+    select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
+    .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+    .where(among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
+    .order_by(CheckIn.asked_on.desc(), CheckIn.id.desc())
+)
+SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
+    among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)
+)
+
+
+def _by_person(
+    connection: Connection, statement: Select[*tuple[Any, ...]], enrolments: Sequence[int], *, since: date
+) -> dict[int, list[Any]]:
+    """Enrolment to its rows; none for one that has no rows."""
+    found: dict[int, list[Any]] = {}
+    for row in find_all(connection, statement, enrolments=enrolments, since=since):
+        found.setdefault(row.enrolment_id, []).append(row)
+    return found
+
+
+def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
+    """Those of today, and before it back to the last that counts: none before that bears on tonight."""
+    found: list[PastDecision] = []
+    for row in rows:
+        said = (row.unavailable_reason, row.action, row.state)
+        found.append(PastDecision(row.id, row.local_on, row.slot, row.available, *said, row.created_at))
+        if row.local_on < today and counts(found[-1]):
+            break
+    return found
+
+
+def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
+    """Those back to the last with a score: what was asked before it says nothing more."""
+    found: list[PastCheckIn] = []
+    for row in rows:
+        found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state))
+        if row.score is not None and row.state not in NEVER_LEFT:
+            break
+    return found
+
+
+def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
+    """The frozen facts of one due enrolment."""
+    return DueFacts(
+        enrolment_id=row.id,
+        due=NextDue(row.next_due_at, row.next_due_on, row.next_slot),
+        timing=Timing(
+            rules.catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, rules.quiet
+        ),
+        cadence=row.cadence,
+        policy=row.policy,
+        starts_on=row.starts_on,
+        person=Person(row.language, frozenset(row.exclude), frozenset(row.tags), tuple(history.steps)),
+        switched_off=rules.switched_off,
+        suppressed=row.suppressed_at is not None,
+        held=row.held_for is not None,
+        paused_until_on=row.paused_until_on,
+        earlier=earlier_step(history),
+        last_texted_on=last_asked_on(history),
+        prior_score=prior_score(history),
+        unanswered=unanswered(history),
+        decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == row.next_due_on),
+        same_evening=is_same_evening(history, row.next_slot, row.next_due_at),
+        asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
+        number_is_dead=row.held_for == DEAD_NUMBER,
+    )

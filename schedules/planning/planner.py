@@ -1,0 +1,259 @@
+"""Turn what is due into decisions, texts and check-ins, in one transaction a batch.
+
+The twin of `schedules.decisions.decide`.
+
+It gathers facts (`schedules.planning.gather`), calls `due.decide` and writes the plans; it decides nothing. Planning
+the same minute twice, by any number of workers, changes nothing: rows are locked, and (enrolment, slot, local date)
+is unique. Whoever cannot be planned is set aside, seen, and tried again after a while; all others are planned.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, select, update
+
+from content.catalogue import Catalogue
+from schedules.database.apart import apart
+from schedules.database.encryption import InstallationKeys
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.prepared import among, find_all, insert_rows, run_for_rows
+from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment
+from schedules.decisions.decide import decide
+from schedules.decisions.facts import Choice, Plan, PlannedText
+from schedules.decisions.history import History
+from schedules.decisions.policies import CURRENT_VERSION
+from schedules.planning.gather import ClinicRules, Clinics, facts_from, load_due, load_histories, load_these
+
+BATCH = 200  # people, whom others who write wait for: 0.2 s of CPU at most
+
+# What was to be done with people who are set aside here.
+SET_ASIDE = "planning"
+
+
+def plan_due(
+    engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime, rate: float = 0.0
+) -> Counter[str]:
+    """Plan everything due now. Returns how many decision points got a text (`planned`) or none (`skipped`).
+
+    At a `rate` of texts a second (0: no limit) the texts of each clinic are due one after the other at that pace: a
+    small clinic's few do not wait behind a large one's many.
+    """
+    totals = Counter({"planned": 0, "skipped": 0})
+    planner = Planner(keys, Pace(now, timedelta(seconds=1 / rate) if rate else timedelta(0)), Clinics(catalogue))
+    with read_transaction(engine) as connection:
+        let_be, before = load_set_aside(connection, SET_ASIDE, now)
+    while True:
+        with write_transaction(engine) as connection:
+            due = load_due(connection, now, let_be, BATCH)
+            if not due:
+                return totals
+            done = apart(connection, due, partial(_plan_these, connection, planner), _nobody)
+            for id, error in (failure for part in done for failure in part.failures):
+                set_aside(connection, SET_ASIDE, id, error, now)
+                let_be.add(id)
+                totals["stuck"] += 1
+            went_well(connection, SET_ASIDE, before - let_be & set(due))
+        for part in done:
+            totals.update(part.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What one pass plans with."""
+
+    keys: InstallationKeys
+    pace: "Pace"
+    clinics: Clinics
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was planned of some people: how many got a text or none, and for whom nothing could be planned."""
+
+    counts: Counter[str]
+    failures: Sequence[tuple[int, Exception]] = ()
+
+
+def _nobody(id: int, error: Exception) -> Done:
+    return Done(Counter(), [(id, error)])
+
+
+def _plan_these(connection: Connection, planner: Planner, enrolments: Sequence[int]) -> Done:
+    rows = load_these(connection, enrolments)
+    clinics, pace, now = planner.clinics, planner.pace, planner.pace.now
+    clinics.load(connection, rows)
+    histories = load_histories(connection, rows, clinics.catalogue)
+    there = {row.id for row in rows}
+    plans, failures = list[Planned](), list[tuple[int, Exception]]()
+    failures += [(id, LookupError()) for id in enrolments if id not in there]
+    for row in rows:
+        try:
+            plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], planner.keys, now))
+        except Exception as error:  # a programme, language or zone no longer there: the others hear all the same
+            failures.append((row.id, error))
+    turns = pace.planned.copy()
+    try:
+        _write(connection, plans, planner.keys, pace)
+    except Exception:
+        pace.planned = turns  # none of these is planned yet
+        raise
+    planned = sum(1 for one in plans if one.plan.text)
+    return Done(Counter(planned=planned, skipped=len(plans) - planned), failures)
+
+
+@dataclass(slots=True)
+class Pace:
+    """When the next text of each clinic is due, in one planning pass."""
+
+    now: datetime
+    spacing: timedelta
+    planned: Counter[int] = field(default_factory=Counter)
+
+    def next_due_at(self, clinic_id: int, opens_at: datetime, closes_at: datetime) -> datetime:
+        """The clinic's next turn, from the opening of the window to its close."""
+        turn = self.planned[clinic_id] * self.spacing
+        self.planned[clinic_id] += 1
+        return min(max(self.now, opens_at) + turn, closes_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A due row and what was decided for it."""
+
+    row: Any
+    plan: Plan
+
+
+def _plan(row: Any, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> Planned:
+    facts = facts_from(row, history, rules)
+    draw = partial(keys.draw, row.id, facts.due.slot, facts.due.on)
+    return Planned(row, decide(facts, rules.catalogue, now, draw))
+
+
+def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationKeys, pace: Pace) -> None:
+    if not plans:
+        return
+    _move_on(connection, plans)
+    decisions = [_decision_values(one.row, one.plan) for one in plans]
+    insert_rows(connection, Decision, DECISION_COLUMNS, decisions, decided_at=pace.now)
+    decision_ids = _ids(connection, DECIDED, [one.row for one in plans])
+    texts = [
+        (
+            _text_values(one.row, one.plan.choice, one.plan.text, decision_ids[one.row.id], keys, pace),
+            one.plan.text,
+            one.row,
+        )
+        for one in plans
+        if one.plan.text
+    ]
+    if not texts:
+        return
+    messages = [values for values, _, _ in texts]
+    insert_rows(connection, OutboxMessage, TEXT_COLUMNS, messages, kind="nudge", state="queued", created_at=pace.now)
+    message_ids = _ids(connection, QUEUED, [row for _, _, row in texts])
+    check_ins = [(row.id, row.next_due_on, message_ids[row.id], text.asks_about) for _, text, row in texts if text.asks]
+    if check_ins:
+        insert_rows(connection, CheckIn, CHECK_IN_COLUMNS, check_ins)
+
+
+def _written(table: Any) -> Select[Any]:
+    """Enrolment and id of the rows of one slot and date.
+
+    A look-up in the unique index: on SQLite it is several times faster than RETURNING, which goes row by row there.
+    """
+    return select(table.enrolment_id, table.id).where(
+        among(table.enrolment_id, "enrolments"),
+        table.slot == bindparam("slot"),
+        table.local_on == bindparam("on"),
+    )
+
+
+DECIDED, QUEUED = _written(Decision), _written(OutboxMessage)
+
+
+def _ids(connection: Connection, written: Select[Any], rows: Sequence[Any]) -> dict[int, int]:
+    """Enrolment to the id of the row just written for its decision point."""
+    points: dict[tuple[str, date], list[int]] = defaultdict(list)
+    for row in rows:
+        points[row.next_slot, row.next_due_on].append(row.id)
+    found: dict[int, int] = {}
+    for (slot, on), enrolments in points.items():
+        found |= dict(find_all(connection, written, enrolments=enrolments, slot=slot, on=on))
+    return found
+
+
+MOVE_ON = (
+    update(Enrolment)
+    .where(Enrolment.id == bindparam("enrolment"))
+    .values(
+        next_due_at=bindparam("at"), next_due_on=bindparam("on"), next_slot=bindparam("slot"), cadence=bindparam("pace")
+    )
+)
+
+
+def _move_on(connection: Connection, plans: Sequence[Planned]) -> None:
+    rows = [
+        (one.row.id, one.plan.next_due.at, one.plan.next_due.on, one.plan.next_due.slot, one.plan.cadence)
+        for one in plans
+    ]
+    run_for_rows(connection, MOVE_ON, ("enrolment", "at", "on", "slot", "pace"), rows)
+
+
+DECISION_COLUMNS = (
+    *("enrolment_id", "slot", "local_on", "available", "unavailable_reason", "eligible", "probabilities", "policy"),
+    *("policy_version", "draw", "action", "text_id", "text_version", "covariates", "facts"),
+)
+
+
+def _decision_values(row: Any, plan: Plan) -> tuple[Any, ...]:
+    choice = plan.choice
+    return (
+        row.id,
+        row.next_slot,
+        row.next_due_on,
+        choice.available,
+        choice.unavailable_reason,
+        list(choice.eligible),
+        choice.probabilities or {},
+        row.policy,
+        CURRENT_VERSION[row.policy],
+        choice.draw,
+        choice.action,
+        choice.text_id,
+        choice.text_version,
+        plan.covariates,
+        choice.facts,
+    )
+
+
+TEXT_COLUMNS = (
+    *("enrolment_id", "decision_id", "slot", "local_on", "body", "text_id", "text_version"),
+    *("token", "due_at", "expires_at"),
+)
+
+
+def _text_values(
+    row: Any, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, pace: Pace
+) -> tuple[Any, ...]:
+    return (
+        row.id,
+        decision_id,
+        row.next_slot,
+        row.next_due_on,
+        text.body,
+        choice.text_id,
+        choice.text_version,
+        keys.token_of(row.next_due_on, row.id, row.next_slot),
+        pace.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
+        text.window.closes_at,
+    )
+
+
+CHECK_IN_COLUMNS = ("enrolment_id", "asked_on", "outbox_message_id", "step_decision_id")

@@ -1,0 +1,74 @@
+"""Another step, because somebody asked for one: a logged draw of its own beside the evening's.
+
+It has slots of its own, at most `len(ASKED_SLOTS)` a day. The check-in never asks about it, nothing is learned from its
+night, and it is no row of the decisions file: it was asked for, so it was not offered at random.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from content.catalogue import Catalogue
+from schedules.database.encryption import InstallationKeys
+from schedules.database.tables.evenings import Decision
+from schedules.decisions.decide import choose_step
+from schedules.decisions.eligibility import ASKED_SLOTS
+from schedules.decisions.facts import Offer
+from schedules.decisions.policies import CURRENT_VERSION
+from schedules.planning.gather import Clinics, facts_from, load_histories, load_one
+from schedules.timing.local_time import local_date_of
+from schedules.timing.slots import NextDue
+
+# Whoever asks is never answered with no step, and nothing they ask for is part of an experiment.
+POLICY = "rotation"
+
+
+def find_offer(
+    connection: Connection,
+    enrolment_id: int,
+    time_zone: str,
+    catalogue: Catalogue,
+    keys: InstallationKeys,
+    now: datetime,
+) -> Offer | None:
+    """Gather what a choice needs and draw; None when as many as a day has were offered already. Writes nothing."""
+    today = local_date_of(now, time_zone)
+    clinics = Clinics(catalogue)
+    row = load_one(connection, enrolment_id, NextDue(now, today, ASKED_SLOTS[0]))
+    clinics.load(connection, [row])
+    rules = clinics.rules[row.clinic_id]
+    facts = facts_from(row, load_histories(connection, [row], catalogue).of(row), rules)
+    free = [slot for slot in ASKED_SLOTS if (today, slot) not in facts.decided]
+    if not free:
+        return None
+    facts = replace(facts, policy=POLICY, due=NextDue(now, today, free[0]))
+    choice, words = choose_step(facts, rules.catalogue, lambda name: keys.draw(enrolment_id, free[0], today, name))
+    return Offer(facts, choice, words)
+
+
+def record_offer(connection: Connection, offer: Offer, now: datetime) -> None:
+    """The decision's row."""
+    facts, choice = offer.facts, offer.choice
+    connection.execute(
+        insert(Decision).values(
+            enrolment_id=facts.enrolment_id,
+            slot=facts.due.slot,
+            local_on=facts.due.on,
+            decided_at=now,
+            available=True,
+            eligible=list(choice.eligible),
+            probabilities=choice.probabilities,
+            policy=POLICY,
+            policy_version=CURRENT_VERSION[POLICY],
+            draw=choice.draw,
+            action=choice.action,
+            text_id=choice.text_id,
+            text_version=choice.text_version,
+            covariates={
+                "prior_score": facts.prior_score,
+                "nights_since_start": (facts.due.on - facts.starts_on).days,
+            },
+            facts=dict(choice.facts),
+        )
+    )

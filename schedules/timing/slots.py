@@ -1,0 +1,96 @@
+"""When a person's slots happen: the wall time of each, the instant it falls on, and the next one due. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from content.catalogue import Programme, Slot
+from schedules.timing.local_time import instant_of, local_date_of, local_time_of
+from schedules.timing.quiet_hours import (
+    DEFAULT_END,
+    EVENING_BEGINS,
+    LEAVES_ROOM,
+    QuietHours,
+    Window,
+    send_window,
+    time_on,
+)
+
+Decided = Collection[tuple[date, str]]  # the slots of an enrolment's last decided date: (local date, slot)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """All that says when a person's slots happen."""
+
+    programme: Programme
+    time_zone: str
+    evening_at: time
+    bedtime_at: time | None
+    quiet: QuietHours
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """A decision point: a slot on a local date, and its instant."""
+
+    at: datetime
+    on: date
+    slot: str
+
+
+def slot_time(slot: Slot, timing: Timing) -> time:
+    """The wall time of a slot for a person: relative to bedtime, their evening time, or the slot's own."""
+    if slot.anchor == "bedtime" and timing.bedtime_at is not None:
+        return _from_bedtime(timing.bedtime_at, slot.offset_minutes, timing.quiet)
+    own = timing.evening_at if slot.sends_step or slot.default_time is None else slot.default_time
+    return own if slot.anchor == "bedtime" else _moved(own, timedelta(minutes=slot.offset_minutes)).time()
+
+
+def _time_on(slot: Slot, local_on: date, timing: Timing) -> time:
+    """The wall time of a slot by the hours of a date; where they leave none, the one that is wanted."""
+    wanted = slot_time(slot, timing)
+    return time_on(local_on.isoweekday(), wanted, timing.bedtime_at, timing.quiet) or wanted
+
+
+def _from_bedtime(bedtime: time, offset_minutes: int, quiet: QuietHours) -> time:
+    """Before bedtime, but while the evening is open; after it, the next morning. A bedtime past midnight is late."""
+    wanted = _moved(bedtime, timedelta(days=bedtime < EVENING_BEGINS, minutes=offset_minutes))
+    if offset_minutes >= 0:
+        return wanted.time()
+    closes = min(DEFAULT_END, *(_moved(end, -LEAVES_ROOM).time() for _, end in quiet.by_weekday))
+    return min(wanted, _moved(closes, timedelta(0))).time()
+
+
+def _moved(wall: time, by: timedelta) -> datetime:
+    return datetime.combine(date(2000, 1, 2), wall) + by
+
+
+def slot_window(slot: Slot, due: NextDue, timing: Timing) -> Window | None:
+    """When the text of a decision point may be handed over; None if never that day.
+
+    Who moved their time to an hour that was past is due at the old time, and the window counts from there.
+    """
+    wanted = _time_on(slot, due.on, timing)
+    if due.at > instant_of_slot(slot, due.on, timing):
+        if local_date_of(due.at, timing.time_zone) != due.on:
+            return None  # moved to a zone where that date is over
+        wanted = local_time_of(due.at, timing.time_zone)
+    box = timedelta(minutes=slot.time_box_minutes)
+    return send_window(due.on, wanted, box, timing.bedtime_at, timing.time_zone, timing.quiet)
+
+
+def instant_of_slot(slot: Slot, local_on: date, timing: Timing) -> datetime:
+    """The instant of a slot on a date."""
+    return instant_of(local_on, _time_on(slot, local_on, timing), timing.time_zone)
+
+
+def next_due(timing: Timing, *, since: datetime, decided: Decided) -> NextDue:
+    """The first decision point not before an instant, nor decided, nor on a date before the last decided one."""
+    day = max([local_date_of(since, timing.time_zone) - timedelta(days=1), *(on for on, _ in decided)])
+    while True:
+        points = [NextDue(instant_of_slot(slot, day, timing), day, slot.id) for slot in timing.programme.slots]
+        coming = [point for point in points if point.at >= since and (point.on, point.slot) not in decided]
+        if coming:
+            return min(coming, key=lambda point: point.at)
+        day += timedelta(days=1)

@@ -1,0 +1,154 @@
+"""One participant: the conversation, the nights, what comes next, and changes by the rules of their own texts."""
+
+from datetime import UTC, date, datetime, time
+
+from flask import Flask
+from sqlalchemy import update
+
+from coach.database.tables import AuditEvent
+from coach.runtime import Runtime
+from schedules.database.engine import write_transaction
+from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
+from tests.coach.web.coaches import sign_in
+from tests.coach.web.evenings import MARIA, evenings
+from tests.support import TestClock, enrol, person, rows, say, tick
+
+PAGE = "/participants/1"
+
+
+def test_the_first_day_claims_no_night_no_step_and_no_text(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    page = sign_in(app, runtime).get(PAGE)
+    for said in ("No texts yet", "No evening has been asked about yet", "No evening has been decided yet"):
+        assert said in page
+    assert "Next: Mon 2 Mar, 20:00 (New York) : a step and the check-in" in page
+
+
+def test_the_conversation_has_two_sides_and_says_what_became_of_each(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    evenings(runtime, clock, 1, "<b>4</b> yes")
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(update(OutboxMessage).values(state="undelivered", error_code=30003))
+    page = browser.get(PAGE)
+    assert "Received Mon 2 Mar, 20:30 (New York)" in page
+    assert "Not delivered: The phone could not be reached: it may be off or out of range." in page
+    assert "provider code 30003" in page
+    assert "<b>4</b> yes" in page, "as they wrote it, and harmless"
+    assert "&lt;b&gt;4&lt;/b&gt; yes" in browser.html(PAGE)
+
+
+def test_an_open_page_hears_of_a_new_text_and_of_nothing_else(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    have = browser.html(PAGE).split("have=")[1].split('"')[0]
+    again = f"{PAGE}/conversation?have={have}"
+    assert browser.client.get(again).status_code == 204
+    say(runtime, MARIA, "hello there")
+    assert "hello there" in browser.get(again)
+
+
+def test_nights_are_drawn_with_a_table_and_steps_say_why(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    evenings(runtime, clock, 6, "4 yes")
+    page = browser.get(PAGE)
+    assert "6 of 6 nights have a score, from 1 Mar to 6 Mar 2026" in page
+    assert "legs 4, step done" in page
+    assert "was drawn, with a chance of" in page
+    assert "not enough" not in page
+
+
+def test_changes_hold_from_the_next_evening_and_are_recorded(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    times = {"evening_time": "19:00", "bedtime": "22:00", "time_zone": "America/Chicago"}
+    assert "Next text: Mon 2 Mar, 19:00 (Chicago)" in browser.post(f"{PAGE}/change/times", times)
+    assert "Next text: Thu 5 Mar, 19:00 (Chicago)" in browser.post(f"{PAGE}/change/pause", {"evenings": "3"})
+    assert "Paused until Thu 5 Mar" in browser.get(PAGE)
+    assert "Next text: Mon 2 Mar, 19:00 (Chicago)" in browser.post(f"{PAGE}/change/resume")
+    browser.post(f"{PAGE}/change/language", {"language": "es"})
+    assert "Next text: Sat 7 Mar" in browser.post(f"{PAGE}/change/cadence", {"cadence": "weekends"})
+    browser.post(f"{PAGE}/change/exclusions", {"exclude": ["fall_risk", "caffeine"]})
+    [enrolment], [participant] = rows(runtime.engine, Enrolment), rows(runtime.engine, Participant)
+    assert (enrolment.evening_at, enrolment.bedtime_at, enrolment.cadence) == (time(19), time(22), "weekends")
+    assert (enrolment.next_due_at, enrolment.exclude) == (
+        datetime(2026, 3, 3, 1, tzinfo=UTC),
+        ["caffeine", "fall_risk"],
+    )
+    assert (participant.language, participant.time_zone) == ("es", "America/Chicago")
+    recorded = [row.detail["what"] for row in rows(runtime.engine, AuditEvent) if row.action == "changed"]
+    assert recorded == ["times", "pause", "resume", "language", "cadence", "exclusions"]
+
+
+REFUSALS = (
+    ("pause", {"evenings": "0"}, "a number from 1 to 60"),
+    ("pause", {"evenings": "three"}, "a number from 1 to 60"),
+    ("times", {"evening_time": "23:00"}, "is in quiet hours"),
+    ("times", {"evening_time": "late"}, "is not a time"),
+    ("times", {"evening_time": "20:00", "bedtime": "19:30"}, "is not before the bedtime"),
+    ("times", {"evening_time": "20:00", "time_zone": "Mars/Base"}, "is not a time zone"),
+    ("cadence", {"cadence": "hourly"}, "Choose one of the cadences offered"),
+    ("language", {"language": "fr"}, "Choose one of the languages offered"),
+    ("exclusions", {"exclude": ["nonsense"]}, "is no step and no exclusion"),
+)
+
+
+def test_what_cannot_be_is_told_in_one_sentence_and_changes_nothing(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    before = rows(runtime.engine, Enrolment)
+    for what, form, sentence in REFUSALS:
+        assert sentence in browser.post(f"{PAGE}/change/{what}", form, 400), (what, form)
+    browser.post(f"{PAGE}/change/nothing-such", {}, 404)
+    browser.post("/participants/999/change/pause", {"evenings": "3"}, 404)
+    assert rows(runtime.engine, Enrolment) == before
+
+
+def test_a_pause_counts_from_tomorrow_once_tonight_was_asked(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    evenings(runtime, clock, 1)
+    browser.post(f"{PAGE}/change/pause", {"evenings": "2"})
+    assert rows(runtime.engine, Enrolment)[0].paused_until_on == date(2026, 3, 5)
+
+
+def test_a_hold_is_let_go_by_its_button_and_a_crisis_only_by_acknowledging_it(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(update(Enrolment).values(held_for="stop_or_not"))
+    assert "they may have wanted to stop" in browser.get(PAGE)
+    assert "Next text: Mon 2 Mar" in browser.post(f"{PAGE}/change/release")
+    say(runtime, MARIA, "I don't want to live anymore")
+    assert "acknowledge it first" in browser.post(f"{PAGE}/change/release", {}, 400)
+    flag = browser.html(PAGE).split("/flags/")[1].split("/")[0]
+    assert "Next: Mon 2 Mar" in browser.post(f"/flags/{flag}/acknowledge", {"back": "person"})
+
+
+def test_a_text_of_the_coachs_own_leaves_once_in_the_daytime(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    form = {"body": "How are   the nights?", "once": "abc"}
+    assert "on its way" in browser.post(f"{PAGE}/write", form)
+    browser.post(f"{PAGE}/write", form)
+    [message] = rows(runtime.engine, OutboxMessage, OutboxMessage.kind == "coach")
+    assert message.body == "How are the nights?"
+    tick(runtime)
+    assert "How are the nights?" in browser.get("/inbox/?folder=sent")
+    assert "between 1 and 640" in browser.post(f"{PAGE}/write", {"body": " ", "once": "def"})
+
+
+def test_notes_are_kept_and_encrypted(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    assert "prefers calls on Tuesdays" in browser.post(f"{PAGE}/note", {"body": "prefers calls\non Tuesdays"})
+    assert "between 1 and 2000" in browser.post(f"{PAGE}/note", {"body": "  "})
+    with runtime.engine.connect() as connection:
+        [stored] = connection.exec_driver_sql("SELECT body FROM note").scalars()
+    assert "Tuesdays" not in stored

@@ -1,1 +1,0 @@
-"""Replies as people write them, and what each must be read as."""
