@@ -51,6 +51,11 @@ def _inside(lens: Lens, ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
     return frozenset(inside | {i - 1 for i in inside if i and lens.words[i - 1] in one})
 
 
+def tells_own_story(lenses: Lenses) -> bool:
+    """Whether it has words that no machine sends: "can't talk right now, he has a knife"."""
+    return any(not lens.lexicon.lists["own_story"].isdisjoint(lens.words) for lens in lenses)
+
+
 def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> Answer:
     """The answer in the likelier language; what it did not even try is looked for in the other."""
     answer = answers.find(lenses[0], asked, hidden[0])

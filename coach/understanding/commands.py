@@ -11,7 +11,7 @@ from coach.understanding.view import Lens
 from coach.understanding.words import times
 from coach.understanding.words.lexicon import Lexicon
 from coach.understanding.words.patterns import Found
-from coach.understanding.words.tokens import HARD
+from coach.understanding.words.tokens import BOUNDARIES, HARD
 
 # The nearest intent for a command that has none of its own.
 INTENTS = {
@@ -65,6 +65,7 @@ def find(lens: Lens) -> Order | None:
     lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
     found = [f for f in found if f.label != "resume" or not _is_refused(lens, f)]
+    found = [f for f in found if not _is_denied(lens, f)]
     if not found:
         return None
     best = min(found, key=lambda f: (_ORDER.index(f.label), f.start))
@@ -80,6 +81,16 @@ def read(lens: Lens, found: Found) -> Order:
     if name == "set_time" and end < len(lens.words) and lens.words[end] == "?":
         command = replace(command, tentative=_only_suggests(lens, start, end))
     return Order(command, found.start, end, span, name != found.label)
+
+
+def _is_denied(lens: Lens, found: Found) -> bool:
+    """Whether it is what they do not want: "don't pause", "not weekends only", "daily is too much"."""
+    lists, words = lens.lexicon.lists, lens.words
+    before = words[max(0, found.start - 2) : found.start]
+    if any(word in lists["negations"] for word in before) and BOUNDARIES.isdisjoint(before):
+        return True
+    complains = found.label in ("cadence", "bedtime", "set_time")
+    return complains and not lists["command_against"].isdisjoint(words[found.end : found.end + 3])
 
 
 def _is_refused(lens: Lens, found: Found) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from coach.understanding import check_in as answers
 from coach.understanding import commands, consent, safety, stops
 from coach.understanding import small_intents as rest
-from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
+from coach.understanding.both import Lenses, answer_in, first, hidden, order_in, tells_own_story
 from coach.understanding.check_in import Answer
 from coach.understanding.result import Asked, Intent, Reading
 from coach.understanding.score import NAMED
@@ -173,7 +173,7 @@ def _other(base: Reading, answer: Answer, lenses: Lenses) -> Reading | None:
     """Not an answer, however much it looks like one: "no, wrong number". A score given all the same is an answer."""
     for label, intent in _OTHER:
         span = first(partial(rest.find, label=label), lenses) if answer.score.value is None else None
-        if span is not None and (label != "auto_soft" or not answer.any):
+        if span is not None and (label != "auto_soft" or not (answer.any or tells_own_story(lenses))):
             return base._replace(intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
     word = first(rest.whole_word, lenses)
     return None if word is None else Reading(word, why="The whole message is that word.")

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 
 from coach.understanding import safety, second_reader, stops
 from coach.understanding import small_intents as rest
-from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
+from coach.understanding.both import Lenses, answer_in, first, hidden, order_in, tells_own_story
 from coach.understanding.ordinary import read_ordinary
 from coach.understanding.result import Asked, Intent, Reading, Span
 from coach.understanding.second_opinion import heard_as, listen
@@ -123,7 +123,8 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     stop = first(stops.find, lenses)
     machine = first(partial(rest.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
-    if machine is not None and not told and not _speaks_for_themselves(stop, lenses):
+    own = tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
+    if machine is not None and not told and not own:
         return _by_a_machine(machine, lenses)
     if told or stop is None or (not stop.keyword and _pauses(stop, lenses)) or _another_time(stop, lenses):
         return None

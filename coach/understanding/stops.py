@@ -33,7 +33,8 @@ def find(lens: Lens) -> StopFound | None:
     found = [f for f in lens.find("opt_out", lens.sentences) if not _is_asked(lens, f)]
     sure = [f for f in found if f.label == "sure"]
     if sure:
-        return _with_object(lens, sure[0], [f for f in found if f.label == "limited"])
+        limits = [f for f in found if f.label == "limited"]
+        return _with_object(lens, sure[0], limits, sure=not _is_doubtful(lens, sure[0]))
     clause = _clause(lens)
     if clause is not None:
         return StopFound(clause, sure=True, keyword=True)
@@ -126,6 +127,28 @@ def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = 
     ends = lens.lexicon.lists["limit_ends"]
     limited = any(lens.sentences.words[f.start] in ends for f in near)
     return StopFound(span, sure=False, limited=limited)
+
+
+def _is_doubtful(lens: Lens, found: Found) -> bool:
+    """Whether the words around a stop leave it open: denied, asked about, of part of the texts, said by or to others.
+
+    "I don't want the texts to stop", "why don't you text me", "told him to stop texting me".
+    """
+    words, lists = lens.sentences.words, lens.lexicon.lists
+    start = found.start
+    while start > 0 and words[start - 1] not in BOUNDARIES:
+        start -= 1
+    before = words[start : found.start]
+    told = any(
+        one in lists["others_speech"] and words[start + i + 1] not in lists["you"] for i, one in enumerate(before)
+    )
+    accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
+    if told or accuses or not lists["stop_doubts"].isdisjoint(before):
+        return True
+    first, second = [*words[found.end : found.end + 2], "", ""][:2]
+    if first in lists["from_others"]:
+        return second in lists["theirs"] or second in lists["stop_words"]
+    return first in lists["stop_parts"] or (first in lists["theirs"] and second not in lists["phone_words"])
 
 
 def _is_asked(lens: Lens, found: Found) -> bool:

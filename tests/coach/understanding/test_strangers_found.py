@@ -1,0 +1,115 @@
+"""Kinds that people found who tried to make the product hurt somebody by text: each by a few of their own wordings."""
+
+import pytest
+
+from coach.understanding import Asked, Intent, understand
+
+SWALLOWED = [
+    "4 yes. grandson was sick after those sweets of mine, all floppy now bless him",
+    "0 yes! took ten of the ropinirole so no legs tonight, feel well odd",
+    "3 done. my lad chewed a laundry pod",
+    "Yes. daughter's swallowed some of my legs tablets, she's only two",
+    "thanks for before. my toddler's had a swig of methadone",
+    "4 yes. teenager necked a box of paracetamol yesterday, seems right as rain today",
+    "2 yes. drank a litre of vodka on the zopiclone, night night",
+    "5 yes. My mum's swallowed a load of her tablets though",
+    "nana is on the kitchen floor and wont talk to me",
+    "4 sí. mi nieto se tomó mis pastillas pensando que eran dulces",
+    "mi esposa se tomo el raid",
+    "the room is on fire",
+]
+IN_DANGER = [
+    "haha yeah 2, did it. he had me by the throat again tho so didn't sleep much",
+    "yes 5. I hit him back with the pan, he's not moved",
+    "5 yes. put rat poison in his tea lol",
+    "4 yes. Ive unsubscribed from life ha",
+    "i cut my legs to make them stop",
+    "goodbye and thank you for everything",
+    "stop the texts i wont need them where im going",
+    "ya me canse de todo",
+]
+NO_STOP_FOR_CERTAIN = [
+    "4 yes. I told him to stop texting me or I'd call the police",
+    "4 yes. kids say stop messaging people when youre drunk",
+    "4 yes. sister said no more texts from my ex, blocked him",
+    "my daughter says cancel my subscription to the telly so I can sleep. 5 yes",
+    "i dont want the texts to stop",
+    "dont you ever stop texting me lol these help",
+    "dont unsubscribe me",
+    "no quiero que dejen de escribirme",
+    "did you stop my texts",
+    "who told you to stop texting me",
+    "why dont you text me no more",
+    "you dont text me anymore",
+    "never text me on sundays",
+    "dont text me about coffee no more",
+    "stop texting my wife text me",
+    "no me manden mensajes los domingos",
+]
+STILL_A_STOP = [
+    "I told you to stop texting me",
+    "stop texting me",
+    "no more texts from you",
+    "ya no me manden mensajes",
+]
+NO_COMMAND = ["not weekends only", "no quiero pausa", "dont delete my data", "dont text at 8", "i dont speak spanish"]
+A_PERSONS_OWN = [
+    "cant talk right now he has a knife",
+    "he cant come to the phone he died",
+    "thank you for your message i fell and broke my hip",
+    "ahorita no puedo hablar me esta pegando",
+]
+EVERYDAY = [
+    "4 yes. my son had his tablets and we walked",
+    "3 yes took my ropinirole at 8",
+    "5 yes had a glass of wine with dinner",
+    "4 yes. my wife took her pills and went to bed",
+    "4 yes and my grandad tried to hang the washing lol",
+    "dont want to carry on with the step tonight, 6",
+]
+
+
+@pytest.mark.parametrize("text", SWALLOWED)
+def test_what_somebody_swallowed_or_lies_there_is_an_emergency(text: str) -> None:
+    assert understand(text).urgency == "emergency"
+
+
+@pytest.mark.parametrize("text", IN_DANGER)
+def test_violence_and_despair_beside_an_answer_are_a_crisis(text: str) -> None:
+    assert understand(text).intent is Intent.CRISIS
+
+
+@pytest.mark.parametrize("text", NO_STOP_FOR_CERTAIN)
+def test_nobody_is_opted_out_for_what_is_denied_asked_or_said_to_others(text: str) -> None:
+    assert understand(text).stop != "sure"
+
+
+@pytest.mark.parametrize("text", STILL_A_STOP)
+def test_a_stop_that_is_said_to_us_is_certain(text: str) -> None:
+    assert understand(text, Asked.NONE).stop == "sure"
+
+
+@pytest.mark.parametrize("text", NO_COMMAND)
+def test_what_they_do_not_want_is_not_carried_out(text: str) -> None:
+    assert understand(text, Asked.NONE).command is None
+
+
+@pytest.mark.parametrize("text", A_PERSONS_OWN)
+def test_a_persons_own_words_are_not_taken_for_a_machines(text: str) -> None:
+    assert understand(text, Asked.NONE).intent is not Intent.AUTO_REPLY
+
+
+@pytest.mark.parametrize("text", ["10 beers 0 sleep", "0 sleep last night", "0 energy 10 regrets lol", "0 sueño"])
+def test_no_sleep_is_no_score(text: str) -> None:
+    assert understand(text).score is None
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+def test_an_everyday_answer_beside_them_is_still_one(text: str) -> None:
+    reading = understand(text)
+    assert (reading.intent, reading.stop) == (Intent.CHECKIN, "no")
+
+
+@pytest.mark.parametrize("text", ["who is this", "whos this", "quien es"])
+def test_whoever_asks_who_we_are_is_told(text: str) -> None:
+    assert understand(text, Asked.NONE).intent is Intent.HELP
