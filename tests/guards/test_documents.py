@@ -10,7 +10,8 @@ from coach.cli.main import coach
 from coach.config import Settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ROOMS = [ROOT / room / "README.md" for room in ("content", "schedules", "coach")]
+DOCUMENTS = [ROOT / "README.md", *ROOMS, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def commands(group: click.Group, prefix: str = "coach") -> set[str]:
@@ -46,8 +47,11 @@ def test_every_command_is_documented_and_every_documented_one_exists() -> None:
 
 
 def test_every_document_is_in_the_index() -> None:
-    index = (ROOT / "docs/README.md").read_text()
-    linked = {(ROOT / "docs" / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", index)}
+    linked = {
+        (index.parent / target).resolve()
+        for index in (ROOT / "docs/README.md", ROOT / "docs/decisions/README.md")
+        for target in re.findall(r"\]\(([^)#]+)\)", index.read_text())
+    }
     assert not {path for path in DOCUMENTS if path.parent != ROOT and path.name != "README.md"} - linked
 
 
