@@ -1,17 +1,21 @@
-"""Adherence, defined once. Pure.
+"""The vocabulary and the arithmetic of adherence. Pure.
 
-Counted per check-in, by the local date it was asked on. `prompted` = delivered check-ins; `undelivered` and
-`not_prompted` leave every denominator; a rate without a denominator is None, never 0.
+Everything is counted per check-in, by the local date it was asked on. `undelivered` and `not_prompted` days are in no
+denominator, and a rate without a denominator is None, never 0.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from operator import add
 from typing import NamedTuple
 
-SCORES_NEEDED = 5  # under this many scored nights a mean says too little to show alone
+# States of a check-in that reached the participant and asked about a step. They sum to `Counts.steps_asked`.
+STEPS_ASKED = ("done", "not_done", "no_reply")
+# States of every check-in that reached the participant; "asked" had no step, only the score.
+PROMPTED = (*STEPS_ASKED, "asked")
+SCORES_NEEDED = 5  # a mean of fewer scored nights is not shown on its own
 WORSENING_BY = 2.0
 BASELINE_NEEDED = 14
 BASELINE_DAYS = 28
@@ -102,10 +106,23 @@ def not_prompted_for(
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """Some days so far: steps done and asked, leg scores' mean and count."""
+class DayTally:
+    """Some days added up: steps done and asked, and the mean and number of leg scores."""
 
     done: int = 0
     steps_asked: int = 0
     score_mean: float | None = None
     score_n: int = 0
+
+
+def tally_days(days: Iterable[tuple[str, int | None]]) -> DayTally:
+    """Add up days, each given as its state and its leg score."""
+    days = list(days)
+    states = [state for state, _ in days]
+    scores = [score for _, score in days if score is not None]
+    return DayTally(
+        done=states.count("done"),
+        steps_asked=sum(state in STEPS_ASKED for state in states),
+        score_mean=ratio(sum(scores), len(scores)),
+        score_n=len(scores),
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
 
-from coach.adherence.counts import BASELINE_DAYS
+from coach.adherence.counts import BASELINE_DAYS, PROMPTED, STEPS_ASKED
 from schedules.database.prepared import one_of
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
@@ -152,7 +152,7 @@ def week_counts(monday: date, sunday: date, now: datetime, whose: ColumnElement[
         .subquery()
     )
     in_week = night.c.asked_on >= monday
-    prompted = night.c.state.in_(("done", "not_done", "no_reply", "asked"))
+    prompted = night.c.state.in_(PROMPTED)
 
     def count(*conditions: Any) -> Any:
         return func.sum(case((and_(*conditions), 1), else_=0))
@@ -162,8 +162,8 @@ def week_counts(monday: date, sunday: date, now: datetime, whose: ColumnElement[
             night.c.enrolment_id,
             count(in_week, prompted).label("prompted"),
             count(in_week, night.c.answered == 1).label("answered"),
-            count(in_week, night.c.state.in_(("done", "not_done", "no_reply"))).label("steps_asked"),
-            *(count(in_week, night.c.state == name).label(name) for name in ("done", "not_done", "no_reply")),
+            count(in_week, night.c.state.in_(STEPS_ASKED)).label("steps_asked"),
+            *(count(in_week, night.c.state == name).label(name) for name in STEPS_ASKED),
             count(in_week, night.c.state == "undelivered").label("undelivered"),
             func.coalesce(func.sum(case((in_week, night.c.score))), 0).label("score_sum"),
             func.count(case((in_week, night.c.score))).label("score_n"),

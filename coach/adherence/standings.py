@@ -34,7 +34,8 @@ RENEW_AFTER = timedelta(minutes=10)
 BATCH = 1000
 LATEST_REPLIES = 500
 COUNTED = ("prompted", "answered", "steps_asked", "done", "undelivered", "score_sum", "score_n")
-_ASKED = (*COUNTED, "not_done", "no_reply", "baseline_sum", "baseline_n")
+# A standing does not count the days without a question, so `not_prompted` stays 0.
+_LOADED = tuple(name for name in Counts._fields if name != "not_prompted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> di
 
 def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime) -> Stands:
     last_on = local_date_of(now, person.clinic_zone)
-    counts = Counts(**{name: int(getattr(counted, name)) for name in _ASKED}) if counted else Counts()
+    counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()
     due = NextDue(person.next_due_at, person.next_due_on, person.next_slot) if person.next_due_at else None
     paused = pause_in_force(person.paused_until_on, due, last_on) is not None
     silent = int(counted.silent) if counted else 0

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally
 from coach.conversation.intentions import AskAgain, ForCoach, Intention, RecordAnswer, Reply, Volunteer
 from coach.conversation.state import OpenCheckIn, State
 from coach.understanding import Asked, Reading
@@ -80,7 +80,7 @@ def _echo_keys(score: int | None, habit: bool | None, corrects: bool) -> tuple[s
 
 def _week_so_far(state: State, check_in: OpenCheckIn, habit: bool | None) -> tuple[Intention, ...]:
     """Steps done of steps asked this week, with this answer counted in."""
-    week = state.person.week if state.person else Week()
+    week = state.person.week if state.person else DayTally()
     done = week.done + (habit is True) - (check_in.habit is True and habit is False)
     if not week.steps_asked:
         return ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, and_, bindparam, func, select
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import STEPS_ASKED, DayTally, tally_days
 from coach.adherence.queries import nights_between
 from coach.conversation.state import OpenCheckIn, Pager, Person, Question, State, lapses_after
 from coach.database.tables import InboundReply, MailMessage
@@ -32,7 +32,6 @@ CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # the last only if it was taken, by `accepted_at`
 IN_DOUBT = ("sending", "unknown")
 CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
-PROMPTED = ("done", "not_done", "no_reply")
 
 
 # Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
@@ -236,8 +235,8 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         timing=enrolment.timing,
         today=today,
         check_in=check_in if row.check_in_id else None,
-        week=_days_so_far([day for day in days if monday <= day.asked_on], row),
-        last_7_days=_days_so_far([day for day in days if day.asked_on > today - timedelta(days=7)], row),
+        week=_tally([day for day in days if monday <= day.asked_on], row),
+        last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
     )
 
@@ -251,16 +250,11 @@ def _question(row: Any, now: datetime) -> Question | None:
     return None if overtaken else Question(row.open_question, row.open_value)
 
 
-def _days_so_far(days: Sequence[Any], asked: Any) -> Week:
-    """Counts of some days; the question being answered counts as arrived even before its receipt."""
-    open_on: date | None = asked.asked_on if asked.step_decision_id else None
-    scores = [day.score for day in days if day.score is not None]
-    return Week(
-        done=sum(day.state == "done" for day in days),
-        steps_asked=sum(day.state in PROMPTED or day.asked_on == open_on for day in days),
-        score_mean=sum(scores) / len(scores) if scores else None,
-        score_n=len(scores),
-    )
+def _tally(days: Sequence[Any], correspondent: Any) -> DayTally:
+    """Add up some days. The step being answered counts as asked even before its delivery receipt arrives."""
+    open_on: date | None = correspondent.asked_on if correspondent.step_decision_id else None
+    pending = {day.asked_on for day in days if day.asked_on == open_on and day.state not in STEPS_ASKED}
+    return tally_days(("no_reply" if day.asked_on in pending else day.state, day.score) for day in days)
 
 
 def load_state(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally
 from coach.understanding import Asked
 from schedules.decisions.facts import Offer
 from schedules.timing.slots import Timing
@@ -74,8 +74,8 @@ class Person:
     timing: Timing
     today: date
     check_in: OpenCheckIn | None = None
-    week: Week = field(default_factory=Week)
-    last_7_days: Week = field(default_factory=Week)
+    week: DayTally = field(default_factory=DayTally)
+    last_7_days: DayTally = field(default_factory=DayTally)
     another: Offer | None = None
     question: Question | None = None
 

@@ -8,7 +8,7 @@ offered it.
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from coach.adherence.counts import SCORES_NEEDED, Week
+from coach.adherence.counts import SCORES_NEEDED, DayTally
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import Window, send_window
 from schedules.timing.slots import Timing
@@ -27,7 +27,7 @@ class ReflectionFacts:
     suppressed: bool
     held: bool
     paused_until_on: date | None
-    week: Week
+    week: DayTally
 
 
 @dataclass(frozen=True, slots=True)

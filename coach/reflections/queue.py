@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally, tally_days
 from coach.adherence.queries import nights
 from coach.reflections.decide import (
     SLOT,
@@ -38,7 +38,6 @@ from schedules.timing.quiet_hours import quiet_hours_from
 from schedules.timing.slots import Timing
 
 BATCH = 1000
-STEP_STATES = ("done", "not_done", "no_reply")
 
 
 def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
@@ -74,7 +73,7 @@ def _queue(
     texts = []
     for row in rows:
         timing = _timing(row, catalogue)
-        said = decide_reflection(_facts(row, timing, weeks.get(row.id, Week())), now)
+        said = decide_reflection(_facts(row, timing, weeks.get(row.id, DayTally())), now)
         if said:
             texts.append(_text(row, said, catalogue, keys, now))
     if texts:
@@ -129,37 +128,22 @@ def _timing(row: Any, catalogue: Catalogue) -> Timing:
     return Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
 
 
-def _facts(row: Any, timing: Timing, week: Week) -> ReflectionFacts:
+def _facts(row: Any, timing: Timing, week: DayTally) -> ReflectionFacts:
     held, suppressed = row.held_for is not None, row.suppressed_at is not None
     return ReflectionFacts(timing, row.status, suppressed, held, row.paused_until_on, week)
 
 
-def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[int, Week]:
-    """Each person's seven days before today; one query for each date that it is somewhere."""
-    weeks: dict[int, Week] = {}
+def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[int, DayTally]:
+    """Tally the seven days before today by enrolment; one query for each local date among the rows."""
     by_date: dict[date, list[int]] = {}
     for row in rows:
         by_date.setdefault(local_date_of(now, row.time_zone), []).append(row.id)
+    days: dict[int, list[tuple[str, int | None]]] = {}
     for today, ids in by_date.items():
         first, last = today - timedelta(days=7), today - timedelta(days=1)
-        night = nights(first, last, now).where(CheckIn.enrolment_id.in_(ids)).subquery()
-        for id, state, count, total, scored in connection.execute(
-            select(
-                night.c.enrolment_id, night.c.state, func.count(), func.sum(night.c.score), func.count(night.c.score)
-            ).group_by(night.c.enrolment_id, night.c.state)
-        ):
-            weeks[id] = _with(weeks.get(id, Week()), state, count, (total or 0, scored))
-    return weeks
-
-
-def _with(week: Week, state: str, count: int, scores: tuple[int, int]) -> Week:
-    total, scored = (week.score_mean or 0) * week.score_n + scores[0], week.score_n + scores[1]
-    return Week(
-        done=week.done + (count if state == "done" else 0),
-        steps_asked=week.steps_asked + (count if state in STEP_STATES else 0),
-        score_mean=total / scored if scored else None,
-        score_n=scored,
-    )
+        for night in connection.execute(nights(first, last, now).where(CheckIn.enrolment_id.in_(ids))):
+            days.setdefault(night.enrolment_id, []).append((night.state, night.score))
+    return {id: tally_days(of_one) for id, of_one in days.items()}
 
 
 def _text(row: Any, said: Said, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coach.adherence.counts import SCORES_NEEDED, Counts
+from coach.adherence.counts import SCORES_NEEDED, STEPS_ASKED, Counts
 from coach.adherence.reasons import REASONS
 from coach.adherence.triage import STATUSES, Summary
 from coach.safe_csv import SafeWriter
@@ -56,7 +56,7 @@ def totals_as_json(totals: Totals) -> dict[str, Any]:
 
 def counts_as_json(counts: Counts) -> dict[str, int | float | None]:
     """Counts, rates and means; null where nothing was asked."""
-    names = ("prompted", "answered", "done", "not_done", "no_reply", "undelivered", "not_prompted", "steps_asked")
+    names = ("prompted", "answered", *STEPS_ASKED, "undelivered", "not_prompted", "steps_asked")
     return {
         **{name: getattr(counts, name) for name in names},
         "response_rate": counts.response_rate,
