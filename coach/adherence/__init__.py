@@ -1,4 +1,4 @@
 """What became of each date on which something was asked, counted once.
 
-`counts`, `dates`, `reasons` and `triage` are pure; `queries` is the same vocabulary in SQL.
+`counts`, `days`, `reasons` and `triage` are pure; `queries` is the same vocabulary in SQL.
 """

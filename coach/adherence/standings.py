@@ -39,7 +39,7 @@ _LOADED = tuple(name for name in Counts._fields if name != "not_prompted")
 
 
 @dataclass(frozen=True, slots=True)
-class Stands:
+class CurrentStanding:
     """One participant now: the counts of the seven days to `last_on`, and what they mean for a coach.
 
     `unflagged` is the judgement without the open flags, which is what is stored: flags close at any moment.
@@ -52,7 +52,9 @@ class Stands:
     unflagged: Judgement
 
 
-def load_standings(connection: Connection, participant_ids: Collection[int], now: datetime) -> dict[int, Stands]:
+def load_standings(
+    connection: Connection, participant_ids: Collection[int], now: datetime
+) -> dict[int, CurrentStanding]:
     """Some participants as they stand at this instant."""
     people = _people(connection, participant_ids)
     flags = open_flags(connection, participant_ids)
@@ -103,7 +105,7 @@ def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> di
     return found
 
 
-def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime) -> Stands:
+def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime) -> CurrentStanding:
     last_on = local_date_of(now, person.clinic_zone)
     counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()
     due = NextDue(person.next_due_at, person.next_due_on, person.next_slot) if person.next_due_at else None
@@ -112,7 +114,7 @@ def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
     flagged = judge(TriageFacts(counts, person.status, paused, silent, frozenset(flags.values()), dead))
     unflagged = judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead)) if flags else flagged
-    return Stands(person.id, last_on, counts, flagged, unflagged)
+    return CurrentStanding(person.id, last_on, counts, flagged, unflagged)
 
 
 def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
@@ -122,7 +124,7 @@ def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
         let_be, _ = load_set_aside(connection, "standing", now)
         ids = [id for id in _to_renew(connection, now, BATCH + len(let_be)) if id not in let_be]
 
-        def note(id: int, error: Exception) -> dict[int, Stands]:
+        def note(id: int, error: Exception) -> dict[int, CurrentStanding]:
             failed.append((id, error))
             return {}
 
@@ -156,7 +158,7 @@ def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
     return [*{*connection.execute(oldest).scalars(), *connection.execute(written).scalars()}]
 
 
-def store_standings(connection: Connection, stands: Collection[Stands], now: datetime) -> None:
+def store_standings(connection: Connection, stands: Collection[CurrentStanding], now: datetime) -> None:
     """Write the standings of some participants over the stored ones; in order of id, so that two workers only wait."""
     rows = [
         {

@@ -32,7 +32,7 @@ PAGE_STANDS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Pager:
+class PagingContext:
     """What paging needs; `home_url` is where coaches sign in."""
 
     engine: Engine
@@ -49,18 +49,18 @@ class Staff:
     leads: tuple[int, ...]
 
 
-def page_open_flags(pager: Pager, now: datetime) -> int:
+def page_open_flags(context: PagingContext, now: datetime) -> int:
     """Queue every page that is due. Returns how many."""
-    with read_transaction(pager.engine) as connection:
+    with read_transaction(context.engine) as connection:
         if not connection.execute(select(exists().where(_is_due(now)))).scalar():
             return 0
-    with write_transaction(pager.engine) as connection:
+    with write_transaction(context.engine) as connection:
         due = select(Flag.id).where(_is_due(now)).order_by(Flag.id).with_for_update(skip_locked=True)
         ids = connection.execute(due).scalars().all()
         _, before = load_set_aside(connection, "flag", now)
 
         def queue(some: Sequence[int]) -> list[int]:
-            return [_queue(pager, connection, page, now) for page in _pages(connection, some, now)]
+            return [_queue(context, connection, page, now) for page in _pages(connection, some, now)]
 
         def aside(id: int, error: Exception) -> list[int]:
             set_aside(connection, "flag", id, error, now)
@@ -126,21 +126,21 @@ def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | No
     return staff
 
 
-def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> int:
+def _queue(context: PagingContext, connection: Connection, page: Page, now: datetime) -> int:
     """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag. Its id."""
     flag = page.flag
     who = f"participant {flag.participant_id}" if flag.participant_id else "an unknown number"
     key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
     if flag.stopped:
         key = "coach_page_stopped"
-    [text, *_] = pager.catalogue.texts_for(key, "en")
+    [text, *_] = context.catalogue.texts_for(key, "en")
     body = render_with(
-        text, {"participant": who, "url": pager.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
+        text, {"participant": who, "url": context.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
     )
     queued = {"body": body, "text_id": text.id, "text_version": text.version, "state": "queued", "due_at": now}
     for coach in _accounts(connection, page.coach_ids):
         if coach.phone and coach.phone_confirmed_at is not None:
-            token = pager.keys.token("page", flag.id, page.level, coach.id)
+            token = context.keys.token("page", flag.id, page.level, coach.id)
             more = {"coach_id": coach.id, "token": token, "expires_at": now + PAGE_STANDS, "created_at": now}
             connection.execute(insert(OutboxMessage).values(kind="page", **queued, **more))
         connection.execute(
@@ -149,7 +149,7 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> i
                 flag_id=flag.id,
                 kind="page",
                 subject=f"{flag.kind.capitalize()}: {who} needs you now",
-                body=f"{body}\n\n{pager.home_url}\n",
+                body=f"{body}\n\n{context.home_url}\n",
                 state="queued",
                 due_at=now,
             )

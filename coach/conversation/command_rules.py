@@ -20,7 +20,7 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
 )
-from coach.conversation.state import Person, State
+from coach.conversation.state import SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.understanding import Command, Intent, Reading
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
@@ -80,7 +80,7 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TIME, Intent.RESUME)}
 
 
-def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
+def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     """Until the day they named; without one nothing comes for a week, and they are told how to change that."""
     first = first_evening(person)
     until_on = pause_until(command, first)
@@ -90,7 +90,7 @@ def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
 
 
-def first_evening(person: Person) -> date:
+def first_evening(person: SenderState) -> date:
     """The first evening a pause can still skip: today's, unless it has been asked already."""
     asked_today = person.check_in is not None and person.check_in.asked_on == person.today
     return person.today + timedelta(days=1) if asked_today else person.today
@@ -109,16 +109,16 @@ def pause_until(command: Command, first: date) -> date | None:
     return None
 
 
-def _resume(person: Person, _command: Command) -> tuple[Intention, ...]:
+def _resume(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     return (Resume(), Reply("resumed" if goes_on(person) else "restarted_held"))
 
 
-def goes_on(person: Person) -> bool:
+def goes_on(person: SenderState) -> bool:
     """Whether texts go on once the person wishes it: some holds only a coach ends."""
     return person.held_for in (None, "stop_or_not")
 
 
-def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
+def _set_time(person: SenderState, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
     if command.once:
         return (ForCoach(), Reply("question_received"))  # a setting changes for good or not at all
@@ -136,7 +136,7 @@ def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
     return _offered("time_too_late", "latest", _before(latest), person)
 
 
-def _offered(key: str, name: str, at: time, person: Person) -> tuple[Intention, ...]:
+def _offered(key: str, name: str, at: time, person: SenderState) -> tuple[Intention, ...]:
     """Say what is possible, and take a yes for it where it is."""
     possible = why_not_an_evening_time(at, person.timing.bedtime_at, person.timing.quiet) is None
     asked = (Ask("time", f"{at:%H:%M}"),) if possible else (Ask("set_time"),)
@@ -149,7 +149,7 @@ def _before(limit: time) -> time:
     return time(minutes // 60, minutes % 60)
 
 
-def _set_bedtime(person: Person, command: Command) -> tuple[Intention, ...]:
+def _set_bedtime(person: SenderState, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
     if wanted is None:
         return (Ask("bedtime"), Reply("bedtime_not_understood"))
@@ -162,13 +162,13 @@ def _time_of(command: Command) -> time | None:
     return parse_wall_time(command.time) if command.time else None
 
 
-def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
+def _set_cadence(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.cadence is None or command.cadence not in person.timing.programme.cadences:
         return (Ask("cadence"), Reply("cadence_not_understood"))
     return (SetCadence(command.cadence), Reply("cadence_set"))
 
 
-def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
+def _another_step(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     """A drawn step, as often as a day allows; while texts are held, somebody is to look first."""
     if person.held_for is not None:
         return (ForCoach(), Reply("question_received"))
@@ -178,7 +178,7 @@ def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
     return (offered, Ask("another_step")) if person.another.words else (offered, Reply("another_step_none"))
 
 
-def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
+def _my_week(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     week = person.last_7_days
     values = {"done": str(week.done), "asked": str(week.steps_asked), "scored": str(week.score_n)}
     if week.score_n < SCORES_NEEDED or week.score_mean is None:
@@ -186,7 +186,7 @@ def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
     return (Reply("my_week", values | {"mean": f"{week.score_mean:.1f}"}),)
 
 
-def _weekly(person: Person, command: Command) -> tuple[Intention, ...]:
+def _weekly(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.name == "weekly_off":
         return (SetReflections(wanted=False), Reply("weekly_off"))
     if not may_have_reflections(person.timing):
@@ -194,11 +194,11 @@ def _weekly(person: Person, command: Command) -> tuple[Intention, ...]:
     return (SetReflections(wanted=True), Reply("weekly_on"))
 
 
-def _language(_person: Person, command: Command) -> tuple[Intention, ...]:
+def _language(_person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.language is None:
         return (ForCoach(), Reply("question_received"))
     return (SetLanguage(command.language), Reply("language_set"))
 
 
-def _delete_data(_person: Person, _command: Command) -> tuple[Intention, ...]:
+def _delete_data(_person: SenderState, _command: Command) -> tuple[Intention, ...]:
     return (ForCoach(), Reply("delete_requested"))

@@ -1,6 +1,6 @@
 """What a short text means after we asked something back: "3" after "how long a break?". Pure."""
 
-from coach.conversation.state import Question, State
+from coach.conversation.state import OpenQuestion, State
 from coach.understanding import Asked, Intent, Reading, understand
 
 # How a person would have put it in one go, by what we asked.
@@ -37,7 +37,7 @@ def follow_up(state: State, body: str, reading: Reading) -> Reading:
     return reading
 
 
-def _command_of(question: Question) -> str:
+def _command_of(question: OpenQuestion) -> str:
     return "set_time" if question.name == "time" else question.name
 
 

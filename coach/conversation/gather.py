@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Date, and_, bindparam, func, select
 
 from coach.adherence.counts import STEPS_ASKED, DayTally, tally_days
 from coach.adherence.queries import nights_between
-from coach.conversation.state import OpenCheckIn, Pager, Person, Question, State, lapses_after
+from coach.conversation.state import OpenCheckIn, OpenQuestion, PagedCoach, SenderState, State, lapses_after
 from coach.database.tables import InboundReply, MailMessage
 from content.catalogue import Catalogue
 from schedules.database.prepared import find_all, find_first, one_of
@@ -125,7 +125,7 @@ PAGED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StoredText:
     """A text as it is kept. `opt_out_type` is what the provider has done with it (STOP, START, HELP), if anything.
 
     `answerable`: it came from a telephone, not from a short code or a name. `media` counts pictures and the like.
@@ -160,7 +160,7 @@ class Correspondent:
     language: str
     cadence: str
     check_in_id: int | None
-    person: Person
+    person: SenderState
     suppressed: bool
 
 
@@ -214,7 +214,7 @@ def _invited(
     return tuple(one for one in enrolments if one.status == "invited" and one.id in ids)
 
 
-def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> Person:
+def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> SenderState:
     today = local_date_of(now, enrolment.timing.time_zone)
     asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
@@ -229,7 +229,7 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         row.asked_again_at is not None,
         overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
     )
-    return Person(
+    return SenderState(
         status=row.status,
         held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # it has just written: it is not dead
         timing=enrolment.timing,
@@ -241,13 +241,13 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     )
 
 
-def _question(row: Any, now: datetime) -> Question | None:
+def _question(row: Any, now: datetime) -> OpenQuestion | None:
     """What we asked back, unless it has lapsed or a check-in was asked since."""
     if not row.open_question or row.open_until_at <= now:
         return None
     asked_at = row.open_until_at - lapses_after(row.open_question)
     overtaken = row.reached_at is not None and row.reached_at > asked_at
-    return None if overtaken else Question(row.open_question, row.open_value)
+    return None if overtaken else OpenQuestion(row.open_question, row.open_value)
 
 
 def _tally(days: Sequence[Any], correspondent: Any) -> DayTally:
@@ -258,33 +258,40 @@ def _tally(days: Sequence[Any], correspondent: Any) -> DayTally:
 
 
 def load_state(
-    connection: Connection, found: Correspondent | None, taken: Taken, carrier_answers: bool, default_country: str
+    connection: Connection,
+    correspondent: Correspondent | None,
+    message: StoredText,
+    carrier_answers: bool,
+    default_country: str,
 ) -> State:
     """The state of the conversation before this text."""
-    now, number = taken.now, taken.number_hash
-    suppressed = found.suppressed if found else find_first(connection, SUPPRESSED, number=number) is not None
+    now, number = message.now, message.number_hash
+    suppressed = (
+        correspondent.suppressed if correspondent else find_first(connection, SUPPRESSED, number=number) is not None
+    )
     before = find_all(connection, BEFORE, number=number, since=now - STRANGER_ANSWER_EVERY)
     flagged = find_all(connection, FLAGGED, number=number, since=now - FLAGGED_LATELY)
     return State(
-        person=found.person if found else None,
+        person=correspondent.person if correspondent else None,
         suppressed=suppressed,
-        carrier_answers=carrier_answers or taken.opt_out_type is not None,
-        carrier_stopped=taken.opt_out_type == "STOP",
-        country=found.country if found else default_country,
-        pager=_pager(find_all(connection, PAGED, number=number), taken.body),
-        answerable=taken.answerable,
+        carrier_answers=carrier_answers or message.opt_out_type is not None,
+        carrier_stopped=message.opt_out_type == "STOP",
+        country=correspondent.country if correspondent else default_country,
+        paged_coach=_paged_coach(find_all(connection, PAGED, number=number), message.body),
+        answerable=message.answerable,
         in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
         in_vain_day=sum(row.in_vain for row in before),
         flagged=frozenset(row.kind for row in flagged),
         answered_today=any(row.answered for row in before),
-        media=taken.media,
-        invited_elsewhere=found is not None and any(one is not found.enrolment for one in found.invited),
+        media=message.media,
+        invited_elsewhere=correspondent is not None
+        and any(one is not correspondent.enrolment for one in correspondent.invited),
     )
 
 
-def _pager(rows: Sequence[Any], body: str) -> Pager | None:
+def _paged_coach(rows: Sequence[Any], body: str) -> PagedCoach | None:
     if not rows:
         return None
     typed = CODE.search(body)
     codes = {row.code: row.flag_id for row in rows if row.code}
-    return Pager(rows[0].coach_id, codes, typed[0] if typed else None)
+    return PagedCoach(rows[0].coach_id, codes, typed[0] if typed else None)

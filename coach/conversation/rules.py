@@ -51,10 +51,10 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """The intentions of the first rule that applies, and a human for whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    return within_the_budget(state, _shown(state, reading, intentions))
+    return within_the_budget(state, _with_coach_informed(state, reading, intentions))
 
 
-def _shown(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """With a coach told, where there is something to tell: decided last, on top of any rule."""
     if reading.intent is Intent.AUTO_REPLY or any(isinstance(one, SeePage) for one in intentions):
         return intentions
@@ -69,12 +69,12 @@ def _shown(state: State, reading: Reading, intentions: tuple[Intention, ...]) ->
 
 def _page_seen(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
     """A paged coach acknowledges by the code in the page, and by nothing else."""
-    pager = state.pager
-    if pager is None or (state.person is not None and pager.typed not in pager.flags):
+    paged_coach = state.paged_coach
+    if paged_coach is None or (state.person is not None and paged_coach.typed not in paged_coach.flags):
         return None
-    if pager.typed in pager.flags:
-        return (SeePage(pager.flags[pager.typed or ""]), Reply("page_acknowledged"))
-    return (ForCoach(), Reply("page_needs_code")) if pager.flags else None
+    if paged_coach.typed in paged_coach.flags:
+        return (SeePage(paged_coach.flags[paged_coach.typed or ""]), Reply("page_acknowledged"))
+    return (ForCoach(), Reply("page_needs_code")) if paged_coach.flags else None
 
 
 def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:

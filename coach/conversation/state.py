@@ -40,7 +40,7 @@ OFFERS = ("time", "another_step")  # questions that a bare yes or no answers
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OpenQuestion:
     """What we asked back last, beside the check-in: a bare answer belongs to it until it lapses.
 
     `name` is one of pause, set_time, bedtime, cadence (the details of it were missing), time (`value` is the hour we
@@ -62,7 +62,7 @@ def lapses_after(question: str) -> timedelta:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SenderState:
     """A known participant as a conversation sees them.
 
     `another` is the step that asking for another would bring, drawn only when they ask; None when there was enough.
@@ -77,11 +77,11 @@ class Person:
     week: DayTally = field(default_factory=DayTally)
     last_7_days: DayTally = field(default_factory=DayTally)
     another: Offer | None = None
-    question: Question | None = None
+    question: OpenQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Pager:
+class PagedCoach:
     """The sender is a coach who was paged: their id, the open flags they were paged about by code, the code texted."""
 
     coach_id: int
@@ -100,11 +100,11 @@ class State:
     waits for a YES.
     """
 
-    person: Person | None
+    person: SenderState | None
     suppressed: bool
     carrier_answers: bool
     country: str
-    pager: Pager | None = None
+    paged_coach: PagedCoach | None = None
     carrier_stopped: bool = False
     answerable: bool = True
     in_vain_hour: int = 0
@@ -115,7 +115,7 @@ class State:
     invited_elsewhere: bool = False
 
 
-def asked_of(person: Person | None) -> Asked:
+def asked_of(person: SenderState | None) -> Asked:
     """What the person was last asked and has not answered yet, for the reading."""
     if person and person.status == "invited":
         return Asked.CONSENT  # "Reply YES to start"

@@ -81,7 +81,7 @@ class Folder:
 
 def count_open(connection: Connection, coach: Coach) -> int:
     """How many replies wait for a human."""
-    waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _theirs())
+    waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _is_sender())
     return int(connection.execute(waiting.where(_is_open(), coach.may_see(InboundReply.participant_id))).scalar_one())
 
 
@@ -139,7 +139,7 @@ def _flagged_as() -> Any:
     )
 
 
-def _theirs() -> Any:
+def _is_sender() -> Any:
     return Participant.id == InboundReply.participant_id
 
 
@@ -180,7 +180,7 @@ def _replies(connection: Connection, which: ColumnElement[bool], folder: str, co
             OutboxMessage.error_code,
         )
         .outerjoin(OutboxMessage, OutboxMessage.id == InboundReply.answered_by_id)
-        .outerjoin(Participant, _theirs())
+        .outerjoin(Participant, _is_sender())
         .outerjoin(Enrolment, Enrolment.participant_id == Participant.id)
         .outerjoin(Flag, open_flag)
         .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)

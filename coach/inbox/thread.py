@@ -57,7 +57,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Bubble:
+class ThreadEntry:
     """One text of the conversation. `became` is plain words; `detail` the code behind them, if there is one."""
 
     side: Side
@@ -71,25 +71,25 @@ class Bubble:
     open: bool = False
 
 
-def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[Bubble]:
+def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[ThreadEntry]:
     """Both sides in order, the oldest first."""
     bubbles = [_ours(one) for one in sent]
     for one in received:
-        bubbles.append(_theirs(one))
+        bubbles.append(_entry_received(one))
         if one.answer:
             after = one.at + timedelta(microseconds=1)
-            bubbles.append(Bubble("ours", after, KINDS["reply"], one.answer, "Answered at once"))
+            bubbles.append(ThreadEntry("ours", after, KINDS["reply"], one.answer, "Answered at once"))
     return sorted(bubbles, key=lambda bubble: bubble.at)
 
 
-def fingerprint(bubbles: Sequence[Bubble]) -> str:
+def fingerprint(bubbles: Sequence[ThreadEntry]) -> str:
     """The same for a conversation that looks the same: it says nothing of what is in it."""
     return sha256(repr(bubbles).encode()).hexdigest()[:16]
 
 
-def _ours(one: Sent) -> Bubble:
+def _ours(one: Sent) -> ThreadEntry:
     label = KINDS.get(one.kind, one.kind.capitalize())
-    return Bubble("ours", one.at, label, one.body, *became(one.state, one.reason, one.code))
+    return ThreadEntry("ours", one.at, label, one.body, *became(one.state, one.reason, one.code))
 
 
 def became(state: str, reason: str | None, code: int | None) -> tuple[str, str | None, bool]:
@@ -103,7 +103,7 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
     return words, f"state {state}" + (f", provider code {code}" if code else ""), True
 
 
-def _theirs(one: Received) -> Bubble:
+def _entry_received(one: Received) -> ThreadEntry:
     counted = {"answer": "Counted as the answer to the check-in", "volunteered": "Kept as a note, counted nowhere"}
     said = counted.get(one.used_as or "") or (f"Read as {one.read_as.replace('_', ' ')}" if one.read_as else "Not read")
-    return Bubble("theirs", one.at, "Received", one.body, said, one.why, reply_id=one.id, open=one.open)
+    return ThreadEntry("theirs", one.at, "Received", one.body, said, one.why, reply_id=one.id, open=one.open)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, func, sel
 
 from coach.adherence.triage import FLAGGED, STATUSES
 from coach.database.tables import Standing
-from coach.participants.list_rows import Line, Reader, load_lines
+from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
@@ -30,7 +30,7 @@ SORTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListQuery:
     """What a list is asked for.
 
     Words searched, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1.
@@ -43,17 +43,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class PageOfLines:
+class ParticipantPage:
     """A page of a list, and how many there are on all pages."""
 
-    lines: Sequence[Line]
+    lines: Sequence[ParticipantRow]
     total: int
     page: int
     pages: int
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class CaseloadCounts:
     """A caseload in numbers, over the seven days of the standings. `computed_at` is the oldest of these."""
 
     people: int
@@ -97,7 +97,7 @@ def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
     return everyone, rank
 
 
-def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> Numbers:
+def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> CaseloadCounts:
     """The numbers of a caseload, in one aggregate."""
     everyone, rank = _ranked(scope)
     sums = [func.sum(func.coalesce(getattr(Standing, name), 0)) for name in ("prompted", "answered", "undelivered")]
@@ -105,7 +105,7 @@ def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> Number
     rows = connection.execute(counted).all()
     by_status = {tuple(STATUSES)[row[0]]: row[1] for row in rows}
     prompted, answered, undelivered = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
-    return Numbers(
+    return CaseloadCounts(
         people=sum(by_status.values()),
         needing=sum(by_status.get(status, 0) for status in NEEDING),
         by_status=by_status,
@@ -117,12 +117,16 @@ def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> Number
 
 
 def load_page(
-    connection: Connection, scope: ColumnElement[bool], wanted: Wanted, reader: Reader, per_page: int = PER_PAGE
-) -> PageOfLines:
+    connection: Connection,
+    scope: ColumnElement[bool],
+    wanted: ListQuery,
+    context: ListContext,
+    per_page: int = PER_PAGE,
+) -> ParticipantPage:
     """A page of the participants in scope that are asked for."""
     everyone, rank = _ranked(scope)
     if wanted.words:
-        everyone = everyone.where(_found(connection, scope, wanted.words, reader))
+        everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
     if wanted.status == "needing":
         everyone = everyone.where(rank <= RANKS[NEEDING[-1]])
     elif wanted.status:
@@ -132,7 +136,7 @@ def load_page(
     page = min(max(1, wanted.page), pages)
     ordered = everyone.order_by(*_order(wanted.sort, rank), Participant.id)
     ids = list(connection.execute(ordered.limit(per_page).offset((page - 1) * per_page)).scalars())
-    return PageOfLines(load_lines(connection, ids, reader), total, page, pages)
+    return ParticipantPage(load_rows(connection, ids, context), total, page, pages)
 
 
 def _order(sort: str, rank: Any) -> tuple[Any, ...]:
@@ -150,7 +154,9 @@ def _order(sort: str, rank: Any) -> tuple[Any, ...]:
     }.get(sort, (rank,))
 
 
-def _found(connection: Connection, scope: ColumnElement[bool], words: str, reader: Reader) -> ColumnElement[bool]:
+def _matches_search(
+    connection: Connection, scope: ColumnElement[bool], words: str, context: ListContext
+) -> ColumnElement[bool]:
     """Whom the words mean: an id, a whole phone number (by its keyed hash), or part of a first name.
 
     Names lie encrypted, so they are opened one by one: 10,000 take some 150 ms.
@@ -159,7 +165,7 @@ def _found(connection: Connection, scope: ColumnElement[bool], words: str, reade
         return Participant.id == int(words)
     if sum(character.isdigit() for character in words) >= 7:
         try:
-            return Participant.number_hash == reader.keys.number_hash(read_phone(words, reader.country))
+            return Participant.number_hash == context.keys.number_hash(read_phone(words, context.country))
         except ValueError:
             return false()
     sought = plain(words)

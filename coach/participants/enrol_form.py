@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import timezone
 
-from coach.participants.roster import AT_ONCE, Imported, Importing, decide_roster
-from coach.participants.roster_jobs import Desk, claim, import_at_once, open_import, write_roster
+from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
+from coach.participants.roster_jobs import ImportContext, claim, import_at_once, open_import, write_roster
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.enrolment.roster_file import COLUMNS, read_phone
 
@@ -24,27 +24,29 @@ WHILE_YOU_WAIT = 1_000  # people who are written before the page answers
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedImport:
     """What became of a roster that somebody wants written. With an `import_id` it may still be going on."""
 
     done: Imported
     import_id: int | None = None
 
 
-def ask_for_import(desk: Desk, data: bytes, importing: Importing, clinic_id: int, coach_id: int) -> Asked:
+def ask_for_import(
+    context: ImportContext, data: bytes, request: ImportRequest, clinic_id: int, coach_id: int
+) -> RequestedImport:
     """Write a roster: a short one now, a long one by the next worker that looks for work."""
-    decided = decide_roster(lambda: read_transaction(desk.engine), data, importing)
+    decided = decide_roster(lambda: read_transaction(context.engine), data, request)
     people = len(decided.admitted)
     if decided.outcome.errors:
-        return Asked(decided.outcome)
+        return RequestedImport(decided.outcome)
     if people <= AT_ONCE:
-        return Asked(import_at_once(desk, data, importing, clinic_id))
+        return RequestedImport(import_at_once(context, data, request, clinic_id))
     soon = people <= WHILE_YOU_WAIT
-    given = claim(desk) if soon else {}
-    with write_transaction(desk.engine) as connection:
+    given = claim(context) if soon else {}
+    with write_transaction(context.engine) as connection:
         import_id = open_import(
             connection,
-            importing,
+            request,
             decided.outcome,
             coach_id=coach_id,
             file=data.decode(),
@@ -52,8 +54,8 @@ def ask_for_import(desk: Desk, data: bytes, importing: Importing, clinic_id: int
             **given,
         )
     if soon:
-        write_roster(desk, import_id, data, importing, decided)
-    return Asked(decided.outcome, import_id)
+        write_roster(context, import_id, data, request, decided)
+    return RequestedImport(decided.outcome, import_id)
 
 
 def roster_of_one(form: Mapping[str, str]) -> bytes:

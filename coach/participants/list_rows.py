@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from coach.adherence.dates import Asked, Day, Span, days_of
+from coach.adherence.days import AskedDate, DateSpan, Day, days_of
 from coach.adherence.queries import nights
-from coach.adherence.standings import Stands, load_standings, open_flags
+from coach.adherence.standings import CurrentStanding, load_standings, open_flags
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic
@@ -27,7 +27,7 @@ GRID_DAYS, SPARK_DAYS = 14, 28
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ListContext:
     """What reading a list needs beside the connection."""
 
     catalogue: Catalogue
@@ -37,13 +37,13 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ParticipantRow:
     """One participant as a list shows them."""
 
     id: int
     name: str | None
     time_zone: str
-    stands: Stands
+    stands: CurrentStanding
     flags: Mapping[int, str]
     next_up: NextUp
     paused_until_on: date | None
@@ -60,21 +60,21 @@ class Line:
         return [day.score for day in self.days]
 
 
-def load_lines(connection: Connection, ids: Sequence[int], reader: Reader) -> list[Line]:
+def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) -> list[ParticipantRow]:
     """Some participants as lists show them, in the order given; a handful of queries, however many they are."""
     people = {row.id: row for row in connection.execute(_people_query().where(Participant.id.in_(ids)))}
-    stands, flags = load_standings(connection, ids, reader.now), open_flags(connection, ids)
-    asked, reasons = load_days(connection, list(people.values()), reader.now)
+    stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
+    asked, reasons = load_days(connection, list(people.values()), context.now)
     return [
-        Line(
+        ParticipantRow(
             id,
             row.first_name,
             row.time_zone,
             stands[id],
             flags.get(id, {}),
-            next_up(standby_of(row, reader.catalogue)),
-            pause_in_force(row.paused_until_on, due_of(row), local_date_of(reader.now, row.time_zone)),
-            days_of(span_of(row, reader.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
+            next_up(standby_of(row, context.catalogue)),
+            pause_in_force(row.paused_until_on, due_of(row), local_date_of(context.now, row.time_zone)),
+            days_of(span_of(row, context.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
         )
         for id in ids
         if (row := people.get(id)) is not None
@@ -120,7 +120,7 @@ def standby_of(row: Row[Any], catalogue: Catalogue) -> Standby:
     return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
 
 
-def span_of(row: Row[Any], now: datetime, days: int) -> Span:
+def span_of(row: Row[Any], now: datetime, days: int) -> DateSpan:
     """The last dates of an enrolment, and up to which of them something is decided."""
     today = local_date_of(now, row.time_zone)
     decided = today if row.next_due_on is not None and row.next_due_on > today else today - timedelta(days=1)
@@ -129,23 +129,23 @@ def span_of(row: Row[Any], now: datetime, days: int) -> Span:
         silent_from, reason = row.starts_on, "not_confirmed"
     elif row.status == "stopped" and row.opted_out_at is not None:
         silent_from, reason = local_date_of(row.opted_out_at, row.time_zone), "opted_out"
-    return Span(today - timedelta(days=days - 1), today, row.starts_on, decided, silent_from, reason)
+    return DateSpan(today - timedelta(days=days - 1), today, row.starts_on, decided, silent_from, reason)
 
 
 def load_days(
     connection: Connection, people: Sequence[Row[Any]], now: datetime, days: int = SPARK_DAYS
-) -> tuple[dict[int, list[Asked]], dict[int, dict[date, str]]]:
+) -> tuple[dict[int, list[AskedDate]], dict[int, dict[date, str]]]:
     """What was asked of some people in the last days, by enrolment; why nothing was asked, by participant."""
     ids = {row.enrolment_id: row.id for row in people}
     last = local_date_of(now, "UTC") + timedelta(days=1)
     first = last - timedelta(days=days + 1)
-    asked: dict[int, list[Asked]] = {}
+    asked: dict[int, list[AskedDate]] = {}
     query = nights(first, last, now).where(CheckIn.enrolment_id.in_(ids))
     query = query.outerjoin(Decision, Decision.id == CheckIn.step_decision_id)
     query = query.add_columns(OutboxMessage.state.label("text_state"), OutboxMessage.slot, Decision.action)
     for row in connection.execute(query):
         asked.setdefault(row.enrolment_id, []).append(
-            Asked(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot, row.why)
+            AskedDate(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot, row.why)
         )
     reasons: dict[int, dict[date, str]] = {}
     for row in connection.execute(

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from coach.adherence.dates import Day, days_of
-from coach.adherence.standings import Stands, load_standings, open_flags
+from coach.adherence.days import Day, days_of
+from coach.adherence.standings import CurrentStanding, load_standings, open_flags
 from coach.database.tables import AuditEvent, InboundReply, Note
-from coach.inbox.thread import UNREADABLE, Bubble, Received, Sent, thread
+from coach.inbox.thread import UNREADABLE, Received, Sent, ThreadEntry, thread
 from coach.participants.list_rows import due_of, load_days, span_of, standby_of
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -32,7 +32,7 @@ CHANGED = ("changed", "created", "updated", "acknowledged", "noted")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LogEntry:
     """A note, or a line of the record of changes."""
 
     at: datetime
@@ -45,15 +45,15 @@ class CaseFile:
     """One participant. `person` is their row, `steps` their latest logged decisions, the newest first."""
 
     person: Any
-    stands: Stands
+    stands: CurrentStanding
     flags: Mapping[int, str]
     next_up: NextUp
     paused_until_on: date | None
     days: Sequence[Day]
-    bubbles: Sequence[Bubble]
+    bubbles: Sequence[ThreadEntry]
     steps: Sequence[LoggedDecision]
-    notes: Sequence[Written]
-    changes: Sequence[Written]
+    notes: Sequence[LogEntry]
+    changes: Sequence[LogEntry]
 
 
 def load_casefile(
@@ -114,7 +114,7 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
     ).one_or_none()
 
 
-def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list[Bubble]:
+def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list[ThreadEntry]:
     """The latest texts of both sides."""
     at = func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at)
     sent = connection.execute(
@@ -172,17 +172,17 @@ def _steps(connection: Connection, enrolment_id: int) -> list[LoggedDecision]:
     return [logged_from(row) for row in rows]
 
 
-def _notes(connection: Connection, participant_id: int) -> list[Written]:
+def _notes(connection: Connection, participant_id: int) -> list[LogEntry]:
     rows = connection.execute(
         select(Note.written_at, CoachAccount.email, readable(Note.body, UNREADABLE))
         .join(CoachAccount, CoachAccount.id == Note.coach_id)
         .where(Note.participant_id == participant_id)
         .order_by(Note.id.desc())
     )
-    return [Written(*row) for row in rows]
+    return [LogEntry(*row) for row in rows]
 
 
-def _changes(connection: Connection, participant_id: int) -> list[Written]:
+def _changes(connection: Connection, participant_id: int) -> list[LogEntry]:
     rows = connection.execute(
         select(AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.detail)
         .where(AuditEvent.subject == f"participant {participant_id}", AuditEvent.action.in_(CHANGED))
@@ -190,5 +190,6 @@ def _changes(connection: Connection, participant_id: int) -> list[Written]:
         .limit(CHANGES)
     )
     return [
-        Written(row.at, row.actor, " ".join(filter(None, (row.action, (row.detail or {}).get("what"))))) for row in rows
+        LogEntry(row.at, row.actor, " ".join(filter(None, (row.action, (row.detail or {}).get("what")))))
+        for row in rows
     ]

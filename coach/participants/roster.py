@@ -50,7 +50,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Importing:
+class ImportRequest:
     """Who imports, where, and with what.
 
     `clinic_id` is empty for a clinic that is made with the import. `reach` is whom of the clinic they may change;
@@ -110,27 +110,27 @@ def _rows_of(text: str) -> list[list[str]]:
 
 
 def decide_roster(
-    looking: Looking, data: bytes, importing: Importing, progress: Callable[[int, int], None] = lambda *_: None
+    looking: Looking, data: bytes, request: ImportRequest, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Decided:
     """What a roster comes to: nothing is written, and nobody waits. `progress` is told how many of how many."""
     read = read_csv(data)
     if isinstance(read, RosterError):
         return Decided((), Imported(errors=(read,)))
     with looking() as connection:
-        rules, admission = _rules(connection, importing)
+        rules, admission = _rules(connection, request)
     entries, errors = read_roster(*read, rules)
     if errors:
         return Decided((), Imported(errors=tuple(errors)))
     admitted: list[Admitted] = []
     for start in range(0, len(entries), BATCH):
-        batch = [(entry, importing.keys.number_hash(entry.phone)) for entry in entries[start : start + BATCH]]
+        batch = [(entry, request.keys.number_hash(entry.phone)) for entry in entries[start : start + BATCH]]
         with looking() as connection:
             numbers = find_numbers(
                 connection,
                 [number for _, number in batch],
-                importing.clinic_id,
-                importing.reach,
-                importing.catalogue,
+                request.clinic_id,
+                request.reach,
+                request.catalogue,
                 rules.quiet,
             )
         admitted += [admit(entry, numbers[number], admission) for entry, number in batch]
@@ -139,21 +139,21 @@ def decide_roster(
     return Decided(tuple(admitted), Imported(tuple(one.enrolled for one in admitted), tuple(errors)))
 
 
-def _rules(connection: Connection, importing: Importing) -> tuple[Rules, Admission]:
-    where = Clinic.id == importing.clinic_id
+def _rules(connection: Connection, request: ImportRequest) -> tuple[Rules, Admission]:
+    where = Clinic.id == request.clinic_id
     clinic = connection.execute(select(Clinic.country, Clinic.quiet_hours).where(where)).first()
     country, hours = clinic or NEW_CLINIC
-    coaches = coaches_of(connection, importing.clinic_id) if importing.clinic_id is not None else {}
+    coaches = coaches_of(connection, request.clinic_id) if request.clinic_id is not None else {}
     quiet = quiet_hours_from(hours)
     return (
-        Rules(importing.catalogue, coaches, country, quiet, importing.now),
-        Admission(importing.catalogue, coaches, quiet, importing.now, importing.confirmed, importing.owner),
+        Rules(request.catalogue, coaches, country, quiet, request.now),
+        Admission(request.catalogue, coaches, quiet, request.now, request.confirmed, request.owner),
     )
 
 
-def preview(engine: Engine, data: bytes, importing: Importing) -> Imported:
+def preview(engine: Engine, data: bytes, request: ImportRequest) -> Imported:
     """What importing a roster would do."""
-    return decide_roster(lambda: read_transaction(engine), data, importing).outcome
+    return decide_roster(lambda: read_transaction(engine), data, request).outcome
 
 
 def import_roster(
@@ -167,37 +167,37 @@ def import_roster(
     confirmed: bool = False,
 ) -> Imported:
     """A short roster, decided and written in the caller's transaction."""
-    importing = Importing(clinic_id, catalogue, keys, now, confirmed)
-    decided = decide_roster(lambda: nullcontext(connection), data, importing)
-    return decided.outcome if decided.outcome.errors else write_at_once(connection, decided, importing, clinic_id)
+    request = ImportRequest(clinic_id, catalogue, keys, now, confirmed)
+    decided = decide_roster(lambda: nullcontext(connection), data, request)
+    return decided.outcome if decided.outcome.errors else write_at_once(connection, decided, request, clinic_id)
 
 
-def write_at_once(connection: Connection, decided: Decided, importing: Importing, clinic_id: int) -> Imported:
+def write_at_once(connection: Connection, decided: Decided, request: ImportRequest, clinic_id: int) -> Imported:
     """Write a short roster in the caller's transaction. Raises ChangedMeanwhileError if it must be decided anew."""
     row = insert(RosterImport).values(
         clinic_id=clinic_id,
-        confirmed=importing.confirmed,
-        own=importing.owner is not None,
+        confirmed=request.confirmed,
+        own=request.owner is not None,
         state="running",
-        created_at=importing.now,
+        created_at=request.now,
     )
     import_id = connection.execute(row.returning(RosterImport.id)).scalar_one()
     stage(connection, import_id, decided.admitted)
-    switch(connection, import_id, clinic_id, importing.now)
+    switch(connection, import_id, clinic_id, request.now)
     ids = made(connection, import_id, clinic_id)
-    while follow_up(connection, import_id, importing, clinic_id):
+    while follow_up(connection, import_id, request, clinic_id):
         pass
     connection.execute(delete(RosterImport).where(RosterImport.id == import_id))
     enrolled = (replace(one, id=one.id or ids.get(one.row)) for one in decided.outcome.enrolled)
     return replace(decided.outcome, enrolled=tuple(enrolled))
 
 
-def follow_up(connection: Connection, import_id: int, importing: Importing, clinic_id: int) -> int:
+def follow_up(connection: Connection, import_id: int, request: ImportRequest, clinic_id: int) -> int:
     """Welcome some of those who were made, and note them in the log. Returns how many; 0 once that is done."""
-    where = (importing.catalogue, importing.keys, importing.now)
+    where = (request.catalogue, request.keys, request.now)
     some = welcome_some(connection, import_id, clinic_id, *where, at_most=AT_ONCE)
     for what, participant_id in some:
-        if importing.actor and what != "ignored":
+        if request.actor and what != "ignored":
             subject = f"participant {participant_id}"
-            record(connection, importing.actor, what, subject, importing.now, clinic_id, {"by": "import"})
+            record(connection, request.actor, what, subject, request.now, clinic_id, {"by": "import"})
     return len(some)

@@ -31,7 +31,7 @@ class ReflectionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReflectionText:
     """A text to queue: the key of the library, what to fill in, and when it may leave."""
 
     key: str
@@ -63,7 +63,7 @@ def reflection_window(timing: Timing, on: date) -> Window | None:
     return send_window(on, wanted, BEFORE, timing.bedtime_at, timing.time_zone, timing.quiet)
 
 
-def decide_reflection(facts: ReflectionFacts, now: datetime) -> Said | None:
+def decide_reflection(facts: ReflectionFacts, now: datetime) -> ReflectionText | None:
     """What to say now, if anything. A Sunday that was missed is not made up for."""
     on = local_date_of(now, facts.timing.time_zone)
     window = reflection_window(facts.timing, on) if on.isoweekday() == SUNDAY else None
@@ -75,5 +75,5 @@ def decide_reflection(facts: ReflectionFacts, now: datetime) -> Said | None:
     week = facts.week
     values = {"done": str(week.done), "asked": str(week.steps_asked), "scored": str(week.score_n)}
     if week.score_n < SCORES_NEEDED or week.score_mean is None:
-        return Said("weekly_reflection_too_few", values, window, on)
-    return Said("weekly_reflection", values | {"mean": f"{week.score_mean:.1f}"}, window, on)
+        return ReflectionText("weekly_reflection_too_few", values, window, on)
+    return ReflectionText("weekly_reflection", values | {"mean": f"{week.score_mean:.1f}"}, window, on)

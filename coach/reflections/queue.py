@@ -16,7 +16,7 @@ from coach.adherence.queries import nights
 from coach.reflections.decide import (
     SLOT,
     ReflectionFacts,
-    Said,
+    ReflectionText,
     decide_reflection,
     may_have_reflections,
     next_reflection,
@@ -146,7 +146,9 @@ def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[i
     return {id: tally_days(of_one) for id, of_one in days.items()}
 
 
-def _text(row: Any, said: Said, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> dict[str, Any]:
+def _text(
+    row: Any, said: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
+) -> dict[str, Any]:
     text = pick_text(catalogue.texts_for(said.key, row.language), keys.draw(row.id, SLOT, said.local_on))
     return {
         "enrolment_id": row.id,

@@ -33,7 +33,7 @@ def _is(newest: Subquery) -> ColumnElement[bool]:
     )
 
 
-def load_week(
+def load_week_as_of(
     connection: Connection, week: str, as_of: datetime, scope: ColumnElement[bool] | None = None
 ) -> Iterator[list[Summary]]:
     """The summaries of a week as they stood at an instant, in batches, in order of id.

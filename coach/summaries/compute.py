@@ -20,9 +20,9 @@ from coach.database.tables import WeeklySummary
 from coach.summaries.gather import (
     NO_NIGHTS,
     NO_SCORES,
-    Batch,
-    Span,
+    ParticipantBatch,
     WeekFacts,
+    WeekSpan,
     load_batch,
     load_week_facts,
 )
@@ -50,14 +50,14 @@ def compute_week(
 
     Raises ValueError for something that is not a week.
     """
-    span = Span.of(*dates_of_week(week), now)
+    span = WeekSpan.of(*dates_of_week(week), now)
     after = 0
     while batch := load_batch(connection, span.sunday, scope, after, BATCH):
         yield _summaries(connection, batch, span)
         after = batch.people[-1].id
 
 
-def _summaries(connection: Connection, batch: Batch, span: Span) -> list[Summary]:
+def _summaries(connection: Connection, batch: ParticipantBatch, span: WeekSpan) -> list[Summary]:
     facts = load_week_facts(connection, batch, span)
     today = {name: _today(span.now, name) for name in {one.time_zone for one in batch.people}}
     return [_summary(one, facts, span, today[one.time_zone]) for one in batch.people]
@@ -71,7 +71,7 @@ def _today(now: datetime, zone_name: str) -> date:
         return now.date()
 
 
-def _summary(one: Any, facts: WeekFacts, span: Span, today: date) -> Summary:
+def _summary(one: Any, facts: WeekFacts, span: WeekSpan, today: date) -> Summary:
     id, clinic_id, coach_id, _, enrolment, programme, status, starts_on, paused_until_on = one
     _, _, prompted, answered, undelivered, steps, done, not_done, score_sum, score_n, asked_on, _ = facts.nights.get(
         enrolment, NO_NIGHTS
@@ -100,7 +100,7 @@ def stored_batches(
 
     Raises ValueError for something that is not a week.
     """
-    span = Span.of(*dates_of_week(week), now)
+    span = WeekSpan.of(*dates_of_week(week), now)
     after = 0
     while True:
         with _collector_at_rest(), write_transaction(engine) as connection:
@@ -114,7 +114,7 @@ def stored_batches(
         after = ids[-1]
 
 
-def _next_ids(connection: Connection, span: Span, scope: ColumnElement[bool] | None, after: int) -> list[int]:
+def _next_ids(connection: Connection, span: WeekSpan, scope: ColumnElement[bool] | None, after: int) -> list[int]:
     """As `load_batch` takes them."""
     joined = select(Participant.id).join(Enrolment, Enrolment.participant_id == Participant.id)
     here = joined.where(Enrolment.starts_on <= span.sunday, true() if scope is None else scope)
@@ -122,7 +122,7 @@ def _next_ids(connection: Connection, span: Span, scope: ColumnElement[bool] | N
 
 
 def _store_between(
-    connection: Connection, week: str, span: Span, scope: ColumnElement[bool] | None, ids: Sequence[int]
+    connection: Connection, week: str, span: WeekSpan, scope: ColumnElement[bool] | None, ids: Sequence[int]
 ) -> tuple[list[Summary], int]:
     here = and_(Participant.id <= ids[-1], true() if scope is None else scope)
     batch = load_batch(connection, span.sunday, here, ids[0] - 1, len(ids))
@@ -155,12 +155,14 @@ def take_turns(connection: Connection) -> None:
 
 def store_some(connection: Connection, week: str, now: datetime, participants: Sequence[int]) -> int:
     """Compute and store a week of a few participants, in the caller's transaction, which has taken its turn."""
-    span = Span.of(*dates_of_week(week), now)
+    span = WeekSpan.of(*dates_of_week(week), now)
     batch = load_batch(connection, span.sunday, Participant.id.in_(participants), 0, len(participants))
     return _store(connection, week, batch, _summaries(connection, batch, span), now) if batch else 0
 
 
-def _store(connection: Connection, week: str, batch: Batch, summaries: Sequence[Summary], now: datetime) -> int:
+def _store(
+    connection: Connection, week: str, batch: ParticipantBatch, summaries: Sequence[Summary], now: datetime
+) -> int:
     latest = _latest(connection, week, batch)
     rows = []
     for summary in summaries:
@@ -179,7 +181,7 @@ def _columns(summary: Summary) -> tuple[Any, ...]:
     return (*summary.counts, judgement.status, list(judgement.reasons), summary.not_prompted_for or None)
 
 
-def _latest(connection: Connection, week: str, batch: Batch) -> dict[int, tuple[int, tuple[Any, ...]]]:
+def _latest(connection: Connection, week: str, batch: ParticipantBatch) -> dict[int, tuple[int, tuple[Any, ...]]]:
     """The newest version of each summary that is stored, and its columns."""
     rows = connection.execute(
         select(WeeklySummary.participant_id, WeeklySummary.version, *(getattr(WeeklySummary, name) for name in STORED))

@@ -9,14 +9,14 @@ from coach.adherence.counts import SCORES_NEEDED, STEPS_ASKED, Counts
 from coach.adherence.reasons import REASONS
 from coach.adherence.triage import STATUSES, Summary
 from coach.safe_csv import SafeWriter
-from coach.summaries.totals import Totals, tally_of
+from coach.summaries.totals import Totals, week_totals
 from schedules.timing.local_time import dates_of_week
 
 
 def as_json(week: str, summaries: Sequence[Summary]) -> dict[str, Any]:
     """The summary in the shape that scripts rely on; what stands beside the whole is in `totals`."""
     monday, sunday = dates_of_week(week)
-    tally = tally_of(summaries)
+    tally = week_totals(summaries)
     return {
         "week": week,
         "starts_on": monday.isoformat(),
@@ -100,7 +100,7 @@ def as_text(week: str, summaries: Sequence[Summary], before: Mapping[str, tuple[
         lines += [f"        - {reason}" for reason in summary.judgement.reasons]
         if summary.not_prompted_for:
             lines.append(f"        - not asked on {counts.not_prompted}: {why_in_words(summary.not_prompted_for)}")
-    whole = tally_of(summaries).everyone
+    whole = week_totals(summaries).everyone
     lines += ["", f"Everyone: {totals_in_words(whole.counts)}."]
     if whole.not_prompted_for:
         lines.append(f"Not asked: {why_in_words(whole.not_prompted_for)}.")

@@ -26,7 +26,7 @@ NO_SCORES = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WeekSpan:
     """A week, its baseline before it, and the instant of looking."""
 
     first: date
@@ -35,7 +35,7 @@ class Span:
     now: datetime
 
     @classmethod
-    def of(cls, monday: date, sunday: date, now: datetime) -> "Span":
+    def of(cls, monday: date, sunday: date, now: datetime) -> "WeekSpan":
         """The week from Monday to Sunday."""
         return cls(monday - timedelta(days=BASELINE_DAYS), monday, sunday, now)
 
@@ -59,7 +59,7 @@ class WeekFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ParticipantBatch:
     """Some participants in order of id, and the queries that mean exactly their enrolments and themselves."""
 
     people: Sequence[Any]
@@ -69,7 +69,7 @@ class Batch:
 
 def load_batch(
     connection: Connection, until: date, scope: ColumnElement[bool] | None, after: int, limit: int
-) -> Batch | None:
+) -> ParticipantBatch | None:
     """The next participants in scope after an id, whose enrolment begins no later than a date; None at the end."""
     here = (Enrolment.starts_on <= until, true() if scope is None else scope)
     people: Sequence[Any] = connection.execute(
@@ -94,14 +94,14 @@ def load_batch(
     joined = Enrolment.participant_id == Participant.id
     # Said of both tables: PostgreSQL does not conclude the one from the other, and read every enrolment each time.
     among = (*here, *(id.between(people[0].id, people[-1].id) for id in (Participant.id, Enrolment.participant_id)))
-    return Batch(
+    return ParticipantBatch(
         people,
         select(Enrolment.id).join(Participant, joined).where(*among).scalar_subquery(),
         select(Participant.id).join(Enrolment, joined).where(*among).scalar_subquery(),
     )
 
 
-def load_week_facts(connection: Connection, batch: Batch, span: Span) -> WeekFacts:
+def load_week_facts(connection: Connection, batch: ParticipantBatch, span: WeekSpan) -> WeekFacts:
     """Everything a week's summaries are made from."""
     ours = CheckIn.enrolment_id.in_(batch.enrolments)
     baseline = _by_first(connection, scores(span.first, span.monday).where(ours))
@@ -133,7 +133,7 @@ def _by_first(connection: Connection, query: Any) -> Sums:
 
 
 def _not_asked(
-    connection: Connection, batch: Batch, weeks: Sums, span: Span
+    connection: Connection, batch: ParticipantBatch, weeks: Sums, span: WeekSpan
 ) -> tuple[dict[int, Counter[str]], dict[int, date]]:
     """Dates with no question, by the decision's reason (one a date, whatever its slots say), and dates whose question
     did not get away, by what became of the text.
@@ -167,7 +167,7 @@ def _not_asked(
     return counts, last_on
 
 
-def _silent(connection: Connection, weeks: Sums, span: Span) -> dict[int, int]:
+def _silent(connection: Connection, weeks: Sums, span: WeekSpan) -> dict[int, int]:
     """How many questions since the last answer, of those whose last questions of the week stayed unanswered.
 
     The week before is looked at for those who answered nothing in this one: nobody is told a longer silence.
@@ -180,7 +180,7 @@ def _silent(connection: Connection, weeks: Sums, span: Span) -> dict[int, int]:
     return silent | {id: reached + before.get(id, 0) for id, reached in unheard.items()}
 
 
-def _silent_in(connection: Connection, monday: date, span: Span, enrolments: Sequence[int]) -> dict[int, int]:
+def _silent_in(connection: Connection, monday: date, span: WeekSpan, enrolments: Sequence[int]) -> dict[int, int]:
     if not enrolments:
         return {}
     sunday = monday + timedelta(days=6)

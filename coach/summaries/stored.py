@@ -21,7 +21,9 @@ GROUPS: Mapping[str, Any] = {
     "Programme": Enrolment.programme,
     "Clinic": Clinic.name,
 }
-RANK = case({status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES))
+STATUS_RANK = case(
+    {status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _of_week(week: str, scope: ColumnElement[bool]) -> Any:
     )
 
 
-def load_week(
+def load_week_page(
     connection: Connection, week: str, scope: ColumnElement[bool], page: int, past: Sequence[str]
 ) -> WeekPage:
     """A page of a week, worst first, and each one's counts in the `past` weeks."""
@@ -86,7 +88,9 @@ def load_week(
     pages = max(1, -(-people // PER_PAGE))
     page = min(max(1, page), pages)
     ordered = (
-        _of_week(week, scope).add_columns(readable(Participant.first_name)).order_by(RANK, WeeklySummary.participant_id)
+        _of_week(week, scope)
+        .add_columns(readable(Participant.first_name))
+        .order_by(STATUS_RANK, WeeklySummary.participant_id)
     )
     rows = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
     before = _before(connection, [row.participant_id for row in rows], past)

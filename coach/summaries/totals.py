@@ -26,7 +26,7 @@ class Totals:
 
 
 @dataclass
-class Tally:
+class WeekTotals:
     """The totals of a week. A participant without a coach is under None."""
 
     everyone: Totals = field(default_factory=Totals)
@@ -41,9 +41,9 @@ class Tally:
             totals.add(summary)
 
 
-def tally_of(summaries: Iterable[Summary]) -> Tally:
+def week_totals(summaries: Iterable[Summary]) -> WeekTotals:
     """All of them added up."""
-    tally = Tally()
+    tally = WeekTotals()
     for summary in summaries:
         tally.add(summary)
     return tally

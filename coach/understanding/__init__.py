@@ -5,6 +5,6 @@ order that ``coach.understanding.read`` sets out. Nothing here guesses: unsure m
 """
 
 from coach.understanding.read import understand
-from coach.understanding.result import Asked, Command, Intent, Reading, Span, as_json
+from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
 
-__all__ = ["Asked", "Command", "Intent", "Reading", "Span", "as_json", "understand"]
+__all__ = ["Asked", "Command", "Intent", "Reading", "TextSpan", "as_json", "understand"]

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from coach.understanding import habit, score
-from coach.understanding import small_intents as rest
+from coach.understanding import habit, score, small_intents
 from coach.understanding.habit import Habit
-from coach.understanding.result import Asked, Span
+from coach.understanding.result import Asked, TextSpan
 from coach.understanding.score import Score
 from coach.understanding.view import Lens
 from coach.understanding.words import numbers
 from coach.understanding.words.numbers import Mention
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES, fold
 
 
 @dataclass(frozen=True)
-class Answer:
+class CheckInAnswer:
     """What there is to record, and why."""
 
     score: Score
     habit: Habit
     done: bool | None
     corrects: bool
-    spans: tuple[Span, ...]
+    spans: tuple[TextSpan, ...]
     numbers: Container[str]
 
     @property
@@ -34,10 +33,10 @@ class Answer:
         return self.score.value is not None or self.done is not None
 
 
-def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answer:
+def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> CheckInAnswer:
     """Read the answer in a reply, leaving out the hidden tokens, quotations and the sentences that ask something."""
-    asking = {i for start, end in rest.questions(lens) for i in range(start, end)}
-    words = lens.hide(hidden | asking | set(rest.quoted(lens)))
+    asking = {i for start, end in small_intents.questions(lens) for i in range(start, end)}
+    words = lens.hide(hidden | asking | set(small_intents.quoted(lens)))
     found = numbers.mentions(words, lens.lexicon)
     scored = score.choose(found)
     told = habit.choose(_without_numbers(words, found, lens), lens.lexicon)
@@ -45,15 +44,17 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
         scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
-        return Answer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
+        return CheckInAnswer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
     done = told.done
     if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
-    return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+    return CheckInAnswer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
 
 
-def _pair(words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens) -> tuple[Mention, Found] | None:
+def _pair(
+    words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens
+) -> tuple[Mention, PhraseMatch] | None:
     """The form that our texts ask for, "4 yes" or "4, and no": it is the answer, whatever else is told around it.
 
     A number that begins a clause or is called a score, and right after it a yes or no of its own. None where there are
@@ -115,7 +116,7 @@ def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> 
     return left
 
 
-def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[Span, ...]:
+def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[TextSpan, ...]:
     spans = []
     if scored.mention is not None:
         kind = "score" if scored.value is not None else "unclear_score"
@@ -136,7 +137,7 @@ _MEANING = {
 }
 
 
-def combine(first: Answer, second: Answer, first_lens: Lens) -> Answer:
+def combine(first: CheckInAnswer, second: CheckInAnswer, first_lens: Lens) -> CheckInAnswer:
     """Fill what the likelier language did not find from the other: "4, hecho" among English.
 
     Only where the likelier language tried nothing itself, and only from words it does not know.
@@ -146,10 +147,10 @@ def combine(first: Answer, second: Answer, first_lens: Lens) -> Answer:
         done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
     if scored.mention is None and second.score.value is not None and _foreign(second, "score", first_lens):
         scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
-    return Answer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
+    return CheckInAnswer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
 
 
-def _foreign(answer: Answer, kind: str, lens: Lens) -> bool:
+def _foreign(answer: CheckInAnswer, kind: str, lens: Lens) -> bool:
     """Whether the words an answer was read from mean nothing in another language and are spelled as they should be."""
     spans = [s for s in answer.spans if s.kind == kind]
     inside = [t.text for t in lens.tokens for s in spans if s.start <= t.start and t.end <= s.end]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from coach.understanding.result import Command, Intent, Span
+from coach.understanding.result import Command, Intent, TextSpan
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import HARD
 
 # The nearest intent for a command that has none of its own.
@@ -55,7 +55,7 @@ class Order(NamedTuple):
     command: Command
     start: int
     end: int
-    span: Span
+    span: TextSpan
     told: bool = False
 
 
@@ -71,7 +71,7 @@ def find(lens: Lens) -> Order | None:
     return read(lens, best)
 
 
-def read(lens: Lens, found: Found) -> Order:
+def read(lens: Lens, found: PhraseMatch) -> Order:
     """The command of a matched phrase, with the details its sentence gives."""
     start, end = _sentence(lens.words, found)
     name = _TOLD.get(found.label, found.label)
@@ -82,7 +82,7 @@ def read(lens: Lens, found: Found) -> Order:
     return Order(command, found.start, end, span, name != found.label)
 
 
-def _is_refused(lens: Lens, found: Found) -> bool:
+def _is_refused(lens: Lens, found: PhraseMatch) -> bool:
     """Whether going on is denied or only asked about: "don't start again", "resume? not yet"."""
     start, end = _sentence(lens.words, found)
     said = set(lens.words[start:end])
@@ -94,7 +94,7 @@ def _only_suggests(lens: Lens, start: int, end: int) -> bool:
     return lens.lexicon.lists["requests"].isdisjoint(lens.words[start:end])
 
 
-def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:
+def _sentence(words: Sequence[str], found: PhraseMatch) -> tuple[int, int]:
     start, end = found.start, found.end
     while start > 0 and words[start - 1] not in HARD and words[start - 1] != "\n":
         start -= 1

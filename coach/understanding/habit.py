@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 
 
 class Habit(NamedTuple):
@@ -19,7 +19,7 @@ class Habit(NamedTuple):
     open: bool
     bare: bool
     changed: bool
-    found: tuple[Found, ...]
+    found: tuple[PhraseMatch, ...]
     aside: bool = False
 
 
@@ -47,11 +47,11 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     if kinds & {"open"}:
         return Habit(None, True, False, changed, told)
     if kinds & {"yes", "no"}:
-        done = _one(kinds & {"yes", "no"}, "yes")
+        done = _unanimous(kinds & {"yes", "no"}, "yes")
         done = None if done is False and "bare_yes" in kinds else done
         return Habit(done, done is None, False, changed, told, aside)
     if kinds:
-        done = _one(kinds, "bare_yes")
+        done = _unanimous(kinds, "bare_yes")
         return Habit(done, done is None, bare, changed, told)
     if later:
         return Habit(None, True, False, changed, told)
@@ -61,5 +61,5 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
 _SIGNS = {"sign_yes": "bare_yes", "sign_no": "bare_no"}  # thumbs and ticks: an answer only when one was asked for
 
 
-def _one(kinds: set[str], yes: str) -> bool | None:
+def _unanimous(kinds: set[str], yes: str) -> bool | None:
     return None if len(kinds) > 1 else yes in kinds

@@ -3,24 +3,23 @@
 Danger outranks everything; a machine's answer is never obeyed; a stop outranks medical, medical the rest. Then somebody
 else at the phone, commands and whole-message words, then the check-in, then questions and thanks. A score and a yes or
 no are recorded whatever the intent, except beside a crisis or a doubtful stop, where only the intent counts. What a
-coach is told is decided last, from what is left unexplained (`telling`).
+coach is told is decided last, from what is left unexplained (`coach_review`).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from coach.understanding import safety, second_reader, stops
-from coach.understanding import small_intents as rest
-from coach.understanding.both import Lenses, answer_in, first, hidden, order_in
-from coach.understanding.ordinary import read_ordinary
-from coach.understanding.result import Asked, Intent, Reading, Span
-from coach.understanding.second_opinion import heard_as, listen
+from coach.understanding import safety, second_reader, small_intents, stops
+from coach.understanding.caution import heard_as, listen
+from coach.understanding.coach_review import BESIDE, BEYOND_DOUBT, DISBELIEVED, FULL, MAY_BE, explained, sounds_like
+from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in
+from coach.understanding.result import Asked, Intent, Reading, TextSpan
+from coach.understanding.routine import read_ordinary
 from coach.understanding.second_reader import Impression
-from coach.understanding.telling import BESIDE, BEYOND_DOUBT, DISBELIEVED, FULL, MAY_BE, explained, sounds_like
 from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
-from coach.understanding.words.quoting import is_reaction, own_words, said
+from coach.understanding.words.quoting import as_written, is_reaction, own_words
 from coach.understanding.words.tokens import clean, cut, fold
 
 
@@ -58,7 +57,7 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
     if _is_in_one_language(lenses):
         del lenses[1:]
-    heard = second_reader.impression(said(text, tokens))
+    heard = second_reader.impression(as_written(text, tokens))
     reading = _alarmed(lenses, asked, heard) or heard_as(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
@@ -87,7 +86,7 @@ MOST, FEW = 0.75, 0.2  # shares of the words
 
 def _finished(reading: Reading, lenses: Lenses) -> Reading:
     """Add what is told of every reply: its language, a carrier keyword, a worry, a medicine mentioned."""
-    extra: list[Span] = []
+    extra: list[TextSpan] = []
     worry = None if reading.intent is Intent.CRISIS else first(safety.worry, lenses)
     if worry is not None:
         extra.append(worry)
@@ -121,7 +120,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     if emergency is None and sounds and not denied:
         return _beside(Reading(Intent.CRISIS, why="Crisis: it sounds like one, though no rule names it."), lenses)
     stop = first(stops.find, lenses)
-    machine = first(partial(rest.find, label="auto_reply"), lenses)
+    machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
     if machine is not None and not told and not _speaks_for_themselves(stop, lenses):
         return _by_a_machine(machine, lenses)
@@ -136,11 +135,11 @@ def _is_something_else(lenses: Lenses) -> bool:
     return idiom or any(lens.find("rest", lens.all, ("wrong_number", "died")) for lens in lenses)
 
 
-def _by_a_machine(machine: Span, lenses: Lenses) -> Reading:
+def _by_a_machine(machine: TextSpan, lenses: Lenses) -> Reading:
     """A machine's text; what sounds like danger in the other sentences is somebody's own."""
     lens = lenses[0]
     own = [token for token in lens.tokens if not machine.start <= token.start < machine.end]
-    beside = second_reader.impression(said(lens.text, own)) if len(own) > SHORTEST_OWN else None
+    beside = second_reader.impression(as_written(lens.text, own)) if len(own) > SHORTEST_OWN else None
     if beside is not None:
         if sounds_like("crisis", beside, BESIDE):
             return Reading(Intent.CRISIS, why="Crisis: it sounds like one, beside what a machine wrote.")
@@ -165,7 +164,7 @@ def _says_me(stop: stops.StopFound, lenses: Lenses) -> bool:
     return any(not lens.lexicon.lists["first_person"].isdisjoint(inside) for lens in lenses)
 
 
-def _is_told_beside(emergency: safety.Alarm, machine: Span, heard: Impression) -> bool:
+def _is_told_beside(emergency: safety.Alarm, machine: TextSpan, heard: Impression) -> bool:
     """Whether the emergency is told outside the words of the machine, and sounds like one."""
     apart = emergency.span.start >= machine.end or emergency.span.end <= machine.start
     return apart and sounds_like("urgent", heard, MAY_BE)

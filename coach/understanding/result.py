@@ -63,7 +63,7 @@ ForCoach = Literal["read", "medical", "urgent", "crisis"]
 
 
 @dataclass(frozen=True)
-class Span:
+class TextSpan:
     """A stretch of the reply that meant something: ``text == reply[start:end]``."""
 
     start: int
@@ -139,7 +139,7 @@ class Reading(NamedTuple):
     bars: str | None = None
     unexplained: tuple[str, ...] = ()
     command: Command | None = None
-    recognised: tuple[Span, ...] = ()
+    recognised: tuple[TextSpan, ...] = ()
     why: str = ""
 
 

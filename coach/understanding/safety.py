@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.understanding.result import Span, Urgency
-from coach.understanding.view import Lens, View
-from coach.understanding.words.patterns import Found
+from coach.understanding.result import TextSpan, Urgency
+from coach.understanding.view import Lens, WordView
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 
@@ -17,7 +17,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 class Alarm:
     """A safety rule that matched. ``bars`` is the tag of the steps that it speaks against."""
 
-    span: Span
+    span: TextSpan
     urgency: Urgency | None = None
     bars: str | None = None
 
@@ -30,7 +30,7 @@ def crisis(lens: Lens) -> Alarm | None:
     return Alarm(lens.span(found[0], lens.plain, "crisis", "words of self-harm or of wishing to be dead"))
 
 
-def _grave(lens: Lens) -> list[Found]:
+def _grave(lens: Lens) -> list[PhraseMatch]:
     """A word of death that no idiom and nobody else owns, said of oneself (or of nobody, in a few words) and
     beside no score: heard, not weighed."""
     found = lens.find("crisis", lens.plain, ("grave",))
@@ -41,7 +41,7 @@ def _grave(lens: Lens) -> list[Found]:
     return [] if any(w[0].isdigit() or w in lexicon.numbers for w in words) else found
 
 
-def worry(lens: Lens) -> Span | None:
+def worry(lens: Lens) -> TextSpan | None:
     """Words that match no rule but should be read by a person soon."""
     worrying = lens.find("crisis", lens.plain, ("worrying", "denied"))
     if not worrying:
@@ -80,7 +80,7 @@ _URGENT: tuple[tuple[str, Urgency, str], ...] = (
 )
 
 
-def medicine(lens: Lens) -> Span | None:
+def medicine(lens: Lens) -> TextSpan | None:
     """A mere mention of a medicine: no flag, but shown to the coach."""
     found = lens.find("medical", lens.sentences, ("medicine",))
     return (
@@ -88,7 +88,7 @@ def medicine(lens: Lens) -> Span | None:
     )
 
 
-def _asked_about(lens: Lens, view: View, found: Found) -> bool:
+def _asked_about(lens: Lens, view: WordView, found: PhraseMatch) -> bool:
     """Whether the sentence a medicine stands in asks something."""
     start, end = found.start, found.end
     while start > 0 and view.words[start - 1] not in BOUNDARIES:

@@ -65,7 +65,7 @@ class Impression(NamedTuple):
     strange: float
 
 
-class Known(NamedTuple):
+class Model(NamedTuple):
     """What the file says."""
 
     places: dict[int, int]  # in ``rows``, by the CRC-32 of a gram
@@ -180,18 +180,18 @@ def _summed(grams: Iterable[str]) -> _Sums:
 
 
 @cache
-def _known() -> Known:
+def _known() -> Model:
     return parse((files("content") / FILE).read_bytes())
 
 
-def parse(data: bytes) -> Known:
+def parse(data: bytes) -> Model:
     """What the bytes of a file say."""
     line, _, rest = data.partition(b"\n")
     head = json.loads(line)
     count = head["count"]
     codes = struct.unpack_from(f"<{count}I", rest)
     end = (4 + ROW.size) * count
-    return Known(
+    return Model(
         dict(zip(codes, range(0, ROW.size * count, ROW.size), strict=True)),
         rest[4 * count : end],
         head["unknown"],

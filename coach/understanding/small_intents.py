@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coach.understanding.result import Intent, Span
+from coach.understanding.result import Intent, TextSpan
 from coach.understanding.view import Lens
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import HARD
 
 
-def find(lens: Lens, label: str) -> Span | None:
+def find(lens: Lens, label: str) -> TextSpan | None:
     """The first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
     found = lens.find("rest", lens.all, (label,))
     return lens.span(found[0], lens.all, label, _WHY[label]) if found else None
@@ -45,7 +45,7 @@ def questions(lens: Lens) -> list[tuple[int, int]]:
     return [(f.start, _sentence_end(lens, f)) for f in found]
 
 
-def question(lens: Lens, *, beside: bool = False) -> Span | None:
+def question(lens: Lens, *, beside: bool = False) -> TextSpan | None:
     """The first sentence that asks something and ends with its mark: an answer may come with a question for a coach.
 
     ``beside`` a score, a question about last night's legs is our own, put in their words before the answer.
@@ -57,7 +57,7 @@ def question(lens: Lens, *, beside: bool = False) -> Span | None:
     return None
 
 
-def _sentence_end(lens: Lens, found: Found) -> int:
+def _sentence_end(lens: Lens, found: PhraseMatch) -> int:
     end = found.end
     while end < len(lens.words) and lens.words[end] not in HARD and lens.words[end] != "\n":
         end += 1

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.understanding.result import Span
+from coach.understanding.result import TextSpan
 from coach.understanding.view import Lens
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 
@@ -19,7 +19,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 class StopFound:
     """A stop in a reply. ``keyword``: by the rules' own words; ``limited``: it has an end, and so is a pause."""
 
-    span: Span
+    span: TextSpan
     sure: bool
     keyword: bool = False
     limited: bool = False
@@ -100,11 +100,11 @@ def _both_ways(lens: Lens) -> StopFound | None:
 
 
 def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:
-    span = lens.span(Found(start, end, "keyword"), lens.plain, "opt_out", why)
+    span = lens.span(PhraseMatch(start, end, "keyword"), lens.plain, "opt_out", why)
     return StopFound(span, sure=True, keyword=True)
 
 
-def _shouted(lens: Lens) -> Span | None:
+def _shouted(lens: Lens) -> TextSpan | None:
     """END, QUIT or CANCEL in capitals as the last word after other sentences: it may be the keyword."""
     words, lists = lens.words, lens.lexicon.lists
     last = next((i for i in range(len(words) - 1, -1, -1) if words[i] not in BOUNDARIES), None)
@@ -116,7 +116,7 @@ def _shouted(lens: Lens) -> Span | None:
     return lens.span_of(last, last + 1, "opt_out", "ends with a stop word in capitals: hold and ask once")
 
 
-def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = True) -> StopFound:
+def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, sure: bool = True) -> StopFound:
     """A stop said of the texts; one with a limit right after it is doubtful, or a pause."""
     why = "asks to get no more texts" if sure else "may mean no more texts: hold and ask once"
     span = lens.span(found, lens.sentences, "opt_out", why)
@@ -128,7 +128,7 @@ def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = 
     return StopFound(span, sure=False, limited=limited)
 
 
-def _is_asked(lens: Lens, found: Found) -> bool:
+def _is_asked(lens: Lens, found: PhraseMatch) -> bool:
     """Whether it stands in a question about the rules: "when does the program end?", "if I miss a day do you …"."""
     words, start, end = lens.sentences.words, found.start, found.end
     while start > 0 and words[start - 1] not in BOUNDARIES:
@@ -139,13 +139,13 @@ def _is_asked(lens: Lens, found: Found) -> bool:
     return words[start] in lens.lexicon.lists["rule_questions" if asked else "time_questions"]
 
 
-def _unbroken(lens: Lens, first: Found, second: Found) -> bool:
+def _unbroken(lens: Lens, first: PhraseMatch, second: PhraseMatch) -> bool:
     """Whether no mark stands between two phrases: "stop texting me, this week was awful" has no limit."""
     view = lens.sentences
     return BOUNDARIES.isdisjoint(lens.words[view.at[first.end - 1] : view.at[second.start] + 1])
 
 
-def _clause(lens: Lens) -> Span | None:
+def _clause(lens: Lens) -> TextSpan | None:
     """A clause at either end of the reply that says only "stop": "Stop. I dont want these", "wrong number, stop"."""
     lists, clauses, start = lens.lexicon.lists, [], 0
     if lists["stop_words"].isdisjoint(lens.words):

@@ -6,16 +6,16 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from coach.understanding.result import Span
+from coach.understanding.result import TextSpan
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES, HARD, Token
 
 _SOFT = BOUNDARIES - HARD
 _MASKS = frozenset({"neutral", "denied"})
 
 
-class View(NamedTuple):
+class WordView(NamedTuple):
     """Some of a reply's words, with the token each of them is."""
 
     words: Sequence[str]
@@ -35,14 +35,14 @@ class Lens:
     lexicon: Lexicon
     tokens: Sequence[Token]
     words: Sequence[str]
-    all: View
-    plain: View
-    sentences: View
+    all: WordView
+    plain: WordView
+    sentences: WordView
     share_known: float
     possible: Container[str]
-    _found: dict[str, list[Found]] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, list[PhraseMatch]] = field(default_factory=dict, repr=False, compare=False)
 
-    def find(self, book: str, view: View, labels: Container[str] = ()) -> list[Found]:
+    def find(self, book: str, view: WordView, labels: Container[str] = ()) -> list[PhraseMatch]:
         """Phrases of a book in its view, without those that begin inside a neutral phrase; all labels or some.
 
         A book is always looked for in the same view, so what it found is remembered by the book alone.
@@ -56,7 +56,7 @@ class Lens:
             found = self._found[book] = _unmasked(every, view, self.lexicon.lists["body"])
         return [f for f in found if f.label in labels] if found and labels else found
 
-    def has_neutral(self, book: str, view: View) -> bool:
+    def has_neutral(self, book: str, view: WordView) -> bool:
         """Whether a phrase is there that uses a book's words for something else: an idiom, a denial."""
         if book not in self.possible:
             return False
@@ -64,14 +64,14 @@ class Lens:
         found = self.lexicon.books[book].find(view.words)
         return any(f.label in _MASKS and not _cut_off(f, view, negations) for f in found)
 
-    def span(self, found: Found, view: View, kind: str, why: str) -> Span:
+    def span(self, found: PhraseMatch, view: WordView, kind: str, why: str) -> TextSpan:
         """Where a phrase found in a view stands in the reply itself."""
         return self.span_of(view.at[found.start], view.at[found.end - 1] + 1, kind, why)
 
-    def span_of(self, first: int, end: int, kind: str, why: str) -> Span:
+    def span_of(self, first: int, end: int, kind: str, why: str) -> TextSpan:
         """The span of tokens ``first`` to ``end`` (exclusive)."""
         start, stop = self.tokens[first].start, self.tokens[end - 1].end
-        return Span(start, stop, kind, self.text[start:stop], why)
+        return TextSpan(start, stop, kind, self.text[start:stop], why)
 
     def hide(self, hidden: Iterable[int]) -> list[str]:
         """The token texts with some of them hidden behind a mark, so that nothing reads across them."""
@@ -85,7 +85,7 @@ def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
     """See a reply, already cut into tokens, through one lexicon."""
     tokens = lexicon.read(tokens)
     words = [t.text for t in tokens]
-    everything, share = View(words, range(len(words))), lexicon.share_known(tokens)
+    everything, share = WordView(words, range(len(words))), lexicon.share_known(tokens)
     possible = lexicon.possible_books(words)
     if BOUNDARIES.isdisjoint(words):
         return Lens(text, lexicon, tokens, words, everything, everything, everything, share, possible)
@@ -93,19 +93,19 @@ def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
     return Lens(text, lexicon, tokens, words, everything, plain, sentences, share, possible)
 
 
-def _without(words: Sequence[str], marks: frozenset[str]) -> View:
+def _without(words: Sequence[str], marks: frozenset[str]) -> WordView:
     kept = [i for i, w in enumerate(words) if w not in marks]
-    return View([words[i] for i in kept], kept)
+    return WordView([words[i] for i in kept], kept)
 
 
-def _cut_off(found: Found, view: View, negations: Container[str]) -> bool:
+def _cut_off(found: PhraseMatch, view: WordView, negations: Container[str]) -> bool:
     """Whether a mark parts what seems to deny: "no, me quiero morir" denies nothing."""
     if found.label != "denied" and not (found.label == "neutral" and view.words[found.start] in negations):
         return False
     return found.end - found.start > 1 and view.at[found.start + 1] > view.at[found.start] + 1
 
 
-def _unmasked(every: list[Found], view: View, body: frozenset[str]) -> list[Found]:
+def _unmasked(every: list[PhraseMatch], view: WordView, body: frozenset[str]) -> list[PhraseMatch]:
     """Without the neutral phrases and what begins inside one; "not suicidal" masks too, but is told.
 
     A sure stop that begins a clause is inside none: "don't pause it, stop the texts"; but "legs, stop it!" is to them.
@@ -122,5 +122,5 @@ def _unmasked(every: list[Found], view: View, body: frozenset[str]) -> list[Foun
     ]
 
 
-def _begins_a_clause(found: Found, view: View) -> bool:
+def _begins_a_clause(found: PhraseMatch, view: WordView) -> bool:
     return found.start > 0 and view.at[found.start] > view.at[found.start - 1] + 1

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 WORST = 10
@@ -86,7 +86,7 @@ def _contexts(words: Sequence[str], lexicon: Lexicon) -> dict[int, set[str]]:
     return covered
 
 
-def _numbers_of(found: Found, words: Sequence[str], lexicon: Lexicon) -> list[int]:
+def _numbers_of(found: PhraseMatch, words: Sequence[str], lexicon: Lexicon) -> list[int]:
     return [i for i in range(found.start, found.end) if words[i][0].isdigit() or words[i] in lexicon.numbers]
 
 

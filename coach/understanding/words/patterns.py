@@ -28,7 +28,7 @@ class Element(NamedTuple):
     or_end: bool = False
 
 
-class Found(NamedTuple):
+class PhraseMatch(NamedTuple):
     """A phrase found at tokens ``start`` to ``end`` (exclusive)."""
 
     start: int
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 Phrase = tuple[Element, ...]
 
 
-class Entry(NamedTuple):
+class FiledPhrase(NamedTuple):
     """A phrase as filed: ``needs`` are words of which one must be in the reply, empty when nothing is certain."""
 
     label: str
@@ -50,10 +50,10 @@ class Entry(NamedTuple):
 class Drawer(NamedTuple):
     """The phrases under one first word, each with its place among them: ``sure`` need no other, ``by_need`` one."""
 
-    sure: tuple[tuple[int, Entry], ...]
-    by_need: Mapping[str, tuple[tuple[int, Entry], ...]]
+    sure: tuple[tuple[int, FiledPhrase], ...]
+    by_need: Mapping[str, tuple[tuple[int, FiledPhrase], ...]]
 
-    def possible(self, present: frozenset[str]) -> list[Entry]:
+    def possible(self, present: frozenset[str]) -> list[FiledPhrase]:
         """Those whose needed word is among the present ones, in their order."""
         needed = self.by_need.keys() & present
         if not needed:
@@ -115,9 +115,9 @@ class PhraseBook:
         """Index the phrases; ``barriers`` are words a skip never crosses, beside the boundary marks."""
         self._numbers = number_words
         self._barriers = BOUNDARIES | barriers
-        self._first: dict[str, list[Entry]] = {}
-        self._pairs: dict[str, dict[str, list[Entry]]] = {}
-        self._number_first: list[Entry] = []
+        self._first: dict[str, list[FiledPhrase]] = {}
+        self._pairs: dict[str, dict[str, list[FiledPhrase]]] = {}
+        self._number_first: list[FiledPhrase] = []
         self.words = frozenset(w for group in phrases.values() for p in group for e in p for w in e.words)
         self._rank = {label: rank for rank, label in enumerate(phrases)}
         for label, group in phrases.items():
@@ -145,7 +145,7 @@ class PhraseBook:
             return
         if head.gap or head.anchor:
             raise PhraseError(f"a phrase must begin with a word: {phrase!r}")
-        entry = Entry(label, phrase, _needs(phrase, head))
+        entry = FiledPhrase(label, phrase, _needs(phrase, head))
         second = _second(phrase, head)
         for word in head.words:
             for following in second:
@@ -155,7 +155,7 @@ class PhraseBook:
         if head.number:
             self._number_first.append(entry)
 
-    def find(self, seq: Sequence[str]) -> list[Found]:
+    def find(self, seq: Sequence[str]) -> list[PhraseMatch]:
         """Every phrase found in a sequence of token texts, for each start and phrase its longest match."""
         present = frozenset(seq)
         if not self._number_first and self.heads.isdisjoint(present):
@@ -168,10 +168,10 @@ class PhraseBook:
                 if not needs or not needs.isdisjoint(present):
                     end = self._end(seq, at, phrase, 0)
                     if end > at:
-                        result.append(Found(at, end, label))
+                        result.append(PhraseMatch(at, end, label))
         return result
 
-    def _filed(self, word: str, seq: Sequence[str], at: int, present: frozenset[str]) -> list[Entry]:
+    def _filed(self, word: str, seq: Sequence[str], at: int, present: frozenset[str]) -> list[FiledPhrase]:
         """The phrases that can begin with the word at a place."""
         drawer = self._drawers.get(word) or (self._number_drawer if word[0].isdigit() else None)
         entries = drawer.possible(present) if drawer else []
@@ -179,9 +179,9 @@ class PhraseBook:
         pairs = followed.get(seq[at + 1]) if followed and at + 1 < len(seq) else None
         return entries + pairs if pairs else entries
 
-    def scan(self, seq: Sequence[str]) -> list[Found]:
+    def scan(self, seq: Sequence[str]) -> list[PhraseMatch]:
         """Leftmost, longest, non-overlapping; between equals the label listed first wins."""
-        best: dict[int, Found] = {}
+        best: dict[int, PhraseMatch] = {}
         for found in self.find(seq):
             other = best.get(found.start)
             if other is None or (found.end, -self._rank[found.label]) > (other.end, -self._rank[other.label]):
@@ -223,8 +223,8 @@ class PhraseBook:
         return word in element.words or (element.number and (word[0].isdigit() or word in self._numbers))
 
 
-def _drawer(entries: Sequence[Entry]) -> Drawer:
-    by_need: dict[str, list[tuple[int, Entry]]] = {}
+def _drawer(entries: Sequence[FiledPhrase]) -> Drawer:
+    by_need: dict[str, list[tuple[int, FiledPhrase]]] = {}
     for place, entry in enumerate(entries):
         for word in entry.needs:
             by_need.setdefault(word, []).append((place, entry))

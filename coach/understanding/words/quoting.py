@@ -43,7 +43,7 @@ def is_reaction(text: str) -> bool:
     return REACTION.match(text) is not None
 
 
-def said(text: str, tokens: Sequence[Token]) -> str:
+def as_written(text: str, tokens: Sequence[Token]) -> str:
     """The words of some tokens, as they were written: "I'm" is two tokens and said once."""
     places = dict.fromkeys((token.start, token.end) for token in tokens)
     return " ".join(text[start:end] for start, end in places)

@@ -6,7 +6,7 @@ import pytest
 
 from coach.understanding import Asked, Intent, understand
 from tests.coach.understanding import corpora
-from tests.coach.understanding.telling import replies_a_second
+from tests.coach.understanding.accuracy_report import replies_a_second
 
 SETS = corpora.measured()
 

@@ -7,11 +7,11 @@ from itertools import zip_longest
 from typing import Any
 
 from coach.understanding import safety, second_reader
-from coach.understanding.both import Lenses
+from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
+from coach.understanding.languages import Lenses
 from coach.understanding.result import Intent, Reading
 from coach.understanding.second_reader import Impression, threshold
-from coach.understanding.telling import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
-from coach.understanding.words.quoting import said
+from coach.understanding.words.quoting import as_written
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
 # What the rules read for certain is not read otherwise by ear, but for an emergency.
@@ -41,7 +41,7 @@ def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression
     own = [token for token in tokens if token.kind != "number" and not any(token.text in words for words in answers)]
     if not SHORTEST_OWN <= len(own) < len(tokens):
         return whole
-    beside = second_reader.impression(said(text, own))
+    beside = second_reader.impression(as_written(text, own))
     louder = {kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in ("crisis", "urgent", "beside")}
     return whole._replace(**louder)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from coach.understanding import check_in as answers
-from coach.understanding import commands, safety
-from coach.understanding.check_in import Answer
+from coach.understanding import check_in, commands, safety
+from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.result import Asked
 from coach.understanding.view import Lens
 
 Lenses = Sequence[Lens]
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-def first(rule: Callable[[Lens], Found | None], lenses: Lenses) -> Found | None:
+def first(rule: Callable[[Lens], Result | None], lenses: Lenses) -> Result | None:
     """What a rule finds in the likelier language, else in the other."""
     for lens in lenses:
         found = rule(lens)
@@ -51,10 +50,10 @@ def _inside(lens: Lens, ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
     return frozenset(inside | {i - 1 for i in inside if i and lens.words[i - 1] in one})
 
 
-def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> Answer:
+def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> CheckInAnswer:
     """The answer in the likelier language; what it did not even try is looked for in the other."""
-    answer = answers.find(lenses[0], asked, hidden[0])
+    answer = check_in.find(lenses[0], asked, hidden[0])
     for lens, hide in zip(lenses[1:], hidden[1:], strict=True):
         if lenses[0].share_known < 1 and (answer.score.mention is None or not answer.habit.found):
-            answer = answers.combine(answer, answers.find(lens, asked, hide), lenses[0])
+            answer = check_in.combine(answer, check_in.find(lens, asked, hide), lenses[0])
     return answer

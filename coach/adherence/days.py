@@ -30,7 +30,7 @@ LETTERS = tuple({letter: words for letter, words in (*STATES.values(), *_WHY) if
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedDate:
     """A check-in as the tables have it.
 
     `state` and `why` as in `coach.adherence.queries`, `text_state` that of its message.
@@ -81,7 +81,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateSpan:
     """The dates to tell of one enrolment. `decided_until` is the last date that is over or decided.
 
     From `silent_from` on nothing is decided at all, for `silent_reason`: they stopped, or have not confirmed yet.
@@ -95,14 +95,14 @@ class Span:
     silent_reason: str | None = None
 
 
-def days_of(span: Span, asked: Iterable[Asked], reasons: Mapping[date, str]) -> list[Day]:
+def days_of(span: DateSpan, asked: Iterable[AskedDate], reasons: Mapping[date, str]) -> list[Day]:
     """Every date of a span in order; `reasons` has why nothing was asked, by date."""
     by_date = {one.asked_on: one for one in asked}
     dates = (span.first + DAY * number for number in range((span.last - span.first).days + 1))
     return [_day(on, by_date.get(on), reasons.get(on), span) for on in dates]
 
 
-def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
+def _day(on: date, asked: AskedDate | None, reason: str | None, span: DateSpan) -> Day:
     if asked is not None:
         return Day(on, _state(asked), asked.score, asked.step, asked.why, asked.slot)
     if on < span.starts_on:
@@ -113,7 +113,7 @@ def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
     return Day(on, "not_prompted", reason=reason or (span.silent_reason if silent else None))
 
 
-def _state(asked: Asked) -> str:
+def _state(asked: AskedDate) -> str:
     waits = asked.state == "not_prompted" and asked.text_state in ("queued", "sending", "unknown", "accepted", "sent")
     return "on_its_way" if waits else asked.state
 
