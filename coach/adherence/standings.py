@@ -1,7 +1,7 @@
-"""How participants stand now: over the seven days to today, from their nights themselves. Decides nothing.
+"""Current standings of participants, over the seven days to today.
 
-Lists of ten thousand are ordered and counted by the stored `standing`, which each tick of a worker renews where it is
-oldest; whoever is shown is computed again on the spot, and open flags are always read as they are.
+Long lists are ordered and counted by the stored `standing` rows; each worker tick refreshes the oldest. Participants
+actually shown are recomputed on the spot, and open flags are always read live.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -40,9 +40,9 @@ _LOADED = tuple(name for name in Counts._fields if name != "not_prompted")
 
 @dataclass(frozen=True, slots=True)
 class CurrentStanding:
-    """One participant now: the counts of the seven days to `last_on`, and what they mean for a coach.
+    """One participant now: the counts of the seven days to `last_on`, and the triage judgement.
 
-    `unflagged` is the judgement without the open flags, which is what is stored: flags close at any moment.
+    `unflagged` leaves out open flags; it is what gets stored, because a flag can close at any moment.
     """
 
     participant_id: int
@@ -55,7 +55,7 @@ class CurrentStanding:
 def load_standings(
     connection: Connection, participant_ids: Collection[int], now: datetime
 ) -> dict[int, CurrentStanding]:
-    """Some participants as they stand at this instant."""
+    """Compute the current standings of some participants."""
     people = _people(connection, participant_ids)
     flags = open_flags(connection, participant_ids)
     counted = _counted(connection, people, now)
@@ -63,7 +63,7 @@ def load_standings(
 
 
 def open_flags(connection: Connection, participant_ids: Collection[int]) -> dict[int, dict[int, str]]:
-    """What nobody has acknowledged yet, by participant: flag id to kind, the oldest first."""
+    """Return unacknowledged flags by participant: flag id to kind, oldest first."""
     found: dict[int, dict[int, str]] = {}
     for row in connection.execute(
         select(Flag.participant_id, Flag.id, Flag.kind)
@@ -96,7 +96,7 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> Sequenc
 
 
 def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> dict[int, Row[Any]]:
-    """The counts by enrolment; one query for each date that it is in the clinics' zones."""
+    """Return the counts by enrolment; one query for each local date among the clinics."""
     found: dict[int, Row[Any]] = {}
     for last_on in sorted({local_date_of(now, row.clinic_zone) for row in people}):
         ids = [row.enrolment_id for row in people if local_date_of(now, row.clinic_zone) == last_on]
@@ -118,7 +118,7 @@ def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now
 
 
 def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
-    """Store anew the oldest standings, at most a batch, and those of whoever has just written. Returns how many."""
+    """Recompute and store the oldest standings (one batch) and those of recent senders. Returns how many."""
     failed: list[tuple[int, Exception]] = []
     with read_transaction(engine) as connection:
         let_be, _ = load_set_aside(connection, "standing", now)
@@ -139,10 +139,10 @@ def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
 
 
 def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Nobody's standing yet, or one older than `RENEW_AFTER`, or than one of the latest replies."""
+    """Participants whose standing is missing, older than `RENEW_AFTER`, or older than a recent reply."""
     oldest = (
         select(Participant.id)
-        .join(Enrolment, Enrolment.participant_id == Participant.id)  # an erased person has none
+        .join(Enrolment, Enrolment.participant_id == Participant.id)  # erased participants have no enrolment
         .outerjoin(Standing, Standing.participant_id == Participant.id)
         .where(or_(Standing.participant_id.is_(None), Standing.computed_at <= now - RENEW_AFTER))
         .order_by(Standing.computed_at.nulls_first(), Participant.id)
@@ -159,7 +159,7 @@ def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
 
 
 def store_standings(connection: Connection, stands: Collection[CurrentStanding], now: datetime) -> None:
-    """Write the standings of some participants over the stored ones; in order of id, so that two workers only wait."""
+    """Upsert standings in order of id, so that two workers block each other but never deadlock."""
     rows = [
         {
             "participant_id": one.participant_id,

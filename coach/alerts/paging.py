@@ -1,7 +1,7 @@
-"""Flags: what is open, telling coaches of it, and acknowledging it. Decides by `coach.alerts.escalation`.
+"""Open flags, page coaches about them, and acknowledge them. `coach.alerts.escalation` decides.
 
-A page and its mark on the flag are written in one transaction, and leave by the same outbox as every text: told once,
-whatever dies when.
+A page and its mark on the flag are written in one transaction and sent through the outbox like every text, so a page is
+sent once whatever fails.
 """
 
 import secrets
@@ -27,13 +27,13 @@ from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
 
-# A page that could not leave within a day is no news any more; the flag itself stays open.
+# A page not sent within a day is dropped; the flag stays open.
 PAGE_STANDS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class PagingContext:
-    """What paging needs; `home_url` is where coaches sign in."""
+    """What paging needs; `home_url` is the sign-in page."""
 
     engine: Engine
     catalogue: Catalogue
@@ -43,7 +43,7 @@ class PagingContext:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A clinic's active accounts, by what they are paged as."""
+    """A clinic's active accounts: `coaches` are paged first, `leads` on escalation."""
 
     coaches: tuple[int, ...]
     leads: tuple[int, ...]
@@ -66,8 +66,8 @@ def page_open_flags(context: PagingContext, now: datetime) -> int:
             set_aside(connection, "flag", id, error, now)
             return []
 
-        told = apart(connection, ids, queue, aside)
-        paged = [id for some in told for id in some]
+        batches = apart(connection, ids, queue, aside)
+        paged = [id for batch in batches for id in batch]
         went_well(connection, "flag", before & set(paged))
     return len(paged)
 
@@ -99,15 +99,15 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
     staff = _staff(connection, {row.clinic_id for row in rows})
     pages: list[Page | None] = []
     for row in rows:
-        flag, told = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
-        pages.append(next_page(flag, told.coaches, told.leads, now))
+        flag, clinic = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
+        pages.append(next_page(flag, clinic.coaches, clinic.leads, now))
     return [page for page in pages if page]
 
 
 def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | None, Staff]:
-    """Each clinic's accounts; under None, for a number that is nobody's, whoever leads any clinic.
+    """Return each clinic's staff; None stands for unknown numbers and maps to the staff of all clinics.
 
-    Where a clinic has nobody, the installation.s own accounts are told, else whoever leads any clinic.
+    A clinic without staff falls back to the installation's own accounts, then to the staff of all clinics.
     """
     found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
     query = select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role).where(CoachAccount.active)
@@ -127,7 +127,7 @@ def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | No
 
 
 def _queue(context: PagingContext, connection: Connection, page: Page, now: datetime) -> int:
-    """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag. Its id."""
+    """Queue a text and a mail to each account, and mark the flag as paged. Returns the flag's id."""
     flag = page.flag
     who = f"participant {flag.participant_id}" if flag.participant_id else "an unknown number"
     key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
@@ -177,7 +177,7 @@ def open_flag(
     *,
     holds: bool = False,
 ) -> None:
-    """Put a reply before a coach until they acknowledge it: once for a reply and kind, however often it is applied."""
+    """Open a flag on a reply; repeated calls for the same reply and kind open only one."""
     if connection.execute(select(exists().where(Flag.reply_id == reply_id, Flag.kind == kind))).scalar():
         return
     connection.execute(
@@ -196,9 +196,9 @@ def open_flag(
 def acknowledge(
     connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
 ) -> Any:
-    """A coach has seen it: the flag closes, and the texts that it held go on.
+    """Acknowledge a flag, which releases the texts it held.
 
-    Returns the flag's row with its `participant_id`, or None if the flag is not in the coach's scope.
+    Returns the flag, or None if it is not in the coach's scope.
     """
     found = connection.execute(
         select(Flag.id, Flag.participant_id, Participant.clinic_id, CoachAccount.email)
@@ -220,7 +220,7 @@ def acknowledge(
 
 
 def load_unknown(connection: Connection) -> Sequence[Any]:
-    """Open flags of numbers that are nobody's, the oldest first: `id, kind, opened_at`."""
+    """Load the open flags of unknown numbers, oldest first."""
     query = select(Flag.id, Flag.kind, Flag.opened_at).where(
         Flag.participant_id.is_(None), Flag.acknowledged_at.is_(None)
     )
@@ -228,7 +228,7 @@ def load_unknown(connection: Connection) -> Sequence[Any]:
 
 
 def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:
-    """Every flag as JSON holds it, the newest last; `acknowledged_by` is an e-mail."""
+    """Return every flag for JSON, newest last; `acknowledged_by` is an email address."""
     query = (
         select(
             Flag.id,

@@ -1,4 +1,4 @@
-"""Apply what a conversation wants done, in the caller's transaction, and what is kept of it. Decides nothing."""
+"""Apply intentions in the caller's transaction, and build the columns of a reply's row."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -55,8 +55,7 @@ from schedules.enrolment.lifecycle import (
 from schedules.planning.step_on_request import record_offer
 from schedules.timing.local_time import iso_week_of, night_of
 
-# Built once: every text that comes in is applied with these.
-# What is not answered in this text stays as it was.
+# Built once, because every inbound text uses them. A null parameter leaves the column unchanged.
 ANSWER = (
     update(CheckIn)
     .where(CheckIn.id == bindparam("check_in"))
@@ -77,7 +76,7 @@ def as_kept(
     answer: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """The columns of a reply's row that say how it was read, what became of it, and the words it was answered with."""
+    """Return the columns that say how a text was read, what it was used for, and the reply to it."""
     kinds = {type(intention) for intention in intentions}
     used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
     night = night_of(now, correspondent.enrolment.timing.time_zone) if correspondent else None
@@ -99,7 +98,7 @@ def as_kept(
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """One reply being applied. `found` is empty for an unknown number, `pager` for all who are not paged coaches."""
+    """One text being applied. `correspondent` is None for unknown numbers, `paged_coach` for all but paged coaches."""
 
     connection: Connection
     reply_id: int
@@ -109,11 +108,11 @@ class ApplyContext:
 
     @property
     def now(self) -> datetime:
-        """When the text came."""
+        """When the text was received."""
         return self.message.now
 
     def apply(self, intentions: Sequence[Intention]) -> None:
-        """Each in order; what a reply answers with is not written here."""
+        """Apply each intention in order; the reply itself is not written here."""
         for intention in intentions:
             if isinstance(intention, OptOut):
                 record_opt_out(self.connection, self.message.number_hash, self.now, source=intention.source)
@@ -130,9 +129,9 @@ class ApplyContext:
                 CHANGES[type(intention)](self, self.correspondent, intention)
 
     def hear(self, reading: Reading, intentions: Sequence[Intention]) -> None:
-        """Whatever a person writes, they have been heard of; a machine that answers for them has not.
+        """Record that the sender was heard from, unless a machine answered, and update the open question.
 
-        What we asked back is answered by whatever they say, unless it was thanks or nothing that could be read.
+        Any text closes the open question, except thanks or one that could not be read.
         """
         if self.correspondent is None or reading.intent is Intent.AUTO_REPLY:
             return
@@ -148,7 +147,7 @@ class ApplyContext:
             self.set_enrolment(self.correspondent, **question)
 
     def set_enrolment(self, correspondent: Correspondent, **values: Any) -> None:
-        """Change columns of the enrolment."""
+        """Update columns of the enrolment."""
         self.connection.execute(update(Enrolment).where(Enrolment.id == correspondent.enrolment.id).values(**values))
 
 
@@ -232,7 +231,7 @@ def _set_reflections(self: ApplyContext, correspondent: Correspondent, intention
     )
 
 
-# What concerns the phone, and so every enrolment of its number.
+# Intentions that concern the phone, and so every enrolment of its number.
 EVERYWHERE: dict[type, Callable[[ApplyContext, EnrolmentFacts, Any], None]] = {
     Return: _return,
     Hold: _hold,

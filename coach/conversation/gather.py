@@ -1,4 +1,4 @@
-"""Gather what bears on an inbound text: who wrote, what they were asked, and their days so far. Decides nothing."""
+"""Load the state a reply depends on: the sender, what they were asked, and their days so far."""
 
 import re
 from collections.abc import Sequence
@@ -26,17 +26,16 @@ from schedules.timing.local_time import local_date_of
 
 STRANGER_ANSWER_EVERY = timedelta(days=1)
 FLAGGED_LATELY = timedelta(hours=1)
-# A code in a page, as a coach texts it back.
+# The code of a page, as a coach texts it back.
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
-# Of a question in doubt nobody can say that it has been read, and of one that did not arrive neither.
-CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # the last only if it was taken, by `accepted_at`
+CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # "stuck" only with `accepted_at`
 IN_DOUBT = ("sending", "unknown")
 CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
 
 
-# Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
+# Built once: composing a statement takes several times as long as running it, and every text runs these.
 def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
-    """Of the newest check-in of an enrolment whose text is in one of these states."""
+    """Select a column of an enrolment's newest check-in whose text is in one of these states."""
     return (
         select(column)
         .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
@@ -48,7 +47,7 @@ def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
     )
 
 
-# An answer belongs to the last question that can have been read, however late.
+# An answer belongs to the last check-in that may have been read, however late it comes.
 LATEST_CHECK_IN = _latest(
     CheckIn.id, CAN_HAVE_BEEN_READ, OutboxMessage.accepted_at <= bindparam("read_by", type_=UtcInstant)
 )
@@ -91,7 +90,7 @@ LAST_TEXTED = (
     .where(Participant.number_hash == bindparam("number"), OutboxMessage.accepted_at.is_not(None))
     .group_by(Enrolment.id)
 )
-# What a YES may be meant for: an invitation that can have been read.
+# A YES can confirm any invitation that may have been read.
 OPEN_INVITATIONS = (
     select(Enrolment.id)
     .join(Participant, Participant.id == Enrolment.participant_id)
@@ -126,9 +125,9 @@ PAGED = (
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A text as it is kept. `opt_out_type` is what the provider has done with it (STOP, START, HELP), if anything.
+    """A text as stored. `opt_out_type` is the keyword the provider handled (STOP, START, HELP), if any.
 
-    `answerable`: it came from a telephone, not from a short code or a name. `media` counts pictures and the like.
+    `answerable`: the sender is a phone number, not a short code or a name. `media` counts attachments.
     """
 
     sid: str
@@ -142,10 +141,10 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A known sender: the ids to write to, and what their answer depends on, with the rows it was all made of.
+    """A known sender: ids, settings and state, with the rows they were loaded from.
 
-    `everywhere` are the enrolments of the number in all clinics: what concerns the phone concerns them all. A YES
-    confirms all `invited`.
+    `everywhere` holds the number's enrolments in all clinics, because what concerns the phone concerns them all. A YES
+    confirms all of `invited`.
     """
 
     rows: tuple[Any, ...]
@@ -165,9 +164,9 @@ class Correspondent:
 
 
 def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[Any, ...]:
-    """Who has this number and what they were last asked; of several clinics, first the one that texted it last.
+    """Load the number's participants and what they were last asked; the clinic that texted last comes first.
 
-    On PostgreSQL their enrolments stay locked. Every text heard changes one, and so does whatever decides an answer.
+    On PostgreSQL the enrolments stay locked. Every inbound text changes one, and so does whatever a reply depends on.
     """
     rows = find_all(connection, CORRESPONDENT, number=number_hash, read_by=at + CLOCKS_DIFFER)
     if len(rows) < 2:
@@ -180,7 +179,7 @@ def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[A
 def find_correspondent(
     connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
 ) -> Correspondent | None:
-    """Who has this number, with their days so far: see `find_rows`."""
+    """Load the sender with their days so far: see `find_rows`."""
     rows = find_rows(connection, number_hash, now)
     if not rows:
         return None
@@ -207,7 +206,7 @@ def find_correspondent(
 def _invited(
     connection: Connection, number_hash: str, enrolments: Sequence[EnrolmentFacts]
 ) -> tuple[EnrolmentFacts, ...]:
-    """Whom a YES confirms: who is talked with, and the number's others whose invitation can have been read."""
+    """Return what a YES confirms: the current enrolment, and other invitations that may have been read."""
     ids, others = {enrolments[0].id}, enrolments[1:]
     if any(one.status == "invited" for one in others):
         ids |= {row.id for row in find_all(connection, OPEN_INVITATIONS, number=number_hash)}
@@ -231,7 +230,9 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     )
     return SenderState(
         status=row.status,
-        held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # it has just written: it is not dead
+        held_for=None
+        if row.held_for == DEAD_NUMBER
+        else row.held_for,  # the number has just written, so it is not dead
         timing=enrolment.timing,
         today=today,
         check_in=check_in if row.check_in_id else None,
@@ -242,7 +243,7 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
 
 
 def _question(row: Any, now: datetime) -> OpenQuestion | None:
-    """What we asked back, unless it has lapsed or a check-in was asked since."""
+    """Return our open question, unless it has lapsed or a check-in was sent since."""
     if not row.open_question or row.open_until_at <= now:
         return None
     asked_at = row.open_until_at - lapses_after(row.open_question)
@@ -264,7 +265,7 @@ def load_state(
     carrier_answers: bool,
     default_country: str,
 ) -> State:
-    """The state of the conversation before this text."""
+    """Load the state of the conversation before this text."""
     now, number = message.now, message.number_hash
     suppressed = (
         correspondent.suppressed if correspondent else find_first(connection, SUPPRESSED, number=number) is not None

@@ -1,7 +1,7 @@
-"""One text from a phone, from its raw words to its answer, in one commit. The twin of `coach.conversation.rules`.
+"""Process one inbound text, from raw words to reply, in one commit, by `coach.conversation.rules`.
 
-The same MessageSid again gets the same answer and changes nothing. What an error of ours keeps from being applied is
-`coach.conversation.unapplied`'s.
+A repeated MessageSid gets the same reply and changes nothing. `coach.conversation.unapplied` handles texts that an
+internal error kept from being applied.
 """
 
 import re
@@ -33,7 +33,7 @@ from schedules.enrolment.roster_file import read_phone
 from schedules.planning.step_on_request import find_offer
 
 LONGEST_BODY = 4000
-# What the provider says it has done with a text of its own accord, and the reading that means the same.
+# The reading that corresponds to what the carrier reports having done with a keyword.
 READ_BY_CARRIER = {
     "STOP": Reading(Intent.OPT_OUT, keyword="STOP", stop="sure", why="the carrier has opted them out"),
     "START": Reading(Intent.OPT_IN, keyword="START", confirms=True, why="the carrier has opted them in"),
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text as the provider hands it over; `opt_out_type` is set where it has handled STOP, START or HELP itself."""
+    """A text as the provider delivers it; `opt_out_type` is set if it handled STOP, START or HELP itself."""
 
     sid: str
     sender: str
@@ -57,10 +57,10 @@ class InboundText:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveContext:
-    """What receiving needs. `opt_out_mode` is who answers STOP: `default` and `advanced` the provider, `self` we.
+    """What `receive` needs. `opt_out_mode` says who answers STOP: the provider (`default`, `advanced`) or we (`self`).
 
-    `patience` is how many seconds to wait for others that write, before a text is kept to be applied later: the
-    provider waits fifteen in all.
+    `patience` is how many seconds to wait for the write lock before deferring a text; the provider's webhook timeout is
+    fifteen seconds.
     """
 
     engine: Engine
@@ -73,7 +73,7 @@ class ReceiveContext:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a text comes to, before anything of it is written: `kept` are the columns of its row that say so."""
+    """The outcome of a text before anything is written; `kept` holds the columns of its row."""
 
     correspondent: Correspondent | None
     state: State
@@ -82,14 +82,14 @@ class Understood:
     intentions: tuple[Intention, ...] = ()
 
     def holds(self, connection: Connection, message: StoredText) -> bool:
-        """Whether it would still come to this: nothing that decides it has changed since it was looked up."""
+        """Whether the outcome is still valid: no row it was decided from has changed since."""
         return (
             self.correspondent is not None
             and find_rows(connection, message.number_hash, message.now) == self.correspondent.rows
         )
 
 
-# Built once for each database: a second text of the same MessageSid is no new row.
+# Built once per database; a repeated MessageSid inserts no row.
 TEXT_COLUMNS = ("message_sid", "number_hash", "body", "received_at", "media", "opt_out_type")
 READING_COLUMNS = (
     *("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer"),
@@ -106,7 +106,7 @@ NOT_READ_YET: dict[str, Any] = dict.fromkeys(READING_COLUMNS) | {"for_coach": Tr
 
 
 def as_stored(context: ReceiveContext, text: InboundText, now: datetime) -> StoredText:
-    """A text as it is kept: who wrote by the hash of their number, and no more of the words than we take."""
+    """Prepare a text for storage: hash the sender's number and truncate the body."""
     sender = canonical(text.sender, context.default_country)
     return StoredText(
         text.sid,
@@ -120,7 +120,7 @@ def as_stored(context: ReceiveContext, text: InboundText, now: datetime) -> Stor
 
 
 def canonical(sender: str, country: str) -> str:
-    """A sender's number as E.164 where it is one; a short code or a name stays as it is."""
+    """Return the sender's number in E.164; leave a short code or a name unchanged."""
     try:
         return read_phone(sender, country)
     except ValueError:
@@ -128,9 +128,9 @@ def canonical(sender: str, country: str) -> str:
 
 
 def converse(context: ReceiveContext, message: StoredText) -> str | None:
-    """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
+    """Store, understand, apply and answer a text. Returns the reply, or None for silence."""
     understood = None
-    if one_writes_at_a_time(context.engine):  # then most of the work is done before our turn to write
+    if one_writes_at_a_time(context.engine):  # do most of the work before waiting for the write lock
         with read_transaction(context.engine) as connection:
             understood = read_in_context(context, connection, message)
     with write_transaction(context.engine, context.patience) as connection:
@@ -148,7 +148,7 @@ def converse(context: ReceiveContext, message: StoredText) -> str | None:
 
 
 def one_text_at_a_time(connection: Connection, number_hash: str) -> None:
-    """Two texts of one phone at once: the second waits here, and is read with what the first has changed."""
+    """Serialize texts from one number, so that the second is read after the first has been applied."""
     if connection.dialect.name == "postgresql":
         connection.execute(ONE_OF_NUMBER, {"number": number_hash})
 
@@ -157,7 +157,7 @@ ONE_OF_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 0))
 
 
 def read_in_context(context: ReceiveContext, connection: Connection, message: StoredText) -> Understood:
-    """What a text comes to, by who wrote it and what they were asked. Writes nothing."""
+    """Decide the outcome of a text from its sender and what they were asked. Writes nothing."""
     correspondent = find_correspondent(connection, message.number_hash, context.catalogue, message.now)
     state = load_state(connection, correspondent, message, context.opt_out_mode == "default", context.default_country)
     name = correspondent.first_name if correspondent else None
@@ -173,7 +173,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
 
 
 def _read(state: State, body: str, name: str | None) -> Reading:
-    """A text as an answer to what they were last asked, or to another clinic's invitation if it is none."""
+    """Read a text as an answer to what was last asked or, failing that, to another clinic's invitation."""
     reading = understand(body, asked_of(state.person), name=name)
     if not state.invited_elsewhere or reading.habit is not None:
         return reading
@@ -182,7 +182,7 @@ def _read(state: State, body: str, name: str | None) -> Reading:
 
 
 def _with_carrier(reading: Reading, message: StoredText) -> Reading:
-    """Danger is read whatever the carrier has made of a text; else what the carrier has done is what it meant."""
+    """Follow what the carrier did with a text, except that danger in it is always read."""
     handled = READ_BY_CARRIER.get(message.opt_out_type or "")
     if handled is None:
         return reading
@@ -192,7 +192,7 @@ def _with_carrier(reading: Reading, message: StoredText) -> Reading:
 
 
 def keep(connection: Connection, message: StoredText, kept: dict[str, Any]) -> int | None:
-    """The id of the text's row, or None if this MessageSid is already there."""
+    """Insert the text's row and return its id, or None if this MessageSid exists."""
     raw = {
         "message_sid": message.sid,
         "number_hash": message.number_hash,
@@ -206,12 +206,12 @@ def keep(connection: Connection, message: StoredText, kept: dict[str, Any]) -> i
 
 
 def earlier_answer(connection: Connection, sid: str) -> str | None:
-    """What the same MessageSid was answered with before."""
+    """Return the earlier reply to this MessageSid."""
     return connection.execute(select(InboundReply.answer).where(InboundReply.message_sid == sid)).scalar_one()
 
 
 def apply_to(connection: Connection, reply_id: int, message: StoredText, understood: Understood) -> None:
-    """Everything that a text changes."""
+    """Apply the intentions of a text."""
     changes = ApplyContext(connection, reply_id, message, understood.correspondent, understood.state.paged_coach)
     changes.apply(understood.intentions)
     changes.hear(understood.reading, understood.intentions)
@@ -220,7 +220,7 @@ def apply_to(connection: Connection, reply_id: int, message: StoredText, underst
 def _with_offer(
     context: ReceiveContext, connection: Connection, correspondent: Correspondent | None, state: State, now: datetime
 ) -> State:
-    """The state with the step that they would get now."""
+    """Add the step that would be offered now to the state."""
     if correspondent is None or state.person is None:
         return state
     enrolment, zone = correspondent.enrolment.id, correspondent.enrolment.timing.time_zone
@@ -235,7 +235,7 @@ def compose_answer(
     intentions: Sequence[Intention],
     sid: str,
 ) -> str | None:
-    """The replies among the intentions, each from its variants by a draw of this message, joined into one text."""
+    """Join the replies into one text; each one's variant is drawn by message id."""
     offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
     replies = [intention for intention in intentions if isinstance(intention, Reply)]
     if not offered and not replies:
@@ -258,7 +258,7 @@ def compose_answer(
 def _placeholders(
     correspondent: Correspondent | None, reading: Reading, intentions: Sequence[Intention]
 ) -> tuple[str, dict[str, str]]:
-    """The language to answer in and what placeholders may need, as it will be once the intentions are applied."""
+    """Return the reply's language and placeholder values, as they will be once the intentions are applied."""
     if correspondent is None:
         return reading.language or "en", {}
     confirmed = (
@@ -282,5 +282,5 @@ def _placeholders(
 
 
 def read_alone(message: StoredText) -> Reading:
-    """What a text says by itself, whoever wrote it and whatever they were asked: danger and stops need no more."""
+    """Read a text without context; enough to recognize danger and stops."""
     return _with_carrier(understand(message.body, Asked.NONE), message)

@@ -1,7 +1,8 @@
-"""What an error of ours keeps from being applied: tried again, else kept, read for danger and stop, applied later.
+"""Receive texts even when an error keeps them from being applied.
 
-The words are matched before any lock is waited for, so that a cry for help is answered whatever the database does.
-Only where nothing at all could be kept does the provider get an error, and hands the text over again.
+Such a text is retried at once, then stored, checked for danger and stops, and applied later. It is read before waiting
+for any lock, so that a cry for help is answered whatever the database does. Only if nothing can be stored does the
+provider get an error, and delivers the text again.
 """
 
 from datetime import datetime, timedelta
@@ -38,7 +39,7 @@ from schedules.enrolment.lifecycle import record_opt_out
 
 TRIES = 2
 FIRST_AGAIN, LONGEST_AGAIN = timedelta(seconds=15), timedelta(minutes=30)
-# An answer that comes later than this is not one any more: a coach has it.
+# After this a reply is no longer sent; a coach has the text.
 ANSWERS_WITHIN = timedelta(hours=1)
 AT_MOST = 50
 
@@ -46,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotKeptError(RuntimeError):
-    """Nothing of a text could be stored. `lines` are the safety lines it must be answered with all the same, if any."""
+    """The text could not be stored. `lines` holds the help lines to answer with all the same, if any."""
 
     def __init__(self, lines: str | None) -> None:
         super().__init__("the text could not be stored")
@@ -54,10 +55,10 @@ class NotKeptError(RuntimeError):
 
 
 def receive(context: ReceiveContext, text: InboundText, now: datetime) -> str | None:
-    """Store, understand, apply and answer. Returns the words to answer with, or None for silence.
+    """Store, understand, apply and answer a text. Returns the reply, or None for silence.
 
     Raises:
-        NotKeptError: the database could not be written at all; the provider should hand the text over again.
+        NotKeptError: the database could not be written at all; the provider should deliver the text again.
     """
     message = as_stored(context, text, now)
     for last in (*(False,) * (TRIES - 1), True):
@@ -71,7 +72,7 @@ def receive(context: ReceiveContext, text: InboundText, now: datetime) -> str | 
 
 
 def _keep_for_later(context: ReceiveContext, message: StoredText) -> str | None:
-    """Keep the words, with their person where that can be told, and do at once what cannot wait."""
+    """Store the text, with its sender if that can be looked up, and do what cannot wait."""
     alarm = _alarm(message)
     lines = _lines(context, alarm, message)
     for attempt in (_keep_and_act, _keep_alone):
@@ -84,7 +85,7 @@ def _keep_for_later(context: ReceiveContext, message: StoredText) -> str | None:
 
 
 def _alarm(message: StoredText) -> Reading | None:
-    """Danger or a stop in the words themselves; None where they say neither, or cannot be read."""
+    """Return the reading if the words alone show danger or a stop, else None."""
     try:
         reading = read_alone(message)
     except Exception:
@@ -95,7 +96,7 @@ def _alarm(message: StoredText) -> Reading | None:
 
 
 def _lines(context: ReceiveContext, alarm: Reading | None, message: StoredText, who: Any = None) -> str | None:
-    """The safety lines for whoever it is; to a number that is nobody's those that promise nothing of a coach."""
+    """Return the help lines for the sender; those for unknown numbers do not promise a coach."""
     kind = _danger(alarm)
     if alarm is None or kind is None or not message.answerable:
         return None
@@ -114,7 +115,7 @@ def _danger(alarm: Reading | None) -> str | None:
 def _keep_and_act(
     context: ReceiveContext, connection: Connection, message: StoredText, alarm: Reading | None
 ) -> str | None:
-    """Keep the words with whoever has the number, flag them, and obey a stop: by what a number alone can tell."""
+    """Store the text under the number's owner, flag it, and obey a stop, using nothing but the number."""
     people = connection.execute(WHO, {"number": message.number_hash}).all()
     who = people[0] if people else None
     answer = _lines(context, alarm, message, who)
@@ -149,16 +150,16 @@ WHO = (
 def _keep_alone(
     context: ReceiveContext, connection: Connection, message: StoredText, alarm: Reading | None
 ) -> str | None:
-    """The words and no more, where even looking up whose they are fails."""
+    """Store only the words, if even looking up the sender fails."""
     lines = _lines(context, alarm, message)
     reply_id = keep(connection, message, NOT_READ_YET | {"answer": lines, "retry_at": message.now + FIRST_AGAIN})
     return earlier_answer(connection, message.sid) if reply_id is None else lines
 
 
 def apply_unapplied(context: ReceiveContext, now: datetime) -> int:
-    """Apply what was kept unapplied and is due to be tried again, each by itself. Returns how many now are."""
+    """Retry the stored texts that are due, each in its own transaction. Returns how many were applied."""
     with read_transaction(context.engine) as connection:
-        # Later than any waits: put off by a clock that was ahead.
+        # A retry this far ahead was set by a clock that was fast.
         waits = or_(InboundReply.retry_at <= now, InboundReply.retry_at > now + LONGEST_AGAIN * 2)
         due = select(InboundReply.id).where(waits).order_by(InboundReply.retry_at)
         ids = connection.execute(due.limit(AT_MOST)).scalars().all()
@@ -202,7 +203,7 @@ def _apply_again(context: ReceiveContext, connection: Connection, reply_id: int,
 def _answer(
     context: ReceiveContext, connection: Connection, enrolment_id: int, reply_id: int, words: str, now: datetime
 ) -> None:
-    """What the text would have been answered with at once, as a text of its own."""
+    """Queue the reply that would have been given at once."""
     values: dict[str, Any] = {
         "enrolment_id": enrolment_id,
         "kind": "answer",
