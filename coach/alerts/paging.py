@@ -109,19 +109,19 @@ def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | No
 
     A clinic without staff falls back to the installation's own accounts, then to the staff of all clinics.
     """
-    found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
+    by_role: dict[tuple[int | None, str], list[int]] = defaultdict(list)
     query = select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role).where(CoachAccount.active)
     leading: list[int] = []
     caring: list[int] = []
     for row in connection.execute(query.order_by(CoachAccount.id)):
-        found[row.clinic_id, row.role].append(row.id)
+        by_role[row.clinic_id, row.role].append(row.id)
         (leading if row.role in ("lead", "admin") else caring if row.role == "coach" else []).append(row.id)
     anybody = Staff(tuple(leading + caring), tuple(leading))
-    elsewhere = tuple(found[None, "lead"] + found[None, "admin"])
+    elsewhere = tuple(by_role[None, "lead"] + by_role[None, "admin"])
     staff: dict[int | None, Staff] = {None: anybody}
     for clinic_id in clinic_ids - {None}:
-        leads = tuple(found[clinic_id, "lead"] + found[clinic_id, "admin"])
-        own = Staff(tuple(found[clinic_id, "coach"] + found[clinic_id, "lead"]), leads)
+        leads = tuple(by_role[clinic_id, "lead"] + by_role[clinic_id, "admin"])
+        own = Staff(tuple(by_role[clinic_id, "coach"] + by_role[clinic_id, "lead"]), leads)
         staff[clinic_id] = own if own.coaches or own.leads else Staff(elsewhere, elsewhere) if elsewhere else anybody
     return staff
 
@@ -200,13 +200,13 @@ def acknowledge(
 
     Returns the flag, or None if it is not in the coach's scope.
     """
-    found = connection.execute(
+    flag = connection.execute(
         select(Flag.id, Flag.participant_id, Participant.clinic_id, CoachAccount.email)
         .outerjoin(Participant, Participant.id == Flag.participant_id)
         .join(CoachAccount, CoachAccount.id == coach_id)
         .where(Flag.id == flag_id, true() if scope is None else scope)
     ).one_or_none()
-    if found is None:
+    if flag is None:
         return None
     marked = connection.execute(
         update(Flag)
@@ -214,9 +214,9 @@ def acknowledge(
         .values(acknowledged_at=now, acknowledged_by_id=coach_id)
     )
     if marked.rowcount:
-        subject = f"participant {found.participant_id}" if found.participant_id else "unknown number"
-        record(connection, found.email, "acknowledged", subject, now, found.clinic_id, {"flag": flag_id})
-    return found
+        subject = f"participant {flag.participant_id}" if flag.participant_id else "unknown number"
+        record(connection, flag.email, "acknowledged", subject, now, flag.clinic_id, {"flag": flag_id})
+    return flag
 
 
 def load_unknown(connection: Connection) -> Sequence[Any]:

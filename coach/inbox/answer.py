@@ -156,15 +156,15 @@ def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
 
 def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
     """Load and lock a reply that the coach may see."""
-    found = connection.execute(
+    reply = connection.execute(
         select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
         .outerjoin(Participant, Participant.id == InboundReply.participant_id)
         .where(InboundReply.id == reply_id, coach.may_see(InboundReply.participant_id))
         .with_for_update(of=InboundReply)
     ).first()
-    if found is None:
+    if reply is None:
         raise LookupError("this is not in the coach's scope")
-    return found
+    return reply
 
 
 def _subject(reply: Any) -> str:
@@ -173,7 +173,7 @@ def _subject(reply: Any) -> str:
 
 def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:
     """Load the recipient and lock their enrolment, so that two answers are serialized."""
-    found = connection.execute(
+    recipient = connection.execute(
         select(
             InboundReply.received_at,
             InboundReply.closed_at,
@@ -202,6 +202,6 @@ def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach)
         .limit(1)
         .with_for_update(of=Enrolment)
     ).first()
-    if found is None:
+    if recipient is None:
         raise LookupError("this is not in the coach's scope")
-    return found
+    return recipient

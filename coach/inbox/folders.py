@@ -235,7 +235,7 @@ def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page
             readable(Participant.first_name),
             Participant.time_zone,
         )
-        # The + 0 keeps the planner from joining on the enrolment index, which would scan everyone's texts.
+        # `+ 0` keeps the planner from starting at the enrolments, which would read everyone's texts.
         .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id + 0)
         .join(Participant, Participant.id == Enrolment.participant_id)
         .where(text(TEXTS[folder]), scope)

@@ -1,4 +1,4 @@
-"""The participants a coach may see: found, ordered and counted, a page at a time. Decides nothing."""
+"""The participants a coach may see: search, order, count and load them a page at a time."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from schedules.database.types import readable
 from schedules.enrolment.roster_file import read_phone
 
 PER_PAGE = 50
-NEEDING = tuple(STATUSES)[:8]  # crisis to not delivered: someone should do something
+NEEDING = tuple(STATUSES)[:8]  # crisis to not delivered: someone should act
 RANKS = {status: rank for rank, status in enumerate(STATUSES)}
 SORTS: Mapping[str, str] = {
     "need": "Who needs someone first",
@@ -31,10 +31,7 @@ SORTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What a list is asked for.
-
-    Words searched, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1.
-    """
+    """A request for a list: search words, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1."""
 
     words: str = ""
     status: str = ""
@@ -44,7 +41,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantPage:
-    """A page of a list, and how many there are on all pages."""
+    """One page of a list, and the total over all pages."""
 
     lines: Sequence[ParticipantRow]
     total: int
@@ -54,7 +51,7 @@ class ParticipantPage:
 
 @dataclass(frozen=True, slots=True)
 class CaseloadCounts:
-    """A caseload in numbers, over the seven days of the standings. `computed_at` is the oldest of these."""
+    """Counts over a caseload for the last seven days. `computed_at` is that of the oldest standing."""
 
     people: int
     needing: int
@@ -66,13 +63,13 @@ class CaseloadCounts:
 
     @property
     def undelivered_share(self) -> float | None:
-        """Not delivered, of all that was sent to a phone; None if nothing was."""
+        """Share of sent texts that were not delivered; None if none were sent."""
         sent = self.prompted + self.undelivered
         return self.undelivered / sent if sent else None
 
 
 def _flagged() -> Any:
-    """The rank of each participant's most pressing open flag."""
+    """Select the rank of each participant's most urgent open flag."""
     rank = case({kind: RANKS[kind] for kind in FLAGGED}, value=Flag.kind)
     return (
         select(Flag.participant_id, func.min(rank).label("rank"))
@@ -83,7 +80,7 @@ def _flagged() -> Any:
 
 
 def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
-    """Everyone in scope with the rank that lists go by, and that rank."""
+    """Select everyone in scope with the rank that orders lists; also return the rank expression."""
     flagged = _flagged()
     own = func.coalesce(Standing.rank, RANKS["new"])
     rank = case((flagged.c.rank < own, flagged.c.rank), else_=own)
@@ -98,7 +95,7 @@ def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
 
 
 def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> CaseloadCounts:
-    """The numbers of a caseload, in one aggregate."""
+    """Count a caseload in one aggregate query."""
     everyone, rank = _ranked(scope)
     sums = [func.sum(func.coalesce(getattr(Standing, name), 0)) for name in ("prompted", "answered", "undelivered")]
     counted = everyone.with_only_columns(rank, func.count(), *sums, func.min(Standing.computed_at)).group_by(rank)
@@ -123,7 +120,7 @@ def load_page(
     context: ListContext,
     per_page: int = PER_PAGE,
 ) -> ParticipantPage:
-    """A page of the participants in scope that are asked for."""
+    """Load a page of the participants in scope that match."""
     everyone, rank = _ranked(scope)
     if wanted.words:
         everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
@@ -140,7 +137,7 @@ def load_page(
 
 
 def _order(sort: str, rank: Any) -> tuple[Any, ...]:
-    """By a share, whoever has none comes last."""
+    """Return the ORDER BY terms; participants without a value come last."""
 
     def share(part: Any, whole: Any) -> Any:
         return (1.0 * part / func.nullif(whole, 0)).nulls_last()
@@ -157,9 +154,9 @@ def _order(sort: str, rank: Any) -> tuple[Any, ...]:
 def _matches_search(
     connection: Connection, scope: ColumnElement[bool], words: str, context: ListContext
 ) -> ColumnElement[bool]:
-    """Whom the words mean: an id, a whole phone number (by its keyed hash), or part of a first name.
+    """Match an id, a whole phone number (by its keyed hash), or part of a first name.
 
-    Names lie encrypted, so they are opened one by one: 10,000 take some 150 ms.
+    Names are encrypted, so each one is decrypted to compare: about 150 ms for 10,000.
     """
     if words.isdecimal() and len(words) < 7:
         return Participant.id == int(words)
@@ -174,6 +171,6 @@ def _matches_search(
 
 
 def plain(name: str) -> str:
-    """A name as people type it: small letters, no accents, single spaces."""
+    """Normalize a name for searching: lower case, no accents, single spaces."""
     letters = unicodedata.normalize("NFKD", " ".join(name.split()).casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""Participants as lists show them: a handful of queries, however many they are. Decides nothing."""
+"""Participants as lists show them, loaded in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ GRID_DAYS, SPARK_DAYS = 14, 28
 
 @dataclass(frozen=True, slots=True)
 class ListContext:
-    """What reading a list needs beside the connection."""
+    """What loading a list needs besides the connection."""
 
     catalogue: Catalogue
     keys: InstallationKeys
@@ -51,17 +51,17 @@ class ParticipantRow:
 
     @property
     def by_date(self) -> dict[date, Day]:
-        """The days by their date."""
+        """The days by date."""
         return {day.on: day for day in self.days}
 
     @property
     def scores(self) -> list[int | None]:
-        """The last twenty-eight, for a sparkline."""
+        """The scores of the last 28 days, for a sparkline."""
         return [day.score for day in self.days]
 
 
 def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) -> list[ParticipantRow]:
-    """Some participants as lists show them, in the order given; a handful of queries, however many they are."""
+    """Load participants as lists show them, in the order given, in a fixed number of queries."""
     people = {row.id: row for row in connection.execute(_people_query().where(Participant.id.in_(ids)))}
     stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
     asked, reasons = load_days(connection, list(people.values()), context.now)
@@ -114,14 +114,14 @@ def due_of(row: Row[Any]) -> NextDue | None:
 
 
 def standby_of(row: Row[Any], catalogue: Catalogue) -> Standby:
-    """What bears on someone's next text."""
+    """Return what decides someone's next text."""
     quiet = quiet_hours_from(row.quiet_hours)
     timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
     return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
 
 
 def span_of(row: Row[Any], now: datetime, days: int) -> DateSpan:
-    """The last dates of an enrolment, and up to which of them something is decided."""
+    """Return the last `days` dates of an enrolment, and until when they are decided."""
     today = local_date_of(now, row.time_zone)
     decided = today if row.next_due_on is not None and row.next_due_on > today else today - timedelta(days=1)
     silent_from, reason = None, None
@@ -135,7 +135,7 @@ def span_of(row: Row[Any], now: datetime, days: int) -> DateSpan:
 def load_days(
     connection: Connection, people: Sequence[Row[Any]], now: datetime, days: int = SPARK_DAYS
 ) -> tuple[dict[int, list[AskedDate]], dict[int, dict[date, str]]]:
-    """What was asked of some people in the last days, by enrolment; why nothing was asked, by participant."""
+    """Load the recent check-ins by enrolment, and the reasons for dates without one by participant."""
     ids = {row.enrolment_id: row.id for row in people}
     last = local_date_of(now, "UTC") + timedelta(days=1)
     first = last - timedelta(days=days + 1)

@@ -1,4 +1,4 @@
-"""Participants as lists show them: ids, times and states, no names or numbers."""
+"""Participants as `coach participants` prints them: ids, times and states, no personal data."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ def _rows() -> Any:
 
 
 def list_participants(connection: Connection) -> list[dict[str, Any]]:
-    """Everyone: `id, status, time_zone, evening_time, language, next_due_at`, in order of id."""
+    """List all participants in order of id."""
     return [_as_json(row) for row in connection.execute(_rows().order_by(Participant.id))]
 
 
 def find_participant(connection: Connection, id: int) -> dict[str, Any] | None:
-    """One of them, or None."""
+    """Return one participant, or None."""
     row = connection.execute(_rows().where(Participant.id == id)).first()
     return _as_json(row) if row else None
 

@@ -1,4 +1,4 @@
-"""Everything that is known of one participant, for their page: a fixed handful of queries. Decides nothing."""
+"""Everything a participant's page shows, loaded in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ CHANGED = ("changed", "created", "updated", "acknowledged", "noted")
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A note, or a line of the record of changes."""
+    """A note, or a line of the change log."""
 
     at: datetime
     by: str
@@ -42,7 +42,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """One participant. `person` is their row, `steps` their latest logged decisions, the newest first."""
+    """One participant: `person` is their row, `steps` their latest logged decisions, newest first."""
 
     person: Any
     stands: CurrentStanding
@@ -59,7 +59,7 @@ class CaseFile:
 def load_casefile(
     connection: Connection, participant_id: int, scope: ColumnElement[bool], catalogue: Catalogue, now: datetime
 ) -> CaseFile | None:
-    """The file of a participant; None if there is no such one in scope."""
+    """Load a participant's case file; None if they are not in scope."""
     person = find_person(connection, participant_id, scope)
     if person is None:
         return None
@@ -80,7 +80,7 @@ def load_casefile(
 
 
 def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> Any:
-    """A participant with their enrolment, coach and clinic; None outside the scope."""
+    """Load a participant with enrolment, coach and clinic; None outside the scope."""
     return connection.execute(
         select(
             *(getattr(Participant, name) for name in ("id", "clinic_id", "language", "time_zone", "created_at")),
@@ -115,7 +115,7 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
 
 
 def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list[ThreadEntry]:
-    """The latest texts of both sides."""
+    """Load the latest texts of both sides."""
     at = func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at)
     sent = connection.execute(
         select(

@@ -1,8 +1,8 @@
-"""A roster that is written in many short transactions and one switch: whoever dies, it is wholly there or not at all.
+"""Write a long roster in many short staging transactions and one switch, so that it is imported wholly or not at all.
 
-The import is a row that its writer holds under a lease, renewed with each transaction. What a page was given is kept
-in it, so that another worker begins again; what a command was given is not, and an import whose command has died before
-the switch is dropped. After the switch only welcomes and the log are missing, and any worker goes on with them.
+The import is a row that its writer holds under a lease, renewed by each transaction. A file uploaded to a page is kept
+in the row, so that another worker can restart it; a command's file is not, so its import is dropped if the command dies
+before the switch. After the switch only welcomes and log entries remain, and any worker can continue.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ from schedules.enrolment.roster_apply import ChangedMeanwhileError, stage, switc
 from schedules.enrolment.roster_file import RosterError
 
 LEASE = timedelta(seconds=45)
-GIVES_WAY = 0.005  # seconds between two transactions, in which whoever has waited for the first gets their turn
+GIVES_WAY = 0.005  # seconds between two transactions, to let other writers in
 KEPT = timedelta(days=30)
 TRIES = 3
 OPEN = ("waiting", "running", "written")
@@ -54,7 +54,7 @@ class ImportStoppedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """Who writes rosters, and with what."""
+    """What writing rosters needs, and the id of the worker that does it."""
 
     engine: Engine
     catalogue: Catalogue
@@ -65,7 +65,7 @@ class ImportContext:
 
 
 def import_at_once(context: ImportContext, data: bytes, request: ImportRequest, clinic_id: int) -> Imported:
-    """A short roster in one transaction; decided anew if something changed between the deciding and the writing."""
+    """Import a short roster in one transaction; decide again if data changed before the write."""
     for _ in range(TRIES):
         decided = decide_roster(lambda: read_transaction(context.engine), data, request)
         if decided.outcome.errors:
@@ -79,7 +79,7 @@ def import_at_once(context: ImportContext, data: bytes, request: ImportRequest, 
 
 
 def open_import(connection: Connection, request: ImportRequest, expected: Imported, **given: Any) -> int:
-    """A new import. `expected` is what was decided when it was asked for. Returns its id."""
+    """Create an import row and return its id. `expected` is the outcome shown when it was requested."""
     counts = {what: expected.count(what) for what in ("created", "updated", "ignored")}
     row = insert(RosterImport).values(
         clinic_id=request.clinic_id,
@@ -95,14 +95,14 @@ def open_import(connection: Connection, request: ImportRequest, expected: Import
 
 
 def claim(context: ImportContext) -> dict[str, Any]:
-    """The columns of whoever holds an import."""
+    """Return the columns that claim an import and renew its lease."""
     return {"claimed_by": context.worker, "lease_until_at": context.now() + LEASE}
 
 
 def write_roster(
     context: ImportContext, import_id: int, data: bytes, request: ImportRequest, decided: Decided
 ) -> Imported:
-    """Write what was decided. The import must be held by this desk. Raises ImportStoppedError."""
+    """Write a decided roster. This worker must hold the import. Raises ImportStoppedError."""
     for _ in range(TRIES):
         if decided.outcome.errors:
             return _refuse(context, import_id, decided.outcome)
@@ -151,15 +151,15 @@ def _finish(context: ImportContext, import_id: int, request: ImportRequest, clin
 
 
 def _refuse(context: ImportContext, import_id: int, outcome: Imported) -> Imported:
-    told = [[error.row, error.column, error.reason] for error in outcome.errors]
-    with _holding(context, import_id, "running", state="refused", errors=told, file=None, ended_at=context.now()):
+    errors = [[error.row, error.column, error.reason] for error in outcome.errors]
+    with _holding(context, import_id, "running", state="refused", errors=errors, file=None, ended_at=context.now()):
         pass
     return outcome
 
 
 @contextmanager
 def _holding(context: ImportContext, import_id: int, held_as: str, **values: Any) -> Iterator[Connection]:
-    """A transaction that also renews the lease. Raises ImportStoppedError if the import is no longer ours."""
+    """Open a transaction that renews the lease. Raises ImportStoppedError if the import is no longer ours."""
     with write_transaction(context.engine) as connection:
         mine = and_(
             RosterImport.id == import_id, RosterImport.claimed_by == context.worker, RosterImport.state == held_as
@@ -172,7 +172,7 @@ def _holding(context: ImportContext, import_id: int, held_as: str, **values: Any
 
 
 def _progress_reporter(context: ImportContext, import_id: int) -> Callable[[int, int], None]:
-    """Says how far it is, on the page and to whoever waits."""
+    """Return a callback that reports progress to the caller and on the import's row."""
 
     def tell(checked: int, rows: int) -> None:
         context.progress(checked, rows)
@@ -190,7 +190,7 @@ def _unstage_all(context: ImportContext, import_id: int) -> None:
 
 
 def cancel(context: ImportContext, import_id: int) -> bool:
-    """Stop an import that is not switched yet, and forget what it staged. Returns whether it could be stopped."""
+    """Cancel an import before its switch and delete what it staged. Returns whether it was cancelled."""
     with write_transaction(context.engine) as connection:
         stopped = connection.execute(
             update(RosterImport)
@@ -203,7 +203,7 @@ def cancel(context: ImportContext, import_id: int) -> bool:
 
 
 def write_due(context: ImportContext) -> int:
-    """Every import that waits, or whose writer has died. Returns how many were written."""
+    """Continue every import that is waiting or whose lease has expired. Returns how many were written."""
     now = context.now()
     free = or_(RosterImport.lease_until_at.is_(None), RosterImport.lease_until_at <= now)
     over = and_(RosterImport.state.not_in(OPEN), RosterImport.ended_at <= now - KEPT)
@@ -240,7 +240,7 @@ def _take_up(context: ImportContext, import_id: int, free: Any) -> bool:
         return _go_on(context, row)
     except ImportStoppedError:
         return False
-    except Exception:  # the next import has its turn all the same; this one is taken up again when its lease ends
+    except Exception:  # go on with the next import; this one is retried when its lease expires
         log.exception("import_failed", roster_import=import_id, tries=row.tries)
         return False
 

@@ -1,7 +1,7 @@
-"""Queue the Sunday texts that are due, in batches. Decides nothing: `coach.reflections.decide` does.
+"""Queue the Sunday summaries that are due, in batches. `coach.reflections.decide` decides.
 
-The text and the next Sunday are written in one transaction, and (enrolment, slot, date) is unique: once a week,
-whatever dies when.
+The text and the next Sunday are written in one transaction, and (enrolment, slot, date) is unique, so each is sent once
+whatever fails.
 """
 
 from collections.abc import Collection, Sequence
@@ -41,7 +41,7 @@ BATCH = 1000
 
 
 def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
-    """Queue everything due. Returns how many texts."""
+    """Queue everything due. Returns how many texts were queued."""
     queued = 0
     with read_transaction(engine) as connection:
         let_be, before = load_set_aside(connection, SLOT, now)
@@ -73,9 +73,9 @@ def _queue(
     texts = []
     for row in rows:
         timing = _timing(row, catalogue)
-        said = decide_reflection(_facts(row, timing, weeks.get(row.id, DayTally())), now)
-        if said:
-            texts.append(_text(row, said, catalogue, keys, now))
+        reflection = decide_reflection(_facts(row, timing, weeks.get(row.id, DayTally())), now)
+        if reflection:
+            texts.append(_outbox_row(row, reflection, catalogue, keys, now))
     if texts:
         connection.execute(insert(OutboxMessage), texts)
     _move_on(connection, rows, catalogue, now)
@@ -83,13 +83,13 @@ def _queue(
 
 
 def set_reflections(connection: Connection, enrolment_id: int, timing: Timing, now: datetime, *, wanted: bool) -> None:
-    """Begin or end someone's Sunday texts, in the caller's transaction."""
+    """Start or stop someone's Sunday summaries, in the caller's transaction."""
     at = next_reflection(timing, now) if wanted and may_have_reflections(timing) else None
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(next_reflection_at=at))
 
 
 def _due_ids(connection: Connection, now: datetime, let_be: Collection[int], limit: int) -> list[int]:
-    """Whose Sunday text is due, locked for this transaction. No more than ids, which can always be read."""
+    """Lock and return the enrolments that are due; only ids, which need no decryption."""
     due = (
         select(Enrolment.id)
         .where(Enrolment.next_reflection_at <= now)
@@ -146,22 +146,22 @@ def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[i
     return {id: tally_days(of_one) for id, of_one in days.items()}
 
 
-def _text(
-    row: Any, said: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
+def _outbox_row(
+    row: Any, reflection: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
 ) -> dict[str, Any]:
-    text = pick_text(catalogue.texts_for(said.key, row.language), keys.draw(row.id, SLOT, said.local_on))
+    text = pick_text(catalogue.texts_for(reflection.key, row.language), keys.draw(row.id, SLOT, reflection.local_on))
     return {
         "enrolment_id": row.id,
         "kind": SLOT,
         "slot": SLOT,
-        "local_on": said.local_on,
-        "body": fill(catalogue, text, said.values),
+        "local_on": reflection.local_on,
+        "body": fill(catalogue, text, reflection.values),
         "text_id": text.id,
         "text_version": text.version,
-        "token": keys.token(row.id, SLOT, said.local_on),
+        "token": keys.token(row.id, SLOT, reflection.local_on),
         "state": "queued",
         "due_at": now,
-        "expires_at": said.window.closes_at,
+        "expires_at": reflection.window.closes_at,
         "created_at": now,
     }
 

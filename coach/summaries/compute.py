@@ -1,8 +1,8 @@
-"""The weekly adherence summary: computed set by set in the database, stored, shown. Decides nothing.
+"""Compute and store weekly summaries.
 
-The numbers are `coach.adherence.counts`, the order and the reasons `coach.adherence.triage`. What a coach was shown
-stays retrievable: a later computation that differs is stored as a new version beside the old one. Work goes in
-batches of participants, each in a transaction of its own, so that memory does not grow with their number.
+`coach.adherence.counts` defines the numbers, `coach.adherence.triage` the order and the reasons. A result that differs
+from the stored one becomes a new version, so that what a coach was shown stays retrievable. Batches of participants,
+each in its own transaction, keep memory constant.
 """
 
 import gc
@@ -39,14 +39,14 @@ DAY = timedelta(days=1)
 NO_FLAGS: frozenset[str] = frozenset()
 NOTHING: Mapping[str, int] = {}
 STORED = (*COUNTS, "status", "reasons", "not_prompted_for")
-# Two workers that store summaries take turns: a version is numbered after the one before it.
+# Advisory lock: workers that store summaries take turns, because versions are numbered in sequence.
 ONE_AT_A_TIME = 72
 
 
 def compute_week(
     connection: Connection, week: str, now: datetime, scope: ColumnElement[bool] | None = None
 ) -> Iterator[list[Summary]]:
-    """The summaries of a week for the participants in scope, in batches, in order of id.
+    """Yield the summaries of a week for the participants in scope, in batches, in order of id.
 
     Raises ValueError for something that is not a week.
     """
@@ -64,7 +64,7 @@ def _summaries(connection: Connection, batch: ParticipantBatch, span: WeekSpan) 
 
 
 def _today(now: datetime, zone_name: str) -> date:
-    """Somebody in a zone that no longer exists is counted all the same; `coach doctor` tells of the zone."""
+    """Return today's date; an unknown time zone falls back to UTC and is reported by `coach doctor`."""
     try:
         return local_date_of(now, zone_name)
     except ValueError:
@@ -96,7 +96,7 @@ def _summary(one: Any, facts: WeekFacts, span: WeekSpan, today: date) -> Summary
 def stored_batches(
     engine: Engine, week: str, now: datetime, scope: ColumnElement[bool] | None = None
 ) -> Iterator[tuple[list[Summary], int]]:
-    """As `compute_week`, each batch stored before it is handed on, with how many of it were new or differ.
+    """Like `compute_week`, but store each batch first; yield it with the number of new versions.
 
     Raises ValueError for something that is not a week.
     """
@@ -137,7 +137,7 @@ def _not_summed_up(connection: Connection, now: datetime, id: int, error: Except
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """What a batch makes has no cycles and goes by itself: looking for some took a sixth of the time."""
+    """Pause the garbage collector: a batch creates no cycles, and looking for them took a sixth of the time."""
     was_at_work = gc.isenabled()
     gc.disable()
     try:
@@ -148,13 +148,13 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def take_turns(connection: Connection) -> None:
-    """Wait for whoever else stores summaries; on SQLite a writer has the database to itself anyway."""
+    """Wait for other workers that store summaries; SQLite has a single writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
 
 def store_some(connection: Connection, week: str, now: datetime, participants: Sequence[int]) -> int:
-    """Compute and store a week of a few participants, in the caller's transaction, which has taken its turn."""
+    """Compute and store a week for a few participants; the caller's transaction holds the turn."""
     span = WeekSpan.of(*dates_of_week(week), now)
     batch = load_batch(connection, span.sunday, Participant.id.in_(participants), 0, len(participants))
     return _store(connection, week, batch, _summaries(connection, batch, span), now) if batch else 0
@@ -182,7 +182,7 @@ def _columns(summary: Summary) -> tuple[Any, ...]:
 
 
 def _latest(connection: Connection, week: str, batch: ParticipantBatch) -> dict[int, tuple[int, tuple[Any, ...]]]:
-    """The newest version of each summary that is stored, and its columns."""
+    """Return the newest stored version of each summary, and its columns."""
     rows = connection.execute(
         select(WeeklySummary.participant_id, WeeklySummary.version, *(getattr(WeeklySummary, name) for name in STORED))
         .where(WeeklySummary.participant_id.in_(batch.participants), WeeklySummary.week == week)

@@ -1,7 +1,7 @@
-"""Gather a week's facts for a batch of participants, in a fixed number of queries. Decides nothing.
+"""Load a week's facts for a batch of participants, in a fixed number of queries.
 
-A night that was answered needs no look at its text: only unanswered ones are joined with the outbox. What is rare
-(silence, dates without a question) is asked for only about those whom it concerns.
+Only unanswered check-ins are joined with the outbox. What is rare (silence, dates without a question) is queried only
+for the participants concerned.
 """
 
 from collections import Counter, defaultdict
@@ -20,14 +20,14 @@ from schedules.database.tables.people import ConsentEvent, Enrolment, Participan
 from schedules.database.tables.safety import Flag
 
 Sums = dict[int, Any]
-# Of an enrolment that is not in the answer: its id does not matter.
+# Stand in for an enrolment without rows; the id is not used.
 NO_NIGHTS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, date.min, None)
 NO_SCORES = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class WeekSpan:
-    """A week, its baseline before it, and the instant of looking."""
+    """A week, the start of its baseline, and the instant it is computed at."""
 
     first: date
     monday: date
@@ -36,17 +36,17 @@ class WeekSpan:
 
     @classmethod
     def of(cls, monday: date, sunday: date, now: datetime) -> "WeekSpan":
-        """The week from Monday to Sunday."""
+        """Build the span of the week from `monday` to `sunday`."""
         return cls(monday - timedelta(days=BASELINE_DAYS), monday, sunday, now)
 
 
 @dataclass(frozen=True, slots=True)
 class WeekFacts:
-    """What the database says of a batch, by enrolment (flags and stops: by participant).
+    """The facts of a batch, by enrolment (flags and stops by participant).
 
-    `baseline` and `nights` are the columns of `coach.adherence.queries`; `not_asked` counts the dates without a
-    question that arrived, by reason, and `not_asked_last_on` is the last that a decision was made for; `silent`
-    counts the questions that reached a person since they last answered, for those silent long enough to be told.
+    `baseline` and `nights` are rows of `coach.adherence.queries`. `not_asked` counts the dates without a delivered
+    question by reason, and `not_asked_last_on` is the last of them with a decision. `silent` counts the questions
+    delivered since the last answer, for those silent long enough to be reported.
     """
 
     baseline: Sums
@@ -60,7 +60,7 @@ class WeekFacts:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantBatch:
-    """Some participants in order of id, and the queries that mean exactly their enrolments and themselves."""
+    """Participants in order of id, and subqueries that select exactly their enrolments and ids."""
 
     people: Sequence[Any]
     enrolments: ScalarSelect[int]
@@ -70,7 +70,7 @@ class ParticipantBatch:
 def load_batch(
     connection: Connection, until: date, scope: ColumnElement[bool] | None, after: int, limit: int
 ) -> ParticipantBatch | None:
-    """The next participants in scope after an id, whose enrolment begins no later than a date; None at the end."""
+    """Load the next participants in scope after an id, enrolled by a date; None at the end."""
     here = (Enrolment.starts_on <= until, true() if scope is None else scope)
     people: Sequence[Any] = connection.execute(
         select(
@@ -92,7 +92,7 @@ def load_batch(
     if not people:
         return None
     joined = Enrolment.participant_id == Participant.id
-    # Said of both tables: PostgreSQL does not conclude the one from the other, and read every enrolment each time.
+    # Bound both tables: PostgreSQL does not infer one from the other, and would read every enrolment.
     among = (*here, *(id.between(people[0].id, people[-1].id) for id in (Participant.id, Enrolment.participant_id)))
     return ParticipantBatch(
         people,
@@ -102,7 +102,7 @@ def load_batch(
 
 
 def load_week_facts(connection: Connection, batch: ParticipantBatch, span: WeekSpan) -> WeekFacts:
-    """Everything a week's summaries are made from."""
+    """Load everything a week's summaries are computed from."""
     ours = CheckIn.enrolment_id.in_(batch.enrolments)
     baseline = _by_first(connection, scores(span.first, span.monday).where(ours))
     asked = _by_first(connection, week_nights(span.monday, span.sunday, span.now).where(ours))
@@ -135,9 +135,7 @@ def _by_first(connection: Connection, query: Any) -> Sums:
 def _not_asked(
     connection: Connection, batch: ParticipantBatch, weeks: Sums, span: WeekSpan
 ) -> tuple[dict[int, Counter[str]], dict[int, date]]:
-    """Dates with no question, by the decision's reason (one a date, whatever its slots say), and dates whose question
-    did not get away, by what became of the text.
-    """
+    """Count by reason the dates without a question (one reason per date) and those whose question was not sent."""
     asked = exists().where(CheckIn.enrolment_id == Decision.enrolment_id, CheckIn.asked_on == Decision.local_on)
     days = (
         select(Decision.enrolment_id, Decision.local_on, func.min(Decision.unavailable_reason).label("reason"))
@@ -168,9 +166,9 @@ def _not_asked(
 
 
 def _silent(connection: Connection, weeks: Sums, span: WeekSpan) -> dict[int, int]:
-    """How many questions since the last answer, of those whose last questions of the week stayed unanswered.
+    """Count the questions since the last answer, for those whose latest questions stayed unanswered.
 
-    The week before is looked at for those who answered nothing in this one: nobody is told a longer silence.
+    For those who answered nothing this week the week before counts too; longer silences are not distinguished.
     """
     enough, week = timedelta(days=SILENT_DAYS), timedelta(days=7)
     quiet = [id for id, row in weeks.items() if row[-1] and row[-2] - row[-1] >= enough]

@@ -1,4 +1,4 @@
-"""The check-in in a reply: a score, a yes or a no, and whether they correct an earlier one."""
+"""Read the check-in answer in a reply: a score, a yes or no, and whether it corrects an earlier one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coach.understanding.words.tokens import BOUNDARIES, fold
 
 @dataclass(frozen=True)
 class CheckInAnswer:
-    """What there is to record, and why."""
+    """The answer to record, and the evidence for it."""
 
     score: Score
     habit: Habit
@@ -34,7 +34,7 @@ class CheckInAnswer:
 
 
 def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> CheckInAnswer:
-    """Read the answer in a reply, leaving out the hidden tokens, quotations and the sentences that ask something."""
+    """Read the answer in a reply, ignoring hidden tokens, quotations and questions."""
     asking = {i for start, end in small_intents.questions(lens) for i in range(start, end)}
     words = lens.hide(hidden | asking | set(small_intents.quoted(lens)))
     found = numbers.mentions(words, lens.lexicon)
@@ -55,10 +55,10 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
 def _pair(
     words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens
 ) -> tuple[Mention, PhraseMatch] | None:
-    """The form that our texts ask for, "4 yes" or "4, and no": it is the answer, whatever else is told around it.
+    """Find the form our texts ask for, "4 yes" or "4, and no", which is the answer whatever surrounds it.
 
-    A number that begins a clause or is called a score, and right after it a yes or no of its own. None where there are
-    two such pairs, or another number that may as well be the score.
+    It is a number that begins a clause or is named as a score, followed directly by a separate yes or no. Return None
+    if there are two such pairs, or another number that could be the score.
     """
     joints, ends = lens.lexicon.lists["pair_joints"], BOUNDARIES | lens.lexicon.lists["pair_ends"]
     bare = {f.start: f for f in told.found if f.label in ("bare_yes", "bare_no")}
@@ -81,19 +81,19 @@ def _pair(
 
 
 def _is_no_rival(mention: Mention) -> bool:
-    """Whether a number can be left aside: beyond any score, or among words of something else."""
+    """Whether a number can be ignored: out of range, or among words about something else."""
     return mention.tier == 0 and (mention.why == "outside 0 to 10" or mention.beside in ("other", "weak", "then"))
 
 
 def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
-    """Whether the step is told of though nobody asked: after a score, as a correction, or by its name."""
+    """Whether the step is mentioned without being asked: after a score, as a correction, or by name."""
     if told.found and _follows_score(found, told):
         return told.bare or not told.aside
     return told.changed or not lens.lexicon.lists["step_names"].isdisjoint(words)
 
 
 def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
-    """Whether the yes or no stands after a number they gave: "5 yes" tells both, asked or not."""
+    """Whether the yes or no follows a score: "5 yes" answers both, asked or not."""
     if told.found[0].label.startswith("sign"):
         return False
     ends = [m.end for m in numbers_found if m.kind == "score"]
@@ -101,7 +101,7 @@ def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
 
 
 def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> list[str]:
-    """The words left for the habit: in "7 y no pude" a clause begins after the 7, and a "not 6" is no word on it."""
+    """Mask numbers before reading the habit: "7 y no pude" starts a clause after the 7; "not 6" is no "no"."""
     left, lists = list(words), lens.lexicon.lists
     negations = lists["negations"]
     for mention in found:
@@ -138,9 +138,9 @@ _MEANING = {
 
 
 def combine(first: CheckInAnswer, second: CheckInAnswer, first_lens: Lens) -> CheckInAnswer:
-    """Fill what the likelier language did not find from the other: "4, hecho" among English.
+    """Fill gaps of the likelier language from the other, as in "4, hecho" among English.
 
-    Only where the likelier language tried nothing itself, and only from words it does not know.
+    Only where the likelier language found nothing at all, and only from words it does not know.
     """
     done, spans, scored = first.done, first.spans, first.score
     if done is None and not first.habit.found and second.done is not None and _foreign(second, "habit", first_lens):
@@ -151,7 +151,7 @@ def combine(first: CheckInAnswer, second: CheckInAnswer, first_lens: Lens) -> Ch
 
 
 def _foreign(answer: CheckInAnswer, kind: str, lens: Lens) -> bool:
-    """Whether the words an answer was read from mean nothing in another language and are spelled as they should be."""
+    """Whether the words an answer was read from are unknown in another language and spelled correctly."""
     spans = [s for s in answer.spans if s.kind == kind]
     inside = [t.text for t in lens.tokens for s in spans if s.start <= t.start and t.end <= s.end]
     if kind == "score" and not all(fold(s.text) in answer.numbers for s in spans):

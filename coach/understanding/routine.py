@@ -1,4 +1,4 @@
-"""Everything below danger and stops: what a clinician must hear, commands, the check-in, questions and thanks."""
+"""Read a reply without danger or a stop: medical matters, commands, the check-in, questions and thanks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coach.understanding.words import times
 
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
-    """Everything below opt-out, with the score and the yes or no that came along."""
+    """Read everything ranked below an opt-out, with any score and yes or no beside it."""
     alarm = first(safety.medical, lenses)
     order = order_in(lenses)
     if order is not None and (
@@ -50,7 +50,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
 
 
 def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
-    """A question, or anything that was not understood, in which a medicine is named is for a clinician."""
+    """Make a question or an opt-in that names a medicine a medical matter."""
     named = first(safety.medicine, lenses) if reading.intent in (Intent.QUESTION, Intent.OPT_IN) else None
     if named is None or reading.keyword is not None:
         return reading
@@ -60,7 +60,7 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
 
 
 def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
-    """Another person at the phone, or the participant has died: nothing they say is an answer."""
+    """Recognize another person at the phone, or news of the participant's death; neither is an answer."""
     died = first(partial(small_intents.find, label="died"), lenses)
     hand = first(partial(small_intents.find, label="other_hand"), lenses)
     wrong = first(partial(small_intents.find, label="wrong_number"), lenses) if answer.score.value is None else None
@@ -72,7 +72,7 @@ def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
 
 
 def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnswer:
-    """The answer without a bare number that may be one of anything."""
+    """Drop a bare number from the answer if it could be a number of anything."""
     span = next((span for span in answer.spans if span.kind == "score"), None)
     if span is None or answer.score.tier >= NAMED or fits(span.start, span.end, lenses, asked):
         return answer
@@ -92,7 +92,7 @@ def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
 
 
 def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
-    """Whether "make it 6" changes a score rather than the time: one was asked for, or no word is about a time."""
+    """Whether "make it 6" corrects a score rather than a time: a score was asked for, or no time word occurs."""
     command, said = order.command, lens.words[order.start : order.end]
     if command.name != "set_time" or not (command.ambiguous_half or command.time is None):
         return False
@@ -102,12 +102,12 @@ def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: 
 
 
 def _away_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
-    """Whether "back from vacation, 4 and yes" only answers what was asked."""
+    """Whether "back from vacation, 4 and yes" is only an answer."""
     return order.told and asked is not Asked.NONE and answer_in(lenses, asked, hidden(None, None, lenses)).any
 
 
 def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: CheckInAnswer, asked: Asked) -> bool:
-    """Whether "bedtime 11, legs 5" or a mere "a las 10" is no wish for another time: something else was asked."""
+    """Whether a time describes the evening ("bedtime 11, legs 5", a bare "a las 10") and is no request."""
     if asked is Asked.NONE:
         return False
     if order.command.name == "bedtime":
@@ -118,7 +118,7 @@ def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: CheckInAnsw
 
 
 def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
-    """A command; a bare number beside an hour that is asked for is another hour, not a score."""
+    """Build the reading of a command."""
     stop = first(stops.find, lenses)
     return base._replace(
         intent=commands.INTENTS[order.command.name],
@@ -131,7 +131,7 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
 
 
 def _resumes_now(order: commands.Order, lenses: Lenses) -> bool:
-    """Whether it is about our texts, and names no other day: "resume tomorrow" is not done today."""
+    """Whether to resume now: it is about our texts and names no later day ("resume tomorrow")."""
     lens = lenses[0]
     words = lens.words[order.start : order.end]
     later = not lens.lexicon.lists["tomorrow"].isdisjoint(words) or times.weekday(words, lens.lexicon) is not None
@@ -140,7 +140,7 @@ def _resumes_now(order: commands.Order, lenses: Lenses) -> bool:
 
 
 def _is_about_our_texts(lenses: Lenses) -> bool:
-    """Whether it names our texts, or is too short to be about anything else: "my legs start again" ends no pause."""
+    """Whether it names our texts, or is too short to mean anything else ("my legs start again" is not)."""
     own = [word for word in lenses[0].plain.words if word not in lenses[0].lexicon.lists["polite"]]
     named = any(not lens.lexicon.lists["our_texts"].isdisjoint(lens.words) for lens in lenses)
     return named or len(own) <= SHORTEST_STORY
@@ -150,7 +150,7 @@ SHORTEST_STORY = 3  # words
 
 
 def _plain(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
-    """Strangers, machines and whole-message words, then the check-in, then the rest."""
+    """Read whole-message words and automatic replies, then the check-in, then the rest."""
     other = _other(base, answer, lenses)
     if other is not None:
         return other
@@ -168,7 +168,7 @@ def _plain(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -
 
 
 def _other(base: Reading, answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
-    """Not an answer, however much it looks like one: "no, wrong number". A score given all the same is an answer."""
+    """Recognize what only looks like an answer, as "no, wrong number"; with a score it is an answer."""
     for label, intent in _OTHER:
         span = first(partial(small_intents.find, label=label), lenses) if answer.score.value is None else None
         if span is not None and (label != "auto_soft" or not answer.any):
@@ -197,7 +197,7 @@ def _small_talk(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Ask
         later = all(found.label == "later" for found in answer.habit.found)
         intent = Intent.ACK if later and not asked.wants_habit else Intent.UNCLEAR
         return base._replace(intent=intent, why="Neither done nor missed yet.")
-    bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
+    bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword is what confirms the double opt-in
     if bare_yes or any(small_intents.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
         return base._replace(intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
     hard = first(partial(small_intents.find, label="hard"), lenses)

@@ -1,6 +1,6 @@
-"""What must never be missed: a wish to be dead, a sign of an emergency, a word about medicine or the body.
+"""Rules for what must never be missed: suicidal words, signs of an emergency, medical matters.
 
-Each rule returns what it found, with the place in the reply, or None. The order between them is in ``understand``.
+Each rule returns what it found and where, or None. ``coach.understanding.read`` orders them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 
 @dataclass(frozen=True)
 class Alarm:
-    """A safety rule that matched. ``bars`` is the tag of the steps that it speaks against."""
+    """A safety rule that matched. ``bars`` is the tag of the steps it contraindicates."""
 
     span: TextSpan
     urgency: Urgency | None = None
@@ -23,7 +23,7 @@ class Alarm:
 
 
 def crisis(lens: Lens) -> Alarm | None:
-    """A death wish or self-harm, whatever stands beside it; idioms ("dead tired") are neutral phrases."""
+    """Find a death wish or self-harm, whatever surrounds it; idioms ("dead tired") are neutral phrases."""
     found = lens.find("crisis", lens.plain, ("crisis",)) or _grave(lens)
     if not found:
         return None
@@ -31,8 +31,9 @@ def crisis(lens: Lens) -> Alarm | None:
 
 
 def _grave(lens: Lens) -> list[PhraseMatch]:
-    """A word of death that no idiom and nobody else owns, said of oneself (or of nobody, in a few words) and
-    beside no score: heard, not weighed."""
+    """Find a death-related word that no idiom or other person explains, in a short or first-person message without a
+    number; such a message counts as a crisis.
+    """
     found = lens.find("crisis", lens.plain, ("grave",))
     words, lexicon = lens.plain.words, lens.lexicon
     spoken_of_oneself = len(words) <= 4 or not lexicon.lists["first_person"].isdisjoint(words)
@@ -42,7 +43,7 @@ def _grave(lens: Lens) -> list[PhraseMatch]:
 
 
 def worry(lens: Lens) -> TextSpan | None:
-    """Words that match no rule but should be read by a person soon."""
+    """Find words that are no crisis by the rules but should be read by a person soon."""
     worrying = lens.find("crisis", lens.plain, ("worrying", "denied"))
     if not worrying:
         return None
@@ -50,7 +51,7 @@ def worry(lens: Lens) -> TextSpan | None:
 
 
 def medical(lens: Lens) -> Alarm | None:
-    """An emergency, a sign to be seen the same day, or a question or a problem with a medicine."""
+    """Find an emergency, a same-day sign, or a question about a medicine."""
     found = lens.find("medical", lens.sentences)
     for label, urgency, why in _URGENT:
         hits = [f for f in found if f.label == label]
@@ -63,13 +64,13 @@ def medical(lens: Lens) -> Alarm | None:
 
 
 def emergency(lens: Lens) -> Alarm | None:
-    """Signs of an emergency of the body."""
+    """Find signs of a physical emergency."""
     found = medical(lens)
     return found if found is not None and found.urgency == "emergency" else None
 
 
 def _bars(lens: Lens) -> str | None:
-    """A swollen or hot leg speaks against massage and stretching, whatever else is told."""
+    """Return the tag that bars massage and stretching if a leg is swollen or hot."""
     words, lists = frozenset(lens.plain.words), lens.lexicon.lists
     return "leg_swelling" if words & lists["swelling"] and words & lists["body"] else None
 
@@ -81,7 +82,7 @@ _URGENT: tuple[tuple[str, Urgency, str], ...] = (
 
 
 def medicine(lens: Lens) -> TextSpan | None:
-    """A mere mention of a medicine: no flag, but shown to the coach."""
+    """Find a mention of a medicine, which is shown to the coach without a flag."""
     found = lens.find("medical", lens.sentences, ("medicine",))
     return (
         lens.span(found[0], lens.sentences, "medicine", "a medicine is mentioned, nothing is asked") if found else None
@@ -89,7 +90,7 @@ def medicine(lens: Lens) -> TextSpan | None:
 
 
 def _asked_about(lens: Lens, view: WordView, found: PhraseMatch) -> bool:
-    """Whether the sentence a medicine stands in asks something."""
+    """Whether the sentence that mentions a medicine asks something."""
     start, end = found.start, found.end
     while start > 0 and view.words[start - 1] not in BOUNDARIES:
         start -= 1
