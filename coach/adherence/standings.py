@@ -7,7 +7,7 @@ actually shown are recomputed on the spot, and open flags are always read live.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -52,6 +52,21 @@ class CurrentStanding:
     unflagged: Judgement
 
 
+class TriagedPerson(NamedTuple):
+    """What triage needs of a participant besides the counts."""
+
+    id: int
+    enrolment_id: int
+    status: str
+    paused_until_on: date | None
+    next_due_at: datetime | None
+    next_due_on: date | None
+    next_slot: str | None
+    clinic_zone: str
+    held_for: str | None
+    dead_with: int | None
+
+
 def load_standings(
     connection: Connection, participant_ids: Collection[int], now: datetime
 ) -> dict[int, CurrentStanding]:
@@ -74,8 +89,8 @@ def open_flags(connection: Connection, participant_ids: Collection[int]) -> dict
     return found
 
 
-def _people(connection: Connection, participant_ids: Collection[int]) -> Sequence[Any]:
-    return connection.execute(
+def _people(connection: Connection, participant_ids: Collection[int]) -> list[TriagedPerson]:
+    rows = connection.execute(
         select(
             Participant.id,
             Enrolment.id.label("enrolment_id"),
@@ -92,10 +107,11 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> Sequenc
         .join(Clinic, Clinic.id == Participant.clinic_id)
         .outerjoin(DeadNumber, DeadNumber.number_hash == Participant.number_hash)
         .where(Participant.id.in_(participant_ids))
-    ).all()
+    )
+    return [TriagedPerson(*row) for row in rows]
 
 
-def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> dict[int, Row[Any]]:
+def _counted(connection: Connection, people: Sequence[TriagedPerson], now: datetime) -> dict[int, Row[Any]]:
     """Return the counts by enrolment; one query for each local date among the clinics."""
     found: dict[int, Row[Any]] = {}
     for last_on in sorted({local_date_of(now, row.clinic_zone) for row in people}):
@@ -105,10 +121,17 @@ def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> di
     return found
 
 
-def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime) -> CurrentStanding:
+def next_due_from(at: datetime | None, on: date | None, slot: str | None) -> NextDue | None:
+    """Build the next decision point from its columns, which are set together or not at all."""
+    return NextDue(at, on, slot) if at and on and slot else None
+
+
+def _stands(
+    person: TriagedPerson, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime
+) -> CurrentStanding:
     last_on = local_date_of(now, person.clinic_zone)
     counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()
-    due = NextDue(person.next_due_at, person.next_due_on, person.next_slot) if person.next_due_at else None
+    due = next_due_from(person.next_due_at, person.next_due_on, person.next_slot)
     paused = pause_in_force(person.paused_until_on, due, last_on) is not None
     silent = int(counted.silent) if counted else 0
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
 
@@ -47,6 +47,31 @@ class Staff:
 
     coaches: tuple[int, ...]
     leads: tuple[int, ...]
+
+
+class PagedAccount(NamedTuple):
+    """An account to page, with its phone if it has one."""
+
+    id: int
+    phone: str | None
+    phone_confirmed_at: datetime | None
+
+
+class AcknowledgedFlag(NamedTuple):
+    """A flag, whose participant and clinic are None for an unknown number, and who acknowledged it."""
+
+    id: int
+    participant_id: int | None
+    clinic_id: int | None
+    email: str
+
+
+class UnknownFlag(NamedTuple):
+    """An open flag of an unknown number."""
+
+    id: int
+    kind: str
+    opened_at: datetime
 
 
 def page_open_flags(context: PagingContext, now: datetime) -> int:
@@ -159,12 +184,13 @@ def _queue(context: PagingContext, connection: Connection, page: Page, now: date
     return flag.id
 
 
-def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
-    return connection.execute(
+def _accounts(connection: Connection, ids: Sequence[int]) -> list[PagedAccount]:
+    rows = connection.execute(
         select(CoachAccount.id, readable(CoachAccount.phone), CoachAccount.phone_confirmed_at)
         .where(CoachAccount.id.in_(ids))
         .order_by(CoachAccount.id)
-    ).all()
+    )
+    return [PagedAccount(*row) for row in rows]
 
 
 def open_flag(
@@ -195,7 +221,7 @@ def open_flag(
 
 def acknowledge(
     connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
-) -> Any:
+) -> AcknowledgedFlag | None:
     """Acknowledge a flag, which releases the texts it held.
 
     Returns the flag, or None if it is not in the coach's scope.
@@ -216,15 +242,15 @@ def acknowledge(
     if marked.rowcount:
         subject = f"participant {flag.participant_id}" if flag.participant_id else "unknown number"
         record(connection, flag.email, "acknowledged", subject, now, flag.clinic_id, {"flag": flag_id})
-    return flag
+    return AcknowledgedFlag(*flag)
 
 
-def load_unknown(connection: Connection) -> Sequence[Any]:
+def load_unknown(connection: Connection) -> list[UnknownFlag]:
     """Load the open flags of unknown numbers, oldest first."""
     query = select(Flag.id, Flag.kind, Flag.opened_at).where(
         Flag.participant_id.is_(None), Flag.acknowledged_at.is_(None)
     )
-    return connection.execute(query.order_by(Flag.id).limit(20)).all()
+    return [UnknownFlag(*row) for row in connection.execute(query.order_by(Flag.id).limit(20))]
 
 
 def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ daytime. A reply is answered once: a coach may claim it first, and a second coac
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
@@ -42,6 +42,33 @@ class Coach:
     def may_see(self, participant_id: Any) -> ColumnElement[bool]:
         """Restrict a participant id column to those in scope, and to unknown numbers if they may see them."""
         return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
+
+
+class LockedReply(NamedTuple):
+    """A reply that the coach may see, locked; the ids are None for an unknown number."""
+
+    closed_at: datetime | None
+    participant_id: int | None
+    clinic_id: int | None
+
+
+class Recipient(NamedTuple):
+    """Whom a text is written to; `received_at` to `answered_by_id` are of the reply being answered."""
+
+    received_at: datetime | None
+    closed_at: datetime | None
+    answered_by_id: int | None
+    participant_id: int
+    clinic_id: int
+    time_zone: str
+    held_for: str | None
+    enrolment_id: int
+    status: str
+    bedtime_at: time | None
+    heard_at: datetime | None
+    quiet_hours: list[Any] | None
+    suppressed_at: datetime | None
+    claimed_by: str | None
 
 
 def answer(
@@ -86,7 +113,9 @@ def write(
     return True
 
 
-def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None, token: str, now: datetime) -> int:
+def _queue(
+    connection: Connection, to: Recipient, body: str, heard_at: datetime | None, token: str, now: datetime
+) -> int:
     """Queue the text and return its id."""
     body = normalise(" ".join(body.split()))
     if not body or len(body) > LONGEST_ANSWER:
@@ -154,7 +183,7 @@ def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
 
 
-def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
+def _reply(connection: Connection, reply_id: int, coach: Coach) -> LockedReply:
     """Load and lock a reply that the coach may see."""
     reply = connection.execute(
         select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
@@ -164,14 +193,14 @@ def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
     ).first()
     if reply is None:
         raise LookupError("this is not in the coach's scope")
-    return reply
+    return LockedReply(*reply)
 
 
-def _subject(reply: Any) -> str:
+def _subject(reply: LockedReply) -> str:
     return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
 
 
-def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:
+def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Recipient:
     """Load the recipient and lock their enrolment, so that two answers are serialized."""
     recipient = connection.execute(
         select(
@@ -204,4 +233,4 @@ def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach)
     ).first()
     if recipient is None:
         raise LookupError("this is not in the coach's scope")
-    return recipient
+    return Recipient(*recipient)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from coach.adherence.days import AskedDate, DateSpan, Day, days_of
 from coach.adherence.queries import nights
-from coach.adherence.standings import CurrentStanding, load_standings, open_flags
+from coach.adherence.standings import CurrentStanding, load_standings, next_due_from, open_flags
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic
@@ -34,6 +34,29 @@ class ListContext:
     keys: InstallationKeys
     now: datetime
     country: str = "us"
+
+
+@dataclass(frozen=True)
+class ScheduledPerson:
+    """A participant with their enrolment and what decides their next text."""
+
+    id: int
+    first_name: str | None
+    time_zone: str
+    enrolment_id: int
+    status: str
+    programme: str
+    cadence: str
+    starts_on: date
+    evening_at: time
+    bedtime_at: time | None
+    paused_until_on: date | None
+    held_for: str | None
+    next_due_at: datetime | None
+    next_due_on: date | None
+    next_slot: str | None
+    quiet_hours: list[Any] | None
+    opted_out_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +85,8 @@ class ParticipantRow:
 
 def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) -> list[ParticipantRow]:
     """Load participants as lists show them, in the order given, in a fixed number of queries."""
-    people = {row.id: row for row in connection.execute(_people_query().where(Participant.id.in_(ids)))}
+    rows = connection.execute(_people_query().where(Participant.id.in_(ids)))
+    people = {row.id: ScheduledPerson(**row._asdict()) for row in rows}
     stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
     asked, reasons = load_days(connection, list(people.values()), context.now)
     return [
@@ -108,19 +132,19 @@ def _people_query() -> Any:
     )
 
 
-def due_of(row: Row[Any]) -> NextDue | None:
+def due_of(row: ScheduledPerson) -> NextDue | None:
     """The stored next decision point."""
-    return NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None
+    return next_due_from(row.next_due_at, row.next_due_on, row.next_slot)
 
 
-def standby_of(row: Row[Any], catalogue: Catalogue) -> Standby:
+def standby_of(row: ScheduledPerson, catalogue: Catalogue) -> Standby:
     """Return what decides someone's next text."""
     quiet = quiet_hours_from(row.quiet_hours)
     timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
     return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
 
 
-def span_of(row: Row[Any], now: datetime, days: int) -> DateSpan:
+def span_of(row: ScheduledPerson, now: datetime, days: int) -> DateSpan:
     """Return the last `days` dates of an enrolment, and until when they are decided."""
     today = local_date_of(now, row.time_zone)
     decided = today if row.next_due_on is not None and row.next_due_on > today else today - timedelta(days=1)
@@ -133,7 +157,7 @@ def span_of(row: Row[Any], now: datetime, days: int) -> DateSpan:
 
 
 def load_days(
-    connection: Connection, people: Sequence[Row[Any]], now: datetime, days: int = SPARK_DAYS
+    connection: Connection, people: Sequence[ScheduledPerson], now: datetime, days: int = SPARK_DAYS
 ) -> tuple[dict[int, list[AskedDate]], dict[int, dict[date, str]]]:
     """Load the recent check-ins by enrolment, and the reasons for dates without one by participant."""
     ids = {row.enrolment_id: row.id for row in people}

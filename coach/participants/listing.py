@@ -1,10 +1,23 @@
 """Participants as `coach participants` prints them: ids, times and states, no personal data."""
 
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from schedules.database.tables.people import Enrolment, Participant
+
+
+class ListedParticipant(NamedTuple):
+    """A participant as the database has them."""
+
+    id: int
+    status: str
+    time_zone: str
+    evening_at: time
+    language: str
+    next_due_at: datetime | None
+    paused_until_on: date | None
 
 
 def _rows() -> Any:
@@ -21,16 +34,16 @@ def _rows() -> Any:
 
 def list_participants(connection: Connection) -> list[dict[str, Any]]:
     """List all participants in order of id."""
-    return [_as_json(row) for row in connection.execute(_rows().order_by(Participant.id))]
+    return [_as_json(ListedParticipant(*row)) for row in connection.execute(_rows().order_by(Participant.id))]
 
 
 def find_participant(connection: Connection, id: int) -> dict[str, Any] | None:
     """Return one participant, or None."""
     row = connection.execute(_rows().where(Participant.id == id)).first()
-    return _as_json(row) if row else None
+    return _as_json(ListedParticipant(*row)) if row else None
 
 
-def _as_json(row: Any) -> dict[str, Any]:
+def _as_json(row: ListedParticipant) -> dict[str, Any]:
     return {
         "id": row.id,
         "status": row.status,

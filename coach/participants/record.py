@@ -11,7 +11,7 @@ from coach.adherence.days import Day, days_of
 from coach.adherence.standings import CurrentStanding, load_standings, open_flags
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.thread import UNREADABLE, Received, Sent, ThreadEntry, thread
-from coach.participants.list_rows import due_of, load_days, span_of, standby_of
+from coach.participants.list_rows import ScheduledPerson, due_of, load_days, span_of, standby_of
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
@@ -40,11 +40,26 @@ class LogEntry:
     words: str
 
 
+@dataclass(frozen=True)
+class CasePerson(ScheduledPerson):
+    """A participant with everything their own page shows of them."""
+
+    clinic_id: int
+    language: str
+    created_at: datetime
+    phone: str
+    policy: str
+    exclude: list[Any]
+    tags: list[Any]
+    clinic: str
+    coach: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFile:
     """One participant: `person` is their row, `steps` their latest logged decisions, newest first."""
 
-    person: Any
+    person: CasePerson
     stands: CurrentStanding
     flags: Mapping[int, str]
     next_up: NextUp
@@ -79,9 +94,9 @@ def load_casefile(
     )
 
 
-def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> Any:
+def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> CasePerson | None:
     """Load a participant with enrolment, coach and clinic; None outside the scope."""
-    return connection.execute(
+    row = connection.execute(
         select(
             *(getattr(Participant, name) for name in ("id", "clinic_id", "language", "time_zone", "created_at")),
             readable(Participant.phone, UNREADABLE),
@@ -112,9 +127,10 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(Participant.id == participant_id, scope)
     ).one_or_none()
+    return CasePerson(**row._asdict()) if row else None
 
 
-def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list[ThreadEntry]:
+def load_thread(connection: Connection, person: CasePerson, texts: int = TEXTS) -> list[ThreadEntry]:
     """Load the latest texts of both sides."""
     at = func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at)
     sent = connection.execute(

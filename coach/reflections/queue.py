@@ -5,9 +5,9 @@ whatever fails.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
@@ -38,6 +38,22 @@ from schedules.timing.quiet_hours import quiet_hours_from
 from schedules.timing.slots import Timing
 
 BATCH = 1000
+
+
+class DueEnrolment(NamedTuple):
+    """An enrolment whose Sunday summary is due."""
+
+    id: int
+    programme: str
+    status: str
+    evening_at: time
+    bedtime_at: time | None
+    paused_until_on: date | None
+    held_for: str | None
+    language: str
+    time_zone: str
+    quiet_hours: list[Any] | None
+    suppressed_at: datetime | None
 
 
 def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
@@ -100,8 +116,8 @@ def _due_ids(connection: Connection, now: datetime, let_be: Collection[int], lim
     return [id for id in connection.execute(due).scalars() if id not in let_be]
 
 
-def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
-    return connection.execute(
+def _load(connection: Connection, ids: Sequence[int]) -> list[DueEnrolment]:
+    rows = connection.execute(
         select(
             Enrolment.id,
             Enrolment.programme,
@@ -120,20 +136,21 @@ def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(Enrolment.id.in_(ids))
         .order_by(Enrolment.next_reflection_at, Enrolment.id)
-    ).all()
+    )
+    return [DueEnrolment(*row) for row in rows]
 
 
-def _timing(row: Any, catalogue: Catalogue) -> Timing:
+def _timing(row: DueEnrolment, catalogue: Catalogue) -> Timing:
     programme, quiet = catalogue.programmes[row.programme], quiet_hours_from(row.quiet_hours)
     return Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
 
 
-def _facts(row: Any, timing: Timing, week: DayTally) -> ReflectionFacts:
+def _facts(row: DueEnrolment, timing: Timing, week: DayTally) -> ReflectionFacts:
     held, suppressed = row.held_for is not None, row.suppressed_at is not None
     return ReflectionFacts(timing, row.status, suppressed, held, row.paused_until_on, week)
 
 
-def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[int, DayTally]:
+def _weeks(connection: Connection, rows: Sequence[DueEnrolment], now: datetime) -> dict[int, DayTally]:
     """Tally the seven days before today by enrolment; one query for each local date among the rows."""
     by_date: dict[date, list[int]] = {}
     for row in rows:
@@ -147,7 +164,7 @@ def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[i
 
 
 def _outbox_row(
-    row: Any, reflection: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
+    row: DueEnrolment, reflection: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
 ) -> dict[str, Any]:
     text = pick_text(catalogue.texts_for(reflection.key, row.language), keys.draw(row.id, SLOT, reflection.local_on))
     return {
@@ -166,7 +183,7 @@ def _outbox_row(
     }
 
 
-def _move_on(connection: Connection, rows: Sequence[Any], catalogue: Catalogue, now: datetime) -> None:
+def _move_on(connection: Connection, rows: Sequence[DueEnrolment], catalogue: Catalogue, now: datetime) -> None:
     connection.execute(
         update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(next_reflection_at=bindparam("at")),
         [{"enrolment": row.id, "at": next_reflection(_timing(row, catalogue), now)} for row in rows],

@@ -20,6 +20,7 @@ from coach.database.tables import WeeklySummary
 from coach.summaries.gather import (
     NO_NIGHTS,
     NO_SCORES,
+    BatchMember,
     ParticipantBatch,
     WeekFacts,
     WeekSpan,
@@ -71,26 +72,32 @@ def _today(now: datetime, zone_name: str) -> date:
         return now.date()
 
 
-def _summary(one: Any, facts: WeekFacts, span: WeekSpan, today: date) -> Summary:
-    id, clinic_id, coach_id, _, enrolment, programme, status, starts_on, paused_until_on = one
-    _, _, prompted, answered, undelivered, steps, done, not_done, score_sum, score_n, asked_on, _ = facts.nights.get(
-        enrolment, NO_NIGHTS
+def _summary(one: BatchMember, facts: WeekFacts, span: WeekSpan, today: date) -> Summary:
+    week = facts.nights.get(one.enrolment_id, NO_NIGHTS)
+    baseline = facts.baseline.get(one.enrolment_id, NO_SCORES)
+    decided_until = max(today - DAY, week.last_asked_on, facts.not_asked_last_on.get(one.enrolment_id, date.min))
+    dates = dates_counted(span.monday, span.sunday, one.starts_on, decided_until)
+    counts = Counts(
+        prompted=week.delivered,
+        answered=week.answered,
+        steps_asked=week.steps_asked,
+        done=week.done,
+        not_done=week.not_done,
+        no_reply=week.steps_asked - week.done - week.not_done,
+        undelivered=week.undelivered,
+        not_prompted=max(0, dates - week.delivered - week.undelivered),
+        score_sum=week.score_sum,
+        score_n=week.score_n,
+        baseline_sum=baseline.total,
+        baseline_n=baseline.nights,
     )
-    _, baseline_sum, baseline_n = facts.baseline.get(enrolment, NO_SCORES)
-    decided_until = max(today - DAY, asked_on, facts.not_asked_last_on.get(enrolment, date.min))
-    dates = dates_counted(span.monday, span.sunday, starts_on, decided_until)
-    not_prompted = max(0, dates - prompted - undelivered)
-    # In the order of their fields, since names cost as much again as the rest of it.
-    no_reply = steps - done - not_done
-    asked = (prompted, answered, steps, done, not_done, no_reply, undelivered, not_prompted)
-    counts = Counts(*asked, score_sum, score_n, baseline_sum, baseline_n)
-    logged = facts.not_asked.get(enrolment, NOTHING)
-    why = not_prompted_for(not_prompted, logged, status, stopped_before=id in facts.stopped_before)
-    paused = paused_until_on is not None and paused_until_on > today
-    silent, flags = facts.silent.get(enrolment, 0), facts.flags.get(id, NO_FLAGS)
-    return Summary(
-        id, counts, judge(TriageFacts(counts, status, paused, silent, flags)), why, coach_id, clinic_id, programme
-    )
+    logged = facts.not_asked.get(one.enrolment_id, NOTHING)
+    stopped_before = one.id in facts.stopped_before
+    why = not_prompted_for(counts.not_prompted, logged, one.status, stopped_before=stopped_before)
+    paused = one.paused_until_on is not None and one.paused_until_on > today
+    silent, flags = facts.silent.get(one.enrolment_id, 0), facts.flags.get(one.id, NO_FLAGS)
+    judgement = judge(TriageFacts(counts, one.status, paused, silent, flags))
+    return Summary(one.id, counts, judgement, why, one.coach_id, one.clinic_id, one.programme)
 
 
 def stored_batches(

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, select, true
 
@@ -19,10 +19,49 @@ from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.database.tables.safety import Flag
 
-Sums = dict[int, Any]
+
+class WeekNights(NamedTuple):
+    """A row of `coach.adherence.queries.week_nights`."""
+
+    enrolment_id: int = 0
+    asked: int = 0
+    delivered: int = 0
+    answered: int = 0
+    undelivered: int = 0
+    steps_asked: int = 0
+    done: int = 0
+    not_done: int = 0
+    score_sum: int = 0
+    score_n: int = 0
+    last_asked_on: date = date.min
+    last_answered_on: date | None = None
+
+
+class ScoreSum(NamedTuple):
+    """A row of `coach.adherence.queries.scores`."""
+
+    enrolment_id: int = 0
+    total: int = 0
+    nights: int = 0
+
+
+class BatchMember(NamedTuple):
+    """A participant whose week is computed."""
+
+    id: int
+    clinic_id: int
+    coach_id: int | None
+    time_zone: str
+    enrolment_id: int
+    programme: str
+    status: str
+    starts_on: date
+    paused_until_on: date | None
+
+
 # Stand in for an enrolment without rows; the id is not used.
-NO_NIGHTS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, date.min, None)
-NO_SCORES = (0, 0, 0)
+NO_NIGHTS = WeekNights()
+NO_SCORES = ScoreSum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +88,8 @@ class WeekFacts:
     delivered since the last answer, for those silent long enough to be reported.
     """
 
-    baseline: Sums
-    nights: Sums
+    baseline: dict[int, ScoreSum]
+    nights: dict[int, WeekNights]
     not_asked: dict[int, Counter[str]]
     not_asked_last_on: dict[int, date]
     silent: dict[int, int]
@@ -62,7 +101,7 @@ class WeekFacts:
 class ParticipantBatch:
     """Participants in order of id, and subqueries that select exactly their enrolments and ids."""
 
-    people: Sequence[Any]
+    people: Sequence[BatchMember]
     enrolments: ScalarSelect[int]
     participants: ScalarSelect[int]
 
@@ -72,7 +111,7 @@ def load_batch(
 ) -> ParticipantBatch | None:
     """Load the next participants in scope after an id, enrolled by a date; None at the end."""
     here = (Enrolment.starts_on <= until, true() if scope is None else scope)
-    people: Sequence[Any] = connection.execute(
+    rows = connection.execute(
         select(
             Participant.id,
             Participant.clinic_id,
@@ -88,7 +127,8 @@ def load_batch(
         .where(*here, Participant.id > after)
         .order_by(Participant.id)
         .limit(limit)
-    ).all()
+    )
+    people = [BatchMember(*row) for row in rows]
     if not people:
         return None
     joined = Enrolment.participant_id == Participant.id
@@ -104,8 +144,10 @@ def load_batch(
 def load_week_facts(connection: Connection, batch: ParticipantBatch, span: WeekSpan) -> WeekFacts:
     """Load everything a week's summaries are computed from."""
     ours = CheckIn.enrolment_id.in_(batch.enrolments)
-    baseline = _by_first(connection, scores(span.first, span.monday).where(ours))
-    asked = _by_first(connection, week_nights(span.monday, span.sunday, span.now).where(ours))
+    sums = connection.execute(scores(span.first, span.monday).where(ours))
+    baseline = {row[0]: ScoreSum(*row) for row in sums}
+    week = connection.execute(week_nights(span.monday, span.sunday, span.now).where(ours))
+    asked = {row[0]: WeekNights(*row) for row in week}
     not_asked, last_on = _not_asked(connection, batch, asked, span)
     flags: dict[int, frozenset[str]] = defaultdict(frozenset)
     for participant_id, kind in connection.execute(
@@ -128,12 +170,8 @@ def load_week_facts(connection: Connection, batch: ParticipantBatch, span: WeekS
     )
 
 
-def _by_first(connection: Connection, query: Any) -> Sums:
-    return {row[0]: row for row in connection.execute(query).all()}
-
-
 def _not_asked(
-    connection: Connection, batch: ParticipantBatch, weeks: Sums, span: WeekSpan
+    connection: Connection, batch: ParticipantBatch, weeks: dict[int, WeekNights], span: WeekSpan
 ) -> tuple[dict[int, Counter[str]], dict[int, date]]:
     """Count by reason the dates without a question (one reason per date) and those whose question was not sent."""
     asked = exists().where(CheckIn.enrolment_id == Decision.enrolment_id, CheckIn.asked_on == Decision.local_on)
@@ -157,7 +195,7 @@ def _not_asked(
     ):
         counts[id][reason] = count
         last_on[id] = max(latest, last_on.get(id, latest))
-    kept = [id for id, row in weeks.items() if row[1] > row[2] + row[4]]
+    kept = [id for id, row in weeks.items() if row.asked > row.delivered + row.undelivered]
     if kept:
         night = nights(span.monday, span.sunday, span.now).where(CheckIn.enrolment_id.in_(kept), UNANSWERED).subquery()
         for id, why in connection.execute(select(night.c.enrolment_id, night.c.why).where(night.c.why.is_not(None))):
@@ -165,14 +203,16 @@ def _not_asked(
     return counts, last_on
 
 
-def _silent(connection: Connection, weeks: Sums, span: WeekSpan) -> dict[int, int]:
+def _silent(connection: Connection, weeks: dict[int, WeekNights], span: WeekSpan) -> dict[int, int]:
     """Count the questions since the last answer, for those whose latest questions stayed unanswered.
 
     For those who answered nothing this week the week before counts too; longer silences are not distinguished.
     """
     enough, week = timedelta(days=SILENT_DAYS), timedelta(days=7)
-    quiet = [id for id, row in weeks.items() if row[-1] and row[-2] - row[-1] >= enough]
-    unheard = {id: row[2] for id, row in weeks.items() if not row[-1]}
+    quiet = [
+        id for id, row in weeks.items() if row.last_answered_on and row.last_asked_on - row.last_answered_on >= enough
+    ]
+    unheard = {id: row.delivered for id, row in weeks.items() if not row.last_answered_on}
     silent = _silent_in(connection, span.monday, span, quiet)
     before = _silent_in(connection, span.monday - week, span, list(unheard))
     return silent | {id: reached + before.get(id, 0) for id, reached in unheard.items()}

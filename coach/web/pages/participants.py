@@ -161,7 +161,7 @@ def correct_number(participant_id: int) -> Response | tuple[str, int]:
 def _what_is_next(participant_id: int) -> str:
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        person = find_person(connection, participant_id, signed_in().scope)
+        person = find_person(connection, participant_id, signed_in().scope) or abort(404)
     coming = next_up(standby_of(person, runtime.catalogue))
     return f"Next text: {local_moment(coming.at, person.time_zone)}." if coming.at else f"{coming.says}."
 
