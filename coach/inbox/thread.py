@@ -73,18 +73,18 @@ class ThreadEntry:
 
 def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[ThreadEntry]:
     """Merge both sides, oldest first."""
-    bubbles = [_ours(one) for one in sent]
+    entries = [_ours(one) for one in sent]
     for one in received:
-        bubbles.append(_entry_received(one))
+        entries.append(_entry_received(one))
         if one.answer:
             after = one.at + timedelta(microseconds=1)
-            bubbles.append(ThreadEntry("ours", after, KINDS["reply"], one.answer, "Answered at once"))
-    return sorted(bubbles, key=lambda bubble: bubble.at)
+            entries.append(ThreadEntry("ours", after, KINDS["reply"], one.answer, "Answered at once"))
+    return sorted(entries, key=lambda entry: entry.at)
 
 
-def fingerprint(bubbles: Sequence[ThreadEntry]) -> str:
+def fingerprint(entries: Sequence[ThreadEntry]) -> str:
     """Return a hash of what the conversation page shows, to detect changes without exposing content."""
-    return sha256(repr(bubbles).encode()).hexdigest()[:16]
+    return sha256(repr(entries).encode()).hexdigest()[:16]
 
 
 def _ours(one: Sent) -> ThreadEntry:

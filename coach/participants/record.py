@@ -160,8 +160,8 @@ def load_thread(connection: Connection, person: CasePerson, texts: int = TEXTS) 
         .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
         .limit(texts)
     )
-    bubbles = thread((Sent(*row) for row in sent), (_received(row) for row in received))
-    return bubbles[-texts:]
+    entries = thread((Sent(*row) for row in sent), (_received(row) for row in received))
+    return entries[-texts:]
 
 
 def _received(row: Any) -> Received:

@@ -1,4 +1,4 @@
-"""Every date of a participant is exactly one thing, and says so in words."""
+"""Every date of a participant has exactly one state, with its wording."""
 
 from datetime import UTC, date, datetime, timedelta
 

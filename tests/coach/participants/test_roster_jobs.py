@@ -1,4 +1,4 @@
-"""A long roster is wholly there or not at all, whoever dies, and whatever others do meanwhile."""
+"""A long roster is imported wholly or not at all, despite crashes and concurrent changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,13 +39,13 @@ ACTOR = "ada@clinic.test"
 
 @pytest.fixture
 def sqlite_runtime(sqlite_url: str, sqlite_engine: Engine, catalogue: Catalogue, clock: TestClock) -> Runtime:
-    """For what does not differ between the databases."""
+    """For tests that do not depend on the database."""
     settings = settings_for(sqlite_url)
     return Runtime(settings, sqlite_engine, catalogue, load_keys(sqlite_engine), MemoryGateway(clock), clock)
 
 
 class KilledError(BaseException):
-    """As SIGKILL: nothing after it is done."""
+    """Simulate SIGKILL: nothing runs after it."""
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def importing_of(runtime: Runtime, clinic: str = "Clinic", **more: Any) -> Impor
 
 
 def begin(runtime: Runtime, data: bytes, importing: ImportRequest, *, keeps_file: bool = True) -> int:
-    """As a page or a command does: the import's id."""
+    """Open an import as a page or a command does; return its id."""
     expected = preview(runtime.engine, data, importing)
     assert not expected.errors
     file = data.decode() if keeps_file else None

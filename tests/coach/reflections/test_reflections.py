@@ -1,4 +1,4 @@
-"""A participant's own week by text: asked for, once a Sunday, in the hour before the evening text, asking nothing."""
+"""The Sunday summary: on request, once a Sunday, in the hour before the evening text, asking nothing."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

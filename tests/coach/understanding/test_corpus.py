@@ -1,4 +1,4 @@
-"""The promise: what the labelled replies must be read as, and what must never happen."""
+"""Accuracy on the labeled replies, and what must never happen."""
 
 from __future__ import annotations
 
