@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 
 from coach.adherence.standings import renew_standings
 from coach.alerts.cap_alarm import alarm_over_caps
-from coach.alerts.paging import Pager, page_open_flags
+from coach.alerts.paging import PagingContext, page_open_flags
 from coach.config import Settings, load_settings
-from coach.conversation.receive import Reception
+from coach.conversation.receive import ReceiveContext
 from coach.conversation.unapplied import apply_unapplied
 from coach.database.schema import load_keys, open_database
 from coach.effects.report_jobs import store_due_reports
@@ -24,7 +24,7 @@ from coach.inbox.undelivered import give_back_unsent
 from coach.mail.digest_jobs import Digester, queue_digests
 from coach.mail.send import Postman, send_mail
 from coach.operations.logs import configure_logs
-from coach.participants.roster_jobs import Desk, write_due
+from coach.participants.roster_jobs import ImportContext, write_due
 from coach.privacy.retention import clear_nightly
 from coach.reflections.queue import queue_reflections
 from coach.summaries.jobs import store_summaries
@@ -67,9 +67,9 @@ class Runtime:
     witnesses: Witnesses = field(default_factory=Witnesses)
 
     @property
-    def reception(self) -> Reception:
+    def reception(self) -> ReceiveContext:
         """What receiving a text needs."""
-        return Reception(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
+        return ReceiveContext(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
 
     @contextmanager
     def dispatcher(self) -> Iterator[Dispatcher]:
@@ -86,9 +86,9 @@ class Runtime:
         ) as dispatcher:
             yield dispatcher
 
-    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> Desk:
+    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> ImportContext:
         """What writing rosters needs."""
-        return Desk(self.engine, self.catalogue, self.keys, self.now, worker, progress)
+        return ImportContext(self.engine, self.catalogue, self.keys, self.now, worker, progress)
 
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
@@ -96,7 +96,7 @@ class Runtime:
         library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
         postman = Postman(self.engine, self.settings, self.keys, self.now)
         digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
-        pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
+        pager = PagingContext(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
         rate = self.settings.sms_per_second
         jobs = [
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}, at_any_time=True),

@@ -28,7 +28,7 @@ from content.catalogue import Catalogue
 from content.lint import load_checked
 from schedules.database.encryption import Keyring, install_keyring
 from schedules.gateway.protocol import MemoryGateway
-from tests.coach.understanding.telling import pytest_terminal_summary
+from tests.coach.understanding.accuracy_report import pytest_terminal_summary
 from tests.databases import Engines, PostgresCopies, SqliteCopies
 from tests.support import DATA_KEY, TestClock, settings_for
 

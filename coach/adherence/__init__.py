@@ -1,4 +1,4 @@
-"""What became of each date on which something was asked, counted once.
+"""What became of each check-in: its states, the counts, rates and triage built on them.
 
-`counts`, `dates`, `reasons` and `triage` are pure; `queries` is the same vocabulary in SQL.
+`counts`, `days`, `reasons` and `triage` are pure; `queries` computes the same states in SQL.
 """

@@ -1,24 +1,28 @@
-"""Adherence, defined once. Pure.
+"""The vocabulary and the arithmetic of adherence. Pure.
 
-Counted per check-in, by the local date it was asked on. `prompted` = delivered check-ins; `undelivered` and
-`not_prompted` leave every denominator; a rate without a denominator is None, never 0.
+Everything is counted per check-in, by the local date it was asked on. `undelivered` and `not_prompted` days are in no
+denominator, and a rate without a denominator is None, never 0.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from operator import add
 from typing import NamedTuple
 
-SCORES_NEEDED = 5  # under this many scored nights a mean says too little to show alone
+# States of a check-in that reached the participant and asked about a step. They sum to `Counts.steps_asked`.
+STEPS_ASKED = ("done", "not_done", "no_reply")
+# States of every check-in that reached the participant; "asked" had no step, only the score.
+PROMPTED = (*STEPS_ASKED, "asked")
+SCORES_NEEDED = 5  # a mean of fewer scored nights is not shown on its own
 WORSENING_BY = 2.0
 BASELINE_NEEDED = 14
 BASELINE_DAYS = 28
 
 
 class Counts(NamedTuple):
-    """What happened on the dates of one participant's week. Scores are sums, so that totals add up exactly.
+    """The check-ins of one participant's week. Scores are kept as sums, so that totals are exact.
 
     prompted + undelivered + not_prompted = dates; done + not_done + no_reply = steps_asked <= prompted.
     """
@@ -36,7 +40,7 @@ class Counts(NamedTuple):
     baseline_sum: int = 0
     baseline_n: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]  # counts add up; they are never joined
+    def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]  # add, never concatenate
         return Counts(*map(add, self, other))
 
     @property
@@ -46,12 +50,12 @@ class Counts(NamedTuple):
 
     @property
     def adherence_strict(self) -> float | None:
-        """done / steps_asked: a missing answer counts as not followed."""
+        """done / steps_asked: no reply counts as not done."""
         return ratio(self.done, self.steps_asked)
 
     @property
     def adherence_observed(self) -> float | None:
-        """done / (done + not_done): among the answers that came."""
+        """done / (done + not_done): among answered steps only."""
         return ratio(self.done, self.done + self.not_done)
 
     @property
@@ -66,7 +70,7 @@ class Counts(NamedTuple):
 
     @property
     def worsening(self) -> float | None:
-        """How much higher the week's mean is, where the screening rule for worsening holds; else None."""
+        """Rise of the mean score over the baseline if it meets the screening rule for worsening, else None."""
         if self.score_n < SCORES_NEEDED or self.baseline_n < BASELINE_NEEDED:
             return None
         higher = self.score_sum / self.score_n - self.baseline_sum / self.baseline_n
@@ -74,22 +78,22 @@ class Counts(NamedTuple):
 
 
 def ratio(part: int, whole: int) -> float | None:
-    """None where nothing was asked."""
+    """Return part / whole, or None if whole is 0."""
     return part / whole if whole else None
 
 
 def dates_counted(monday: date, sunday: date, starts_on: date, decided_until: date) -> int:
-    """How many dates of a week belong to an enrolment and are over; `decided_until` is the last date decided."""
+    """Count the dates of a week within an enrolment, up to `decided_until`, the last date decided."""
     return max(0, (min(sunday, decided_until) - max(monday, starts_on)).days + 1)
 
 
 def not_prompted_for(
     dates: int, logged: Mapping[str, int], enrolment_status: str, *, stopped_before: bool
 ) -> dict[str, int]:
-    """The reasons of `dates` without a question, most frequent first; they add up to `dates`.
+    """Explain the `dates` without a question: reasons with counts, most frequent first, summing to `dates`.
 
-    `logged` is what decisions and texts say. No decision is made for someone who has not confirmed or has stopped: what
-    is left over is theirs.
+    `logged` holds the reasons that decisions and texts recorded. No decision is made for someone who has not confirmed
+    or has stopped, so the remaining dates are attributed to that.
     """
     if not dates:
         return {}
@@ -102,10 +106,23 @@ def not_prompted_for(
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """Some days so far: steps done and asked, leg scores' mean and count."""
+class DayTally:
+    """Some days added up: steps done and asked, and the mean and number of leg scores."""
 
     done: int = 0
     steps_asked: int = 0
     score_mean: float | None = None
     score_n: int = 0
+
+
+def tally_days(days: Iterable[tuple[str, int | None]]) -> DayTally:
+    """Add up days, each given as its state and its leg score."""
+    days = list(days)
+    states = [state for state, _ in days]
+    scores = [score for _, score in days if score is not None]
+    return DayTally(
+        done=states.count("done"),
+        steps_asked=sum(state in STEPS_ASKED for state in states),
+        score_mean=ratio(sum(scores), len(scores)),
+        score_n=len(scores),
+    )

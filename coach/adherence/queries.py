@@ -1,4 +1,4 @@
-"""What happened on each asked date, as SQL expressions that every summary, grid and chart reads."""
+"""The state of each check-in as SQL expressions, shared by every summary, grid and chart."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
 
-from coach.adherence.counts import BASELINE_DAYS
+from coach.adherence.counts import BASELINE_DAYS, PROMPTED, STEPS_ASKED
 from schedules.database.prepared import one_of
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 
-# An answer proves delivery: for a night that is answered, no message has to be looked at.
+# An answer proves delivery, so the message of an answered check-in need not be read.
 ANSWERED: ColumnElement[bool] = or_(CheckIn.score.is_not(None), CheckIn.habit.is_not(None))
 UNANSWERED: ColumnElement[bool] = and_(CheckIn.score.is_(None), CheckIn.habit.is_(None))
-# What a night that reached them came to; `asked`: only the score was asked.
+# The state of a check-in that was delivered; "asked" means only the score was asked.
 ASKS_STEP: ColumnElement[bool] = CheckIn.step_decision_id.is_not(None)
 STEP_STATE: ColumnElement[str] = case(
     (~ASKS_STEP, "asked"),
@@ -26,19 +26,19 @@ STEP_STATE: ColumnElement[str] = case(
 
 
 def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
-    """The carrier said that it delivered, or has been silent for 72 hours since it took the text."""
+    """Delivered according to the carrier, or accepted 72 hours ago with no word since."""
     return _arrived_unanswered(now - SILENT_MEANS_DELIVERED)
 
 
 def _arrived_unanswered(silent_since: Any) -> ColumnElement[bool]:
-    # A text that is stuck and was certainly taken has an instant at which that was; of no other is anything known.
+    # Only a stuck text that the carrier certainly accepted has `accepted_at`.
     taken = one_of(OutboxMessage.state, ("accepted", "sent", "stuck"))
     long_silent = and_(taken, OutboxMessage.accepted_at <= silent_since)
     return or_(OutboxMessage.state == "delivered", long_silent)
 
 
 def nights(first: date, last: date, now: datetime) -> Select[Any]:
-    """See `nights_between`."""
+    """Select check-ins with their states as of `now`: see `nights_between`."""
     return nights_between(first, last, now - SILENT_MEANS_DELIVERED)
 
 
@@ -46,8 +46,8 @@ def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
     """One row per check-in asked from `first` to `last`: enrolment_id, asked_on, score, habit, answered, state, why.
 
     `state` is done, not_done, no_reply (of those that asked about a step), asked (only the score was asked),
-    undelivered or not_prompted; `why` says what kept a text that was to ask from being counted as prompted. A text
-    that the carrier took before `silent_since` and said nothing of has arrived. Each may be a value or a parameter.
+    undelivered or not_prompted; `why` says why a planned check-in does not count as prompted. A text that the carrier
+    accepted before `silent_since` with no word since counts as delivered. Each argument may be a value or a parameter.
     """
     arrived = or_(ANSWERED, _arrived_unanswered(silent_since))
     state = case(
@@ -82,7 +82,7 @@ def _number() -> Any:
 
 
 def scores(first: date, before: date) -> Select[Any]:
-    """Per enrolment, the sum and the number of the scores of check-ins asked from `first` until before a date."""
+    """Per enrolment, the sum and number of scores of check-ins asked from `first` until the day before `before`."""
     return (
         select(CheckIn.enrolment_id, func.sum(CheckIn.score), _number())
         .where(CheckIn.asked_on >= first, CheckIn.asked_on < before, CheckIn.score.is_not(None))
@@ -91,10 +91,10 @@ def scores(first: date, before: date) -> Select[Any]:
 
 
 def week_nights(first: date, last: date, now: datetime) -> Select[Any]:
-    """Per enrolment, of its nights: how many, reached, answered, undelivered; of the reached those asking about a step,
-    done, not_done; score sum and number; last asked_on, last answered asked_on.
+    """Per enrolment: check-ins, delivered, answered, undelivered; of the delivered, asking about a step, done,
+    not_done; score sum and number; last asked_on, last answered asked_on.
 
-    One pass: for a night that is answered the join asks for no text, and none is looked up.
+    One pass: the join condition is null for answered check-ins, so their messages are never read.
     """
     arrived = or_(ANSWERED, arrived_unanswered(now))
     text_of_unanswered = case((UNANSWERED, CheckIn.outbox_message_id))
@@ -120,7 +120,7 @@ def week_nights(first: date, last: date, now: datetime) -> Select[Any]:
 
 
 def silent_nights(first: date, last: date, now: datetime, enrolments: Sequence[int]) -> Select[Any]:
-    """Per enrolment, how many questions have reached them since the last one they answered."""
+    """Per enrolment, the number of check-ins delivered since the last answered one."""
     these = (CheckIn.enrolment_id.in_(enrolments), CheckIn.asked_on.between(first, last))
     heard = (
         select(CheckIn.enrolment_id, func.max(CheckIn.asked_on).label("last_on"))
@@ -139,9 +139,9 @@ def silent_nights(first: date, last: date, now: datetime, enrolments: Sequence[i
 
 
 def week_counts(monday: date, sunday: date, now: datetime, whose: ColumnElement[bool] | None = None) -> Subquery:
-    """Per enrolment, what `coach.adherence.counts.Counts` needs (but `not_prompted`), and `silent`, in one aggregate.
+    """Per enrolment, all of `coach.adherence.counts.Counts` except `not_prompted`, plus `silent`, in one aggregate.
 
-    `whose` narrows the check-ins: a condition on `CheckIn.enrolment_id`.
+    `whose` narrows the check-ins by a condition on `CheckIn.enrolment_id`.
     """
     chosen = nights(monday - timedelta(days=BASELINE_DAYS), sunday, now).where(true() if whose is None else whose)
     night = chosen.subquery()
@@ -152,7 +152,7 @@ def week_counts(monday: date, sunday: date, now: datetime, whose: ColumnElement[
         .subquery()
     )
     in_week = night.c.asked_on >= monday
-    prompted = night.c.state.in_(("done", "not_done", "no_reply", "asked"))
+    prompted = night.c.state.in_(PROMPTED)
 
     def count(*conditions: Any) -> Any:
         return func.sum(case((and_(*conditions), 1), else_=0))
@@ -162,8 +162,8 @@ def week_counts(monday: date, sunday: date, now: datetime, whose: ColumnElement[
             night.c.enrolment_id,
             count(in_week, prompted).label("prompted"),
             count(in_week, night.c.answered == 1).label("answered"),
-            count(in_week, night.c.state.in_(("done", "not_done", "no_reply"))).label("steps_asked"),
-            *(count(in_week, night.c.state == name).label(name) for name in ("done", "not_done", "no_reply")),
+            count(in_week, night.c.state.in_(STEPS_ASKED)).label("steps_asked"),
+            *(count(in_week, night.c.state == name).label(name) for name in STEPS_ASKED),
             count(in_week, night.c.state == "undelivered").label("undelivered"),
             func.coalesce(func.sum(case((in_week, night.c.score))), 0).label("score_sum"),
             func.count(case((in_week, night.c.score))).label("score_n"),

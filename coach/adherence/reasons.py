@@ -1,7 +1,7 @@
-"""Why nothing was asked on a date, or a text did not leave: the logged word, and what each page says of it.
+"""Why nothing was asked on a date or a text was not sent: each logged reason and its wording on pages.
 
-A date has no question because a decision says so (`schedules.decisions.decide`) or because its text never left
-(`schedules.outbox.states`, `schedules.dispatch.rate_limit`); one word can be either. A provider's code has its words in
+A date has no question because of a decision (`schedules.decisions.decide`) or because its text was not sent
+(`schedules.outbox.states`, `schedules.dispatch.rate_limit`); some reasons can be either. Provider error codes are in
 `schedules.gateway.error_codes`.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What kept a question or a text from someone, in words.
+    """The wording of one reason.
 
-    `letter` and `evening` tell of a date, in a grid's cell and in a summary; whoever is erased is in no grid. `text`
-    tells of one text and ends "Not sent: …"; where it is empty only a decision gives this reason.
+    `letter` (grid cells) and `evening` (summaries) describe a date; erased participants appear in no grid. `text`
+    describes one text and completes "Not sent: …"; it is empty if only a decision gives this reason.
     """
 
     letter: str
@@ -54,7 +54,7 @@ REASONS: Mapping[str, Reason] = {
 
 
 def words_for_text(state: str, reason: str | None) -> str:
-    """Why a text did not leave, or is not known to have left, as one sentence without its full stop."""
+    """Say why a text was not sent, or is not known to have been sent, as one sentence without its period."""
     known = REASONS.get(reason or "", REASONS["window_closed"])
     uncertain = state == "stuck" and known.evening == _UNCERTAIN
     return f"Not certain that it left: {known.text}" if uncertain else f"Not sent: {known.text}"

@@ -1,13 +1,13 @@
-"""How participants stand now: over the seven days to today, from their nights themselves. Decides nothing.
+"""Current standings of participants, over the seven days to today.
 
-Lists of ten thousand are ordered and counted by the stored `standing`, which each tick of a worker renews where it is
-oldest; whoever is shown is computed again on the spot, and open flags are always read as they are.
+Long lists are ordered and counted by the stored `standing` rows; each worker tick refreshes the oldest. Participants
+actually shown are recomputed on the spot, and open flags are always read live.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -34,14 +34,15 @@ RENEW_AFTER = timedelta(minutes=10)
 BATCH = 1000
 LATEST_REPLIES = 500
 COUNTED = ("prompted", "answered", "steps_asked", "done", "undelivered", "score_sum", "score_n")
-_ASKED = (*COUNTED, "not_done", "no_reply", "baseline_sum", "baseline_n")
+# A standing does not count the days without a question, so `not_prompted` stays 0.
+_LOADED = tuple(name for name in Counts._fields if name != "not_prompted")
 
 
 @dataclass(frozen=True, slots=True)
-class Stands:
-    """One participant now: the counts of the seven days to `last_on`, and what they mean for a coach.
+class CurrentStanding:
+    """One participant now: the counts of the seven days to `last_on`, and the triage judgement.
 
-    `unflagged` is the judgement without the open flags, which is what is stored: flags close at any moment.
+    `unflagged` leaves out open flags; it is what gets stored, because a flag can close at any moment.
     """
 
     participant_id: int
@@ -51,8 +52,25 @@ class Stands:
     unflagged: Judgement
 
 
-def load_standings(connection: Connection, participant_ids: Collection[int], now: datetime) -> dict[int, Stands]:
-    """Some participants as they stand at this instant."""
+class TriagedPerson(NamedTuple):
+    """What triage needs of a participant besides the counts."""
+
+    id: int
+    enrolment_id: int
+    status: str
+    paused_until_on: date | None
+    next_due_at: datetime | None
+    next_due_on: date | None
+    next_slot: str | None
+    clinic_zone: str
+    held_for: str | None
+    dead_with: int | None
+
+
+def load_standings(
+    connection: Connection, participant_ids: Collection[int], now: datetime
+) -> dict[int, CurrentStanding]:
+    """Compute the current standings of some participants."""
     people = _people(connection, participant_ids)
     flags = open_flags(connection, participant_ids)
     counted = _counted(connection, people, now)
@@ -60,7 +78,7 @@ def load_standings(connection: Connection, participant_ids: Collection[int], now
 
 
 def open_flags(connection: Connection, participant_ids: Collection[int]) -> dict[int, dict[int, str]]:
-    """What nobody has acknowledged yet, by participant: flag id to kind, the oldest first."""
+    """Return unacknowledged flags by participant: flag id to kind, oldest first."""
     found: dict[int, dict[int, str]] = {}
     for row in connection.execute(
         select(Flag.participant_id, Flag.id, Flag.kind)
@@ -71,8 +89,8 @@ def open_flags(connection: Connection, participant_ids: Collection[int]) -> dict
     return found
 
 
-def _people(connection: Connection, participant_ids: Collection[int]) -> Sequence[Any]:
-    return connection.execute(
+def _people(connection: Connection, participant_ids: Collection[int]) -> list[TriagedPerson]:
+    rows = connection.execute(
         select(
             Participant.id,
             Enrolment.id.label("enrolment_id"),
@@ -89,11 +107,12 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> Sequenc
         .join(Clinic, Clinic.id == Participant.clinic_id)
         .outerjoin(DeadNumber, DeadNumber.number_hash == Participant.number_hash)
         .where(Participant.id.in_(participant_ids))
-    ).all()
+    )
+    return [TriagedPerson(*row) for row in rows]
 
 
-def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> dict[int, Row[Any]]:
-    """The counts by enrolment; one query for each date that it is in the clinics' zones."""
+def _counted(connection: Connection, people: Sequence[TriagedPerson], now: datetime) -> dict[int, Row[Any]]:
+    """Return the counts by enrolment; one query for each local date among the clinics."""
     found: dict[int, Row[Any]] = {}
     for last_on in sorted({local_date_of(now, row.clinic_zone) for row in people}):
         ids = [row.enrolment_id for row in people if local_date_of(now, row.clinic_zone) == last_on]
@@ -102,26 +121,33 @@ def _counted(connection: Connection, people: Sequence[Any], now: datetime) -> di
     return found
 
 
-def _stands(person: Any, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime) -> Stands:
+def next_due_from(at: datetime | None, on: date | None, slot: str | None) -> NextDue | None:
+    """Build the next decision point from its columns, which are set together or not at all."""
+    return NextDue(at, on, slot) if at and on and slot else None
+
+
+def _stands(
+    person: TriagedPerson, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime
+) -> CurrentStanding:
     last_on = local_date_of(now, person.clinic_zone)
-    counts = Counts(**{name: int(getattr(counted, name)) for name in _ASKED}) if counted else Counts()
-    due = NextDue(person.next_due_at, person.next_due_on, person.next_slot) if person.next_due_at else None
+    counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()
+    due = next_due_from(person.next_due_at, person.next_due_on, person.next_slot)
     paused = pause_in_force(person.paused_until_on, due, last_on) is not None
     silent = int(counted.silent) if counted else 0
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
     flagged = judge(TriageFacts(counts, person.status, paused, silent, frozenset(flags.values()), dead))
     unflagged = judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead)) if flags else flagged
-    return Stands(person.id, last_on, counts, flagged, unflagged)
+    return CurrentStanding(person.id, last_on, counts, flagged, unflagged)
 
 
 def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
-    """Store anew the oldest standings, at most a batch, and those of whoever has just written. Returns how many."""
+    """Recompute and store the oldest standings (one batch) and those of recent senders. Returns how many."""
     failed: list[tuple[int, Exception]] = []
     with read_transaction(engine) as connection:
         let_be, _ = load_set_aside(connection, "standing", now)
         ids = [id for id in _to_renew(connection, now, BATCH + len(let_be)) if id not in let_be]
 
-        def note(id: int, error: Exception) -> dict[int, Stands]:
+        def note(id: int, error: Exception) -> dict[int, CurrentStanding]:
             failed.append((id, error))
             return {}
 
@@ -136,10 +162,10 @@ def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
 
 
 def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Nobody's standing yet, or one older than `RENEW_AFTER`, or than one of the latest replies."""
+    """Participants whose standing is missing, older than `RENEW_AFTER`, or older than a recent reply."""
     oldest = (
         select(Participant.id)
-        .join(Enrolment, Enrolment.participant_id == Participant.id)  # an erased person has none
+        .join(Enrolment, Enrolment.participant_id == Participant.id)  # erased participants have no enrolment
         .outerjoin(Standing, Standing.participant_id == Participant.id)
         .where(or_(Standing.participant_id.is_(None), Standing.computed_at <= now - RENEW_AFTER))
         .order_by(Standing.computed_at.nulls_first(), Participant.id)
@@ -155,8 +181,8 @@ def _to_renew(connection: Connection, now: datetime, limit: int) -> list[int]:
     return [*{*connection.execute(oldest).scalars(), *connection.execute(written).scalars()}]
 
 
-def store_standings(connection: Connection, stands: Collection[Stands], now: datetime) -> None:
-    """Write the standings of some participants over the stored ones; in order of id, so that two workers only wait."""
+def store_standings(connection: Connection, stands: Collection[CurrentStanding], now: datetime) -> None:
+    """Upsert standings in order of id, so that two workers block each other but never deadlock."""
     rows = [
         {
             "participant_id": one.participant_id,

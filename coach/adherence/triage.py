@@ -1,4 +1,4 @@
-"""Who needs a coach, why, and in which order. Pure. The rules and their order are in docs/explanation/adherence.md."""
+"""Who needs a coach, why, and in which order. Pure. docs/explanation/adherence.md explains the rules."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from coach.adherence.counts import Counts
 SILENT_DAYS, LONG_SILENT_DAYS = 3, 7
 UNDELIVERED_DAYS = 2
 LOW_ADHERENCE, LOW_ADHERENCE_STEPS = 0.5, 4
-# Most pressing first; the words are what a coach reads.
+# Most urgent first, with the labels shown to coaches.
 STATUSES: Mapping[str, str] = {
     "crisis": "Crisis",
     "urgent": "Urgent",
@@ -25,7 +25,7 @@ STATUSES: Mapping[str, str] = {
     "new": "New",
     "on_track": "On track",
 }
-# Why an open flag needs someone.
+# The reason shown for an open flag.
 FLAGGED: Mapping[str, str] = {
     "crisis": "wrote of danger to a life, their own or another's: not yet acknowledged",
     "urgent": "wrote of an urgent medical sign: not yet acknowledged",
@@ -37,7 +37,7 @@ FLAGGED: Mapping[str, str] = {
 class TriageFacts(NamedTuple):
     """One participant at the end of a week, or now. `silent` counts prompted days since the last answer.
 
-    `dead_number` is why their number cannot be texted, empty if it can.
+    `dead_number` says why their number cannot be texted; empty if it can.
     """
 
     counts: Counts
@@ -49,60 +49,60 @@ class TriageFacts(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """The most pressing status and every reason, most pressing first."""
+    """The most urgent status and every reason, most urgent first."""
 
     status: str
     reasons: tuple[str, ...]
 
     @property
     def rank(self) -> int:
-        """0 is the most pressing."""
+        """The status as a sort key; 0 is the most urgent."""
         return list(STATUSES).index(self.status)
 
 
 def judge(facts: TriageFacts) -> Judgement:
-    """The status and the reasons in plain words, each with its count.
+    """Return the status and the reasons in plain words, each with its count.
 
-    Whoever has opted out is silent for a reason, and no text of theirs arrives: neither calls for anything.
+    Silence and undelivered texts are expected after an opt-out, so neither is reported then.
     """
-    held = _held(facts)
-    if not held:
+    applying = _statuses_that_apply(facts)
+    if not applying:
         return Judgement("on_track" if facts.counts.prompted else "new", ())
-    return Judgement(held[0][0], tuple([reason for _, reason in held]))
+    return Judgement(applying[0][0], tuple([reason for _, reason in applying]))
 
 
-def _held(facts: TriageFacts) -> list[tuple[str, str]]:
-    """Each status that holds, most pressing first, and its reason in words."""
+def _statuses_that_apply(facts: TriageFacts) -> list[tuple[str, str]]:
+    """Return each status that applies, most urgent first, with its reason in words."""
     counts, status, paused, silent, flags, dead_number = facts
     stopped = status in ("stopped", "ended")
-    held = [(kind, words) for kind, words in FLAGGED.items() if kind in flags] if flags else []
+    applying = [(kind, words) for kind, words in FLAGGED.items() if kind in flags] if flags else []
     if counts.worsening is not None:
-        held.append(("worse", _worse(counts)))
+        applying.append(("worse", _worse(counts)))
     if not stopped:
-        held += _unheard(counts, silent, dead_number)
+        applying += _unheard(counts, silent, dead_number)
     if stopped:
         to_see = not flags.isdisjoint(FLAGGED)
         about = "opted out of texts: read, then call" if to_see else "opted out: do not text or call about it"
-        held.append(("stopped", about))
+        applying.append(("stopped", about))
     if counts.steps_asked >= LOW_ADHERENCE_STEPS and (counts.adherence_strict or 0.0) < LOW_ADHERENCE:
-        held.append(("slipping", f"{counts.done} of {counts.steps_asked} steps done"))
+        applying.append(("slipping", f"{counts.done} of {counts.steps_asked} steps done"))
     if paused:
-        held.append(("paused", "paused"))
+        applying.append(("paused", "paused"))
     if status == "invited":
-        held.append(("new", "has not answered the welcome yet"))
-    return held
+        applying.append(("new", "has not answered the welcome yet"))
+    return applying
 
 
 def _unheard(counts: Counts, silent: int, dead_number: str) -> list[tuple[str, str]]:
-    """What keeps us from hearing of somebody whom we text."""
-    held = []
+    """Return the statuses about missing contact: dead number, no replies, undelivered texts."""
+    applying = []
     if dead_number:
-        held.append(("dead_number", f"no text is sent: {dead_number[:1].lower()}{dead_number[1:].rstrip('.')}"))
+        applying.append(("dead_number", f"no text is sent: {dead_number[:1].lower()}{dead_number[1:].rstrip('.')}"))
     if silent >= SILENT_DAYS:
-        held.append(("no_replies", _silent(silent)))
+        applying.append(("no_replies", _silent(silent)))
     if counts.undelivered >= UNDELIVERED_DAYS:
-        held.append(("not_delivered", f"{counts.undelivered} texts not delivered"))
-    return held
+        applying.append(("not_delivered", f"{counts.undelivered} texts not delivered"))
+    return applying
 
 
 def _worse(counts: Counts) -> str:
@@ -117,9 +117,9 @@ def _silent(days: int) -> str:
 
 
 class Summary(NamedTuple):
-    """One participant's week: the counts, and what they mean for a coach.
+    """One participant's week: the counts and the triage judgement.
 
-    `not_prompted_for` says why nothing was asked, by number of dates.
+    `not_prompted_for` maps each reason for an unasked date to the number of dates.
     """
 
     participant_id: int
@@ -132,5 +132,5 @@ class Summary(NamedTuple):
 
 
 def totals(summaries: Iterable[Summary]) -> Counts:
-    """Everyone's counts added up."""
+    """Add up everyone's counts."""
     return sum((summary.counts for summary in summaries), Counts())

@@ -1,4 +1,4 @@
-"""Flags and pages: who is told of danger, when, how it is acknowledged; and the alarm of a clinic's daily cap.
+"""Flags and pages: who is told of danger and when, acknowledging it, and the alarm for a clinic's daily cap.
 
 `escalation` is pure.
 """

@@ -1,4 +1,4 @@
-"""Tell those who lead a clinic, by mail and once a day, that its cap holds texts back. Decides nothing."""
+"""Mail a clinic's leads, once a day, that its daily cap is holding texts back."""
 
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 def alarm_over_caps(engine: Engine, now: datetime) -> int:
-    """Queue the mails for every clinic whose cap has held something back today. Returns how many clinics that were."""
+    """Queue the mails for every clinic whose cap held texts back today. Returns the number of clinics."""
     untold = select(ClinicDay.__table__).where(ClinicDay.held > 0, ClinicDay.alarmed_at.is_(None))
     with read_transaction(engine) as connection:
         if connection.execute(untold.limit(1)).first() is None:

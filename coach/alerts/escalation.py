@@ -1,7 +1,7 @@
-"""Who is told of an open crisis or urgent sign, and when. Pure.
+"""Decide who is paged about an open crisis or urgent flag, and when. Pure.
 
-The participant's coach at once (or, without one, whoever leads the clinic); everyone who leads it if nobody has
-acknowledged a quarter of an hour later. A flag is never told twice at the same level.
+The participant's coach is paged at once (without one, the clinic's leads), and all leads if nobody has acknowledged it
+15 minutes later. A flag is paged at most once per level.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ Level = Literal["first", "escalated"]
 
 @dataclass(frozen=True, slots=True)
 class OpenFlag:
-    """A flag nobody has acknowledged; `participant_id` is empty for a number that is nobody's.
+    """An unacknowledged flag; `participant_id` is None for an unknown number.
 
-    `code` acknowledges it by text. `stopped`: the number takes no texts of ours, so that somebody has to call.
+    `code` acknowledges it by text. `stopped`: the number has opted out, so somebody has to call.
     """
 
     id: int
@@ -34,7 +34,7 @@ class OpenFlag:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Tell these accounts about a flag, at this level."""
+    """Page these accounts about a flag, at this level."""
 
     flag: OpenFlag
     level: Level
@@ -42,16 +42,16 @@ class Page:
 
 
 def next_page(flag: OpenFlag, coaches: Sequence[int], leads: Sequence[int], now: datetime) -> Page | None:
-    """The page that is due for a flag now, if any. `coaches` and `leads` are the clinic's active accounts.
+    """Return the page that is due for a flag now, if any. `coaches` and `leads` are the clinic's active accounts.
 
-    Where there is nobody at all the flag stays as one of which nobody has been told, until there is somebody.
+    If there is no account at all, the flag stays unpaged until there is one.
     """
     if flag.kind not in PAGED_KINDS:
         return None
     if flag.paged_at is None:
         own = (flag.coach_id,) if flag.coach_id in coaches else tuple(leads) or tuple(coaches)
         return _to(flag, "first", tuple(id for id in own if id is not None))
-    # Paged later than now: by a clock that was ahead, and nobody knows how long ago.
+    # `abs`: a page stamped in the future came from a fast clock, so its age is unknown.
     if flag.escalated_at is None and abs(now - flag.paged_at) >= ESCALATE_AFTER:
         return _to(flag, "escalated", tuple(leads) or tuple(coaches))
     return None

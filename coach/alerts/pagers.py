@@ -1,4 +1,4 @@
-"""The phones that coaches are paged on: one role a number, and confirmed by a code that was texted to it."""
+"""The phones that coaches are paged on. Each is confirmed by a texted code and belongs to no participant."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ CODE_HOLDS = timedelta(minutes=30)
 
 
 class PagerError(ValueError):
-    """Why a phone cannot be paged, in one sentence that says what to do."""
+    """Why a phone cannot be used for pages, in one sentence that says what to do."""
 
 
 def set_pager(
@@ -27,10 +27,10 @@ def set_pager(
     phone: str | None,
     now: datetime,
 ) -> bool:
-    """Give an account another number to page, or none. Returns whether a code was texted to it.
+    """Set or remove the number an account is paged on. Returns whether a confirmation code was texted to it.
 
     Raises:
-        PagerError: the number is a participant's. A number has one role, or an answer could be taken for the other's.
+        PagerError: the number is a participant's. With two roles, a text from it would be ambiguous.
     """
     query = select(readable(CoachAccount.phone), CoachAccount.phone_confirmed_at).where(CoachAccount.id == account_id)
     before = connection.execute(query).one()
@@ -69,7 +69,7 @@ def set_pager(
 
 
 def confirm_pager(connection: Connection, account_id: int, typed: str, now: datetime) -> None:
-    """Begin to page the phone. Raises PagerError for a code that is not the one texted, or too old."""
+    """Confirm the phone for pages. Raises PagerError if the code is wrong or has expired."""
     code, until_at = connection.execute(
         select(CoachAccount.phone_code, CoachAccount.phone_code_until_at).where(CoachAccount.id == account_id)
     ).one()

@@ -1,7 +1,7 @@
-"""Flags: what is open, telling coaches of it, and acknowledging it. Decides by `coach.alerts.escalation`.
+"""Open flags, page coaches about them, and acknowledge them. `coach.alerts.escalation` decides.
 
-A page and its mark on the flag are written in one transaction, and leave by the same outbox as every text: told once,
-whatever dies when.
+A page and its mark on the flag are written in one transaction and sent through the outbox like every text, so a page is
+sent once whatever fails.
 """
 
 import secrets
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
 
@@ -27,13 +27,13 @@ from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
 
-# A page that could not leave within a day is no news any more; the flag itself stays open.
+# A page not sent within a day is dropped; the flag stays open.
 PAGE_STANDS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Pager:
-    """What paging needs; `home_url` is where coaches sign in."""
+class PagingContext:
+    """What paging needs; `home_url` is the sign-in page."""
 
     engine: Engine
     catalogue: Catalogue
@@ -43,31 +43,56 @@ class Pager:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A clinic's active accounts, by what they are paged as."""
+    """A clinic's active accounts: `coaches` are paged first, `leads` on escalation."""
 
     coaches: tuple[int, ...]
     leads: tuple[int, ...]
 
 
-def page_open_flags(pager: Pager, now: datetime) -> int:
+class PagedAccount(NamedTuple):
+    """An account to page, with its phone if it has one."""
+
+    id: int
+    phone: str | None
+    phone_confirmed_at: datetime | None
+
+
+class AcknowledgedFlag(NamedTuple):
+    """A flag, whose participant and clinic are None for an unknown number, and who acknowledged it."""
+
+    id: int
+    participant_id: int | None
+    clinic_id: int | None
+    email: str
+
+
+class UnknownFlag(NamedTuple):
+    """An open flag of an unknown number."""
+
+    id: int
+    kind: str
+    opened_at: datetime
+
+
+def page_open_flags(context: PagingContext, now: datetime) -> int:
     """Queue every page that is due. Returns how many."""
-    with read_transaction(pager.engine) as connection:
+    with read_transaction(context.engine) as connection:
         if not connection.execute(select(exists().where(_is_due(now)))).scalar():
             return 0
-    with write_transaction(pager.engine) as connection:
+    with write_transaction(context.engine) as connection:
         due = select(Flag.id).where(_is_due(now)).order_by(Flag.id).with_for_update(skip_locked=True)
         ids = connection.execute(due).scalars().all()
         _, before = load_set_aside(connection, "flag", now)
 
         def queue(some: Sequence[int]) -> list[int]:
-            return [_queue(pager, connection, page, now) for page in _pages(connection, some, now)]
+            return [_queue(context, connection, page, now) for page in _pages(connection, some, now)]
 
         def aside(id: int, error: Exception) -> list[int]:
             set_aside(connection, "flag", id, error, now)
             return []
 
-        told = apart(connection, ids, queue, aside)
-        paged = [id for some in told for id in some]
+        batches = apart(connection, ids, queue, aside)
+        paged = [id for batch in batches for id in batch]
         went_well(connection, "flag", before & set(paged))
     return len(paged)
 
@@ -99,48 +124,48 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
     staff = _staff(connection, {row.clinic_id for row in rows})
     pages: list[Page | None] = []
     for row in rows:
-        flag, told = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
-        pages.append(next_page(flag, told.coaches, told.leads, now))
+        flag, clinic = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
+        pages.append(next_page(flag, clinic.coaches, clinic.leads, now))
     return [page for page in pages if page]
 
 
 def _staff(connection: Connection, clinic_ids: set[int | None]) -> dict[int | None, Staff]:
-    """Each clinic's accounts; under None, for a number that is nobody's, whoever leads any clinic.
+    """Return each clinic's staff; None stands for unknown numbers and maps to the staff of all clinics.
 
-    Where a clinic has nobody, the installation.s own accounts are told, else whoever leads any clinic.
+    A clinic without staff falls back to the installation's own accounts, then to the staff of all clinics.
     """
-    found: dict[tuple[int | None, str], list[int]] = defaultdict(list)
+    by_role: dict[tuple[int | None, str], list[int]] = defaultdict(list)
     query = select(CoachAccount.id, CoachAccount.clinic_id, CoachAccount.role).where(CoachAccount.active)
     leading: list[int] = []
     caring: list[int] = []
     for row in connection.execute(query.order_by(CoachAccount.id)):
-        found[row.clinic_id, row.role].append(row.id)
+        by_role[row.clinic_id, row.role].append(row.id)
         (leading if row.role in ("lead", "admin") else caring if row.role == "coach" else []).append(row.id)
     anybody = Staff(tuple(leading + caring), tuple(leading))
-    elsewhere = tuple(found[None, "lead"] + found[None, "admin"])
+    elsewhere = tuple(by_role[None, "lead"] + by_role[None, "admin"])
     staff: dict[int | None, Staff] = {None: anybody}
     for clinic_id in clinic_ids - {None}:
-        leads = tuple(found[clinic_id, "lead"] + found[clinic_id, "admin"])
-        own = Staff(tuple(found[clinic_id, "coach"] + found[clinic_id, "lead"]), leads)
+        leads = tuple(by_role[clinic_id, "lead"] + by_role[clinic_id, "admin"])
+        own = Staff(tuple(by_role[clinic_id, "coach"] + by_role[clinic_id, "lead"]), leads)
         staff[clinic_id] = own if own.coaches or own.leads else Staff(elsewhere, elsewhere) if elsewhere else anybody
     return staff
 
 
-def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> int:
-    """A text to every phone and a mail to every address of the page's accounts, and the mark on the flag. Its id."""
+def _queue(context: PagingContext, connection: Connection, page: Page, now: datetime) -> int:
+    """Queue a text and a mail to each account, and mark the flag as paged. Returns the flag's id."""
     flag = page.flag
     who = f"participant {flag.participant_id}" if flag.participant_id else "an unknown number"
     key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
     if flag.stopped:
         key = "coach_page_stopped"
-    [text, *_] = pager.catalogue.texts_for(key, "en")
+    [text, *_] = context.catalogue.texts_for(key, "en")
     body = render_with(
-        text, {"participant": who, "url": pager.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
+        text, {"participant": who, "url": context.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
     )
     queued = {"body": body, "text_id": text.id, "text_version": text.version, "state": "queued", "due_at": now}
     for coach in _accounts(connection, page.coach_ids):
         if coach.phone and coach.phone_confirmed_at is not None:
-            token = pager.keys.token("page", flag.id, page.level, coach.id)
+            token = context.keys.token("page", flag.id, page.level, coach.id)
             more = {"coach_id": coach.id, "token": token, "expires_at": now + PAGE_STANDS, "created_at": now}
             connection.execute(insert(OutboxMessage).values(kind="page", **queued, **more))
         connection.execute(
@@ -149,7 +174,7 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> i
                 flag_id=flag.id,
                 kind="page",
                 subject=f"{flag.kind.capitalize()}: {who} needs you now",
-                body=f"{body}\n\n{pager.home_url}\n",
+                body=f"{body}\n\n{context.home_url}\n",
                 state="queued",
                 due_at=now,
             )
@@ -159,12 +184,13 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> i
     return flag.id
 
 
-def _accounts(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
-    return connection.execute(
+def _accounts(connection: Connection, ids: Sequence[int]) -> list[PagedAccount]:
+    rows = connection.execute(
         select(CoachAccount.id, readable(CoachAccount.phone), CoachAccount.phone_confirmed_at)
         .where(CoachAccount.id.in_(ids))
         .order_by(CoachAccount.id)
-    ).all()
+    )
+    return [PagedAccount(*row) for row in rows]
 
 
 def open_flag(
@@ -177,7 +203,7 @@ def open_flag(
     *,
     holds: bool = False,
 ) -> None:
-    """Put a reply before a coach until they acknowledge it: once for a reply and kind, however often it is applied."""
+    """Open a flag on a reply; repeated calls for the same reply and kind open only one."""
     if connection.execute(select(exists().where(Flag.reply_id == reply_id, Flag.kind == kind))).scalar():
         return
     connection.execute(
@@ -195,18 +221,18 @@ def open_flag(
 
 def acknowledge(
     connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
-) -> Any:
-    """A coach has seen it: the flag closes, and the texts that it held go on.
+) -> AcknowledgedFlag | None:
+    """Acknowledge a flag, which releases the texts it held.
 
-    Returns the flag's row with its `participant_id`, or None if the flag is not in the coach's scope.
+    Returns the flag, or None if it is not in the coach's scope.
     """
-    found = connection.execute(
+    flag = connection.execute(
         select(Flag.id, Flag.participant_id, Participant.clinic_id, CoachAccount.email)
         .outerjoin(Participant, Participant.id == Flag.participant_id)
         .join(CoachAccount, CoachAccount.id == coach_id)
         .where(Flag.id == flag_id, true() if scope is None else scope)
     ).one_or_none()
-    if found is None:
+    if flag is None:
         return None
     marked = connection.execute(
         update(Flag)
@@ -214,21 +240,21 @@ def acknowledge(
         .values(acknowledged_at=now, acknowledged_by_id=coach_id)
     )
     if marked.rowcount:
-        subject = f"participant {found.participant_id}" if found.participant_id else "unknown number"
-        record(connection, found.email, "acknowledged", subject, now, found.clinic_id, {"flag": flag_id})
-    return found
+        subject = f"participant {flag.participant_id}" if flag.participant_id else "unknown number"
+        record(connection, flag.email, "acknowledged", subject, now, flag.clinic_id, {"flag": flag_id})
+    return AcknowledgedFlag(*flag)
 
 
-def load_unknown(connection: Connection) -> Sequence[Any]:
-    """Open flags of numbers that are nobody's, the oldest first: `id, kind, opened_at`."""
+def load_unknown(connection: Connection) -> list[UnknownFlag]:
+    """Load the open flags of unknown numbers, oldest first."""
     query = select(Flag.id, Flag.kind, Flag.opened_at).where(
         Flag.participant_id.is_(None), Flag.acknowledged_at.is_(None)
     )
-    return connection.execute(query.order_by(Flag.id).limit(20)).all()
+    return [UnknownFlag(*row) for row in connection.execute(query.order_by(Flag.id).limit(20))]
 
 
 def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:
-    """Every flag as JSON holds it, the newest last; `acknowledged_by` is an e-mail."""
+    """Return every flag for JSON, newest last; `acknowledged_by` is an email address."""
     query = (
         select(
             Flag.id,

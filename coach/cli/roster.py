@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from coach.accounts.sign_ins import FIRST_CLINIC, clinic_name, find_clinic, only_clinic
 from coach.audit import COMMAND_LINE
-from coach.participants.roster import AT_ONCE, Imported, Importing, decide_roster
+from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
 from coach.participants.roster_jobs import ImportStoppedError, cancel, claim, import_at_once, open_import, write_roster
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -18,7 +18,7 @@ def import_file(runtime: Runtime, data: bytes, clinic: str | None, *, confirmed:
     """Import a file, or only say what that would do. Raises AccountError with one sentence."""
     with read_transaction(runtime.engine) as connection:
         name, clinic_id = _which(connection, clinic)
-    importing = Importing(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, COMMAND_LINE)
+    importing = ImportRequest(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, COMMAND_LINE)
     desk = runtime.desk(worker_name(), _show)
     decided = decide_roster(lambda: read_transaction(runtime.engine), data, importing, _show)
     if dry_run or decided.outcome.errors:

@@ -11,7 +11,7 @@ from coach.accounts.scope import scope_of_coach
 from coach.accounts.sign_ins import find_account
 from coach.adherence.triage import Summary
 from coach.runtime import Runtime, opened_runtime
-from coach.summaries.as_of import load_totals, load_week, weeks_before
+from coach.summaries.as_of import load_totals, load_week_as_of, weeks_before
 from coach.summaries.compute import stored_batches
 from coach.summaries.formats import as_csv, as_json, as_text
 from schedules.database.engine import read_transaction
@@ -69,5 +69,5 @@ def _summaries(
             yield from batch
         return
     with read_transaction(runtime.engine) as connection:
-        for batch in load_week(connection, week, as_of, scope):
+        for batch in load_week_as_of(connection, week, as_of, scope):
             yield from batch

@@ -1,4 +1,4 @@
-"""What to do with a text: its reading and the state of its sender in, intentions out; then applied in one commit.
+"""Decide what to do with an inbound text from its reading and its sender's state, and apply it in one commit.
 
-`rules` and the modules named `…_rules` are pure, as are `state` and `intentions`; `receive` is the way in.
+`rules`, the `…_rules` modules, `state` and `intentions` are pure. The entry point is `unapplied.receive`.
 """

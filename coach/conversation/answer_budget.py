@@ -1,4 +1,4 @@
-"""How many answers that bring the talk no further a number gets, before we fall silent and a coach takes over. Pure."""
+"""Limit the replies to one number that lead nowhere; past the limit a coach takes over. Pure."""
 
 from coach.conversation.check_in_rules import RE_ASK
 from coach.conversation.intentions import (
@@ -9,8 +9,8 @@ from coach.conversation.intentions import (
 )
 from coach.conversation.state import State
 
-# Answers that bring the talk no further. After so many in an hour or a day we fall silent and a coach takes over, or
-# two machines would go on for ever. Safety, STOP and HELP are never among them.
+# Replies that lead nowhere. They are limited so that two machines cannot answer each other forever. Safety texts and
+# the replies to STOP and HELP are never limited.
 IN_VAIN = frozenset(
     [
         *RE_ASK.values(),
@@ -26,7 +26,7 @@ MOST_IN_AN_HOUR, MOST_IN_A_DAY = 3, 6
 
 
 def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """Without the answers that number has had enough of; a coach is told once."""
+    """Drop the replies over the limit and flag the number for a coach once."""
     if not state.answerable:
         return tuple(one for one in intentions if not isinstance(one, Reply))
     spent = state.in_vain_hour >= MOST_IN_AN_HOUR or state.in_vain_day >= MOST_IN_A_DAY
@@ -39,5 +39,5 @@ def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[
 
 
 def is_in_vain(intentions: tuple[Intention, ...]) -> bool:
-    """Whether an answer is among them that brings the talk no further."""
+    """Whether one of the intentions is a reply that leads nowhere."""
     return any(isinstance(one, Reply) and one.key in IN_VAIN for one in intentions)

@@ -1,4 +1,4 @@
-"""Apply what a conversation wants done, in the caller's transaction, and what is kept of it. Decides nothing."""
+"""Apply intentions in the caller's transaction, and build the columns of a reply's row."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.paging import acknowledge, open_flag
 from coach.conversation.answer_budget import is_in_vain
-from coach.conversation.gather import Correspondent, Taken
+from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.intentions import (
     Ask,
     AskAgain,
@@ -33,7 +33,7 @@ from coach.conversation.intentions import (
     SetTimes,
     Volunteer,
 )
-from coach.conversation.state import Pager, lapses_after
+from coach.conversation.state import PagedCoach, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
@@ -55,8 +55,7 @@ from schedules.enrolment.lifecycle import (
 from schedules.planning.step_on_request import record_offer
 from schedules.timing.local_time import iso_week_of, night_of
 
-# Built once: every text that comes in is applied with these.
-# What is not answered in this text stays as it was.
+# Built once, because every inbound text uses them. A null parameter leaves the column unchanged.
 ANSWER = (
     update(CheckIn)
     .where(CheckIn.id == bindparam("check_in"))
@@ -71,15 +70,19 @@ HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(h
 
 
 def as_kept(
-    found: Correspondent | None, reading: Reading, intentions: Sequence[Intention], answer: str | None, now: datetime
+    correspondent: Correspondent | None,
+    reading: Reading,
+    intentions: Sequence[Intention],
+    answer: str | None,
+    now: datetime,
 ) -> dict[str, Any]:
-    """The columns of a reply's row that say how it was read, what became of it, and the words it was answered with."""
+    """Return the columns that say how a text was read, what it was used for, and the reply to it."""
     kinds = {type(intention) for intention in intentions}
     used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
-    night = night_of(now, found.enrolment.timing.time_zone) if found else None
+    night = night_of(now, correspondent.enrolment.timing.time_zone) if correspondent else None
     return {
-        "participant_id": found.participant_id if found else None,
-        "check_in_id": found.check_in_id if found and RecordAnswer in kinds else None,
+        "participant_id": correspondent.participant_id if correspondent else None,
+        "check_in_id": correspondent.check_in_id if correspondent and RecordAnswer in kinds else None,
         "intent": reading.intent.value,
         "score": reading.score,
         "habit": reading.habit,
@@ -94,43 +97,43 @@ def as_kept(
 
 
 @dataclass(frozen=True, slots=True)
-class Applier:
-    """One reply being applied. `found` is empty for an unknown number, `pager` for all who are not paged coaches."""
+class ApplyContext:
+    """One text being applied. `correspondent` is None for unknown numbers, `paged_coach` for all but paged coaches."""
 
     connection: Connection
     reply_id: int
-    taken: Taken
-    found: Correspondent | None
-    pager: Pager | None
+    message: StoredText
+    correspondent: Correspondent | None
+    paged_coach: PagedCoach | None
 
     @property
     def now(self) -> datetime:
-        """When the text came."""
-        return self.taken.now
+        """When the text was received."""
+        return self.message.now
 
     def apply(self, intentions: Sequence[Intention]) -> None:
-        """Each in order; what a reply answers with is not written here."""
+        """Apply each intention in order; the reply itself is not written here."""
         for intention in intentions:
             if isinstance(intention, OptOut):
-                record_opt_out(self.connection, self.taken.number_hash, self.now, source=intention.source)
+                record_opt_out(self.connection, self.message.number_hash, self.now, source=intention.source)
             elif isinstance(intention, RaiseFlag):
-                who = self.found.participant_id if self.found else None
-                reply, number = self.reply_id, self.taken.number_hash
+                who = self.correspondent.participant_id if self.correspondent else None
+                reply, number = self.reply_id, self.message.number_hash
                 open_flag(self.connection, reply, who, number, intention.kind, self.now, holds=intention.holds)
-            elif isinstance(intention, SeePage) and self.pager is not None:
-                acknowledge(self.connection, intention.flag_id, self.pager.coach_id, self.now)
-            elif self.found is not None and type(intention) in EVERYWHERE:
-                for enrolment in self.found.everywhere:
+            elif isinstance(intention, SeePage) and self.paged_coach is not None:
+                acknowledge(self.connection, intention.flag_id, self.paged_coach.coach_id, self.now)
+            elif self.correspondent is not None and type(intention) in EVERYWHERE:
+                for enrolment in self.correspondent.everywhere:
                     EVERYWHERE[type(intention)](self, enrolment, intention)
-            elif self.found is not None and type(intention) in CHANGES:
-                CHANGES[type(intention)](self, self.found, intention)
+            elif self.correspondent is not None and type(intention) in CHANGES:
+                CHANGES[type(intention)](self, self.correspondent, intention)
 
     def hear(self, reading: Reading, intentions: Sequence[Intention]) -> None:
-        """Whatever a person writes, they have been heard of; a machine that answers for them has not.
+        """Record that the sender was heard from, unless a machine answered, and update the open question.
 
-        What we asked back is answered by whatever they say, unless it was thanks or nothing that could be read.
+        Any text closes the open question, except thanks or one that could not be read.
         """
-        if self.found is None or reading.intent is Intent.AUTO_REPLY:
+        if self.correspondent is None or reading.intent is Intent.AUTO_REPLY:
             return
         asked = next((one for one in intentions if isinstance(one, Ask)), None)
         question = {}
@@ -139,93 +142,97 @@ class Applier:
             question = {"open_question": asked.question, "open_value": asked.value, "open_until_at": until}
         elif asked is not None or reading.intent not in (Intent.ACK, Intent.UNCLEAR):
             question = {"open_question": None, "open_value": None, "open_until_at": None}
-        change(self.connection, HEARD, enrolment=self.found.enrolment.id, at=self.now)
-        if question and (asked is not None or self.found.person.question is not None):
-            self.set_enrolment(self.found, **question)
+        change(self.connection, HEARD, enrolment=self.correspondent.enrolment.id, at=self.now)
+        if question and (asked is not None or self.correspondent.person.question is not None):
+            self.set_enrolment(self.correspondent, **question)
 
-    def set_enrolment(self, found: Correspondent, **values: Any) -> None:
-        """Change columns of the enrolment."""
-        self.connection.execute(update(Enrolment).where(Enrolment.id == found.enrolment.id).values(**values))
+    def set_enrolment(self, correspondent: Correspondent, **values: Any) -> None:
+        """Update columns of the enrolment."""
+        self.connection.execute(update(Enrolment).where(Enrolment.id == correspondent.enrolment.id).values(**values))
 
 
-def _record_answer(self: Applier, found: Correspondent, intention: RecordAnswer) -> None:
+def _record_answer(self: ApplyContext, correspondent: Correspondent, intention: RecordAnswer) -> None:
     change(
         self.connection,
         ANSWER,
-        check_in=found.check_in_id,
+        check_in=correspondent.check_in_id,
         new_score=intention.score,
         new_score_at=None if intention.score is None else self.now,
         new_habit=intention.habit,
         new_habit_at=None if intention.habit is None else self.now,
     )
-    check_in = found.person.check_in
-    if check_in and iso_week_of(check_in.asked_on) != iso_week_of(found.person.today):
-        record_late_answer(self.connection, found.participant_id, iso_week_of(check_in.asked_on))
+    check_in = correspondent.person.check_in
+    if check_in and iso_week_of(check_in.asked_on) != iso_week_of(correspondent.person.today):
+        record_late_answer(self.connection, correspondent.participant_id, iso_week_of(check_in.asked_on))
 
 
-def _ask_again(self: Applier, found: Correspondent, _: AskAgain) -> None:
-    self.connection.execute(update(CheckIn).where(CheckIn.id == found.check_in_id).values(asked_again_at=self.now))
+def _ask_again(self: ApplyContext, correspondent: Correspondent, _: AskAgain) -> None:
+    self.connection.execute(
+        update(CheckIn).where(CheckIn.id == correspondent.check_in_id).values(asked_again_at=self.now)
+    )
 
 
-def _confirm(self: Applier, found: Correspondent, _: Confirm) -> None:
-    for enrolment in found.invited:
-        confirm(self.connection, enrolment, "text message", self.now, self.taken.body)
+def _confirm(self: ApplyContext, correspondent: Correspondent, _: Confirm) -> None:
+    for enrolment in correspondent.invited:
+        confirm(self.connection, enrolment, "text message", self.now, self.message.body)
 
 
-def _return(self: Applier, enrolment: EnrolmentFacts, _: Return) -> None:
+def _return(self: ApplyContext, enrolment: EnrolmentFacts, _: Return) -> None:
     if enrolment.status == "stopped":
-        record_return(self.connection, enrolment, "text message", self.now, self.taken.body)
+        record_return(self.connection, enrolment, "text message", self.now, self.message.body)
 
 
-def _hold(self: Applier, enrolment: EnrolmentFacts, intention: Hold) -> None:
+def _hold(self: ApplyContext, enrolment: EnrolmentFacts, intention: Hold) -> None:
     hold(self.connection, enrolment, intention.reason)
 
 
-def _resume(self: Applier, enrolment: EnrolmentFacts, _: Resume) -> None:
+def _resume(self: ApplyContext, enrolment: EnrolmentFacts, _: Resume) -> None:
     resume(self.connection, enrolment)
 
 
-def _release(self: Applier, enrolment: EnrolmentFacts, _: Release) -> None:
+def _release(self: ApplyContext, enrolment: EnrolmentFacts, _: Release) -> None:
     end_question_of_stopping(self.connection, enrolment)
 
 
-def _pause(self: Applier, enrolment: EnrolmentFacts, intention: Pause) -> None:
+def _pause(self: ApplyContext, enrolment: EnrolmentFacts, intention: Pause) -> None:
     pause(self.connection, enrolment, intention.until_on)
 
 
-def _bar(self: Applier, enrolment: EnrolmentFacts, intention: Bar) -> None:
+def _bar(self: ApplyContext, enrolment: EnrolmentFacts, intention: Bar) -> None:
     bar(self.connection, enrolment, intention.tag)
 
 
-def _offer_step(self: Applier, _found: Correspondent, intention: OfferStep) -> None:
+def _offer_step(self: ApplyContext, _found: Correspondent, intention: OfferStep) -> None:
     record_offer(self.connection, intention.offer, self.now)
 
 
-def _set_times(self: Applier, found: Correspondent, intention: SetTimes) -> None:
+def _set_times(self: ApplyContext, correspondent: Correspondent, intention: SetTimes) -> None:
     timing = replace(
-        found.enrolment.timing,
-        evening_at=intention.evening_at or found.enrolment.timing.evening_at,
-        bedtime_at=intention.bedtime_at or found.enrolment.timing.bedtime_at,
+        correspondent.enrolment.timing,
+        evening_at=intention.evening_at or correspondent.enrolment.timing.evening_at,
+        bedtime_at=intention.bedtime_at or correspondent.enrolment.timing.bedtime_at,
     )
-    change_timing(self.connection, found.enrolment, timing, self.now)
+    change_timing(self.connection, correspondent.enrolment, timing, self.now)
 
 
-def _set_cadence(self: Applier, found: Correspondent, intention: SetCadence) -> None:
-    self.set_enrolment(found, cadence=intention.cadence)
+def _set_cadence(self: ApplyContext, correspondent: Correspondent, intention: SetCadence) -> None:
+    self.set_enrolment(correspondent, cadence=intention.cadence)
 
 
-def _set_language(self: Applier, found: Correspondent, intention: SetLanguage) -> None:
+def _set_language(self: ApplyContext, correspondent: Correspondent, intention: SetLanguage) -> None:
     self.connection.execute(
-        update(Participant).where(Participant.id == found.participant_id).values(language=intention.language)
+        update(Participant).where(Participant.id == correspondent.participant_id).values(language=intention.language)
     )
 
 
-def _set_reflections(self: Applier, found: Correspondent, intention: SetReflections) -> None:
-    set_reflections(self.connection, found.enrolment.id, found.enrolment.timing, self.now, wanted=intention.wanted)
+def _set_reflections(self: ApplyContext, correspondent: Correspondent, intention: SetReflections) -> None:
+    set_reflections(
+        self.connection, correspondent.enrolment.id, correspondent.enrolment.timing, self.now, wanted=intention.wanted
+    )
 
 
-# What concerns the phone, and so every enrolment of its number.
-EVERYWHERE: dict[type, Callable[[Applier, EnrolmentFacts, Any], None]] = {
+# Intentions that concern the phone, and so every enrolment of its number.
+EVERYWHERE: dict[type, Callable[[ApplyContext, EnrolmentFacts, Any], None]] = {
     Return: _return,
     Hold: _hold,
     Resume: _resume,
@@ -233,7 +240,7 @@ EVERYWHERE: dict[type, Callable[[Applier, EnrolmentFacts, Any], None]] = {
     Pause: _pause,
     Bar: _bar,
 }
-CHANGES: dict[type, Callable[[Applier, Correspondent, Any], None]] = {
+CHANGES: dict[type, Callable[[ApplyContext, Correspondent, Any], None]] = {
     RecordAnswer: _record_answer,
     AskAgain: _ask_again,
     Confirm: _confirm,

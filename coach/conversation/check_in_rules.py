@@ -1,8 +1,8 @@
-"""What a score and a yes/no change on the open check-in, and how they are echoed. Pure."""
+"""Record a score and a yes/no on the open check-in, and confirm them to the sender. Pure."""
 
 from dataclasses import replace
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally
 from coach.conversation.intentions import AskAgain, ForCoach, Intention, RecordAnswer, Reply, Volunteer
 from coach.conversation.state import OpenCheckIn, State
 from coach.understanding import Asked, Reading
@@ -11,9 +11,9 @@ RE_ASK = {Asked.SCORE_AND_HABIT: "re_ask_both", Asked.SCORE: "re_ask_score", Ask
 
 
 def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...], tuple[Intention, ...]]:
-    """What to record of a score and a yes/no, and how to answer.
+    """Return what to record of a score and a yes/no, and the replies.
 
-    Another score or another yes/no in answer to the same question is a correction: it replaces the first and is echoed.
+    A different score or yes/no for the same check-in is a correction: it replaces the first and is confirmed.
     """
     check_in = state.person.check_in if state.person else None
     if check_in is None:
@@ -23,7 +23,7 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
     score = reading.score if reading.score != check_in.score else None
     habit = reading.habit if check_in.asks_step and reading.habit != check_in.habit else None
     if score is None and habit is None:
-        return (), ()  # the same again
+        return (), ()  # a repeated answer changes nothing
     if _is_of_another_night(state, check_in) and check_in.score is not None and score is not None:
         return (Volunteer(score), ForCoach()), (Reply("volunteered_score", {"score": str(score)}),)
     corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
@@ -31,13 +31,13 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
 
 
 def _is_of_another_night(state: State, check_in: OpenCheckIn) -> bool:
-    """Whether another answer need not be meant for this question: a later one is in doubt, or it is days old."""
+    """Whether a second answer may be meant for another night: a later check-in is in doubt, or this one is days old."""
     today = state.person.today if state.person else check_in.asked_on
     return check_in.overtaken or (today - check_in.asked_on).days > 1
 
 
 def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[Intention, ...]:
-    """Ask once more for what is missing; between two numbers, which of them was meant."""
+    """Ask once more for what is missing, or which of two numbers was meant."""
     if reading is not None and len(reading.seen) == 2 and check_in.missing.wants_score:
         return (AskAgain(), Reply("re_ask_choice", {"choice": "|".join(str(one) for one in reading.seen)}))
     return (AskAgain(), Reply(RE_ASK[check_in.missing]))
@@ -46,9 +46,9 @@ def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[In
 def _echo(
     state: State, check_in: OpenCheckIn, score: int | None, habit: bool | None, *, corrects: bool
 ) -> tuple[Intention, ...]:
-    """What was recorded, the week so far, and what is still missing (asked for once).
+    """Confirm what was recorded, ask once for what is missing, and show the week so far.
 
-    After a bad night or a step that was missed nobody is shown a tally.
+    The tally is left out after a bad night or a missed step.
     """
     after = replace(
         check_in,
@@ -66,7 +66,7 @@ def _echo(
     return (*replies, *_week_so_far(state, check_in, habit))
 
 
-HARD_NIGHT = 8  # from here on nothing cheerful is said
+HARD_NIGHT = 8  # from this score on replies are not cheerful
 
 
 def _echo_keys(score: int | None, habit: bool | None, corrects: bool) -> tuple[str, ...]:
@@ -79,8 +79,8 @@ def _echo_keys(score: int | None, habit: bool | None, corrects: bool) -> tuple[s
 
 
 def _week_so_far(state: State, check_in: OpenCheckIn, habit: bool | None) -> tuple[Intention, ...]:
-    """Steps done of steps asked this week, with this answer counted in."""
-    week = state.person.week if state.person else Week()
+    """Steps done of steps asked this week, including this answer."""
+    week = state.person.week if state.person else DayTally()
     done = week.done + (habit is True) - (check_in.habit is True and habit is False)
     if not week.steps_asked:
         return ()

@@ -1,4 +1,4 @@
-"""Commands in plain words: pause, resume, time, bedtime, how often, another step, my week, language, my data. Pure."""
+"""Commands in plain words: pause, resume, time, bedtime, cadence, another step, my week, language, my data. Pure."""
 
 from datetime import date, time, timedelta
 
@@ -20,18 +20,18 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
 )
-from coach.conversation.state import Person, State
+from coach.conversation.state import SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.understanding import Command, Intent, Reading
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
-OPEN_PAUSE_DAYS = 7  # for a pause of which nobody said how long
+OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
 
 
 def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """A command, with the answer that came along: it counts, and only the command is answered."""
+    """Carry out a command; an answer in the same text is recorded, but only the command gets a reply."""
     if reading.intent is Intent.RESUME and not (reading.sure and may_resume(state)):
         return (ForCoach(), Reply("start_hint"))
     done = _answered(state, reading)
@@ -42,18 +42,18 @@ def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _answers_stop_or_not(state: State, reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """A break or another time, clearly asked for, says how the texts should go on: a later yes is then no stop."""
+    """A clear request for a pause or another schedule answers "do you want us to stop?", so a later yes is no stop."""
     settled = any(isinstance(one, Pause | SetTimes | SetCadence) for one in done)
     return (Release(),) if settled and reading.sure and not may_resume(state) else ()
 
 
 def may_resume(state: State) -> bool:
-    """While we wait to hear whether to stop, only NO or START lets the texts go on."""
+    """Whether a plain request may resume texts: not while "do you want us to stop?" is open."""
     return state.person is None or state.person.held_for != "stop_or_not"
 
 
 def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """The intentions of a command; None if the reading is none."""
+    """Return the intentions of a command, or None if the reading is not a command."""
     person = state.person
     if person is None:
         return None
@@ -76,12 +76,12 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return answer(person, command)
 
 
-# The wish without its details.
+# Commands without details, by the intent they have.
 BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TIME, Intent.RESUME)}
 
 
-def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
-    """Until the day they named; without one nothing comes for a week, and they are told how to change that."""
+def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
+    """Pause until the day they named, or for a week if they named none."""
     first = first_evening(person)
     until_on = pause_until(command, first)
     if until_on is None:
@@ -90,14 +90,14 @@ def _pause(person: Person, command: Command) -> tuple[Intention, ...]:
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
 
 
-def first_evening(person: Person) -> date:
-    """The first evening a pause can still skip: today's, unless it has been asked already."""
+def first_evening(person: SenderState) -> date:
+    """The first evening a pause can skip: today, unless today's check-in was sent already."""
     asked_today = person.check_in is not None and person.check_in.asked_on == person.today
     return person.today + timedelta(days=1) if asked_today else person.today
 
 
 def pause_until(command: Command, first: date) -> date | None:
-    """The date on which texts start again: after `days` skipped evenings, or on the next such weekday or date."""
+    """The date on which texts resume: after `days` skipped evenings, or on the next matching weekday or date."""
     if command.days is not None:
         return first + timedelta(days=command.days) if 0 < command.days <= LONGEST_PAUSE_DAYS else None
     if command.until_weekday is not None:
@@ -109,19 +109,19 @@ def pause_until(command: Command, first: date) -> date | None:
     return None
 
 
-def _resume(person: Person, _command: Command) -> tuple[Intention, ...]:
+def _resume(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     return (Resume(), Reply("resumed" if goes_on(person) else "restarted_held"))
 
 
-def goes_on(person: Person) -> bool:
-    """Whether texts go on once the person wishes it: some holds only a coach ends."""
+def goes_on(person: SenderState) -> bool:
+    """Whether resuming restarts the texts; only a coach can end the other holds."""
     return person.held_for in (None, "stop_or_not")
 
 
-def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
+def _set_time(person: SenderState, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
     if command.once:
-        return (ForCoach(), Reply("question_received"))  # a setting changes for good or not at all
+        return (ForCoach(), Reply("question_received"))  # one-time changes are not supported: a coach answers
     if wanted is None:
         return (Ask("set_time"), Reply("time_not_understood"))
     quiet, bedtime = person.timing.quiet, person.timing.bedtime_at
@@ -136,20 +136,20 @@ def _set_time(person: Person, command: Command) -> tuple[Intention, ...]:
     return _offered("time_too_late", "latest", _before(latest), person)
 
 
-def _offered(key: str, name: str, at: time, person: Person) -> tuple[Intention, ...]:
-    """Say what is possible, and take a yes for it where it is."""
+def _offered(key: str, name: str, at: time, person: SenderState) -> tuple[Intention, ...]:
+    """Offer the nearest possible time, so that a plain yes accepts it."""
     possible = why_not_an_evening_time(at, person.timing.bedtime_at, person.timing.quiet) is None
     asked = (Ask("time", f"{at:%H:%M}"),) if possible else (Ask("set_time"),)
     return (*asked, Reply(key, {name: f"{at:%H:%M}"}))
 
 
 def _before(limit: time) -> time:
-    """Fifteen minutes before a limit: the latest time that leaves room to send."""
+    """Fifteen minutes before a limit, the latest time that leaves room to send."""
     minutes = max(0, limit.hour * 60 + limit.minute - 15)
     return time(minutes // 60, minutes % 60)
 
 
-def _set_bedtime(person: Person, command: Command) -> tuple[Intention, ...]:
+def _set_bedtime(person: SenderState, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
     if wanted is None:
         return (Ask("bedtime"), Reply("bedtime_not_understood"))
@@ -162,14 +162,14 @@ def _time_of(command: Command) -> time | None:
     return parse_wall_time(command.time) if command.time else None
 
 
-def _set_cadence(person: Person, command: Command) -> tuple[Intention, ...]:
+def _set_cadence(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.cadence is None or command.cadence not in person.timing.programme.cadences:
         return (Ask("cadence"), Reply("cadence_not_understood"))
     return (SetCadence(command.cadence), Reply("cadence_set"))
 
 
-def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
-    """A drawn step, as often as a day allows; while texts are held, somebody is to look first."""
+def _another_step(person: SenderState, _command: Command) -> tuple[Intention, ...]:
+    """Offer the drawn step if the daily limit allows one; while texts are held, a coach looks first."""
     if person.held_for is not None:
         return (ForCoach(), Reply("question_received"))
     if person.another is None:
@@ -178,7 +178,7 @@ def _another_step(person: Person, _command: Command) -> tuple[Intention, ...]:
     return (offered, Ask("another_step")) if person.another.words else (offered, Reply("another_step_none"))
 
 
-def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
+def _my_week(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     week = person.last_7_days
     values = {"done": str(week.done), "asked": str(week.steps_asked), "scored": str(week.score_n)}
     if week.score_n < SCORES_NEEDED or week.score_mean is None:
@@ -186,7 +186,7 @@ def _my_week(person: Person, _command: Command) -> tuple[Intention, ...]:
     return (Reply("my_week", values | {"mean": f"{week.score_mean:.1f}"}),)
 
 
-def _weekly(person: Person, command: Command) -> tuple[Intention, ...]:
+def _weekly(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.name == "weekly_off":
         return (SetReflections(wanted=False), Reply("weekly_off"))
     if not may_have_reflections(person.timing):
@@ -194,11 +194,11 @@ def _weekly(person: Person, command: Command) -> tuple[Intention, ...]:
     return (SetReflections(wanted=True), Reply("weekly_on"))
 
 
-def _language(_person: Person, command: Command) -> tuple[Intention, ...]:
+def _language(_person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.language is None:
         return (ForCoach(), Reply("question_received"))
     return (SetLanguage(command.language), Reply("language_set"))
 
 
-def _delete_data(_person: Person, _command: Command) -> tuple[Intention, ...]:
+def _delete_data(_person: SenderState, _command: Command) -> tuple[Intention, ...]:
     return (ForCoach(), Reply("delete_requested"))

@@ -1,8 +1,8 @@
-"""What danger does, whoever writes and in whatever state they are. Pure: rules of `coach.conversation.rules`.
+"""Rules for danger, whoever the sender and whatever their state. Pure.
 
-The country's lines go out at once, a flag is opened on the number, and coaches are paged. While it is open, and while
-one is open of words that may be a cry for help, nothing of our own accord is sent to that number
-(`schedules.database.tables.safety.held_for`); only acknowledging it ends that.
+The country's help lines are sent at once, a flag is opened on the number, and coaches are paged. While such a flag is
+open, or one for a possible cry for help, planned texts to the number are held
+(`schedules.database.tables.safety.held_for`) until a coach acknowledges it.
 """
 
 from coach.conversation.check_in_rules import read_answers
@@ -10,11 +10,11 @@ from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
-FLAGGING = ("crisis", "urgent", "worry")  # what holds somebody: see `schedules.database.tables.safety`
+FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedules.database.tables.safety`
 
 
 def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Safe lines at once, a coach is told, and no cheerful nudge until one has looked."""
+    """Send help lines at once, flag the text, and hold planned texts until a coach has looked."""
     if reading.intent is not Intent.CRISIS:
         return None
     lines = Reply(f"violence.{state.country}") if reading.violence else _lines(state, "crisis")
@@ -22,7 +22,7 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """An emergency of the body: the same, and no step that it speaks against."""
+    """Handle a physical emergency the same way, and bar the steps it contraindicates."""
     if reading.urgency != "emergency":
         return None
     recorded = read_answers(state, reading)[0] if state.person and not state.suppressed else ()
@@ -38,7 +38,7 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
 
 
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """For a clinician, but no emergency: what was answered counts as well."""
+    """Flag a medical matter that is not an emergency; an answer in the same text still counts."""
     if reading.intent is not Intent.MEDICAL:
         return None
     bar = (Bar(reading.bars),) if reading.bars else ()
@@ -47,7 +47,7 @@ def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | No
 
 
 def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Words that may be danger and may not: gentle words with a line to call, also after STOP; a coach reads them."""
+    """Answer a possible cry for help with gentle words and a help line, even after STOP; a coach reads it."""
     if not reading.worrying:
         return None
     recorded = read_answers(state, reading)[0] if is_asked(state) and not state.suppressed else ()
@@ -58,9 +58,9 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """While a crisis or an urgent sign is open nothing cheerful is said: what they answer is kept, and the lines again.
+    """While a crisis or urgent flag is open, record answers and repeat the help lines; say nothing cheerful.
 
-    While somebody else may be at the phone nothing is recorded, asked or answered at all.
+    While somebody else may have the phone, record, ask and answer nothing.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
     if held == "someone_else":
@@ -75,22 +75,22 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def is_asked(state: State) -> bool:
-    """Whether an answer of theirs can count: nothing does before the welcome is confirmed."""
+    """Whether answers count: none do before the welcome is confirmed."""
     return state.person is not None and state.person.status != "invited"
 
 
 def _flag(state: State, kind: str) -> tuple[Intention, ...]:
-    """One flag an hour of a kind: the coach who was paged about the first sees the others beside it."""
+    """Raise at most one flag of a kind per hour; the paged coach sees the later texts beside it."""
     return () if kind in state.flagged else (RaiseFlag(kind),)
 
 
 def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """A stop beside a cry for help is carried out where it is sure; one that may be meant is held."""
+    """Carry out a sure stop in the same text; hold planned texts for a doubtful one."""
     if (state.carrier_stopped or reading.stop == "sure") and not state.suppressed:
         return (OptOut("text message"),)
     return (Hold("stop_or_not"),) if reading.stop != "no" and state.person and not state.suppressed else ()
 
 
 def _lines(state: State, kind: str) -> Reply:
-    """Of a number that is nobody's we cannot say that its coach is told."""
+    """Return the help lines; those for unknown numbers do not promise that a coach is told."""
     return Reply(f"{kind}.{state.country}" if state.person else f"{kind}_unknown.{state.country}")

@@ -1,9 +1,9 @@
-"""What a short text means after we asked something back: "3" after "how long a break?". Pure."""
+"""Complete a short answer to an open question: "3" after "how long a break?". Pure."""
 
-from coach.conversation.state import Question, State
+from coach.conversation.state import OpenQuestion, State
 from coach.understanding import Asked, Intent, Reading, understand
 
-# How a person would have put it in one go, by what we asked.
+# For each open question, the full command that a short answer stands for.
 WHOLE = {
     "en": {
         "pause": ("pause {}",),
@@ -24,12 +24,12 @@ ARTICLES = ("a las ", "a la ", "las ", "at ", "for ", "por ")
 
 
 def follow_up(state: State, body: str, reading: Reading) -> Reading:
-    """The reading of a text, with the command completed that our question had left open."""
+    """Return the reading, completed to the command that our open question asked about."""
     question = state.person.question if state.person else None
     if question is None or not _answers_us(reading):
         return reading
     for shapes in (WHOLE[language].get(question.name, ()) for language in _languages(reading)):
-        for words in (shape.format(said) for shape in shapes for said in (body, _without_article(body))):
+        for words in (shape.format(given) for shape in shapes for given in (body, _without_article(body))):
             completed = understand(words, Asked.NONE)
             command = completed.command
             if command is not None and command.name == _command_of(question) and command.is_complete:
@@ -37,7 +37,7 @@ def follow_up(state: State, body: str, reading: Reading) -> Reading:
     return reading
 
 
-def _command_of(question: Question) -> str:
+def _command_of(question: OpenQuestion) -> str:
     return "set_time" if question.name == "time" else question.name
 
 
@@ -46,7 +46,7 @@ def _languages(reading: Reading) -> tuple[str, ...]:
 
 
 def _answers_us(reading: Reading) -> bool:
-    """Whether nothing more was said than a number, a time, or something that could not be read."""
+    """Whether the text is only a number, a time, or something that could not be read."""
     if reading.command is not None:
         return not reading.command.is_complete
     return (

@@ -1,4 +1,4 @@
-"""Gather what bears on an inbound text: who wrote, what they were asked, and their days so far. Decides nothing."""
+"""Load the state a reply depends on: the sender, what they were asked, and their days so far."""
 
 import re
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, and_, bindparam, func, select
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import STEPS_ASKED, DayTally, tally_days
 from coach.adherence.queries import nights_between
-from coach.conversation.state import OpenCheckIn, Pager, Person, Question, State, lapses_after
+from coach.conversation.state import OpenCheckIn, OpenQuestion, PagedCoach, SenderState, State, lapses_after
 from coach.database.tables import InboundReply, MailMessage
 from content.catalogue import Catalogue
 from schedules.database.prepared import find_all, find_first, one_of
@@ -26,18 +26,16 @@ from schedules.timing.local_time import local_date_of
 
 STRANGER_ANSWER_EVERY = timedelta(days=1)
 FLAGGED_LATELY = timedelta(hours=1)
-# A code in a page, as a coach texts it back.
+# The code of a page, as a coach texts it back.
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
-# Of a question in doubt nobody can say that it has been read, and of one that did not arrive neither.
-CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # the last only if it was taken, by `accepted_at`
+CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # "stuck" only with `accepted_at`
 IN_DOUBT = ("sending", "unknown")
 CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
-PROMPTED = ("done", "not_done", "no_reply")
 
 
-# Built once: composing a statement costs several times what the database takes to answer it, and every text asks these.
+# Built once: composing a statement takes several times as long as running it, and every text runs these.
 def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
-    """Of the newest check-in of an enrolment whose text is in one of these states."""
+    """Select a column of an enrolment's newest check-in whose text is in one of these states."""
     return (
         select(column)
         .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
@@ -49,7 +47,7 @@ def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
     )
 
 
-# An answer belongs to the last question that can have been read, however late.
+# An answer belongs to the last check-in that may have been read, however late it comes.
 LATEST_CHECK_IN = _latest(
     CheckIn.id, CAN_HAVE_BEEN_READ, OutboxMessage.accepted_at <= bindparam("read_by", type_=UtcInstant)
 )
@@ -92,7 +90,7 @@ LAST_TEXTED = (
     .where(Participant.number_hash == bindparam("number"), OutboxMessage.accepted_at.is_not(None))
     .group_by(Enrolment.id)
 )
-# What a YES may be meant for: an invitation that can have been read.
+# A YES can confirm any invitation that may have been read.
 OPEN_INVITATIONS = (
     select(Enrolment.id)
     .join(Participant, Participant.id == Enrolment.participant_id)
@@ -126,10 +124,10 @@ PAGED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A text as it is kept. `opt_out_type` is what the provider has done with it (STOP, START, HELP), if anything.
+class StoredText:
+    """A text as stored. `opt_out_type` is the keyword the provider handled (STOP, START, HELP), if any.
 
-    `answerable`: it came from a telephone, not from a short code or a name. `media` counts pictures and the like.
+    `answerable`: the sender is a phone number, not a short code or a name. `media` counts attachments.
     """
 
     sid: str
@@ -143,10 +141,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A known sender: the ids to write to, and what their answer depends on, with the rows it was all made of.
+    """A known sender: ids, settings and state, with the rows they were loaded from.
 
-    `everywhere` are the enrolments of the number in all clinics: what concerns the phone concerns them all. A YES
-    confirms all `invited`.
+    `everywhere` holds the number's enrolments in all clinics, because what concerns the phone concerns them all. A YES
+    confirms all of `invited`.
     """
 
     rows: tuple[Any, ...]
@@ -161,14 +159,14 @@ class Correspondent:
     language: str
     cadence: str
     check_in_id: int | None
-    person: Person
+    person: SenderState
     suppressed: bool
 
 
 def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[Any, ...]:
-    """Who has this number and what they were last asked; of several clinics, first the one that texted it last.
+    """Load the number's participants and what they were last asked; the clinic that texted last comes first.
 
-    On PostgreSQL their enrolments stay locked. Every text heard changes one, and so does whatever decides an answer.
+    On PostgreSQL the enrolments stay locked. Every inbound text changes one, and so does whatever a reply depends on.
     """
     rows = find_all(connection, CORRESPONDENT, number=number_hash, read_by=at + CLOCKS_DIFFER)
     if len(rows) < 2:
@@ -181,7 +179,7 @@ def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[A
 def find_correspondent(
     connection: Connection, number_hash: str, catalogue: Catalogue, now: datetime
 ) -> Correspondent | None:
-    """Who has this number, with their days so far: see `find_rows`."""
+    """Load the sender with their days so far: see `find_rows`."""
     rows = find_rows(connection, number_hash, now)
     if not rows:
         return None
@@ -208,14 +206,14 @@ def find_correspondent(
 def _invited(
     connection: Connection, number_hash: str, enrolments: Sequence[EnrolmentFacts]
 ) -> tuple[EnrolmentFacts, ...]:
-    """Whom a YES confirms: who is talked with, and the number's others whose invitation can have been read."""
+    """Return what a YES confirms: the current enrolment, and other invitations that may have been read."""
     ids, others = {enrolments[0].id}, enrolments[1:]
     if any(one.status == "invited" for one in others):
         ids |= {row.id for row in find_all(connection, OPEN_INVITATIONS, number=number_hash)}
     return tuple(one for one in enrolments if one.status == "invited" and one.id in ids)
 
 
-def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> Person:
+def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> SenderState:
     today = local_date_of(now, enrolment.timing.time_zone)
     asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
@@ -230,67 +228,71 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         row.asked_again_at is not None,
         overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
     )
-    return Person(
+    return SenderState(
         status=row.status,
-        held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # it has just written: it is not dead
+        held_for=None
+        if row.held_for == DEAD_NUMBER
+        else row.held_for,  # the number has just written, so it is not dead
         timing=enrolment.timing,
         today=today,
         check_in=check_in if row.check_in_id else None,
-        week=_days_so_far([day for day in days if monday <= day.asked_on], row),
-        last_7_days=_days_so_far([day for day in days if day.asked_on > today - timedelta(days=7)], row),
+        week=_tally([day for day in days if monday <= day.asked_on], row),
+        last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
     )
 
 
-def _question(row: Any, now: datetime) -> Question | None:
-    """What we asked back, unless it has lapsed or a check-in was asked since."""
+def _question(row: Any, now: datetime) -> OpenQuestion | None:
+    """Return our open question, unless it has lapsed or a check-in was sent since."""
     if not row.open_question or row.open_until_at <= now:
         return None
     asked_at = row.open_until_at - lapses_after(row.open_question)
     overtaken = row.reached_at is not None and row.reached_at > asked_at
-    return None if overtaken else Question(row.open_question, row.open_value)
+    return None if overtaken else OpenQuestion(row.open_question, row.open_value)
 
 
-def _days_so_far(days: Sequence[Any], asked: Any) -> Week:
-    """Counts of some days; the question being answered counts as arrived even before its receipt."""
-    open_on: date | None = asked.asked_on if asked.step_decision_id else None
-    scores = [day.score for day in days if day.score is not None]
-    return Week(
-        done=sum(day.state == "done" for day in days),
-        steps_asked=sum(day.state in PROMPTED or day.asked_on == open_on for day in days),
-        score_mean=sum(scores) / len(scores) if scores else None,
-        score_n=len(scores),
-    )
+def _tally(days: Sequence[Any], correspondent: Any) -> DayTally:
+    """Add up some days. The step being answered counts as asked even before its delivery receipt arrives."""
+    open_on: date | None = correspondent.asked_on if correspondent.step_decision_id else None
+    pending = {day.asked_on for day in days if day.asked_on == open_on and day.state not in STEPS_ASKED}
+    return tally_days(("no_reply" if day.asked_on in pending else day.state, day.score) for day in days)
 
 
 def load_state(
-    connection: Connection, found: Correspondent | None, taken: Taken, carrier_answers: bool, default_country: str
+    connection: Connection,
+    correspondent: Correspondent | None,
+    message: StoredText,
+    carrier_answers: bool,
+    default_country: str,
 ) -> State:
-    """The state of the conversation before this text."""
-    now, number = taken.now, taken.number_hash
-    suppressed = found.suppressed if found else find_first(connection, SUPPRESSED, number=number) is not None
+    """Load the state of the conversation before this text."""
+    now, number = message.now, message.number_hash
+    suppressed = (
+        correspondent.suppressed if correspondent else find_first(connection, SUPPRESSED, number=number) is not None
+    )
     before = find_all(connection, BEFORE, number=number, since=now - STRANGER_ANSWER_EVERY)
     flagged = find_all(connection, FLAGGED, number=number, since=now - FLAGGED_LATELY)
     return State(
-        person=found.person if found else None,
+        person=correspondent.person if correspondent else None,
         suppressed=suppressed,
-        carrier_answers=carrier_answers or taken.opt_out_type is not None,
-        carrier_stopped=taken.opt_out_type == "STOP",
-        country=found.country if found else default_country,
-        pager=_pager(find_all(connection, PAGED, number=number), taken.body),
-        answerable=taken.answerable,
+        carrier_answers=carrier_answers or message.opt_out_type is not None,
+        carrier_stopped=message.opt_out_type == "STOP",
+        country=correspondent.country if correspondent else default_country,
+        paged_coach=_paged_coach(find_all(connection, PAGED, number=number), message.body),
+        answerable=message.answerable,
         in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
         in_vain_day=sum(row.in_vain for row in before),
         flagged=frozenset(row.kind for row in flagged),
         answered_today=any(row.answered for row in before),
-        media=taken.media,
-        invited_elsewhere=found is not None and any(one is not found.enrolment for one in found.invited),
+        media=message.media,
+        invited_elsewhere=correspondent is not None
+        and any(one is not correspondent.enrolment for one in correspondent.invited),
     )
 
 
-def _pager(rows: Sequence[Any], body: str) -> Pager | None:
+def _paged_coach(rows: Sequence[Any], body: str) -> PagedCoach | None:
     if not rows:
         return None
     typed = CODE.search(body)
     codes = {row.code: row.flag_id for row in rows if row.code}
-    return Pager(rows[0].coach_id, codes, typed[0] if typed else None)
+    return PagedCoach(rows[0].coach_id, codes, typed[0] if typed else None)

@@ -1,4 +1,4 @@
-"""What a conversation may want done: each a small frozen fact that `coach.conversation.receive` applies. Pure."""
+"""The actions the rules may ask for, applied by `coach.conversation.receive`. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -8,7 +8,7 @@ from schedules.decisions.facts import Offer
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answer with a text of the library, now. Several are joined into one message."""
+    """Reply now with a text of the library. Several are joined into one message."""
 
     key: str
     values: dict[str, str] = field(default_factory=dict)
@@ -16,14 +16,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class OfferStep:
-    """Log the drawn step they asked for, and answer with its words if there are any."""
+    """Log the drawn step and reply with its text, if it has any."""
 
     offer: Offer
 
 
 @dataclass(frozen=True, slots=True)
 class RecordAnswer:
-    """Write what is given onto the open check-in; None leaves a part as it is."""
+    """Record answers on the open check-in; None leaves a field unchanged."""
 
     score: int | None = None
     habit: bool | None = None
@@ -31,14 +31,14 @@ class RecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Volunteer:
-    """Keep a score that answers no open question: shown, counted nowhere."""
+    """Keep a score that answers no open question: shown, but not counted."""
 
     score: int
 
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Remember that the open check-in has been asked once more."""
+    """Record that the open check-in was asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +50,33 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Take up the texts again after a stop."""
+    """Resume texts after an opt-out, at the sender's request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """The second half of the double opt-in."""
+    """Complete the double opt-in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Send nothing planned until someone has said what is wanted: `stop_or_not` or `someone_else`."""
+    """Hold planned texts until the reason is settled: `stop_or_not` or `someone_else`."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Offer no step that this tag bars, until a coach says otherwise."""
+    """Exclude the steps barred by this tag until a coach lifts it."""
 
     tag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Remember what we ask back, so that a short answer is read as one: see `conversation_state.Question`.
+    """Open a question, so that a short answer is read as the answer to it: see `state.OpenQuestion`.
 
-    "" is nothing any more.
+    An empty `question` closes it.
     """
 
     question: str
@@ -85,19 +85,19 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class SeePage:
-    """A paged coach has acknowledged a flag by its code."""
+    """Acknowledge a flag for a paged coach who texted its code."""
 
     flag_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """End a pause and a hold."""
+    """End a pause and any hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """End the hold of our question whether to stop; a pause goes on."""
+    """End the `stop_or_not` hold; a pause stays in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +117,30 @@ class SetTimes:
 
 @dataclass(frozen=True, slots=True)
 class SetCadence:
-    """Change how often."""
+    """Change how often texts are sent."""
 
     cadence: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetReflections:
-    """Begin or end the own week by text on Sundays."""
+    """Start or stop the Sunday summary by text."""
 
     wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SetLanguage:
-    """Change the language of every later text."""
+    """Change the language of later texts."""
 
     language: str
 
 
 @dataclass(frozen=True, slots=True)
 class RaiseFlag:
-    """Put this reply before a coach until they acknowledge it: crisis, urgent, medical or read.
+    """Flag this text for a coach until acknowledged; `kind` is crisis, urgent, medical or read.
 
-    `holds`: nothing of our own accord is sent until then, as it is for a crisis and an urgent sign.
+    `holds` also holds planned texts until then, as crisis and urgent flags always do.
     """
 
     kind: str
@@ -149,7 +149,7 @@ class RaiseFlag:
 
 @dataclass(frozen=True, slots=True)
 class ForCoach:
-    """Put this reply in the coach's inbox."""
+    """Put this text in the coach's inbox."""
 
 
 Intention = (

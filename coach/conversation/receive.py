@@ -1,7 +1,7 @@
-"""One text from a phone, from its raw words to its answer, in one commit. The twin of `coach.conversation.rules`.
+"""Process one inbound text, from raw words to reply, in one commit, by `coach.conversation.rules`.
 
-The same MessageSid again gets the same answer and changes nothing. What an error of ours keeps from being applied is
-`coach.conversation.unapplied`'s.
+A repeated MessageSid gets the same reply and changes nothing. `coach.conversation.unapplied` handles texts that an
+internal error kept from being applied.
 """
 
 import re
@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from coach.conversation.apply import Applier, as_kept
+from coach.conversation.apply import ApplyContext, as_kept
 from coach.conversation.follow_up_rules import follow_up
-from coach.conversation.gather import Correspondent, Taken, find_correspondent, find_rows, load_state
+from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows, load_state
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.conversation.rules import respond
 from coach.conversation.state import State, asked_of
@@ -33,8 +33,8 @@ from schedules.enrolment.roster_file import read_phone
 from schedules.planning.step_on_request import find_offer
 
 LONGEST_BODY = 4000
-# What the provider says it has done with a text of its own accord, and the reading that means the same.
-HANDLED = {
+# The reading that corresponds to what the carrier reports having done with a keyword.
+READ_BY_CARRIER = {
     "STOP": Reading(Intent.OPT_OUT, keyword="STOP", stop="sure", why="the carrier has opted them out"),
     "START": Reading(Intent.OPT_IN, keyword="START", confirms=True, why="the carrier has opted them in"),
     "HELP": Reading(Intent.HELP, keyword="HELP", why="the carrier has answered HELP"),
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text as the provider hands it over; `opt_out_type` is set where it has handled STOP, START or HELP itself."""
+    """A text as the provider delivers it; `opt_out_type` is set if it handled STOP, START or HELP itself."""
 
     sid: str
     sender: str
@@ -56,11 +56,11 @@ class InboundText:
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
-    """What receiving needs. `opt_out_mode` is who answers STOP: `default` and `advanced` the provider, `self` we.
+class ReceiveContext:
+    """What `receive` needs. `opt_out_mode` says who answers STOP: the provider (`default`, `advanced`) or we (`self`).
 
-    `patience` is how many seconds to wait for others that write, before a text is kept to be applied later: the
-    provider waits fifteen in all.
+    `patience` is how many seconds to wait for the write lock before deferring a text; the provider's webhook timeout is
+    fifteen seconds.
     """
 
     engine: Engine
@@ -73,79 +73,82 @@ class Reception:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a text comes to, before anything of it is written: `kept` are the columns of its row that say so."""
+    """The outcome of a text before anything is written; `kept` holds the columns of its row."""
 
-    found: Correspondent | None
+    correspondent: Correspondent | None
     state: State
     kept: dict[str, Any]
     reading: Reading
     intentions: tuple[Intention, ...] = ()
 
-    def holds(self, connection: Connection, taken: Taken) -> bool:
-        """Whether it would still come to this: nothing that decides it has changed since it was looked up."""
-        return self.found is not None and find_rows(connection, taken.number_hash, taken.now) == self.found.rows
+    def holds(self, connection: Connection, message: StoredText) -> bool:
+        """Whether the outcome is still valid: no row it was decided from has changed since."""
+        return (
+            self.correspondent is not None
+            and find_rows(connection, message.number_hash, message.now) == self.correspondent.rows
+        )
 
 
-# Built once for each database: a second text of the same MessageSid is no new row.
-RAW = ("message_sid", "number_hash", "body", "received_at", "media", "opt_out_type")
-KEPT = (
+# Built once per database; a repeated MessageSid inserts no row.
+TEXT_COLUMNS = ("message_sid", "number_hash", "body", "received_at", "media", "opt_out_type")
+READING_COLUMNS = (
     *("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer"),
     *("in_vain", "for_coach", "retry_at"),
 )
-KEEP: dict[str, Any] = {
+INSERT_REPLY: dict[str, Any] = {
     name: dialect_insert(InboundReply)
-    .values({key: bindparam(key) for key in (*RAW, *KEPT)})
+    .values({key: bindparam(key) for key in (*TEXT_COLUMNS, *READING_COLUMNS)})
     .on_conflict_do_nothing(index_elements=["message_sid"])
     .returning(InboundReply.id)
     for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
-UNREAD: dict[str, Any] = dict.fromkeys(KEPT) | {"for_coach": True, "in_vain": False}
+NOT_READ_YET: dict[str, Any] = dict.fromkeys(READING_COLUMNS) | {"for_coach": True, "in_vain": False}
 
 
-def take(reception: Reception, text: InboundText, now: datetime) -> Taken:
-    """A text as it is kept: who wrote by the hash of their number, and no more of the words than we take."""
-    sender = canonical(text.sender, reception.default_country)
-    return Taken(
+def as_stored(context: ReceiveContext, text: InboundText, now: datetime) -> StoredText:
+    """Prepare a text for storage: hash the sender's number and truncate the body."""
+    sender = canonical(text.sender, context.default_country)
+    return StoredText(
         text.sid,
-        reception.keys.number_hash(sender),
+        context.keys.number_hash(sender),
         text.body.replace("\x00", "")[:LONGEST_BODY],
         now,
-        (text.opt_out_type or "").upper() if (text.opt_out_type or "").upper() in HANDLED else None,
+        (text.opt_out_type or "").upper() if (text.opt_out_type or "").upper() in READ_BY_CARRIER else None,
         text.media,
         TELEPHONE.fullmatch(sender) is not None,
     )
 
 
 def canonical(sender: str, country: str) -> str:
-    """A sender's number as E.164 where it is one; a short code or a name stays as it is."""
+    """Return the sender's number in E.164; leave a short code or a name unchanged."""
     try:
         return read_phone(sender, country)
     except ValueError:
         return sender
 
 
-def converse(reception: Reception, taken: Taken) -> str | None:
-    """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
+def converse(context: ReceiveContext, message: StoredText) -> str | None:
+    """Store, understand, apply and answer a text. Returns the reply, or None for silence."""
     understood = None
-    if one_writes_at_a_time(reception.engine):  # then most of the work is done before our turn to write
-        with read_transaction(reception.engine) as connection:
-            understood = read_in_context(reception, connection, taken)
-    with write_transaction(reception.engine, reception.patience) as connection:
-        one_text_at_a_time(connection, taken.number_hash)
-        if understood is None or not understood.holds(connection, taken):
-            understood = read_in_context(reception, connection, taken)
-        reply_id = keep(connection, taken, understood.kept)
+    if one_writes_at_a_time(context.engine):  # do most of the work before waiting for the write lock
+        with read_transaction(context.engine) as connection:
+            understood = read_in_context(context, connection, message)
+    with write_transaction(context.engine, context.patience) as connection:
+        one_text_at_a_time(connection, message.number_hash)
+        if understood is None or not understood.holds(connection, message):
+            understood = read_in_context(context, connection, message)
+        reply_id = keep(connection, message, understood.kept)
         if reply_id is None:
-            return earlier_answer(connection, taken.sid)
-        apply_to(connection, reply_id, taken, understood)
-    participant = understood.found and understood.found.participant_id
+            return earlier_answer(connection, message.sid)
+        apply_to(connection, reply_id, message, understood)
+    participant = understood.correspondent and understood.correspondent.participant_id
     log.info("reply_read", reply=reply_id, participant=participant, intent=understood.kept["intent"])
     answer: str | None = understood.kept["answer"]
     return answer
 
 
 def one_text_at_a_time(connection: Connection, number_hash: str) -> None:
-    """Two texts of one phone at once: the second waits here, and is read with what the first has changed."""
+    """Serialize texts from one number, so that the second is read after the first has been applied."""
     if connection.dialect.name == "postgresql":
         connection.execute(ONE_OF_NUMBER, {"number": number_hash})
 
@@ -153,22 +156,24 @@ def one_text_at_a_time(connection: Connection, number_hash: str) -> None:
 ONE_OF_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 0))")
 
 
-def read_in_context(reception: Reception, connection: Connection, taken: Taken) -> Understood:
-    """What a text comes to, by who wrote it and what they were asked. Writes nothing."""
-    found = find_correspondent(connection, taken.number_hash, reception.catalogue, taken.now)
-    state = load_state(connection, found, taken, reception.opt_out_mode == "default", reception.default_country)
-    name = found.first_name if found else None
-    reading = follow_up(state, taken.body, _read(state, taken.body, name))
-    reading = _with_carrier(reading, taken)
+def read_in_context(context: ReceiveContext, connection: Connection, message: StoredText) -> Understood:
+    """Decide the outcome of a text from its sender and what they were asked. Writes nothing."""
+    correspondent = find_correspondent(connection, message.number_hash, context.catalogue, message.now)
+    state = load_state(connection, correspondent, message, context.opt_out_mode == "default", context.default_country)
+    name = correspondent.first_name if correspondent else None
+    reading = follow_up(state, message.body, _read(state, message.body, name))
+    reading = _with_carrier(reading, message)
     if reading.command and reading.command.name == "another_step":
-        state = _with_offer(reception, connection, found, state, taken.now)
+        state = _with_offer(context, connection, correspondent, state, message.now)
     intentions = respond(state, reading)
-    answer = compose_answer(reception, found, reading, intentions, taken.sid)
-    return Understood(found, state, as_kept(found, reading, intentions, answer, taken.now), reading, intentions)
+    answer = compose_answer(context, correspondent, reading, intentions, message.sid)
+    return Understood(
+        correspondent, state, as_kept(correspondent, reading, intentions, answer, message.now), reading, intentions
+    )
 
 
 def _read(state: State, body: str, name: str | None) -> Reading:
-    """A text as an answer to what they were last asked, or to another clinic's invitation if it is none."""
+    """Read a text as an answer to what was last asked or, failing that, to another clinic's invitation."""
     reading = understand(body, asked_of(state.person), name=name)
     if not state.invited_elsewhere or reading.habit is not None:
         return reading
@@ -176,9 +181,9 @@ def _read(state: State, body: str, name: str | None) -> Reading:
     return consent if consent.confirms else reading
 
 
-def _with_carrier(reading: Reading, taken: Taken) -> Reading:
-    """Danger is read whatever the carrier has made of a text; else what the carrier has done is what it meant."""
-    handled = HANDLED.get(taken.opt_out_type or "")
+def _with_carrier(reading: Reading, message: StoredText) -> Reading:
+    """Follow what the carrier did with a text, except that danger in it is always read."""
+    handled = READ_BY_CARRIER.get(message.opt_out_type or "")
     if handled is None:
         return reading
     if reading.intent is Intent.CRISIS or reading.urgency == "emergency":
@@ -186,59 +191,63 @@ def _with_carrier(reading: Reading, taken: Taken) -> Reading:
     return handled._replace(for_coach=reading.for_coach if reading.unexplained else None)
 
 
-def keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | None:
-    """The id of the text's row, or None if this MessageSid is already there."""
+def keep(connection: Connection, message: StoredText, kept: dict[str, Any]) -> int | None:
+    """Insert the text's row and return its id, or None if this MessageSid exists."""
     raw = {
-        "message_sid": taken.sid,
-        "number_hash": taken.number_hash,
-        "body": taken.body,
-        "received_at": taken.now,
-        "media": taken.media,
-        "opt_out_type": taken.opt_out_type,
+        "message_sid": message.sid,
+        "number_hash": message.number_hash,
+        "body": message.body,
+        "received_at": message.now,
+        "media": message.media,
+        "opt_out_type": message.opt_out_type,
     }
-    stored = find_first(connection, KEEP[connection.dialect.name], **raw, **kept)
+    stored = find_first(connection, INSERT_REPLY[connection.dialect.name], **raw, **kept)
     return stored and int(stored.id)
 
 
 def earlier_answer(connection: Connection, sid: str) -> str | None:
-    """What the same MessageSid was answered with before."""
+    """Return the earlier reply to this MessageSid."""
     return connection.execute(select(InboundReply.answer).where(InboundReply.message_sid == sid)).scalar_one()
 
 
-def apply_to(connection: Connection, reply_id: int, taken: Taken, understood: Understood) -> None:
-    """Everything that a text changes."""
-    applier = Applier(connection, reply_id, taken, understood.found, understood.state.pager)
-    applier.apply(understood.intentions)
-    applier.hear(understood.reading, understood.intentions)
+def apply_to(connection: Connection, reply_id: int, message: StoredText, understood: Understood) -> None:
+    """Apply the intentions of a text."""
+    changes = ApplyContext(connection, reply_id, message, understood.correspondent, understood.state.paged_coach)
+    changes.apply(understood.intentions)
+    changes.hear(understood.reading, understood.intentions)
 
 
 def _with_offer(
-    reception: Reception, connection: Connection, found: Correspondent | None, state: State, now: datetime
+    context: ReceiveContext, connection: Connection, correspondent: Correspondent | None, state: State, now: datetime
 ) -> State:
-    """The state with the step that they would get now."""
-    if found is None or state.person is None:
+    """Add the step that would be offered now to the state."""
+    if correspondent is None or state.person is None:
         return state
-    enrolment, zone = found.enrolment.id, found.enrolment.timing.time_zone
-    offer = find_offer(connection, enrolment, zone, reception.catalogue, reception.keys, now)
+    enrolment, zone = correspondent.enrolment.id, correspondent.enrolment.timing.time_zone
+    offer = find_offer(connection, enrolment, zone, context.catalogue, context.keys, now)
     return replace(state, person=replace(state.person, another=offer))
 
 
 def compose_answer(
-    reception: Reception, found: Correspondent | None, reading: Reading, intentions: Sequence[Intention], sid: str
+    context: ReceiveContext,
+    correspondent: Correspondent | None,
+    reading: Reading,
+    intentions: Sequence[Intention],
+    sid: str,
 ) -> str | None:
-    """The replies among the intentions, each from its variants by a draw of this message, joined into one text."""
+    """Join the replies into one text; each one's variant is drawn by message id."""
     offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
     replies = [intention for intention in intentions if isinstance(intention, Reply)]
     if not offered and not replies:
         return None
-    language, values = _values(found, reading, intentions)
-    catalogue = reception.catalogue
+    language, values = _placeholders(correspondent, reading, intentions)
+    catalogue = context.catalogue
     if language not in catalogue.languages:
         language = catalogue.languages[0]
     said = [
         fill(
             catalogue,
-            pick_text(catalogue.texts_for(reply.key, language), reception.keys.draw(sid, reply.key)),
+            pick_text(catalogue.texts_for(reply.key, language), context.keys.draw(sid, reply.key)),
             values | reply.values,
         )
         for reply in replies
@@ -246,14 +255,16 @@ def compose_answer(
     return " ".join([*offered, *said])
 
 
-def _values(
-    found: Correspondent | None, reading: Reading, intentions: Sequence[Intention]
+def _placeholders(
+    correspondent: Correspondent | None, reading: Reading, intentions: Sequence[Intention]
 ) -> tuple[str, dict[str, str]]:
-    """The language to answer in and what placeholders may need, as it will be once the intentions are applied."""
-    if found is None:
+    """Return the reply's language and placeholder values, as they will be once the intentions are applied."""
+    if correspondent is None:
         return reading.language or "en", {}
-    confirmed = found.invited[0] if any(isinstance(one, Confirm) for one in intentions) else found.enrolment
-    language, cadence, evening_at = found.language, found.cadence, confirmed.timing.evening_at
+    confirmed = (
+        correspondent.invited[0] if any(isinstance(one, Confirm) for one in intentions) else correspondent.enrolment
+    )
+    language, cadence, evening_at = correspondent.language, correspondent.cadence, confirmed.timing.evening_at
     for intention in intentions:
         if isinstance(intention, SetLanguage):
             language = intention.language
@@ -262,14 +273,14 @@ def _values(
         elif isinstance(intention, SetTimes):
             evening_at = intention.evening_at or evening_at
     values = {
-        "clinic": found.clinic,
+        "clinic": correspondent.clinic,
         "time": f"{evening_at:%H:%M}",
         "zone": confirmed.timing.time_zone,
         "cadence": cadence,
     }
-    return language, values | ({"contact": found.contact} if found.contact else {})
+    return language, values | ({"contact": correspondent.contact} if correspondent.contact else {})
 
 
-def read_alone(taken: Taken) -> Reading:
-    """What a text says by itself, whoever wrote it and whatever they were asked: danger and stops need no more."""
-    return _with_carrier(understand(taken.body, Asked.NONE), taken)
+def read_alone(message: StoredText) -> Reading:
+    """Read a text without context; enough to recognize danger and stops."""
+    return _with_carrier(understand(message.body, Asked.NONE), message)

@@ -1,9 +1,7 @@
-"""What to do with a reply: state and reading in, intentions out. Pure.
+"""Decide what to do with an inbound text: state and reading in, intentions out. Pure.
 
-`coach.conversation.receive` is its twin that applies them.
-
-The order of the rules is the product's promise: danger comes before everything else, whoever writes and in whatever
-state; a stop comes next; and whatever a rule has not explained reaches a human in the end (`respond`).
+The order of the rules matters: danger comes first, whoever the sender and whatever their state; then a stop. Whatever
+remains unexplained reaches a coach (`respond`). `coach.conversation.receive` applies the intentions.
 """
 
 from collections.abc import Callable
@@ -39,7 +37,7 @@ from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from schedules.timing.local_time import parse_wall_time
 
-# Words that Twilio itself acts on and answers, unless its opt-out handling is switched off (mode `self`).
+# Keywords that Twilio handles and answers itself, unless its opt-out handling is off (mode `self`).
 CARRIER_WORDS = frozenset(
     ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
 )
@@ -49,32 +47,32 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 
 
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """The intentions of the first rule that applies, and a human for whatever it leaves unexplained."""
+    """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    return within_the_budget(state, _shown(state, reading, intentions))
+    return within_the_budget(state, _with_coach_informed(state, reading, intentions))
 
 
-def _shown(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """With a coach told, where there is something to tell: decided last, on top of any rule."""
+def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Add `ForCoach` where a coach should see the text, whichever rule matched."""
     if reading.intent is Intent.AUTO_REPLY or any(isinstance(one, SeePage) for one in intentions):
         return intentions
     watched = state.person is not None and state.person.held_for in (*FLAGGING, "someone_else")
     if state.media:
-        told = any(isinstance(one, Reply) for one in intentions)
-        intentions = intentions if told else (*intentions, Reply("picture_received"))
+        answered = any(isinstance(one, Reply) for one in intentions)
+        intentions = intentions if answered else (*intentions, Reply("picture_received"))
     if (watched or state.media or reading.for_coach is not None) and ForCoach() not in intentions:
         return (*intentions, ForCoach())
     return intentions
 
 
 def _page_seen(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
-    """A paged coach acknowledges by the code in the page, and by nothing else."""
-    pager = state.pager
-    if pager is None or (state.person is not None and pager.typed not in pager.flags):
+    """Let a paged coach acknowledge a flag by its code, and only by its code."""
+    paged_coach = state.paged_coach
+    if paged_coach is None or (state.person is not None and paged_coach.typed not in paged_coach.flags):
         return None
-    if pager.typed in pager.flags:
-        return (SeePage(pager.flags[pager.typed or ""]), Reply("page_acknowledged"))
-    return (ForCoach(), Reply("page_needs_code")) if pager.flags else None
+    if paged_coach.typed in paged_coach.flags:
+        return (SeePage(paged_coach.flags[paged_coach.typed or ""]), Reply("page_acknowledged"))
+    return (ForCoach(), Reply("page_needs_code")) if paged_coach.flags else None
 
 
 def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -82,7 +80,7 @@ def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """A sure stop ends the texts; one that may be meant is held, asked about once, and shown to a coach."""
+    """End the texts on a sure stop; for a doubtful one hold them, ask once, and show a coach."""
     if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
         return None
     if state.suppressed:
@@ -95,7 +93,7 @@ def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
-    """Held and asked once; in danger it is the help lines again that they need to see."""
+    """Hold the texts and ask once; someone in danger gets the help lines instead of the question."""
     held = state.person.held_for if state.person else None
     if state.person is None or held == "stop_or_not":
         return (ForCoach(),)
@@ -108,20 +106,20 @@ def _carrier_answered(state: State, reading: Reading) -> bool:
 
 
 def _someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Another person at the phone, or the participant has died: hold, say nothing of health, and let a coach see it.
+    """Another person has the phone, or the participant has died: hold texts, say nothing about health, flag a coach.
 
-    Nobody is opted out for it: a coach ends it, either way.
+    The number is not opted out; a coach decides.
     """
     if reading.intent is not Intent.WRONG_NUMBER or state.person is None:
         return None
-    told: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
+    for_coach: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
     if state.suppressed:
-        return told
-    return (Hold("someone_else"), *told, Reply("condolence" if reading.died else "someone_else"))
+        return for_coach
+    return (Hold("someone_else"), *for_coach, Reply("condolence" if reading.died else "someone_else"))
 
 
 def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """After a stop only their own return is acted on and answered; a coach sees the rest."""
+    """After an opt-out act only on the sender's own return; a coach sees the rest."""
     if not state.suppressed:
         return None
     if reading.intent is Intent.OPT_IN and reading.keyword not in RETURN_WORDS and state.person is not None:
@@ -134,7 +132,7 @@ def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Answered only where silence could hurt: something medical, and whoever is in danger."""
+    """Reply after an opt-out only where silence could hurt: medical matters and danger."""
     if reading.intent is Intent.MEDICAL:
         flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
         return (*flag, ForCoach(), Reply("please_read_received"))
@@ -148,8 +146,8 @@ def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if state.person is not None:
         return None
     medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
-    told: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
-    return told if state.answered_today else (*told, Reply("unknown_number"))
+    for_coach: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
+    return for_coach if state.answered_today else (*for_coach, Reply("unknown_number"))
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -159,7 +157,7 @@ def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Before YES nothing counts but YES, alone and in so many words; a question goes to a coach."""
+    """Before the welcome is confirmed only a plain YES counts; a question goes to a coach."""
     if state.person is None or not (state.person.status == "invited" or (state.invited_elsewhere and reading.confirms)):
         return None
     if reading.confirms:
@@ -172,9 +170,9 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
 
 
 def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """The answer to "do you want us to stop?": a yes is a stop, NO goes on. STOP was handled before.
+    """Handle the answer to "do you want us to stop?": yes stops, no continues. STOP was handled before.
 
-    Before the welcome is confirmed a YES may be meant for either question: it is asked again.
+    Before the welcome is confirmed a YES could answer either question, so ask again.
     """
     if state.person is None or state.person.held_for != "stop_or_not":
         return None
@@ -190,7 +188,7 @@ def _is_yes_or_no(reading: Reading) -> bool:
 
 
 def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """A yes or no after something was offered is about that, and no answer to the check-in."""
+    """Take a yes or no after an offer as the answer to the offer, not to the check-in."""
     question = state.person.question if state.person else None
     if question is None or question.name not in OFFERS or not _is_yes_or_no(reading):
         return None
@@ -200,7 +198,7 @@ def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
 
 
 def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Somebody they love has died: kind words and no tally; a coach sees it."""
+    """Answer news of a death with condolences and no tally; a coach sees it."""
     if not any(span.kind == "grief" for span in reading.recognised):
         return None
     recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
@@ -208,7 +206,7 @@ def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """START from somebody who is in says nothing new, but for a hold or a pause that it may mean to end."""
+    """START from an active participant changes nothing, unless it can end a hold or a pause."""
     if reading.intent is not Intent.OPT_IN:
         return None
     if reading.keyword in RETURN_WORDS and not may_resume(state):
@@ -235,12 +233,12 @@ def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _picture(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """A picture without words that say anything: nothing to ask again about."""
+    """A picture without meaningful words: pass it on instead of asking again."""
     return (ForCoach(), Reply("picture_received")) if state.media and not reading.unexplained else None
 
 
 def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Ask once again if a question is open; what is still unclear, or tells of a hard night, goes to a coach."""
+    """Ask once more if a check-in is open; what stays unclear, or tells of a hard night, goes to a coach."""
     hard = state.person is not None and any(span.kind == "hard" for span in reading.recognised)
     kind_words: tuple[Intention, ...] = (ForCoach(), Reply("hard_night")) if hard else ()
     check_in = state.person.check_in if state.person else None

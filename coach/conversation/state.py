@@ -1,10 +1,10 @@
-"""What bears on an answer: the person, what they were last asked, and their week so far. Pure."""
+"""The state a reply depends on: the sender, what they were last asked, and their week so far. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally
 from coach.understanding import Asked
 from schedules.decisions.facts import Offer
 from schedules.timing.slots import Timing
@@ -12,9 +12,9 @@ from schedules.timing.slots import Timing
 
 @dataclass(frozen=True, slots=True)
 class OpenCheckIn:
-    """The latest check-in that can have been read, and what has been answered of it.
+    """The latest check-in that may have been read, and its answers so far.
 
-    `overtaken`: a later one is in doubt, so that another answer need not be meant for this one.
+    `overtaken`: a later check-in is in doubt, so a second answer may be meant for that one.
     """
 
     asked_on: date
@@ -26,7 +26,7 @@ class OpenCheckIn:
 
     @property
     def missing(self) -> Asked:
-        """What is still to be answered."""
+        """What is still unanswered."""
         score, habit = self.score is None, self.asks_step and self.habit is None
         return {
             (True, True): Asked.SCORE_AND_HABIT,
@@ -36,37 +36,37 @@ class OpenCheckIn:
         }[score, habit]
 
 
-OFFERS = ("time", "another_step")  # questions that a bare yes or no answers
+OFFERS = ("time", "another_step")  # open questions that a bare yes or no answers
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What we asked back last, beside the check-in: a bare answer belongs to it until it lapses.
+class OpenQuestion:
+    """A question we asked apart from the check-in; a bare answer is taken as the answer to it until it lapses.
 
-    `name` is one of pause, set_time, bedtime, cadence (the details of it were missing), time (`value` is the hour we
-    offered, "HH:MM") or another_step (a step that was offered).
+    `name` is pause, set_time, bedtime or cadence (details were missing), time (`value` is the time we offered, "HH:MM")
+    or another_step (a step was offered).
     """
 
     name: str
     value: str | None = None
 
 
-# How long a short answer still belongs to what we asked back; a later check-in ends it.
+# How long a question stays open; a later check-in closes it.
 LAPSES = {"another_step": timedelta(hours=1)}
 LAPSES_AFTER = timedelta(hours=12)
 
 
 def lapses_after(question: str) -> timedelta:
-    """How long a short answer still belongs to a question of ours."""
+    """How long a question of ours stays open."""
     return LAPSES.get(question, LAPSES_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A known participant as a conversation sees them.
+class SenderState:
+    """What the rules know of a participant who writes.
 
-    `another` is the step that asking for another would bring, drawn only when they ask; None when there was enough.
-    `question` is what we asked back last and has not lapsed.
+    `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
+    `question` is our open question, if any.
     """
 
     status: str
@@ -74,15 +74,15 @@ class Person:
     timing: Timing
     today: date
     check_in: OpenCheckIn | None = None
-    week: Week = field(default_factory=Week)
-    last_7_days: Week = field(default_factory=Week)
+    week: DayTally = field(default_factory=DayTally)
+    last_7_days: DayTally = field(default_factory=DayTally)
     another: Offer | None = None
-    question: Question | None = None
+    question: OpenQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Pager:
-    """The sender is a coach who was paged: their id, the open flags they were paged about by code, the code texted."""
+class PagedCoach:
+    """A sender who is a paged coach: their id, the open flags they were paged about by code, and the code texted."""
 
     coach_id: int
     flags: Mapping[str, int] = field(default_factory=dict)
@@ -91,20 +91,19 @@ class Pager:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that bears on an answer. `person` is None for an unknown number, `pager` for all who are not coaches.
+    """Everything a reply depends on. `person` is None for an unknown number, `paged_coach` for all but paged coaches.
 
-    `carrier_answers`: whether the carrier has already answered its own words for us; `carrier_stopped`: it has ended
-    our texts to the number. `answerable`: a number that can be answered, no short code and no name. `in_vain_hour` and
-    `in_vain_day` count our answers that brought the talk no further. `flagged` are the kinds of flag that this number
-    has opened within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation to this number
-    waits for a YES.
+    `carrier_answers`: the carrier answers its keywords (STOP, HELP ...) for us; `carrier_stopped`: it has blocked our
+    texts to the number. `answerable`: the sender is a phone number, not a short code or a name. `in_vain_hour` and
+    `in_vain_day` count recent replies of ours that led nowhere. `flagged` holds the kinds of flag this number opened
+    within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation awaits a YES.
     """
 
-    person: Person | None
+    person: SenderState | None
     suppressed: bool
     carrier_answers: bool
     country: str
-    pager: Pager | None = None
+    paged_coach: PagedCoach | None = None
     carrier_stopped: bool = False
     answerable: bool = True
     in_vain_hour: int = 0
@@ -115,8 +114,8 @@ class State:
     invited_elsewhere: bool = False
 
 
-def asked_of(person: Person | None) -> Asked:
-    """What the person was last asked and has not answered yet, for the reading."""
+def asked_of(person: SenderState | None) -> Asked:
+    """What the person was last asked and has not answered, as context for reading a text."""
     if person and person.status == "invited":
         return Asked.CONSENT  # "Reply YES to start"
     if person and person.held_for == "stop_or_not":

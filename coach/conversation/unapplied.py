@@ -1,7 +1,8 @@
-"""What an error of ours keeps from being applied: tried again, else kept, read for danger and stop, applied later.
+"""Receive texts even when an error keeps them from being applied.
 
-The words are matched before any lock is waited for, so that a cry for help is answered whatever the database does.
-Only where nothing at all could be kept does the provider get an error, and hands the text over again.
+Such a text is retried at once, then stored, checked for danger and stops, and applied later. It is read before waiting
+for any lock, so that a cry for help is answered whatever the database does. Only if nothing can be stored does the
+provider get an error, and delivers the text again.
 """
 
 from datetime import datetime, timedelta
@@ -11,20 +12,20 @@ import structlog
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from coach.alerts.paging import open_flag
-from coach.conversation.gather import Taken
+from coach.conversation.gather import StoredText
 from coach.conversation.receive import (
-    KEPT,
-    UNREAD,
+    NOT_READ_YET,
+    READING_COLUMNS,
     InboundText,
-    Reception,
+    ReceiveContext,
     apply_to,
+    as_stored,
     converse,
     earlier_answer,
     keep,
     one_text_at_a_time,
     read_alone,
     read_in_context,
-    take,
 )
 from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
@@ -38,7 +39,7 @@ from schedules.enrolment.lifecycle import record_opt_out
 
 TRIES = 2
 FIRST_AGAIN, LONGEST_AGAIN = timedelta(seconds=15), timedelta(minutes=30)
-# An answer that comes later than this is not one any more: a coach has it.
+# After this a reply is no longer sent; a coach has the text.
 ANSWERS_WITHIN = timedelta(hours=1)
 AT_MOST = 50
 
@@ -46,62 +47,62 @@ log = structlog.get_logger(__name__)
 
 
 class NotKeptError(RuntimeError):
-    """Nothing of a text could be stored. `lines` are the safety lines it must be answered with all the same, if any."""
+    """The text could not be stored. `lines` holds the help lines to answer with all the same, if any."""
 
     def __init__(self, lines: str | None) -> None:
         super().__init__("the text could not be stored")
         self.lines = lines
 
 
-def receive(reception: Reception, text: InboundText, now: datetime) -> str | None:
-    """Store, understand, apply and answer. Returns the words to answer with, or None for silence.
+def receive(context: ReceiveContext, text: InboundText, now: datetime) -> str | None:
+    """Store, understand, apply and answer a text. Returns the reply, or None for silence.
 
     Raises:
-        NotKeptError: the database could not be written at all; the provider should hand the text over again.
+        NotKeptError: the database could not be written at all; the provider should deliver the text again.
     """
-    taken = take(reception, text, now)
+    message = as_stored(context, text, now)
     for last in (*(False,) * (TRIES - 1), True):
         try:
-            return converse(reception, taken)
+            return converse(context, message)
         except Exception as error:
             log.exception("reply_not_applied", again=passes(error) and not last)
             if last or not passes(error):
                 break
-    return _keep_for_later(reception, taken)
+    return _keep_for_later(context, message)
 
 
-def _keep_for_later(reception: Reception, taken: Taken) -> str | None:
-    """Keep the words, with their person where that can be told, and do at once what cannot wait."""
-    alarm = _alarm(taken)
-    lines = _lines(reception, alarm, taken)
+def _keep_for_later(context: ReceiveContext, message: StoredText) -> str | None:
+    """Store the text, with its sender if that can be looked up, and do what cannot wait."""
+    alarm = _alarm(message)
+    lines = _lines(context, alarm, message)
     for attempt in (_keep_and_act, _keep_alone):
         try:
-            with write_transaction(reception.engine, reception.patience / 2) as connection:
-                return attempt(reception, connection, taken, alarm)
+            with write_transaction(context.engine, context.patience / 2) as connection:
+                return attempt(context, connection, message, alarm)
         except Exception:
             log.exception("reply_not_kept")
     raise NotKeptError(lines)
 
 
-def _alarm(taken: Taken) -> Reading | None:
-    """Danger or a stop in the words themselves; None where they say neither, or cannot be read."""
+def _alarm(message: StoredText) -> Reading | None:
+    """Return the reading if the words alone show danger or a stop, else None."""
     try:
-        found = read_alone(taken)
+        reading = read_alone(message)
     except Exception:
         log.exception("words_not_read")
         return None
-    dangerous = found.intent is Intent.CRISIS or found.urgency == "emergency"
-    return found if dangerous or found.intent is Intent.OPT_OUT else None
+    dangerous = reading.intent is Intent.CRISIS or reading.urgency == "emergency"
+    return reading if dangerous or reading.intent is Intent.OPT_OUT else None
 
 
-def _lines(reception: Reception, alarm: Reading | None, taken: Taken, who: Any = None) -> str | None:
-    """The safety lines for whoever it is; to a number that is nobody's those that promise nothing of a coach."""
+def _lines(context: ReceiveContext, alarm: Reading | None, message: StoredText, who: Any = None) -> str | None:
+    """Return the help lines for the sender; those for unknown numbers do not promise a coach."""
     kind = _danger(alarm)
-    if alarm is None or kind is None or not taken.answerable:
+    if alarm is None or kind is None or not message.answerable:
         return None
-    key = f"{kind}.{who.country}" if who else f"{kind}_unknown.{reception.default_country}"
+    key = f"{kind}.{who.country}" if who else f"{kind}_unknown.{context.default_country}"
     language = who.language if who else alarm.language or "en"
-    [text] = reception.catalogue.texts_for(key, language if language in reception.catalogue.languages else "en")
+    [text] = context.catalogue.texts_for(key, language if language in context.catalogue.languages else "en")
     return text.body
 
 
@@ -111,24 +112,26 @@ def _danger(alarm: Reading | None) -> str | None:
     return "crisis" if alarm.intent is Intent.CRISIS else "urgent" if alarm.urgency == "emergency" else None
 
 
-def _keep_and_act(reception: Reception, connection: Connection, taken: Taken, alarm: Reading | None) -> str | None:
-    """Keep the words with whoever has the number, flag them, and obey a stop: by what a number alone can tell."""
-    people = connection.execute(WHO, {"number": taken.number_hash}).all()
+def _keep_and_act(
+    context: ReceiveContext, connection: Connection, message: StoredText, alarm: Reading | None
+) -> str | None:
+    """Store the text under the number's owner, flag it, and obey a stop, using nothing but the number."""
+    people = connection.execute(WHO, {"number": message.number_hash}).all()
     who = people[0] if people else None
-    answer = _lines(reception, alarm, taken, who)
-    kept = UNREAD | {
+    answer = _lines(context, alarm, message, who)
+    kept = NOT_READ_YET | {
         "participant_id": who.id if who else None,
         "answer": answer,
-        "retry_at": taken.now + FIRST_AGAIN,
+        "retry_at": message.now + FIRST_AGAIN,
     }
-    reply_id = keep(connection, taken, kept)
+    reply_id = keep(connection, message, kept)
     if reply_id is None:
-        return earlier_answer(connection, taken.sid)
+        return earlier_answer(connection, message.sid)
     kind = _danger(alarm) or ("read" if who else None)
     if kind:
-        open_flag(connection, reply_id, who.id if who else None, taken.number_hash, kind, taken.now)
+        open_flag(connection, reply_id, who.id if who else None, message.number_hash, kind, message.now)
     if alarm is not None and alarm.stop == "sure" and _danger(alarm) is None:
-        record_opt_out(connection, taken.number_hash, taken.now, source="text message")
+        record_opt_out(connection, message.number_hash, message.now, source="text message")
     elif alarm is not None and alarm.stop != "no":
         ids = [person.id for person in people]
         held = update(Enrolment).where(Enrolment.participant_id.in_(ids), Enrolment.held_for.is_(None))
@@ -144,32 +147,34 @@ WHO = (
 )
 
 
-def _keep_alone(reception: Reception, connection: Connection, taken: Taken, alarm: Reading | None) -> str | None:
-    """The words and no more, where even looking up whose they are fails."""
-    lines = _lines(reception, alarm, taken)
-    reply_id = keep(connection, taken, UNREAD | {"answer": lines, "retry_at": taken.now + FIRST_AGAIN})
-    return earlier_answer(connection, taken.sid) if reply_id is None else lines
+def _keep_alone(
+    context: ReceiveContext, connection: Connection, message: StoredText, alarm: Reading | None
+) -> str | None:
+    """Store only the words, if even looking up the sender fails."""
+    lines = _lines(context, alarm, message)
+    reply_id = keep(connection, message, NOT_READ_YET | {"answer": lines, "retry_at": message.now + FIRST_AGAIN})
+    return earlier_answer(connection, message.sid) if reply_id is None else lines
 
 
-def apply_unapplied(reception: Reception, now: datetime) -> int:
-    """Apply what was kept unapplied and is due to be tried again, each by itself. Returns how many now are."""
-    with read_transaction(reception.engine) as connection:
-        # Later than any waits: put off by a clock that was ahead.
+def apply_unapplied(context: ReceiveContext, now: datetime) -> int:
+    """Retry the stored texts that are due, each in its own transaction. Returns how many were applied."""
+    with read_transaction(context.engine) as connection:
+        # A retry this far ahead was set by a clock that was fast.
         waits = or_(InboundReply.retry_at <= now, InboundReply.retry_at > now + LONGEST_AGAIN * 2)
         due = select(InboundReply.id).where(waits).order_by(InboundReply.retry_at)
         ids = connection.execute(due.limit(AT_MOST)).scalars().all()
     applied = 0
     for reply_id in ids:
         try:
-            with write_transaction(reception.engine) as connection:
-                applied += _apply_again(reception, connection, reply_id, now)
+            with write_transaction(context.engine) as connection:
+                applied += _apply_again(context, connection, reply_id, now)
         except Exception:
             log.exception("reply_still_not_applied", reply=reply_id)
-            _put_off(reception, reply_id, now)
+            _put_off(context, reply_id, now)
     return applied
 
 
-def _apply_again(reception: Reception, connection: Connection, reply_id: int, now: datetime) -> bool:
+def _apply_again(context: ReceiveContext, connection: Connection, reply_id: int, now: datetime) -> bool:
     query = select(
         InboundReply.message_sid,
         InboundReply.number_hash,
@@ -182,28 +187,28 @@ def _apply_again(reception: Reception, connection: Connection, reply_id: int, no
     row = connection.execute(query).one_or_none()
     if row is None:
         return False
-    taken = Taken(row.message_sid, row.number_hash, row.body, row.received_at, row.opt_out_type, row.media)
-    one_text_at_a_time(connection, taken.number_hash)
-    understood = read_in_context(reception, connection, taken)
-    kept = {name: understood.kept[name] for name in KEPT} | {"retry_at": None}
+    message = StoredText(row.message_sid, row.number_hash, row.body, row.received_at, row.opt_out_type, row.media)
+    one_text_at_a_time(connection, message.number_hash)
+    understood = read_in_context(context, connection, message)
+    kept = {name: understood.kept[name] for name in READING_COLUMNS} | {"retry_at": None}
     late = row.answer is not None or now - row.received_at > ANSWERS_WITHIN
     kept |= {"for_coach": True} | ({"answer": row.answer} if late else {})
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(**kept))
-    apply_to(connection, reply_id, taken, understood)
-    if not late and understood.kept["answer"] and understood.found:
-        _answer(reception, connection, understood.found.enrolment.id, reply_id, understood.kept["answer"], now)
+    apply_to(connection, reply_id, message, understood)
+    if not late and understood.kept["answer"] and understood.correspondent:
+        _answer(context, connection, understood.correspondent.enrolment.id, reply_id, understood.kept["answer"], now)
     return True
 
 
 def _answer(
-    reception: Reception, connection: Connection, enrolment_id: int, reply_id: int, words: str, now: datetime
+    context: ReceiveContext, connection: Connection, enrolment_id: int, reply_id: int, words: str, now: datetime
 ) -> None:
-    """What the text would have been answered with at once, as a text of its own."""
+    """Queue the reply that would have been given at once."""
     values: dict[str, Any] = {
         "enrolment_id": enrolment_id,
         "kind": "answer",
         "body": words,
-        "token": reception.keys.token("late answer", reply_id),
+        "token": context.keys.token("late answer", reply_id),
         "state": "queued",
         "due_at": now,
         "expires_at": now + ANSWERS_WITHIN,
@@ -212,8 +217,8 @@ def _answer(
     connection.execute(insert(OutboxMessage).values(values))
 
 
-def _put_off(reception: Reception, reply_id: int, now: datetime) -> None:
-    with write_transaction(reception.engine) as connection:
+def _put_off(context: ReceiveContext, reply_id: int, now: datetime) -> None:
+    with write_transaction(context.engine) as connection:
         tries = connection.execute(select(InboundReply.tries).where(InboundReply.id == reply_id)).scalar_one_or_none()
         if tries is not None:
             again = min(LONGEST_AGAIN, FIRST_AGAIN * (1 << min(tries, 8)))

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from coach.adherence.counts import PROMPTED, STEPS_ASKED
 from coach.effects.arrays import Gathered
 from coach.effects.estimate import report
 from coach.effects.read_file import PRIOR
 from coach.effects.wording import as_json
 from schedules.timing.local_time import iso_week_of
 
-PROMPTED = ("done", "not_done", "no_reply", "asked")
-STEPS_ASKED = ("done", "not_done", "no_reply")
 WEEKS_SHOWN = 26
 
 

@@ -1,1 +1,1 @@
-"""What only a person can answer, and a coach's own words to a participant."""
+"""The coaches' inbox: texts that need a human, and what coaches write to participants."""

@@ -1,12 +1,12 @@
-"""A coach's words to a participant: queued like every text, with the same consent and the same hours.
+"""Send a coach's words to a participant, under the same consent and quiet hours as every text.
 
-Within an hour of their message an answer may leave at any hour (they are awake and asked); later it waits for the day.
-A reply is answered once: it may be claimed first, and whoever comes second is told so.
+Within an hour of their message an answer may be sent at any hour, because they are awake and asked; later it waits for
+daytime. A reply is answered once: a coach may claim it first, and a second coach is told so.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
@@ -32,7 +32,7 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Coach:
-    """Who answers, and whom they may see. `sees_unknown`: also what numbers write that are nobody's."""
+    """Who answers, and whom they may see. `sees_unknown`: including texts from unknown numbers."""
 
     id: int
     email: str
@@ -40,8 +40,35 @@ class Coach:
     sees_unknown: bool = False
 
     def may_see(self, participant_id: Any) -> ColumnElement[bool]:
-        """Rows of this column that belong to their participants, or to nobody."""
+        """Restrict a participant id column to those in scope, and to unknown numbers if they may see them."""
         return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
+
+
+class LockedReply(NamedTuple):
+    """A reply that the coach may see, locked; the ids are None for an unknown number."""
+
+    closed_at: datetime | None
+    participant_id: int | None
+    clinic_id: int | None
+
+
+class Recipient(NamedTuple):
+    """Whom a text is written to; `received_at` to `answered_by_id` are of the reply being answered."""
+
+    received_at: datetime | None
+    closed_at: datetime | None
+    answered_by_id: int | None
+    participant_id: int
+    clinic_id: int
+    time_zone: str
+    held_for: str | None
+    enrolment_id: int
+    status: str
+    bedtime_at: time | None
+    heard_at: datetime | None
+    quiet_hours: list[Any] | None
+    suppressed_at: datetime | None
+    claimed_by: str | None
 
 
 def answer(
@@ -55,7 +82,7 @@ def answer(
         raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
     token = keys.token("answer", reply_id, body.strip())
     before = connection.execute(select(OutboxMessage.state).where(OutboxMessage.token == token)).scalar()
-    if before in NEVER_ARRIVED:  # the same words once more, since they did not reach anybody
+    if before in NEVER_ARRIVED:  # resend: the first attempt did not arrive
         token = keys.token("answer", reply_id, body.strip(), to.answered_by_id)
     elif before is not None:
         raise AnswerError("These very words were sent already: close this, or write others.")
@@ -73,9 +100,9 @@ def write(
     coach: Coach,
     now: datetime,
 ) -> bool:
-    """Queue a text that answers no reply. `once` names the form it was written in: sent twice, it is one text.
+    """Queue a text that answers no reply. `once` identifies the form, so submitting it twice sends one text.
 
-    Returns whether this was the first time. Raises as `answer` does.
+    Returns False if it was queued before. Raises as `answer` does.
     """
     to = _recipient(connection, Participant.id == participant_id, coach)
     token = keys.token("coach", participant_id, once)
@@ -86,8 +113,10 @@ def write(
     return True
 
 
-def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None, token: str, now: datetime) -> int:
-    """The id of the text."""
+def _queue(
+    connection: Connection, to: Recipient, body: str, heard_at: datetime | None, token: str, now: datetime
+) -> int:
+    """Queue the text and return its id."""
     body = normalise(" ".join(body.split()))
     if not body or len(body) > LONGEST_ANSWER:
         raise AnswerError(f"Write between 1 and {LONGEST_ANSWER} characters.")
@@ -123,7 +152,7 @@ def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *,
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
     if closed.rowcount:
         record(connection, coach.email, action, _subject(reply), now, reply.clinic_id, {"reply": reply_id})
-    # Who has dealt with a question has seen it. A crisis or an urgent sign is acknowledged by its own button.
+    # Closing a reply acknowledges its lesser flags; crisis and urgent flags have a button of their own.
     connection.execute(
         update(Flag)
         .where(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read")), Flag.acknowledged_at.is_(None))
@@ -139,7 +168,7 @@ def reopen(connection: Connection, reply_id: int, coach: Coach, now: datetime) -
 
 
 def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
-    """Take a reply on, or over from whoever has it. Raises LookupError outside the scope, AnswerError if closed."""
+    """Claim a reply, also from another coach. Raises LookupError outside the scope, AnswerError if closed."""
     reply = _reply(connection, reply_id, coach)
     if reply.closed_at is not None:
         raise AnswerError("Someone has answered or closed this already.")
@@ -149,31 +178,31 @@ def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: dateti
 
 
 def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
-    """Let go of a reply. Raises LookupError outside the coach's scope."""
+    """Release a claimed reply. Raises LookupError outside the coach's scope."""
     _reply(connection, reply_id, coach)
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
 
 
-def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
-    """A reply of somebody in the coach's scope, or of a number that is nobody's."""
-    found = connection.execute(
+def _reply(connection: Connection, reply_id: int, coach: Coach) -> LockedReply:
+    """Load and lock a reply that the coach may see."""
+    reply = connection.execute(
         select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
         .outerjoin(Participant, Participant.id == InboundReply.participant_id)
         .where(InboundReply.id == reply_id, coach.may_see(InboundReply.participant_id))
         .with_for_update(of=InboundReply)
     ).first()
-    if found is None:
+    if reply is None:
         raise LookupError("this is not in the coach's scope")
-    return found
+    return LockedReply(*reply)
 
 
-def _subject(reply: Any) -> str:
+def _subject(reply: LockedReply) -> str:
     return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
 
 
-def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:
-    """The person a reply came from, or that is written to, their enrolment locked: two answers come one by one."""
-    found = connection.execute(
+def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Recipient:
+    """Load the recipient and lock their enrolment, so that two answers are serialized."""
+    recipient = connection.execute(
         select(
             InboundReply.received_at,
             InboundReply.closed_at,
@@ -202,6 +231,6 @@ def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach)
         .limit(1)
         .with_for_update(of=Enrolment)
     ).first()
-    if found is None:
+    if recipient is None:
         raise LookupError("this is not in the coach's scope")
-    return found
+    return Recipient(*recipient)

@@ -1,7 +1,4 @@
-"""The folders of the inbox: what waits for a human, what is closed, what coaches sent, what did not arrive.
-
-Decides nothing.
-"""
+"""The folders of the inbox: open and closed replies, sent texts, and texts that did not arrive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +20,7 @@ from schedules.outbox.states import NEVER_ARRIVED
 PER_PAGE = 30
 FOLDERS = ("open", "closed", "sent", "failed")
 URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
-# Written out as in their partial indexes: a database does not look into a bound value when it chooses an index.
+# Literal SQL, as in their partial indexes: with bound values the database would not use those.
 TEXTS = {
     "sent": "outbox_message.kind IN ('answer', 'coach')",
     "failed": "outbox_message.state IN ('undelivered', 'failed', 'expired', 'stuck')",
@@ -32,9 +29,11 @@ TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One reply as the inbox shows it. `participant_id` is empty for a number that is nobody's;
-    `flag` is its open flag's kind, `flag_id` that flag; `claimed_by` an e-mail. `unsent` are the words of a coach's
-    answer that did not arrive, and `unsent_why` says what became of it."""
+    """One reply as the inbox shows it; `participant_id` is None for an unknown number.
+
+    `flag` and `flag_id` are the kind and id of its open flag; `claimed_by` is an email address. `unsent` is a coach's
+    answer that did not arrive, and `unsent_why` says why.
+    """
 
     id: int
     participant_id: int | None
@@ -56,7 +55,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SentItem:
-    """A text of ours as a folder shows it, with what became of it."""
+    """A text of ours as a folder shows it, with its delivery status in words."""
 
     id: int
     participant_id: int
@@ -80,20 +79,20 @@ class Folder:
 
 
 def count_open(connection: Connection, coach: Coach) -> int:
-    """How many replies wait for a human."""
-    waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _theirs())
+    """Count the replies that wait for a human."""
+    waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _is_sender())
     return int(connection.execute(waiting.where(_is_open(), coach.may_see(InboundReply.participant_id))).scalar_one())
 
 
 def load_folder(connection: Connection, folder: str, coach: Coach, page: int) -> Folder:
-    """A page of one of `FOLDERS`."""
+    """Load a page of one of `FOLDERS`."""
     if folder in TEXTS:
         return _texts(connection, folder, coach.scope, page)
     return _replies(connection, _is_open() if folder == "open" else _is_closed(), folder, coach, page)
 
 
 def list_waiting(connection: Connection) -> list[dict[str, Any]]:
-    """What waits for a human, in every clinic, the most pressing first: ids only, and why in one sentence."""
+    """List what waits for a human in all clinics, most urgent first: ids and reasons, no personal data."""
     flagged = _flagged_as()
     rows = connection.execute(
         select(
@@ -121,7 +120,7 @@ def list_waiting(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _why(row: Any) -> str:
-    """In a word, without any of theirs."""
+    """Return the reason in a word, without personal data."""
     if row.retry_at is not None or row.intent is None:
         return "not applied yet"
     if row.state in NEVER_ARRIVED:
@@ -130,7 +129,7 @@ def _why(row: Any) -> str:
 
 
 def _flagged_as() -> Any:
-    """The most pressing open flag of a reply."""
+    """Select the kind of a reply's open flag."""
     return (
         select(func.min(Flag.kind))  # crisis, medical, read, urgent: a reply has one in practice
         .where(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
@@ -139,12 +138,12 @@ def _flagged_as() -> Any:
     )
 
 
-def _theirs() -> Any:
+def _is_sender() -> Any:
     return Participant.id == InboundReply.participant_id
 
 
 def _flagged() -> Any:
-    """Replies whose crisis, urgent sign or question nobody has acknowledged: they wait, answered or not."""
+    """Select replies with an unacknowledged flag: these stay open even if answered."""
     return select(Flag.reply_id).where(Flag.acknowledged_at.is_(None))
 
 
@@ -180,15 +179,15 @@ def _replies(connection: Connection, which: ColumnElement[bool], folder: str, co
             OutboxMessage.error_code,
         )
         .outerjoin(OutboxMessage, OutboxMessage.id == InboundReply.answered_by_id)
-        .outerjoin(Participant, _theirs())
+        .outerjoin(Participant, _is_sender())
         .outerjoin(Enrolment, Enrolment.participant_id == Participant.id)
         .outerjoin(Flag, open_flag)
         .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)
         .outerjoin(CoachAccount, CoachAccount.id == ReplyClaim.coach_id)
         .where(which, coach.may_see(InboundReply.participant_id))
     )
-    pressing = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
-    order = (pressing, InboundReply.received_at) if folder == "open" else (InboundReply.closed_at.desc(),)
+    urgency = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
+    order = (urgency, InboundReply.received_at) if folder == "open" else (InboundReply.closed_at.desc(),)
     rows, total, page, pages = _paged(connection, query.order_by(*order, InboundReply.id), page)
     return Folder([_item(row) for row in rows], total, page, pages)
 
@@ -236,7 +235,7 @@ def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page
             readable(Participant.first_name),
             Participant.time_zone,
         )
-        # The sum keeps a database from going through everyone's texts instead of these few.
+        # `+ 0` keeps the planner from starting at the enrolments, which would read everyone's texts.
         .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id + 0)
         .join(Participant, Participant.id == Enrolment.participant_id)
         .where(text(TEXTS[folder]), scope)
@@ -247,5 +246,5 @@ def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page
 
 
 def _sent(row: Any) -> SentItem:
-    told = became(row.state, row.reason, row.error_code)
-    return SentItem(row.id, row.participant_id, row.first_name, row.time_zone, row.at, row.body, *told)
+    status = became(row.state, row.reason, row.error_code)
+    return SentItem(row.id, row.participant_id, row.first_name, row.time_zone, row.at, row.body, *status)

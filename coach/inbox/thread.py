@@ -1,4 +1,4 @@
-"""A conversation as two sides of texts, each with what became of it in plain words. Pure."""
+"""A conversation as a list of texts of both sides, each with its status in plain words. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from coach.adherence.reasons import words_for_text
 from schedules.gateway.error_codes import failure_of
 
 Side = Literal["ours", "theirs"]
-# What became of a text of ours, by its state; those that did not arrive say why from the provider's code.
+# The status of our texts by state; for texts that did not arrive it is worded from the provider's code.
 STATES: Mapping[str, str] = {
     "queued": "Waiting to be sent",
     "sending": "Being sent",
@@ -32,7 +32,7 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A text of ours as the outbox has it."""
+    """A text of ours as stored in the outbox."""
 
     at: datetime
     kind: str
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A text of theirs, how it was read, what it counted as, and the words it was answered with at once."""
+    """A text of theirs: how it was read, what it was used for, and the automatic reply."""
 
     id: int
     at: datetime
@@ -57,8 +57,8 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Bubble:
-    """One text of the conversation. `became` is plain words; `detail` the code behind them, if there is one."""
+class ThreadEntry:
+    """One text of the conversation. `became` is its status in words; `detail` the code behind it, if any."""
 
     side: Side
     at: datetime
@@ -71,29 +71,29 @@ class Bubble:
     open: bool = False
 
 
-def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[Bubble]:
-    """Both sides in order, the oldest first."""
-    bubbles = [_ours(one) for one in sent]
+def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[ThreadEntry]:
+    """Merge both sides, oldest first."""
+    entries = [_ours(one) for one in sent]
     for one in received:
-        bubbles.append(_theirs(one))
+        entries.append(_entry_received(one))
         if one.answer:
             after = one.at + timedelta(microseconds=1)
-            bubbles.append(Bubble("ours", after, KINDS["reply"], one.answer, "Answered at once"))
-    return sorted(bubbles, key=lambda bubble: bubble.at)
+            entries.append(ThreadEntry("ours", after, KINDS["reply"], one.answer, "Answered at once"))
+    return sorted(entries, key=lambda entry: entry.at)
 
 
-def fingerprint(bubbles: Sequence[Bubble]) -> str:
-    """The same for a conversation that looks the same: it says nothing of what is in it."""
-    return sha256(repr(bubbles).encode()).hexdigest()[:16]
+def fingerprint(entries: Sequence[ThreadEntry]) -> str:
+    """Return a hash of what the conversation page shows, to detect changes without exposing content."""
+    return sha256(repr(entries).encode()).hexdigest()[:16]
 
 
-def _ours(one: Sent) -> Bubble:
+def _ours(one: Sent) -> ThreadEntry:
     label = KINDS.get(one.kind, one.kind.capitalize())
-    return Bubble("ours", one.at, label, one.body, *became(one.state, one.reason, one.code))
+    return ThreadEntry("ours", one.at, label, one.body, *became(one.state, one.reason, one.code))
 
 
 def became(state: str, reason: str | None, code: int | None) -> tuple[str, str | None, bool]:
-    """What became of a text in plain words, the code behind them, and whether it did not reach the person."""
+    """Return a text's status in words, the code behind it, and whether it failed to arrive."""
     if state in STATES:
         return STATES[state], None, False
     if state in ("expired", "suppressed", "stuck"):
@@ -103,7 +103,9 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
     return words, f"state {state}" + (f", provider code {code}" if code else ""), True
 
 
-def _theirs(one: Received) -> Bubble:
+def _entry_received(one: Received) -> ThreadEntry:
     counted = {"answer": "Counted as the answer to the check-in", "volunteered": "Kept as a note, counted nowhere"}
-    said = counted.get(one.used_as or "") or (f"Read as {one.read_as.replace('_', ' ')}" if one.read_as else "Not read")
-    return Bubble("theirs", one.at, "Received", one.body, said, one.why, reply_id=one.id, open=one.open)
+    status = counted.get(one.used_as or "") or (
+        f"Read as {one.read_as.replace('_', ' ')}" if one.read_as else "Not read"
+    )
+    return ThreadEntry("theirs", one.at, "Received", one.body, status, one.why, reply_id=one.id, open=one.open)

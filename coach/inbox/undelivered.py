@@ -1,7 +1,7 @@
-"""A coach's answer that did not arrive: what it answered waits in the inbox again, and says why.
+"""Reopen replies whose answer by a coach did not arrive.
 
-An answer closes what it answers when it is written. It may still come to nothing: the line was shut until its hour had
-passed, the phone could not be reached, they have opted out.
+Answering closes a reply, but the answer may still fail: it expired while sending was down, the phone was unreachable,
+or the person opted out.
 """
 
 from datetime import datetime, timedelta
@@ -15,11 +15,11 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant
 from schedules.outbox.states import NEVER_ARRIVED
 
-# Longer than an answer waits to leave and a carrier to speak.
+# Longer than an answer waits to be sent plus the carrier's time to report.
 LOOKS_BACK = timedelta(days=7)
-# In the words of the index over what coaches write.
+# Literal SQL, as in the partial index over coaches' texts.
 BY_COACH = text("outbox_message.kind IN ('answer', 'coach')")
-# Whoever closes it again afterwards has decided: only what was closed before its answer came to nothing is opened.
+# A reply closed after its answer failed was closed on purpose, so it stays closed.
 UNSENT = (
     select(InboundReply.id, InboundReply.participant_id, Participant.clinic_id)
     .join(OutboxMessage, OutboxMessage.id == InboundReply.answered_by_id)
@@ -30,7 +30,7 @@ UNSENT = (
 
 
 def give_back_unsent(engine: Engine, now: datetime) -> int:
-    """Open again what was answered by texts that did not arrive. Returns how many."""
+    """Reopen replies whose answers did not arrive. Returns how many."""
     lately = UNSENT.where(OutboxMessage.created_at > now - LOOKS_BACK)
     with read_transaction(engine) as connection:
         if connection.execute(lately.limit(1)).first() is None:

@@ -33,7 +33,7 @@ from coach.mail.digest import (
     next_digest_on,
 )
 from coach.mail.unsubscribe import unsubscribe_url
-from coach.summaries.as_of import load_totals, load_week, weeks_before
+from coach.summaries.as_of import load_totals, load_week_as_of, weeks_before
 from coach.summaries.compute import compute_week
 from coach.summaries.jobs import job_name
 from schedules.database.encryption import InstallationKeys
@@ -176,7 +176,7 @@ def _facts(connection: Connection, digester: Digester, account: Any, due: Due, n
     today = now.astimezone(zone(account.zone)).date()
     scope = scope_of_coach(account.role, account.id, account.clinic_id)
     if due.kind == "weekly":
-        week, batches = due.period, load_week(connection, due.period, now, scope)
+        week, batches = due.period, load_week_as_of(connection, due.period, now, scope)
     else:
         week = iso_week_of(today - timedelta(days=1))
         batches = compute_week(connection, week, now, scope)

@@ -1,1 +1,1 @@
-"""One participant and lists of them: found, shown, enrolled, changed."""
+"""Find, show, enroll and change participants."""

@@ -1,7 +1,4 @@
-"""Apply a coach's change to a participant, with its record. Decides nothing.
-
-The rules are `coach.participants.changes`.
-"""
+"""Apply a coach's change to a participant and log it. `coach.participants.changes` decides."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -28,7 +25,7 @@ LONGEST_NOTE = 2000
 
 
 class NoteError(ValueError):
-    """Why a note cannot be kept, in one sentence."""
+    """Why a note cannot be saved, in one sentence."""
 
 
 def change_participant(
@@ -40,7 +37,13 @@ def change_participant(
     catalogue: Catalogue,
     now: datetime,
 ) -> None:
-    """Make one change. Raises LookupError outside the coach's scope, ChangeError for what cannot be, KeyError."""
+    """Make one change.
+
+    Raises:
+        LookupError: the participant is outside the coach's scope.
+        ChangeError: the change is not possible.
+        KeyError: there is no such kind of change.
+    """
     clinic_id = require_in_scope(connection, participant_id, coach)
     enrolment = load_enrolment(connection, participant_id, catalogue)
     change = decide_change(what, form, _subject(connection, enrolment, catalogue, now))
@@ -50,7 +53,7 @@ def change_participant(
 
 
 def require_in_scope(connection: Connection, participant_id: int, coach: Coach) -> int:
-    """The participant's clinic. Raises LookupError if this coach may not see them."""
+    """Return the participant's clinic id. Raises LookupError if the coach may not see them."""
     clinic_id = connection.execute(
         select(Participant.clinic_id).where(Participant.id == participant_id, coach.scope)
     ).scalar()
@@ -82,7 +85,7 @@ def _last_asked_on(connection: Connection, enrolment_id: int) -> date | None:
 
 
 def exclusions_of(catalogue: Catalogue) -> list[str]:
-    """Every step, and every tag that bars one, in the order they are offered."""
+    """List every tag that bars steps, then every step, in the order offered."""
     tags = {tag for strategy in catalogue.strategies.values() for tag in strategy.exclude}
     return [*sorted(tags), *catalogue.strategies]
 
@@ -107,7 +110,7 @@ def _apply(connection: Connection, enrolment: EnrolmentFacts, change: Change, no
 
 
 def _release(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    """End a hold: who is at the phone is known; or their number is right, and is texted again."""
+    """End a hold. If the number was marked dead, clear that and invite the participant again."""
     if clear_dead_number(connection, enrolment.number_hash):
         invite_again(connection, enrolment, now)
     _set_enrolment(connection, enrolment, held_for=None)
@@ -118,7 +121,7 @@ def _set_enrolment(connection: Connection, enrolment: EnrolmentFacts, **values: 
 
 
 def write_note(connection: Connection, participant_id: int, body: str, coach: Coach, now: datetime) -> None:
-    """Keep a note about a participant. Raises LookupError outside the coach's scope, NoteError."""
+    """Save a note about a participant. Raises LookupError outside the coach's scope, NoteError."""
     clinic_id = require_in_scope(connection, participant_id, coach)
     body = body.strip()
     if not body or len(body) > LONGEST_NOTE:

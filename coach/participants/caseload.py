@@ -1,4 +1,4 @@
-"""The participants a coach may see: found, ordered and counted, a page at a time. Decides nothing."""
+"""The participants a coach may see: search, order, count and load them a page at a time."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, func, sel
 
 from coach.adherence.triage import FLAGGED, STATUSES
 from coach.database.tables import Standing
-from coach.participants.list_rows import Line, Reader, load_lines
+from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
 from schedules.enrolment.roster_file import read_phone
 
 PER_PAGE = 50
-NEEDING = tuple(STATUSES)[:8]  # crisis to not delivered: someone should do something
+NEEDING = tuple(STATUSES)[:8]  # crisis to not delivered: someone should act
 RANKS = {status: rank for rank, status in enumerate(STATUSES)}
 SORTS: Mapping[str, str] = {
     "need": "Who needs someone first",
@@ -30,11 +30,8 @@ SORTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list is asked for.
-
-    Words searched, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1.
-    """
+class ListQuery:
+    """A request for a list: search words, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1."""
 
     words: str = ""
     status: str = ""
@@ -43,18 +40,18 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class PageOfLines:
-    """A page of a list, and how many there are on all pages."""
+class ParticipantPage:
+    """One page of a list, and the total over all pages."""
 
-    lines: Sequence[Line]
+    lines: Sequence[ParticipantRow]
     total: int
     page: int
     pages: int
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """A caseload in numbers, over the seven days of the standings. `computed_at` is the oldest of these."""
+class CaseloadCounts:
+    """Counts over a caseload for the last seven days. `computed_at` is that of the oldest standing."""
 
     people: int
     needing: int
@@ -66,13 +63,13 @@ class Numbers:
 
     @property
     def undelivered_share(self) -> float | None:
-        """Not delivered, of all that was sent to a phone; None if nothing was."""
+        """Share of sent texts that were not delivered; None if none were sent."""
         sent = self.prompted + self.undelivered
         return self.undelivered / sent if sent else None
 
 
 def _flagged() -> Any:
-    """The rank of each participant's most pressing open flag."""
+    """Select the rank of each participant's most urgent open flag."""
     rank = case({kind: RANKS[kind] for kind in FLAGGED}, value=Flag.kind)
     return (
         select(Flag.participant_id, func.min(rank).label("rank"))
@@ -83,7 +80,7 @@ def _flagged() -> Any:
 
 
 def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
-    """Everyone in scope with the rank that lists go by, and that rank."""
+    """Select everyone in scope with the rank that orders lists; also return the rank expression."""
     flagged = _flagged()
     own = func.coalesce(Standing.rank, RANKS["new"])
     rank = case((flagged.c.rank < own, flagged.c.rank), else_=own)
@@ -97,15 +94,15 @@ def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
     return everyone, rank
 
 
-def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> Numbers:
-    """The numbers of a caseload, in one aggregate."""
+def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> CaseloadCounts:
+    """Count a caseload in one aggregate query."""
     everyone, rank = _ranked(scope)
     sums = [func.sum(func.coalesce(getattr(Standing, name), 0)) for name in ("prompted", "answered", "undelivered")]
     counted = everyone.with_only_columns(rank, func.count(), *sums, func.min(Standing.computed_at)).group_by(rank)
     rows = connection.execute(counted).all()
     by_status = {tuple(STATUSES)[row[0]]: row[1] for row in rows}
     prompted, answered, undelivered = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
-    return Numbers(
+    return CaseloadCounts(
         people=sum(by_status.values()),
         needing=sum(by_status.get(status, 0) for status in NEEDING),
         by_status=by_status,
@@ -117,12 +114,16 @@ def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> Number
 
 
 def load_page(
-    connection: Connection, scope: ColumnElement[bool], wanted: Wanted, reader: Reader, per_page: int = PER_PAGE
-) -> PageOfLines:
-    """A page of the participants in scope that are asked for."""
+    connection: Connection,
+    scope: ColumnElement[bool],
+    wanted: ListQuery,
+    context: ListContext,
+    per_page: int = PER_PAGE,
+) -> ParticipantPage:
+    """Load a page of the participants in scope that match."""
     everyone, rank = _ranked(scope)
     if wanted.words:
-        everyone = everyone.where(_found(connection, scope, wanted.words, reader))
+        everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
     if wanted.status == "needing":
         everyone = everyone.where(rank <= RANKS[NEEDING[-1]])
     elif wanted.status:
@@ -132,11 +133,11 @@ def load_page(
     page = min(max(1, wanted.page), pages)
     ordered = everyone.order_by(*_order(wanted.sort, rank), Participant.id)
     ids = list(connection.execute(ordered.limit(per_page).offset((page - 1) * per_page)).scalars())
-    return PageOfLines(load_lines(connection, ids, reader), total, page, pages)
+    return ParticipantPage(load_rows(connection, ids, context), total, page, pages)
 
 
 def _order(sort: str, rank: Any) -> tuple[Any, ...]:
-    """By a share, whoever has none comes last."""
+    """Return the ORDER BY terms; participants without a value come last."""
 
     def share(part: Any, whole: Any) -> Any:
         return (1.0 * part / func.nullif(whole, 0)).nulls_last()
@@ -150,16 +151,18 @@ def _order(sort: str, rank: Any) -> tuple[Any, ...]:
     }.get(sort, (rank,))
 
 
-def _found(connection: Connection, scope: ColumnElement[bool], words: str, reader: Reader) -> ColumnElement[bool]:
-    """Whom the words mean: an id, a whole phone number (by its keyed hash), or part of a first name.
+def _matches_search(
+    connection: Connection, scope: ColumnElement[bool], words: str, context: ListContext
+) -> ColumnElement[bool]:
+    """Match an id, a whole phone number (by its keyed hash), or part of a first name.
 
-    Names lie encrypted, so they are opened one by one: 10,000 take some 150 ms.
+    Names are encrypted, so each one is decrypted to compare: about 150 ms for 10,000.
     """
     if words.isdecimal() and len(words) < 7:
         return Participant.id == int(words)
     if sum(character.isdigit() for character in words) >= 7:
         try:
-            return Participant.number_hash == reader.keys.number_hash(read_phone(words, reader.country))
+            return Participant.number_hash == context.keys.number_hash(read_phone(words, context.country))
         except ValueError:
             return false()
     sought = plain(words)
@@ -168,6 +171,6 @@ def _found(connection: Connection, scope: ColumnElement[bool], words: str, reade
 
 
 def plain(name: str) -> str:
-    """A name as people type it: small letters, no accents, single spaces."""
+    """Normalize a name for searching: lower case, no accents, single spaces."""
     letters = unicodedata.normalize("NFKD", " ".join(name.split()).casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""Correct a participant's phone number: what belongs to the number follows them, and they are texted again."""
+"""Correct a participant's phone number, move open flags to it, and resume texting."""
 
 from datetime import datetime
 from typing import Any
@@ -29,10 +29,10 @@ def change_number(
     keys: InstallationKeys,
     now: datetime,
 ) -> None:
-    """Give a participant another number. Raises LookupError outside the coach's scope, ChangeError for what cannot be.
+    """Change a participant's number. Raises LookupError outside the coach's scope, ChangeError if not possible.
 
-    Texts go on from where they were: they have agreed to be texted, and told a coach where. Somebody who has not
-    answered the welcome gets it on the new number.
+    Texts continue where they were, because consent stays valid and the participant gave the number to a coach. Someone
+    who has not answered the welcome gets it again on the new number.
     """
     clinic_id = require_in_scope(connection, participant_id, coach)
     enrolment = load_enrolment(connection, participant_id, catalogue)
@@ -49,9 +49,9 @@ def change_number(
         raise ChangeError("phone", reason)
     values = {"phone": phone, "number_hash": after}
     connection.execute(update(Participant).where(Participant.id == participant_id).values(values))
-    # A crisis that nobody has acknowledged holds by the number it came from: it is still theirs.
-    theirs = (Flag.participant_id == participant_id, Flag.acknowledged_at.is_(None))
-    connection.execute(update(Flag).where(*theirs).values(number_hash=after))
+    # Open flags hold texts by number, so they move to the new one.
+    open_flags = (Flag.participant_id == participant_id, Flag.acknowledged_at.is_(None))
+    connection.execute(update(Flag).where(*open_flags).values(number_hash=after))
     forget_unowned(connection, before)
     invite_again(connection, enrolment, now)
     record(connection, coach.email, "changed", f"participant {participant_id}", now, clinic_id, {"what": "phone"})
@@ -59,7 +59,7 @@ def change_number(
 
 
 def _why_not(connection: Connection, clinic_id: int, before: str, after: str) -> str | None:
-    """Why somebody cannot have a number, in one sentence."""
+    """Say in one sentence why the number cannot be used, or return None."""
 
     def there(*which: Any) -> bool:
         return bool(connection.execute(select(exists().where(*which))).scalar())

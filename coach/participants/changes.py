@@ -1,4 +1,4 @@
-"""What a coach asks to change for a participant, by the rules of their own texts. Pure: a form in, a change out."""
+"""Validate a coach's change to a participant, by the rules that apply to commands by text. Pure."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from schedules.timing.local_time import parse_wall_time, zone
 from schedules.timing.quiet_hours import why_not_an_evening_time
 from schedules.timing.slots import Timing
 
-# Holds of an open flag, which only acknowledging ends, by what the flag is called.
+# Holds that only acknowledging a flag ends, with the flag's name for coaches.
 HOLDING = {"crisis": "crisis", "urgent": "urgent", "worry": "please read"}
 Form = Mapping[str, str]
 
 
 class ChangeError(ValueError):
-    """Why a change cannot be made, in one sentence that says what to do. `field` is the form's."""
+    """Why a change cannot be made, in one sentence that says what to do. `field` names the form field."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -24,7 +24,7 @@ class ChangeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a change is about. `first_evening` is the first one that a pause can still skip."""
+    """The participant as they are. `first_evening` is the first evening a pause can skip."""
 
     status: str
     held_for: str | None
@@ -36,7 +36,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What should hold from now on; None leaves a thing as it is."""
+    """The new settings; None leaves a setting unchanged."""
 
     timing: Timing | None = None
     paused_until_on: date | None = None
@@ -48,7 +48,7 @@ class Change:
 
 
 def decide_change(what: str, form: Form, subject: Subject) -> Change:
-    """The change that a form asks for. Raises ChangeError, or KeyError for something nobody offers."""
+    """Return the change a form asks for. Raises ChangeError, or KeyError for an unknown kind of change."""
     change = CHANGES[what]
     if subject.status in ("stopped", "ended"):
         raise ChangeError(what, "They have opted out: only they can start again, by texting START.")

@@ -1,6 +1,6 @@
-"""Enrolling through a page: the roster's own import, for the clinic and within the scope of who is signed in.
+"""Enroll participants through a page, within the scope of the signed-in user.
 
-Decides nothing. A form is a roster of one row.
+It uses the roster import; the form for one person is a roster of one row.
 """
 
 import base64
@@ -14,37 +14,39 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import timezone
 
-from coach.participants.roster import AT_ONCE, Imported, Importing, decide_roster
-from coach.participants.roster_jobs import Desk, claim, import_at_once, open_import, write_roster
+from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
+from coach.participants.roster_jobs import ImportContext, claim, import_at_once, open_import, write_roster
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.enrolment.roster_file import COLUMNS, read_phone
 
-LARGEST_FILE = 500_000  # some 5,000 people; more than that is the command line's
-WHILE_YOU_WAIT = 1_000  # people who are written before the page answers
+LARGEST_FILE = 500_000  # about 5,000 people; larger files need the command line
+WHILE_YOU_WAIT = 1_000  # up to this many people are written before the page responds
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What became of a roster that somebody wants written. With an `import_id` it may still be going on."""
+class RequestedImport:
+    """The outcome of a requested import; with an `import_id` it may still be running."""
 
     done: Imported
     import_id: int | None = None
 
 
-def ask_for_import(desk: Desk, data: bytes, importing: Importing, clinic_id: int, coach_id: int) -> Asked:
-    """Write a roster: a short one now, a long one by the next worker that looks for work."""
-    decided = decide_roster(lambda: read_transaction(desk.engine), data, importing)
+def ask_for_import(
+    context: ImportContext, data: bytes, request: ImportRequest, clinic_id: int, coach_id: int
+) -> RequestedImport:
+    """Write a short roster now; leave a long one to the next free worker."""
+    decided = decide_roster(lambda: read_transaction(context.engine), data, request)
     people = len(decided.admitted)
     if decided.outcome.errors:
-        return Asked(decided.outcome)
+        return RequestedImport(decided.outcome)
     if people <= AT_ONCE:
-        return Asked(import_at_once(desk, data, importing, clinic_id))
+        return RequestedImport(import_at_once(context, data, request, clinic_id))
     soon = people <= WHILE_YOU_WAIT
-    given = claim(desk) if soon else {}
-    with write_transaction(desk.engine) as connection:
+    given = claim(context) if soon else {}
+    with write_transaction(context.engine) as connection:
         import_id = open_import(
             connection,
-            importing,
+            request,
             decided.outcome,
             coach_id=coach_id,
             file=data.decode(),
@@ -52,12 +54,12 @@ def ask_for_import(desk: Desk, data: bytes, importing: Importing, clinic_id: int
             **given,
         )
     if soon:
-        write_roster(desk, import_id, data, importing, decided)
-    return Asked(decided.outcome, import_id)
+        write_roster(context, import_id, data, request, decided)
+    return RequestedImport(decided.outcome, import_id)
 
 
 def roster_of_one(form: Mapping[str, str]) -> bytes:
-    """The form of one person as a roster."""
+    """Turn the form for one person into a roster."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -66,7 +68,7 @@ def roster_of_one(form: Mapping[str, str]) -> bytes:
 
 
 def suggested_zones(phone: str, country: str) -> tuple[str, ...]:
-    """The zones of a number's area: a suggestion, since people move and keep their numbers. Empty if unknown."""
+    """Suggest time zones from a number's area code; only a suggestion, because people move and keep numbers."""
     try:
         number = phonenumbers.parse(read_phone(phone, country))
     except (ValueError, phonenumbers.NumberParseException):
@@ -75,12 +77,12 @@ def suggested_zones(phone: str, country: str) -> tuple[str, ...]:
 
 
 def packed(data: bytes) -> str:
-    """A file as a form carries it from the preview to the confirmation."""
+    """Encode a file for the form field that carries it from preview to confirmation."""
     return base64.b64encode(zlib.compress(data)).decode()
 
 
 def unpacked(text: str) -> bytes | None:
-    """The file again; None if the form was changed on its way."""
+    """Decode such a form field; None if it was tampered with."""
     try:
         opening = zlib.decompressobj()
         data = opening.decompress(base64.b64decode(text, validate=True), LARGEST_FILE)

@@ -1,15 +1,15 @@
-"""Participants as lists show them: a handful of queries, however many they are. Decides nothing."""
+"""Participants as lists show them, loaded in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
-from coach.adherence.dates import Asked, Day, Span, days_of
+from coach.adherence.days import AskedDate, DateSpan, Day, days_of
 from coach.adherence.queries import nights
-from coach.adherence.standings import Stands, load_standings, open_flags
+from coach.adherence.standings import CurrentStanding, load_standings, next_due_from, open_flags
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic
@@ -27,8 +27,8 @@ GRID_DAYS, SPARK_DAYS = 14, 28
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What reading a list needs beside the connection."""
+class ListContext:
+    """What loading a list needs besides the connection."""
 
     catalogue: Catalogue
     keys: InstallationKeys
@@ -36,14 +36,37 @@ class Reader:
     country: str = "us"
 
 
+@dataclass(frozen=True)
+class ScheduledPerson:
+    """A participant with their enrolment and what decides their next text."""
+
+    id: int
+    first_name: str | None
+    time_zone: str
+    enrolment_id: int
+    status: str
+    programme: str
+    cadence: str
+    starts_on: date
+    evening_at: time
+    bedtime_at: time | None
+    paused_until_on: date | None
+    held_for: str | None
+    next_due_at: datetime | None
+    next_due_on: date | None
+    next_slot: str | None
+    quiet_hours: list[Any] | None
+    opted_out_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
+class ParticipantRow:
     """One participant as a list shows them."""
 
     id: int
     name: str | None
     time_zone: str
-    stands: Stands
+    stands: CurrentStanding
     flags: Mapping[int, str]
     next_up: NextUp
     paused_until_on: date | None
@@ -51,30 +74,31 @@ class Line:
 
     @property
     def by_date(self) -> dict[date, Day]:
-        """The days by their date."""
+        """The days by date."""
         return {day.on: day for day in self.days}
 
     @property
     def scores(self) -> list[int | None]:
-        """The last twenty-eight, for a sparkline."""
+        """The scores of the last 28 days, for a sparkline."""
         return [day.score for day in self.days]
 
 
-def load_lines(connection: Connection, ids: Sequence[int], reader: Reader) -> list[Line]:
-    """Some participants as lists show them, in the order given; a handful of queries, however many they are."""
-    people = {row.id: row for row in connection.execute(_people_query().where(Participant.id.in_(ids)))}
-    stands, flags = load_standings(connection, ids, reader.now), open_flags(connection, ids)
-    asked, reasons = load_days(connection, list(people.values()), reader.now)
+def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) -> list[ParticipantRow]:
+    """Load participants as lists show them, in the order given, in a fixed number of queries."""
+    rows = connection.execute(_people_query().where(Participant.id.in_(ids)))
+    people = {row.id: ScheduledPerson(**row._asdict()) for row in rows}
+    stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
+    asked, reasons = load_days(connection, list(people.values()), context.now)
     return [
-        Line(
+        ParticipantRow(
             id,
             row.first_name,
             row.time_zone,
             stands[id],
             flags.get(id, {}),
-            next_up(standby_of(row, reader.catalogue)),
-            pause_in_force(row.paused_until_on, due_of(row), local_date_of(reader.now, row.time_zone)),
-            days_of(span_of(row, reader.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
+            next_up(standby_of(row, context.catalogue)),
+            pause_in_force(row.paused_until_on, due_of(row), local_date_of(context.now, row.time_zone)),
+            days_of(span_of(row, context.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
         )
         for id in ids
         if (row := people.get(id)) is not None
@@ -108,20 +132,20 @@ def _people_query() -> Any:
     )
 
 
-def due_of(row: Row[Any]) -> NextDue | None:
+def due_of(row: ScheduledPerson) -> NextDue | None:
     """The stored next decision point."""
-    return NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None
+    return next_due_from(row.next_due_at, row.next_due_on, row.next_slot)
 
 
-def standby_of(row: Row[Any], catalogue: Catalogue) -> Standby:
-    """What bears on someone's next text."""
+def standby_of(row: ScheduledPerson, catalogue: Catalogue) -> Standby:
+    """Return what decides someone's next text."""
     quiet = quiet_hours_from(row.quiet_hours)
     timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
     return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
 
 
-def span_of(row: Row[Any], now: datetime, days: int) -> Span:
-    """The last dates of an enrolment, and up to which of them something is decided."""
+def span_of(row: ScheduledPerson, now: datetime, days: int) -> DateSpan:
+    """Return the last `days` dates of an enrolment, and until when they are decided."""
     today = local_date_of(now, row.time_zone)
     decided = today if row.next_due_on is not None and row.next_due_on > today else today - timedelta(days=1)
     silent_from, reason = None, None
@@ -129,23 +153,23 @@ def span_of(row: Row[Any], now: datetime, days: int) -> Span:
         silent_from, reason = row.starts_on, "not_confirmed"
     elif row.status == "stopped" and row.opted_out_at is not None:
         silent_from, reason = local_date_of(row.opted_out_at, row.time_zone), "opted_out"
-    return Span(today - timedelta(days=days - 1), today, row.starts_on, decided, silent_from, reason)
+    return DateSpan(today - timedelta(days=days - 1), today, row.starts_on, decided, silent_from, reason)
 
 
 def load_days(
-    connection: Connection, people: Sequence[Row[Any]], now: datetime, days: int = SPARK_DAYS
-) -> tuple[dict[int, list[Asked]], dict[int, dict[date, str]]]:
-    """What was asked of some people in the last days, by enrolment; why nothing was asked, by participant."""
+    connection: Connection, people: Sequence[ScheduledPerson], now: datetime, days: int = SPARK_DAYS
+) -> tuple[dict[int, list[AskedDate]], dict[int, dict[date, str]]]:
+    """Load the recent check-ins by enrolment, and the reasons for dates without one by participant."""
     ids = {row.enrolment_id: row.id for row in people}
     last = local_date_of(now, "UTC") + timedelta(days=1)
     first = last - timedelta(days=days + 1)
-    asked: dict[int, list[Asked]] = {}
+    asked: dict[int, list[AskedDate]] = {}
     query = nights(first, last, now).where(CheckIn.enrolment_id.in_(ids))
     query = query.outerjoin(Decision, Decision.id == CheckIn.step_decision_id)
     query = query.add_columns(OutboxMessage.state.label("text_state"), OutboxMessage.slot, Decision.action)
     for row in connection.execute(query):
         asked.setdefault(row.enrolment_id, []).append(
-            Asked(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot, row.why)
+            AskedDate(row.asked_on, row.state, row.score, row.text_state, row.action, row.slot, row.why)
         )
     reasons: dict[int, dict[date, str]] = {}
     for row in connection.execute(

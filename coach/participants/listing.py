@@ -1,10 +1,23 @@
-"""Participants as lists show them: ids, times and states, no names or numbers."""
+"""Participants as `coach participants` prints them: ids, times and states, no personal data."""
 
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from schedules.database.tables.people import Enrolment, Participant
+
+
+class ListedParticipant(NamedTuple):
+    """A participant as the database has them."""
+
+    id: int
+    status: str
+    time_zone: str
+    evening_at: time
+    language: str
+    next_due_at: datetime | None
+    paused_until_on: date | None
 
 
 def _rows() -> Any:
@@ -20,17 +33,17 @@ def _rows() -> Any:
 
 
 def list_participants(connection: Connection) -> list[dict[str, Any]]:
-    """Everyone: `id, status, time_zone, evening_time, language, next_due_at`, in order of id."""
-    return [_as_json(row) for row in connection.execute(_rows().order_by(Participant.id))]
+    """List all participants in order of id."""
+    return [_as_json(ListedParticipant(*row)) for row in connection.execute(_rows().order_by(Participant.id))]
 
 
 def find_participant(connection: Connection, id: int) -> dict[str, Any] | None:
-    """One of them, or None."""
+    """Return one participant, or None."""
     row = connection.execute(_rows().where(Participant.id == id)).first()
-    return _as_json(row) if row else None
+    return _as_json(ListedParticipant(*row)) if row else None
 
 
-def _as_json(row: Any) -> dict[str, Any]:
+def _as_json(row: ListedParticipant) -> dict[str, Any]:
     return {
         "id": row.id,
         "status": row.status,

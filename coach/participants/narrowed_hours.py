@@ -1,7 +1,7 @@
-"""Hours narrowed below people's times: who is meant, and how they are moved, so that nobody falls silent unseen.
+"""Move participants whose evening time falls outside a clinic's new texting hours.
 
-They are texted within the hours from the moment these are stored (`schedules.timing.quiet_hours.time_on`); moving
-them makes what pages and texts say of their time true, and lets tonight's come at a time that is still allowed.
+The new hours apply as soon as they are stored (`schedules.timing.quiet_hours.time_on`). Moving the stored times makes
+pages and texts show the actual time, and lets tonight's text be sent within the hours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,12 +26,12 @@ from schedules.enrolment.lifecycle import (
 from schedules.timing.quiet_hours import QuietHours, time_on
 from schedules.timing.slots import instant_of_slot
 
-BATCH = 50  # people in one transaction: none that writes lasts for long
+BATCH = 50  # people per transaction, to keep write transactions short
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Someone whose time is outside of the hours on some days. `moves_to` is their time from now on; None for none."""
+    """Someone whose time is outside the hours on some days. `moves_to` is their new time; None if none fits."""
 
     participant_id: int
     evening_at: time
@@ -40,7 +40,7 @@ class Outside:
 
     @property
     def words(self) -> str:
-        """What becomes of their time."""
+        """Their new time, in words."""
         if self.moves_to is None:
             return "no time is left before their bedtime"
         if self.moves_to != self.evening_at:
@@ -49,7 +49,7 @@ class Outside:
 
 
 def find_outside(connection: Connection, clinic_id: int, quiet: QuietHours, catalogue: Catalogue) -> list[Outside]:
-    """Everyone of a clinic who would be texted at another time than they have."""
+    """Find everyone in a clinic whose time is outside the hours on some day."""
     people = (_outside(one, quiet) for one in _people(connection, clinic_id, catalogue))
     return [one for one in people if one is not None]
 
@@ -76,9 +76,9 @@ def _outside(one: EnrolmentFacts, quiet: QuietHours) -> Outside | None:
 
 
 def move_inside(engine: Engine, clinic_id: int, catalogue: Catalogue, now: datetime) -> int:
-    """After the hours of a clinic have changed: everyone's time and next evening by them. Returns how many moved.
+    """Move times and next evenings into a clinic's new hours. Returns how many participants moved.
 
-    Nobody is sent a word about it: it may be night where they are. A run that dies leaves no one silent.
+    No text announces it, because it may be night where they are. Nobody misses texts if the run is interrupted.
     """
     with write_transaction(engine) as connection:
         meant = [one.participant_id for one in _people(connection, clinic_id, catalogue) if _is_moved(one)]
@@ -94,7 +94,7 @@ def move_inside(engine: Engine, clinic_id: int, catalogue: Catalogue, now: datet
 
 
 def _is_moved(one: EnrolmentFacts) -> bool:
-    """Whether a person's time is outside, or their next evening was reckoned by other hours."""
+    """Whether a person's time is outside the hours, or their next evening was computed with the old ones."""
     if _outside(one, one.timing.quiet) is not None:
         return True
     due, slots = one.due, one.timing.programme.slots

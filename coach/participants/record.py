@@ -1,4 +1,4 @@
-"""Everything that is known of one participant, for their page: a fixed handful of queries. Decides nothing."""
+"""Everything a participant's page shows, loaded in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from coach.adherence.dates import Day, days_of
-from coach.adherence.standings import Stands, load_standings, open_flags
+from coach.adherence.days import Day, days_of
+from coach.adherence.standings import CurrentStanding, load_standings, open_flags
 from coach.database.tables import AuditEvent, InboundReply, Note
-from coach.inbox.thread import UNREADABLE, Bubble, Received, Sent, thread
-from coach.participants.list_rows import due_of, load_days, span_of, standby_of
+from coach.inbox.thread import UNREADABLE, Received, Sent, ThreadEntry, thread
+from coach.participants.list_rows import ScheduledPerson, due_of, load_days, span_of, standby_of
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
@@ -32,34 +32,49 @@ CHANGED = ("changed", "created", "updated", "acknowledged", "noted")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A note, or a line of the record of changes."""
+class LogEntry:
+    """A note, or a line of the change log."""
 
     at: datetime
     by: str
     words: str
 
 
+@dataclass(frozen=True)
+class CasePerson(ScheduledPerson):
+    """A participant with everything their own page shows of them."""
+
+    clinic_id: int
+    language: str
+    created_at: datetime
+    phone: str
+    policy: str
+    exclude: list[Any]
+    tags: list[Any]
+    clinic: str
+    coach: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """One participant. `person` is their row, `steps` their latest logged decisions, the newest first."""
+    """One participant: `person` is their row, `steps` their latest logged decisions, newest first."""
 
-    person: Any
-    stands: Stands
+    person: CasePerson
+    stands: CurrentStanding
     flags: Mapping[int, str]
     next_up: NextUp
     paused_until_on: date | None
     days: Sequence[Day]
-    bubbles: Sequence[Bubble]
+    bubbles: Sequence[ThreadEntry]
     steps: Sequence[LoggedDecision]
-    notes: Sequence[Written]
-    changes: Sequence[Written]
+    notes: Sequence[LogEntry]
+    changes: Sequence[LogEntry]
 
 
 def load_casefile(
     connection: Connection, participant_id: int, scope: ColumnElement[bool], catalogue: Catalogue, now: datetime
 ) -> CaseFile | None:
-    """The file of a participant; None if there is no such one in scope."""
+    """Load a participant's case file; None if they are not in scope."""
     person = find_person(connection, participant_id, scope)
     if person is None:
         return None
@@ -79,9 +94,9 @@ def load_casefile(
     )
 
 
-def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> Any:
-    """A participant with their enrolment, coach and clinic; None outside the scope."""
-    return connection.execute(
+def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> CasePerson | None:
+    """Load a participant with enrolment, coach and clinic; None outside the scope."""
+    row = connection.execute(
         select(
             *(getattr(Participant, name) for name in ("id", "clinic_id", "language", "time_zone", "created_at")),
             readable(Participant.phone, UNREADABLE),
@@ -112,10 +127,11 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(Participant.id == participant_id, scope)
     ).one_or_none()
+    return CasePerson(**row._asdict()) if row else None
 
 
-def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list[Bubble]:
-    """The latest texts of both sides."""
+def load_thread(connection: Connection, person: CasePerson, texts: int = TEXTS) -> list[ThreadEntry]:
+    """Load the latest texts of both sides."""
     at = func.coalesce(OutboxMessage.accepted_at, OutboxMessage.due_at)
     sent = connection.execute(
         select(
@@ -144,8 +160,8 @@ def load_thread(connection: Connection, person: Any, texts: int = TEXTS) -> list
         .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
         .limit(texts)
     )
-    bubbles = thread((Sent(*row) for row in sent), (_received(row) for row in received))
-    return bubbles[-texts:]
+    entries = thread((Sent(*row) for row in sent), (_received(row) for row in received))
+    return entries[-texts:]
 
 
 def _received(row: Any) -> Received:
@@ -172,17 +188,17 @@ def _steps(connection: Connection, enrolment_id: int) -> list[LoggedDecision]:
     return [logged_from(row) for row in rows]
 
 
-def _notes(connection: Connection, participant_id: int) -> list[Written]:
+def _notes(connection: Connection, participant_id: int) -> list[LogEntry]:
     rows = connection.execute(
         select(Note.written_at, CoachAccount.email, readable(Note.body, UNREADABLE))
         .join(CoachAccount, CoachAccount.id == Note.coach_id)
         .where(Note.participant_id == participant_id)
         .order_by(Note.id.desc())
     )
-    return [Written(*row) for row in rows]
+    return [LogEntry(*row) for row in rows]
 
 
-def _changes(connection: Connection, participant_id: int) -> list[Written]:
+def _changes(connection: Connection, participant_id: int) -> list[LogEntry]:
     rows = connection.execute(
         select(AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.detail)
         .where(AuditEvent.subject == f"participant {participant_id}", AuditEvent.action.in_(CHANGED))
@@ -190,5 +206,6 @@ def _changes(connection: Connection, participant_id: int) -> list[Written]:
         .limit(CHANGES)
     )
     return [
-        Written(row.at, row.actor, " ".join(filter(None, (row.action, (row.detail or {}).get("what"))))) for row in rows
+        LogEntry(row.at, row.actor, " ".join(filter(None, (row.action, (row.detail or {}).get("what")))))
+        for row in rows
     ]

@@ -1,9 +1,8 @@
-"""Import a roster: read it, decide it, write it, all or nothing.
+"""Import a roster, all or nothing: parse it, decide each entry, write it.
 
-The rules are `schedules.enrolment.roster_file` and `.admitting`.
-
-Reading and deciding take no turn to write. A short roster is then written in one transaction; a long one is staged in
-many and switched in one (`schedules.enrolment.roster_apply`), by `coach.participants.roster_jobs`.
+The rules are in `schedules.enrolment.roster_file` and `roster_rules`. Parsing and deciding take no write lock. A short
+roster is written in one transaction; `coach.participants.roster_jobs` stages a long one in many and switches it in one
+(`schedules.enrolment.roster_apply`).
 """
 
 import csv
@@ -29,32 +28,32 @@ from schedules.timing.quiet_hours import quiet_hours_from
 
 LARGEST_FILE = 20_000_000
 BATCH = 250  # people looked up or staged at a time
-AT_ONCE = 100  # people who are welcomed at a time, and who are written in one transaction
+AT_ONCE = 100  # people welcomed at a time; also the most written in one transaction
 
-NEW_CLINIC = ("us", None)  # the country and the hours of one that is made with the import
+NEW_CLINIC = ("us", None)  # country and hours of a clinic created by the import
 
-# Where to look something up: a short transaction of its own, or the caller's.
-Looking = Callable[[], AbstractContextManager[Connection]]
+# Opens a transaction to read in: a short one of its own, or the caller's.
+OpenRead = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did or would do, or every reason why it does nothing."""
+    """What an import did or would do, or every error that prevents it."""
 
     enrolled: tuple[Enrolled, ...] = ()
     errors: tuple[RosterError, ...] = ()
 
     def count(self, what: str) -> int:
-        """How many entries were created, updated or ignored."""
+        """Count the entries that were created, updated or ignored."""
         return sum(one.what == what for one in self.enrolled)
 
 
 @dataclass(frozen=True, slots=True)
-class Importing:
-    """Who imports, where, and with what.
+class ImportRequest:
+    """Who imports, into which clinic, and with what.
 
-    `clinic_id` is empty for a clinic that is made with the import. `reach` is whom of the clinic they may change;
-    `owner` the coach whose participants the new ones become. Without an `actor` nothing is noted in the log.
+    `clinic_id` is None if the import creates the clinic. `reach` limits whom they may change; `owner` is the coach to
+    whom new participants are assigned. Without an `actor` nothing is written to the audit log.
     """
 
     clinic_id: int | None
@@ -69,14 +68,14 @@ class Importing:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A roster that was read and decided, and what it comes to."""
+    """A parsed and decided roster, and its outcome."""
 
     admitted: tuple[Admitted, ...]
     outcome: Imported
 
 
 def read_csv(data: bytes) -> tuple[list[str], list[list[str]]] | RosterError:
-    """Heading and rows of a UTF-8 CSV file (comma, semicolon or tab), or what is wrong with it as a whole."""
+    """Parse a UTF-8 CSV file (comma, semicolon or tab) into heading and rows, or say what is wrong with it."""
     if len(data) > LARGEST_FILE:
         return RosterError(1, "", "the file is larger than 20 MB: split it")
     try:
@@ -96,9 +95,9 @@ def read_csv(data: bytes) -> tuple[list[str], list[list[str]]] | RosterError:
 
 
 def _rows_of(text: str) -> list[list[str]]:
-    """Every row, up to one that is too many for the roster's own check. Raises csv.Error."""
+    """Read the rows, stopping once there are too many people. Raises csv.Error."""
     first_line = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first_line.count)  # the first of them where none is there
+    delimiter = max(",;\t", key=first_line.count)  # a comma if none occurs
     rows: list[list[str]] = []
     people = 0
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
@@ -110,27 +109,27 @@ def _rows_of(text: str) -> list[list[str]]:
 
 
 def decide_roster(
-    looking: Looking, data: bytes, importing: Importing, progress: Callable[[int, int], None] = lambda *_: None
+    open_read: OpenRead, data: bytes, request: ImportRequest, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Decided:
-    """What a roster comes to: nothing is written, and nobody waits. `progress` is told how many of how many."""
+    """Decide a roster without writing or locking. `progress` is called with entries done and in total."""
     read = read_csv(data)
     if isinstance(read, RosterError):
         return Decided((), Imported(errors=(read,)))
-    with looking() as connection:
-        rules, admission = _rules(connection, importing)
+    with open_read() as connection:
+        rules, admission = _rules(connection, request)
     entries, errors = read_roster(*read, rules)
     if errors:
         return Decided((), Imported(errors=tuple(errors)))
     admitted: list[Admitted] = []
     for start in range(0, len(entries), BATCH):
-        batch = [(entry, importing.keys.number_hash(entry.phone)) for entry in entries[start : start + BATCH]]
-        with looking() as connection:
+        batch = [(entry, request.keys.number_hash(entry.phone)) for entry in entries[start : start + BATCH]]
+        with open_read() as connection:
             numbers = find_numbers(
                 connection,
                 [number for _, number in batch],
-                importing.clinic_id,
-                importing.reach,
-                importing.catalogue,
+                request.clinic_id,
+                request.reach,
+                request.catalogue,
                 rules.quiet,
             )
         admitted += [admit(entry, numbers[number], admission) for entry, number in batch]
@@ -139,21 +138,21 @@ def decide_roster(
     return Decided(tuple(admitted), Imported(tuple(one.enrolled for one in admitted), tuple(errors)))
 
 
-def _rules(connection: Connection, importing: Importing) -> tuple[Rules, Admission]:
-    where = Clinic.id == importing.clinic_id
+def _rules(connection: Connection, request: ImportRequest) -> tuple[Rules, Admission]:
+    where = Clinic.id == request.clinic_id
     clinic = connection.execute(select(Clinic.country, Clinic.quiet_hours).where(where)).first()
     country, hours = clinic or NEW_CLINIC
-    coaches = coaches_of(connection, importing.clinic_id) if importing.clinic_id is not None else {}
+    coaches = coaches_of(connection, request.clinic_id) if request.clinic_id is not None else {}
     quiet = quiet_hours_from(hours)
     return (
-        Rules(importing.catalogue, coaches, country, quiet, importing.now),
-        Admission(importing.catalogue, coaches, quiet, importing.now, importing.confirmed, importing.owner),
+        Rules(request.catalogue, coaches, country, quiet, request.now),
+        Admission(request.catalogue, coaches, quiet, request.now, request.confirmed, request.owner),
     )
 
 
-def preview(engine: Engine, data: bytes, importing: Importing) -> Imported:
-    """What importing a roster would do."""
-    return decide_roster(lambda: read_transaction(engine), data, importing).outcome
+def preview(engine: Engine, data: bytes, request: ImportRequest) -> Imported:
+    """Return what importing a roster would do."""
+    return decide_roster(lambda: read_transaction(engine), data, request).outcome
 
 
 def import_roster(
@@ -166,38 +165,38 @@ def import_roster(
     *,
     confirmed: bool = False,
 ) -> Imported:
-    """A short roster, decided and written in the caller's transaction."""
-    importing = Importing(clinic_id, catalogue, keys, now, confirmed)
-    decided = decide_roster(lambda: nullcontext(connection), data, importing)
-    return decided.outcome if decided.outcome.errors else write_at_once(connection, decided, importing, clinic_id)
+    """Decide and write a short roster in the caller's transaction."""
+    request = ImportRequest(clinic_id, catalogue, keys, now, confirmed)
+    decided = decide_roster(lambda: nullcontext(connection), data, request)
+    return decided.outcome if decided.outcome.errors else write_at_once(connection, decided, request, clinic_id)
 
 
-def write_at_once(connection: Connection, decided: Decided, importing: Importing, clinic_id: int) -> Imported:
-    """Write a short roster in the caller's transaction. Raises ChangedMeanwhileError if it must be decided anew."""
+def write_at_once(connection: Connection, decided: Decided, request: ImportRequest, clinic_id: int) -> Imported:
+    """Write a short roster in the caller's transaction. Raises ChangedMeanwhileError if it is outdated."""
     row = insert(RosterImport).values(
         clinic_id=clinic_id,
-        confirmed=importing.confirmed,
-        own=importing.owner is not None,
+        confirmed=request.confirmed,
+        own=request.owner is not None,
         state="running",
-        created_at=importing.now,
+        created_at=request.now,
     )
     import_id = connection.execute(row.returning(RosterImport.id)).scalar_one()
     stage(connection, import_id, decided.admitted)
-    switch(connection, import_id, clinic_id, importing.now)
+    switch(connection, import_id, clinic_id, request.now)
     ids = made(connection, import_id, clinic_id)
-    while follow_up(connection, import_id, importing, clinic_id):
+    while follow_up(connection, import_id, request, clinic_id):
         pass
     connection.execute(delete(RosterImport).where(RosterImport.id == import_id))
     enrolled = (replace(one, id=one.id or ids.get(one.row)) for one in decided.outcome.enrolled)
     return replace(decided.outcome, enrolled=tuple(enrolled))
 
 
-def follow_up(connection: Connection, import_id: int, importing: Importing, clinic_id: int) -> int:
-    """Welcome some of those who were made, and note them in the log. Returns how many; 0 once that is done."""
-    where = (importing.catalogue, importing.keys, importing.now)
+def follow_up(connection: Connection, import_id: int, request: ImportRequest, clinic_id: int) -> int:
+    """Welcome and log a batch of new participants. Returns how many; 0 when all are done."""
+    where = (request.catalogue, request.keys, request.now)
     some = welcome_some(connection, import_id, clinic_id, *where, at_most=AT_ONCE)
     for what, participant_id in some:
-        if importing.actor and what != "ignored":
+        if request.actor and what != "ignored":
             subject = f"participant {participant_id}"
-            record(connection, importing.actor, what, subject, importing.now, clinic_id, {"by": "import"})
+            record(connection, request.actor, what, subject, request.now, clinic_id, {"by": "import"})
     return len(some)

@@ -1,8 +1,8 @@
-"""A roster that is written in many short transactions and one switch: whoever dies, it is wholly there or not at all.
+"""Write a long roster in many short staging transactions and one switch, so that it is imported wholly or not at all.
 
-The import is a row that its writer holds under a lease, renewed with each transaction. What a page was given is kept
-in it, so that another worker begins again; what a command was given is not, and an import whose command has died before
-the switch is dropped. After the switch only welcomes and the log are missing, and any worker goes on with them.
+The import is a row that its writer holds under a lease, renewed by each transaction. A file uploaded to a page is kept
+in the row, so that another worker can restart it; a command's file is not, so its import is dropped if the command dies
+before the switch. After the switch only welcomes and log entries remain, and any worker can continue.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from coach.participants.roster import (
     BATCH,
     Decided,
     Imported,
-    Importing,
+    ImportRequest,
     decide_roster,
     follow_up,
     write_at_once,
@@ -36,7 +36,7 @@ from schedules.enrolment.roster_apply import ChangedMeanwhileError, stage, switc
 from schedules.enrolment.roster_file import RosterError
 
 LEASE = timedelta(seconds=45)
-GIVES_WAY = 0.005  # seconds between two transactions, in which whoever has waited for the first gets their turn
+GIVES_WAY = 0.005  # seconds between two transactions, to let other writers in
 KEPT = timedelta(days=30)
 TRIES = 3
 OPEN = ("waiting", "running", "written")
@@ -53,8 +53,8 @@ class ImportStoppedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Who writes rosters, and with what."""
+class ImportContext:
+    """What writing rosters needs, and the id of the worker that does it."""
 
     engine: Engine
     catalogue: Catalogue
@@ -64,29 +64,29 @@ class Desk:
     progress: Callable[[int, int], None] = lambda *_: None
 
 
-def import_at_once(desk: Desk, data: bytes, importing: Importing, clinic_id: int) -> Imported:
-    """A short roster in one transaction; decided anew if something changed between the deciding and the writing."""
+def import_at_once(context: ImportContext, data: bytes, request: ImportRequest, clinic_id: int) -> Imported:
+    """Import a short roster in one transaction; decide again if data changed before the write."""
     for _ in range(TRIES):
-        decided = decide_roster(lambda: read_transaction(desk.engine), data, importing)
+        decided = decide_roster(lambda: read_transaction(context.engine), data, request)
         if decided.outcome.errors:
             return decided.outcome
         try:
-            with write_transaction(desk.engine) as connection:
-                return write_at_once(connection, decided, importing, clinic_id)
+            with write_transaction(context.engine) as connection:
+                return write_at_once(connection, decided, request, clinic_id)
         except (ChangedMeanwhileError, IntegrityError):
             continue
     return Imported(errors=(RosterError(1, "", KEEPS_CHANGING),))
 
 
-def open_import(connection: Connection, importing: Importing, expected: Imported, **given: Any) -> int:
-    """A new import. `expected` is what was decided when it was asked for. Returns its id."""
+def open_import(connection: Connection, request: ImportRequest, expected: Imported, **given: Any) -> int:
+    """Create an import row and return its id. `expected` is the outcome shown when it was requested."""
     counts = {what: expected.count(what) for what in ("created", "updated", "ignored")}
     row = insert(RosterImport).values(
-        clinic_id=importing.clinic_id,
-        actor=importing.actor,
-        confirmed=importing.confirmed,
-        own=importing.owner is not None,
-        created_at=importing.now,
+        clinic_id=request.clinic_id,
+        actor=request.actor,
+        confirmed=request.confirmed,
+        own=request.owner is not None,
+        created_at=request.now,
         rows=len(expected.enrolled),
         **counts,
         **given,
@@ -94,172 +94,182 @@ def open_import(connection: Connection, importing: Importing, expected: Imported
     return int(connection.execute(row.returning(RosterImport.id)).scalar_one())
 
 
-def claim(desk: Desk) -> dict[str, Any]:
-    """The columns of whoever holds an import."""
-    return {"claimed_by": desk.worker, "lease_until_at": desk.now() + LEASE}
+def claim(context: ImportContext) -> dict[str, Any]:
+    """Return the columns that claim an import and renew its lease."""
+    return {"claimed_by": context.worker, "lease_until_at": context.now() + LEASE}
 
 
-def write_roster(desk: Desk, import_id: int, data: bytes, importing: Importing, decided: Decided) -> Imported:
-    """Write what was decided. The import must be held by this desk. Raises ImportStoppedError."""
+def write_roster(
+    context: ImportContext, import_id: int, data: bytes, request: ImportRequest, decided: Decided
+) -> Imported:
+    """Write a decided roster. This worker must hold the import. Raises ImportStoppedError."""
     for _ in range(TRIES):
         if decided.outcome.errors:
-            return _refuse(desk, import_id, decided.outcome)
-        _stage_all(desk, import_id, decided)
+            return _refuse(context, import_id, decided.outcome)
+        _stage_all(context, import_id, decided)
         try:
-            clinic_id = _switch(desk, import_id, importing, decided.outcome)
+            clinic_id = _switch(context, import_id, request, decided.outcome)
         except (ChangedMeanwhileError, IntegrityError):
-            _unstage_all(desk, import_id)
-            decided = decide_roster(lambda: read_transaction(desk.engine), data, importing, _told(desk, import_id))
+            _unstage_all(context, import_id)
+            decided = decide_roster(
+                lambda: read_transaction(context.engine), data, request, _progress_reporter(context, import_id)
+            )
             continue
-        _finish(desk, import_id, importing, clinic_id)
+        _finish(context, import_id, request, clinic_id)
         return decided.outcome
-    return _refuse(desk, import_id, Imported(errors=(RosterError(1, "", KEEPS_CHANGING),)))
+    return _refuse(context, import_id, Imported(errors=(RosterError(1, "", KEEPS_CHANGING),)))
 
 
-def _stage_all(desk: Desk, import_id: int, decided: Decided) -> None:
+def _stage_all(context: ImportContext, import_id: int, decided: Decided) -> None:
     for start in range(0, len(decided.admitted), BATCH):
-        with _holding(desk, import_id, "running") as connection:
+        with _holding(context, import_id, "running") as connection:
             stage(connection, import_id, decided.admitted[start : start + BATCH])
 
 
-def _switch(desk: Desk, import_id: int, importing: Importing, outcome: Imported) -> int:
+def _switch(context: ImportContext, import_id: int, request: ImportRequest, outcome: Imported) -> int:
     counts = {what: outcome.count(what) for what in ("created", "updated", "ignored")}
     meanwhile = RosterImport.created - counts["created"]
-    with _holding(desk, import_id, "running", state="written", meanwhile=meanwhile, file=None, **counts) as connection:
-        clinic_id = importing.clinic_id
+    with _holding(
+        context, import_id, "running", state="written", meanwhile=meanwhile, file=None, **counts
+    ) as connection:
+        clinic_id = request.clinic_id
         if clinic_id is None:
             name = select(RosterImport.clinic_name).where(RosterImport.id == import_id)
-            clinic_id = ensure_clinic(connection, connection.execute(name).scalar_one() or "", importing.now)[0]
+            clinic_id = ensure_clinic(connection, connection.execute(name).scalar_one() or "", request.now)[0]
             connection.execute(update(RosterImport).where(RosterImport.id == import_id).values(clinic_id=clinic_id))
-        switch(connection, import_id, clinic_id, importing.now)
+        switch(connection, import_id, clinic_id, request.now)
     return clinic_id
 
 
-def _finish(desk: Desk, import_id: int, importing: Importing, clinic_id: int) -> None:
+def _finish(context: ImportContext, import_id: int, request: ImportRequest, clinic_id: int) -> None:
     done = True
     while done:
-        with _holding(desk, import_id, "written") as connection:
-            done = bool(follow_up(connection, import_id, importing, clinic_id))
-    with _holding(desk, import_id, "written", state="done", ended_at=desk.now()):
+        with _holding(context, import_id, "written") as connection:
+            done = bool(follow_up(connection, import_id, request, clinic_id))
+    with _holding(context, import_id, "written", state="done", ended_at=context.now()):
         pass
 
 
-def _refuse(desk: Desk, import_id: int, outcome: Imported) -> Imported:
-    told = [[error.row, error.column, error.reason] for error in outcome.errors]
-    with _holding(desk, import_id, "running", state="refused", errors=told, file=None, ended_at=desk.now()):
+def _refuse(context: ImportContext, import_id: int, outcome: Imported) -> Imported:
+    errors = [[error.row, error.column, error.reason] for error in outcome.errors]
+    with _holding(context, import_id, "running", state="refused", errors=errors, file=None, ended_at=context.now()):
         pass
     return outcome
 
 
 @contextmanager
-def _holding(desk: Desk, import_id: int, held_as: str, **values: Any) -> Iterator[Connection]:
-    """A transaction that also renews the lease. Raises ImportStoppedError if the import is no longer ours."""
-    with write_transaction(desk.engine) as connection:
-        mine = and_(RosterImport.id == import_id, RosterImport.claimed_by == desk.worker, RosterImport.state == held_as)
-        held = update(RosterImport).where(mine).values(**claim(desk), **values)
+def _holding(context: ImportContext, import_id: int, held_as: str, **values: Any) -> Iterator[Connection]:
+    """Open a transaction that renews the lease. Raises ImportStoppedError if the import is no longer ours."""
+    with write_transaction(context.engine) as connection:
+        mine = and_(
+            RosterImport.id == import_id, RosterImport.claimed_by == context.worker, RosterImport.state == held_as
+        )
+        held = update(RosterImport).where(mine).values(**claim(context), **values)
         if not connection.execute(held).rowcount:
             raise ImportStoppedError
         yield connection
     sleep(GIVES_WAY)
 
 
-def _told(desk: Desk, import_id: int) -> Callable[[int, int], None]:
-    """Says how far it is, on the page and to whoever waits."""
+def _progress_reporter(context: ImportContext, import_id: int) -> Callable[[int, int], None]:
+    """Return a callback that reports progress to the caller and on the import's row."""
 
     def tell(checked: int, rows: int) -> None:
-        desk.progress(checked, rows)
-        with _holding(desk, import_id, "running", checked=checked, rows=rows):
+        context.progress(checked, rows)
+        with _holding(context, import_id, "running", checked=checked, rows=rows):
             pass
 
     return tell
 
 
-def _unstage_all(desk: Desk, import_id: int) -> None:
+def _unstage_all(context: ImportContext, import_id: int) -> None:
     left = True
     while left:
-        with write_transaction(desk.engine) as connection:
+        with write_transaction(context.engine) as connection:
             left = bool(unstage(connection, import_id, BATCH))
 
 
-def cancel(desk: Desk, import_id: int) -> bool:
-    """Stop an import that is not switched yet, and forget what it staged. Returns whether it could be stopped."""
-    with write_transaction(desk.engine) as connection:
+def cancel(context: ImportContext, import_id: int) -> bool:
+    """Cancel an import before its switch and delete what it staged. Returns whether it was cancelled."""
+    with write_transaction(context.engine) as connection:
         stopped = connection.execute(
             update(RosterImport)
             .where(RosterImport.id == import_id, RosterImport.state.in_(("waiting", "running")))
-            .values(state="cancelled", file=None, ended_at=desk.now())
+            .values(state="cancelled", file=None, ended_at=context.now())
         )
     if stopped.rowcount:
-        _unstage_all(desk, import_id)
+        _unstage_all(context, import_id)
     return stopped.rowcount > 0
 
 
-def write_due(desk: Desk) -> int:
-    """Every import that waits, or whose writer has died. Returns how many were written."""
-    now = desk.now()
+def write_due(context: ImportContext) -> int:
+    """Continue every import that is waiting or whose lease has expired. Returns how many were written."""
+    now = context.now()
     free = or_(RosterImport.lease_until_at.is_(None), RosterImport.lease_until_at <= now)
     over = and_(RosterImport.state.not_in(OPEN), RosterImport.ended_at <= now - KEPT)
     staged = exists().where(RosterRow.import_id == RosterImport.id)
-    with read_transaction(desk.engine) as connection:
+    with read_transaction(context.engine) as connection:
         due = list(connection.execute(select(RosterImport.id).where(RosterImport.state.in_(OPEN), free)).scalars())
         left = list(
             connection.execute(select(RosterImport.id).where(RosterImport.state == "cancelled", staged)).scalars()
         )
         old = connection.execute(select(func.count()).select_from(RosterImport).where(over)).scalar_one()
     for import_id in left:
-        _unstage_all(desk, import_id)
+        _unstage_all(context, import_id)
     if old:
-        with write_transaction(desk.engine) as connection:
+        with write_transaction(context.engine) as connection:
             connection.execute(delete(RosterImport).where(over))
-    return sum(_take_up(desk, import_id, free) for import_id in due)
+    return sum(_take_up(context, import_id, free) for import_id in due)
 
 
-def _take_up(desk: Desk, import_id: int, free: Any) -> bool:
+def _take_up(context: ImportContext, import_id: int, free: Any) -> bool:
     mine = RosterImport.id == import_id
-    running = {"state": "running", "tries": RosterImport.tries + 1, **claim(desk)}
-    with write_transaction(desk.engine) as connection:
+    running = {"state": "running", "tries": RosterImport.tries + 1, **claim(context)}
+    with write_transaction(context.engine) as connection:
         written = connection.execute(
-            update(RosterImport).where(mine, RosterImport.state == "written", free).values(claim(desk))
+            update(RosterImport).where(mine, RosterImport.state == "written", free).values(claim(context))
         )
         begun = connection.execute(
             update(RosterImport).where(mine, RosterImport.state.in_(("waiting", "running")), free).values(running)
         )
     if not written.rowcount and not begun.rowcount:
         return False  # somebody else was first
-    with read_transaction(desk.engine) as connection:
+    with read_transaction(context.engine) as connection:
         row = connection.execute(select(RosterImport.__table__).where(mine)).one()
     try:
-        return _go_on(desk, row)
+        return _go_on(context, row)
     except ImportStoppedError:
         return False
-    except Exception:  # the next import has its turn all the same; this one is taken up again when its lease ends
+    except Exception:  # go on with the next import; this one is retried when its lease expires
         log.exception("import_failed", roster_import=import_id, tries=row.tries)
         return False
 
 
-def _go_on(desk: Desk, row: Any) -> bool:
-    with read_transaction(desk.engine) as connection:
-        importing = _importing(connection, desk, row)
+def _go_on(context: ImportContext, row: Any) -> bool:
+    with read_transaction(context.engine) as connection:
+        request = _request_of(connection, context, row)
     if row.state == "written":
-        _finish(desk, row.id, importing, row.clinic_id)
+        _finish(context, row.id, request, row.clinic_id)
         return True
     if row.file is None:
-        cancel(desk, row.id)
+        cancel(context, row.id)
         return False
-    _unstage_all(desk, row.id)
+    _unstage_all(context, row.id)
     if row.tries > TRIES:
-        _refuse(desk, row.id, Imported(errors=(RosterError(1, "", BROKE_OFF),)))
+        _refuse(context, row.id, Imported(errors=(RosterError(1, "", BROKE_OFF),)))
         return False
     data = row.file.encode()
-    decided = decide_roster(lambda: read_transaction(desk.engine), data, importing, _told(desk, row.id))
-    return not write_roster(desk, row.id, data, importing, decided).errors
+    decided = decide_roster(
+        lambda: read_transaction(context.engine), data, request, _progress_reporter(context, row.id)
+    )
+    return not write_roster(context, row.id, data, request, decided).errors
 
 
-def _importing(connection: Connection, desk: Desk, row: Any) -> Importing:
-    importing = Importing(row.clinic_id, desk.catalogue, desk.keys, desk.now(), row.confirmed, row.actor)
+def _request_of(connection: Connection, context: ImportContext, row: Any) -> ImportRequest:
+    request = ImportRequest(row.clinic_id, context.catalogue, context.keys, context.now(), row.confirmed, row.actor)
     query = select(CoachAccount.id, CoachAccount.role, CoachAccount.clinic_id).where(CoachAccount.id == row.coach_id)
     coach = connection.execute(query).first()
     if coach is None:
-        return importing
+        return request
     reach = scope_of_coach(coach.role, coach.id, coach.clinic_id)
-    return replace(importing, reach=reach, owner=coach.id if row.own else None)
+    return replace(request, reach=reach, owner=coach.id if row.own else None)

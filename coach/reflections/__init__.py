@@ -1,1 +1,1 @@
-"""A participant's own week by text, on Sundays. `decide` is pure."""
+"""A weekly summary by text to participants, on Sundays. `decide` is pure."""

@@ -1,14 +1,13 @@
-"""A participant's own week by text, on Sundays, if they asked for it: when it leaves and what it says. Pure.
+"""Decide when the Sunday summary is sent to a participant who asked for it, and what it says. Pure.
 
-It leaves in the hour before their evening text, by the same hours, and asks nothing: it is never a nudge, a check-in or
-in place of one. Nobody gets more than the two texts a day that the welcome names: whoever has two already is not
-offered it.
+It is sent in the hour before their evening text, within the same quiet hours, and asks nothing: it never replaces a
+nudge or a check-in. The welcome promises at most two texts a day, so programmes that already send two do not offer it.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from coach.adherence.counts import SCORES_NEEDED, Week
+from coach.adherence.counts import SCORES_NEEDED, DayTally
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import Window, send_window
 from schedules.timing.slots import Timing
@@ -20,19 +19,19 @@ SUNDAY = 7
 
 @dataclass(frozen=True, slots=True)
 class ReflectionFacts:
-    """Someone whose reflection is due. `week` are the seven days before today."""
+    """Someone whose summary is due. `week` tallies the seven days before today."""
 
     timing: Timing
     status: str
     suppressed: bool
     held: bool
     paused_until_on: date | None
-    week: Week
+    week: DayTally
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A text to queue: the key of the library, what to fill in, and when it may leave."""
+class ReflectionText:
+    """A text to queue: its key in the library, placeholder values, and when it may be sent."""
 
     key: str
     values: dict[str, str]
@@ -41,12 +40,12 @@ class Said:
 
 
 def may_have_reflections(timing: Timing) -> bool:
-    """Whether a third text a day could not come of it."""
+    """Whether the programme sends one text a day, so that the summary is at most a second."""
     return len(timing.programme.slots) == 1
 
 
 def next_reflection(timing: Timing, after: datetime) -> datetime | None:
-    """The next Sunday's instant after one; None if the hours leave no room on any of a year's Sundays."""
+    """Return the next time to send it; None if the quiet hours leave no room on any Sunday within a year."""
     today = local_date_of(after, timing.time_zone)
     sunday = today + timedelta(days=SUNDAY - today.isoweekday())
     for ahead in range(53):
@@ -57,14 +56,14 @@ def next_reflection(timing: Timing, after: datetime) -> datetime | None:
 
 
 def reflection_window(timing: Timing, on: date) -> Window | None:
-    """The hour before the evening text on a date, as far as it may be used."""
+    """Return the hour before the evening text on a date, as far as quiet hours allow."""
     evening = datetime.combine(date(2000, 1, 2), timing.evening_at)
     wanted = (evening - BEFORE).time() if evening.time() > time(1) else timing.evening_at
     return send_window(on, wanted, BEFORE, timing.bedtime_at, timing.time_zone, timing.quiet)
 
 
-def decide_reflection(facts: ReflectionFacts, now: datetime) -> Said | None:
-    """What to say now, if anything. A Sunday that was missed is not made up for."""
+def decide_reflection(facts: ReflectionFacts, now: datetime) -> ReflectionText | None:
+    """Decide what to send now, if anything. A missed Sunday is not made up for."""
     on = local_date_of(now, facts.timing.time_zone)
     window = reflection_window(facts.timing, on) if on.isoweekday() == SUNDAY else None
     paused = facts.paused_until_on is not None and on < facts.paused_until_on
@@ -75,5 +74,5 @@ def decide_reflection(facts: ReflectionFacts, now: datetime) -> Said | None:
     week = facts.week
     values = {"done": str(week.done), "asked": str(week.steps_asked), "scored": str(week.score_n)}
     if week.score_n < SCORES_NEEDED or week.score_mean is None:
-        return Said("weekly_reflection_too_few", values, window, on)
-    return Said("weekly_reflection", values | {"mean": f"{week.score_mean:.1f}"}, window, on)
+        return ReflectionText("weekly_reflection_too_few", values, window, on)
+    return ReflectionText("weekly_reflection", values | {"mean": f"{week.score_mean:.1f}"}, window, on)

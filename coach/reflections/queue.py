@@ -1,22 +1,22 @@
-"""Queue the Sunday texts that are due, in batches. Decides nothing: `coach.reflections.decide` does.
+"""Queue the Sunday summaries that are due, in batches. `coach.reflections.decide` decides.
 
-The text and the next Sunday are written in one transaction, and (enrolment, slot, date) is unique: once a week,
-whatever dies when.
+The text and the next Sunday are written in one transaction, and (enrolment, slot, date) is unique, so each is sent once
+whatever fails.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally, tally_days
 from coach.adherence.queries import nights
 from coach.reflections.decide import (
     SLOT,
     ReflectionFacts,
-    Said,
+    ReflectionText,
     decide_reflection,
     may_have_reflections,
     next_reflection,
@@ -38,11 +38,26 @@ from schedules.timing.quiet_hours import quiet_hours_from
 from schedules.timing.slots import Timing
 
 BATCH = 1000
-STEP_STATES = ("done", "not_done", "no_reply")
+
+
+class DueEnrolment(NamedTuple):
+    """An enrolment whose Sunday summary is due."""
+
+    id: int
+    programme: str
+    status: str
+    evening_at: time
+    bedtime_at: time | None
+    paused_until_on: date | None
+    held_for: str | None
+    language: str
+    time_zone: str
+    quiet_hours: list[Any] | None
+    suppressed_at: datetime | None
 
 
 def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
-    """Queue everything due. Returns how many texts."""
+    """Queue everything due. Returns how many texts were queued."""
     queued = 0
     with read_transaction(engine) as connection:
         let_be, before = load_set_aside(connection, SLOT, now)
@@ -74,9 +89,9 @@ def _queue(
     texts = []
     for row in rows:
         timing = _timing(row, catalogue)
-        said = decide_reflection(_facts(row, timing, weeks.get(row.id, Week())), now)
-        if said:
-            texts.append(_text(row, said, catalogue, keys, now))
+        reflection = decide_reflection(_facts(row, timing, weeks.get(row.id, DayTally())), now)
+        if reflection:
+            texts.append(_outbox_row(row, reflection, catalogue, keys, now))
     if texts:
         connection.execute(insert(OutboxMessage), texts)
     _move_on(connection, rows, catalogue, now)
@@ -84,13 +99,13 @@ def _queue(
 
 
 def set_reflections(connection: Connection, enrolment_id: int, timing: Timing, now: datetime, *, wanted: bool) -> None:
-    """Begin or end someone's Sunday texts, in the caller's transaction."""
+    """Start or stop someone's Sunday summaries, in the caller's transaction."""
     at = next_reflection(timing, now) if wanted and may_have_reflections(timing) else None
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(next_reflection_at=at))
 
 
 def _due_ids(connection: Connection, now: datetime, let_be: Collection[int], limit: int) -> list[int]:
-    """Whose Sunday text is due, locked for this transaction. No more than ids, which can always be read."""
+    """Lock and return the enrolments that are due; only ids, which need no decryption."""
     due = (
         select(Enrolment.id)
         .where(Enrolment.next_reflection_at <= now)
@@ -101,8 +116,8 @@ def _due_ids(connection: Connection, now: datetime, let_be: Collection[int], lim
     return [id for id in connection.execute(due).scalars() if id not in let_be]
 
 
-def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
-    return connection.execute(
+def _load(connection: Connection, ids: Sequence[int]) -> list[DueEnrolment]:
+    rows = connection.execute(
         select(
             Enrolment.id,
             Enrolment.programme,
@@ -121,66 +136,54 @@ def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
         .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(Enrolment.id.in_(ids))
         .order_by(Enrolment.next_reflection_at, Enrolment.id)
-    ).all()
+    )
+    return [DueEnrolment(*row) for row in rows]
 
 
-def _timing(row: Any, catalogue: Catalogue) -> Timing:
+def _timing(row: DueEnrolment, catalogue: Catalogue) -> Timing:
     programme, quiet = catalogue.programmes[row.programme], quiet_hours_from(row.quiet_hours)
     return Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
 
 
-def _facts(row: Any, timing: Timing, week: Week) -> ReflectionFacts:
+def _facts(row: DueEnrolment, timing: Timing, week: DayTally) -> ReflectionFacts:
     held, suppressed = row.held_for is not None, row.suppressed_at is not None
     return ReflectionFacts(timing, row.status, suppressed, held, row.paused_until_on, week)
 
 
-def _weeks(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[int, Week]:
-    """Each person's seven days before today; one query for each date that it is somewhere."""
-    weeks: dict[int, Week] = {}
+def _weeks(connection: Connection, rows: Sequence[DueEnrolment], now: datetime) -> dict[int, DayTally]:
+    """Tally the seven days before today by enrolment; one query for each local date among the rows."""
     by_date: dict[date, list[int]] = {}
     for row in rows:
         by_date.setdefault(local_date_of(now, row.time_zone), []).append(row.id)
+    days: dict[int, list[tuple[str, int | None]]] = {}
     for today, ids in by_date.items():
         first, last = today - timedelta(days=7), today - timedelta(days=1)
-        night = nights(first, last, now).where(CheckIn.enrolment_id.in_(ids)).subquery()
-        for id, state, count, total, scored in connection.execute(
-            select(
-                night.c.enrolment_id, night.c.state, func.count(), func.sum(night.c.score), func.count(night.c.score)
-            ).group_by(night.c.enrolment_id, night.c.state)
-        ):
-            weeks[id] = _with(weeks.get(id, Week()), state, count, (total or 0, scored))
-    return weeks
+        for night in connection.execute(nights(first, last, now).where(CheckIn.enrolment_id.in_(ids))):
+            days.setdefault(night.enrolment_id, []).append((night.state, night.score))
+    return {id: tally_days(of_one) for id, of_one in days.items()}
 
 
-def _with(week: Week, state: str, count: int, scores: tuple[int, int]) -> Week:
-    total, scored = (week.score_mean or 0) * week.score_n + scores[0], week.score_n + scores[1]
-    return Week(
-        done=week.done + (count if state == "done" else 0),
-        steps_asked=week.steps_asked + (count if state in STEP_STATES else 0),
-        score_mean=total / scored if scored else None,
-        score_n=scored,
-    )
-
-
-def _text(row: Any, said: Said, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> dict[str, Any]:
-    text = pick_text(catalogue.texts_for(said.key, row.language), keys.draw(row.id, SLOT, said.local_on))
+def _outbox_row(
+    row: DueEnrolment, reflection: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
+) -> dict[str, Any]:
+    text = pick_text(catalogue.texts_for(reflection.key, row.language), keys.draw(row.id, SLOT, reflection.local_on))
     return {
         "enrolment_id": row.id,
         "kind": SLOT,
         "slot": SLOT,
-        "local_on": said.local_on,
-        "body": fill(catalogue, text, said.values),
+        "local_on": reflection.local_on,
+        "body": fill(catalogue, text, reflection.values),
         "text_id": text.id,
         "text_version": text.version,
-        "token": keys.token(row.id, SLOT, said.local_on),
+        "token": keys.token(row.id, SLOT, reflection.local_on),
         "state": "queued",
         "due_at": now,
-        "expires_at": said.window.closes_at,
+        "expires_at": reflection.window.closes_at,
         "created_at": now,
     }
 
 
-def _move_on(connection: Connection, rows: Sequence[Any], catalogue: Catalogue, now: datetime) -> None:
+def _move_on(connection: Connection, rows: Sequence[DueEnrolment], catalogue: Catalogue, now: datetime) -> None:
     connection.execute(
         update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(next_reflection_at=bindparam("at")),
         [{"enrolment": row.id, "at": next_reflection(_timing(row, catalogue), now)} for row in rows],

@@ -1,4 +1,4 @@
-"""The week of each participant: computed, stored in versions, shown.
+"""Weekly summaries: compute them, store them in versions, and show them.
 
 `formats` and `totals` are pure.
 """

@@ -1,4 +1,4 @@
-"""What coaches were shown: the stored summaries as they stood at an instant. Nothing is computed anew."""
+"""Stored summaries as they stood at an instant, without recomputing: what coaches were shown."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -33,10 +33,10 @@ def _is(newest: Subquery) -> ColumnElement[bool]:
     )
 
 
-def load_week(
+def load_week_as_of(
     connection: Connection, week: str, as_of: datetime, scope: ColumnElement[bool] | None = None
 ) -> Iterator[list[Summary]]:
-    """The summaries of a week as they stood at an instant, in batches, in order of id.
+    """Yield the summaries of a week as of an instant, in batches, in order of id.
 
     Raises ValueError for something that is not a week.
     """
@@ -70,7 +70,7 @@ def _from_stored(row: Row[Any]) -> Summary:
 def load_totals(
     connection: Connection, weeks: Sequence[str], as_of: datetime, scope: ColumnElement[bool] | None = None
 ) -> dict[str, tuple[int, Counts]]:
-    """By week: how many participants are stored, and their counts added up. Weeks that were not stored are left out."""
+    """Return by week the number of participants and their total counts; weeks not stored are left out."""
     newest = _newest(weeks, as_of)
     sums = (
         select(WeeklySummary.week, func.count(), *(func.sum(getattr(WeeklySummary, name)) for name in COUNTS))
@@ -83,6 +83,6 @@ def load_totals(
 
 
 def weeks_before(week: str, number: int = WEEKS_BESIDE) -> list[str]:
-    """The weeks before a week, latest first."""
+    """List the weeks before a week, latest first."""
     monday: date = dates_of_week(week)[0]
     return [iso_week_of(monday - timedelta(weeks=back)) for back in range(1, number + 1)]

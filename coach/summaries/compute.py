@@ -1,8 +1,8 @@
-"""The weekly adherence summary: computed set by set in the database, stored, shown. Decides nothing.
+"""Compute and store weekly summaries.
 
-The numbers are `coach.adherence.counts`, the order and the reasons `coach.adherence.triage`. What a coach was shown
-stays retrievable: a later computation that differs is stored as a new version beside the old one. Work goes in
-batches of participants, each in a transaction of its own, so that memory does not grow with their number.
+`coach.adherence.counts` defines the numbers, `coach.adherence.triage` the order and the reasons. A result that differs
+from the stored one becomes a new version, so that what a coach was shown stays retrievable. Batches of participants,
+each in its own transaction, keep memory constant.
 """
 
 import gc
@@ -20,9 +20,10 @@ from coach.database.tables import WeeklySummary
 from coach.summaries.gather import (
     NO_NIGHTS,
     NO_SCORES,
-    Batch,
-    Span,
+    BatchMember,
+    ParticipantBatch,
     WeekFacts,
+    WeekSpan,
     load_batch,
     load_week_facts,
 )
@@ -39,68 +40,74 @@ DAY = timedelta(days=1)
 NO_FLAGS: frozenset[str] = frozenset()
 NOTHING: Mapping[str, int] = {}
 STORED = (*COUNTS, "status", "reasons", "not_prompted_for")
-# Two workers that store summaries take turns: a version is numbered after the one before it.
+# Advisory lock: workers that store summaries take turns, because versions are numbered in sequence.
 ONE_AT_A_TIME = 72
 
 
 def compute_week(
     connection: Connection, week: str, now: datetime, scope: ColumnElement[bool] | None = None
 ) -> Iterator[list[Summary]]:
-    """The summaries of a week for the participants in scope, in batches, in order of id.
+    """Yield the summaries of a week for the participants in scope, in batches, in order of id.
 
     Raises ValueError for something that is not a week.
     """
-    span = Span.of(*dates_of_week(week), now)
+    span = WeekSpan.of(*dates_of_week(week), now)
     after = 0
     while batch := load_batch(connection, span.sunday, scope, after, BATCH):
         yield _summaries(connection, batch, span)
         after = batch.people[-1].id
 
 
-def _summaries(connection: Connection, batch: Batch, span: Span) -> list[Summary]:
+def _summaries(connection: Connection, batch: ParticipantBatch, span: WeekSpan) -> list[Summary]:
     facts = load_week_facts(connection, batch, span)
     today = {name: _today(span.now, name) for name in {one.time_zone for one in batch.people}}
     return [_summary(one, facts, span, today[one.time_zone]) for one in batch.people]
 
 
 def _today(now: datetime, zone_name: str) -> date:
-    """Somebody in a zone that no longer exists is counted all the same; `coach doctor` tells of the zone."""
+    """Return today's date; an unknown time zone falls back to UTC and is reported by `coach doctor`."""
     try:
         return local_date_of(now, zone_name)
     except ValueError:
         return now.date()
 
 
-def _summary(one: Any, facts: WeekFacts, span: Span, today: date) -> Summary:
-    id, clinic_id, coach_id, _, enrolment, programme, status, starts_on, paused_until_on = one
-    _, _, prompted, answered, undelivered, steps, done, not_done, score_sum, score_n, asked_on, _ = facts.nights.get(
-        enrolment, NO_NIGHTS
+def _summary(one: BatchMember, facts: WeekFacts, span: WeekSpan, today: date) -> Summary:
+    week = facts.nights.get(one.enrolment_id, NO_NIGHTS)
+    baseline = facts.baseline.get(one.enrolment_id, NO_SCORES)
+    decided_until = max(today - DAY, week.last_asked_on, facts.not_asked_last_on.get(one.enrolment_id, date.min))
+    dates = dates_counted(span.monday, span.sunday, one.starts_on, decided_until)
+    counts = Counts(
+        prompted=week.delivered,
+        answered=week.answered,
+        steps_asked=week.steps_asked,
+        done=week.done,
+        not_done=week.not_done,
+        no_reply=week.steps_asked - week.done - week.not_done,
+        undelivered=week.undelivered,
+        not_prompted=max(0, dates - week.delivered - week.undelivered),
+        score_sum=week.score_sum,
+        score_n=week.score_n,
+        baseline_sum=baseline.total,
+        baseline_n=baseline.nights,
     )
-    _, baseline_sum, baseline_n = facts.baseline.get(enrolment, NO_SCORES)
-    decided_until = max(today - DAY, asked_on, facts.not_asked_last_on.get(enrolment, date.min))
-    dates = dates_counted(span.monday, span.sunday, starts_on, decided_until)
-    not_prompted = max(0, dates - prompted - undelivered)
-    # In the order of their fields, since names cost as much again as the rest of it.
-    no_reply = steps - done - not_done
-    asked = (prompted, answered, steps, done, not_done, no_reply, undelivered, not_prompted)
-    counts = Counts(*asked, score_sum, score_n, baseline_sum, baseline_n)
-    logged = facts.not_asked.get(enrolment, NOTHING)
-    why = not_prompted_for(not_prompted, logged, status, stopped_before=id in facts.stopped_before)
-    paused = paused_until_on is not None and paused_until_on > today
-    silent, flags = facts.silent.get(enrolment, 0), facts.flags.get(id, NO_FLAGS)
-    return Summary(
-        id, counts, judge(TriageFacts(counts, status, paused, silent, flags)), why, coach_id, clinic_id, programme
-    )
+    logged = facts.not_asked.get(one.enrolment_id, NOTHING)
+    stopped_before = one.id in facts.stopped_before
+    why = not_prompted_for(counts.not_prompted, logged, one.status, stopped_before=stopped_before)
+    paused = one.paused_until_on is not None and one.paused_until_on > today
+    silent, flags = facts.silent.get(one.enrolment_id, 0), facts.flags.get(one.id, NO_FLAGS)
+    judgement = judge(TriageFacts(counts, one.status, paused, silent, flags))
+    return Summary(one.id, counts, judgement, why, one.coach_id, one.clinic_id, one.programme)
 
 
 def stored_batches(
     engine: Engine, week: str, now: datetime, scope: ColumnElement[bool] | None = None
 ) -> Iterator[tuple[list[Summary], int]]:
-    """As `compute_week`, each batch stored before it is handed on, with how many of it were new or differ.
+    """Like `compute_week`, but store each batch first; yield it with the number of new versions.
 
     Raises ValueError for something that is not a week.
     """
-    span = Span.of(*dates_of_week(week), now)
+    span = WeekSpan.of(*dates_of_week(week), now)
     after = 0
     while True:
         with _collector_at_rest(), write_transaction(engine) as connection:
@@ -114,7 +121,7 @@ def stored_batches(
         after = ids[-1]
 
 
-def _next_ids(connection: Connection, span: Span, scope: ColumnElement[bool] | None, after: int) -> list[int]:
+def _next_ids(connection: Connection, span: WeekSpan, scope: ColumnElement[bool] | None, after: int) -> list[int]:
     """As `load_batch` takes them."""
     joined = select(Participant.id).join(Enrolment, Enrolment.participant_id == Participant.id)
     here = joined.where(Enrolment.starts_on <= span.sunday, true() if scope is None else scope)
@@ -122,7 +129,7 @@ def _next_ids(connection: Connection, span: Span, scope: ColumnElement[bool] | N
 
 
 def _store_between(
-    connection: Connection, week: str, span: Span, scope: ColumnElement[bool] | None, ids: Sequence[int]
+    connection: Connection, week: str, span: WeekSpan, scope: ColumnElement[bool] | None, ids: Sequence[int]
 ) -> tuple[list[Summary], int]:
     here = and_(Participant.id <= ids[-1], true() if scope is None else scope)
     batch = load_batch(connection, span.sunday, here, ids[0] - 1, len(ids))
@@ -137,7 +144,7 @@ def _not_summed_up(connection: Connection, now: datetime, id: int, error: Except
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """What a batch makes has no cycles and goes by itself: looking for some took a sixth of the time."""
+    """Pause the garbage collector: a batch creates no cycles, and looking for them took a sixth of the time."""
     was_at_work = gc.isenabled()
     gc.disable()
     try:
@@ -148,19 +155,21 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def take_turns(connection: Connection) -> None:
-    """Wait for whoever else stores summaries; on SQLite a writer has the database to itself anyway."""
+    """Wait for other workers that store summaries; SQLite has a single writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
 
 def store_some(connection: Connection, week: str, now: datetime, participants: Sequence[int]) -> int:
-    """Compute and store a week of a few participants, in the caller's transaction, which has taken its turn."""
-    span = Span.of(*dates_of_week(week), now)
+    """Compute and store a week for a few participants; the caller's transaction holds the turn."""
+    span = WeekSpan.of(*dates_of_week(week), now)
     batch = load_batch(connection, span.sunday, Participant.id.in_(participants), 0, len(participants))
     return _store(connection, week, batch, _summaries(connection, batch, span), now) if batch else 0
 
 
-def _store(connection: Connection, week: str, batch: Batch, summaries: Sequence[Summary], now: datetime) -> int:
+def _store(
+    connection: Connection, week: str, batch: ParticipantBatch, summaries: Sequence[Summary], now: datetime
+) -> int:
     latest = _latest(connection, week, batch)
     rows = []
     for summary in summaries:
@@ -179,8 +188,8 @@ def _columns(summary: Summary) -> tuple[Any, ...]:
     return (*summary.counts, judgement.status, list(judgement.reasons), summary.not_prompted_for or None)
 
 
-def _latest(connection: Connection, week: str, batch: Batch) -> dict[int, tuple[int, tuple[Any, ...]]]:
-    """The newest version of each summary that is stored, and its columns."""
+def _latest(connection: Connection, week: str, batch: ParticipantBatch) -> dict[int, tuple[int, tuple[Any, ...]]]:
+    """Return the newest stored version of each summary, and its columns."""
     rows = connection.execute(
         select(WeeklySummary.participant_id, WeeklySummary.version, *(getattr(WeeklySummary, name) for name in STORED))
         .where(WeeklySummary.participant_id.in_(batch.participants), WeeklySummary.week == week)

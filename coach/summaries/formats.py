@@ -5,18 +5,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coach.adherence.counts import SCORES_NEEDED, Counts
+from coach.adherence.counts import SCORES_NEEDED, STEPS_ASKED, Counts
 from coach.adherence.reasons import REASONS
 from coach.adherence.triage import STATUSES, Summary
 from coach.safe_csv import SafeWriter
-from coach.summaries.totals import Totals, tally_of
+from coach.summaries.totals import Totals, week_totals
 from schedules.timing.local_time import dates_of_week
 
 
 def as_json(week: str, summaries: Sequence[Summary]) -> dict[str, Any]:
-    """The summary in the shape that scripts rely on; what stands beside the whole is in `totals`."""
+    """Return the summary as JSON; everything beyond the participants is under `totals`."""
     monday, sunday = dates_of_week(week)
-    tally = tally_of(summaries)
+    tally = week_totals(summaries)
     return {
         "week": week,
         "starts_on": monday.isoformat(),
@@ -40,12 +40,12 @@ def as_json(week: str, summaries: Sequence[Summary]) -> dict[str, Any]:
 
 
 def _in_order(groups: Mapping[Any, Totals]) -> list[tuple[Any, Totals]]:
-    """By id; those without a coach last."""
+    """Sort by id; those without a coach come last."""
     return sorted(groups.items(), key=lambda one: (one[0] is None, one[0]))
 
 
 def totals_as_json(totals: Totals) -> dict[str, Any]:
-    """How many participants, their counts, rates and means, their statuses, and why nothing was asked."""
+    """Return participants, counts, rates, means, statuses, and why nothing was asked."""
     return {
         "participants": totals.participants,
         **counts_as_json(totals.counts),
@@ -55,8 +55,8 @@ def totals_as_json(totals: Totals) -> dict[str, Any]:
 
 
 def counts_as_json(counts: Counts) -> dict[str, int | float | None]:
-    """Counts, rates and means; null where nothing was asked."""
-    names = ("prompted", "answered", "done", "not_done", "no_reply", "undelivered", "not_prompted", "steps_asked")
+    """Return counts, rates and means; null where nothing was asked."""
+    names = ("prompted", "answered", *STEPS_ASKED, "undelivered", "not_prompted", "steps_asked")
     return {
         **{name: getattr(counts, name) for name in names},
         "response_rate": counts.response_rate,
@@ -70,23 +70,23 @@ def counts_as_json(counts: Counts) -> dict[str, int | float | None]:
 
 
 def as_csv(week: str, summaries: Sequence[Summary]) -> str:
-    """One row a participant, under headings; empty where nothing was asked."""
+    """Return CSV with a heading and one row per participant; cells are empty where nothing was asked."""
     columns = ("week", "id", *counts_as_json(Counts()), "status", "reasons")
     out = io.StringIO(newline="")
     writer = SafeWriter(out)
     writer.writerow(columns)
     for summary in summaries:
-        told = counts_as_json(summary.counts).values()
-        cells = ["" if value is None else f"{value:.4g}" if isinstance(value, float) else value for value in told]
+        values = counts_as_json(summary.counts).values()
+        cells = ["" if value is None else f"{value:.4g}" if isinstance(value, float) else value for value in values]
         judgement = summary.judgement
         writer.writerow([week, summary.participant_id, *cells, judgement.status, "; ".join(judgement.reasons)])
     return out.getvalue()
 
 
 def as_text(week: str, summaries: Sequence[Summary], before: Mapping[str, tuple[int, Counts]] | None = None) -> str:
-    """For a terminal: those who need someone first, then the totals; a count beside every rate.
+    """Return text for a terminal: those who need attention first, then totals, with counts beside rates.
 
-    `before` holds the totals of earlier weeks, by week.
+    `before` holds the totals of earlier weeks by week.
     """
     monday, sunday = dates_of_week(week)
     lines = [f"Week {week}, {monday:%a %d %b} to {sunday:%a %d %b %Y}: {len(summaries)} participants", ""]
@@ -100,7 +100,7 @@ def as_text(week: str, summaries: Sequence[Summary], before: Mapping[str, tuple[
         lines += [f"        - {reason}" for reason in summary.judgement.reasons]
         if summary.not_prompted_for:
             lines.append(f"        - not asked on {counts.not_prompted}: {why_in_words(summary.not_prompted_for)}")
-    whole = tally_of(summaries).everyone
+    whole = week_totals(summaries).everyone
     lines += ["", f"Everyone: {totals_in_words(whole.counts)}."]
     if whole.not_prompted_for:
         lines.append(f"Not asked: {why_in_words(whole.not_prompted_for)}.")
@@ -110,7 +110,7 @@ def as_text(week: str, summaries: Sequence[Summary], before: Mapping[str, tuple[
 
 
 def totals_in_words(counts: Counts) -> str:
-    """The rates with their counts, and what left the denominators."""
+    """Word the rates with their counts, and what the denominators leave out."""
     return (
         f"answered {percent(counts.answered, counts.prompted)}, "
         f"steps done {percent(counts.done, counts.steps_asked)} of those asked, "
@@ -120,20 +120,20 @@ def totals_in_words(counts: Counts) -> str:
 
 
 def why_in_words(reasons: Mapping[str, int]) -> str:
-    """`3 paused, 1 the system was down`."""
-    told = Counter[str]()
+    """Word the reasons, as in `3 paused, 1 the system was down`."""
+    by_words = Counter[str]()
     for reason, count in reasons.items():
-        told[REASONS[reason].evening if reason in REASONS else reason] += count
-    return ", ".join(f"{count} {words}" for words, count in told.most_common())
+        by_words[REASONS[reason].evening if reason in REASONS else reason] += count
+    return ", ".join(f"{count} {words}" for words, count in by_words.most_common())
 
 
 def percent(part: int, whole: int) -> str:
-    """`71 % (5 of 7)`, or that nothing was asked."""
+    """Word a rate, as in `71 % (5 of 7)`."""
     return f"{100 * part / whole:.0f} % ({part} of {whole})" if whole else "none asked"
 
 
 def mean_in_words(mean: float | None, nights: int) -> str:
-    """A mean only where there are nights enough for one."""
+    """Word a mean, if there are enough nights for one."""
     if mean is None or nights < SCORES_NEEDED:
         return f"not enough nights ({nights} of {SCORES_NEEDED})"
     return f"{mean:.1f} over {nights} nights"

@@ -1,7 +1,7 @@
-"""When summaries are computed: each morning for the week that has ended, and soon after a late answer has landed.
+"""Compute summaries each morning for the past week, and again soon after a late answer.
 
-Decides nothing. On Monday at six the week is stored for the first time; on the mornings after, what the carriers have
-said since, and their silence of 72 hours, make new versions of those whose numbers change.
+The week is first stored on Monday at six. On later mornings delivery reports, or 72 hours without one, lead to new
+versions of the summaries whose numbers change.
 """
 
 from collections import defaultdict
@@ -22,18 +22,18 @@ from schedules.database.tables.people import Participant
 from schedules.timing.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
 from schedules.worker.periodic import Periods
 
-# By six on Monday in the clinic's zone the last Sunday evening is over in every zone of its country.
+# By Monday at six in the clinic's zone, Sunday evening is over in every zone of its country.
 COMPUTED_AT = time(6)
 LATE_BATCH = 500
 
 
 def store_summaries(periods: Periods) -> int:
-    """Everything that is due: late answers, then the week that has ended. Returns how many summaries were stored."""
+    """Store everything due: late answers, then the past week. Returns how many summaries were stored."""
     return store_late_answers(periods.engine, periods.now()) + store_due_weeks(periods)
 
 
 def store_due_weeks(periods: Periods) -> int:
-    """Store the week that has ended, each morning from six in each clinic's zone. Returns how many were stored."""
+    """Store the past week, each morning from six in each clinic's zone. Returns how many were stored."""
     now, stored = periods.now(), 0
     with read_transaction(periods.engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.time_zone)).all()
@@ -47,18 +47,18 @@ def store_due_weeks(periods: Periods) -> int:
 
 
 def job_name(clinic_id: int) -> str:
-    """The job that stores a clinic's week; its periods are mornings."""
+    """Return the name of the job that stores a clinic's week; its periods are mornings."""
     return f"summaries:{clinic_id}"
 
 
 def latest_morning(now: datetime, zone_name: str) -> str:
-    """The latest date on which it has been six in the morning, in a zone."""
+    """Return the latest date on which 6 a.m. has passed in a zone."""
     today = local_date_of(now, zone_name)
     return (today - timedelta(days=local_time_of(now, zone_name) < COMPUTED_AT)).isoformat()
 
 
 def last_full_week(now: datetime, zone_name: str) -> str:
-    """The latest ISO week that is over, and a Monday six o'clock past, in a zone."""
+    """Return the latest ISO week that is over, once it is past Monday 6 a.m., in a zone."""
     today = local_date_of(now, zone_name)
     if today.isoweekday() == 1 and local_time_of(now, zone_name) < COMPUTED_AT:
         today -= timedelta(days=1)
@@ -66,16 +66,16 @@ def last_full_week(now: datetime, zone_name: str) -> str:
 
 
 def record_late_answer(connection: Connection, participant_id: int, week: str) -> None:
-    """An answer has landed in a week that is over, in the caller's transaction: what was summed up is stale."""
+    """Mark a past week as stale after a late answer, in the caller's transaction."""
     there = exists().where(StaleWeek.participant_id == participant_id, StaleWeek.week == week)
     if not connection.execute(select(there)).scalar():
         connection.execute(insert(StaleWeek).values(participant_id=participant_id, week=week))
 
 
 def store_late_answers(engine: Engine, now: datetime) -> int:
-    """Compute again what late answers have made stale: their own week, and those whose baseline it is in.
+    """Recompute what late answers made stale: their week, and the weeks whose baseline includes it.
 
-    Only what was stored before is stored anew. Returns how many new versions there are.
+    Only weeks already stored are recomputed. Returns how many new versions were stored.
     """
     with read_transaction(engine) as connection:
         if not connection.execute(select(exists().select_from(StaleWeek))).scalar():
@@ -101,7 +101,7 @@ def _aside(connection: Connection, now: datetime, mark: tuple[int, str], error: 
 
 
 def _stale(connection: Connection, marks: Sequence[tuple[int, str]]) -> dict[str, set[int]]:
-    """Stored weeks, and whose of them a late answer bears on."""
+    """Return the stored weeks that late answers affect, and the participants concerned."""
     mondays: dict[int, set[date]] = defaultdict(set)
     for id, week in marks:
         mondays[id].add(dates_of_week(week)[0])

@@ -1,4 +1,4 @@
-"""Stored weekly summaries as pages read them: the latest version of each, in scope. Decides nothing."""
+"""Stored weekly summaries as pages show them: the latest version of each, in scope."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,14 @@ GROUPS: Mapping[str, Any] = {
     "Programme": Enrolment.programme,
     "Clinic": Clinic.name,
 }
-RANK = case({status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES))
+STATUS_RANK = case(
+    {status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WeekLine:
-    """One participant's week, with the weeks before by their names."""
+    """One participant's week, with the counts of earlier weeks by week."""
 
     name: str | None
     summary: Summary
@@ -35,9 +37,9 @@ class WeekLine:
 
 @dataclass(frozen=True, slots=True)
 class WeekPage:
-    """A page of a week; `people` is how many there are on all pages.
+    """One page of a week; `people` is the number of participants on all pages.
 
-    `totals` adds everyone up; `groups` those of each coach, programme and clinic, with how many they are.
+    `totals` adds up everyone; `groups` holds the number and the totals by coach, programme and clinic.
     """
 
     lines: Sequence[WeekLine]
@@ -49,7 +51,7 @@ class WeekPage:
 
 
 def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str, count: int = 12) -> list[str]:
-    """Which of the last weeks have a summary in scope, the latest first."""
+    """List the recent weeks with a summary in scope, latest first."""
     wanted = [newest, *weeks_before(newest, count - 1)]
     here = select(WeeklySummary.id).join(Participant, Participant.id == WeeklySummary.participant_id).where(scope)
     probes = [select(here.where(WeeklySummary.week == week).exists().label("there")) for week in wanted]
@@ -58,7 +60,7 @@ def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str
 
 
 def _of_week(week: str, scope: ColumnElement[bool]) -> Any:
-    """The latest version of everyone's summary of a week."""
+    """Select the latest version of everyone's summary of a week."""
     newer = WeeklySummary.__table__.alias("newer")
     is_latest = ~(
         select(newer.c.id)
@@ -76,17 +78,19 @@ def _of_week(week: str, scope: ColumnElement[bool]) -> Any:
     )
 
 
-def load_week(
+def load_week_page(
     connection: Connection, week: str, scope: ColumnElement[bool], page: int, past: Sequence[str]
 ) -> WeekPage:
-    """A page of a week, worst first, and each one's counts in the `past` weeks."""
+    """Load a page of a week, worst first, with each participant's counts in the `past` weeks."""
     groups = {title: _groups(connection, week, scope, column) for title, column in GROUPS.items()}
     everyone = groups["Clinic"].values()
     people, totals = sum(count for count, _ in everyone), sum((counts for _, counts in everyone), Counts())
     pages = max(1, -(-people // PER_PAGE))
     page = min(max(1, page), pages)
     ordered = (
-        _of_week(week, scope).add_columns(readable(Participant.first_name)).order_by(RANK, WeeklySummary.participant_id)
+        _of_week(week, scope)
+        .add_columns(readable(Participant.first_name))
+        .order_by(STATUS_RANK, WeeklySummary.participant_id)
     )
     rows = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
     before = _before(connection, [row.participant_id for row in rows], past)
@@ -97,7 +101,7 @@ def load_week(
 def _groups(
     connection: Connection, week: str, scope: ColumnElement[bool], column: Any
 ) -> dict[str, tuple[int, Counts]]:
-    """How many there are in each group, and their counts added up."""
+    """Return the number and the total counts of each group."""
     sums = [func.sum(getattr(WeeklySummary, name)) for name in COUNTS]
     query = (
         _of_week(week, scope)

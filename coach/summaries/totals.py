@@ -1,4 +1,4 @@
-"""Summaries added up as they come: everyone, and by coach, clinic and programme. Pure."""
+"""Totals over summaries: everyone, and by coach, clinic and programme. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from coach.adherence.triage import Summary
 
 @dataclass
 class Totals:
-    """The counts of some participants. `statuses` counts the participants by status."""
+    """The counts of a group. `statuses` counts the participants by status."""
 
     participants: int = 0
     counts: Counts = field(default_factory=Counts)
@@ -18,7 +18,7 @@ class Totals:
     not_prompted_for: Counter[str] = field(default_factory=Counter)
 
     def add(self, summary: Summary) -> None:
-        """One more participant."""
+        """Add one participant."""
         self.participants += 1
         self.counts += summary.counts
         self.statuses[summary.judgement.status] += 1
@@ -26,7 +26,7 @@ class Totals:
 
 
 @dataclass
-class Tally:
+class WeekTotals:
     """The totals of a week. A participant without a coach is under None."""
 
     everyone: Totals = field(default_factory=Totals)
@@ -35,15 +35,15 @@ class Tally:
     programmes: dict[str, Totals] = field(default_factory=lambda: defaultdict(Totals))
 
     def add(self, summary: Summary) -> None:
-        """One more participant."""
+        """Add one participant."""
         groups = (self.coaches[summary.coach_id], self.clinics[summary.clinic_id], self.programmes[summary.programme])
         for totals in (self.everyone, *groups):
             totals.add(summary)
 
 
-def tally_of(summaries: Iterable[Summary]) -> Tally:
-    """All of them added up."""
-    tally = Tally()
+def week_totals(summaries: Iterable[Summary]) -> WeekTotals:
+    """Add up summaries."""
+    totals = WeekTotals()
     for summary in summaries:
-        tally.add(summary)
-    return tally
+        totals.add(summary)
+    return totals

@@ -1,31 +1,30 @@
-"""The check-in in a reply: a score, a yes or a no, and whether they correct an earlier one."""
+"""Read the check-in answer in a reply: a score, a yes or no, and whether it corrects an earlier one."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from coach.understanding import habit, score
-from coach.understanding import small_intents as rest
+from coach.understanding import habit, score, small_intents
 from coach.understanding.habit import Habit
-from coach.understanding.result import Asked, Span
+from coach.understanding.result import Asked, TextSpan
 from coach.understanding.score import Score
 from coach.understanding.view import Lens
 from coach.understanding.words import numbers
 from coach.understanding.words.numbers import Mention
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES, fold
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What there is to record, and why."""
+class CheckInAnswer:
+    """The answer to record, and the evidence for it."""
 
     score: Score
     habit: Habit
     done: bool | None
     corrects: bool
-    spans: tuple[Span, ...]
+    spans: tuple[TextSpan, ...]
     numbers: Container[str]
 
     @property
@@ -34,10 +33,10 @@ class Answer:
         return self.score.value is not None or self.done is not None
 
 
-def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answer:
-    """Read the answer in a reply, leaving out the hidden tokens, quotations and the sentences that ask something."""
-    asking = {i for start, end in rest.questions(lens) for i in range(start, end)}
-    words = lens.hide(hidden | asking | set(rest.quoted(lens)))
+def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> CheckInAnswer:
+    """Read the answer in a reply, ignoring hidden tokens, quotations and questions."""
+    asking = {i for start, end in small_intents.questions(lens) for i in range(start, end)}
+    words = lens.hide(hidden | asking | set(small_intents.quoted(lens)))
     found = numbers.mentions(words, lens.lexicon)
     scored = score.choose(found)
     told = habit.choose(_without_numbers(words, found, lens), lens.lexicon)
@@ -45,19 +44,21 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Answ
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
         scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
-        return Answer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
+        return CheckInAnswer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
     done = told.done
     if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
-    return Answer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+    return CheckInAnswer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
 
 
-def _pair(words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens) -> tuple[Mention, Found] | None:
-    """The form that our texts ask for, "4 yes" or "4, and no": it is the answer, whatever else is told around it.
+def _pair(
+    words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens
+) -> tuple[Mention, PhraseMatch] | None:
+    """Find the form our texts ask for, "4 yes" or "4, and no", which is the answer whatever surrounds it.
 
-    A number that begins a clause or is called a score, and right after it a yes or no of its own. None where there are
-    two such pairs, or another number that may as well be the score.
+    It is a number that begins a clause or is named as a score, followed directly by a separate yes or no. Return None
+    if there are two such pairs, or another number that could be the score.
     """
     joints, ends = lens.lexicon.lists["pair_joints"], BOUNDARIES | lens.lexicon.lists["pair_ends"]
     bare = {f.start: f for f in told.found if f.label in ("bare_yes", "bare_no")}
@@ -80,19 +81,19 @@ def _pair(words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: 
 
 
 def _is_no_rival(mention: Mention) -> bool:
-    """Whether a number can be left aside: beyond any score, or among words of something else."""
+    """Whether a number can be ignored: out of range, or among words about something else."""
     return mention.tier == 0 and (mention.why == "outside 0 to 10" or mention.beside in ("other", "weak", "then"))
 
 
 def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
-    """Whether the step is told of though nobody asked: after a score, as a correction, or by its name."""
+    """Whether the step is mentioned without being asked: after a score, as a correction, or by name."""
     if told.found and _follows_score(found, told):
         return told.bare or not told.aside
     return told.changed or not lens.lexicon.lists["step_names"].isdisjoint(words)
 
 
 def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
-    """Whether the yes or no stands after a number they gave: "5 yes" tells both, asked or not."""
+    """Whether the yes or no follows a score: "5 yes" answers both, asked or not."""
     if told.found[0].label.startswith("sign"):
         return False
     ends = [m.end for m in numbers_found if m.kind == "score"]
@@ -100,7 +101,7 @@ def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
 
 
 def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> list[str]:
-    """The words left for the habit: in "7 y no pude" a clause begins after the 7, and a "not 6" is no word on it."""
+    """Mask numbers before reading the habit: "7 y no pude" starts a clause after the 7; "not 6" is no "no"."""
     left, lists = list(words), lens.lexicon.lists
     negations = lists["negations"]
     for mention in found:
@@ -115,7 +116,7 @@ def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> 
     return left
 
 
-def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[Span, ...]:
+def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[TextSpan, ...]:
     spans = []
     if scored.mention is not None:
         kind = "score" if scored.value is not None else "unclear_score"
@@ -136,21 +137,21 @@ _MEANING = {
 }
 
 
-def combine(first: Answer, second: Answer, first_lens: Lens) -> Answer:
-    """Fill what the likelier language did not find from the other: "4, hecho" among English.
+def combine(first: CheckInAnswer, second: CheckInAnswer, first_lens: Lens) -> CheckInAnswer:
+    """Fill gaps of the likelier language from the other, as in "4, hecho" among English.
 
-    Only where the likelier language tried nothing itself, and only from words it does not know.
+    Only where the likelier language found nothing at all, and only from words it does not know.
     """
     done, spans, scored = first.done, first.spans, first.score
     if done is None and not first.habit.found and second.done is not None and _foreign(second, "habit", first_lens):
         done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
     if scored.mention is None and second.score.value is not None and _foreign(second, "score", first_lens):
         scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
-    return Answer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
+    return CheckInAnswer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
 
 
-def _foreign(answer: Answer, kind: str, lens: Lens) -> bool:
-    """Whether the words an answer was read from mean nothing in another language and are spelled as they should be."""
+def _foreign(answer: CheckInAnswer, kind: str, lens: Lens) -> bool:
+    """Whether the words an answer was read from are unknown in another language and spelled correctly."""
     spans = [s for s in answer.spans if s.kind == kind]
     inside = [t.text for t in lens.tokens for s in spans if s.start <= t.start and t.end <= s.end]
     if kind == "score" and not all(fold(s.text) in answer.numbers for s in spans):

@@ -1,4 +1,4 @@
-"""What people ask of the service in plain words: pause, resume, times, how often, another step, my week, language."""
+"""Commands in plain words: pause, resume, times, cadence, another step, my week, language, delete my data."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from coach.understanding.result import Command, Intent, Span
+from coach.understanding.result import Command, Intent, TextSpan
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES, HARD
 
-# The nearest intent for a command that has none of its own.
+# The intent reported for each command; some have none of their own.
 INTENTS = {
     "pause": Intent.PAUSE,
     "resume": Intent.RESUME,
@@ -27,8 +27,8 @@ INTENTS = {
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
 }
-_TOLD = {"away": "pause", "returned": "resume"}  # said of where they are, and so asked for
-# Between several matches the earlier name wins: erasing and holding texts before anything that goes on.
+_TOLD = {"away": "pause", "returned": "resume"}  # implied by where they are
+# Of several matches the first in this order wins: deleting and pausing before anything that continues.
 _ORDER = (
     "delete_data",
     "pause",
@@ -47,20 +47,20 @@ _ORDER = (
 
 
 class Order(NamedTuple):
-    """A command and its tokens, from where it was recognised to the end of the sentence.
+    """A command and its tokens, from where it was recognized to the end of the sentence.
 
-    ``told``: nothing was asked for, but they are away or back, which begins or ends a pause.
+    ``told``: not requested but implied, because they say they are away or back.
     """
 
     command: Command
     start: int
     end: int
-    span: Span
+    span: TextSpan
     told: bool = False
 
 
 def find(lens: Lens) -> Order | None:
-    """The command a reply gives, or None."""
+    """Find the command in a reply, or None."""
     found = lens.find("commands", lens.all, _ORDER)
     lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
@@ -72,8 +72,8 @@ def find(lens: Lens) -> Order | None:
     return read(lens, best)
 
 
-def read(lens: Lens, found: Found) -> Order:
-    """The command of a matched phrase, with the details its sentence gives."""
+def read(lens: Lens, found: PhraseMatch) -> Order:
+    """Build the command of a matched phrase, with the details given in its sentence."""
     start, end = _sentence(lens.words, found)
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
@@ -83,7 +83,7 @@ def read(lens: Lens, found: Found) -> Order:
     return Order(command, found.start, end, span, name != found.label)
 
 
-def _is_denied(lens: Lens, found: Found) -> bool:
+def _is_denied(lens: Lens, found: PhraseMatch) -> bool:
     """Whether it is what they do not want: "don't pause", "not weekends only", "daily is too much"."""
     lists, words = lens.lexicon.lists, lens.words
     before = words[max(0, found.start - 2) : found.start]
@@ -93,19 +93,19 @@ def _is_denied(lens: Lens, found: Found) -> bool:
     return complains and not lists["command_against"].isdisjoint(words[found.end : found.end + 3])
 
 
-def _is_refused(lens: Lens, found: Found) -> bool:
-    """Whether going on is denied or only asked about: "don't start again", "resume? not yet"."""
+def _is_refused(lens: Lens, found: PhraseMatch) -> bool:
+    """Whether resuming is refused or only asked about: "don't start again", "resume? not yet"."""
     start, end = _sentence(lens.words, found)
     said = set(lens.words[start:end])
     return bool(said & lens.lexicon.lists["refusals"]) or (end < len(lens.words) and lens.words[end] == "?")
 
 
 def _only_suggests(lens: Lens, start: int, end: int) -> bool:
-    """Whether "8:30?" only asks whether it could be: "can you text me at 9?" is a request."""
+    """Whether a question only suggests a time, as "8:30?" does; "can you text me at 9?" is a request."""
     return lens.lexicon.lists["requests"].isdisjoint(lens.words[start:end])
 
 
-def _sentence(words: Sequence[str], found: Found) -> tuple[int, int]:
+def _sentence(words: Sequence[str], found: PhraseMatch) -> tuple[int, int]:
     start, end = found.start, found.end
     while start > 0 and words[start - 1] not in HARD and words[start - 1] != "\n":
         start -= 1
@@ -136,14 +136,14 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
 
 
 def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:
-    """Which of the three rhythms on offer is meant, or None to be asked."""
+    """Return which cadence is meant, or None if unclear."""
     found = list(lexicon.books["cadence"].find(words))
     labels = {f.label for f in found}
     return labels.pop().replace("_", "-") if len(labels) == 1 else None
 
 
 def _language(words: Sequence[str], lexicon: Lexicon) -> str | None:
-    """The language they want; "no English" is Spanish."""
+    """Return the language they want; "no English" means Spanish."""
     named = {code for code in ("en", "es") if lexicon.lists[f"language_{code}"] & set(words)}
     if named == {"en"} and set(words) & lexicon.lists["negations"]:
         return "es"

@@ -1,6 +1,6 @@
-"""Whether a text says yes to the welcome: the whole of it, in so many words, and nothing else.
+"""Recognize consent to the welcome: the whole text must be an explicit yes.
 
-A yes with a question, a denial, somebody else's words or anything that is not courtesy confirms nothing.
+A yes beside a question, a denial, a quotation or anything but courtesy is not consent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from coach.understanding.view import Lens
 
 
 def confirms(lens: Lens) -> bool:
-    """Whether the whole message is a yes, courtesy allowed."""
+    """Whether the whole message is a yes, apart from courtesy."""
     words, lists = lens.plain.words, lens.lexicon.lists
     if not words or "?" in lens.words or any(mark in lens.text for mark in '"“”«»'):
         return False

@@ -1,4 +1,4 @@
-"""Whether the step was done: yes, no, or not told."""
+"""Read whether the step was done: yes, no, or not stated."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 
 
 class Habit(NamedTuple):
-    """``done`` is None when nothing was told; ``open`` says that they told it is neither done nor missed yet.
+    """``done`` is None if nothing was stated; ``open``: neither done nor missed yet.
 
-    ``bare`` is a mere yes or no, ``aside`` a mere deed ("walked 3 miles"): neither answers what was not asked.
+    ``bare`` is a plain yes or no, ``aside`` a plain deed ("walked 3 miles"); neither counts unless asked for.
     """
 
     done: bool | None
     open: bool
     bare: bool
     changed: bool
-    found: tuple[Found, ...]
+    found: tuple[PhraseMatch, ...]
     aside: bool = False
 
 
 def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     """Read yes, no and "not yet" from the token texts of a reply.
 
-    Phrases are read leftmost and longest, so "no worries" is never a no and "did not do it" never a yes. A told deed
-    ("did it") outranks a bare "no" before it; yes and no told about the same thing is not an answer.
+    Phrases match leftmost and longest, so "no worries" is never a no and "did not do it" never a yes. A stated deed
+    ("did it") outranks a bare "no" before it; yes and no about the same thing is not an answer.
     """
     found = [f for f in lexicon.books["habit"].scan(words) if f.label != "neutral"]
     kinds = {f.label for f in found}
@@ -47,19 +47,19 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     if kinds & {"open"}:
         return Habit(None, True, False, changed, told)
     if kinds & {"yes", "no"}:
-        done = _one(kinds & {"yes", "no"}, "yes")
+        done = _unanimous(kinds & {"yes", "no"}, "yes")
         done = None if done is False and "bare_yes" in kinds else done
         return Habit(done, done is None, False, changed, told, aside)
     if kinds:
-        done = _one(kinds, "bare_yes")
+        done = _unanimous(kinds, "bare_yes")
         return Habit(done, done is None, bare, changed, told)
     if later:
         return Habit(None, True, False, changed, told)
     return Habit(None, False, False, changed, ())
 
 
-_SIGNS = {"sign_yes": "bare_yes", "sign_no": "bare_no"}  # thumbs and ticks: an answer only when one was asked for
+_SIGNS = {"sign_yes": "bare_yes", "sign_no": "bare_no"}  # thumbs and check marks answer only what was asked
 
 
-def _one(kinds: set[str], yes: str) -> bool | None:
+def _unanimous(kinds: set[str], yes: str) -> bool | None:
     return None if len(kinds) > 1 else yes in kinds

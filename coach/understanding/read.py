@@ -1,26 +1,25 @@
-"""The order in which a reply is read, and the choice between languages.
+"""Read a reply in a fixed order of rules, and choose between languages.
 
-Danger outranks everything; a machine's answer is never obeyed; a stop outranks medical, medical the rest. Then somebody
-else at the phone, commands and whole-message words, then the check-in, then questions and thanks. A score and a yes or
-no are recorded whatever the intent, except beside a crisis or a doubtful stop, where only the intent counts. What a
-coach is told is decided last, from what is left unexplained (`telling`).
+Danger outranks everything; automatic replies are never obeyed; a stop outranks medical matters, which outrank the rest.
+Then come somebody else at the phone, commands and whole-message words, the check-in, and questions and thanks. A score
+and a yes or no are recorded whatever the intent, except beside a crisis or a doubtful stop. What a coach is told is
+decided last, from what is left unexplained (`coach_review`).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from coach.understanding import safety, second_reader, stops
-from coach.understanding import small_intents as rest
-from coach.understanding.both import Lenses, answer_in, first, hidden, order_in, tells_own_story
-from coach.understanding.ordinary import read_ordinary
-from coach.understanding.result import Asked, Intent, Reading, Span
-from coach.understanding.second_opinion import heard_as, listen
+from coach.understanding import safety, second_reader, small_intents, stops
+from coach.understanding.caution import heard_as, listen
+from coach.understanding.coach_review import BESIDE, BEYOND_DOUBT, DISBELIEVED, FULL, MAY_BE, explained, sounds_like
+from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
+from coach.understanding.result import Asked, Intent, Reading, TextSpan
+from coach.understanding.routine import read_ordinary
 from coach.understanding.second_reader import Impression
-from coach.understanding.telling import BESIDE, BEYOND_DOUBT, DISBELIEVED, FULL, MAY_BE, explained, sounds_like
 from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
-from coach.understanding.words.quoting import is_reaction, own_words, said
+from coach.understanding.words.quoting import as_written, is_reaction, own_words
 from coach.understanding.words.tokens import clean, cut, fold
 
 
@@ -32,7 +31,7 @@ def understand(
     Args:
         text: what they sent; anything beyond 1,600 characters is ignored.
         asked: what the open question asked for.
-        language: the participant's language; without one, the language that knows more of the words.
+        language: the participant's language; without one, the lexicon that knows more of the words wins.
         name: the participant's first name: "Ruth died" is about her.
 
     Returns:
@@ -43,7 +42,7 @@ def understand(
     return _read(text, asked, language, name)
 
 
-_BRIEF = 16  # most answers are "4 yes" or the like; nothing longer, and so nothing private, is kept in memory
+_BRIEF = 16  # only texts this short ("4 yes") are cached, so nothing private stays in memory
 
 
 def _read(text: str, asked: Asked, language: str | None, name: str | None = None) -> Reading:
@@ -58,27 +57,27 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
     if _is_in_one_language(lenses):
         del lenses[1:]
-    heard = second_reader.impression(said(text, tokens))
+    heard = second_reader.impression(as_written(text, tokens))
     reading = _alarmed(lenses, asked, heard) or heard_as(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
     return explained(_finished(reading, lenses), lenses, asked, listen(text, tokens, lenses, heard))
 
 
-SOMEBODY = "maria"  # a name of the lexicon, which stands for the participant's own
+SOMEBODY = "maria"  # a name in the lexicon, used in place of the participant's name
 
 
 _remembered = lru_cache(maxsize=4096)(_read)
 
 
 def _fit(lens: Lens, language: str | None) -> float:
-    """How likely a reply was written in a language: the share of words known, and a little for the expected one."""
+    """Score how likely a language is: the share of known words, plus a bonus for the expected language."""
     expected = 0.2 if lens.lexicon.language == language else 0.0
     return lens.share_known + expected
 
 
 def _is_in_one_language(lenses: Lenses) -> bool:
-    """Whether hardly a word is of the other language: looking for its phrases then costs time and finds nothing."""
+    """Whether the other language knows hardly a word, so that matching its phrases would be wasted time."""
     return lenses[0].share_known >= MOST and all(lens.share_known <= FEW for lens in lenses[1:])
 
 
@@ -86,8 +85,8 @@ MOST, FEW = 0.75, 0.2  # shares of the words
 
 
 def _finished(reading: Reading, lenses: Lenses) -> Reading:
-    """Add what is told of every reply: its language, a carrier keyword, a worry, a medicine mentioned."""
-    extra: list[Span] = []
+    """Add what applies to every reply: its language, a carrier keyword, a worry, a medicine mentioned."""
+    extra: list[TextSpan] = []
     worry = None if reading.intent is Intent.CRISIS else first(safety.worry, lenses)
     if worry is not None:
         extra.append(worry)
@@ -105,13 +104,13 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
 
 
 def _keyword(lenses: Lenses) -> str | None:
-    """The carrier keyword a reply is, upper case, when the whole of it is one."""
+    """Return the carrier keyword in upper case, if the whole reply is one."""
     word = lenses[0].text.strip().strip(".!,;:\"'“”‘’ ").upper()
     return word if any(word.lower() in lens.lexicon.lists["keywords"] for lens in lenses) else None
 
 
 def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
-    """What comes before every answer, in order of rank: danger, machines, a stop, somebody else at the phone."""
+    """Read what outranks every answer, in order: danger, automatic replies, a stop."""
     crisis = first(safety.crisis, lenses)
     if crisis is not None:
         return _beside(Reading(Intent.CRISIS, recognised=(crisis.span,), why=f"Crisis: {crisis.span.why}."), lenses)
@@ -121,7 +120,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     if emergency is None and sounds and not denied:
         return _beside(Reading(Intent.CRISIS, why="Crisis: it sounds like one, though no rule names it."), lenses)
     stop = first(stops.find, lenses)
-    machine = first(partial(rest.find, label="auto_reply"), lenses)
+    machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
     own = tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
     if machine is not None and not told and not own:
@@ -132,16 +131,16 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
 
 
 def _is_something_else(lenses: Lenses) -> bool:
-    """Whether the rules know its words for an idiom, a denial, or somebody else at the phone: a coach reads it then."""
+    """Whether the rules recognize an idiom, a denial, or somebody else at the phone, so that a coach reads it."""
     idiom = any(lens.has_neutral("crisis", lens.plain) for lens in lenses)
     return idiom or any(lens.find("rest", lens.all, ("wrong_number", "died")) for lens in lenses)
 
 
-def _by_a_machine(machine: Span, lenses: Lenses) -> Reading:
-    """A machine's text; what sounds like danger in the other sentences is somebody's own."""
+def _by_a_machine(machine: TextSpan, lenses: Lenses) -> Reading:
+    """Read an automatic reply; danger in its other sentences is still acted on."""
     lens = lenses[0]
     own = [token for token in lens.tokens if not machine.start <= token.start < machine.end]
-    beside = second_reader.impression(said(lens.text, own)) if len(own) > SHORTEST_OWN else None
+    beside = second_reader.impression(as_written(lens.text, own)) if len(own) > SHORTEST_OWN else None
     if beside is not None:
         if sounds_like("crisis", beside, BESIDE):
             return Reading(Intent.CRISIS, why="Crisis: it sounds like one, beside what a machine wrote.")
@@ -151,11 +150,11 @@ def _by_a_machine(machine: Span, lenses: Lenses) -> Reading:
     return Reading(Intent.AUTO_REPLY, recognised=(machine,), why=f"Not an answer: {machine.why}.")
 
 
-SHORTEST_OWN = 4  # words of one's own beside a machine's
+SHORTEST_OWN = 4  # words besides those of the automatic reply
 
 
 def _speaks_for_themselves(stop: stops.StopFound | None, lenses: Lenses) -> bool:
-    """Whether a person asks for a stop or a pause of their own: "on vacation til Friday, dont text me"."""
+    """Whether a person asks for a stop or a pause themselves: "on vacation til Friday, dont text me"."""
     if stop is not None and ((stop.keyword and stop.sure) or _says_me(stop, lenses)):
         return True
     return _asks_for_a_pause(lenses)
@@ -166,20 +165,20 @@ def _says_me(stop: stops.StopFound, lenses: Lenses) -> bool:
     return any(not lens.lexicon.lists["first_person"].isdisjoint(inside) for lens in lenses)
 
 
-def _is_told_beside(emergency: safety.Alarm, machine: Span, heard: Impression) -> bool:
-    """Whether the emergency is told outside the words of the machine, and sounds like one."""
+def _is_told_beside(emergency: safety.Alarm, machine: TextSpan, heard: Impression) -> bool:
+    """Whether the emergency is outside the words of the automatic reply, and sounds like one."""
     apart = emergency.span.start >= machine.end or emergency.span.end <= machine.start
     return apart and sounds_like("urgent", heard, MAY_BE)
 
 
 def _beside(reading: Reading, lenses: Lenses) -> Reading:
-    """A stop beside a cry for help is told too."""
+    """Note a stop beside a cry for help."""
     stop = first(stops.find, lenses)
     return reading if stop is None else reading._replace(stop="sure" if stop.sure else "doubtful")
 
 
 def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impression) -> Reading:
-    """A stop, with the score that came before it; one that no keyword says and nobody would hear is doubtful."""
+    """Read a stop and a score before it; without a keyword, the second reader can make it doubtful."""
     disbelieved = not stop.keyword and heard.opt_out < second_reader.threshold("opt_out", DISBELIEVED)
     may_end = not stop.keyword and any(not lens.lexicon.lists["stop_ends"].isdisjoint(lens.words) for lens in lenses)
     sure = stop.sure and not disbelieved and not may_end
@@ -196,7 +195,7 @@ def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impress
 
 
 def _pauses(stop: stops.StopFound, lenses: Lenses) -> bool:
-    """Whether a stop with an end to it ("until Monday", "for now", "tonight's") can be read as a pause."""
+    """Whether a stop with an end ("until Monday", "for now", "tonight's") is really a pause."""
     order = order_in(lenses)
     if order is None or order[1].command.name != "pause":
         return False
@@ -205,12 +204,12 @@ def _pauses(stop: stops.StopFound, lenses: Lenses) -> bool:
 
 
 def _asks_for_a_pause(lenses: Lenses) -> bool:
-    """Whether a pause is asked for in so many words: they do not just tell that they are away, as a machine would."""
+    """Whether a pause is requested explicitly, and not only implied by being away, as in automatic replies."""
     order = order_in(lenses)
     return order is not None and order[1].command.name == "pause" and not order[1].told
 
 
 def _another_time(stop: stops.StopFound, lenses: Lenses) -> bool:
-    """Whether a stop that may be about the hour is followed by a wish for another: "stop at 6, text me at 9"."""
+    """Whether a doubtful stop is about the time, because another is asked for: "stop at 6, text me at 9"."""
     order = None if stop.sure else order_in(lenses)
     return order is not None and order[1].command.name == "set_time" and order[1].span.start > stop.span.start

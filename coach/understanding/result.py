@@ -1,4 +1,4 @@
-"""What a reply was read as: the shapes every other part of the coach's room works with."""
+"""The result types of understanding a reply."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 
 class Intent(StrEnum):
-    """What a reply is for. Exactly one per reply; a score or a yes/no may come along with any of them."""
+    """The purpose of a reply. Each reply has exactly one; any may come with a score or a yes/no."""
 
     CHECKIN = "checkin"
     OPT_OUT = "opt_out"
@@ -27,7 +27,7 @@ class Intent(StrEnum):
 
 
 class Asked(StrEnum):
-    """What the open question asked for; decides what a bare "yes" or a thumb answers."""
+    """What the open question asked for, which decides what a bare "yes" or a thumb answers."""
 
     SCORE_AND_HABIT = "score_and_habit"
     SCORE = "score"
@@ -56,15 +56,15 @@ class Asked(StrEnum):
 
 
 Urgency = Literal["emergency", "same_day"]
-# Whether the texts shall end: `doubtful` is held and asked about, never obeyed on a guess.
+# Whether the sender wants texts to stop; on `doubtful` texts are held and the sender is asked.
 Stop = Literal["no", "doubtful", "sure"]
-# What a coach is told of a reply; None when nothing in it is left unexplained.
+# Why a coach should read the reply; None if nothing in it is unexplained.
 ForCoach = Literal["read", "medical", "urgent", "crisis"]
 
 
 @dataclass(frozen=True)
-class Span:
-    """A stretch of the reply that meant something: ``text == reply[start:end]``."""
+class TextSpan:
+    """A part of the reply that was recognized: ``text == reply[start:end]``."""
 
     start: int
     end: int
@@ -75,7 +75,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Command:
-    """The details of something asked of the service in plain words.
+    """A command and its details.
 
     ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, weekly_on,
     weekly_off, language, delete_data.
@@ -98,25 +98,23 @@ class Command:
 
     @property
     def is_complete(self) -> bool:
-        """Whether it says enough to be done."""
+        """Whether it has the details it needs."""
         details = (self.time, self.days, self.until_weekday, self.until_day, self.cadence, self.language)
         return self.name not in NEEDS_DETAILS or any(one is not None for one in details)
 
 
-# What these ask for has to be said; without it we ask back.
+# Without details we ask back.
 NEEDS_DETAILS = frozenset({"pause", "set_time", "bedtime", "cadence", "language"})
 
 
 class Reading(NamedTuple):
     """One reply, understood. ``score`` is 0 to 10 or None; ``habit`` is whether the step was done, or None.
 
-    ``bare``: the habit was a mere yes or no, which may as well answer another question; ``alone``: and nothing was said
-    beside it but courtesy. ``confirms``: the whole message
-    says yes to the welcome. ``died``: it tells that the participant has died;
-    ``violence``: that somebody else is the danger. ``bars`` is the tag of the steps that an
-    urgent sign speaks against, such as a swollen leg against massage. ``unexplained`` are the words that nothing above
-    accounts for. ``worrying``: it may be a cry for help.
-    ``seen`` are the two scores between which they have to choose.
+    ``bare``: the habit was a plain yes or no, which could answer another question; ``alone``: nothing but courtesy
+    beside it. ``confirms``: the whole message says yes to the welcome. ``died``: it says the participant has died;
+    ``violence``: the danger comes from somebody else. ``bars`` is the tag of the steps that an urgent sign
+    contraindicates, such as massage for a swollen leg. ``unexplained`` holds words no rule accounts for.
+    ``worrying``: it may be a cry for help. ``seen`` holds the two scores they have to choose between.
     """
 
     intent: Intent
@@ -139,7 +137,7 @@ class Reading(NamedTuple):
     bars: str | None = None
     unexplained: tuple[str, ...] = ()
     command: Command | None = None
-    recognised: tuple[Span, ...] = ()
+    recognised: tuple[TextSpan, ...] = ()
     why: str = ""
 
 

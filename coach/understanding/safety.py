@@ -1,38 +1,39 @@
-"""What must never be missed: a wish to be dead, a sign of an emergency, a word about medicine or the body.
+"""Rules for what must never be missed: suicidal words, signs of an emergency, medical matters.
 
-Each rule returns what it found, with the place in the reply, or None. The order between them is in ``understand``.
+Each rule returns what it found and where, or None. ``coach.understanding.read`` orders them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.understanding.result import Span, Urgency
-from coach.understanding.view import Lens, View
-from coach.understanding.words.patterns import Found
+from coach.understanding.result import TextSpan, Urgency
+from coach.understanding.view import Lens, WordView
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A safety rule that matched. ``bars`` is the tag of the steps that it speaks against."""
+    """A safety rule that matched. ``bars`` is the tag of the steps it contraindicates."""
 
-    span: Span
+    span: TextSpan
     urgency: Urgency | None = None
     bars: str | None = None
 
 
 def crisis(lens: Lens) -> Alarm | None:
-    """A death wish or self-harm, whatever stands beside it; idioms ("dead tired") are neutral phrases."""
+    """Find a death wish or self-harm, whatever surrounds it; idioms ("dead tired") are neutral phrases."""
     found = lens.find("crisis", lens.plain, ("crisis",)) or _grave(lens)
     if not found:
         return None
     return Alarm(lens.span(found[0], lens.plain, "crisis", "words of self-harm or of wishing to be dead"))
 
 
-def _grave(lens: Lens) -> list[Found]:
-    """A word of death that no idiom and nobody else owns, said of oneself (or of nobody, in a few words) and
-    beside no score: heard, not weighed."""
+def _grave(lens: Lens) -> list[PhraseMatch]:
+    """Find a death-related word that no idiom or other person explains, in a short or first-person message without a
+    number; such a message counts as a crisis.
+    """
     found = lens.find("crisis", lens.plain, ("grave",))
     words, lexicon = lens.plain.words, lens.lexicon
     spoken_of_oneself = len(words) <= 4 or not lexicon.lists["first_person"].isdisjoint(words)
@@ -41,8 +42,8 @@ def _grave(lens: Lens) -> list[Found]:
     return [] if any(w[0].isdigit() or w in lexicon.numbers for w in words) else found
 
 
-def worry(lens: Lens) -> Span | None:
-    """Words that match no rule but should be read by a person soon."""
+def worry(lens: Lens) -> TextSpan | None:
+    """Find words that are no crisis by the rules but should be read by a person soon."""
     worrying = lens.find("crisis", lens.plain, ("worrying", "denied"))
     if not worrying:
         return None
@@ -50,7 +51,7 @@ def worry(lens: Lens) -> Span | None:
 
 
 def medical(lens: Lens) -> Alarm | None:
-    """An emergency, a sign to be seen the same day, or a question or a problem with a medicine."""
+    """Find an emergency, a same-day sign, or a question about a medicine."""
     found = lens.find("medical", lens.sentences)
     for label, urgency, why in _URGENT:
         hits = [f for f in found if f.label == label]
@@ -63,13 +64,13 @@ def medical(lens: Lens) -> Alarm | None:
 
 
 def emergency(lens: Lens) -> Alarm | None:
-    """Signs of an emergency of the body."""
+    """Find signs of a physical emergency."""
     found = medical(lens)
     return found if found is not None and found.urgency == "emergency" else None
 
 
 def _bars(lens: Lens) -> str | None:
-    """A swollen or hot leg speaks against massage and stretching, whatever else is told."""
+    """Return the tag that bars massage and stretching if a leg is swollen or hot."""
     words, lists = frozenset(lens.plain.words), lens.lexicon.lists
     return "leg_swelling" if words & lists["swelling"] and words & lists["body"] else None
 
@@ -80,16 +81,16 @@ _URGENT: tuple[tuple[str, Urgency, str], ...] = (
 )
 
 
-def medicine(lens: Lens) -> Span | None:
-    """A mere mention of a medicine: no flag, but shown to the coach."""
+def medicine(lens: Lens) -> TextSpan | None:
+    """Find a mention of a medicine, which is shown to the coach without a flag."""
     found = lens.find("medical", lens.sentences, ("medicine",))
     return (
         lens.span(found[0], lens.sentences, "medicine", "a medicine is mentioned, nothing is asked") if found else None
     )
 
 
-def _asked_about(lens: Lens, view: View, found: Found) -> bool:
-    """Whether the sentence a medicine stands in asks something."""
+def _asked_about(lens: Lens, view: WordView, found: PhraseMatch) -> bool:
+    """Whether the sentence that mentions a medicine asks something."""
     start, end = found.start, found.end
     while start > 0 and view.words[start - 1] not in BOUNDARIES:
         start -= 1

@@ -1,4 +1,4 @@
-"""One clear score, or none: unsure means ask once, never guess."""
+"""Pick one clear score, or none: when unsure, ask once and never guess."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ NAMED = 2  # the tier of "legs 3"
 
 
 class Score(NamedTuple):
-    """The score of a reply, or why there is none. ``refused``: an answer was tried that cannot be taken.
+    """The score of a reply, or why there is none. ``refused``: a score was given that cannot be used.
 
-    ``seen`` are the scores between which nothing decides.
+    ``seen`` holds the scores if there are several and nothing decides between them.
     """
 
     value: int | None
@@ -25,14 +25,14 @@ class Score(NamedTuple):
 
     @property
     def tier(self) -> int:
-        """How plainly it was called a score; -1 without one."""
+        """How explicitly it was called a score; -1 without one."""
         return -1 if self.value is None or self.mention is None else self.mention.tier
 
 
 def choose(found: Sequence[Mention]) -> Score:
     """Pick the score among the numbers of a reply.
 
-    The plainest calling of a score wins; anything that contradicts it makes the whole unclear.
+    The number most explicitly called a score wins; a contradicting one makes the result unclear.
     """
     live = [m for m in found if m.kind in ("score", "refused")]
     corrects = any(m.tier == 3 and m.kind == "score" for m in found) or any(m.kind == "dropped" for m in found)
@@ -57,7 +57,7 @@ def choose(found: Sequence[Mention]) -> Score:
 
 
 def _settled(live: list[Mention]) -> list[Mention]:
-    """The numbers left when the weak, what tells of something else, and what was then, are set aside."""
+    """Set aside weak numbers, those about something else, and those about an earlier time."""
     if len(live) < 2:
         return live
     named = any(m.tier == NAMED and m.kind == "score" for m in live)

@@ -1,14 +1,14 @@
-"""A second reader beside the rules: learned from labeled replies, so that it hears what no rule names.
+"""A linear text classifier beside the rules, trained on labeled replies, that recognizes what no rule names.
 
-It decides nothing. It says how much a reply sounds like each of six kinds (``Impression``); the rules may become more
-careful for it, never less. ``python -m tests.coach.understanding.train`` writes what it knows into the file.
+It only scores how much a reply sounds like each of six kinds (``Impression``); the rules may become more cautious
+because of it, never less. ``python -m tests.coach.understanding.train`` writes the model file.
 
-How it reads: the text is folded and cut into words. A word gives itself and its pieces of 2 to 5 characters (a space
-on either side counts); neighbors give pairs, triples, and pairs of their first letters, so that no ending hides a pair.
-Every such gram has a weight for each kind and a rarity, and a kind's score is ``scale * sum(weights) /
-sqrt(sum(rarities)) + bias``, each occurrence counted. Weights and rarities are whole numbers, so that the order of
-adding changes nothing, and what a word gives by itself is remembered. A gram that the file does not know weighs nothing
-but is rare: much that is unknown brings a score nearer to its bias.
+The text is folded and cut into words. Features ("grams") are each word and its pieces of 2 to 5 characters (including
+a space on either side), and pairs and triples of neighboring words, also pairs of their first letters, so that endings
+do not matter. Every gram has a weight for each kind and a rarity, and a kind's score is ``scale * sum(weights) /
+sqrt(sum(rarities)) + bias`` over all occurrences. Weights and rarities are integers, so the order of summing does not
+matter and the sums of single words can be cached. An unknown gram weighs nothing but has a rarity, so unknown text
+moves a score toward its bias.
 
 The file, little-endian: a line of JSON (``count`` of grams, ``unknown``: the rarity of a gram not in the file,
 ``scale`` and ``bias`` of each kind, the weights of the facts that make a reply ``strange``, ``thresholds`` by kind and
@@ -36,14 +36,14 @@ from coach.understanding.words.tokens import MAX_LENGTH
 FILE = "second_reader.bin"
 LENGTHS = range(2, 6)  # of a word's pieces
 STEM = 4  # letters of a word that stand for all its endings
-MOST_STRANGE = 8  # strange words; more say no more
+MOST_STRANGE = 8  # strange words counted at most
 WORDS_REMEMBERED = 8192
 ROW = struct.Struct("<6bB")
 
 _DROPPED = dict.fromkeys(map(ord, "'’`´ʼ‘\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u00ad🏻🏼🏽🏾🏿♀♂"))
 _FOLDED = _DROPPED | {ord(digit): "0" for digit in "123456789"}
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-# A question mark and an emoji are words too; a very long "word" is several, so that none costs or weighs much.
+# A question mark and an emoji are words too; a very long "word" is split, to bound its cost and weight.
 _WORD = re.compile(r"[^\W_]{1,40}|\?|[\u203c-\U0010ffff]")
 
 _Sums = tuple[int, int, int, int, int, int, int]
@@ -52,8 +52,8 @@ _Sums = tuple[int, int, int, int, int, int, int]
 class Impression(NamedTuple):
     """How much a reply sounds like each kind: raw scores, to be compared with ``threshold``.
 
-    ``beside`` tells danger from answers alone, for what stands beside a score or a yes; ``strange`` is how unlike an
-    everyday answer it is, from all of these and its strange words.
+    ``beside`` separates danger from plain answers, for words beside a score or a yes; ``strange`` says how unlike an
+    everyday answer it is, based on the other scores and its strange words.
     """
 
     crisis: float
@@ -65,8 +65,8 @@ class Impression(NamedTuple):
     strange: float
 
 
-class Known(NamedTuple):
-    """What the file says."""
+class Model(NamedTuple):
+    """The parsed model file."""
 
     places: dict[int, int]  # in ``rows``, by the CRC-32 of a gram
     rows: bytes
@@ -79,7 +79,7 @@ class Known(NamedTuple):
 
 
 def impression(text: str) -> Impression:
-    """How much the text sounds like each kind. Never raises; reads no further than a text message can be long."""
+    """Score how much the text sounds like each kind. Never raises; reads at most one text message."""
     words = cut(text)
     crisis, urgent, opt_out, medical, someone_else, beside, rarities = _summed(grams_between(words))
     for word in words:
@@ -99,49 +99,47 @@ def impression(text: str) -> Impression:
 
 
 def strange_facts(scores: Sequence[float], words: Sequence[str], ordinary: Container[str]) -> list[float]:
-    """What tells how unlike an everyday answer a reply is: its scores, and how many of its words are not ordinary."""
+    """Return the features of ``strange``: the scores, and how many words are not ordinary."""
     count = sum(word.isalpha() and word not in ordinary for word in words)
     return [*scores, min(count, MOST_STRANGE), math.log1p(len(words)), count / (len(words) + 1), 1.0]
 
 
 def threshold(head: str, share: float) -> float:
-    """The score that this share (0.002, 0.005, 0.01, 0.02, 0.05) of everyday replies of other kinds reaches."""
+    """Return the score reached by this share (0.002, 0.005, 0.01, 0.02, 0.05) of everyday replies of other kinds."""
     return _known().thresholds[head][str(share)]
 
 
 def is_ordinary(word: str) -> bool:
-    """Whether the word, folded by ``fold_word``, belongs to everyday answers and small talk.
+    """Whether the word, folded by ``fold_word``, occurs in everyday answers and small talk.
 
-    Only words are known, neither numbers nor signs: whoever counts strange words leaves those out.
+    Numbers and signs are never ordinary; callers that count strange words leave them out.
     """
     return word in _known().ordinary
 
 
 def fold_word(word: str) -> str:
-    """Lower case without accents or apostrophes, three equal letters and more as two, every digit a 0."""
+    """Fold a word: lower case, no accents or apostrophes, runs of letters cut to two, digits as 0."""
     word = word.lower()
     if not word.isascii():
-        whole = unicodedata.normalize(
-            "NFKD", word.encode("utf-8", "ignore").decode()
-        )  # half a surrogate pair is nothing
+        whole = unicodedata.normalize("NFKD", word.encode("utf-8", "ignore").decode())  # drops lone surrogates
         word = "".join([c for c in whole if not unicodedata.combining(c)]).lower()
     return _STRETCHED.sub(r"\1\1", word.translate(_FOLDED))
 
 
 def cut(text: str) -> list[str]:
-    """The folded words of a text, in order."""
+    """Return the folded words of a text, in order."""
     return _WORD.findall(fold_word(text[:MAX_LENGTH]))
 
 
 def grams_inside(word: str) -> list[str]:
-    """The word itself, marked, so that it is no piece of another, and its pieces."""
+    """Return the whole word, marked to differ from pieces, and its pieces."""
     padded = f" {word} "
     pieces = [padded[at : at + n] for n in LENGTHS for at in range(len(padded) - n + 1)]
     return [f"\t{word}", *pieces]
 
 
 def grams_between(words: list[str]) -> list[str]:
-    """The pairs and triples of neighbors; the beginning and the end of the text are neighbors too."""
+    """Return the pairs and triples of neighbors, including the start and end of the text."""
     marked = ["^", *words, "$"]
     stems = [word[:STEM] for word in marked]
     pairs = [f"{a}\t{b}" for a, b in pairwise(marked)]
@@ -150,7 +148,7 @@ def grams_between(words: list[str]) -> list[str]:
 
 
 def code(gram: str) -> int:
-    """What stands for a gram in the file: two that share it are one gram, in training as well."""
+    """Return a gram's code in the file; grams that collide are one gram, in training as well."""
     return crc32(gram.encode())
 
 
@@ -180,18 +178,18 @@ def _summed(grams: Iterable[str]) -> _Sums:
 
 
 @cache
-def _known() -> Known:
+def _known() -> Model:
     return parse((files("content") / FILE).read_bytes())
 
 
-def parse(data: bytes) -> Known:
-    """What the bytes of a file say."""
+def parse(data: bytes) -> Model:
+    """Parse a model file."""
     line, _, rest = data.partition(b"\n")
     head = json.loads(line)
     count = head["count"]
     codes = struct.unpack_from(f"<{count}I", rest)
     end = (4 + ROW.size) * count
-    return Known(
+    return Model(
         dict(zip(codes, range(0, ROW.size * count, ROW.size), strict=True)),
         rest[4 * count : end],
         head["unknown"],

@@ -1,17 +1,17 @@
-"""Everything that is neither alarm, command nor answer: machines, strangers, questions, thanks."""
+"""Small intents: automatic replies, wrong numbers, questions, thanks and the like."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coach.understanding.result import Intent, Span
+from coach.understanding.result import Intent, TextSpan
 from coach.understanding.view import Lens
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import HARD
 
 
-def find(lens: Lens, label: str) -> Span | None:
-    """The first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
+def find(lens: Lens, label: str) -> TextSpan | None:
+    """Find the first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
     found = lens.find("rest", lens.all, (label,))
     return lens.span(found[0], lens.all, label, _WHY[label]) if found else None
 
@@ -31,7 +31,7 @@ _WHY = {
 
 
 def whole_word(lens: Lens) -> Intent | None:
-    """What a reply made only of help or start words (and politeness) means."""
+    """Return the intent of a reply made only of help or start words and politeness."""
     words, lists = set(lens.plain.words), lens.lexicon.lists
     for name, intent in (("help_words", Intent.HELP), ("opt_in_keywords", Intent.OPT_IN)):
         if words & lists[name] and words <= lists[name] | lists["polite"]:
@@ -40,15 +40,15 @@ def whole_word(lens: Lens) -> Intent | None:
 
 
 def questions(lens: Lens) -> list[tuple[int, int]]:
-    """The sentences that ask something, as token ranges: their numbers and yes-words are no answers."""
+    """Return the questions as token ranges; numbers and yes-words in them are not answers."""
     found = lens.find("rest", lens.all, ("question_start",))
     return [(f.start, _sentence_end(lens, f)) for f in found]
 
 
-def question(lens: Lens, *, beside: bool = False) -> Span | None:
-    """The first sentence that asks something and ends with its mark: an answer may come with a question for a coach.
+def question(lens: Lens, *, beside: bool = False) -> TextSpan | None:
+    """Find the first sentence that asks something and ends with a question mark, as an answer may come with a question.
 
-    ``beside`` a score, a question about last night's legs is our own, put in their words before the answer.
+    ``beside`` a score, a question about last night's legs only repeats ours before the answer.
     """
     for start, end in questions(lens):
         ours = beside and start == 0 and not lens.lexicon.lists["explained"].isdisjoint(lens.words[start:end])
@@ -57,7 +57,7 @@ def question(lens: Lens, *, beside: bool = False) -> Span | None:
     return None
 
 
-def _sentence_end(lens: Lens, found: Found) -> int:
+def _sentence_end(lens: Lens, found: PhraseMatch) -> int:
     end = found.end
     while end < len(lens.words) and lens.words[end] not in HARD and lens.words[end] != "\n":
         end += 1
@@ -71,9 +71,9 @@ def asks(lens: Lens) -> bool:
 
 
 def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
-    """Only thanks, an okay or a good night.
+    """Whether it is only thanks, an okay or a good night.
 
-    A lone emoji or a lone "great" counts when nothing was asked: otherwise it may speak of the legs.
+    A lone emoji or a lone "great" counts only if nothing was asked; otherwise it may describe the legs.
     """
     words, lists = lens.plain.words, lens.lexicon.lists
     laughed = {i for f in lens.find("rest", lens.all, ("joke",)) for i in range(f.start, f.end)}
@@ -90,7 +90,7 @@ def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
 
 
 def quoted(lens: Lens) -> Iterator[int]:
-    """Tokens inside double quotes: what they quote is not what they say, but for a word or two by themselves."""
+    """Yield the tokens inside longer double quotes, which are not the writer's own statement."""
     marks = [i for i, token in enumerate(lens.tokens) if lens.text[token.start : token.end] in '“”"«»']
     for opening, closing in zip(marks[::2], marks[1::2], strict=False):
         if closing - opening > SHORT_QUOTE:

@@ -1,32 +1,32 @@
-"""A wish to get no more texts, and how sure it is.
+"""Find a request to stop texting, and how certain it is.
 
-Sure is a keyword alone, as copied from an instruction or after an answer, or a stop said of the messages or the
-programme. Everything else that may be one is doubtful: it is held and asked about, and a coach sees it. An opt-out
-closes the door until they text START, so nothing is ever opted out on a guess.
+It is certain if it is a keyword alone, copied from an instruction or after an answer, or if it names the messages or
+the programme. Anything else is doubtful: texts are held, the sender is asked, and a coach sees it. An opt-out lasts
+until they text START, so nobody is opted out on a guess.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.understanding.result import Span
+from coach.understanding.result import TextSpan
 from coach.understanding.view import Lens
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 
 @dataclass(frozen=True)
 class StopFound:
-    """A stop in a reply. ``keyword``: by the rules' own words; ``limited``: it has an end, and so is a pause."""
+    """A stop in a reply. ``keyword``: it uses a stop keyword; ``limited``: it has an end, so it is a pause."""
 
-    span: Span
+    span: TextSpan
     sure: bool
     keyword: bool = False
     limited: bool = False
 
 
 def find(lens: Lens) -> StopFound | None:
-    """The surest stop that a reply says, or None."""
+    """Find the most certain stop in a reply, or None."""
     by_keyword = _alone(lens) or _copied(lens) or _beside_an_answer(lens) or _both_ways(lens)
     if by_keyword is not None:
         return by_keyword
@@ -48,7 +48,7 @@ def find(lens: Lens) -> StopFound | None:
 
 
 def _alone(lens: Lens) -> StopFound | None:
-    """Only stop words and politeness, such as "STOP", "Quit!", "please stop now", "unsubscribe thank you"."""
+    """Find stop words alone or with politeness, such as "STOP", "Quit!", "please stop now", "unsubscribe thank you"."""
     words, lists = lens.plain.words, lens.lexicon.lists
     bare = [w for w in words if w not in lists["polite"]] if len(words) <= 24 else []
     if len(bare) > 1 and "".join(bare) in lists["stop_words"]:  # "S T O P", "s top please"
@@ -62,7 +62,7 @@ def _alone(lens: Lens) -> StopFound | None:
 
 
 def _copied(lens: Lens) -> StopFound | None:
-    """The instruction itself: "reply STOP", "STOP to end", "text stop to cancel", "stop means stop"."""
+    """Find a copied instruction: "reply STOP", "STOP to end", "text stop to cancel", "stop means stop"."""
     words, lists = lens.plain.words, lens.lexicon.lists
     if len(words) > 8 or lists["stop_words"].isdisjoint(words):
         return None
@@ -74,7 +74,7 @@ def _copied(lens: Lens) -> StopFound | None:
 
 
 def _beside_an_answer(lens: Lens) -> StopFound | None:
-    """A stop word at the end or the beginning of nothing but an answer: "4 yes stop", "4 but stop"."""
+    """Find a stop word before or after an answer and nothing else: "4 yes stop", "4 but stop"."""
     words, lists = lens.plain.words, lens.lexicon.lists
     ends = [i for i in (len(words) - 1, 0) if words and words[i] in lists["stop_words"]]
     if not ends or len(words) < 2:
@@ -89,7 +89,7 @@ def _beside_an_answer(lens: Lens) -> StopFound | None:
 
 
 def _both_ways(lens: Lens) -> StopFound | None:
-    """START and STOP in one breath: nobody can tell which."""
+    """Find START and STOP together, which is undecidable."""
     words, lists = lens.plain.words, lens.lexicon.lists
     stops = [i for i, word in enumerate(words) if word in lists["stop_words"]]
     if not stops or lists["opt_in_keywords"].isdisjoint(words):
@@ -101,12 +101,12 @@ def _both_ways(lens: Lens) -> StopFound | None:
 
 
 def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:
-    span = lens.span(Found(start, end, "keyword"), lens.plain, "opt_out", why)
+    span = lens.span(PhraseMatch(start, end, "keyword"), lens.plain, "opt_out", why)
     return StopFound(span, sure=True, keyword=True)
 
 
-def _shouted(lens: Lens) -> Span | None:
-    """END, QUIT or CANCEL in capitals as the last word after other sentences: it may be the keyword."""
+def _shouted(lens: Lens) -> TextSpan | None:
+    """Find END, QUIT or CANCEL in capitals after other sentences; it may be the keyword."""
     words, lists = lens.words, lens.lexicon.lists
     last = next((i for i in range(len(words) - 1, -1, -1) if words[i] not in BOUNDARIES), None)
     if not last or words[last] not in lists["opt_out_keywords"] or words[last - 1] not in BOUNDARIES:
@@ -117,8 +117,8 @@ def _shouted(lens: Lens) -> Span | None:
     return lens.span_of(last, last + 1, "opt_out", "ends with a stop word in capitals: hold and ask once")
 
 
-def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = True) -> StopFound:
-    """A stop said of the texts; one with a limit right after it is doubtful, or a pause."""
+def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, sure: bool = True) -> StopFound:
+    """Build a stop that names the texts; with a limit right after it, it is doubtful or a pause."""
     why = "asks to get no more texts" if sure else "may mean no more texts: hold and ask once"
     span = lens.span(found, lens.sentences, "opt_out", why)
     near = [f for f in limits if found.start < f.start <= found.end + 2 and _unbroken(lens, found, f)]
@@ -129,8 +129,8 @@ def _with_object(lens: Lens, found: Found, limits: list[Found], *, sure: bool = 
     return StopFound(span, sure=False, limited=limited)
 
 
-def _is_doubtful(lens: Lens, found: Found) -> bool:
-    """Whether the words around a stop leave it open: denied, asked about, of part of the texts, said by or to others.
+def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
+    """Whether the words around a stop leave it open: denied, asked, about part of the texts, said by or to others.
 
     "I don't want the texts to stop", "why don't you text me", "told him to stop texting me".
     """
@@ -139,11 +139,10 @@ def _is_doubtful(lens: Lens, found: Found) -> bool:
     while start > 0 and words[start - 1] not in BOUNDARIES:
         start -= 1
     before = words[start : found.start]
-    told = any(
-        one in lists["others_speech"] and words[start + i + 1] not in lists["you"] for i, one in enumerate(before)
-    )
+    pairs = zip(before, words[start + 1 :], strict=False)
+    by_others = any(word in lists["others_speech"] and following not in lists["you"] for word, following in pairs)
     accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
-    if told or accuses or not lists["stop_doubts"].isdisjoint(before):
+    if by_others or accuses or not lists["stop_doubts"].isdisjoint(before):
         return True
     first, second = [*words[found.end : found.end + 2], "", ""][:2]
     if first in lists["from_others"]:
@@ -151,8 +150,8 @@ def _is_doubtful(lens: Lens, found: Found) -> bool:
     return first in lists["stop_parts"] or (first in lists["theirs"] and second not in lists["phone_words"])
 
 
-def _is_asked(lens: Lens, found: Found) -> bool:
-    """Whether it stands in a question about the rules: "when does the program end?", "if I miss a day do you …"."""
+def _is_asked(lens: Lens, found: PhraseMatch) -> bool:
+    """Whether it is part of a question about the rules: "when does the program end?", "if I miss a day do you …"."""
     words, start, end = lens.sentences.words, found.start, found.end
     while start > 0 and words[start - 1] not in BOUNDARIES:
         start -= 1
@@ -162,14 +161,14 @@ def _is_asked(lens: Lens, found: Found) -> bool:
     return words[start] in lens.lexicon.lists["rule_questions" if asked else "time_questions"]
 
 
-def _unbroken(lens: Lens, first: Found, second: Found) -> bool:
-    """Whether no mark stands between two phrases: "stop texting me, this week was awful" has no limit."""
+def _unbroken(lens: Lens, first: PhraseMatch, second: PhraseMatch) -> bool:
+    """Whether no punctuation separates two phrases: "stop texting me, this week was awful" has no limit."""
     view = lens.sentences
     return BOUNDARIES.isdisjoint(lens.words[view.at[first.end - 1] : view.at[second.start] + 1])
 
 
-def _clause(lens: Lens) -> Span | None:
-    """A clause at either end of the reply that says only "stop": "Stop. I dont want these", "wrong number, stop"."""
+def _clause(lens: Lens) -> TextSpan | None:
+    """Find a first or last clause that says only "stop": "Stop. I dont want these", "wrong number, stop"."""
     lists, clauses, start = lens.lexicon.lists, [], 0
     if lists["stop_words"].isdisjoint(lens.words):
         return None

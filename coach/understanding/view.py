@@ -1,4 +1,4 @@
-"""One reply seen through one language: its words, also without marks where these do not matter."""
+"""One reply in one language: its words, with and without punctuation."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from coach.understanding.result import Span
+from coach.understanding.result import TextSpan
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES, HARD, Token
 
 _SOFT = BOUNDARIES - HARD
 _MASKS = frozenset({"neutral", "denied"})
 
 
-class View(NamedTuple):
-    """Some of a reply's words, with the token each of them is."""
+class WordView(NamedTuple):
+    """Some of a reply's words, with the index of each one's token."""
 
     words: Sequence[str]
     at: Sequence[int]
@@ -24,28 +24,28 @@ class View(NamedTuple):
 
 @dataclass(frozen=True)
 class Lens:
-    """A reply in the words of one lexicon.
+    """A reply in the spelling of one lexicon.
 
-    ``all`` has every mark; ``plain`` has words only, for a death wish is one whatever the punctuation; ``sentences``
-    has words and the ends of sentences, for "Please stop. Texts are fine" must not join up. ``share_known`` is how much
-    of its words, 0 to 1, the lexicon knows; ``possible`` are the books of which a phrase can begin with one of them.
+    ``all`` has all punctuation; ``plain`` has words only, because a death wish is one whatever the punctuation;
+    ``sentences`` keeps the ends of sentences, so that "Please stop. Texts are fine" does not join up. ``share_known``
+    is the share of its words the lexicon knows; ``possible`` names the books with a phrase that could begin in it.
     """
 
     text: str
     lexicon: Lexicon
     tokens: Sequence[Token]
     words: Sequence[str]
-    all: View
-    plain: View
-    sentences: View
+    all: WordView
+    plain: WordView
+    sentences: WordView
     share_known: float
     possible: Container[str]
-    _found: dict[str, list[Found]] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, list[PhraseMatch]] = field(default_factory=dict, repr=False, compare=False)
 
-    def find(self, book: str, view: View, labels: Container[str] = ()) -> list[Found]:
-        """Phrases of a book in its view, without those that begin inside a neutral phrase; all labels or some.
+    def find(self, book: str, view: WordView, labels: Container[str] = ()) -> list[PhraseMatch]:
+        """Find phrases of a book, except those that begin inside a neutral phrase; optionally only some labels.
 
-        A book is always looked for in the same view, so what it found is remembered by the book alone.
+        A book is always searched in the same view, so results are cached by book.
         """
         if book not in self.possible:
             return []
@@ -56,25 +56,25 @@ class Lens:
             found = self._found[book] = _unmasked(every, view, self.lexicon.lists["body"])
         return [f for f in found if f.label in labels] if found and labels else found
 
-    def has_neutral(self, book: str, view: View) -> bool:
-        """Whether a phrase is there that uses a book's words for something else: an idiom, a denial."""
+    def has_neutral(self, book: str, view: WordView) -> bool:
+        """Whether a phrase uses a book's words for something else: an idiom, a denial."""
         if book not in self.possible:
             return False
         negations = self.lexicon.lists["negations"]
         found = self.lexicon.books[book].find(view.words)
         return any(f.label in _MASKS and not _cut_off(f, view, negations) for f in found)
 
-    def span(self, found: Found, view: View, kind: str, why: str) -> Span:
-        """Where a phrase found in a view stands in the reply itself."""
+    def span(self, found: PhraseMatch, view: WordView, kind: str, why: str) -> TextSpan:
+        """Locate a phrase found in a view in the reply itself."""
         return self.span_of(view.at[found.start], view.at[found.end - 1] + 1, kind, why)
 
-    def span_of(self, first: int, end: int, kind: str, why: str) -> Span:
-        """The span of tokens ``first`` to ``end`` (exclusive)."""
+    def span_of(self, first: int, end: int, kind: str, why: str) -> TextSpan:
+        """Return the span of tokens ``first`` to ``end`` (exclusive)."""
         start, stop = self.tokens[first].start, self.tokens[end - 1].end
-        return Span(start, stop, kind, self.text[start:stop], why)
+        return TextSpan(start, stop, kind, self.text[start:stop], why)
 
     def hide(self, hidden: Iterable[int]) -> list[str]:
-        """The token texts with some of them hidden behind a mark, so that nothing reads across them."""
+        """Return the token texts with some replaced by commas, so that no phrase matches across them."""
         words = list(self.words)
         for i in hidden:
             words[i] = ","
@@ -82,10 +82,10 @@ class Lens:
 
 
 def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
-    """See a reply, already cut into tokens, through one lexicon."""
+    """Build the view of a tokenized reply in one lexicon."""
     tokens = lexicon.read(tokens)
     words = [t.text for t in tokens]
-    everything, share = View(words, range(len(words))), lexicon.share_known(tokens)
+    everything, share = WordView(words, range(len(words))), lexicon.share_known(tokens)
     possible = lexicon.possible_books(words)
     if BOUNDARIES.isdisjoint(words):
         return Lens(text, lexicon, tokens, words, everything, everything, everything, share, possible)
@@ -93,22 +93,23 @@ def look(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Lens:
     return Lens(text, lexicon, tokens, words, everything, plain, sentences, share, possible)
 
 
-def _without(words: Sequence[str], marks: frozenset[str]) -> View:
+def _without(words: Sequence[str], marks: frozenset[str]) -> WordView:
     kept = [i for i, w in enumerate(words) if w not in marks]
-    return View([words[i] for i in kept], kept)
+    return WordView([words[i] for i in kept], kept)
 
 
-def _cut_off(found: Found, view: View, negations: Container[str]) -> bool:
-    """Whether a mark parts what seems to deny: "no, me quiero morir" denies nothing."""
+def _cut_off(found: PhraseMatch, view: WordView, negations: Container[str]) -> bool:
+    """Whether punctuation separates a seeming denial: "no, me quiero morir" denies nothing."""
     if found.label != "denied" and not (found.label == "neutral" and view.words[found.start] in negations):
         return False
     return found.end - found.start > 1 and view.at[found.start + 1] > view.at[found.start] + 1
 
 
-def _unmasked(every: list[Found], view: View, body: frozenset[str]) -> list[Found]:
-    """Without the neutral phrases and what begins inside one; "not suicidal" masks too, but is told.
+def _unmasked(every: list[PhraseMatch], view: WordView, body: frozenset[str]) -> list[PhraseMatch]:
+    """Drop neutral phrases and what begins inside one; "not suicidal" masks too, but is kept.
 
-    A sure stop that begins a clause is inside none: "don't pause it, stop the texts"; but "legs, stop it!" is to them.
+    A sure stop that begins a clause is never masked ("don't pause it, stop the texts"), unless it addresses the body
+    ("legs, stop it!").
     """
     masked = {i for f in every if f.label in _MASKS for i in range(f.start, f.end)}
     if not masked:
@@ -122,5 +123,5 @@ def _unmasked(every: list[Found], view: View, body: frozenset[str]) -> list[Foun
     ]
 
 
-def _begins_a_clause(found: Found, view: View) -> bool:
+def _begins_a_clause(found: PhraseMatch, view: WordView) -> bool:
     return found.start > 0 and view.at[found.start] > view.at[found.start - 1] + 1

@@ -9,7 +9,7 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from coach.accounts.sign_ins import SHORTEST_PASSWORD
-from coach.adherence.dates import LETTERS
+from coach.adherence.days import LETTERS
 from coach.adherence.triage import STATUSES
 from coach.summaries.formats import mean_in_words, percent, why_in_words
 from coach.web.charts.sparkline import sparkline

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from coach.accounts.sign_ins import ensure_clinic, find_clinic
 from coach.database.schema import load_keys
-from coach.participants.roster import Importing, preview
+from coach.participants.roster import ImportRequest, preview
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from content.catalogue import load_catalogue
@@ -201,7 +201,7 @@ def prepare(url: str) -> tuple[str, list[str]]:
     with read_transaction(engine) as connection:
         clinic_id = find_clinic(connection, "Clinic")
     data, began = roster(*people()), time.thread_time()
-    done = preview(engine, data, Importing(clinic_id, catalogue, keys, now))
+    done = preview(engine, data, ImportRequest(clinic_id, catalogue, keys, now))
     took = time.thread_time() - began
     assert done.count("created") == ROWS, done.errors[:3]
     engine.dispose()

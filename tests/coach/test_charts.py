@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import altair as alt
 
-from coach.adherence.dates import Day
+from coach.adherence.days import Day
 from coach.web.charts.score_charts import INK, accessible, as_svg, score_chart
 from coach.web.charts.sparkline import sparkline, unbroken
 

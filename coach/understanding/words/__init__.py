@@ -1,4 +1,4 @@
 """From raw text to words: tokens, spelling, the lexicon and its patterns, numbers, times, quotations.
 
-Pure, and without meaning: what a text says is read one floor up.
+Pure. It does not interpret meaning: `coach.understanding` does.
 """

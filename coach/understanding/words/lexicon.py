@@ -1,4 +1,4 @@
-"""The words of a language, read once from ``content/lexicon`` and made ready to look up."""
+"""A language's vocabulary, loaded once from ``content/lexicon`` and indexed for lookup."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coach.understanding.words.spelling import Spelling
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
 LANGUAGES = ("en", "es")
-ALARMS = ("crisis", "opt_out", "medical")  # the books in which a word stands for all its forms
+ALARMS = ("crisis", "opt_out", "medical")  # books in which a word matches all its inflected forms
 
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _INSIDE = re.compile(r"[^\W\d_]+\d{1,2}[^\W\d_]+")
@@ -40,7 +40,7 @@ class Lexicon:
     beginnings: Mapping[str, frozenset[str]]
 
     def read(self, tokens: Sequence[Token]) -> list[Token]:
-        """Put every token into the words the phrases are written in: "dont" becomes do, not; "8y" becomes 8, y."""
+        """Rewrite tokens into the words phrases are written in: "dont" becomes do, not; "8y" becomes 8, y."""
         result: list[Token] = []
         for token in tokens:
             if token.kind == "word":
@@ -76,7 +76,7 @@ class Lexicon:
         return result
 
     def _glued(self, text: str) -> tuple[str, ...]:
-        """Letters around a digit are one word: "st0p", "k1ll", "STOP2END"; else they say no number at all."""
+        """Read letters around a digit as one word: "st0p", "k1ll", "STOP2END"; else keep the token as it is."""
         letters = text.translate(_LETTERS)
         if letters in self.known:
             return (letters,)
@@ -86,13 +86,13 @@ class Lexicon:
         return (text,)
 
     def value(self, word: str) -> int | None:
-        """The whole number a token stands for, or None."""
+        """Return the whole number a token stands for, or None."""
         if word.isdecimal():
             return int(word[:9])
         return self.numbers.get(word)
 
     def possible_books(self, words: Sequence[str]) -> set[str]:
-        """The books of which a phrase can begin with one of some token texts."""
+        """Return the books with a phrase that can begin with one of the words."""
         beginnings, found = self.beginnings, set[str]()
         for word in words:
             books = beginnings.get(word)
@@ -103,7 +103,7 @@ class Lexicon:
         return found
 
     def share_known(self, tokens: Sequence[Token]) -> float:
-        """How much of a reply's words this language knows, 0 to 1: how it is told which language was written."""
+        """Return the share of words this language knows, 0 to 1, used to detect the language."""
         words = [t.text for t in tokens if t.kind == "word" and t.text not in BOUNDARIES]
         if not words:
             return 1.0
@@ -112,11 +112,11 @@ class Lexicon:
 
 @cache
 def load(language: str) -> Lexicon:
-    """Read a language's lexicon; the second time it costs nothing.
+    """Load a language's lexicon, cached.
 
     Raises:
-        KeyError: for a language without a lexicon.
-        coach.understanding.words.patterns.PhraseError: for a line that is no phrase.
+        KeyError: the language has no lexicon.
+        coach.understanding.words.patterns.PhraseError: a line is not a valid phrase.
     """
     if language not in LANGUAGES:
         raise KeyError(language)
@@ -124,7 +124,7 @@ def load(language: str) -> Lexicon:
 
 
 def _read_files(language: str) -> dict[str, Any]:
-    """The files of a language as one: each has tables of its own, and phrases of its subject."""
+    """Merge a language's files; each has tables of its own and phrases on its subject."""
     data: dict[str, Any] = {"phrases": {}}
     for file in (files("content") / "lexicon" / language).iterdir():
         if file.name.endswith(".toml"):
@@ -183,7 +183,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
 
 
 def _beginnings(books: Mapping[str, PhraseBook]) -> dict[str, frozenset[str]]:
-    """For each word that can begin a phrase, the books it can begin one of; for "0", those any number can."""
+    """Map each word that can begin a phrase to its books; "0" stands for any number."""
     heads = {word for book in books.values() for word in book.heads}
     numeric = frozenset(name for name, book in books.items() if book.begins_with_number)
     result = {word: frozenset(name for name, book in books.items() if word in book.heads) for word in heads | {"0"}}
@@ -197,5 +197,5 @@ def _phrases(text: str, sets: Mapping[str, frozenset[str]], forms: Mapping[str, 
 
 @cache
 def every() -> tuple[Lexicon, ...]:
-    """All the lexicons, English first."""
+    """Return all lexicons, English first."""
     return tuple(load(language) for language in LANGUAGES)

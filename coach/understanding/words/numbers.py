@@ -1,8 +1,8 @@
-"""Every number in a reply, and what it is a number of.
+"""Find every number in a reply and classify it.
 
-The contexts ("slept <n> hours", "legs were a <n>") are phrases of the lexicon; this module is the small grammar around
-them: whole numbers and words, halves, fractions, ranges, denominators. A number is ``score`` only when nothing says
-that it is something else; a range, a half, an inequality or another denominator is ``refused`` rather than guessed.
+Contexts ("slept <n> hours", "legs were a <n>") are phrases of the lexicon; this module parses digits and number words,
+halves, fractions, ranges and denominators. A number is a ``score`` only if nothing marks it as something else; a range,
+a half, an inequality or another denominator is ``refused`` rather than guessed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
-from coach.understanding.words.patterns import Found
+from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 WORST = 10
@@ -27,10 +27,10 @@ _FRACTION = re.compile(r"(\d+)/(\d+)")
 class Mention(NamedTuple):
     """A number at tokens ``start`` to ``end``: ``kind`` is score, refused, ignored or dropped.
 
-    ``tier`` says how plainly it was called a score: 3 meant, 2 named ("legs 3", "3/10"), 1 hedged ("a 3"), 0 bare.
-    ``beside`` says what its place tells when numbers disagree: "then" ("on the 14th I was at 9"), "now" ("tonight 4"),
-    "later" ("4 after"), "weak" for one they waver about ("9, no wait") or that may count the word after it
-    ("1 biscuit"), "other" for one among words of something else ("watching game 7"), else "".
+    ``tier`` says how explicitly it was called a score: 3 meant, 2 named ("legs 3", "3/10"), 1 hedged ("a 3"), 0 bare.
+    ``beside`` describes its context, for numbers that disagree: "then" ("on the 14th I was at 9"), "now" ("tonight 4"),
+    "later" ("4 after"), "weak" for one they waver about ("9, no wait") or that may count the next word
+    ("1 biscuit"), "other" for one among words about something else ("watching game 7"), else "".
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Mention(NamedTuple):
 
 
 class Amount(NamedTuple):
-    """What was written, before its context: ``kind`` is whole, clock, part (a half) or fraction."""
+    """A number as written, without context: ``kind`` is whole, clock, part (a half) or fraction."""
 
     kind: str
     value: int
@@ -52,7 +52,7 @@ class Amount(NamedTuple):
 
 
 def mentions(words: Sequence[str], lexicon: Lexicon) -> list[Mention]:
-    """Every number in the token texts of a reply, in order."""
+    """Return every number in a reply, in order."""
     if not any(w[0].isdigit() or w in lexicon.numbers or w == "half_mark" for w in words):
         return []
     contexts = _contexts(words, lexicon)
@@ -70,7 +70,7 @@ def mentions(words: Sequence[str], lexicon: Lexicon) -> list[Mention]:
 
 
 def _list_marks(words: Sequence[str]) -> set[int]:
-    """The 1 and the 2 of a numbered list: "1) 6 2) yes"."""
+    """Find the 1 and the 2 of a numbered list: "1) 6 2) yes"."""
     if len(words) < 4 or words[0] != "1" or words[1] not in BOUNDARIES - {"-", "/"}:
         return set()
     second = next((i for i in range(2, len(words) - 1) if words[i] == "2" and words[i + 1] == words[1]), None)
@@ -78,7 +78,7 @@ def _list_marks(words: Sequence[str]) -> set[int]:
 
 
 def _contexts(words: Sequence[str], lexicon: Lexicon) -> dict[int, set[str]]:
-    """For each token, the labels of the number phrases that cover it."""
+    """Map each number token to the labels of the phrases that cover it."""
     covered: dict[int, set[str]] = {}
     for found in lexicon.books["numbers"].find(words):
         for at in _numbers_of(found, words, lexicon):
@@ -86,7 +86,7 @@ def _contexts(words: Sequence[str], lexicon: Lexicon) -> dict[int, set[str]]:
     return covered
 
 
-def _numbers_of(found: Found, words: Sequence[str], lexicon: Lexicon) -> list[int]:
+def _numbers_of(found: PhraseMatch, words: Sequence[str], lexicon: Lexicon) -> list[int]:
     return [i for i in range(found.start, found.end) if words[i][0].isdigit() or words[i] in lexicon.numbers]
 
 
@@ -115,7 +115,7 @@ def _dotted(words: Sequence[str], at: int) -> str:
 
 
 def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount:
-    """A number word; "twenty five" is one number."""
+    """Parse a number word; "twenty five" is one number."""
     value, end = lexicon.numbers[words[at]], at + 1
     if value >= 20 and end < len(words) and 0 < lexicon.numbers.get(words[end], 0) < 10:
         value, end = value + lexicon.numbers[words[end]], end + 1
@@ -123,7 +123,7 @@ def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount:
 
 
 def _with_half(words: Sequence[str], end: int, value: int, lexicon: Lexicon) -> Amount:
-    """The number, or a part when "and a half" or ½ follows; "7 out of 10" is a fraction."""
+    """Parse what follows a number: "and a half" or ½ make it a part; "out of 10" a fraction."""
     if end < len(words) and words[end] == "half_mark":
         return Amount("part", value, end + 1)
     for found in lexicon.books["after_number"].find(words[end : end + 5]):
@@ -159,7 +159,7 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
 
 
 def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str], lexicon: Lexicon) -> str:
-    """What the clause around a number tells of it, for a choice between numbers that disagree."""
+    """Classify a number by its clause, for choosing between numbers that disagree."""
     if "wavered" in labels:
         return "weak"
     lists, parts = lexicon.lists, BOUNDARIES | lexicon.lists["clause_joints"]
@@ -181,14 +181,14 @@ def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str]
 
 
 def _apart(first: set[str], last: set[str]) -> bool:
-    """Whether two numbers are no range: "in bed at 11 and a 4", or what is taken back in "my 6 to a 5"."""
+    """Whether two numbers are not a range: "in bed at 11 and a 4", or a correction like "my 6 to a 5"."""
     if "dropped" in first and "dropped" not in last:
         return True
     return "apart" in last and bool(first & {"never", "aside"}) and not last & {"never", "aside"}
 
 
 def _range_end(words: Sequence[str], at: int, lexicon: Lexicon) -> int | None:
-    """Where a range ends when one goes on here: "3 or 4", "3-4", "6 maybe 7", "between 6 and 7"."""
+    """Find the end of a range that continues here: "3 or 4", "3-4", "6 maybe 7", "between 6 and 7"."""
     joined = at
     while joined < min(len(words), at + 3) and words[joined] in lexicon.lists["range"]:
         joined += 1
@@ -227,7 +227,7 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
 
 
 def _open_ended(words: Sequence[str], at: int, end: int) -> bool:
-    """A "7+" or a message that begins with a minus."""
+    """Whether it is "7+", a percentage, an inequality, or begins the message with a minus."""
     plus = end < len(words) and words[end] == "+" and (end + 1 == len(words) or words[end + 1] in BOUNDARIES)
     minus = at == 1 and words[0] == "-"
     return plus or minus or (end < len(words) and words[end] == "%") or (at > 0 and words[at - 1] in "<>")
@@ -247,7 +247,7 @@ def _counts_things(words: Sequence[str], at: int, end: int, labels: set[str], le
 
 
 def _is_things(word: str, lexicon: Lexicon) -> bool:
-    """A plural the lexicon does not list as something that follows a score."""
+    """Whether it is a plural, other than words listed as following a score."""
     return word.isalpha() and len(word) > 3 and word[-1] == "s" and word not in lexicon.lists["after_score"]
 
 

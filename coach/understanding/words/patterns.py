@@ -1,11 +1,11 @@
-"""A small language for phrases, and a matcher that looks only where a phrase can begin.
+"""A small phrase language, and a matcher that looks only where a phrase can begin.
 
 A phrase is a line of words: ``want|wish to? die``. ``a|b`` is a choice, ``?`` makes a word optional, ``$name`` is a
 word list of the lexicon, ``*3`` skips up to three words (never a boundary), ``<n>`` is any number, ``^`` is the start
 of a clause and ``.`` its end (also as a choice: ``now|.``).
 
-Every phrase is filed under each of its possible first words, with the rarest other word it needs, so a reply pays only
-for the phrases that could be in it. Skips are bounded, so time stays linear in the length of the reply.
+Phrases are indexed by possible first words, together with another word they need, so that only phrases that could
+match are tried. Skips are bounded, so time is linear in the length of the reply.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 
 
 class Element(NamedTuple):
-    """One place in a phrase."""
+    """One element of a phrase."""
 
     words: frozenset[str]
     optional: bool = False
@@ -28,7 +28,7 @@ class Element(NamedTuple):
     or_end: bool = False
 
 
-class Found(NamedTuple):
+class PhraseMatch(NamedTuple):
     """A phrase found at tokens ``start`` to ``end`` (exclusive)."""
 
     start: int
@@ -39,8 +39,8 @@ class Found(NamedTuple):
 Phrase = tuple[Element, ...]
 
 
-class Entry(NamedTuple):
-    """A phrase as filed: ``needs`` are words of which one must be in the reply, empty when nothing is certain."""
+class FiledPhrase(NamedTuple):
+    """An indexed phrase; the reply must contain one of ``needs`` unless it is empty."""
 
     label: str
     phrase: Phrase
@@ -48,13 +48,13 @@ class Entry(NamedTuple):
 
 
 class Drawer(NamedTuple):
-    """The phrases under one first word, each with its place among them: ``sure`` need no other, ``by_need`` one."""
+    """The phrases under one first word, with their positions: ``by_need`` require another word, ``sure`` do not."""
 
-    sure: tuple[tuple[int, Entry], ...]
-    by_need: Mapping[str, tuple[tuple[int, Entry], ...]]
+    sure: tuple[tuple[int, FiledPhrase], ...]
+    by_need: Mapping[str, tuple[tuple[int, FiledPhrase], ...]]
 
-    def possible(self, present: frozenset[str]) -> list[Entry]:
-        """Those whose needed word is among the present ones, in their order."""
+    def possible(self, present: frozenset[str]) -> list[FiledPhrase]:
+        """Return the phrases whose needed word is present, in order."""
         needed = self.by_need.keys() & present
         if not needed:
             return [entry for _, entry in self.sure]
@@ -65,13 +65,13 @@ class Drawer(NamedTuple):
 
 
 class PhraseError(ValueError):
-    """A line of the lexicon that is no phrase."""
+    """A line of the lexicon is not a valid phrase."""
 
 
 def compile_phrase(
     line: str, sets: Mapping[str, frozenset[str]], forms: Mapping[str, frozenset[str]] = MappingProxyType({})
 ) -> Phrase:
-    """Read one line of the phrase language; a word with ``forms`` stands for each of them.
+    """Compile one line of the phrase language; a word with ``forms`` matches any of them.
 
     Raises:
         PhraseError: on an unknown word list, or a phrase that could match nothing.
@@ -104,7 +104,7 @@ def _element(part: str, sets: Mapping[str, frozenset[str]], forms: Mapping[str, 
 
 
 class PhraseBook:
-    """Labelled phrases of one purpose, ready to look for."""
+    """Labeled phrases on one subject, indexed for matching."""
 
     def __init__(
         self,
@@ -112,12 +112,12 @@ class PhraseBook:
         number_words: frozenset[str],
         barriers: frozenset[str] = frozenset(),
     ) -> None:
-        """Index the phrases; ``barriers`` are words a skip never crosses, beside the boundary marks."""
+        """Index the phrases; ``barriers`` are words that a skip never crosses, besides boundary marks."""
         self._numbers = number_words
         self._barriers = BOUNDARIES | barriers
-        self._first: dict[str, list[Entry]] = {}
-        self._pairs: dict[str, dict[str, list[Entry]]] = {}
-        self._number_first: list[Entry] = []
+        self._first: dict[str, list[FiledPhrase]] = {}
+        self._pairs: dict[str, dict[str, list[FiledPhrase]]] = {}
+        self._number_first: list[FiledPhrase] = []
         self.words = frozenset(w for group in phrases.values() for p in group for e in p for w in e.words)
         self._rank = {label: rank for rank, label in enumerate(phrases)}
         for label, group in phrases.items():
@@ -132,9 +132,9 @@ class PhraseBook:
         self.begins_with_number = bool(self._number_first)
 
     def _index(self, label: str, phrase: Phrase) -> None:
-        """File a phrase under each first word, with the second where that is certain.
+        """Index a phrase by each first word, and by the second where it is certain.
 
-        An optional first word files the rest as well.
+        If the first word is optional, also index the phrase without it.
         """
         head = phrase[1] if phrase[0].anchor else phrase[0]
         if head.optional:
@@ -145,7 +145,7 @@ class PhraseBook:
             return
         if head.gap or head.anchor:
             raise PhraseError(f"a phrase must begin with a word: {phrase!r}")
-        entry = Entry(label, phrase, _needs(phrase, head))
+        entry = FiledPhrase(label, phrase, _needs(phrase, head))
         second = _second(phrase, head)
         for word in head.words:
             for following in second:
@@ -155,8 +155,8 @@ class PhraseBook:
         if head.number:
             self._number_first.append(entry)
 
-    def find(self, seq: Sequence[str]) -> list[Found]:
-        """Every phrase found in a sequence of token texts, for each start and phrase its longest match."""
+    def find(self, seq: Sequence[str]) -> list[PhraseMatch]:
+        """Return all matches in a sequence of words; for each start and phrase the longest."""
         present = frozenset(seq)
         if not self._number_first and self.heads.isdisjoint(present):
             return []
@@ -168,20 +168,20 @@ class PhraseBook:
                 if not needs or not needs.isdisjoint(present):
                     end = self._end(seq, at, phrase, 0)
                     if end > at:
-                        result.append(Found(at, end, label))
+                        result.append(PhraseMatch(at, end, label))
         return result
 
-    def _filed(self, word: str, seq: Sequence[str], at: int, present: frozenset[str]) -> list[Entry]:
-        """The phrases that can begin with the word at a place."""
+    def _filed(self, word: str, seq: Sequence[str], at: int, present: frozenset[str]) -> list[FiledPhrase]:
+        """Return the phrases that can begin at this position."""
         drawer = self._drawers.get(word) or (self._number_drawer if word[0].isdigit() else None)
         entries = drawer.possible(present) if drawer else []
         followed = self._pairs.get(word)
         pairs = followed.get(seq[at + 1]) if followed and at + 1 < len(seq) else None
         return entries + pairs if pairs else entries
 
-    def scan(self, seq: Sequence[str]) -> list[Found]:
-        """Leftmost, longest, non-overlapping; between equals the label listed first wins."""
-        best: dict[int, Found] = {}
+    def scan(self, seq: Sequence[str]) -> list[PhraseMatch]:
+        """Return the leftmost, longest, non-overlapping matches; on a tie the label listed first wins."""
+        best: dict[int, PhraseMatch] = {}
         for found in self.find(seq):
             other = best.get(found.start)
             if other is None or (found.end, -self._rank[found.label]) > (other.end, -self._rank[other.label]):
@@ -194,7 +194,7 @@ class PhraseBook:
         return chosen
 
     def _end(self, seq: Sequence[str], at: int, phrase: Phrase, k: int) -> int:
-        """Where the rest of a phrase, matched from here, ends at the latest; -1 when it does not match."""
+        """Match the rest of a phrase from here; return its latest end, or -1."""
         while k < len(phrase):
             element = phrase[k]
             if element.gap:
@@ -223,8 +223,8 @@ class PhraseBook:
         return word in element.words or (element.number and (word[0].isdigit() or word in self._numbers))
 
 
-def _drawer(entries: Sequence[Entry]) -> Drawer:
-    by_need: dict[str, list[tuple[int, Entry]]] = {}
+def _drawer(entries: Sequence[FiledPhrase]) -> Drawer:
+    by_need: dict[str, list[tuple[int, FiledPhrase]]] = {}
     for place, entry in enumerate(entries):
         for word in entry.needs:
             by_need.setdefault(word, []).append((place, entry))
@@ -233,13 +233,13 @@ def _drawer(entries: Sequence[Entry]) -> Drawer:
 
 
 def _needs(phrase: Phrase, head: Element) -> frozenset[str]:
-    """The fewest words of which one must follow the first word of a phrase."""
+    """Return the smallest set of words of which a match must contain one."""
     certain = (e for e in phrase if e is not head and e.words and not (e.optional or e.or_end or e.number))
     return min((e.words for e in certain), key=len, default=frozenset())
 
 
 def _second(phrase: Phrase, head: Element) -> frozenset[str]:
-    """The words of which one must stand right after the first word of a phrase."""
+    """Return the words of which one must directly follow the first word."""
     after = phrase[phrase.index(head) + 1 :][:1]
     certain = [e.words for e in after if e.words and not (e.optional or e.or_end or e.number)]
     return certain[0] if certain else frozenset()

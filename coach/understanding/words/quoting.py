@@ -1,4 +1,4 @@
-"""What in a reply is not the writer's own word: a phone's reaction to a text, quoted lines, our own sentences."""
+"""Remove what the sender did not write: phone reactions, quoted lines, our own sentences."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from importlib.resources import files
 
 from coach.understanding.words.tokens import BOUNDARIES, Token, cut
 
-# The texts of ours that ask something or tell how to answer: they come back quoted, above an answer or around it.
+# Texts of ours that people quote in answers: questions and instructions.
 _ASKING = re.compile(
     r"check_in_\w+|re_ask_\w+|welcome|confirmed|ask_yes|declined|stop_or_not|stop_help_footer|help|stopped|time_\w+"
 )
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 _SENTENCE = re.compile(r"[^.!?…]*[.!?…]?")
 _NUMBERED = re.compile(r"[qp]\d")
-_SHORTEST = 3  # words of a sentence of ours that nobody would write themselves
+_SHORTEST = 3  # shorter sentences of ours may be the sender's own words
 
 _QUOTE = "[\"“”„«»'‘’]"
 _EMOJI = r"[^\w\s\"'.,!?]+"
-# Shapes in which phones put a reaction into words; what follows is our text, whole or cut, or "an image".
+# The wording of phone reactions in English and Spanish.
 _THING = r"an?\s+(?:image|photo|picture|video|movie|message|attachment|audio|link|sticker|gif)\b"
 _COSA = r"una?\s+(?:imagen|foto|video|mensaje|audio)\b"
 _VERB = r"liked|loved|disliked|laughed at|emphasi[sz]ed|questioned"
 _VERBO = r"(?:(?:le|te|me)\s+)?(?:no\s+)?(?:le\s+)?(?:gust[óo]|encant[óo]|divirti[óo]|dio risa)(?:\s+a)?"
 _VERBO_MAS = r"(?:se\s+)?(?:ri[óo]\s+de|enfatiz[óo]|puso en duda|cuestion[óo]|destac[óo])"
-# Shapes in which phones put a reaction into words; what follows is our text, whole or cut, or "an image".
+# A reaction is followed by our text, whole or cut, or by "an image".
 REACTION = re.compile(
     rf"\s*(?:(?:{_VERB})\s+(?:{_QUOTE}|{_THING})"
     rf"|(?:{_VERBO}|{_VERBO_MAS})\s+(?:{_QUOTE}|{_COSA})"
@@ -39,18 +39,18 @@ REACTION = re.compile(
 
 
 def is_reaction(text: str) -> bool:
-    """Whether a text is a phone's report of a thumb or a heart given to one of our texts, known by its shape."""
+    """Whether a text reports a phone reaction (such as a thumb) to one of our texts."""
     return REACTION.match(text) is not None
 
 
-def said(text: str, tokens: Sequence[Token]) -> str:
-    """The words of some tokens, as they were written: "I'm" is two tokens and said once."""
+def as_written(text: str, tokens: Sequence[Token]) -> str:
+    """Join tokens as originally written; "I'm" is two tokens but written once."""
     places = dict.fromkeys((token.start, token.end) for token in tokens)
     return " ".join(text[start:end] for start, end in places)
 
 
 def _after_a_reaction(text: str) -> int:
-    """Where the writer's own words begin after a reaction and what it quotes; 0 where there is no reaction."""
+    """Return where the sender's words begin after a reaction and its quotation; 0 without a reaction."""
     if not is_reaction(text):
         return 0
     closing = max(text.rfind(mark) for mark in '"”»“')
@@ -58,11 +58,11 @@ def _after_a_reaction(text: str) -> int:
 
 
 def own_words(text: str, tokens: Sequence[Token]) -> list[Token]:
-    """The tokens that are the writer's own: quoted lines and sentences of ours are left out, each for a mark."""
+    """Return the sender's own tokens, without quoted lines; each sentence of ours becomes a mark."""
     begin = _after_a_reaction(text)
     tokens = [token for token in tokens if token.start >= begin]
     kept = [token for token in tokens if not _in_quoted_line(text, token)]
-    kept = kept or list(tokens)  # a whole message that begins with ">" is theirs all the same
+    kept = kept or list(tokens)  # a message that is quoted as a whole counts as theirs
     at, result = 0, list[Token]()
     while at < len(kept):
         end = _ours_at(kept, at)
@@ -85,7 +85,7 @@ def _in_quoted_line(text: str, token: Token) -> bool:
 
 
 def _ours_at(tokens: Sequence[Token], at: int) -> int:
-    """Where one of our sentences that begins here ends; 0 if none does."""
+    """Return the end of a sentence of ours that begins here, or 0."""
     candidates = _sentences().get(tokens[at].text, ())
     if not candidates:
         return 0
@@ -105,7 +105,7 @@ def _ours_at(tokens: Sequence[Token], at: int) -> int:
 
 @cache
 def _sentences() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Our own sentences as folded words, by their first word, the longest first."""
+    """Load our sentences as folded words, by first word, longest first."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for file in (files("content") / "messages").iterdir():
         if not file.name.endswith(".toml"):

@@ -1,10 +1,10 @@
-"""From how people type to the words the lexicon is written in, by explicit rules only.
+"""Map words as typed to the words of the lexicon, by explicit rules only.
 
 In order: a listed variant ("plz", "dont", "gr8"); a known word as it is; a drawn-out word ("yesss", "siix"); a number
-word with a listed suffix ("sevenish"); an ending as it is spoken ("nothin", "cansao"); two letters swapped in a short
-word listed for it ("lief"); one slip of the finger (a letter missing, added, changed or swapped) in a word listed as
-correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not nine). Anything else stays what
-it is.
+word with a listed suffix ("sevenish"); a spoken ending ("nothin", "cansao"); two letters swapped in a short
+word listed for it ("lief"); one typing error (a letter missing, added, changed or swapped) in a word listed as
+correctable, unless the word is a listed false friend ("then" is not ten, "fine" is not nine). Anything else is
+left unchanged.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 _RUN = re.compile(r"(.)\1{2,}")
 _LAST_RUN = re.compile(r"(.)\1+$")
 _DOUBLE = re.compile(r"(.)\1")
-_CACHE_LIMIT = 20_000  # people's words, not an unbounded memory for whatever arrives
+_CACHE_LIMIT = 20_000  # bounds memory, whatever arrives
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """The spelling rules of one language. ``canonical`` remembers what it has worked out."""
+    """The spelling rules of one language. ``canonical`` caches its results."""
 
     variants: Mapping[str, tuple[str, ...]]
     known: frozenset[str]
@@ -44,7 +44,7 @@ class Spelling:
         object.__setattr__(self, "_swapped", {typed: word for word in self.swappable for typed in _swaps(word)})
 
     def canonical(self, word: str) -> tuple[str, ...]:
-        """The words a folded word stands for: one or more, never none."""
+        """Return the words a folded word stands for: one or more."""
         seen = self._seen.get(word)
         if seen is None:
             seen = self._work_out(word)
@@ -77,7 +77,7 @@ class Spelling:
         return None
 
     def _corrected(self, word: str) -> str:
-        """The one correctable word a single slip away, or the word itself."""
+        """Return the one correctable word a single error away, or the word itself."""
         if word in self.false_friends:
             return word
         if word in self._swapped or len(word) < 4 or len(word) > 20:
@@ -89,7 +89,7 @@ class Spelling:
 
 
 def _shortened(word: str) -> Iterator[str]:
-    """A drawn-out word with its runs cut short: "yessss", "noo", "sooo"."""
+    """Yield a drawn-out word with its runs shortened: "yessss", "noo", "sooo"."""
     if _RUN.search(word):
         yield _RUN.sub(r"\1", word)
         yield _RUN.sub(r"\1\1", word)
@@ -106,7 +106,7 @@ def _without_one(word: str) -> set[str]:
 
 
 def _one_slip(intended: str, typed: str) -> bool:
-    """Whether one letter missing, added, changed, or two neighbours swapped turns one into the other."""
+    """Whether the words differ by one letter missing, added or changed, or by two swapped neighbors."""
     if abs(len(intended) - len(typed)) > 1:
         return False
     at = 0

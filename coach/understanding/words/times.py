@@ -1,4 +1,4 @@
-"""Clock times and stretches of days in a command. A small strict grammar: what it does not know it does not guess."""
+"""Parse clock times and numbers of days in a command. The grammar is strict and never guesses."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _DIGITS = re.compile(r"(\d{1,2})([0-5]\d)")  # "730"
 
 
 class Clock(NamedTuple):
-    """A wall time "HH:MM"; ``ambiguous``: no half of the day was given and the evening was taken."""
+    """A wall time "HH:MM"; ``ambiguous``: neither am nor pm was given, so the likely half was taken."""
 
     time: str
     ambiguous: bool
 
 
 def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Clock | None:
-    """The one clock time in some words, or None when there is none or more than one."""
+    """Return the only clock time in some words; None if there is none or more than one."""
     places = [(i, c) for i, c in ((i, _at(words, i, lexicon, bedtime)) for i in range(len(words))) if c is not None]
     if len(places) > 1:  # "9 is too late, do 7:30"
         refused = lexicon.lists["refused_times"]
@@ -58,7 +58,7 @@ def _is_count(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
 
 
 def _spoken_minutes(words: Sequence[str], at: int, hour: int, minute: int, lexicon: Lexicon) -> tuple[int, int, int]:
-    """Minutes said after or before the hour: "eight thirty", "quarter to nine", "las ocho y media"."""
+    """Add minutes spoken after or before the hour: "eight thirty", "quarter to nine", "las ocho y media"."""
     following = words[at + 1 : at + 3]
     if following and lexicon.value(following[0]) in (15, 30, 45):
         return hour, lexicon.value(following[0]) or 0, at + 2
@@ -74,7 +74,7 @@ def _spoken_minutes(words: Sequence[str], at: int, hour: int, minute: int, lexic
 
 
 def _minutes(word: str, lexicon: Lexicon) -> int:
-    """Minutes as they are said beside an hour: a quarter, a half, twenty; 0 for anything else."""
+    """Return minutes as spoken beside an hour: a quarter, a half, twenty; 0 for anything else."""
     if word in lexicon.lists["quarters"]:
         return 15
     if word in lexicon.lists["half_past_before"] | lexicon.lists["half_past_after"]:
@@ -88,7 +88,7 @@ def _counted(hour: int, minutes: int, to: bool) -> tuple[int, int]:
 
 
 def _half(words: Sequence[str], at: int, lexicon: Lexicon) -> str | None:
-    """Which half of the day the next few words name: "am", "pm" or nothing."""
+    """Return the half of the day the next words name: "am", "pm" or None."""
     for word in words[at : at + 4]:
         if word in lexicon.lists["am"]:
             return "am"
@@ -98,7 +98,7 @@ def _half(words: Sequence[str], at: int, lexicon: Lexicon) -> str | None:
 
 
 def _in_half(hour: int, minute: int, half: str | None, bedtime: bool, written: bool) -> Clock:
-    """Into 24 hours. Without a half an evening service means the evening, and a bedtime of 12 to 4 the small hours."""
+    """Convert to 24 hours. Without am or pm assume the evening, or for a bedtime of 12 to 4 the night."""
     if hour > 12 or (hour == 0 and written):
         return Clock(f"{hour:02d}:{minute:02d}", False)
     small = hour % 12
@@ -110,7 +110,7 @@ def _in_half(hour: int, minute: int, half: str | None, bedtime: bool, written: b
 
 
 def days(words: Sequence[str], lexicon: Lexicon) -> int | None:
-    """How many evenings: "3 days", "a week", "two weeks", "pause 3"."""
+    """Return how many evenings: "3 days", "a week", "two weeks", "pause 3"."""
     for at, word in enumerate(words):
         unit = lexicon.day_units.get(word)
         if unit is not None:
@@ -122,7 +122,7 @@ def days(words: Sequence[str], lexicon: Lexicon) -> int | None:
 
 
 def day_of_month(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | None] | None:
-    """The one date named: (day, month or None), as in "the 14th", "3rd of May", "May 3", "el dia 14"."""
+    """Return the only date named, as (day, month or None), as in "the 14th", "3rd of May", "May 3", "el dia 14"."""
     found = set()
     for at, word in enumerate(words):
         if not word.isdecimal() or not 1 <= int(word) <= 31:
@@ -137,13 +137,13 @@ def day_of_month(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | Non
 
 
 def _count(word: str, lexicon: Lexicon) -> int | None:
-    """How many a word says: a number, or "a few" and "a couple" taken as three and two."""
+    """Return the count a word states; "a few" counts as three, "a couple" as two."""
     if word in lexicon.lists["few"]:
         return 3
     return 2 if word in lexicon.lists["couple"] else lexicon.value(word)
 
 
 def weekday(words: Sequence[str], lexicon: Lexicon) -> int | None:
-    """The one weekday named, 1 Monday to 7 Sunday."""
+    """Return the only weekday named, 1 Monday to 7 Sunday."""
     found = {lexicon.weekdays[w] for w in words if w in lexicon.weekdays}
     return found.pop() if len(found) == 1 else None

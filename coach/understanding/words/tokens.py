@@ -1,8 +1,8 @@
-"""Cut a reply into tokens without losing where each one came from. Knows no language.
+"""Cut a reply into tokens with their positions, independent of language.
 
-A token is folded: lower case, no accents, no apostrophes, so that "DON'T", "don’t" and "dont" are one word. Digits keep
-their own small grammar (``5``, ``5.0``, ``5/10``, ``8:30``). Punctuation becomes one of a few boundary marks. An emoji
-that can answer a question becomes a named token, any other becomes a soft boundary.
+A token is folded: lower case, no accents, no apostrophes, so that "DON'T", "don’t" and "dont" are one word. Numbers
+keep their form (``5``, ``5.0``, ``5/10``, ``8:30``). Punctuation becomes one of a few boundary marks. An emoji that can
+answer a question becomes a named token, any other becomes a soft boundary.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-MAX_LENGTH = 1600  # Twilio's own limit for a body; anything beyond is cut, so that time is bounded
+MAX_LENGTH = 1600  # Twilio's limit for a body; longer texts are cut, to bound the time
 
 HARD = frozenset(".!?")  # ends a sentence
 BOUNDARIES = frozenset({".", "!", "?", ",", "\n", "-", ":", "/", "=", "+", "%", "$", "<", ">", "~", "*", "(", ")", "#"})
@@ -55,7 +55,7 @@ _APOSTROPHES = re.compile("['’`´ʼ‘]")
 
 
 class Token(NamedTuple):
-    """One folded piece of the reply and where it was."""
+    """One folded piece of the reply and its position."""
 
     text: str
     start: int
@@ -64,7 +64,7 @@ class Token(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """The reply as it is read: composed (NFC) and cut at ``MAX_LENGTH``. Every span refers to this."""
+    """Normalize a reply (NFC) and cut it at ``MAX_LENGTH``. All spans refer to the result."""
     text = text[:MAX_LENGTH]
     if not text.isascii():
         text = unicodedata.normalize("NFC", _HIDDEN.sub("", text))
@@ -77,19 +77,19 @@ def clean(text: str) -> str:
 
 _HIDDEN = re.compile("[\u200b\u200c\u2060\ufeff\u00ad]")
 _LATIN = re.compile("[a-zA-Z]")
-# Letters of other scripts that look like ours, in a text that is in ours.
+# Look-alike letters of other scripts, replaced in texts that contain Latin letters.
 _LOOK_ALIKES = str.maketrans("аеорсухіѕјԁкмтАЕОРСУХІЅЈКМТВН", "aeopcyxisjdkmtAEOPCYXISJKMTBH")
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_] {1,3}){5,}[^\W\d_](?!\w)")  # "i w a n t  t o  d i e"
 
 
 def _together(spaced: str) -> str:
-    """Letters typed apart, put together: words where they are wider apart, else one."""
+    """Join letters typed apart; wider gaps separate words."""
     return " ".join(word.replace(" ", "") for word in re.split(r" {2,}", spaced))
 
 
-# What gateways put where a picture came without words.
+# Placeholders that gateways insert for a picture without words.
 _NOTHING = re.compile(r"\s*[(\[<]?\s*(?:no text|no message|empty message|sin texto|blank)\s*[)\]>]\s*", re.IGNORECASE)
-# A letter in a number's place, as it is typed in a hurry: "1O", "l0", "O/10", "4/1o".
+# A letter typed in place of a digit: "1O", "l0", "O/10", "4/1o".
 _LETTERS_FOR_DIGITS = re.compile(r"(?<![^\W])(?:1[oO]|[lI]0|[oO](?=\s?/\s?1[oO0]\b))(?![^\W])(?<!10)|(?<=\d/)1[oO]\b")
 _AS_DIGITS = str.maketrans("lIoO", "1100")
 
@@ -99,14 +99,14 @@ def _as_digits(found: re.Match[str]) -> str:
 
 
 def fold(word: str) -> str:
-    """Lower case without accents or apostrophes."""
+    """Fold a word: lower case, no accents or apostrophes."""
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
     return _APOSTROPHES.sub("", word.lower())
 
 
 def cut(text: str) -> list[Token]:
-    """Cut cleaned text into tokens, in order, none overlapping."""
+    """Cut a cleaned text into non-overlapping tokens, in order."""
     tokens = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "other"

@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from coach.adherence.dates import Day, rolling_means, runs
+from coach.adherence.days import Day, rolling_means, runs
 
 INK, FAINT, MARK, SECOND = "#010203", "#040506", "#070809", "#0a0b0c"
 PAINTS = {

@@ -8,15 +8,15 @@ from coach.accounts.sign_ins import coaches_of
 from coach.participants.apply_change import exclusions_of
 from coach.participants.enrol_form import (
     LARGEST_FILE,
-    Asked,
+    RequestedImport,
     ask_for_import,
     packed,
     roster_of_one,
     suggested_zones,
     unpacked,
 )
-from coach.participants.roster import Imported, Importing, preview
-from coach.participants.roster_jobs import OPEN, Desk, cancel
+from coach.participants.roster import Imported, ImportRequest, preview
+from coach.participants.roster_jobs import OPEN, ImportContext, cancel
 from coach.web.sign_in.signed_in import caring, own_zone
 from coach.web.sign_in.viewer import viewer
 from coach.web.site import site
@@ -39,16 +39,18 @@ SHOWN_IMPORTS = 5
 LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
 
 
-def _importing(confirmed: bool = False) -> Importing:
+def _importing(confirmed: bool = False) -> ImportRequest:
     """What enrolling needs in this request; an installation's admin without a clinic has nowhere to enrol."""
     runtime, me = site().runtime, viewer()
     if me.clinic_id is None:
         abort(403)
     owner = me.id if me.role == "coach" else None
-    return Importing(me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, me.email, me.scope, owner)
+    return ImportRequest(
+        me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, me.email, me.scope, owner
+    )
 
 
-def _desk() -> Desk:
+def _desk() -> ImportContext:
     return site().runtime.desk(worker_name())
 
 
@@ -214,7 +216,7 @@ def example() -> Response:
     return Response("\r\n".join((*EXAMPLE, "")), mimetype="text/csv", headers=headers)
 
 
-def _ask(data: bytes, *, confirmed: bool) -> Asked:
+def _ask(data: bytes, *, confirmed: bool) -> RequestedImport:
     me = viewer()
     return ask_for_import(_desk(), data, _importing(confirmed), me.clinic_id or 0, me.id)
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from coach.alerts.paging import acknowledge, load_unknown
 from coach.audit import record_view
 from coach.inbox.folders import count_open
-from coach.participants.caseload import Wanted, count_caseload, load_page
+from coach.participants.caseload import ListQuery, count_caseload, load_page
 from coach.web.pages.participants import reader
 from coach.web.sign_in.signed_in import caring, own_zone, signed_in
 from coach.web.sign_in.viewer import CARING, for_roles
@@ -29,7 +29,7 @@ def index() -> str:
     if current_user.role not in CARING:
         return render_template("home-apart.html")
     runtime, coach = site().runtime, signed_in()
-    wanted = Wanted(status="needing", page=request.args.get("page", 1, number))
+    wanted = ListQuery(status="needing", page=request.args.get("page", 1, number))
     with read_transaction(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)
         page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)

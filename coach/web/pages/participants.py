@@ -10,15 +10,15 @@ from markupsafe import Markup
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
-from coach.adherence.dates import Day, of_one_mode, rolling_means, trimmed
+from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
 from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write
 from coach.inbox.thread import fingerprint
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
-from coach.participants.caseload import SORTS, Wanted, count_caseload, load_page
+from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
 from coach.participants.change_number import change_number
 from coach.participants.changes import ChangeError
-from coach.participants.list_rows import GRID_DAYS, Reader, standby_of
+from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
 from coach.web.charts.score_charts import score_chart
 from coach.web.sign_in.signed_in import caring, own_zone, signed_in
@@ -34,11 +34,11 @@ from schedules.timing.local_time import local_date_of
 participants = Blueprint("participants", __name__, url_prefix="/participants")
 
 
-def reader(connection: Connection) -> Reader:
+def reader(connection: Connection) -> ListContext:
     """What reading lists needs, in this request."""
     runtime = site().runtime
     country = connection.execute(select(Clinic.country).where(Clinic.id == current_user.clinic_id)).scalar()
-    return Reader(runtime.catalogue, runtime.keys, runtime.now(), country or "us")
+    return ListContext(runtime.catalogue, runtime.keys, runtime.now(), country or "us")
 
 
 @participants.get("/")
@@ -46,7 +46,7 @@ def reader(connection: Connection) -> Reader:
 def index() -> str:
     """A page of everyone this coach may see."""
     runtime, coach = site().runtime, signed_in()
-    wanted = Wanted(
+    wanted = ListQuery(
         " ".join(request.args.get("q", "").split())[:60],
         request.args.get("status", ""),
         request.args.get("sort", "need"),
@@ -161,7 +161,7 @@ def correct_number(participant_id: int) -> Response | tuple[str, int]:
 def _what_is_next(participant_id: int) -> str:
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        person = find_person(connection, participant_id, signed_in().scope)
+        person = find_person(connection, participant_id, signed_in().scope) or abort(404)
     coming = next_up(standby_of(person, runtime.catalogue))
     return f"Next text: {local_moment(coming.at, person.time_zone)}." if coming.at else f"{coming.says}."
 

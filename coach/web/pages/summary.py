@@ -7,11 +7,10 @@ from flask_security import current_user
 
 from coach.adherence.triage import STATUSES
 from coach.audit import record, record_view
-from coach.summaries.as_of import load_week as load_week_as_of
-from coach.summaries.as_of import weeks_before
+from coach.summaries.as_of import load_week_as_of, weeks_before
 from coach.summaries.formats import as_csv
 from coach.summaries.jobs import last_full_week
-from coach.summaries.stored import load_week, stored_weeks
+from coach.summaries.stored import load_week_page, stored_weeks
 from coach.web.sign_in.signed_in import caring, own_zone, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
@@ -42,7 +41,7 @@ def index() -> str:
         newest = last_full_week(runtime.now(), own_zone(connection))
         week = _week(newest)
         past = weeks_before(week, PAST)
-        page = load_week(connection, week, coach.scope, request.args.get("page", 1, number), past)
+        page = load_week_page(connection, week, coach.scope, request.args.get("page", 1, number), past)
         weeks = stored_weeks(connection, coach.scope, newest)
     if page.lines:
         record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)

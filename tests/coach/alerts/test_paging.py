@@ -28,7 +28,7 @@ PHONE, COACH_PHONE, LEAD_PHONE = "+14155550001", "+14155550900", "+14155550901"
 
 @pytest.fixture
 def postbox() -> Iterator[tuple[int, list[Message]]]:
-    """A real SMTP server on this machine: its port, and what it has taken."""
+    """A local SMTP server: its port and the messages it received."""
     taken: list[Message] = []
 
     class Keep(Handler):

@@ -1,4 +1,4 @@
-"""An answer while tonight's text is in doubt belongs to the question that can have been read."""
+"""While tonight's text is in doubt, an answer belongs to the last check-in that may have been read."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Another step by text: drawn and logged beside the evening's, which stays what the check-in asks about."""
+"""Another step on request: drawn and logged beside the evening's, which the check-in still asks about."""
 
 from datetime import timedelta
 from pathlib import Path

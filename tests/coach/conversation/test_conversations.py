@@ -20,7 +20,7 @@ _sids = iter(range(10**6))
 
 
 def said(client: FlaskClient, body: str, **more: str) -> str:
-    """What comes back to a text of this person."""
+    """Send a text from this person and return the reply."""
     status, answer = post(client, "/sms/inbound", text(body, f"SM{next(_sids):032x}", **more))
     assert status == 200
     return answer.partition("<Message>")[2].partition("</Message>")[0]

@@ -1,4 +1,4 @@
-"""What an emergency does in every state of a number, walked whole; and what nothing may ever do."""
+"""An emergency in every state of a number, explored exhaustively, and invariants that must always hold."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A short text after we asked something back completes what was asked; it never becomes a score."""
+"""A short answer to an open question completes the command; it never becomes a score."""
 
 import pytest
 

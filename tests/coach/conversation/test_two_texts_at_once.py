@@ -1,4 +1,4 @@
-"""Two texts of one phone at once, through two processes: the second is read with what the first has changed."""
+"""Two simultaneous texts from one phone in two processes: the second is read after the first is applied."""
 
 import threading
 from collections.abc import Callable, Iterator

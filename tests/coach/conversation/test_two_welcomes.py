@@ -1,4 +1,4 @@
-"""One phone, invited by two clinics: a YES is for every invitation that can have been read."""
+"""One phone invited by two clinics: a YES confirms every invitation that may have been read."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from tests.support import TestClock, enrol, person, rows, tick
 
 
 def said(client: FlaskClient, body: str, sid: str) -> str:
-    """What comes back to a text of the person whom both have invited."""
+    """Send a text from the person both invited and return the reply."""
     status, answer = post(client, "/sms/inbound", text(body, sid))
     assert status == 200
     return answer.partition("<Message>")[2].partition("</Message>")[0]

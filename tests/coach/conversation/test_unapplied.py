@@ -1,4 +1,4 @@
-"""Errors of ours while a text is applied: nothing is lost, danger and stop are heard at once, the rest later."""
+"""Internal errors while applying a text: nothing is lost; danger and stops are handled at once, the rest later."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def evening(signed: Runtime, clock: TestClock) -> Runtime:
 
 @contextmanager
 def broken(runtime: Runtime) -> Iterator[None]:
-    """A fault of ours: the programme of everybody is one that this release does not know."""
+    """Simulate an internal error: everyone's programme is unknown to this release."""
     with write_transaction(runtime.engine) as connection:
         connection.execute(update(Enrolment).values(programme="gone"))
     yield

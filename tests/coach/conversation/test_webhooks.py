@@ -1,4 +1,4 @@
-"""What Twilio calls: signed or refused, once or twice the same, and never a tracebacks's worth of trouble."""
+"""The Twilio webhooks: unsigned requests are refused, repeated ones are idempotent, and nothing raises."""
 
 import threading
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What holds the texts, what their own word ends, and what is said while something holds them."""
+"""What holds texts, which holds a participant can end, and the replies during a hold."""
 
 import pytest
 from sqlalchemy import update

@@ -1,4 +1,4 @@
-"""A coach's answer that came to nothing: what it answered is in the inbox again, and says why."""
+"""A coach's answer that did not arrive: the reply is back in the inbox, with the reason."""
 
 import pytest
 from sqlalchemy import true

@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, insert, select, text, update
 
 from coach.adherence.standings import renew_standings
-from coach.alerts.paging import Pager, page_open_flags
+from coach.alerts.paging import PagingContext, page_open_flags
 from coach.database.schema import load_keys
 from coach.database.tables import MailMessage, StaleWeek, Standing, WeeklySummary
 from coach.mail.send import GIVE_UP_AFTER, send_mail
@@ -53,7 +53,7 @@ def test_a_flag_nobody_can_be_paged_for_stops_no_other_page(runtime: Runtime, cl
     enrol(runtime, person(1), person(2), person(3))
     for number in (1, 2, 3):
         say(runtime, person(number)["phone"], "I want to kill myself")
-    pager = Pager(runtime.engine, runtime.catalogue, runtime.keys, "https://coach.test/")
+    pager = PagingContext(runtime.engine, runtime.catalogue, runtime.keys, "https://coach.test/")
     [lead] = [one.id for one in rows(runtime.engine, CoachAccount) if one.role == "lead"]
     token = runtime.keys.token("page", 2, "first", lead)
     with write_transaction(runtime.engine) as connection:  # as after a backup that was put back in part

@@ -1,4 +1,4 @@
-"""A long roster is wholly there or not at all, whoever dies, and whatever others do meanwhile."""
+"""A long roster is imported wholly or not at all, despite crashes and concurrent changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ from sqlalchemy import Engine, delete, func, select, update
 from coach.accounts.sign_ins import ensure_clinic
 from coach.database.schema import load_keys
 from coach.database.tables import AuditEvent
-from coach.participants.roster import BATCH, Imported, Importing, decide_roster, preview
+from coach.participants.roster import BATCH, Imported, ImportRequest, decide_roster, preview
 from coach.participants.roster_jobs import (
     LEASE,
-    Desk,
+    ImportContext,
     ImportStoppedError,
     cancel,
     claim,
@@ -39,13 +39,13 @@ ACTOR = "ada@clinic.test"
 
 @pytest.fixture
 def sqlite_runtime(sqlite_url: str, sqlite_engine: Engine, catalogue: Catalogue, clock: TestClock) -> Runtime:
-    """For what does not differ between the databases."""
+    """For tests that do not depend on the database."""
     settings = settings_for(sqlite_url)
     return Runtime(settings, sqlite_engine, catalogue, load_keys(sqlite_engine), MemoryGateway(clock), clock)
 
 
 class KilledError(BaseException):
-    """As SIGKILL: nothing after it is done."""
+    """Simulate SIGKILL: nothing runs after it."""
 
 
 @contextmanager
@@ -67,18 +67,18 @@ def people(count: int = PEOPLE, **cells: Any) -> bytes:
     return roster(*(person(number, **cells) for number in range(1, count + 1)))
 
 
-def desk_of(runtime: Runtime, worker: str = "one") -> Desk:
-    return Desk(runtime.engine, runtime.catalogue, runtime.keys, runtime.now, worker)
+def desk_of(runtime: Runtime, worker: str = "one") -> ImportContext:
+    return ImportContext(runtime.engine, runtime.catalogue, runtime.keys, runtime.now, worker)
 
 
-def importing_of(runtime: Runtime, clinic: str = "Clinic", **more: Any) -> Importing:
+def importing_of(runtime: Runtime, clinic: str = "Clinic", **more: Any) -> ImportRequest:
     with write_transaction(runtime.engine) as connection:
         clinic_id, _ = ensure_clinic(connection, clinic, runtime.now())
-    return Importing(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), actor=ACTOR, **more)
+    return ImportRequest(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), actor=ACTOR, **more)
 
 
-def begin(runtime: Runtime, data: bytes, importing: Importing, *, keeps_file: bool = True) -> int:
-    """As a page or a command does: the import's id."""
+def begin(runtime: Runtime, data: bytes, importing: ImportRequest, *, keeps_file: bool = True) -> int:
+    """Open an import as a page or a command does; return its id."""
     expected = preview(runtime.engine, data, importing)
     assert not expected.errors
     file = data.decode() if keeps_file else None
@@ -86,7 +86,7 @@ def begin(runtime: Runtime, data: bytes, importing: Importing, *, keeps_file: bo
         return open_import(connection, importing, expected, file=file, state="running", **claim(desk_of(runtime)))
 
 
-def write(runtime: Runtime, import_id: int, data: bytes, importing: Importing) -> Imported:
+def write(runtime: Runtime, import_id: int, data: bytes, importing: ImportRequest) -> Imported:
     decided = decide_roster(lambda: read_transaction(runtime.engine), data, importing)
     return write_roster(desk_of(runtime), import_id, data, importing, decided)
 

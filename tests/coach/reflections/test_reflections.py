@@ -1,11 +1,11 @@
-"""A participant's own week by text: asked for, once a Sunday, in the hour before the evening text, asking nothing."""
+"""The Sunday summary: on request, once a Sunday, in the hour before the evening text, asking nothing."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from coach.adherence.counts import Week
+from coach.adherence.counts import DayTally
 from coach.reflections.decide import ReflectionFacts, decide_reflection, next_reflection
 from coach.reflections.queue import queue_reflections
 from coach.runtime import Runtime
@@ -102,17 +102,17 @@ def test_a_later_evening_time_moves_it_and_spanish_is_understood(runtime: Runtim
 def due(catalogue: Catalogue) -> ReflectionFacts:
     quiet = quiet_hours_from(None)
     timing = Timing(catalogue.programmes["evening"], "America/New_York", time(20), None, quiet)
-    return ReflectionFacts(timing, "active", False, False, None, Week(3, 5, 4.5, 6))
+    return ReflectionFacts(timing, "active", False, False, None, DayTally(3, 5, 4.5, 6))
 
 
 def test_what_is_said_depends_on_how_much_there_is(due: ReflectionFacts) -> None:
     said = decide_reflection(due, SUNDAY)
     assert said is not None
     assert (said.key, said.values["mean"]) == ("weekly_reflection", "4.5")
-    few = decide_reflection(replace(due, week=Week(3, 5, 4.5, 4)), SUNDAY)
+    few = decide_reflection(replace(due, week=DayTally(3, 5, 4.5, 4)), SUNDAY)
     assert few is not None
     assert few.key == "weekly_reflection_too_few"
-    assert decide_reflection(replace(due, week=Week()), SUNDAY) is None
+    assert decide_reflection(replace(due, week=DayTally()), SUNDAY) is None
     assert decide_reflection(due, SUNDAY + timedelta(hours=1)) is None, "the evening text has its own hour"
     assert decide_reflection(due, SUNDAY + timedelta(days=1)) is None
     assert decide_reflection(replace(due, held=True), SUNDAY) is None

@@ -1,4 +1,4 @@
-"""Random weeks of random people, and what they come to by the definitions, told by plain loops over what happened.
+"""Random weeks of random people, and an oracle that counts them by the definitions in plain loops.
 
 Nothing here is shared with what it checks: the rows are written as the engine would, and the sums are reckoned from the
 events alone.
@@ -157,7 +157,7 @@ def expected(life: Life, now: datetime) -> dict[str, Any]:
 
 
 def silent(life: Life, now: datetime) -> int:
-    """Questions of these two weeks that reached them since they last answered one."""
+    """Questions of these two weeks delivered since their last answer."""
     run = 0
     for day in sorted(life.events):
         event = life.events[day]

@@ -15,7 +15,7 @@ from coach.adherence.triage import TriageFacts, judge
 from coach.cli.main import coach
 from coach.database.tables import StaleWeek, WeeklySummary
 from coach.runtime import Runtime
-from coach.summaries.as_of import load_totals, load_week, weeks_before
+from coach.summaries.as_of import load_totals, load_week_as_of, weeks_before
 from coach.summaries.compute import compute_week, stored_batches
 from coach.summaries.formats import as_json, counts_as_json
 from coach.summaries.jobs import store_summaries
@@ -59,7 +59,7 @@ def test_every_week_is_what_a_plain_reckoning_of_its_events_says(
     assert sum(count for _, count in stored_batches(engine, WEEK, now, mine)) == len(ids)
     assert sum(count for _, count in stored_batches(engine, WEEK, now, mine)) == 0, "the same is no new version"
     with read_transaction(engine) as connection:
-        stored = [one for batch in load_week(connection, WEEK, now, mine) for one in batch]
+        stored = [one for batch in load_week_as_of(connection, WEEK, now, mine) for one in batch]
         totals = load_totals(connection, [WEEK, *weeks_before(WEEK)], now, mine)
     assert [(one.counts, one.judgement, dict(one.not_prompted_for)) for one in stored] == [
         (one.counts, one.judgement, dict(one.not_prompted_for)) for one in computed
@@ -98,9 +98,9 @@ def test_a_late_answer_makes_a_new_version_and_what_was_shown_stays(asked_on_sun
     assert rows(runtime.engine, StaleWeek) == []
     assert summarised(runtime) == 0
     with read_transaction(runtime.engine) as connection:
-        [[before]] = load_week(connection, WEEK, shown_at)
-        [[now]] = load_week(connection, WEEK, clock.shows)
-        assert list(load_week(connection, WEEK, shown_at - timedelta(days=1))) == []
+        [[before]] = load_week_as_of(connection, WEEK, shown_at)
+        [[now]] = load_week_as_of(connection, WEEK, clock.shows)
+        assert list(load_week_as_of(connection, WEEK, shown_at - timedelta(days=1))) == []
     assert (before.counts.answered, dict(before.not_prompted_for)) == (0, {"waiting": 1})
     assert (now.counts.answered, now.counts.score_sum) == (1, 6)
 

@@ -1,4 +1,4 @@
-"""The labelled replies, the deterministic split, and the figures everybody quotes."""
+"""The labeled replies, their deterministic split, and the accuracy figures."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ INTENT_ONLY = {"crisis", "opt_out"}
 
 @dataclass(frozen=True)
 class Example:
-    """A reply, what was asked, and what it must be read as."""
+    """A reply, what was asked, and its expected reading."""
 
     text: str
     asked: Asked
@@ -99,7 +99,7 @@ def never() -> list[str]:
 
 
 def friends() -> list[str]:
-    """Sentences with the words of an opt-out or a crisis that are neither, whatever else they tell."""
+    """Sentences with words of an opt-out or a crisis that are neither."""
     return _texts("friends.jsonl")
 
 
@@ -126,7 +126,7 @@ class Figures:
     false_scores: int
 
     def line(self, name: str) -> str:
-        """One line for a person."""
+        """The counts as one readable line."""
         return (
             f"{name}: {self.replies} replies, {self.exact / self.replies:.1%} exact; check-ins exact "
             f"{self.checkins_exact}/{self.checkins} ({self.checkins_exact / self.checkins:.1%}); crisis found "
@@ -154,7 +154,7 @@ def figures(examples: Iterable[Example]) -> Figures:
 
 
 def measured() -> dict[str, list[Example]]:
-    """The sets that figures are told of, by name."""
+    """The sets that are measured, by name."""
     corpus = load("corpus.jsonl")
     return {
         "examples": load("examples.jsonl"),

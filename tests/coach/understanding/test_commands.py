@@ -1,4 +1,4 @@
-"""What people ask of the service, with the details given."""
+"""Commands in plain words, with their details."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promise: what the labelled replies must be read as, and what must never happen."""
+"""Accuracy on the labeled replies, and what must never happen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from coach.understanding import Asked, Intent, understand
 from tests.coach.understanding import corpora
-from tests.coach.understanding.telling import replies_a_second
+from tests.coach.understanding.accuracy_report import replies_a_second
 
 SETS = corpora.measured()
 

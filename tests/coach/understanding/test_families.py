@@ -1,4 +1,4 @@
-"""Families of wording, crossed: what must be heard is not a list of sentences but every way of putting it."""
+"""Combinations of wordings: danger must be recognized however it is put, not only in listed sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form our texts ask for, "4 yes", is the answer to both questions, whatever else is told around it."""
+"""The form our texts ask for, "4 yes", answers both questions, whatever surrounds it."""
 
 import pytest
 

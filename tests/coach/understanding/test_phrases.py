@@ -1,4 +1,4 @@
-"""The phrase language: choices, options, skips, anchors, numbers, and mistakes told plainly."""
+"""The phrase language: choices, options, skips, anchors, numbers, and clear error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever arrives: no error, bounded time, spans that are where they say, scores from 0 to 10 only."""
+"""For any text: no error, bounded time, correct spans, scores from 0 to 10 only."""
 
 from __future__ import annotations
 

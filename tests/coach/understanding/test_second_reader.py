@@ -1,4 +1,4 @@
-"""The second reader: loads, is bounded, and tells what worries from what does not."""
+"""The second reader loads, is bounded, and separates worrying replies from others."""
 
 from __future__ import annotations
 

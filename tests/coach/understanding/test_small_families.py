@@ -1,4 +1,4 @@
-"""Families of the small intents, crossed; and what has their words but is a wish to be left alone, or the reverse."""
+"""Combinations of wordings for the small intents, and look-alikes that are a request to stop, or the reverse."""
 
 from __future__ import annotations
 

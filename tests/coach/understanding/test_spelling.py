@@ -1,4 +1,4 @@
-"""Slips of the finger are put right; real words a slip away are left alone."""
+"""Typing errors are corrected; real words that resemble others are left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A phrase of the lexicon stops the texts for certain only if it names what is to end: the rest is asked about."""
+"""A phrase of the lexicon is a certain stop only if it names what should end; otherwise we ask."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The same reply written another way is the same reply: case, spaces, punctuation, emoji, slips of the finger."""
+"""Variants of a reply read the same: case, spaces, punctuation, emoji, typing errors."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from coach.demo.cohort import COACH_EMAIL
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History
 from coach.demo.phone import phone
-from coach.participants.roster import Imported, Importing
+from coach.participants.roster import Imported, ImportRequest
 from coach.participants.roster_jobs import open_import
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
@@ -35,7 +35,7 @@ def tell(folder: Path) -> tuple[Runtime, MovableClock]:
     History(runtime, clock, clock(), now).play(STORY_PASSWORD)
     with write_transaction(runtime.engine) as connection:
         coach = find_account(connection, COACH_EMAIL)
-        importing = Importing(coach.clinic_id, runtime.catalogue, runtime.keys, clock(), actor=coach.email)
+        importing = ImportRequest(coach.clinic_id, runtime.catalogue, runtime.keys, clock(), actor=coach.email)
         open_import(connection, importing, Imported(), coach_id=coach.id, state="done", ended_at=clock())
     return runtime, clock
 

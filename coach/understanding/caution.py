@@ -1,4 +1,4 @@
-"""What the second reader adds to a reading of the rules. It raises caution and never lowers it: it records nothing."""
+"""Let the second reader make a reading more cautious, never less. It records nothing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from itertools import zip_longest
 from typing import Any
 
 from coach.understanding import safety, second_reader
-from coach.understanding.both import Lenses
+from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
+from coach.understanding.languages import Lenses
 from coach.understanding.result import Intent, Reading
 from coach.understanding.second_reader import Impression, threshold
-from coach.understanding.telling import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
-from coach.understanding.words.quoting import said
+from coach.understanding.words.quoting import as_written
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
-# What the rules read for certain is not read otherwise by ear, but for an emergency.
+# Intents certain by the rules, which the second reader overrides only for an emergency.
 _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
@@ -36,12 +36,12 @@ _WHY = {
 
 
 def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression) -> Impression:
-    """What a text sounds like; danger also by the words beside an answer, which would drown it: "no way out. 7 no"."""
+    """Score a text; for danger also score the words beside the answer, which could mask it: "no way out. 7 no"."""
     answers = [lens.lexicon.lists["bare_answers"] for lens in lenses]
     own = [token for token in tokens if token.kind != "number" and not any(token.text in words for words in answers)]
     if not SHORTEST_OWN <= len(own) < len(tokens):
         return whole
-    beside = second_reader.impression(said(text, own))
+    beside = second_reader.impression(as_written(text, own))
     louder = {kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in ("crisis", "urgent", "beside")}
     return whole._replace(**louder)
 
@@ -50,7 +50,7 @@ SHORTEST_OWN = 3  # words beside an answer
 
 
 def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
-    """The reading, or what it sounds like where the rules have nothing for certain."""
+    """Replace the reading by what it sounds like, where the rules are not certain."""
     kind = _kind(heard, reading)
     if kind not in ("urgent", "medical") and _leaves_a_stop_word(reading, lenses):
         return reading._replace(
@@ -68,7 +68,7 @@ def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
 
 
 def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:
-    """Whether STOP stands in it and no rule has used or denied it: in capitals, or as the last word of a sentence."""
+    """Whether an unexplained STOP remains, in capitals or at the end of a sentence."""
     lens = lenses[0]
     if reading.intent not in _NOT_CERTAIN or _STOP_WORDS.isdisjoint(lens.words) or _denies_a_stop(lenses):
         return False
@@ -82,7 +82,7 @@ def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:
 
 
 def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
-    """Whether the rules know better: what they read for certain, a bare answer, an idiom, a medicine only mentioned."""
+    """Whether the rules prevail: a certain reading, a bare answer, an idiom, a medicine only mentioned."""
     if reading.intent is Intent.AUTO_REPLY or is_bare(lenses):
         return True
     if kind != "urgent" and (reading.intent in _CERTAIN or reading.command is not None):
@@ -101,12 +101,12 @@ def _names_a_medicine(lenses: Lenses) -> bool:
 
 
 def _denies_a_stop(lenses: Lenses) -> bool:
-    """Whether the rules know its words for something else: "do not take me off the list"."""
+    """Whether the rules recognize a denial or idiom: "do not take me off the list"."""
     return any(lens.has_neutral("opt_out", lens.sentences) for lens in lenses)
 
 
 def _kind(heard: Impression, reading: Reading) -> str | None:
-    """What it sounds most like, an emergency before all else."""
+    """Return the kind it sounds most like, an emergency first."""
     nothing = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None
     shares = FULL | (DOUBTFUL_ELSE if nothing else DOUBTFUL)
     above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in shares.items()}

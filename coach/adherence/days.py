@@ -1,7 +1,7 @@
-"""Every date of a participant as exactly one thing, for grids, charts and their tables. Pure.
+"""One state for every date of a participant, for grids, charts and their tables. Pure.
 
-A date is that of a check-in's question. Its score is about the night before, and so is its step: the night of the 21st
-is told by the check-in of the 22nd, whichever way it is shown.
+A date is the one on which a check-in was asked. Its score and its step are about the night before: the check-in of the
+22nd reports the night of the 21st.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from coach.adherence.reasons import REASONS, Reason
 
 DAY = timedelta(days=1)
 MEAN_OVER = 7
-# State of a date: the letter of a grid's cell, and the words of a table.
+# For each state, the letter of its grid cell and its wording in tables.
 STATES: Mapping[str, tuple[str, str]] = {
     "done": ("D", "step done"),
     "not_done": ("N", "step not done"),
@@ -30,10 +30,10 @@ LETTERS = tuple({letter: words for letter, words in (*STATES.values(), *_WHY) if
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A check-in as the tables have it.
+class AskedDate:
+    """A check-in as loaded from the database.
 
-    `state` and `why` as in `coach.adherence.queries`, `text_state` that of its message.
+    `state` and `why` are as in `coach.adherence.queries`; `text_state` is the state of its message.
     """
 
     asked_on: date
@@ -47,9 +47,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One date: what was asked and answered, or why nothing was.
+    """One date: what was asked and answered, or why nothing was asked.
 
-    `step` is the id of the step that was asked about, `slot` the programme's slot that asked: evening or morning.
+    `step` is the id of the step asked about; `slot` is the programme slot of the check-in, evening or morning.
     """
 
     on: date
@@ -61,7 +61,7 @@ class Day:
 
     @property
     def night_on(self) -> date:
-        """The night that the score is about."""
+        """The night the score is about."""
         return self.on - DAY
 
     @property
@@ -70,21 +70,21 @@ class Day:
 
     @property
     def letter(self) -> str:
-        """What a grid's cell says beside the score."""
+        """The letter shown beside the score in a grid cell."""
         return self._why.letter if self._why else STATES[self.state][0]
 
     @property
     def words(self) -> str:
-        """The same for a table and a screen reader."""
+        """The same in words, for tables and screen readers."""
         said = self._why.evening if self._why else STATES[self.state][1]
         return said if self.score is None else f"legs {self.score}, {said}"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The dates to tell of one enrolment. `decided_until` is the last date that is over or decided.
+class DateSpan:
+    """The dates to show for one enrolment. `decided_until` is the last date that is over or decided.
 
-    From `silent_from` on nothing is decided at all, for `silent_reason`: they stopped, or have not confirmed yet.
+    From `silent_from` on, no decisions are made because of `silent_reason`: stopped, or not yet confirmed.
     """
 
     first: date
@@ -95,14 +95,14 @@ class Span:
     silent_reason: str | None = None
 
 
-def days_of(span: Span, asked: Iterable[Asked], reasons: Mapping[date, str]) -> list[Day]:
-    """Every date of a span in order; `reasons` has why nothing was asked, by date."""
+def days_of(span: DateSpan, asked: Iterable[AskedDate], reasons: Mapping[date, str]) -> list[Day]:
+    """Return every date of a span in order; `reasons` says by date why nothing was asked."""
     by_date = {one.asked_on: one for one in asked}
     dates = (span.first + DAY * number for number in range((span.last - span.first).days + 1))
     return [_day(on, by_date.get(on), reasons.get(on), span) for on in dates]
 
 
-def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
+def _day(on: date, asked: AskedDate | None, reason: str | None, span: DateSpan) -> Day:
     if asked is not None:
         return Day(on, _state(asked), asked.score, asked.step, asked.why, asked.slot)
     if on < span.starts_on:
@@ -113,21 +113,21 @@ def _day(on: date, asked: Asked | None, reason: str | None, span: Span) -> Day:
     return Day(on, "not_prompted", reason=reason or (span.silent_reason if silent else None))
 
 
-def _state(asked: Asked) -> str:
-    waits = asked.state == "not_prompted" and asked.text_state in ("queued", "sending", "unknown", "accepted", "sent")
-    return "on_its_way" if waits else asked.state
+def _state(asked: AskedDate) -> str:
+    pending = asked.state == "not_prompted" and asked.text_state in ("queued", "sending", "unknown", "accepted", "sent")
+    return "on_its_way" if pending else asked.state
 
 
 def trimmed(days: Sequence[Day]) -> list[Day]:
-    """Without the dates before the first and after the last of which there is something to say."""
-    told = [number for number, day in enumerate(days) if day.state not in ("before", "ahead")]
-    return list(days[told[0] : told[-1] + 1]) if told else []
+    """Drop leading and trailing dates that have nothing to show."""
+    shown = [number for number, day in enumerate(days) if day.state not in ("before", "ahead")]
+    return list(days[shown[0] : shown[-1] + 1]) if shown else []
 
 
 def of_one_mode(days: Sequence[Day]) -> tuple[list[Day], int]:
-    """The days with the scores that were asked for the way the latest was, and how many others are left out.
+    """Keep only scores asked in the same slot as the latest one; also return how many were dropped.
 
-    A question in the evening and one in the morning measure differently: never both in one chart.
+    Evening and morning questions measure differently, so one chart never mixes them.
     """
     slots = [day.slot for day in days if day.slot is not None]
     others = [day for day in days if day.slot not in (None, *slots[-1:]) and day.score is not None]
@@ -136,7 +136,7 @@ def of_one_mode(days: Sequence[Day]) -> tuple[list[Day], int]:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean of the seven nights that end with a night, and how many of them had a score."""
+    """The mean score of the seven nights ending on `night_on`, and how many of them had a score."""
 
     night_on: date
     mean: float
@@ -144,7 +144,7 @@ class Mean:
 
 
 def rolling_means(days: Sequence[Day]) -> list[Mean]:
-    """One for each night that ends seven nights with scores enough; the nights without are left out, not guessed."""
+    """Return a seven-night mean for each night with enough scores; other nights are left out, not interpolated."""
     means = []
     for end in range(MEAN_OVER, len(days) + 1):
         scores = [day.score for day in days[end - MEAN_OVER : end] if day.score is not None]
@@ -154,7 +154,7 @@ def rolling_means(days: Sequence[Day]) -> list[Mean]:
 
 
 def runs(nights: Sequence[date]) -> list[int]:
-    """For each of some nights in order, the number of its unbroken run: a line is drawn within one only."""
+    """Number the unbroken runs of consecutive nights, so that a chart line is drawn only within a run."""
     numbers: list[int] = []
     for position, on in enumerate(nights):
         unbroken = position > 0 and on - nights[position - 1] == DAY

@@ -1,4 +1,4 @@
-"""Prints how well replies are understood, after the tests that ask it (a hook of `tests/conftest.py`)."""
+"""Print how accurately replies are understood, after the tests that measure it (a hook of `tests/conftest.py`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a coach is told of a reply: whatever nothing above has explained, and whatever sounds like danger.
+"""Decide whether a coach should read a reply: it has unexplained words, or sounds like danger.
 
-The second reader only ever raises caution here: it records nothing, stops nothing and silences nothing.
+The second reader only adds caution here: it records nothing, stops nothing and silences nothing.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from coach.understanding.second_reader import Impression
 from coach.understanding.view import Lens
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
-# How much like its kind a reply must sound, as the share of everyday replies that sound as much like it.
+# How strongly a reply must sound like a kind, as the share of everyday replies that sound at least as much like it.
 FULL = {"crisis": 0.005, "urgent": 0.002, "medical": 0.005, "someone_else": 0.002}  # acted on at once
 DOUBTFUL = {"opt_out": 0.005}  # held and asked about
-# The same where the rules have read nothing, or a question: a coach would look anyway.
+# The same if the rules found nothing or a question, since a coach looks anyway.
 DOUBTFUL_ELSE = {"opt_out": 0.02}
 CAUTION = {"crisis": 0.02, "urgent": 0.02, "medical": 0.02, "opt_out": 0.02, "someone_else": 0.02}  # a coach reads it
 BEYOND_DOUBT = {"crisis": 0.002}  # acted on even beside an idiom
-BESIDE = {"crisis": 0.01, "urgent": 0.002}  # in what stands beside a machine's words
-BESIDE_ANSWER = {"strange": 0.02, "crisis": 0.01}  # help lines beside what was answered
-MAY_BE = {"urgent": 0.05}  # an emergency beside what else looks like a machine's text
-DISBELIEVED = 0.05  # a stop that sounds less like one than this share of what is none
-# How unlike an everyday answer a reply must be before a coach reads it: beside an answer, and where there is none.
+BESIDE = {"crisis": 0.01, "urgent": 0.002}  # in the words beside an automatic reply
+BESIDE_ANSWER = {"strange": 0.02, "crisis": 0.01}  # adds help lines to the reply to an answer
+MAY_BE = {"urgent": 0.05}  # an emergency in what otherwise looks like an automatic reply
+DISBELIEVED = 0.05  # below this share, a stop is not believed
+# How unusual a reply must be for a coach to read it, with and without an answer in it.
 STRANGE_ANSWER, STRANGE = 0.05, 0.2
 
-_SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of them say more than a joke
+_SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of these are more than a joke
 _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
@@ -35,12 +35,12 @@ _TOLD_BY_INTENT: dict[Intent, ForCoach] = {Intent.CRISIS: "crisis", Intent.WRONG
 
 
 def sounds_like(kind: str, heard: Impression, shares: dict[str, float]) -> bool:
-    """Whether a reply sounds as much like a kind as only these shares of others do."""
+    """Whether a reply sounds like a kind at least as strongly as the given share of others."""
     return bool(getattr(heard, kind) >= second_reader.threshold(kind, shares[kind]))
 
 
 def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Impression) -> Reading:
-    """The reading with what a coach is told of it, decided last."""
+    """Complete the reading with what a coach is told; decided last."""
     left, bare = unexplained(reading, lenses), is_bare(lenses) and reading.intent in _QUIET
     worrying = not bare and (reading.worrying or _sounds_dangerous(reading, heard))
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
@@ -50,7 +50,7 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
 
 
 def _sounds_dangerous(reading: Reading, heard: Impression) -> bool:
-    """Whether what is no alarm by the rules may be one; beside an answer, what is most unlike everyday answers."""
+    """Whether it may be danger though no rule says so; with an answer, only if it is most unusual."""
     if reading.intent is Intent.CHECKIN:
         return any(sounds_like(kind, heard, BESIDE_ANSWER) for kind in BESIDE_ANSWER)
     return reading.intent in _QUIET and sounds_like("crisis", heard, CAUTION)
@@ -81,7 +81,7 @@ def _asks_a_human(reading: Reading) -> bool:
 
 
 def _is_left_over(reading: Reading, asked: Asked, heard: Impression) -> bool:
-    """Whether something was said that nothing explains: beside an answer it has to be unlike everyday answers, too."""
+    """Whether something stays unexplained; beside an answer it must also be unusual."""
     if reading.intent is Intent.CHECKIN and asked not in _NOTHING_ASKED:
         return heard.strange >= second_reader.threshold("strange", STRANGE_ANSWER)
     if reading.intent is Intent.UNCLEAR and (asked in _NOTHING_ASKED or not _tries_to_answer(reading)):
@@ -92,7 +92,7 @@ def _is_left_over(reading: Reading, asked: Asked, heard: Impression) -> bool:
 
 
 def _tries_to_answer(reading: Reading) -> bool:
-    """Whether something in it is about a score or the step, though it cannot be recorded: asking again is enough."""
+    """Whether it attempts an answer that cannot be recorded, so that asking again is enough."""
     return bool(reading.seen) or any(span.kind in _TRIES for span in reading.recognised)
 
 
@@ -100,16 +100,16 @@ _TRIES = frozenset({"score", "unclear_score", "habit", "hard"})
 
 
 def _heard_beside(intent: Intent) -> tuple[str, ...]:
-    """The kinds that bear on a reply that was read as this."""
+    """Return the kinds that can still matter for a reply with this intent."""
     if intent is Intent.OPT_OUT:
         return ("crisis", "urgent")
     if intent is Intent.CHECKIN:
-        return ()  # they are part of what is strange beside an answer
+        return ()  # covered by how unusual the answer is
     return ("crisis", "urgent", "medical") if intent in _KNOWN_WISHES else tuple(CAUTION)
 
 
 def is_bare(lenses: Sequence[Lens]) -> bool:
-    """Whether there is nothing but a yes, a no, a number and courtesy: what they answer, no ear can tell."""
+    """Whether it is only a yes, a no, a number or courtesy, on which the second reader has no say."""
     return any(
         all(
             word[0].isdigit() or word in lens.lexicon.lists["bare_answers"] or word in lens.lexicon.lists["polite"]
@@ -120,7 +120,7 @@ def is_bare(lenses: Sequence[Lens]) -> bool:
 
 
 def unexplained(reading: Reading, lenses: Sequence[Lens]) -> tuple[str, ...]:
-    """The words of content that no rule has used and that are no words of everyday answers, in order."""
+    """Return the content words that no rule used and that everyday answers do not contain, in order."""
     used = [(span.start, span.end) for span in reading.recognised if span.kind not in _MERE_MENTIONS]
     return tuple(
         token.text
@@ -130,7 +130,7 @@ def unexplained(reading: Reading, lenses: Sequence[Lens]) -> tuple[str, ...]:
 
 
 def is_strange(token: Token, lenses: Sequence[Lens]) -> bool:
-    """Whether it is a word of content that is none of everyday answers."""
+    """Whether it is a content word that everyday answers do not contain."""
     if token.kind != "word" or len(token.text) < 2:
         return False
     if any(token.text in lens.lexicon.lists[name] for lens in lenses for name in _PLAIN):
@@ -139,9 +139,9 @@ def is_strange(token: Token, lenses: Sequence[Lens]) -> bool:
 
 
 def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked) -> bool:
-    """Whether a bare number between these places of the text can be a score: every other word has to fit an answer.
+    """Whether a bare number at these places can be a score: no other word may be unusual in an answer.
 
-    Where a score was asked for, it is the words right beside it ("iOS 10", "ETA 5"); else it is every word.
+    If a score was asked for, only the adjacent words count ("iOS 10", "ETA 5"); else every word does.
     """
     tokens = lenses[0].tokens
     if not asked.wants_score:
@@ -151,6 +151,6 @@ def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked) -> bool:
     return not any(token.text not in BOUNDARIES and is_strange(token, lenses) for token in (*before, *after))
 
 
-# Lists of words that say nothing by themselves.
+# Word lists that carry no content of their own.
 _PLAIN = ("explained", "common", "polite", "answer", "after_score")
 _MERE_MENTIONS = frozenset({"medicine", "worry", "hard", "unclear_score"})

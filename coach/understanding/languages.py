@@ -1,22 +1,21 @@
-"""One reply seen through both languages: the likelier one first."""
+"""Apply rules to one reply in both languages, the likelier one first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from coach.understanding import check_in as answers
-from coach.understanding import commands, safety
-from coach.understanding.check_in import Answer
+from coach.understanding import check_in, commands, safety
+from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.result import Asked
 from coach.understanding.view import Lens
 
 Lenses = Sequence[Lens]
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-def first(rule: Callable[[Lens], Found | None], lenses: Lenses) -> Found | None:
-    """What a rule finds in the likelier language, else in the other."""
+def first(rule: Callable[[Lens], Result | None], lenses: Lenses) -> Result | None:
+    """Return what a rule finds in the likelier language, else in the other."""
     for lens in lenses:
         found = rule(lens)
         if found is not None:
@@ -25,7 +24,7 @@ def first(rule: Callable[[Lens], Found | None], lenses: Lenses) -> Found | None:
 
 
 def order_in(lenses: Lenses) -> tuple[Lens, commands.Order] | None:
-    """The command that a reply gives, in the language that it gives it in."""
+    """Find a command, and the language it was given in."""
     for lens in lenses:
         order = commands.find(lens)
         if order is not None:
@@ -36,7 +35,7 @@ def order_in(lenses: Lenses) -> tuple[Lens, commands.Order] | None:
 def hidden(
     order: tuple[Lens, commands.Order] | None, alarm: safety.Alarm | None, lenses: Lenses
 ) -> list[frozenset[int]]:
-    """For each language, the tokens of the command and the alarm: their numbers and verbs are no answers."""
+    """Return, per language, the tokens of the command and the alarm, which cannot be answers."""
     ranges = [(alarm.span.start, alarm.span.end)] if alarm else []
     if order is not None:
         lens, found = order
@@ -45,7 +44,7 @@ def hidden(
 
 
 def _inside(lens: Lens, ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
-    """The tokens in some ranges of the reply, and a "one" right before them: "one side of my face" is no score."""
+    """Return the tokens in some ranges, and a "one" right before them: "one side of my face" is no score."""
     inside = {i for i, t in enumerate(lens.tokens) if any(start <= t.start < end for start, end in ranges)}
     one = lens.lexicon.lists["pronoun_number"]
     return frozenset(inside | {i - 1 for i in inside if i and lens.words[i - 1] in one})
@@ -56,10 +55,10 @@ def tells_own_story(lenses: Lenses) -> bool:
     return any(not lens.lexicon.lists["own_story"].isdisjoint(lens.words) for lens in lenses)
 
 
-def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> Answer:
-    """The answer in the likelier language; what it did not even try is looked for in the other."""
-    answer = answers.find(lenses[0], asked, hidden[0])
+def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) -> CheckInAnswer:
+    """Read the answer in the likelier language; look in the other for what has no trace in it."""
+    answer = check_in.find(lenses[0], asked, hidden[0])
     for lens, hide in zip(lenses[1:], hidden[1:], strict=True):
         if lenses[0].share_known < 1 and (answer.score.mention is None or not answer.habit.found):
-            answer = answers.combine(answer, answers.find(lens, asked, hide), lenses[0])
+            answer = check_in.combine(answer, check_in.find(lens, asked, hide), lenses[0])
     return answer

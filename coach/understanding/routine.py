@@ -1,24 +1,22 @@
-"""Everything below danger and stops: what a clinician must hear, commands, the check-in, questions and thanks."""
+"""Read a reply without danger or a stop: medical matters, commands, the check-in, questions and thanks."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
 
-from coach.understanding import check_in as answers
-from coach.understanding import commands, consent, safety, stops
-from coach.understanding import small_intents as rest
-from coach.understanding.both import Lenses, answer_in, first, hidden, order_in, tells_own_story
-from coach.understanding.check_in import Answer
+from coach.understanding import check_in, commands, consent, safety, small_intents, stops
+from coach.understanding.check_in import CheckInAnswer
+from coach.understanding.coach_review import fits
+from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
 from coach.understanding.result import Asked, Intent, Reading
 from coach.understanding.score import NAMED
-from coach.understanding.telling import fits
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
-    """Everything below opt-out, with the score and the yes or no that came along."""
+    """Read everything ranked below an opt-out, with any score and yes or no beside it."""
     alarm = first(safety.medical, lenses)
     order = order_in(lenses)
     if order is not None and (
@@ -29,7 +27,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if order is not None and _tells_of_the_evening(*order, answer, asked):
         order = None
     answer = _fitting(answer, lenses, asked)
-    grief = first(partial(rest.find, label="grief"), lenses)
+    grief = first(partial(small_intents.find, label="grief"), lenses)
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -52,7 +50,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
 
 
 def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
-    """A question, or anything that was not understood, in which a medicine is named is for a clinician."""
+    """Make a question or an opt-in that names a medicine a medical matter."""
     named = first(safety.medicine, lenses) if reading.intent in (Intent.QUESTION, Intent.OPT_IN) else None
     if named is None or reading.keyword is not None:
         return reading
@@ -61,11 +59,11 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
     return reading._replace(intent=Intent.MEDICAL, urgency="same_day", recognised=told, why=why)
 
 
-def _someone_else(answer: Answer, lenses: Lenses) -> Reading | None:
-    """Another person at the phone, or the participant has died: nothing they say is an answer."""
-    died = first(partial(rest.find, label="died"), lenses)
-    hand = first(partial(rest.find, label="other_hand"), lenses)
-    wrong = first(partial(rest.find, label="wrong_number"), lenses) if answer.score.value is None else None
+def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
+    """Recognize another person at the phone, or news of the participant's death; neither is an answer."""
+    died = first(partial(small_intents.find, label="died"), lenses)
+    hand = first(partial(small_intents.find, label="other_hand"), lenses)
+    wrong = first(partial(small_intents.find, label="wrong_number"), lenses) if answer.score.value is None else None
     span = died or hand or wrong
     if span is None:
         return None
@@ -73,8 +71,8 @@ def _someone_else(answer: Answer, lenses: Lenses) -> Reading | None:
     return Reading(Intent.WRONG_NUMBER, died=died is not None, recognised=(span,), why=why)
 
 
-def _fitting(answer: Answer, lenses: Lenses, asked: Asked) -> Answer:
-    """The answer without a bare number that may be one of anything."""
+def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnswer:
+    """Drop a bare number from the answer if it could be a number of anything."""
     span = next((span for span in answer.spans if span.kind == "score"), None)
     if span is None or answer.score.tier >= NAMED or fits(span.start, span.end, lenses, asked):
         return answer
@@ -94,22 +92,22 @@ def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
 
 
 def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
-    """Whether "make it 6" changes a score rather than the time: one was asked for, or no word is about a time."""
+    """Whether "make it 6" corrects a score rather than a time: a score was asked for, or no time word occurs."""
     command, said = order.command, lens.words[order.start : order.end]
     if command.name != "set_time" or not (command.ambiguous_half or command.time is None):
         return False
     if not asked.wants_score and not lens.lexicon.lists["time_words"].isdisjoint(said):
         return False
-    return answers.find(lenses[0], asked).score.tier == 3
+    return check_in.find(lenses[0], asked).score.tier == 3
 
 
 def _away_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
-    """Whether "back from vacation, 4 and yes" only answers what was asked."""
+    """Whether "back from vacation, 4 and yes" is only an answer."""
     return order.told and asked is not Asked.NONE and answer_in(lenses, asked, hidden(None, None, lenses)).any
 
 
-def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, asked: Asked) -> bool:
-    """Whether "bedtime 11, legs 5" or a mere "a las 10" is no wish for another time: something else was asked."""
+def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: CheckInAnswer, asked: Asked) -> bool:
+    """Whether a time describes the evening ("bedtime 11, legs 5", a bare "a las 10") and is no request."""
     if asked is Asked.NONE:
         return False
     if order.command.name == "bedtime":
@@ -120,7 +118,7 @@ def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: Answer, ask
 
 
 def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
-    """A command; a bare number beside an hour that is asked for is another hour, not a score."""
+    """Build the reading of a command."""
     stop = first(stops.find, lenses)
     return base._replace(
         intent=commands.INTENTS[order.command.name],
@@ -133,7 +131,7 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
 
 
 def _resumes_now(order: commands.Order, lenses: Lenses) -> bool:
-    """Whether it is about our texts, and names no other day: "resume tomorrow" is not done today."""
+    """Whether to resume now: it is about our texts and names no later day ("resume tomorrow")."""
     lens = lenses[0]
     words = lens.words[order.start : order.end]
     later = not lens.lexicon.lists["tomorrow"].isdisjoint(words) or times.weekday(words, lens.lexicon) is not None
@@ -142,7 +140,7 @@ def _resumes_now(order: commands.Order, lenses: Lenses) -> bool:
 
 
 def _is_about_our_texts(lenses: Lenses) -> bool:
-    """Whether it names our texts, or is too short to be about anything else: "my legs start again" ends no pause."""
+    """Whether it names our texts, or is too short to mean anything else ("my legs start again" is not)."""
     own = [word for word in lenses[0].plain.words if word not in lenses[0].lexicon.lists["polite"]]
     named = any(not lens.lexicon.lists["our_texts"].isdisjoint(lens.words) for lens in lenses)
     return named or len(own) <= SHORTEST_STORY
@@ -151,8 +149,8 @@ def _is_about_our_texts(lenses: Lenses) -> bool:
 SHORTEST_STORY = 3  # words
 
 
-def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:
-    """Strangers, machines and whole-message words, then the check-in, then the rest."""
+def _plain(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
+    """Read whole-message words and automatic replies, then the check-in, then the rest."""
     other = _other(base, answer, lenses)
     if other is not None:
         return other
@@ -161,21 +159,21 @@ def _plain(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Readi
     if asked.wants_score and base.score is None and any(lens.find("vague", lens.all) for lens in lenses):
         return base._replace(sure=False, why="Compares with another night: no number to record.")
     if answer.any:
-        asked_too = first(partial(rest.question, beside=base.score is not None), lenses)
+        asked_too = first(partial(small_intents.question, beside=base.score is not None), lenses)
         if asked_too is None:
-            return base._replace(intent=Intent.CHECKIN, why=_told(answer))
+            return base._replace(intent=Intent.CHECKIN, why=_describe(answer))
         told = (*base.recognised, asked_too)
-        return base._replace(intent=Intent.QUESTION, recognised=told, why=f"{_told(answer)} It asks something too.")
+        return base._replace(intent=Intent.QUESTION, recognised=told, why=f"{_describe(answer)} It asks something too.")
     return _small_talk(base, answer, lenses, asked)
 
 
-def _other(base: Reading, answer: Answer, lenses: Lenses) -> Reading | None:
-    """Not an answer, however much it looks like one: "no, wrong number". A score given all the same is an answer."""
+def _other(base: Reading, answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
+    """Recognize what only looks like an answer, as "no, wrong number"; with a score it is an answer."""
     for label, intent in _OTHER:
-        span = first(partial(rest.find, label=label), lenses) if answer.score.value is None else None
+        span = first(partial(small_intents.find, label=label), lenses) if answer.score.value is None else None
         if span is not None and (label != "auto_soft" or not (answer.any or tells_own_story(lenses))):
             return base._replace(intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
-    word = first(rest.whole_word, lenses)
+    word = first(small_intents.whole_word, lenses)
     return None if word is None else Reading(word, why="The whole message is that word.")
 
 
@@ -186,22 +184,22 @@ _OTHER = (
 )
 
 
-def _told(answer: Answer) -> str:
+def _describe(answer: CheckInAnswer) -> str:
     legs = "no score" if answer.score.value is None else f"legs {answer.score.value}"
     step = {True: "step done", False: "step not done", None: "no word on the step"}[answer.done]
     return f"{'Corrects an answer' if answer.corrects else 'Answers the check-in'}: {legs}, {step}."
 
 
-def _small_talk(base: Reading, answer: Answer, lenses: Lenses, asked: Asked) -> Reading:
-    if any(rest.asks(lens) for lens in lenses):
+def _small_talk(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
+    if any(small_intents.asks(lens) for lens in lenses):
         return base._replace(intent=Intent.QUESTION, why="Asks something: for the coach.")
     if answer.habit.open and answer.habit.found:
         later = all(found.label == "later" for found in answer.habit.found)
         intent = Intent.ACK if later and not asked.wants_habit else Intent.UNCLEAR
         return base._replace(intent=intent, why="Neither done nor missed yet.")
-    bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword tells the double opt-in
-    if bare_yes or any(rest.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
+    bare_yes = asked is Asked.NONE and answer.habit.done is True  # the keyword is what confirms the double opt-in
+    if bare_yes or any(small_intents.acknowledges(lens, asked is Asked.NONE) for lens in lenses):
         return base._replace(intent=Intent.ACK, why="Thanks or an okay: nothing to answer.")
-    hard = first(partial(rest.find, label="hard"), lenses)
+    hard = first(partial(small_intents.find, label="hard"), lenses)
     told = (*base.recognised, hard) if hard else base.recognised
     return base._replace(sure=False, recognised=told, why="Nothing in it could be read for certain.")

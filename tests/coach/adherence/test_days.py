@@ -1,10 +1,10 @@
-"""Every date of a participant is exactly one thing, and says so in words."""
+"""Every date of a participant has exactly one state, with its wording."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from coach.adherence.dates import LETTERS, Asked, Day, Span, days_of, rolling_means, runs, trimmed
+from coach.adherence.days import LETTERS, AskedDate, DateSpan, Day, days_of, rolling_means, runs, trimmed
 from coach.adherence.reasons import REASONS
 from schedules.decisions.explain import UNAVAILABLE
 from schedules.dispatch.rate_limit import Line, after
@@ -20,34 +20,34 @@ def on(number: int) -> date:
     return MONDAY + timedelta(days=number)
 
 
-def span(days: int = 1, *, starts_on: date = MONDAY, decided_until: date = date.max) -> Span:
-    return Span(MONDAY, on(days - 1), starts_on, decided_until)
+def span(days: int = 1, *, starts_on: date = MONDAY, decided_until: date = date.max) -> DateSpan:
+    return DateSpan(MONDAY, on(days - 1), starts_on, decided_until)
 
 
 @pytest.mark.parametrize(
     ("asked", "reason", "letter", "words"),
     [
-        (Asked(MONDAY, "done", 4, "delivered"), None, "D", "legs 4, step done"),
-        (Asked(MONDAY, "not_done", None, "delivered"), None, "N", "step not done"),
-        (Asked(MONDAY, "no_reply", 6, "delivered"), None, "–", "legs 6, no answer about the step"),
-        (Asked(MONDAY, "undelivered", None, "failed"), None, "U", "text not delivered"),
-        (Asked(MONDAY, "not_prompted", None, "accepted"), None, "…", "text on its way"),
-        (Asked(MONDAY, "not_prompted", None, "expired"), None, "×", "not asked"),
-        (Asked(MONDAY, "not_prompted", None, "expired", why="system_down"), None, "L", "the system was down"),
+        (AskedDate(MONDAY, "done", 4, "delivered"), None, "D", "legs 4, step done"),
+        (AskedDate(MONDAY, "not_done", None, "delivered"), None, "N", "step not done"),
+        (AskedDate(MONDAY, "no_reply", 6, "delivered"), None, "–", "legs 6, no answer about the step"),
+        (AskedDate(MONDAY, "undelivered", None, "failed"), None, "U", "text not delivered"),
+        (AskedDate(MONDAY, "not_prompted", None, "accepted"), None, "…", "text on its way"),
+        (AskedDate(MONDAY, "not_prompted", None, "expired"), None, "×", "not asked"),
+        (AskedDate(MONDAY, "not_prompted", None, "expired", why="system_down"), None, "L", "the system was down"),
         (
-            Asked(MONDAY, "not_prompted", None, "expired", why="slow_down"),
+            AskedDate(MONDAY, "not_prompted", None, "expired", why="slow_down"),
             None,
             "T",
             "not taken by the text service",
         ),
-        (Asked(MONDAY, "not_prompted", None, "sent", why="waiting"), None, "…", "text on its way"),
+        (AskedDate(MONDAY, "not_prompted", None, "sent", why="waiting"), None, "…", "text on its way"),
         (None, "paused", "P", "paused"),
         (None, "opted_out", "S", "stopped"),
         (None, "a reason of tomorrow", "×", "not asked"),
         (None, None, "×", "not asked"),
     ],
 )
-def test_a_date_says_what_happened(asked: Asked | None, reason: str | None, letter: str, words: str) -> None:
+def test_a_date_says_what_happened(asked: AskedDate | None, reason: str | None, letter: str, words: str) -> None:
     [day] = days_of(span(), [asked] if asked else [], {MONDAY: reason} if reason else {})
     assert (day.letter, day.words) == (letter, words)
 
