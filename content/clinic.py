@@ -10,8 +10,8 @@ from content.alike import nearly_the_same
 from content.entries import Catalogue, CatalogueError, Problem, Text
 from content.fields import Fields
 from content.lint import Grade, text_problems
-from content.loading import OWN_TEXT, key_of, with_known_placeholders
-from content.rules import Rules, load_rules
+from content.loading import CLINIC_TEXT_MARK, key_of, with_known_placeholders
+from content.rules import LintRules, load_rules
 
 FILE = "clinic"
 
@@ -20,7 +20,7 @@ def with_clinic(
     catalogue: Catalogue,
     switched_off: Collection[str] = (),
     added: Collection[Mapping[str, Any]] = (),
-    rules: Rules | None = None,
+    rules: LintRules | None = None,
     grade: Grade | None = None,
 ) -> Catalogue:
     """Return the library as one clinic uses it.
@@ -44,7 +44,7 @@ def with_clinic(
     joined = _joined(catalogue, frozenset(switched_off), own)
     if not joined.strategies:
         problems.append(Problem(FILE, "switched_off", "leaves no strategy to send"))
-    problems.extend(_refused(joined, own, rules, grade))
+    problems.extend(_own_text_problems(joined, own, rules, grade))
     if problems:
         raise CatalogueError(tuple(problems))
     return joined
@@ -58,7 +58,7 @@ def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: l
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         fields.complain("name", "must be of small letters, digits and hyphens")
     text = Text(
-        id=f"{strategy}{OWN_TEXT}{name}",
+        id=f"{strategy}{CLINIC_TEXT_MARK}{name}",
         key=strategy,
         language=fields.one_of("language", catalogue.languages),
         body=fields.words("body"),
@@ -97,7 +97,9 @@ def _joined(catalogue: Catalogue, switched_off: frozenset[str], own: tuple[Text,
     )
 
 
-def _refused(joined: Catalogue, own: tuple[Text, ...], rules: Rules, grade: Grade | None) -> list[Problem]:
+def _own_text_problems(
+    joined: Catalogue, own: tuple[Text, ...], rules: LintRules, grade: Grade | None
+) -> list[Problem]:
     found: list[Problem] = []
     for text in own:
         found.extend(text_problems(text, joined, rules, grade))

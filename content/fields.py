@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from content.entries import Problem
 
 Place = Traversable | Path
-Kind = TypeVar("Kind")
+FieldType = TypeVar("FieldType")
 
 
 def read_toml(directory: Place, name: str, problems: list[Problem]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class Fields:
         """Add a Problem about a field of this table, or about the whole table when `name` is empty."""
         self.problems.append(Problem(self.file, ".".join(part for part in (self.key, name) if part), reason))
 
-    def take(self, name: str, kind: type[Kind], wanted: str, default: Kind | None = None) -> Kind | None:
+    def take(self, name: str, kind: type[FieldType], wanted: str, default: FieldType | None = None) -> FieldType | None:
         """Return the field if it is of `kind`; without a `default` it is required."""
         self.asked.add(name)
         if name not in self.table:

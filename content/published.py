@@ -21,7 +21,7 @@ FILE = "published.toml"
 Published = Mapping[tuple[str, str], Mapping[int, str]]
 """(language, text id) to version to the words."""
 
-_HEAD = "# Every version of every text, word for word. Appended to by `published.publish`; never edited by hand.\n"
+_HEADER = "# Every version of every text, word for word. Appended to by `published.publish`; never edited by hand.\n"
 
 
 def load_published(directory: Path | None = None) -> Published:
@@ -102,7 +102,7 @@ def words_sent(published: Published, language: str, text_id: str, version: int) 
 
 def as_toml(published: Published) -> str:
     """Return the record as the contents of `published.toml`, one line a text, in a stable order."""
-    lines = [_HEAD]
+    lines = [_HEADER]
     for language in sorted({language for language, _ in published}):
         lines.append(f"[{language}]\n")
         lines.extend(

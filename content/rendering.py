@@ -34,7 +34,7 @@ def render(text: Text, **values: str) -> str:
     if extra := [name for name in values if name not in wanted]:
         raise RenderError(f"{text.language} {text.id} has no placeholder {_braced(extra)}")
     if not wanted:
-        return _as_it_is(text.body)
+        return _normalised(text.body)
     known = {placeholder.name: placeholder for placeholder in text.placeholders}
     filled = {name: _value(text, name, known.get(name), values) for name in wanted}
     if missing := [name for name, value in filled.items() if value is None]:
@@ -43,7 +43,7 @@ def render(text: Text, **values: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _as_it_is(body: str) -> str:
+def _normalised(body: str) -> str:
     return normalise(body)
 
 

@@ -13,7 +13,7 @@ from content.guide import GuideHeading, guide_headings
 
 
 @dataclass(frozen=True)
-class Forbidden:
+class ForbiddenWords:
     """Words that no text of a language may have: the words as written in the rules, the pattern, and the reason."""
 
     reason: str
@@ -34,7 +34,7 @@ class LanguageRules:
     alike: float
     choice: tuple[str, ...]
     watched: tuple[str, ...]
-    forbidden: tuple[Forbidden, ...]
+    forbidden: tuple[ForbiddenWords, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class InventoryEntry:
 
 
 @dataclass(frozen=True)
-class Rules:
+class LintRules:
     """All rules: by language, by strategy id, and the account of the guide."""
 
     languages: Mapping[str, LanguageRules]
@@ -59,7 +59,7 @@ class Rules:
     guide: tuple[GuideHeading, ...]
 
 
-def load_rules(directory: Path | None = None) -> Rules:
+def load_rules(directory: Path | None = None) -> LintRules:
     """Load the rules from `directory`, or the packaged ones.
 
     Raises:
@@ -77,7 +77,7 @@ def load_rules(directory: Path | None = None) -> Rules:
     }
     if problems:
         raise CatalogueError(tuple(problems))
-    return Rules(languages, inventory, guide_headings(directory))
+    return LintRules(languages, inventory, guide_headings(directory))
 
 
 def fold(words: str) -> str:
@@ -86,7 +86,7 @@ def fold(words: str) -> str:
     return "".join(character for character in split if not unicodedata.combining(character))
 
 
-def _read_language(fields: Fields, forbidden: tuple[Forbidden, ...]) -> LanguageRules:
+def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> LanguageRules:
     found = LanguageRules(
         step=fields.whole("step", least=1),
         nudge=fields.whole("nudge", least=1),
@@ -117,14 +117,14 @@ def _read_entry(fields: Fields) -> InventoryEntry:
     return found
 
 
-def _read_forbidden(fields: Fields) -> dict[str, tuple[Forbidden, ...]]:
+def _read_forbidden(fields: Fields) -> dict[str, tuple[ForbiddenWords, ...]]:
     """Read the word lists; the result is by language."""
-    found: dict[str, tuple[Forbidden, ...]] = {}
+    found: dict[str, tuple[ForbiddenWords, ...]] = {}
     for _, section in fields.sections():
         reason = section.words("reason")
         for language in section.table.keys() - {"reason"}:
             words = section.names(language)
-            found[language] = (*found.get(language, ()), Forbidden(reason, _pattern(words)))
+            found[language] = (*found.get(language, ()), ForbiddenWords(reason, _pattern(words)))
     return found
 
 

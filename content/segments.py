@@ -16,9 +16,9 @@ from smsutil.codecs import GSM_CHARSET
 Encoding = Literal["GSM-7", "UCS-2"]
 
 # smsutil also lists ESC, which is the escape to the extension table and no character a text can hold.
-_CHEAP: Final = frozenset(GSM_CHARSET) - {"\x1b"}
+_GSM_CHARACTERS: Final = frozenset(GSM_CHARSET) - {"\x1b"}
 
-_PLAIN: Final[dict[str, str]] = {
+_REPLACEMENTS: Final[dict[str, str]] = {
     **dict.fromkeys("‘’‚‛ʼʹ′´`＇", "'"),
     **dict.fromkeys("“”„‟«»″＂", '"'),
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
@@ -35,7 +35,7 @@ _PLAIN: Final[dict[str, str]] = {
     "¼": "1/4",
     "¾": "3/4",
 }
-_TABLE: Final = str.maketrans(_PLAIN)
+_TABLE: Final = str.maketrans(_REPLACEMENTS)
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,4 @@ def normalise(text: str) -> str:
 
 def costly_characters(text: str) -> tuple[str, ...]:
     """List the characters that force UCS-2, each once, in order of appearance."""
-    return tuple(dict.fromkeys(character for character in text if character not in _CHEAP))
+    return tuple(dict.fromkeys(character for character in text if character not in _GSM_CHARACTERS))

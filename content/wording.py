@@ -15,7 +15,7 @@ MONTHS = {
 }
 
 
-OR = {"en": "or", "es": "o"}
+OR_WORD = {"en": "or", "es": "o"}
 
 
 def clock_time(at: time, language: str) -> str:
@@ -50,7 +50,7 @@ def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
         elif name == "zone":
             wanted[name] = zone_name(value)
         elif name == "choice":
-            wanted[name] = value.replace("|", f" {OR[text.language]} ")
+            wanted[name] = value.replace("|", f" {OR_WORD[text.language]} ")
         elif name == "cadence":
             wanted[name] = catalogue.cadence_titles[value][text.language]
     return render(text, **wanted)

@@ -17,7 +17,7 @@ from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
 from coach.adherence.triage import Judgement, TriageFacts, judge
 from coach.database.tables import InboundReply, Standing
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
@@ -125,7 +125,7 @@ def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
             failed.append((id, error))
             return {}
 
-        parts = apart(connection, ids, lambda some: load_standings(connection, some, now), note)
+        parts = isolate_failures(connection, ids, lambda some: load_standings(connection, some, now), note)
     stands = {id: one for part in parts for id, one in part.items()}
     if stands or failed:
         with write_transaction(engine) as connection:

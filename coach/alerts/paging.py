@@ -17,10 +17,10 @@ from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page,
 from coach.audit import record
 from coach.database.tables import MailMessage
 from content.catalogue import Catalogue, render_with
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant, Suppression
@@ -66,9 +66,9 @@ def page_open_flags(pager: Pager, now: datetime) -> int:
             set_aside(connection, "flag", id, error, now)
             return []
 
-        told = apart(connection, ids, queue, aside)
+        told = isolate_failures(connection, ids, queue, aside)
         paged = [id for some in told for id in some]
-        went_well(connection, "flag", before & set(paged))
+        clear_set_aside(connection, "flag", before & set(paged))
     return len(paged)
 
 

@@ -26,7 +26,7 @@ from coach.understanding import Asked, Intent, Reading, understand
 from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
-from schedules.database.engine import one_writes_at_a_time, read_transaction, write_transaction
+from schedules.database.engine import has_single_writer, read_transaction, write_transaction
 from schedules.database.prepared import find_first
 from schedules.decisions.eligibility import pick_text
 from schedules.enrolment.roster_file import read_phone
@@ -127,7 +127,7 @@ def canonical(sender: str, country: str) -> str:
 def converse(reception: Reception, taken: Taken) -> str | None:
     """Store, understand, apply and answer. Returns the words to answer with, or None for silence."""
     understood = None
-    if one_writes_at_a_time(reception.engine):  # then most of the work is done before our turn to write
+    if has_single_writer(reception.engine):  # then most of the work is done before our turn to write
         with read_transaction(reception.engine) as connection:
             understood = read_in_context(reception, connection, taken)
     with write_transaction(reception.engine, reception.patience) as connection:

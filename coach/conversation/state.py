@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import Week
 from coach.understanding import Asked
-from schedules.decisions.facts import Offer
+from schedules.decisions.facts import StepOffer
 from schedules.timing.slots import Timing
 
 
@@ -76,7 +76,7 @@ class Person:
     check_in: OpenCheckIn | None = None
     week: Week = field(default_factory=Week)
     last_7_days: Week = field(default_factory=Week)
-    another: Offer | None = None
+    another: StepOffer | None = None
     question: Question | None = None
 
 

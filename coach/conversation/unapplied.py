@@ -32,7 +32,7 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.turns import passes
+from schedules.database.turns import is_transient
 from schedules.database.types import readable
 from schedules.enrolment.lifecycle import record_opt_out
 
@@ -64,8 +64,8 @@ def receive(reception: Reception, text: InboundText, now: datetime) -> str | Non
         try:
             return converse(reception, taken)
         except Exception as error:
-            log.exception("reply_not_applied", again=passes(error) and not last)
-            if last or not passes(error):
+            log.exception("reply_not_applied", again=is_transient(error) and not last)
+            if last or not is_transient(error):
                 break
     return _keep_for_later(reception, taken)
 

@@ -18,7 +18,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import held_for
 from schedules.database.types import readable
-from schedules.decisions.next_text import NextUp, Standby, next_up, pause_in_force
+from schedules.decisions.next_text import NextText, NextTextFacts, next_text, pause_in_force
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import quiet_hours_from
 from schedules.timing.slots import NextDue, Timing
@@ -45,7 +45,7 @@ class Line:
     time_zone: str
     stands: Stands
     flags: Mapping[int, str]
-    next_up: NextUp
+    next_up: NextText
     paused_until_on: date | None
     days: Sequence[Day]
 
@@ -72,7 +72,7 @@ def load_lines(connection: Connection, ids: Sequence[int], reader: Reader) -> li
             row.time_zone,
             stands[id],
             flags.get(id, {}),
-            next_up(standby_of(row, reader.catalogue)),
+            next_text(standby_of(row, reader.catalogue)),
             pause_in_force(row.paused_until_on, due_of(row), local_date_of(reader.now, row.time_zone)),
             days_of(span_of(row, reader.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
         )
@@ -113,11 +113,11 @@ def due_of(row: Row[Any]) -> NextDue | None:
     return NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None
 
 
-def standby_of(row: Row[Any], catalogue: Catalogue) -> Standby:
+def standby_of(row: Row[Any], catalogue: Catalogue) -> NextTextFacts:
     """What bears on someone's next text."""
     quiet = quiet_hours_from(row.quiet_hours)
     timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
-    return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
+    return NextTextFacts(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
 
 
 def span_of(row: Row[Any], now: datetime, days: int) -> Span:

@@ -22,9 +22,9 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.rosters import RosterImport
-from schedules.enrolment.roster_apply import find_numbers, made, stage, switch, welcome_some
-from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, Rules, read_roster
-from schedules.enrolment.roster_rules import Admission, Admitted, Enrolled, admit
+from schedules.enrolment.roster_apply import apply_staged, load_number_facts, participants_by_row, queue_welcomes, stage
+from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, RosterRules, read_roster
+from schedules.enrolment.roster_rules import Admission, AdmittedEntry, EntryResult, admit
 from schedules.timing.quiet_hours import quiet_hours_from
 
 LARGEST_FILE = 20_000_000
@@ -41,7 +41,7 @@ Looking = Callable[[], AbstractContextManager[Connection]]
 class Imported:
     """What an import did or would do, or every reason why it does nothing."""
 
-    enrolled: tuple[Enrolled, ...] = ()
+    enrolled: tuple[EntryResult, ...] = ()
     errors: tuple[RosterError, ...] = ()
 
     def count(self, what: str) -> int:
@@ -71,7 +71,7 @@ class Importing:
 class Decided:
     """A roster that was read and decided, and what it comes to."""
 
-    admitted: tuple[Admitted, ...]
+    admitted: tuple[AdmittedEntry, ...]
     outcome: Imported
 
 
@@ -121,11 +121,11 @@ def decide_roster(
     entries, errors = read_roster(*read, rules)
     if errors:
         return Decided((), Imported(errors=tuple(errors)))
-    admitted: list[Admitted] = []
+    admitted: list[AdmittedEntry] = []
     for start in range(0, len(entries), BATCH):
         batch = [(entry, importing.keys.number_hash(entry.phone)) for entry in entries[start : start + BATCH]]
         with looking() as connection:
-            numbers = find_numbers(
+            numbers = load_number_facts(
                 connection,
                 [number for _, number in batch],
                 importing.clinic_id,
@@ -139,14 +139,14 @@ def decide_roster(
     return Decided(tuple(admitted), Imported(tuple(one.enrolled for one in admitted), tuple(errors)))
 
 
-def _rules(connection: Connection, importing: Importing) -> tuple[Rules, Admission]:
+def _rules(connection: Connection, importing: Importing) -> tuple[RosterRules, Admission]:
     where = Clinic.id == importing.clinic_id
     clinic = connection.execute(select(Clinic.country, Clinic.quiet_hours).where(where)).first()
     country, hours = clinic or NEW_CLINIC
     coaches = coaches_of(connection, importing.clinic_id) if importing.clinic_id is not None else {}
     quiet = quiet_hours_from(hours)
     return (
-        Rules(importing.catalogue, coaches, country, quiet, importing.now),
+        RosterRules(importing.catalogue, coaches, country, quiet, importing.now),
         Admission(importing.catalogue, coaches, quiet, importing.now, importing.confirmed, importing.owner),
     )
 
@@ -183,8 +183,8 @@ def write_at_once(connection: Connection, decided: Decided, importing: Importing
     )
     import_id = connection.execute(row.returning(RosterImport.id)).scalar_one()
     stage(connection, import_id, decided.admitted)
-    switch(connection, import_id, clinic_id, importing.now)
-    ids = made(connection, import_id, clinic_id)
+    apply_staged(connection, import_id, clinic_id, importing.now)
+    ids = participants_by_row(connection, import_id, clinic_id)
     while follow_up(connection, import_id, importing, clinic_id):
         pass
     connection.execute(delete(RosterImport).where(RosterImport.id == import_id))
@@ -195,7 +195,7 @@ def write_at_once(connection: Connection, decided: Decided, importing: Importing
 def follow_up(connection: Connection, import_id: int, importing: Importing, clinic_id: int) -> int:
     """Welcome some of those who were made, and note them in the log. Returns how many; 0 once that is done."""
     where = (importing.catalogue, importing.keys, importing.now)
-    some = welcome_some(connection, import_id, clinic_id, *where, at_most=AT_ONCE)
+    some = queue_welcomes(connection, import_id, clinic_id, *where, at_most=AT_ONCE)
     for what, participant_id in some:
         if importing.actor and what != "ignored":
             subject = f"participant {participant_id}"

@@ -23,10 +23,10 @@ from coach.reflections.decide import (
 )
 from content.catalogue import Catalogue
 from content.wording import fill
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
@@ -59,11 +59,11 @@ def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKe
                 failures.append((id, error))
                 return 0
 
-            queued += sum(apart(connection, due, partial(_queue, connection, catalogue, keys, now), note))
+            queued += sum(isolate_failures(connection, due, partial(_queue, connection, catalogue, keys, now), note))
             for id, error in failures:
                 set_aside(connection, SLOT, id, error, now)
                 let_be.add(id)
-            went_well(connection, SLOT, before - let_be & set(due))
+            clear_set_aside(connection, SLOT, before - let_be & set(due))
 
 
 def _queue(

@@ -17,8 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from schedules.database import write_times as door
-from schedules.database.turns import FOLDER, DatabaseBusyError, turn_to_write
+from schedules.database import write_times
+from schedules.database.turns import SQLITE_FOLDER, DatabaseBusyError, write_lock
 from schedules.database.types import to_json
 
 
@@ -42,15 +42,15 @@ def open_engine(database_url: str) -> Engine:
     if url.database and url.database != ":memory:":
         folder = Path(url.database).parent
         folder.mkdir(parents=True, exist_ok=True)
-        settings["execution_options"] = {FOLDER: folder}
+        settings["execution_options"] = {SQLITE_FOLDER: folder}
     return _prepare_sqlite(create_engine(url, **settings))
 
 
 # What was written is copied into the database at 16 MB: at SQLite's own 4, planning thousands waits for the disk often.
-BUSY_TIMEOUT = 30_000  # milliseconds
+BUSY_TIMEOUT_MS = 30_000  # milliseconds
 PRAGMAS = (
     *("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"),
-    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"),
+    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"),
 )
 
 
@@ -89,37 +89,37 @@ def write_transaction(engine: Engine, patience: float | None = None) -> Iterator
     Raises:
         DatabaseBusyError: on SQLite, when `patience` was not enough (on PostgreSQL the driver's own error tells it).
     """
-    asked_by = door.caller()
+    caller = write_times.find_caller()
     with (
         engine.connect() as connection,
         _measured(engine, connection) as begun,
-        turn_to_write(engine, patience),
-        _waiting_at_most(connection, patience),
+        write_lock(engine, patience),
+        _busy_timeout(connection, patience),
         connection.begin(),
     ):
-        begun.append(door.Stopwatch(asked_by))
+        begun.append(write_times.Stopwatch(caller))
         if patience is not None and connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield connection
 
 
 @contextmanager
-def _measured(engine: Engine, connection: Connection) -> Iterator[list[door.Stopwatch]]:
+def _measured(engine: Engine, connection: Connection) -> Iterator[list[write_times.Stopwatch]]:
     """Stops the watch once the transaction is over, however it ended, and tells of one that kept others waiting."""
-    begun: list[door.Stopwatch] = []
+    begun: list[write_times.Stopwatch] = []
     try:
         yield begun
     finally:
         written = begun[0].stop() if begun else None
-        if written and written.is_long and one_writes_at_a_time(engine):
-            door.tell(written)
+        if written and written.is_long and has_single_writer(engine):
+            write_times.log_long_write(written)
             # A count is worth no further wait, and none is kept before the migration that makes its table.
-            with suppress(SQLAlchemyError, DatabaseBusyError), turn_to_write(engine, 1.0), connection.begin():
-                door.count(connection, written)
+            with suppress(SQLAlchemyError, DatabaseBusyError), write_lock(engine, 1.0), connection.begin():
+                write_times.count_long_write(connection, written)
 
 
 @contextmanager
-def _waiting_at_most(connection: Connection, patience: float | None) -> Iterator[None]:
+def _busy_timeout(connection: Connection, patience: float | None) -> Iterator[None]:
     """On SQLite, wait no longer than this for a program that takes no turn."""
     if patience is None or connection.dialect.name != "sqlite":
         yield
@@ -129,7 +129,7 @@ def _waiting_at_most(connection: Connection, patience: float | None) -> Iterator
     try:
         yield
     finally:
-        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def schema_transaction(engine: Engine) -> Iterator[Connection]:
         if sqlite:
             driver.execute("PRAGMA foreign_keys=OFF")  # has no effect once a transaction has begun
         try:
-            with turn_to_write(engine), connection.begin():
+            with write_lock(engine), connection.begin():
                 yield connection
                 if sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                     raise RuntimeError(f"a row of {lost[0]} refers to a row of {lost[2]} that is not there")
@@ -157,9 +157,9 @@ def schema_transaction(engine: Engine) -> Iterator[Connection]:
                 driver.execute("PRAGMA foreign_keys=ON")
 
 
-def one_writes_at_a_time(engine: Engine) -> bool:
+def has_single_writer(engine: Engine) -> bool:
     """Whether writers wait for each other, whatever they write.
 
     What can be done before `write_transaction` then should be.
     """
-    return FOLDER in engine.get_execution_options()
+    return SQLITE_FOLDER in engine.get_execution_options()

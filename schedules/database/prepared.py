@@ -20,15 +20,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-Finds = Select[*tuple[Any, ...]] | Insert | Update
+RowStatement = Select[*tuple[Any, ...]] | Insert | Update
 
 
-def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
+def in_constants(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     """`column IN (words)`, constants of ours, as part of the statement: parameters are expanded at every execution."""
     return cast("ColumnElement[bool]", column.in_([literal_column(f"'{word}'") for word in words]))
 
 
-class _Among(FunctionElement[bool]):
+class _InArray(FunctionElement[bool]):
     name = "among"
     type = Boolean()
     inherit_cache = True
@@ -38,34 +38,34 @@ class _Among(FunctionElement[bool]):
         return self
 
 
-def among(column: Any, numbers: str) -> ColumnElement[bool]:
+def in_array(column: Any, numbers: str) -> ColumnElement[bool]:
     """`column IN` the whole numbers of a parameter of this name: a list of any length is one value."""
-    return _Among(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
+    return _InArray(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
 
 
-@compiles(_Among)
-def _among_an_array(element: _Among, compiler: Any, **how: Any) -> str:
+@compiles(_InArray)
+def _in_postgresql_array(element: _InArray, compiler: Any, **how: Any) -> str:
     column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} = ANY({numbers})"
 
 
-@compiles(_Among, "sqlite")
-def _among_json(element: _Among, compiler: Any, **how: Any) -> str:
+@compiles(_InArray, "sqlite")
+def _in_sqlite_json(element: _InArray, compiler: Any, **how: Any) -> str:
     column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608  (compiled: a column and a bind)
 
 
-def find_all(connection: Connection, statement: Finds, **values: Any) -> list[Any]:
+def find_all(connection: Connection, statement: RowStatement, **values: Any) -> list[Any]:
     """The rows that a statement finds or returns, each a named tuple."""
     return list(connection.execute(statement, values))
 
 
-def find_first(connection: Connection, statement: Finds, **values: Any) -> Any:
+def find_first(connection: Connection, statement: RowStatement, **values: Any) -> Any:
     """The first row that a statement finds or returns, a named tuple, or None."""
     return next(iter(find_all(connection, statement, **values)), None)
 
 
-def change(connection: Connection, statement: Insert | Update, **values: Any) -> int:
+def run_update(connection: Connection, statement: Insert | Update, **values: Any) -> int:
     """Run a statement that returns nothing. Returns how many rows it changed."""
     return int(connection.execute(statement, values).rowcount)
 

@@ -13,27 +13,27 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from schedules.database.apart import is_everybodys, why
+from schedules.database.apart import error_name, is_database_failure
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.work import SetAside
 
 # What is mended in an evening is planned in that evening.
-FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=1), timedelta(minutes=5)
+FIRST_RETRY_AFTER, LONGEST_RETRY_AFTER = timedelta(minutes=1), timedelta(minutes=5)
 # Nobody has tried it again for so long: there is nothing to be done with it any more.
-SHOWN_FOR = timedelta(days=1)
+FORGOTTEN_AFTER = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
 
 def set_aside(connection: Connection, kind: str, row_id: int, error: Exception, now: datetime) -> None:
     """Note that a row failed: seen by the operator from now on, and tried again after a while, longer each time."""
-    log.error("row_set_aside", kind=kind, row=row_id, reason=why(error))
-    connection.execute(delete(SetAside).where(SetAside.again_at <= now - SHOWN_FOR))
+    log.error("row_set_aside", kind=kind, row=row_id, reason=error_name(error))
+    connection.execute(delete(SetAside).where(SetAside.again_at <= now - FORGOTTEN_AFTER))
     this = (SetAside.kind == kind, SetAside.row_id == row_id)
     before = connection.execute(select(SetAside.tries).where(*this)).scalar() or 0
-    again_at = now + min(LONGEST_AGAIN, FIRST_AGAIN * (1 << min(before, 8)))
+    again_at = now + min(LONGEST_RETRY_AFTER, FIRST_RETRY_AFTER * (1 << min(before, 8)))
     dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    note = {"reason": why(error), "tries": before + 1, "again_at": again_at}
+    note = {"reason": error_name(error), "tries": before + 1, "again_at": again_at}
     connection.execute(
         dialect_insert(SetAside)
         .values(kind=kind, row_id=row_id, since_at=now, **note)
@@ -53,7 +53,7 @@ def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iter
     try:
         yield
     except Exception as error:
-        if is_everybodys(error):
+        if is_database_failure(error):
             raise
         with write_transaction(engine) as connection:
             set_aside(connection, kind, row_id, error, now)
@@ -62,10 +62,10 @@ def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iter
         _, before = load_set_aside(connection, kind, now)
     if row_id in before:
         with write_transaction(engine) as connection:
-            went_well(connection, kind, [row_id])
+            clear_set_aside(connection, kind, [row_id])
 
 
-def went_well(connection: Connection, kind: str, row_ids: Collection[int]) -> None:
+def clear_set_aside(connection: Connection, kind: str, row_ids: Collection[int]) -> None:
     """These were done after all."""
     if row_ids:
         connection.execute(delete(SetAside).where(SetAside.kind == kind, SetAside.row_id.in_(row_ids)))
@@ -73,5 +73,5 @@ def went_well(connection: Connection, kind: str, row_ids: Collection[int]) -> No
 
 def count_set_aside(connection: Connection, now: datetime) -> dict[str, int]:
     """How many rows of each kind are set aside."""
-    shown = select(SetAside.kind, func.count()).where(SetAside.again_at > now - SHOWN_FOR)
+    shown = select(SetAside.kind, func.count()).where(SetAside.again_at > now - FORGOTTEN_AFTER)
     return dict(connection.execute(shown.group_by(SetAside.kind)).all())

@@ -10,17 +10,17 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 # Where an SQLite database lies, among its engine's options; none for one in memory, and for PostgreSQL.
-FOLDER = "sqlite_folder"
+SQLITE_FOLDER = "sqlite_folder"
 # Seconds. Whoever writes batch after batch leaves the turn for a millisecond at a time: one who looks every two would
 # miss it again and again.
-LOOK_AGAIN = 0.0002
+POLL_SECONDS = 0.0002
 
 
 class DatabaseBusyError(RuntimeError):
     """Others have been writing for longer than we could wait."""
 
 
-def passes(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same may well succeed a moment later: the connection was lost, or others held what was needed."""
     if isinstance(error, DatabaseBusyError):
         return True
@@ -36,13 +36,13 @@ def passes(error: BaseException) -> bool:
 
 
 @contextmanager
-def turn_to_write(engine: Engine, patience: float | None = None) -> Iterator[None]:
+def write_lock(engine: Engine, patience: float | None = None) -> Iterator[None]:
     """On SQLite, one writer at a time over all processes, woken as soon as the one before has ended.
 
     SQLite's own way is to sleep and ask again, for longer each time, while others pass. What does not take its turn
     here, such as another program, still waits and is waited for in that way.
     """
-    folder = engine.get_execution_options().get(FOLDER)
+    folder = engine.get_execution_options().get(SQLITE_FOLDER)
     if folder is None:
         yield
         return
@@ -68,4 +68,4 @@ def _lock(turn: int, patience: float | None) -> None:
         except BlockingIOError:
             if monotonic() >= until:
                 raise DatabaseBusyError("the turn to write did not come in time") from None
-            sleep(LOOK_AGAIN)
+            sleep(POLL_SECONDS)

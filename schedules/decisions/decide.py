@@ -10,11 +10,11 @@ from typing import Any
 
 from content.catalogue import Catalogue, Slot, render_with
 from content.wording import clock_time, fill
-from schedules.decisions.eligibility import eligibility, known_to, pick, pick_text, texts_at_rest
+from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
 from schedules.decisions.facts import Choice, DueFacts, Plan, PlannedText, TextParts
 from schedules.decisions.history import EarlierStep
-from schedules.decisions.policies import CURRENT_VERSION, NONE, Known, needs_outcomes, probabilities
-from schedules.timing.cadence import PaceFacts, is_due, nights_since, nights_until_last_asked, notice
+from schedules.decisions.policies import CURRENT_VERSION, NONE, PolicyInputs, needs_outcomes, probabilities
+from schedules.timing.cadence import CadenceFacts, is_due, nights_since, nights_until_last_asked, notice
 from schedules.timing.quiet_hours import (
     Window,
 )
@@ -34,8 +34,8 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
     """
     slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
     window = slot_window(slot, facts.due, facts.timing) if slot else None
-    following = _after(facts, slot)
-    pace = _pace_facts(facts)
+    following = _next_due_after(facts, slot)
+    pace = _cadence_facts(facts)
     known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(pace)}
     reason = why_unavailable(facts, slot, window, now)
     if reason or slot is None or window is None:
@@ -48,15 +48,15 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
     return Plan(choice, text, following, known, cadence)
 
 
-def _after(facts: DueFacts, slot: Slot | None) -> NextDue:
+def _next_due_after(facts: DueFacts, slot: Slot | None) -> NextDue:
     """The next point, counted from where this one lies in the person's zone of today, so that no date is left out."""
     since = min(facts.due.at, instant_of_slot(slot, facts.due.on, facts.timing)) if slot else facts.due.at
     return next_due(facts.timing, since=since, decided=(*facts.decided, (facts.due.on, facts.due.slot)))
 
 
-def _pace_facts(facts: DueFacts) -> PaceFacts:
+def _cadence_facts(facts: DueFacts) -> CadenceFacts:
     programme, on = facts.timing.programme, facts.due.on
-    return PaceFacts(programme, facts.cadence, facts.starts_on, on, facts.last_texted_on, facts.unanswered)
+    return CadenceFacts(programme, facts.cadence, facts.starts_on, on, facts.last_texted_on, facts.unanswered)
 
 
 def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, now: datetime) -> str | None:
@@ -78,22 +78,22 @@ def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choi
     """The randomised choice, and the step's words if one was drawn."""
     person, on = facts.person, facts.due.on
     found = eligibility(catalogue, person, on, facts.switched_off)
-    known = known_to(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
+    known = policy_inputs(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
     version = CURRENT_VERSION.get(facts.policy, 0)
     vector = probabilities(facts.policy, version, found.eligible, known)
     drawn = draw("strategy")
-    action = pick(vector, drawn)
-    logged = _logged(facts, found.refused, known)
+    action = draw_arm(vector, drawn)
+    logged = _replay_facts(facts, found.refused, known)
     if action == NONE:
         return Choice(True, None, found.eligible, vector, drawn, NONE, facts=logged), None
-    texts, text_draw = texts_at_rest(catalogue, action, person, on), draw("text")
+    texts, text_draw = fresh_texts(catalogue, action, person, on), draw("text")
     text = pick_text(texts, text_draw)
     logged |= {"texts": [text.id for text in texts], "text_draw": text_draw}
     choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, logged)
-    return choice, render_with(text, _facts_for_words(facts))
+    return choice, render_with(text, _placeholder_values(facts))
 
 
-def _logged(facts: DueFacts, refused: Mapping[str, str], known: Known) -> dict[str, Any]:
+def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInputs) -> dict[str, Any]:
     """What the choice was made from, as JSON: all that a replay and an explanation need, and no more."""
     logged: dict[str, Any] = {
         "programme": facts.timing.programme.id,
@@ -110,7 +110,7 @@ def _logged(facts: DueFacts, refused: Mapping[str, str], known: Known) -> dict[s
     return logged
 
 
-def _facts_for_words(facts: DueFacts) -> dict[str, str]:
+def _placeholder_values(facts: DueFacts) -> dict[str, str]:
     """What a step may name of the person: their own bedtime, as they would write it."""
     bedtime = facts.timing.bedtime_at
     return {"bedtime": clock_time(bedtime, facts.person.language)} if bedtime else {}
@@ -122,19 +122,19 @@ def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextPa
     said = [parts.step] if parts.step else []
     if parts.asks:
         question = "check_in_score_and_habit" if asks_about else "check_in_score"
-        said.append(_message(catalogue, facts, question, draw))
+        said.append(_render_message(catalogue, facts, question, draw))
     if parts.notice:
-        said.append(_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
+        said.append(_render_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
     if parts.footer:
-        said.append(_message(catalogue, facts, "stop_help_footer", draw))
+        said.append(_render_message(catalogue, facts, "stop_help_footer", draw))
     return PlannedText(" ".join(said), window, parts.asks, asks_about) if said else None
 
 
-def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
+def _render_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
     texts = catalogue.texts_for(key, facts.person.language)
     text = pick_text(texts, draw(key)) if len(texts) > 1 else texts[0]
     return fill(catalogue, text, {"cadence": cadence} if cadence else {})
 
 
-def _footer_due(pace: PaceFacts) -> bool:
+def _footer_due(pace: CadenceFacts) -> bool:
     return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from schedules.decisions.eligibility import Person
+from schedules.decisions.eligibility import Recipient
 from schedules.decisions.history import EarlierStep
 from schedules.timing.cadence import Notice
 from schedules.timing.quiet_hours import (
@@ -32,7 +32,7 @@ class DueFacts:
     cadence: str
     policy: str
     starts_on: date
-    person: Person
+    person: Recipient
     switched_off: frozenset[str]
     suppressed: bool
     held: bool
@@ -66,7 +66,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class StepOffer:
     """What somebody gets who asks for another step (`schedules.planning.step_on_request`).
 
     `words` is empty where none is left.

@@ -18,9 +18,9 @@ RECENT_DAYS = 14
 # The last evening that was due is no further back than this: a cadence has a day in every week.
 EARLIER_DAYS = 8
 # Two evenings lived are further apart than this: fewer hours lie between them only for who has changed the date.
-EVENINGS_APART = timedelta(hours=8)
-NEVER_LEFT = ("expired", "suppressed")
-NO_TEXT = (None, *NEVER_LEFT, *NOT_ARRIVED)
+SAME_EVENING_WITHIN = timedelta(hours=8)
+NEVER_SENT = ("expired", "suppressed")
+NOT_RECEIVED = (None, *NEVER_SENT, *NOT_ARRIVED)
 
 
 class PastDecision(NamedTuple):
@@ -59,7 +59,7 @@ class History:
 
     Attributes:
         steps: evenings at which a step was chosen or withheld, as far back as a choice may look.
-        decisions: of the last `EARLIER_DAYS` days, at least back to the last before today that `counts`.
+        decisions: of the last `EARLIER_DAYS` days, at least back to the last before today that `is_step_point`.
         check_ins: of the last `RECENT_DAYS` days, at least back to the last with a score that left.
         heard_on: the local date on which the person last wrote anything.
     """
@@ -77,7 +77,7 @@ def with_scores(steps: Sequence[PastStep], scores: Mapping[date, int]) -> list[P
     ]
 
 
-def counts(one: PastDecision) -> bool:
+def is_step_point(one: PastDecision) -> bool:
     """Whether a decision point offered, or would have offered, a step.
 
     Days off the cadence do not count, nor does what they asked for beside the evening's step.
@@ -91,15 +91,15 @@ def counts(one: PastDecision) -> bool:
 
 def earlier_step(history: History) -> EarlierStep | None:
     """The last decision point that counts."""
-    one = next(filter(counts, history.decisions), None)
-    return one and EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
+    one = next(filter(is_step_point, history.decisions), None)
+    return one and EarlierStep(one.id, one.action if one.state not in NOT_RECEIVED and one.action != NONE else None)
 
 
 def is_same_evening(history: History, slot: str, at: datetime) -> bool:
     """Whether an evening has been lived already: they crossed the date line, or their zone was set right."""
-    texted = (one for one in history.decisions if one.slot == slot and one.state not in (None, *NEVER_LEFT))
+    texted = (one for one in history.decisions if one.slot == slot and one.state not in (None, *NEVER_SENT))
     last = next((one.texted_at for one in texted), None)
-    return last is not None and timedelta(0) <= at - last < EVENINGS_APART
+    return last is not None and timedelta(0) <= at - last < SAME_EVENING_WITHIN
 
 
 def prior_score(history: History) -> int | None:
@@ -109,7 +109,7 @@ def prior_score(history: History) -> int | None:
 
 def last_asked_on(history: History) -> date | None:
     """The last date a question left."""
-    return next((check_in.asked_on for check_in in history.check_ins if check_in.state not in NEVER_LEFT), None)
+    return next((check_in.asked_on for check_in in history.check_ins if check_in.state not in NEVER_SENT), None)
 
 
 def unanswered(history: History) -> int:
@@ -119,5 +119,5 @@ def unanswered(history: History) -> int:
         heard = history.heard_on is not None and check_in.asked_on <= history.heard_on
         if heard or check_in.score is not None or check_in.habit is not None:
             break
-        count += check_in.state not in NO_TEXT
+        count += check_in.state not in NOT_RECEIVED
     return count

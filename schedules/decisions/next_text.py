@@ -12,8 +12,8 @@ from content.catalogue import Slot
 from schedules.timing.cadence import is_due
 from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
-LOOKS_AHEAD_DAYS = 75  # longer than the longest pause and a week without an evening of the cadence
-SILENT: Mapping[str, str] = {
+LOOKAHEAD_DAYS = 75  # longer than the longest pause and a week without an evening of the cadence
+SILENT_REASONS: Mapping[str, str] = {
     "crisis": "Texts are held until someone has spoken with them: acknowledge the crisis to let them go on",
     "urgent": "Texts are held until someone has spoken with them: acknowledge the urgent sign to let them go on",
     "worry": "Texts are held until someone has read what they wrote: say that you have seen it to let them go on",
@@ -27,7 +27,7 @@ SILENT: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standby:
+class NextTextFacts:
     """What bears on the next text. `due` is the stored next decision point, empty unless active."""
 
     status: str
@@ -39,33 +39,33 @@ class Standby:
 
 
 @dataclass(frozen=True, slots=True)
-class NextUp:
+class NextText:
     """The next text's instant and what is in it, or why there is none."""
 
     at: datetime | None
     says: str
 
 
-def next_up(standby: Standby) -> NextUp:
+def next_text(standby: NextTextFacts) -> NextText:
     """What comes next for one person."""
-    why_silent = SILENT.get(standby.held_for or "") or SILENT.get(standby.status)
+    why_silent = SILENT_REASONS.get(standby.held_for or "") or SILENT_REASONS.get(standby.status)
     if why_silent or standby.due is None:
-        return NextUp(None, why_silent or "No text is planned")
-    return _first_text(standby, standby.due) or NextUp(None, "No text is planned in the coming weeks")
+        return NextText(None, why_silent or "No text is planned")
+    return _first_text(standby, standby.due) or NextText(None, "No text is planned in the coming weeks")
 
 
-def _first_text(standby: Standby, due: NextDue) -> NextUp | None:
+def _first_text(standby: NextTextFacts, due: NextDue) -> NextText | None:
     slots = standby.timing.programme.slots
-    for ahead in range(LOOKS_AHEAD_DAYS):
+    for ahead in range(LOOKAHEAD_DAYS):
         on = due.on + timedelta(days=ahead)
         for slot in sorted(slots, key=lambda slot: instant_of_slot(slot, on, standby.timing)):
             at = due.at if (on, slot.id) == (due.on, due.slot) else instant_of_slot(slot, on, standby.timing)
             if at >= due.at and _is_a_text(standby, slot, on):
-                return NextUp(at, contents(slot))
+                return NextText(at, contents(slot))
     return None
 
 
-def _is_a_text(standby: Standby, slot: Slot, on: date) -> bool:
+def _is_a_text(standby: NextTextFacts, slot: Slot, on: date) -> bool:
     paused = standby.paused_until_on is not None and on < standby.paused_until_on
     return not paused and is_due(standby.timing.programme, standby.cadence, slot, on)
 

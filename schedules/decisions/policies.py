@@ -1,7 +1,7 @@
 """The policies: from what could be offered and what is known, the probability of every arm. Pure.
 
 A policy is a name and a version. What a version computes never changes, for old rows are replayed with it; a better
-idea is a new version beside it. Each looks at nothing but `Known`, which is logged with the decision.
+idea is a new version beside it. Each looks at nothing but `PolicyInputs`, which is logged with the decision.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,23 +13,23 @@ from operator import mul
 
 NONE = "none"  # the arm of a micro-randomised evening that asks the check-in and offers no step
 RECENT_STEPS = 4  # rotation: a strategy stands back while it is one of this many last steps
-WITHHELD = 0.4  # micro-randomised: the constant probability of no step
+NO_STEP_PROBABILITY = 0.4  # micro-randomised: the constant probability of no step
 
 # Adaptive. A floor of 0.1 holds for five arms and leaves half of the probability to what was learned.
 FLOOR = 0.1
 CANDIDATES = 5
-BEST = 3
+BEST_SO_FAR = 3
 # Prior beliefs in points of the 0-10 score: how far a person's steps differ, and how far one night from the next.
 STEPS_SD = 1.0
 NIGHTS_SD = 2.0
 # The quadrature reaches five SDs beyond the outermost means; its interval is near the least SD that 56 nights can give.
-GRID = 40
-REACH = 5
+GRID_STEPS = 40
+GRID_SDS = 5
 SQRT_HALF = sqrt(0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PolicyInputs:
     """All that a policy looks at.
 
     Attributes:
@@ -45,21 +45,21 @@ class Known:
     tie_draw: float = 0.0
 
 
-Policy = Callable[[Sequence[str], Known], dict[str, float]]
+Policy = Callable[[Sequence[str], PolicyInputs], dict[str, float]]
 
 
-def rotation(eligible: Sequence[str], known: Known) -> dict[str, float]:
+def rotation(eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
     """Uniform over the eligible strategies that are not among the last four; over all of them if none is left."""
     fresh = [id for id in eligible if id not in known.recent] or list(eligible)
     return dict.fromkeys(fresh, 1 / len(fresh))
 
 
-def micro_randomised(eligible: Sequence[str], _known: Known) -> dict[str, float]:
+def micro_randomised(eligible: Sequence[str], _known: PolicyInputs) -> dict[str, float]:
     """No step with a constant 0.4; the rest is shared equally by the eligible strategies, whatever happened before."""
-    return dict.fromkeys(eligible, (1 - WITHHELD) / len(eligible)) | {NONE: WITHHELD}
+    return dict.fromkeys(eligible, (1 - NO_STEP_PROBABILITY) / len(eligible)) | {NONE: NO_STEP_PROBABILITY}
 
 
-def adaptive(eligible: Sequence[str], known: Known) -> dict[str, float]:
+def adaptive(eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
     """Thompson sampling over at most five candidates, none of them below 0.1; the other strategies have no probability.
 
     A normal model of each person alone: the mean score of a step's nights varies between steps with SD 1 around the
@@ -73,7 +73,7 @@ def adaptive(eligible: Sequence[str], known: Known) -> dict[str, float]:
     return {arm: FLOOR + free * chance for arm, chance in zip(arms, chances_of_lowest(beliefs), strict=True)}
 
 
-def candidates(eligible: Sequence[str], known: Known) -> tuple[str, ...]:
+def candidates(eligible: Sequence[str], known: PolicyInputs) -> tuple[str, ...]:
     """The arms of an adaptive evening: the three best so far, and those longest not offered (never offered first).
 
     Equals are in order of id, beginning at a place that `tie_draw` gives.
@@ -81,12 +81,12 @@ def candidates(eligible: Sequence[str], known: Known) -> tuple[str, ...]:
     first = int(known.tie_draw * len(eligible))
     order = [*sorted(eligible)[first:], *sorted(eligible)[:first]]
     tried = sorted((id for id in order if id in known.outcomes), key=lambda id: posterior(id, known)[0])
-    best = tried[:BEST]
+    best = tried[:BEST_SO_FAR]
     others = sorted((id for id in order if id not in best), key=lambda id: known.offered_on.get(id, date.min))
     return tuple(sorted([*best, *others[: CANDIDATES - len(best)]]))
 
 
-def posterior(strategy: str, known: Known) -> tuple[float, float]:
+def posterior(strategy: str, known: PolicyInputs) -> tuple[float, float]:
     """Mean and standard deviation of what is believed of the score on a strategy's nights (lower is better)."""
     nights = sum(n for n, _ in known.outcomes.values())
     usual = sum(total for _, total in known.outcomes.values()) / nights if nights else 5.0
@@ -100,10 +100,10 @@ def chances_of_lowest(beliefs: Sequence[tuple[float, float]]) -> list[float]:
 
     The trapezium rule, which for products of normal curves converges at once: here to a few millionths.
     """
-    low = min(mean - REACH * sd for mean, sd in beliefs)
-    step = (max(mean + REACH * sd for mean, sd in beliefs) - low) / GRID
+    low = min(mean - GRID_SDS * sd for mean, sd in beliefs)
+    step = (max(mean + GRID_SDS * sd for mean, sd in beliefs) - low) / GRID_STEPS
     totals = [0.0] * len(beliefs)
-    for number in range(GRID + 1):
+    for number in range(GRID_STEPS + 1):
         scaled = [(low + step * number - mean) / sd for mean, sd in beliefs]
         above = [0.5 * erfc(z * SQRT_HALF) for z in scaled]
         before = [1.0, *accumulate(above, mul)]
@@ -128,7 +128,7 @@ def needs_outcomes(policy: str) -> bool:
     return policy == "adaptive"
 
 
-def probabilities(policy: str, version: int, eligible: Sequence[str], known: Known) -> dict[str, float]:
+def probabilities(policy: str, version: int, eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
     """The probability of every arm that has one, summing to 1: `none` alone when nothing is eligible.
 
     Raises:

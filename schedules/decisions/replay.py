@@ -9,10 +9,10 @@ from datetime import date, datetime
 from math import isclose
 from typing import Any
 
-from schedules.decisions.eligibility import pick
-from schedules.decisions.policies import NONE, Known, probabilities
+from schedules.decisions.eligibility import draw_arm
+from schedules.decisions.policies import NONE, PolicyInputs, probabilities
 
-SAME = 1e-9  # vectors are recomputed on other machines, whose last digit may differ
+TOLERANCE = 1e-9  # vectors are recomputed on other machines, whose last digit may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class LoggedDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What the row gives when it is computed again; `differences` is empty if it is what the row says."""
 
     probabilities: dict[str, float]
@@ -58,24 +58,24 @@ class Replayed:
         return not self.differences
 
 
-def replay(logged: LoggedDecision) -> Replayed:
+def replay(logged: LoggedDecision) -> ReplayResult:
     """Compute a decision again.
 
     Raises:
         ValueError: this version of the code does not know the policy's version.
     """
     if logged.draw is None:
-        return Replayed({}, None, None, tuple(_differences(logged, {}, None, None)))
-    known = known_from(logged.facts)
+        return ReplayResult({}, None, None, tuple(_differences(logged, {}, None, None)))
+    known = policy_inputs_from(logged.facts)
     vector = probabilities(logged.policy, logged.policy_version, logged.eligible, known)
-    action = pick(vector, logged.draw)
-    text_id = _text(logged.facts) if action != NONE else None
-    return Replayed(vector, action, text_id, tuple(_differences(logged, vector, action, text_id)))
+    action = draw_arm(vector, logged.draw)
+    text_id = _text_id(logged.facts) if action != NONE else None
+    return ReplayResult(vector, action, text_id, tuple(_differences(logged, vector, action, text_id)))
 
 
-def known_from(facts: Mapping[str, Any]) -> Known:
+def policy_inputs_from(facts: Mapping[str, Any]) -> PolicyInputs:
     """What the policy looked at, out of the logged facts."""
-    return Known(
+    return PolicyInputs(
         tuple(facts["recent"]),
         {id: (n, total) for id, (n, total) in facts.get("outcomes", {}).items()},
         {id: date.fromisoformat(on) for id, on in facts.get("offered_on", {}).items()},
@@ -83,7 +83,7 @@ def known_from(facts: Mapping[str, Any]) -> Known:
     )
 
 
-def _text(facts: Mapping[str, Any]) -> str:
+def _text_id(facts: Mapping[str, Any]) -> str:
     texts: list[str] = facts["texts"]
     return texts[int(facts["text_draw"] * len(texts))]
 
@@ -92,7 +92,7 @@ def _differences(
     logged: LoggedDecision, vector: Mapping[str, float], action: str | None, text_id: str | None
 ) -> Iterator[str]:
     arms = {*vector, *logged.probabilities}
-    if any(not isclose(vector.get(a, 0), logged.probabilities.get(a, 0), abs_tol=SAME) for a in arms):
+    if any(not isclose(vector.get(a, 0), logged.probabilities.get(a, 0), abs_tol=TOLERANCE) for a in arms):
         yield "the probabilities are others"
     if action != logged.action:
         yield f"the action is {action or 'none at all'}, not {logged.action or 'none at all'}"

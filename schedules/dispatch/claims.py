@@ -9,17 +9,22 @@ from time import monotonic
 
 from sqlalchemy import Engine
 
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.outbox.outcomes import Claimed
+from schedules.outbox.outcomes import ClaimedMessage
 from schedules.outbox.queue import load_claimed, renew
 
 
-class Batch:
+class ClaimedBatch:
     """Texts that were claimed together. One renewal is for all of them, whichever needs it first."""
 
     def __init__(
-        self, engine: Engine, worker: str, now: Callable[[], datetime], claimed: Sequence[Claimed], seen_at: datetime
+        self,
+        engine: Engine,
+        worker: str,
+        now: Callable[[], datetime],
+        claimed: Sequence[ClaimedMessage],
+        seen_at: datetime,
     ) -> None:
         self._engine, self._worker, self._now = engine, worker, now
         self._ours = {one.id: one for one in claimed}
@@ -33,7 +38,7 @@ class Batch:
         """
         return max(monotonic() - self._seen_mono, abs((self._now() - self._seen_at).total_seconds()))
 
-    def take(self, id: int) -> Claimed | None:
+    def take(self, id: int) -> ClaimedMessage | None:
         """A text that is to leave now, with what holds now; None if another worker or a receipt has moved it on."""
         return self._ours.pop(id, None)
 
@@ -48,11 +53,11 @@ class Batch:
                 ids = renew(connection, self._worker, {one.id: one.attempts for one in before.values()}, seen_at)
             with read_transaction(self._engine) as connection:
                 # One that cannot be read any more is left out, and set aside when it is claimed the next time.
-                loaded = apart(connection, ids, partial(load_claimed, connection), lambda _id, _error: [])
-            self._ours = {one.id: _counted_as(before[one.id], one) for some in loaded for one in some}
+                loaded = isolate_failures(connection, ids, partial(load_claimed, connection), lambda _id, _error: [])
+            self._ours = {one.id: _keep_over_cap(before[one.id], one) for some in loaded for one in some}
             self._seen_mono, self._seen_at = seen_mono, seen_at
 
 
-def _counted_as(claimed: Claimed, now: Claimed) -> Claimed:
+def _keep_over_cap(claimed: ClaimedMessage, now: ClaimedMessage) -> ClaimedMessage:
     """What holds now, in the place that the text was given in its clinic's day when it was claimed."""
     return replace(now, facts=replace(now.facts, over_cap=claimed.facts.over_cap))

@@ -33,7 +33,7 @@ def lived_seconds() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ClockConflict:
     """Whose clock contradicts ours, and how far ours is ahead of it."""
 
     whose: str
@@ -48,9 +48,9 @@ class Witness:
     ask: Callable[[], datetime | None]
     every: float
     seconds: Callable[[], float] = lived_seconds
-    _told: tuple[datetime, float] | None = None
-    _asked: float | None = None
-    _asking: Lock = field(default_factory=Lock)
+    _reading: tuple[datetime, float] | None = None
+    _asked_at: float | None = None
+    _ask_lock: Lock = field(default_factory=Lock)
 
     def ahead(self, now: Callable[[], datetime]) -> timedelta | None:
         """How far `now` is ahead of this clock; None as long as it has said nothing.
@@ -58,30 +58,30 @@ class Witness:
         Reckoned on from what it showed last by the time that has passed since. Where that contradicts us it is asked
         again: a machine that was suspended has not counted its sleep.
         """
-        ahead = self._reckoned(now)
-        lately = self._told is not None and self.seconds() - self._told[1] < self.every
+        ahead = self._estimate(now)
+        lately = self._reading is not None and self.seconds() - self._reading[1] < self.every
         if ahead is not None and lately and abs(ahead) <= AGREE_WITHIN:
             return ahead
         self._ask_again()
-        return self._reckoned(now)
+        return self._estimate(now)
 
-    def _reckoned(self, now: Callable[[], datetime]) -> timedelta | None:
-        told = self._told
-        return now() - told[0] - timedelta(seconds=self.seconds() - told[1]) if told else None
+    def _estimate(self, now: Callable[[], datetime]) -> timedelta | None:
+        reading = self._reading
+        return now() - reading[0] - timedelta(seconds=self.seconds() - reading[1]) if reading else None
 
     def _ask_again(self) -> None:
         # Whoever comes while another asks goes by what was said before, and waits only if nothing was.
-        if not self._asking.acquire(blocking=self._told is None):
+        if not self._ask_lock.acquire(blocking=self._reading is None):
             return
         try:
-            if self._asked is None or self.seconds() - self._asked >= ASK_AGAIN:
+            if self._asked_at is None or self.seconds() - self._asked_at >= ASK_AGAIN:
                 began = self.seconds()
                 shows = self.ask()
-                ended = self._asked = self.seconds()
+                ended = self._asked_at = self.seconds()
                 if shows is not None and ended - began < AGREE_WITHIN.total_seconds():
-                    self._told = (shows, (began + ended) / 2)
+                    self._reading = (shows, (began + ended) / 2)
         finally:
-            self._asking.release()
+            self._ask_lock.release()
 
 
 @dataclass
@@ -89,26 +89,27 @@ class Witnesses:
     """The clocks that ours is held against; none where time is made up."""
 
     all: Sequence[Witness] = ()
-    _said: str | None = None
+    _logged: str | None = None
 
-    def contradict(self, now: Callable[[], datetime]) -> Doubt | None:
+    def contradict(self, now: Callable[[], datetime]) -> ClockConflict | None:
         """What speaks against our clock, if anything does."""
-        doubt = next((Doubt(whose, ahead) for whose, ahead in self._hear(now) if abs(ahead) > AGREE_WITHIN), None)
-        if doubt and doubt.whose != self._said:
-            log.error("clock_contradicted", by=doubt.whose, seconds_ahead=round(doubt.ahead.total_seconds()))
-        elif self._said and not doubt:
+        conflicts = (ClockConflict(*offset) for offset in self._offsets(now))
+        conflict = next((one for one in conflicts if abs(one.ahead) > AGREE_WITHIN), None)
+        if conflict and conflict.whose != self._logged:
+            log.error("clock_contradicted", by=conflict.whose, seconds_ahead=round(conflict.ahead.total_seconds()))
+        elif self._logged and not conflict:
             log.warning("clock_agrees_again")
-        self._said = doubt.whose if doubt else None
-        return doubt
+        self._logged = conflict.whose if conflict else None
+        return conflict
 
     def confirm(self, now: Callable[[], datetime]) -> bool:
         """Whether somebody has said that our clock is right, and nobody that it is wrong; or there is nobody to ask."""
-        agree = [abs(ahead) <= AGREE_WITHIN for _, ahead in self._hear(now)]
+        agree = [abs(ahead) <= AGREE_WITHIN for _, ahead in self._offsets(now)]
         return all(agree) and (bool(agree) or not self.all)
 
-    def _hear(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
-        said = ((witness.whose, witness.ahead(now)) for witness in self.all)
-        return [(whose, ahead) for whose, ahead in said if ahead is not None]
+    def _offsets(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
+        offsets = ((witness.whose, witness.ahead(now)) for witness in self.all)
+        return [(whose, ahead) for whose, ahead in offsets if ahead is not None]
 
 
 def database_clock(engine: Engine) -> Witness | None:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from schedules.database.apart import why
+from schedules.database.apart import error_name
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.limits import ProviderDeletion
 from schedules.database.types import readable
@@ -25,13 +25,13 @@ SETTLES_WITHIN = timedelta(minutes=5)
 log = structlog.get_logger(__name__)
 
 
-def enqueue_number(connection: Connection, phone: str, now: datetime) -> None:
+def enqueue_number_deletion(connection: Connection, phone: str, now: datetime) -> None:
     """Everything to and from a number, as soon as what is in flight has landed."""
     row = {"phone": phone, "what": "message", "due_at": now + SETTLES_WITHIN}
     connection.execute(insert(ProviderDeletion).values(row))
 
 
-def enqueue_bodies(connection: Connection, sids: Iterable[str], now: datetime) -> None:
+def enqueue_body_deletions(connection: Connection, sids: Iterable[str], now: datetime) -> None:
     """The words of messages."""
     rows = [{"provider_sid": sid, "what": "body", "due_at": now} for sid in sids]
     if rows:
@@ -48,23 +48,23 @@ def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
             .order_by(ProviderDeletion.due_at, ProviderDeletion.id)
             .limit(BATCH)
         ).all()
-    reasons = {row.id: _forget(gateway, row) for row in due}
+    reasons = {row.id: _try_deletion(gateway, row) for row in due}
     if due:
         with write_transaction(engine) as connection:
             _settle(connection, due, reasons, now)
     return sum(reason is None for reason in reasons.values())
 
 
-def _forget(gateway: Gateway, row: Any) -> str | None:
+def _try_deletion(gateway: Gateway, row: Any) -> str | None:
     try:
-        return _ask(gateway, row)
+        return _delete_at_provider(gateway, row)
     except GatewayDownError as error:
         return str(error)
     except Exception as error:  # a gateway's own fault, or an answer nobody foresaw: the others are asked for
-        return why(error)
+        return error_name(error)
 
 
-def _ask(gateway: Gateway, row: Any) -> str | None:
+def _delete_at_provider(gateway: Gateway, row: Any) -> str | None:
     what: Forgetting = row.what
     if row.provider_sid is not None:
         return gateway.forget(row.provider_sid, what)

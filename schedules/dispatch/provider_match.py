@@ -13,11 +13,11 @@ from schedules.gateway.protocol import ProviderMessage
 from schedules.outbox.states import SURFACES_WITHIN
 
 # The provider's clock and ours may differ by this much.
-SKEW = timedelta(minutes=2)
+CLOCK_SKEW = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
+class MessageInDoubt:
     """A message that may or may not have been taken."""
 
     id: int
@@ -45,11 +45,11 @@ class Rival:
 
     def may_be(self, one: ProviderMessage) -> bool:
         """Whether a listed message can be this text; one whose words were removed can be any."""
-        return self.claimed_at - SKEW <= one.created_at and (self.body is None or one.body in (self.body, ""))
+        return self.claimed_at - CLOCK_SKEW <= one.created_at and (self.body is None or one.body in (self.body, ""))
 
 
-def whose_is_it(
-    message: Doubtful, free: Sequence[ProviderMessage], rivals: Iterable[Rival], now: datetime
+def match_message(
+    message: MessageInDoubt, free: Sequence[ProviderMessage], rivals: Iterable[Rival], now: datetime
 ) -> ProviderMessage | Literal["not_told_apart", "not_there"]:
     """The listed message that is this text, of those that are no other text's by their id.
 
@@ -63,11 +63,11 @@ def whose_is_it(
     alike = [one for one in free if one.body == message.body]
     against = [rival for rival in rivals if any(rival.may_be(one) for one in alike)]
     in_doubt = all(rival.state == "unknown" and rival.body == message.body for rival in against)
-    if alike and in_doubt and (len(alike) > len(against) or _had_its_time(message, against, now)):
+    if alike and in_doubt and (len(alike) > len(against) or _has_had_time(message, against, now)):
         return alike[0]
     return "not_told_apart" if free else "not_there"
 
 
-def _had_its_time(message: Doubtful, against: Sequence[Rival], now: datetime) -> bool:
+def _has_had_time(message: MessageInDoubt, against: Sequence[Rival], now: datetime) -> bool:
     since = [message.doubted_at, *(rival.doubted_at or now for rival in against)]
     return now >= max(since) + SURFACES_WITHIN

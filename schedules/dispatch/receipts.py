@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.set_aside import set_aside
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
@@ -16,7 +16,7 @@ from schedules.database.tables.safety import DeadNumber
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.gateway.error_codes import failure_of
 from schedules.outbox.dead_numbers import clear_dead_number, record_dead_number
-from schedules.outbox.states import NOT_ARRIVED, RANK, STATE_OF_STATUS
+from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, STATE_RANK
 
 # As long as an id's column.
 LONGEST_SID = 40
@@ -42,21 +42,25 @@ def record_receipt(
         wanted = or_(wanted, OutboxMessage.token == token)
     set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
     order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
-    matching = connection.execute(RECEIVER.where(wanted).order_by(order).limit(3)).all()
+    matching = connection.execute(FIND_RECEIVER.where(wanted).order_by(order).limit(3)).all()
     if not matching:
         return "unmatched"
-    found = _whose(matching, token)
+    found = _choose_match(matching, token)
     move = partial(_move_forward, connection, found.id, sid, status, code, now)
-    told = apart(connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False))
-    if not told:
+    moves = isolate_failures(
+        connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False)
+    )
+    if not moves:
         set_aside(connection, "receipt", found.id, ValueError(status), now)
-    moved = any(told)
-    hear = partial(_hear_of_number, connection, found, status, code, to_hash, now, moved=moved)
-    apart(connection, [found.id], lambda _: hear(), lambda id, error: _not_heard(connection, id, error, now))
+    moved = any(moves)
+    hear = partial(_apply_to_number, connection, found, status, code, to_hash, now, moved=moved)
+    isolate_failures(
+        connection, [found.id], lambda _: hear(), lambda id, error: _set_stop_aside(connection, id, error, now)
+    )
     return "moved" if moved else "seen"
 
 
-def _whose(matching: Sequence[Any], token: str | None) -> Any:
+def _choose_match(matching: Sequence[Any], token: str | None) -> Any:
     """The text with this id, unless that is somebody else's and the one with our token has none: it was given twice.
 
     Of the same person, a text by its id may have had this token before it was dated anew
@@ -67,7 +71,7 @@ def _whose(matching: Sequence[Any], token: str | None) -> Any:
     return next((one for one in nameless if one.token == token != first.token), first)
 
 
-RECEIVER = (
+FIND_RECEIVER = (
     select(
         OutboxMessage.id,
         OutboxMessage.token,
@@ -87,7 +91,7 @@ RECEIVER = (
 )
 
 
-def _hear_of_number(
+def _apply_to_number(
     connection: Connection,
     found: Any,
     status: str,
@@ -103,13 +107,13 @@ def _hear_of_number(
     elif moved and (to_hash is None or to_hash == found.number_hash):
         handed_over = found.accepted_at or found.claimed_at or now
         state = STATE_OF_STATUS.get(status)
-        tell_of_number(connection, found, code if state in NOT_ARRIVED else None, handed_over, now)
+        apply_number_code(connection, found, code if state in NOT_ARRIVED else None, handed_over, now)
         if state == "delivered" and found.dead_since and found.dead_since < handed_over:
             clear_dead_number(connection, found.number_hash)
     return True
 
 
-def tell_of_number(
+def apply_number_code(
     connection: Connection, message: Any, code: int | None, handed_over: datetime, now: datetime
 ) -> None:
     """What a carrier's code says of the number itself; a coach who stops pages is no participant who stops."""
@@ -120,7 +124,7 @@ def tell_of_number(
         record_dead_number(connection, message.number_hash, code or 0, handed_over)
 
 
-def _not_heard(connection: Connection, message_id: int, error: Exception, now: datetime) -> bool:
+def _set_stop_aside(connection: Connection, message_id: int, error: Exception, now: datetime) -> bool:
     set_aside(connection, "stop", message_id, error, now)
     return False
 
@@ -134,7 +138,7 @@ def _move_forward(
     state = STATE_OF_STATUS.get(status)
     if state is None:
         return False
-    behind = tuple(name for name, rank in RANK.items() if rank < RANK[state])
+    behind = tuple(name for name, rank in STATE_RANK.items() if rank < STATE_RANK[state])
     moved = connection.execute(
         update(OutboxMessage)
         .where(and_(OutboxMessage.id == id, OutboxMessage.state.in_(behind)))

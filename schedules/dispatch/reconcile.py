@@ -14,17 +14,17 @@ from time import monotonic
 import structlog
 from sqlalchemy import Connection, case, func, or_, select
 
-from schedules.database.apart import apart, why
+from schedules.database.apart import error_name, isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import readable
 from schedules.dispatch.dispatch import Dispatcher
-from schedules.dispatch.provider_match import SKEW, Doubtful, Rival, whose_is_it
-from schedules.dispatch.receipts import tell_of_number
+from schedules.dispatch.provider_match import CLOCK_SKEW, MessageInDoubt, Rival, match_message
+from schedules.dispatch.receipts import apply_number_code
 from schedules.gateway.protocol import GatewayDownError, ProviderMessage
-from schedules.outbox.outcomes import NOT_RECORDED, Settled
+from schedules.outbox.outcomes import NOT_RECORDED, Settlement
 from schedules.outbox.queue import (
     RECIPIENT_PHONE,
     doubt_expired_leases,
@@ -40,7 +40,7 @@ BATCH = 200
 PASS_SECONDS = 20.0
 LOOK_AT_ONCE = timedelta(seconds=20)
 # So many questions in a row without an answer: the provider is not there.
-IN_VAIN = 5
+FAILURES_TO_GIVE_UP = 5
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
     after: int | None = 0
     with write_transaction(dispatcher.engine) as connection:
         doubt_expired_leases(connection, dispatcher.now())
-    asking = Asking(dispatcher)
+    asking = ProviderLookup(dispatcher)
     while after is not None and monotonic() < ends and not (dispatcher.stopping.is_set() or asking.is_in_vain()):
         with read_transaction(dispatcher.engine) as connection:
             doubtful, after = load_doubtful(connection, dispatcher.now(), after)
@@ -63,14 +63,14 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
         with write_transaction(dispatcher.engine) as connection:
             now = dispatcher.now()
             resolve, stuck = partial(_resolve_all, connection, now), partial(_cannot_be_resolved, connection, now)
-            totals += sum(apart(connection, answered, resolve, stuck), Counter[str]())
+            totals += sum(isolate_failures(connection, answered, resolve, stuck), Counter[str]())
     with write_transaction(dispatcher.engine) as connection:
         totals["stuck"] += set_old_doubts_aside(connection, dispatcher.now())
     return totals
 
 
 @dataclass
-class Asking:
+class ProviderLookup:
     """One pass of questions. What fails for one text fails for that one; after some in a row nobody is there at all."""
 
     dispatcher: Dispatcher
@@ -78,9 +78,9 @@ class Asking:
 
     def is_in_vain(self) -> bool:
         """Whether the provider is not there: the next pass asks again."""
-        return self.failed_in_a_row >= IN_VAIN
+        return self.failed_in_a_row >= FAILURES_TO_GIVE_UP
 
-    def about(self, message: Doubtful) -> list[ProviderMessage] | None:
+    def about(self, message: MessageInDoubt) -> list[ProviderMessage] | None:
         """What may be this text at the provider; None if that could not be asked."""
         if self.is_in_vain():
             return None
@@ -91,13 +91,13 @@ class Asking:
             self.failed_in_a_row += 1
             return None
         except Exception as error:  # a gateway's own fault
-            log.error("reconcile_failed", message=message.id, reason=why(error))
+            log.error("reconcile_failed", message=message.id, reason=error_name(error))
             return None
         self.failed_in_a_row = 0
         return listed
 
 
-def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[Doubtful], int | None]:
+def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[MessageInDoubt], int | None]:
     """Messages in doubt that are worth asking about now, by id, from the one after `after` on; the last id, if any.
 
     What cannot be read or decrypted stays in doubt: there is nothing to ask for.
@@ -113,13 +113,13 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
         .limit(BATCH)
     )
     ids = connection.execute(worth).scalars().all()
-    parts = apart(connection, ids, partial(_load_these, connection), lambda *_: [])
+    parts = isolate_failures(connection, ids, partial(_load_these, connection), lambda *_: [])
     # The newest doubts first: those that were asked about in vain before keep nobody else waiting.
     doubtful = sorted((one for part in parts for one in part), key=lambda one: one.doubted_at, reverse=True)
     return doubtful, ids[-1] if ids else None
 
 
-def _load_these(connection: Connection, ids: Sequence[int]) -> list[Doubtful]:
+def _load_these(connection: Connection, ids: Sequence[int]) -> list[MessageInDoubt]:
     rows = connection.execute(
         select(
             OutboxMessage.id,
@@ -138,29 +138,29 @@ def _load_these(connection: Connection, ids: Sequence[int]) -> list[Doubtful]:
         .where(OutboxMessage.id.in_(ids))
     )
     # An erased person has no phone, and nothing to ask the provider for.
-    return [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
+    return [MessageInDoubt(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
 
 
-def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:
+def find_at_provider(dispatcher: Dispatcher, message: MessageInDoubt) -> list[ProviderMessage]:
     """The provider's messages with these words to this number since the claim; redacted ones may have been these."""
-    listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - SKEW)
+    listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - CLOCK_SKEW)
     return [one for one in listed if one.body in (message.body, "")]
 
 
-def _not_anothers(
-    connection: Connection, message: Doubtful, listed: Sequence[ProviderMessage]
+def _without_other_texts(
+    connection: Connection, message: MessageInDoubt, listed: Sequence[ProviderMessage]
 ) -> list[ProviderMessage]:
     """Those whose id is no other text's, by the text itself or by a receipt that carried its token."""
     sids = [one.sid for one in listed]
     taken: set[str | None] = set()
     for column in (OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid):
         taken |= set(connection.execute(select(column).where(column.in_(sids))).scalars())
-    told = select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
-    marks = dict(connection.execute(told.where(DeliveryReceipt.provider_sid.in_(sids))).all())
+    receipts = select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
+    marks = dict(connection.execute(receipts.where(DeliveryReceipt.provider_sid.in_(sids))).all())
     return [one for one in listed if one.sid not in taken and marks.get(one.sid, message.id) == message.id]
 
 
-def load_rivals(connection: Connection, message: Doubtful) -> list[Rival]:
+def load_rivals(connection: Connection, message: MessageInDoubt) -> list[Rival]:
     """Other texts to the number of this one, in any clinic, that a listed message may be."""
     people = select(Enrolment.id).join(Participant, Participant.id == Enrolment.participant_id)
     coaches = select(CoachAccount.id).where(CoachAccount.number_hash == message.number_hash)
@@ -185,7 +185,7 @@ def load_rivals(connection: Connection, message: Doubtful) -> list[Rival]:
     return [Rival(**row._mapping) for row in rows]
 
 
-Answered = tuple[Doubtful, list[ProviderMessage]]
+Answered = tuple[MessageInDoubt, list[ProviderMessage]]
 
 
 def _resolve_all(connection: Connection, now: datetime, answered: Sequence[Answered]) -> Counter[str]:
@@ -194,32 +194,34 @@ def _resolve_all(connection: Connection, now: datetime, answered: Sequence[Answe
 
 def _cannot_be_resolved(connection: Connection, now: datetime, answered: Answered, error: Exception) -> Counter[str]:
     message, _ = answered
-    log.error("text_set_aside", message=message.id, reason=why(error))
-    set_text_aside(connection, Settled(message.id, message.attempts, "stuck", reason=NOT_RECORDED), now)
+    log.error("text_set_aside", message=message.id, reason=error_name(error))
+    set_text_aside(connection, Settlement(message.id, message.attempts, "stuck", reason=NOT_RECORDED), now)
     return Counter(stuck=1)
 
 
-def _resolve(connection: Connection, message: Doubtful, listed: list[ProviderMessage], now: datetime) -> str:
-    free = _not_anothers(connection, message, listed)
-    found = whose_is_it(message, free, load_rivals(connection, message) if free else (), now)
+def _resolve(connection: Connection, message: MessageInDoubt, listed: list[ProviderMessage], now: datetime) -> str:
+    free = _without_other_texts(connection, message, listed)
+    found = match_message(message, free, load_rivals(connection, message) if free else (), now)
     if isinstance(found, ProviderMessage):
         state = STATE_OF_STATUS.get(found.status, "accepted")
         settle(
-            connection, [Settled(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")], now
+            connection,
+            [Settlement(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")],
+            now,
         )
         code = found.error_code if state in NOT_ARRIVED else None
-        tell_of_number(connection, message, code, message.claimed_at, now)
+        apply_number_code(connection, message, code, message.claimed_at, now)
         return "reconciled"
     verdict = when_not_found(message.doubted_at, message.expires_at, now)
     if found == "not_told_apart":
         if verdict != "give_up":
             return "waiting"
-        set_text_aside(connection, Settled(message.id, message.attempts, "stuck", reason=found), now)
+        set_text_aside(connection, Settlement(message.id, message.attempts, "stuck", reason=found), now)
         return "stuck"
     if verdict == "resend":
         requeue(connection, [(message.id, message.attempts, now)])
         return "reconciled"
     if verdict == "give_up":
-        settle(connection, [Settled(message.id, message.attempts, "expired", reason="never_accepted")], now)
+        settle(connection, [Settlement(message.id, message.attempts, "expired", reason="never_accepted")], now)
         return "expired"
     return "waiting"

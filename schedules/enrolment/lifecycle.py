@@ -25,9 +25,9 @@ from schedules.timing.retiming import due_after_change
 from schedules.timing.slots import Decided, NextDue, Timing, next_due
 
 # A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
-WELCOME_STANDS = timedelta(days=3)
+WELCOME_VALID_FOR = timedelta(days=3)
 # What was decided later than this from now was decided by a clock that was ahead: it is no evening that was lived.
-LATER_THAN_NOW = timedelta(minutes=10)
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ ENROLMENT_COLUMNS = (
     Participant.time_zone,
     Clinic.quiet_hours,
 )
-ENROLMENT = (
+ENROLMENT_BY_PARTICIPANT = (
     select(*ENROLMENT_COLUMNS)
     .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
@@ -70,7 +70,7 @@ ENROLMENT = (
 
 def load_enrolment(connection: Connection, participant_id: int, catalogue: Catalogue) -> EnrolmentFacts:
     """An enrolment, its row locked until the transaction ends. Raises LookupError if there is none."""
-    row = connection.execute(ENROLMENT, {"participant": participant_id}).one_or_none()
+    row = connection.execute(ENROLMENT_BY_PARTICIPANT, {"participant": participant_id}).one_or_none()
     if row is None:
         raise LookupError(f"there is no participant {participant_id}")
     return enrolment_from(row, catalogue)
@@ -98,13 +98,13 @@ def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
 
 def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> Decided:
     """The slots of an enrolment's last decided date."""
-    here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + LATER_THAN_NOW)
+    here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + CLOCK_TOLERANCE)
     last_on = select(func.max(Decision.local_on)).where(*here).scalar_subquery()
     decided = connection.execute(select(Decision.local_on, Decision.slot).where(*here, Decision.local_on == last_on))
     return frozenset((one.local_on, one.slot) for one in decided)
 
 
-def welcome(
+def welcome_row(
     enrolment: EnrolmentFacts, clinic: str, catalogue: Catalogue, keys: InstallationKeys, now: datetime
 ) -> dict[str, Any]:
     """The welcome as a row of the outbox, for the next daytime."""
@@ -123,7 +123,7 @@ def welcome(
         "token": keys.token("welcome", enrolment.id, local_on),
         "state": "queued",
         "due_at": max(now, window.opens_at) if window else now,  # without one it waits for other hours
-        "expires_at": now + WELCOME_STANDS,
+        "expires_at": now + WELCOME_VALID_FOR,
         "created_at": now,
     }
 
@@ -150,7 +150,7 @@ def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetim
             token=token_hex(16),
             state="queued",
             due_at=max(now, window.opens_at) if window else now,
-            expires_at=now + WELCOME_STANDS,
+            expires_at=now + WELCOME_VALID_FOR,
             created_at=now,
         )
     )
@@ -177,7 +177,9 @@ def record_opt_out(
     connection.execute(
         update(Enrolment)
         .where(Enrolment.participant_id.in_(people), Enrolment.status.in_(("invited", "active")))
-        .values(status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=_UNLESS_ASKED)
+        .values(
+            status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=_HOLD_EXCEPT_STOP_QUESTION
+        )
     )
     return True
 
@@ -193,47 +195,49 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
     decided = _load_decided(connection, enrolment.id, now)
     following = next_due(enrolment.timing, since=now, decided=decided)
-    _set(connection, enrolment.id, status="active", held_for=_UNLESS_ASKED, **_columns(following))
+    _update_enrolment(
+        connection, enrolment.id, status="active", held_for=_HOLD_EXCEPT_STOP_QUESTION, **_due_columns(following)
+    )
 
 
 def pause(connection: Connection, enrolment: EnrolmentFacts, until_on: date) -> None:
     """Skip the evenings before a date."""
-    _set(connection, enrolment.id, paused_until_on=until_on)
+    _update_enrolment(connection, enrolment.id, paused_until_on=until_on)
 
 
 def resume(connection: Connection, enrolment: EnrolmentFacts) -> None:
     """End a pause, and the hold of a stop that was not certain; another hold is a coach's to end."""
-    _set(connection, enrolment.id, paused_until_on=None, held_for=_UNLESS_ASKED)
+    _update_enrolment(connection, enrolment.id, paused_until_on=None, held_for=_HOLD_EXCEPT_STOP_QUESTION)
 
 
-def end_question_of_stopping(connection: Connection, enrolment: EnrolmentFacts) -> None:
+def end_stop_question(connection: Connection, enrolment: EnrolmentFacts) -> None:
     """End the hold of a stop that was not certain; a pause goes on, and another hold is a coach's to end."""
-    _set(connection, enrolment.id, held_for=_UNLESS_ASKED)
+    _update_enrolment(connection, enrolment.id, held_for=_HOLD_EXCEPT_STOP_QUESTION)
 
 
 # What their own word leaves of a hold: whether they want to stop is theirs to say, who is at the phone is not.
-_UNLESS_ASKED = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
+_HOLD_EXCEPT_STOP_QUESTION = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
 
 
 def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None:
     """Send nothing planned until the person or a coach has said what they want. Somebody else stays somebody else."""
     stays = case((Enrolment.held_for == "someone_else", Enrolment.held_for), else_=literal(reason))
-    _set(connection, enrolment.id, held_for=stays)
+    _update_enrolment(connection, enrolment.id, held_for=stays)
 
 
-def bar(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
+def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
     """Offer no step that a tag bars, until a coach says otherwise."""
     query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
     barred = connection.execute(query).scalar_one()
     if tag not in barred:
-        _set(connection, enrolment.id, exclude=[*barred, tag])
+        _update_enrolment(connection, enrolment.id, exclude=[*barred, tag])
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
     """Other times, zone or programme: the next decision point moves (`schedules.timing.retiming`)."""
     following = due_after_change(timing, enrolment.due, _load_decided(connection, enrolment.id, now), now)
-    columns = _columns(following) if enrolment.status == "active" else {}
-    _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
+    columns = _due_columns(following) if enrolment.status == "active" else {}
+    _update_enrolment(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
     connection.execute(
         update(Participant).where(Participant.id == enrolment.participant_id).values(time_zone=timing.time_zone)
     )
@@ -257,9 +261,9 @@ def record_consent(
     )
 
 
-def _set(connection: Connection, enrolment_id: int, **values: object) -> None:
+def _update_enrolment(connection: Connection, enrolment_id: int, **values: object) -> None:
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(**values))
 
 
-def _columns(following: NextDue) -> dict[str, object]:
+def _due_columns(following: NextDue) -> dict[str, object]:
     return {"next_due_at": following.at, "next_due_on": following.on, "next_slot": following.slot}

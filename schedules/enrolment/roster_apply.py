@@ -38,13 +38,13 @@ from schedules.database.tables.people import ConsentEvent, Enrolment, Participan
 from schedules.database.tables.people import Suppression as Stop
 from schedules.database.tables.rosters import RosterRow
 from schedules.database.types import readable
-from schedules.enrolment.lifecycle import EnrolmentFacts, welcome
-from schedules.enrolment.roster_rules import Admitted, Known, NumberFacts
+from schedules.enrolment.lifecycle import EnrolmentFacts, welcome_row
+from schedules.enrolment.roster_rules import AdmittedEntry, KnownParticipant, NumberFacts
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
 from schedules.timing.slots import NextDue, Timing
 
-CREATED, UPDATED = RosterRow.what == "created", RosterRow.enrolment_id.is_not(None)
-EMPTY = dict.fromkeys(column.key for column in RosterRow.__table__.columns)
+IS_CREATED, IS_UPDATED = RosterRow.what == "created", RosterRow.enrolment_id.is_not(None)
+EMPTY_ROW = dict.fromkeys(column.key for column in RosterRow.__table__.columns)
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +53,7 @@ class ChangedMeanwhileError(RuntimeError):
     """What the roster was decided from is no longer so: it must be decided anew."""
 
 
-def find_numbers(
+def load_number_facts(
     connection: Connection,
     hashes: Sequence[str],
     clinic_id: int | None,
@@ -65,18 +65,18 @@ def find_numbers(
     stopped = set(connection.execute(select(Stop.number_hash).where(Stop.number_hash.in_(hashes))).scalars())
     pagers = select(CoachAccount.number_hash).where(CoachAccount.number_hash.in_(hashes))
     paged = set(connection.execute(pagers).scalars())
-    known = _find_known(connection, hashes, clinic_id, reach, catalogue, quiet) if clinic_id is not None else {}
+    known = _load_known(connection, hashes, clinic_id, reach, catalogue, quiet) if clinic_id is not None else {}
     return {one: NumberFacts(one, known.get(one), one in stopped, one in paged) for one in hashes}
 
 
-def _find_known(
+def _load_known(
     connection: Connection,
     hashes: Sequence[str],
     clinic_id: int,
     reach: ColumnElement[bool],
     catalogue: Catalogue,
     quiet: QuietHours,
-) -> dict[str, Known]:
+) -> dict[str, KnownParticipant]:
     found = connection.execute(
         select(
             Participant.id,
@@ -92,9 +92,9 @@ def _find_known(
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .where(Participant.clinic_id == clinic_id, Participant.number_hash.in_(hashes))
     ).all()
-    decided = _find_decided(connection, [row.enrolment_id for row in found])
+    decided = _load_decided(connection, [row.enrolment_id for row in found])
     return {
-        row.number_hash: Known(
+        row.number_hash: KnownParticipant(
             participant_id=row.id,
             enrolment_id=row.enrolment_id,
             in_reach=bool(row.in_reach),
@@ -113,7 +113,7 @@ def _find_known(
     }
 
 
-def _find_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[int, set[tuple[date, str]]]:
+def _load_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[int, set[tuple[date, str]]]:
     """The slots of each enrolment's last decided date."""
     last = (
         select(Decision.enrolment_id, func.max(Decision.local_on).label("local_on"))
@@ -128,10 +128,10 @@ def _find_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[
     return found
 
 
-def stage(connection: Connection, import_id: int, admitted: Sequence[Admitted]) -> None:
+def stage(connection: Connection, import_id: int, admitted: Sequence[AdmittedEntry]) -> None:
     """Keep some of what was decided for the switch."""
     rows = [
-        {**EMPTY, "import_id": import_id, "row": one.enrolled.row, "what": one.enrolled.what, **one.columns}
+        {**EMPTY_ROW, "import_id": import_id, "row": one.enrolled.row, "what": one.enrolled.what, **one.columns}
         for one in admitted
         if one.columns
     ]
@@ -147,13 +147,13 @@ def unstage(connection: Connection, import_id: int, at_most: int) -> int:
     ).rowcount
 
 
-def switch(connection: Connection, import_id: int, clinic_id: int, now: datetime) -> None:
+def apply_staged(connection: Connection, import_id: int, clinic_id: int, now: datetime) -> None:
     """Make everybody who was staged. Raises ChangedMeanwhileError if anything they were decided from has changed."""
     mine = RosterRow.import_id == import_id
     _require_unchanged(connection, mine, clinic_id)
-    _make_people(connection, mine, clinic_id, now)
+    _insert_people(connection, mine, clinic_id, now)
     _record_consents(connection, mine, clinic_id, now)
-    _change_people(connection, mine)
+    _update_people(connection, mine)
 
 
 def _require_unchanged(connection: Connection, mine: ColumnElement[bool], clinic_id: int) -> None:
@@ -171,21 +171,21 @@ def _require_unchanged(connection: Connection, mine: ColumnElement[bool], clinic
         .with_for_update(of=Enrolment)
     )
     changed = (
-        connection.execute(select(RosterRow.row).where(mine, CREATED, taken).limit(1)).first()
+        connection.execute(select(RosterRow.row).where(mine, IS_CREATED, taken).limit(1)).first()
         or connection.execute(
             select(RosterRow.row).where(mine, exists().where(Stop.number_hash == RosterRow.number_hash)).limit(1)
         ).first()
     )
-    known = connection.execute(select(func.count()).select_from(RosterRow).where(mine, UPDATED)).scalar_one()
+    known = connection.execute(select(func.count()).select_from(RosterRow).where(mine, IS_UPDATED)).scalar_one()
     if changed or len(connection.execute(seen).all() if known else ()) != known:
         raise ChangedMeanwhileError
 
 
-def _make_people(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
+def _insert_people(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
     person = ("coach_id", "phone", "number_hash", "first_name", "language", "time_zone")
     people = select(
         literal(clinic_id), literal(now, Participant.created_at.type), *(getattr(RosterRow, name) for name in person)
-    ).where(mine, CREATED)
+    ).where(mine, IS_CREATED)
     connection.execute(
         insert(Participant).from_select(["clinic_id", "created_at", *person], people.order_by(RosterRow.row))
     )
@@ -196,7 +196,7 @@ def _make_people(connection: Connection, mine: ColumnElement[bool], clinic_id: i
     enrolments = (
         select(Participant.id, literal([], Enrolment.tags.type), *(getattr(RosterRow, name) for name in enrolment))
         .join(Participant, _is_of_row(clinic_id))
-        .where(mine, CREATED)
+        .where(mine, IS_CREATED)
         .order_by(RosterRow.row)
     )
     connection.execute(insert(Enrolment).from_select(["participant_id", "tags", *enrolment], enrolments))
@@ -210,7 +210,7 @@ def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_i
     recorded = literal(now, ConsentEvent.recorded_at.type)
     columns = ["participant_id", "kind", "source", "at", "recorded_at"]
     for kind, at, whose in (
-        ("given", RosterRow.consent_at, CREATED),
+        ("given", RosterRow.consent_at, IS_CREATED),
         ("confirmed", recorded, and_(RosterRow.status == "active", RosterRow.consent_source.is_not(None))),
     ):
         events = (
@@ -222,7 +222,7 @@ def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_i
         connection.execute(insert(ConsentEvent).from_select(columns, events))
 
 
-def _change_people(connection: Connection, mine: ColumnElement[bool]) -> None:
+def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:
     """What the roster gives anew; an empty column leaves what is there."""
     for table, of_row, names in (
         (Participant, Participant.id == RosterRow.participant_id, ("first_name", "language", "time_zone", "coach_id")),
@@ -241,16 +241,16 @@ def _change_people(connection: Connection, mine: ColumnElement[bool]) -> None:
         if table is Enrolment:  # as a YES does (`schedules.enrolment.lifecycle.confirm`)
             asked = and_(RosterRow.status == "active", Enrolment.held_for == "stop_or_not")
             values["held_for"] = case((asked, None), else_=Enrolment.held_for)
-        connection.execute(update(table).where(mine, UPDATED, of_row).values(values))
+        connection.execute(update(table).where(mine, IS_UPDATED, of_row).values(values))
 
 
-def made(connection: Connection, import_id: int, clinic_id: int) -> dict[int, int]:
+def participants_by_row(connection: Connection, import_id: int, clinic_id: int) -> dict[int, int]:
     """The participants of the rows of an import that is switched, by row."""
     query = select(RosterRow.row, Participant.id).join(Participant, _is_of_row(clinic_id))
     return dict(connection.execute(query.where(RosterRow.import_id == import_id)).all())
 
 
-def welcome_some(
+def queue_welcomes(
     connection: Connection,
     import_id: int,
     clinic_id: int,
@@ -280,7 +280,7 @@ def welcome_some(
             timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
             facts = (row.enrolment_id, row.id, row.number_hash, row.language, row.status, timing, None)
             try:
-                texts.append(welcome(EnrolmentFacts(*facts), clinic.name, catalogue, keys, now))
+                texts.append(welcome_row(EnrolmentFacts(*facts), clinic.name, catalogue, keys, now))
             except ValueError:  # the clinic's hours were closed since: everybody else is welcomed all the same
                 log.exception("welcome_impossible", participant=row.id)
     if texts:

@@ -11,7 +11,7 @@ from phonenumbers import PhoneNumberType
 from schedules.timing.local_time import zone, zone_names
 
 EVENING_FROM = time(16)  # an earlier "evening time" is one of the morning, or a 12-hour clock without its pm
-CONSENT_STANDS = timedelta(days=3653)  # older ones are the zero of some program's calendar: 1904, 1970, 2000
+OLDEST_CONSENT = timedelta(days=3653)  # older ones are the zero of some program's calendar: 1904, 1970, 2000
 
 # Joiners are letters' own in Persian and the scripts of India; other invisible characters only turn or hide the text.
 _JOINERS = "\u200c\u200d"
@@ -19,7 +19,7 @@ _HIDDEN = ("Cf", "Cc", "Co", "Cs")
 _PLAIN = re.compile(r"[ -~¡-¬®-ͯ\s]*")
 
 # What people write who mean the place: fixed offsets among IANA's names have no summer time, the others are no names.
-LIKELY: Mapping[str, str] = {
+LIKELY_ZONES: Mapping[str, str] = {
     **dict.fromkeys(("EST", "EDT", "ET", "EST5EDT", "EASTERN", "ETC/GMT+5"), "America/New_York"),
     **dict.fromkeys(("CST", "CDT", "CT", "CST6CDT", "CENTRAL", "ETC/GMT+6"), "America/Chicago"),
     **dict.fromkeys(("MST", "MDT", "MT", "MST7MDT", "MOUNTAIN", "ETC/GMT+7"), "America/Denver"),
@@ -41,7 +41,7 @@ _PLACES = frozenset(
 )
 
 _FREEPHONE = frozenset(["800", "822", "833", "844", "855", "866", "877", "888"]) | {f"88{digit}" for digit in range(10)}
-_NOBODYS: Mapping[int, str] = {
+_SERVICE_NUMBERS: Mapping[int, str] = {
     PhoneNumberType.TOLL_FREE: "a freephone number",
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
     PhoneNumberType.SHARED_COST: "a shared-cost number",
@@ -51,16 +51,16 @@ _NOBODYS: Mapping[int, str] = {
 }
 
 
-def without_marks(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """A text without characters that cannot be seen, such as those that turn the direction of writing."""
     if _PLAIN.fullmatch(text):
         return text
     return "".join(one for one in text if one in _JOINERS or one.isspace() or unicodedata.category(one) not in _HIDDEN)
 
 
-def read_place(raw: str) -> str:
+def read_zone_name(raw: str) -> str:
     """The zone of a place, by its IANA name. Raises ValueError with one clear sentence that names the likely one."""
-    likely = LIKELY.get(raw.upper()) or LIKELY.get(raw.upper().partition(" ")[0])
+    likely = LIKELY_ZONES.get(raw.upper()) or LIKELY_ZONES.get(raw.upper().partition(" ")[0])
     if raw in zone_names():
         if raw in _PLACES or ("/" in raw and not raw.startswith("Etc/")):
             return raw
@@ -92,7 +92,7 @@ def why_nobodys_telephone(number: str) -> str | None:
         wrong = any(part[0] in "01" or part[1:] == "11" for part in (area, exchange)) or area[1] == "9"
         return impossible if wrong else None
     parsed = phonenumbers.parse(number)
-    kind = _NOBODYS.get(phonenumbers.number_type(parsed))
+    kind = _SERVICE_NUMBERS.get(phonenumbers.number_type(parsed))
     if kind:
         return f"this is {kind}, which is nobody's telephone: ask for their own"
     return None if phonenumbers.is_valid_number(parsed) else impossible
@@ -102,6 +102,6 @@ def why_no_consent(given: datetime, now: datetime) -> str | None:
     """One sentence for an instant at which nobody can have agreed to these texts, else None."""
     if given > now + timedelta(minutes=5):
         return "this is in the future: give the time at which the person agreed"
-    if given < now - CONSENT_STANDS:
+    if given < now - OLDEST_CONSENT:
         return f"nobody agreed to these texts in {given.year}: give the date on which the person did"
     return None

@@ -34,10 +34,10 @@ class Failure:
     to_do: str
 
 
-_RIGHT = "Ask them for the number they get texts on and correct it; if it is right, say so on their page."
+_CHECK_NUMBER = "Ask them for the number they get texts on and correct it; if it is right, say so on their page."
 _CONSOLE = "Look at the account in Twilio's console."
-_FASTER = "Nothing: it is tried again by itself. If it stays so, lower SMS_PER_SECOND."
-_ITSELF = "Nothing: it is tried again by itself."
+_SLOW_DOWN = "Nothing: it is tried again by itself. If it stays so, lower SMS_PER_SECOND."
+_NO_ACTION = "Nothing: it is tried again by itself."
 _REGISTER = "Register the number with the carriers in Twilio's console (A2P 10DLC)."
 _SENDER = "Set TWILIO_FROM_NUMBER to a number of this account that can text, and restart web and worker."
 _SERVICE = "Set TWILIO_MESSAGING_SERVICE_SID to a service of this account that has a number, and restart."
@@ -46,14 +46,14 @@ FAILURES: Mapping[int, Failure] = {
     row.code: row
     for row in (
         # This recipient.
-        Failure(21211, "recipient", "hold", "This is not a phone number that can be texted.", _RIGHT),
-        Failure(21214, "recipient", "hold", "This number cannot be reached.", _RIGHT),
-        Failure(21217, "recipient", "hold", "This is not a phone number that can be texted.", _RIGHT),
-        Failure(21268, "recipient", "hold", "This is an information service, not a phone.", _RIGHT),
-        Failure(21269, "recipient", "hold", "This is a number that charges who calls it, not a phone.", _RIGHT),
+        Failure(21211, "recipient", "hold", "This is not a phone number that can be texted.", _CHECK_NUMBER),
+        Failure(21214, "recipient", "hold", "This number cannot be reached.", _CHECK_NUMBER),
+        Failure(21217, "recipient", "hold", "This is not a phone number that can be texted.", _CHECK_NUMBER),
+        Failure(21268, "recipient", "hold", "This is an information service, not a phone.", _CHECK_NUMBER),
+        Failure(21269, "recipient", "hold", "This is a number that charges who calls it, not a phone.", _CHECK_NUMBER),
         Failure(21610, "recipient", "opt_out", "This person has told the carrier to stop our texts.", "Do not text."),
-        Failure(21614, "recipient", "hold", "This is not a mobile number.", _RIGHT),
-        Failure(21635, "recipient", "hold", "This is a landline: it takes no texts.", _RIGHT),
+        Failure(21614, "recipient", "hold", "This is not a mobile number.", _CHECK_NUMBER),
+        Failure(21635, "recipient", "hold", "This is a landline: it takes no texts.", _CHECK_NUMBER),
         Failure(
             30003,
             "recipient",
@@ -69,9 +69,9 @@ FAILURES: Mapping[int, Failure] = {
             "The text was blocked on its way to this phone.",
             "If it goes on, ask them whether they block our number, or have told their carrier to.",
         ),
-        Failure(30005, "recipient", "hold", "The carrier does not know this number.", _RIGHT),
-        Failure(30006, "recipient", "hold", "This is a landline, or a carrier that takes no texts.", _RIGHT),
-        Failure(30011, "recipient", "settle", "This phone does not take texts of this kind.", _RIGHT),
+        Failure(30005, "recipient", "hold", "The carrier does not know this number.", _CHECK_NUMBER),
+        Failure(30006, "recipient", "hold", "This is a landline, or a carrier that takes no texts.", _CHECK_NUMBER),
+        Failure(30011, "recipient", "settle", "This phone does not take texts of this kind.", _CHECK_NUMBER),
         # This text.
         Failure(21602, "text", "settle", "The text was empty.", "Write it again."),
         Failure(21617, "text", "settle", "The text was too long.", "Write a shorter one."),
@@ -129,7 +129,7 @@ FAILURES: Mapping[int, Failure] = {
             "Upgrade a trial account, or ask Twilio for a higher limit.",
         ),
         # The sender, but only for some of those it texts: everybody else's texts go on.
-        Failure(14107, "sender", "wait", "Too many texts to one number within half a minute.", _ITSELF),
+        Failure(14107, "sender", "wait", "Too many texts to one number within half a minute.", _NO_ACTION),
         Failure(
             21408,
             "sender",
@@ -151,14 +151,14 @@ FAILURES: Mapping[int, Failure] = {
             "This number cannot be texted from ours.",
             "Add a sending number that reaches their country or carrier, in Twilio's console.",
         ),
-        Failure(30450, "sender", "wait", "Twilio holds texts to this number for a while, as unusual.", _ITSELF),
+        Failure(30450, "sender", "wait", "Twilio holds texts to this number for a while, as unusual.", _NO_ACTION),
         # Unknown whose.
-        Failure(20409, "unknown", "find_out", "Twilio met the same request twice.", _ITSELF),
-        Failure(20429, "unknown", "slow", "The texting provider asked us to slow down.", _FASTER),
-        Failure(21611, "unknown", "slow", "The sending number's queue is full for the moment.", _FASTER),
-        Failure(30001, "unknown", "slow", "The sending number's queue is full for the moment.", _FASTER),
-        Failure(63017, "unknown", "slow", "The texting provider asked us to slow down.", _FASTER),
-        Failure(63018, "unknown", "slow", "The texting provider asked us to slow down.", _FASTER),
+        Failure(20409, "unknown", "find_out", "Twilio met the same request twice.", _NO_ACTION),
+        Failure(20429, "unknown", "slow", "The texting provider asked us to slow down.", _SLOW_DOWN),
+        Failure(21611, "unknown", "slow", "The sending number's queue is full for the moment.", _SLOW_DOWN),
+        Failure(30001, "unknown", "slow", "The sending number's queue is full for the moment.", _SLOW_DOWN),
+        Failure(63017, "unknown", "slow", "The texting provider asked us to slow down.", _SLOW_DOWN),
+        Failure(63018, "unknown", "slow", "The texting provider asked us to slow down.", _SLOW_DOWN),
     )
 }
 

@@ -26,8 +26,8 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 # Idle connections older than this are not trusted: the far side may be closing one just as we write to it.
 IDLE_SECONDS = 20.0
 # Of a Retry-After: more than that is a mistake of the far side's.
-LONGEST_WAIT = 3600.0
-SECONDS = re.compile(r"\d{1,12}(\.\d{1,12})?", re.ASCII)
+LONGEST_RETRY_AFTER = 3600.0
+PLAIN_SECONDS = re.compile(r"\d{1,12}(\.\d{1,12})?", re.ASCII)
 LONGEST_ANSWER = 16_000_000  # bytes; a page of a thousand texts has two million
 
 
@@ -45,7 +45,7 @@ class InDoubtError(Exception):
     """The request may have been processed: the answer was late, broken or missing."""
 
 
-class CutShortError(Exception):
+class TruncatedAnswerError(Exception):
     """An answer that ended too soon, or does not say where it ends."""
 
 
@@ -103,7 +103,7 @@ class _Connection:
             body = answer.read(LONGEST_ANSWER + 1)
         # Of one that ends with its connection nobody knows whether it is whole; one below 200 is not the last word.
         if answer.status < 200 or len(body) > LONGEST_ANSWER or not (answer.chunked or answer.length == 0):
-            raise CutShortError
+            raise TruncatedAnswerError
         self._used_at = monotonic()
         return answer, body.decode("utf-8", "replace")
 
@@ -147,7 +147,7 @@ class PooledHttpClient:
         connection = self._connection()
         try:
             answer, body = connection.exchange(method, request, timeout or ANSWER_SECONDS)
-        except (OSError, HTTPException, ValueError, CutShortError) as error:
+        except (OSError, HTTPException, ValueError, TruncatedAnswerError) as error:
             connection.close()
             raise InDoubtError(type(error).__name__) from error
         if answer.will_close:
@@ -156,7 +156,7 @@ class PooledHttpClient:
             self._idle.append(connection)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if answer.status == 429:
-            after = seconds_asked_for(headers.get("retry-after"), headers.get("date"))
+            after = parse_retry_after(headers.get("retry-after"), headers.get("date"))
             raise NotSentError("HTTP 429", after, slow_down=True, body=body)
         return Response(answer.status, body, headers)
 
@@ -189,14 +189,14 @@ def _head(method: str, path: str, query: str, headers: Mapping[str, str]) -> byt
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def seconds_asked_for(retry_after: str | None, date: str | None) -> float | None:
+def parse_retry_after(retry_after: str | None, date: str | None) -> float | None:
     """What a Retry-After asks for: seconds, or until a date by the far side's own clock; None if it says nothing."""
     given = (retry_after or "").strip()
-    if SECONDS.fullmatch(given):
-        return min(float(given), LONGEST_WAIT)
+    if PLAIN_SECONDS.fullmatch(given):
+        return min(float(given), LONGEST_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(given)
         since = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return min(max((until - since).total_seconds(), 0.0), LONGEST_WAIT)
+        return min(max((until - since).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
     except (ValueError, TypeError, OverflowError):  # not a date; or one of the two without a zone
         return None

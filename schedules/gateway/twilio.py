@@ -25,7 +25,7 @@ from schedules.gateway.protocol import (
 from schedules.gateway.protocol import Unknown as UnknownOutcome
 
 # What the SDK raises on an answer that is not what it expects.
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+UNREADABLE_ANSWER = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class TwilioGateway:
@@ -68,7 +68,7 @@ class TwilioGateway:
             return UnknownOutcome(str(error))
         except (TwilioRestException, TwilioServiceException) as error:
             return _outcome_of(error)
-        except (TwilioException, *UNREADABLE) as error:
+        except (TwilioException, *UNREADABLE_ANSWER) as error:
             return UnknownOutcome(type(error).__name__)  # an answer that cannot be read says nothing
         if not message.sid:
             return UnknownOutcome("an answer without an id")
@@ -92,7 +92,7 @@ class TwilioGateway:
                 )
         except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
-        except (TwilioException, *UNREADABLE) as error:  # its words may hold what was listed: not for the log
+        except (TwilioException, *UNREADABLE_ANSWER) as error:  # its words may hold what was listed: not for the log
             raise GatewayDownError(type(error).__name__) from error
 
     def ids_with(self, phone: str) -> Iterable[str]:
@@ -103,7 +103,7 @@ class TwilioGateway:
                     yield str(message.sid)
         except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
-        except (TwilioException, *UNREADABLE) as error:
+        except (TwilioException, *UNREADABLE_ANSWER) as error:
             raise GatewayDownError(type(error).__name__) from error
 
     def forget(self, sid: str, what: Forgetting) -> str | None:
@@ -116,15 +116,15 @@ class TwilioGateway:
         except (NotSentError, InDoubtError) as error:
             return str(error)
         except (TwilioRestException, TwilioServiceException) as error:
-            return None if _number(error.status) == 404 else f"code {_number(error.code)}"
-        except (TwilioException, *UNREADABLE) as error:
+            return None if _to_int(error.status) == 404 else f"code {_to_int(error.code)}"
+        except (TwilioException, *UNREADABLE_ANSWER) as error:
             return type(error).__name__
         return None
 
 
 def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
     """What an error answer means: `schedules.gateway.error_codes` says it."""
-    status, code = _number(error.status) or 0, _number(error.code)
+    status, code = _to_int(error.status) or 0, _to_int(error.code)
     if code == status:  # the SDK's stand-in for a body without a code
         code = None
     failure = failure_of_answer(status, code)
@@ -148,12 +148,12 @@ def _not_sent(error: NotSentError) -> Outcome:
 
 def _code_in(body: str) -> int | None:
     try:
-        return _number(json.loads(body)["code"])
-    except UNREADABLE:
+        return _to_int(json.loads(body)["code"])
+    except UNREADABLE_ANSWER:
         return None
 
 
-def _number(given: object) -> int | None:
+def _to_int(given: object) -> int | None:
     return int(str(given)) if str(given).isdecimal() and len(str(given)) < 9 else None
 
 

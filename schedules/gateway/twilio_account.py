@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode, urlsplit
 
-from schedules.gateway.fetch import SECONDS, Fetched, fetch
+from schedules.gateway.fetch import REQUEST_SECONDS, FetchResult, fetch
 from schedules.gateway.twilio import SignatureCheck
 
 
@@ -15,25 +15,25 @@ class TwilioAccount:
         own = urlsplit(api_url).hostname == "api.twilio.com"
         self._messaging = "https://messaging.twilio.com" if own else api_url
 
-    def account(self, seconds: float = SECONDS) -> Fetched:
+    def account(self, seconds: float = REQUEST_SECONDS) -> FetchResult:
         """The account itself: its `status`."""
         return fetch("GET", self._api, f"{self._path}.json", auth=self._auth, seconds=seconds)
 
-    def number(self, phone: str) -> Fetched:
+    def number(self, phone: str) -> FetchResult:
         """The account's numbers that are this one: `incoming_phone_numbers`, none or one."""
         query = urlencode({"PhoneNumber": phone})
         return fetch("GET", self._api, f"{self._path}/IncomingPhoneNumbers.json?{query}", auth=self._auth)
 
-    def service(self, sid: str) -> Fetched:
+    def service(self, sid: str) -> FetchResult:
         """A messaging service: `inbound_request_url`, `use_inbound_webhook_on_number`."""
         return fetch("GET", self._messaging, f"/v1/Services/{sid}", auth=self._auth)
 
-    def service_numbers(self, sid: str) -> Fetched:
+    def service_numbers(self, sid: str) -> FetchResult:
         """The `phone_numbers` of a messaging service."""
         return fetch("GET", self._messaging, f"/v1/Services/{sid}/PhoneNumbers", auth=self._auth)
 
 
-def post_receipt(check: SignatureCheck | None, public_url: str) -> Fetched:
+def post_receipt(check: SignatureCheck | None, public_url: str) -> FetchResult:
     """A receipt for no message, as Twilio would post it; without a check, unsigned. It is stored nowhere."""
     path, form = "/sms/status?token=doctor", {"MessageStatus": "sent"}
     headers = {"X-Twilio-Signature": check.sign(path, form)} if check else {}

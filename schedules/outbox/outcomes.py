@@ -13,13 +13,13 @@ from schedules.outbox.states import STATE_OF_STATUS, SendFacts, wait_for_daytime
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
 LONGEST_ASKED_FOR = 3600.0
 # A claimed text that this worker did not get to begin: it is free at once for any other.
-LEFT = "left"
+NOT_STARTED = "left"
 # Why a text is `stuck`: what became of it could not be written down; or nobody can say whether it may leave.
 NOT_RECORDED, NOT_CHECKED = "not_recorded", "not_checked"
 
 
 @dataclass(frozen=True, slots=True)
-class ForClinic:
+class ClinicSender:
     """The clinic a text to a participant is sent for."""
 
     clinic_id: int
@@ -28,7 +28,7 @@ class ForClinic:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedMessage:
     """A message this worker may send until its lease ends, with what is needed to check and send it.
 
     Its words and the number it goes to are as the database has them, encrypted.
@@ -41,11 +41,11 @@ class Claimed:
     token: str
     attempts: int
     facts: SendFacts
-    sender: ForClinic | None = None
+    sender: ClinicSender | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """What became of the `attempt`-th claim of a message: its new state and what goes with it."""
 
     id: int
@@ -56,29 +56,29 @@ class Settled:
     reason: str | None = None
 
 
-def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:
+def queued_again(message: ClaimedMessage, outcome: Outcome | Settlement, now: datetime) -> tuple[str, datetime] | None:
     """What to count it as, and when to try again, if the text stays in the queue; None if it is settled."""
-    if isinstance(outcome, Settled) and outcome.state == "queued":
-        return "postponed", now if outcome.reason == LEFT else wait_for_daytime(message.facts, now)
+    if isinstance(outcome, Settlement) and outcome.state == "queued":
+        return "postponed", now if outcome.reason == NOT_STARTED else wait_for_daytime(message.facts, now)
     if isinstance(outcome, NotProcessed):
         return "retried", now + retry_delay(message.attempts, outcome.retry_after, message.token)
-    if isinstance(outcome, Refused) and then(outcome) not in SETTLES:
-        return "retried", now + (FIRST_RETRY if then(outcome) == "shut" else LONGEST_RETRY)
+    if isinstance(outcome, Refused) and consequence_of(outcome) not in SETTLING:
+        return "retried", now + (FIRST_RETRY if consequence_of(outcome) == "shut" else LONGEST_RETRY)
     return None
 
 
 # Only what is the recipient's or this text's own settles a text. For what is the sender's it waits: where nobody can
 # be texted the line decides when it may go (see `schedules.dispatch.rate_limit`); else it asks again, behind those
 # who can be.
-SETTLES: tuple[Then, ...] = ("hold", "opt_out", "settle")
+SETTLING: tuple[Then, ...] = ("hold", "opt_out", "settle")
 
 
-def then(outcome: Outcome | Settled) -> Then | None:
+def consequence_of(outcome: Outcome | Settlement) -> Then | None:
     """What follows from a refusal; None if it is none."""
     return failure_of(outcome.code).then if isinstance(outcome, Refused) else None
 
 
-def refused_with(outcome: Outcome | Settled) -> int | None:
+def refused_with(outcome: Outcome | Settlement) -> int | None:
     """The provider's code for a text that it did not take."""
     return outcome.code if isinstance(outcome, Refused | NotProcessed) else None
 
@@ -93,25 +93,25 @@ def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedel
     return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_ASKED_FOR))) * (1 + jitter)
 
 
-def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
+def settled_from(message: ClaimedMessage, outcome: Outcome | Settlement) -> Settlement:
     """The state an outcome means."""
-    if isinstance(outcome, Settled):
+    if isinstance(outcome, Settlement):
         return outcome
     if isinstance(outcome, Accepted):
         state = STATE_OF_STATUS.get(outcome.status, "accepted")
-        return Settled(message.id, message.attempts, state, outcome.sid)
+        return Settlement(message.id, message.attempts, state, outcome.sid)
     if isinstance(outcome, Refused):
-        state = "suppressed" if then(outcome) == "opt_out" else "failed"
-        return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
-    return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
+        state = "suppressed" if consequence_of(outcome) == "opt_out" else "failed"
+        return Settlement(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
+    return Settlement(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
 
 
-def stuck_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
+def stuck_from(message: ClaimedMessage, outcome: Outcome | Settlement) -> Settlement:
     """What is left to say of an outcome that cannot be recorded: the provider's id, if it gave one, and so took it."""
     sid = outcome.sid if isinstance(outcome, Accepted) else None
-    return Settled(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
+    return Settlement(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
 
 
-def may_have_left(outcome: Outcome | Settled) -> bool:
+def may_have_left(outcome: Outcome | Settlement) -> bool:
     """Whether the text counts as one that was sent today."""
     return isinstance(outcome, Accepted | Unknown)

@@ -22,34 +22,34 @@ from sqlalchemy import (
     update,
 )
 
-from schedules.database.prepared import among, change, find_all, one_of, run_for_rows
+from schedules.database.prepared import find_all, in_array, in_constants, run_for_rows, run_update
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, held_for
 from schedules.database.types import EncryptedText, UtcInstant
-from schedules.outbox.outcomes import Claimed, ForClinic, Settled
-from schedules.outbox.states import AT_ANY_HOUR, PLANNED, RANK, SendFacts
+from schedules.outbox.outcomes import ClaimedMessage, ClinicSender, Settlement
+from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK, SendFacts
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
 
 LEASE = timedelta(seconds=150)
 # How long the provider is asked what became of a text.
-ASKED_FOR = timedelta(days=1)
+ASK_PROVIDER_FOR = timedelta(days=1)
 # A text is to a participant, or to a coach who is paged.
 RECIPIENT_PHONE = func.coalesce(Participant.phone, CoachAccount.phone, type_=EncryptedText())
 # When a text came into doubt.
 doubted_since = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
 # Still the claim that is being settled: since then no receipt, other worker or later claim has moved the message on.
-IN_HAND = and_(
+STILL_CLAIMED = and_(
     OutboxMessage.id == bindparam("message"),
     OutboxMessage.attempts == bindparam("attempt"),
-    one_of(OutboxMessage.state, ("sending", "unknown")),
+    in_constants(OutboxMessage.state, ("sending", "unknown")),
 )
 # As the index says it: else every claim looks through the whole evening's queue for an answer or a page.
 NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
 
 
-def _taking(*which: ColumnElement[bool]) -> Update:
+def _claiming(*which: ColumnElement[bool]) -> Update:
     due = (
         select(OutboxMessage.id)
         .where(OutboxMessage.state == literal_column("'queued'"), OutboxMessage.due_at <= bindparam("now"), *which)
@@ -75,13 +75,13 @@ def _taking(*which: ColumnElement[bool]) -> Update:
 
 
 # An answer to somebody or a page to a coach never waits behind an evening's nudges.
-TAKE_FIRST, TAKE_ANY = _taking(NOT_A_NUDGE, ~one_of(OutboxMessage.kind, PLANNED)), _taking()
-IN_ORDER = (TAKE_FIRST, TAKE_ANY)
-AT_NIGHT_TOO = (_taking(NOT_A_NUDGE, one_of(OutboxMessage.kind, AT_ANY_HOUR)),)
+CLAIM_PROMPT, CLAIM_ANY = _claiming(NOT_A_NUDGE, ~in_constants(OutboxMessage.kind, PLANNED)), _claiming()
+CLAIM_ORDER = (CLAIM_PROMPT, CLAIM_ANY)
+CLAIM_AT_ANY_HOUR = (_claiming(NOT_A_NUDGE, in_constants(OutboxMessage.kind, AT_ANY_HOUR)),)
 
 
 def claim(
-    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = IN_ORDER
+    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = CLAIM_ORDER
 ) -> list[int]:
     """Take up to `limit` due messages, the oldest first; no two workers get the same one."""
     taken: list[Any] = []
@@ -92,7 +92,7 @@ def claim(
     return [row.id for row in taken]
 
 
-CLAIMED = (
+CLAIMED_MESSAGES = (
     select(
         OutboxMessage.id,
         # Not decrypted yet: that takes as long as the rest of a claim, and all who write wait for it.
@@ -120,22 +120,22 @@ CLAIMED = (
     .outerjoin(Clinic, Clinic.id == Participant.clinic_id)
     .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
     .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-    .where(among(OutboxMessage.id, "messages"))
+    .where(in_array(OutboxMessage.id, "messages"))
 )
 
 
-def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
+def load_claimed(connection: Connection, ids: Sequence[int]) -> list[ClaimedMessage]:
     """The claimed messages with what holds for whom they are to now, in the order of `ids`; those erased are not."""
-    rows = {row.id: row for row in find_all(connection, CLAIMED, messages=ids)}
+    rows = {row.id: row for row in find_all(connection, CLAIMED_MESSAGES, messages=ids)}
     one_of_each = {row.clinic_id: row for row in rows.values()}
     quiet = {clinic_id: quiet_hours_from(row.quiet_hours) for clinic_id, row in one_of_each.items()}
     return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids if id in rows]
 
 
-RENEW = (
+RENEW_LEASES = (
     update(OutboxMessage)
     .where(
-        among(OutboxMessage.id, "messages"),
+        in_array(OutboxMessage.id, "messages"),
         OutboxMessage.state == literal_column("'sending'"),
         OutboxMessage.claimed_by == bindparam("worker"),
     )
@@ -150,12 +150,12 @@ def renew(connection: Connection, worker: str, claims: Mapping[int, int], now: d
     By state, owner and attempt, not by the time of the lease: what nobody has taken from us is ours, whatever the
     clocks of two machines say.
     """
-    found = find_all(connection, RENEW, messages=list(claims), worker=worker, lease_until=now + LEASE)
+    found = find_all(connection, RENEW_LEASES, messages=list(claims), worker=worker, lease_until=now + LEASE)
     return [row.id for row in found if claims.get(row.id) == row.attempts]
 
 
-def _claimed(row: Any, quiet: QuietHours) -> Claimed:
-    return Claimed(
+def _claimed(row: Any, quiet: QuietHours) -> ClaimedMessage:
+    return ClaimedMessage(
         id=row.id,
         sealed_to=row.sealed_phone,
         number_hash=row.number_hash,
@@ -175,13 +175,13 @@ def _claimed(row: Any, quiet: QuietHours) -> Claimed:
             time_zone=row.time_zone,
             quiet=quiet,
         ),
-        sender=ForClinic(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
+        sender=ClinicSender(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
     )
 
 
-SETTLE = (
+SETTLE_CLAIM = (
     update(OutboxMessage)
-    .where(IN_HAND)
+    .where(STILL_CLAIMED)
     .values(
         state=bindparam("new_state"),
         provider_sid=bindparam("sid"),
@@ -193,25 +193,25 @@ SETTLE = (
         lease_until_at=bindparam("at"),
     )
 )
-SETTLED = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
+SETTLE_COLUMNS = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
 
 
-def settle(connection: Connection, settled: Iterable[Settled], now: datetime) -> None:
+def settle(connection: Connection, settled: Iterable[Settlement], now: datetime) -> None:
     """Record outcomes of messages still in hand; one that a receipt has already moved on is left as it is."""
     rows = [
         (
             *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
-            now if RANK[one.state] > 0 and one.provider_sid is not None else None,
+            now if STATE_RANK[one.state] > 0 and one.provider_sid is not None else None,
             now if one.state == "unknown" else None,
         )
         for one in settled
     ]
-    run_for_rows(connection, SETTLE, SETTLED, rows, at=now)
+    run_for_rows(connection, SETTLE_CLAIM, SETTLE_COLUMNS, rows, at=now)
 
 
-SET_ASIDE = (
+SET_CLAIM_ASIDE = (
     update(OutboxMessage)
-    .where(IN_HAND)
+    .where(STILL_CLAIMED)
     .values(
         state=literal_column("'stuck'"),
         reason=bindparam("why"),
@@ -225,12 +225,12 @@ SET_ASIDE = (
 LONGEST_SID = 255
 
 
-def set_text_aside(connection: Connection, one: Settled, now: datetime) -> None:
+def set_text_aside(connection: Connection, one: Settlement, now: datetime) -> None:
     """A claimed text we cannot go on with: never sent again by itself, and seen. An id says that it was taken."""
     sid = one.provider_sid and str(one.provider_sid).encode("utf-8", "replace").decode().replace("\x00", "")
     accepted = None if sid is None else now
     values = {"why": (one.reason or "")[:40], "sid": sid and sid[:LONGEST_SID], "accepted": accepted}
-    change(connection, SET_ASIDE, message=one.id, attempt=one.attempt, at=now, **values)
+    run_update(connection, SET_CLAIM_ASIDE, message=one.id, attempt=one.attempt, at=now, **values)
 
 
 def set_claim_aside(connection: Connection, worker: str, id: int, reason: str, now: datetime) -> None:
@@ -240,19 +240,19 @@ def set_claim_aside(connection: Connection, worker: str, id: int, reason: str, n
     connection.execute(update(OutboxMessage).where(*mine).values(values))
 
 
-REQUEUE = (
+REQUEUE_CLAIM = (
     update(OutboxMessage)
-    .where(IN_HAND)
+    .where(STILL_CLAIMED)
     .values(state="queued", due_at=bindparam("at"), claimed_by=None, lease_until_at=None)
 )
 
 
 def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) -> None:
     """Put messages that were certainly not taken back in the queue: (id, attempt, the instant to try again)."""
-    run_for_rows(connection, REQUEUE, ("message", "attempt", "at"), list(due))
+    run_for_rows(connection, REQUEUE_CLAIM, ("message", "attempt", "at"), list(due))
 
 
-NOTE = (
+NOTE_REFUSAL = (
     update(OutboxMessage)
     .where(OutboxMessage.id == bindparam("message"), OutboxMessage.state == literal_column("'queued'"))
     .values(error_code=bindparam("code"))
@@ -261,7 +261,7 @@ NOTE = (
 
 def note_refusals(connection: Connection, refused: Iterable[tuple[int, int]]) -> None:
     """With what code a text was refused that waits in the queue: (id, code). Whoever looks sees why it waits."""
-    run_for_rows(connection, NOTE, ("message", "code"), list(refused))
+    run_for_rows(connection, NOTE_REFUSAL, ("message", "code"), list(refused))
 
 
 def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
@@ -282,7 +282,9 @@ def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
     """What nobody could find out about for so long is seen instead of asked about for ever. Returns how many."""
     old = (
         update(OutboxMessage)
-        .where(OutboxMessage.state == "unknown", doubted_since <= now - ASKED_FOR, OutboxMessage.expires_at <= now)
+        .where(
+            OutboxMessage.state == "unknown", doubted_since <= now - ASK_PROVIDER_FOR, OutboxMessage.expires_at <= now
+        )
         .values(state="stuck", reason="not_found_out", settled_at=now)
     )
     return connection.execute(old).rowcount

@@ -18,7 +18,7 @@ from schedules.timing.quiet_hours import QuietHours, is_quiet, next_daytime, per
 
 # How far along a state is. A receipt moves a message only to a higher rank; a text that was given up for lost and is
 # then heard of from the carrier was sent after all.
-RANK: Mapping[str, int] = {
+STATE_RANK: Mapping[str, int] = {
     "queued": 0,
     "sending": 0,
     "unknown": 0,
@@ -46,7 +46,7 @@ STATE_OF_STATUS: Mapping[str, str] = {
     "failed": "failed",
     "canceled": "failed",
 }
-REACHED_THE_PROVIDER = tuple(state for state, rank in RANK.items() if rank > 0)
+REACHED_THE_PROVIDER = tuple(state for state, rank in STATE_RANK.items() if rank > 0)
 MAY_HAVE_BEEN_SEEN = (*REACHED_THE_PROVIDER, "sending", "unknown", "stuck")
 NOT_ARRIVED = ("undelivered", "failed")
 NEVER_ARRIVED = (*NOT_ARRIVED, "expired", "suppressed")
@@ -127,7 +127,7 @@ def seconds_left(facts: SendFacts, now: datetime) -> int:
     return max(shortest, min(longest, int((leave_by - now).total_seconds())))
 
 
-ASKS_AGAIN = timedelta(hours=1)
+RECHECK_AFTER = timedelta(hours=1)
 
 
 def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
@@ -135,7 +135,7 @@ def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
 
     Past the cap, while danger is open, and where the hours leave no time, it asks again each hour until it expires.
     """
-    later = max(now, min(now + ASKS_AGAIN, facts.expires_at))
+    later = max(now, min(now + RECHECK_AFTER, facts.expires_at))
     earliest = later if facts.over_cap or facts.held else now
     window = next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet)
     return max(earliest, window.opens_at) if window else later

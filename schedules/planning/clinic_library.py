@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from content.catalogue import Catalogue, CatalogueError, Problem, with_clinic
 from content.lint import Grade
-from content.loading import OWN_TEXT
+from content.loading import CLINIC_TEXT_MARK
 from schedules.database.tables.clinics import Clinic, ClinicText
 
 LONGEST = {"name": 30, "body": 500, "reviewer": 120}
@@ -114,7 +114,7 @@ def _misfits(number: int, table: Mapping[str, Any]) -> Iterator[Problem]:
 
 def withdraw_text(connection: Connection, clinic_id: int, text_id: str, language: str, now: datetime) -> bool:
     """Use a text of the clinic's own no more; what was sent of it stays on record. Returns whether it was in use."""
-    strategy, _, name = text_id.partition(OWN_TEXT)
+    strategy, _, name = text_id.partition(CLINIC_TEXT_MARK)
     for text in load_own_texts(connection, [clinic_id]).get(clinic_id, ()):
         if _place(asdict(text)) == (strategy, language, name):
             gone = {**asdict(text), "body": "", "version": text.version + 1}

@@ -9,26 +9,26 @@ import structlog
 from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, select
 
 from content.catalogue import Catalogue
-from schedules.database.apart import why
-from schedules.database.prepared import among, find_all, find_first
+from schedules.database.apart import error_name
+from schedules.database.prepared import find_all, find_first, in_array
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, held_for
 from schedules.database.types import UtcInstant
-from schedules.decisions.eligibility import ASKED_SLOTS, PastStep, Person, days_that_bear
+from schedules.decisions.eligibility import ASKED_SLOTS, PastStep, Recipient, relevant_days
 from schedules.decisions.facts import DueFacts
 from schedules.decisions.history import (
     EARLIER_DAYS,
-    NEVER_LEFT,
+    NEVER_SENT,
     RECENT_DAYS,
     History,
     PastCheckIn,
     PastDecision,
-    counts,
     earlier_step,
     is_same_evening,
+    is_step_point,
     last_asked_on,
     prior_score,
     unanswered,
@@ -53,7 +53,7 @@ class ClinicRules:
 
 
 @dataclass
-class Clinics:
+class ClinicRulesCache:
     """The rules of clinics, each read once in a planning pass."""
 
     catalogue: Catalogue
@@ -71,7 +71,7 @@ class Clinics:
                     frozenset(row.switched_off or ()),
                 )
             except Exception as error:  # its people are set aside one by one; those of other clinics are planned
-                log.error("clinic_not_read", clinic=clinic_id, reason=why(error))
+                log.error("clinic_not_read", clinic=clinic_id, reason=error_name(error))
 
 
 def _people(*due: Any) -> Select[Any]:
@@ -105,19 +105,19 @@ def _people(*due: Any) -> Select[Any]:
 
 
 # Longest due first, locked for this transaction. No more of them than their ids, which can always be read.
-DUE = (
+DUE_IDS = (
     select(Enrolment.id)
     .where(Enrolment.next_due_at <= bindparam("now", type_=UtcInstant))
     .order_by(Enrolment.next_due_at, Enrolment.id)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-THESE = (
+DUE_ROWS = (
     _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
-    .where(among(Enrolment.id, "enrolments"))
+    .where(in_array(Enrolment.id, "enrolments"))
     .order_by(Enrolment.next_due_at, Enrolment.id)
 )
-ONE = _people(
+ROW_AT_POINT = _people(
     bindparam("at", type_=UtcInstant).label("next_due_at"),
     bindparam("on", type_=Date).label("next_due_on"),
     bindparam("slot", type_=String).label("next_slot"),
@@ -126,18 +126,18 @@ ONE = _people(
 
 def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[int]:
     """Enrolments whose decision point has come, some `limit` of them, locked for this transaction; none set aside."""
-    found = find_all(connection, DUE, now=now, limit=limit + len(set_aside))
+    found = find_all(connection, DUE_IDS, now=now, limit=limit + len(set_aside))
     return [row.id for row in found if row.id not in set_aside]
 
 
-def load_these(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
+def load_due_rows(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
     """Some enrolments with what bears on their decision point, longest due first."""
-    return find_all(connection, THESE, enrolments=list(enrolments))
+    return find_all(connection, DUE_ROWS, enrolments=list(enrolments))
 
 
-def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
+def load_row_at(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
     """One enrolment as if its decision point were this one."""
-    return find_first(connection, ONE, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
+    return find_first(connection, ROW_AT_POINT, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +169,13 @@ def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catal
     """What went before for each enrolment of a batch, as far back as its choice may look."""
     ids, first = [row.id for row in rows], min((row.next_due_on for row in rows), default=date.max)
     learning = [row.id for row in rows if needs_outcomes(row.policy)]
-    since = first - timedelta(days=days_that_bear(catalogue.strategies, {row.policy for row in rows}))
+    since = first - timedelta(days=relevant_days(catalogue.strategies, {row.policy for row in rows}))
     recently = first - timedelta(days=RECENT_DAYS)
     return Histories(
-        _by_person(connection, STEPS, ids, since=since),
-        _by_person(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
-        _by_person(connection, CHECK_INS, ids, since=recently),
-        _by_person(connection, SCORES, learning, since=since) if learning else {},
+        _rows_by_enrolment(connection, STEPS, ids, since=since),
+        _rows_by_enrolment(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
+        _rows_by_enrolment(connection, CHECK_INS, ids, since=recently),
+        _rows_by_enrolment(connection, SCORES, learning, since=since) if learning else {},
     )
 
 
@@ -183,7 +183,7 @@ _SINCE = bindparam("since", type_=Date)
 # Of each person the latest first.
 STEPS = (
     select(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
-    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
+    .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
     .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
 DECISIONS = (
@@ -192,21 +192,21 @@ DECISIONS = (
         *(Decision.unavailable_reason, Decision.action, OutboxMessage.state, OutboxMessage.created_at),
     )
     .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
+    .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
     .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
 CHECK_INS = (
     select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
     .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-    .where(among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
+    .where(in_array(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
     .order_by(CheckIn.asked_on.desc(), CheckIn.id.desc())
 )
 SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
-    among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)
+    in_array(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)
 )
 
 
-def _by_person(
+def _rows_by_enrolment(
     connection: Connection, statement: Select[*tuple[Any, ...]], enrolments: Sequence[int], *, since: date
 ) -> dict[int, list[Any]]:
     """Enrolment to its rows; none for one that has no rows."""
@@ -222,7 +222,7 @@ def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
     for row in rows:
         said = (row.unavailable_reason, row.action, row.state)
         found.append(PastDecision(row.id, row.local_on, row.slot, row.available, *said, row.created_at))
-        if row.local_on < today and counts(found[-1]):
+        if row.local_on < today and is_step_point(found[-1]):
             break
     return found
 
@@ -232,7 +232,7 @@ def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
     found: list[PastCheckIn] = []
     for row in rows:
         found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state))
-        if row.score is not None and row.state not in NEVER_LEFT:
+        if row.score is not None and row.state not in NEVER_SENT:
             break
     return found
 
@@ -248,7 +248,7 @@ def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
         cadence=row.cadence,
         policy=row.policy,
         starts_on=row.starts_on,
-        person=Person(row.language, frozenset(row.exclude), frozenset(row.tags), tuple(history.steps)),
+        person=Recipient(row.language, frozenset(row.exclude), frozenset(row.tags), tuple(history.steps)),
         switched_off=rules.switched_off,
         suppressed=row.suppressed_at is not None,
         held=row.held_for is not None,

@@ -22,7 +22,7 @@ from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.decisions.eligibility import ASKED_SLOTS
-from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, LATER_THAN_NOW, enrolment_from
+from schedules.enrolment.lifecycle import CLOCK_TOLERANCE, ENROLMENT_COLUMNS, enrolment_from
 from schedules.outbox.states import MAY_HAVE_BEEN_SEEN, PLANNED
 from schedules.timing.local_time import instant_of, local_date_of
 from schedules.timing.slots import Timing, next_due
@@ -30,7 +30,7 @@ from schedules.timing.slots import Timing, next_due
 # Nobody's next evening is further ahead than this, and nothing that waits for a day or an answer either.
 FURTHEST_AHEAD = timedelta(hours=48)
 FURTHEST_REFLECTION = timedelta(days=8)
-NEWEST, BATCH = 200, 200
+NEWEST_DECISIONS, BATCH = 200, 200
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +38,11 @@ log = structlog.get_logger(__name__)
 def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
     """Mend all that lies further ahead than it can. Returns how many people had waited for it."""
     with read_transaction(engine) as connection:
-        ids = _who_waits(connection, now)
+        ids = _affected_enrolments(connection, now)
         other = connection.execute(select(func.count()).where(_too_far_ahead(now))).scalar_one()
     if other:
         with write_transaction(engine) as connection:
-            _let_go(connection, now)
+            _reset_future_times(connection, now)
     moved = 0
     for first in range(0, len(ids), BATCH):
         with write_transaction(engine) as connection:
@@ -52,15 +52,15 @@ def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: 
     return moved
 
 
-def _who_waits(connection: Connection, now: datetime) -> list[int]:
+def _affected_enrolments(connection: Connection, now: datetime) -> list[int]:
     """Enrolments that wait for too long, and those of whom something was decided later than now."""
-    later = Decision.decided_at > now + LATER_THAN_NOW
-    newest = select(Decision.decided_at).order_by(Decision.id.desc()).limit(NEWEST).subquery()
+    later = Decision.decided_at > now + CLOCK_TOLERANCE
+    newest = select(Decision.decided_at).order_by(Decision.id.desc()).limit(NEWEST_DECISIONS).subquery()
     latest = connection.execute(select(func.max(newest.c.decided_at))).scalar()
     last_on = connection.execute(select(func.max(Decision.local_on))).scalar()
     wait = select(Enrolment.id).where(Enrolment.next_due_at > now + FURTHEST_AHEAD)
     found = set(connection.execute(wait).scalars())
-    if (latest and latest > now + LATER_THAN_NOW) or (last_on and last_on > _latest_date(now)):
+    if (latest and latest > now + CLOCK_TOLERANCE) or (last_on and last_on > _latest_date(now)):
         found.update(connection.execute(select(Decision.enrolment_id).where(later).distinct()).scalars())
     return sorted(found)
 
@@ -78,7 +78,7 @@ def _too_far_ahead(now: datetime) -> Any:
     return or_(waits, in_hand & (OutboxMessage.lease_until_at > far), in_hand & (OutboxMessage.doubted_at > far))
 
 
-def _let_go(connection: Connection, now: datetime) -> None:
+def _reset_future_times(connection: Connection, now: datetime) -> None:
     far, at = now + FURTHEST_AHEAD, {"due_at": now, "lease_until_at": now, "doubted_at": now}
     for name, value in at.items():
         column = getattr(OutboxMessage, name)
@@ -122,7 +122,7 @@ def _reanchor_one(connection: Connection, row: Any, timing: Timing, keys: Instal
 
 
 @dataclass(frozen=True, slots=True)
-class _Later:
+class _FutureDecision:
     """A decision made later than now; `left` if its words may have been read."""
 
     id: int
@@ -139,20 +139,20 @@ def _take_back(
     rows = connection.execute(
         select(Decision.id, Decision.slot, Decision.local_on, OutboxMessage.id, OutboxMessage.state)
         .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-        .where(Decision.enrolment_id == enrolment_id, Decision.decided_at > now + LATER_THAN_NOW)
+        .where(Decision.enrolment_id == enrolment_id, Decision.decided_at > now + CLOCK_TOLERANCE)
         .order_by(Decision.local_on, Decision.id)
     ).all()
     found = [
-        _Later(id, slot, on, message, state in MAY_HAVE_BEEN_SEEN or slot in ASKED_SLOTS)
+        _FutureDecision(id, slot, on, message, state in MAY_HAVE_BEEN_SEEN or slot in ASKED_SLOTS)
         for id, slot, on, message, state in rows
     ]
     gone = [one for one in found if not one.left]
     _forget(connection, gone)
-    _date_anew(connection, enrolment_id, [one for one in found if one.left], today, keys, now)
+    _redate(connection, enrolment_id, [one for one in found if one.left], today, keys, now)
     return [one.local_on for one in gone]
 
 
-def _forget(connection: Connection, gone: Sequence[_Later]) -> None:
+def _forget(connection: Connection, gone: Sequence[_FutureDecision]) -> None:
     """Nothing of these has left: no word of them is known to anybody."""
     ids, messages = [one.id for one in gone], [one.message_id for one in gone if one.message_id]
     connection.execute(delete(CheckIn).where(CheckIn.outbox_message_id.in_(messages)))
@@ -161,10 +161,10 @@ def _forget(connection: Connection, gone: Sequence[_Later]) -> None:
     connection.execute(delete(Decision).where(Decision.id.in_(ids)))
 
 
-def _date_anew(
+def _redate(
     connection: Connection,
     enrolment_id: int,
-    left: Sequence[_Later],
+    left: Sequence[_FutureDecision],
     today: date,
     keys: InstallationKeys,
     now: datetime,

@@ -14,9 +14,9 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.evenings import Decision
 from schedules.decisions.decide import choose_step
 from schedules.decisions.eligibility import ASKED_SLOTS
-from schedules.decisions.facts import Offer
+from schedules.decisions.facts import StepOffer
 from schedules.decisions.policies import CURRENT_VERSION
-from schedules.planning.gather import Clinics, facts_from, load_histories, load_one
+from schedules.planning.gather import ClinicRulesCache, facts_from, load_histories, load_row_at
 from schedules.timing.local_time import local_date_of
 from schedules.timing.slots import NextDue
 
@@ -31,11 +31,11 @@ def find_offer(
     catalogue: Catalogue,
     keys: InstallationKeys,
     now: datetime,
-) -> Offer | None:
+) -> StepOffer | None:
     """Gather what a choice needs and draw; None when as many as a day has were offered already. Writes nothing."""
     today = local_date_of(now, time_zone)
-    clinics = Clinics(catalogue)
-    row = load_one(connection, enrolment_id, NextDue(now, today, ASKED_SLOTS[0]))
+    clinics = ClinicRulesCache(catalogue)
+    row = load_row_at(connection, enrolment_id, NextDue(now, today, ASKED_SLOTS[0]))
     clinics.load(connection, [row])
     rules = clinics.rules[row.clinic_id]
     facts = facts_from(row, load_histories(connection, [row], catalogue).of(row), rules)
@@ -44,10 +44,10 @@ def find_offer(
         return None
     facts = replace(facts, policy=POLICY, due=NextDue(now, today, free[0]))
     choice, words = choose_step(facts, rules.catalogue, lambda name: keys.draw(enrolment_id, free[0], today, name))
-    return Offer(facts, choice, words)
+    return StepOffer(facts, choice, words)
 
 
-def record_offer(connection: Connection, offer: Offer, now: datetime) -> None:
+def record_offer(connection: Connection, offer: StepOffer, now: datetime) -> None:
     """The decision's row."""
     facts, choice = offer.facts, offer.choice
     connection.execute(

@@ -12,7 +12,7 @@ LONGEST_PAUSE_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class PaceFacts:
+class CadenceFacts:
     """What bears on the pace on a date. `unanswered` counts the questions since they were last heard of."""
 
     programme: Programme
@@ -44,7 +44,7 @@ def is_due(programme: Programme, cadence: str, slot: Slot | None, on: date) -> b
     return evening.isoweekday() in cadence_days(programme, cadence)
 
 
-def notice(facts: PaceFacts) -> Notice | None:
+def notice(facts: CadenceFacts) -> Notice | None:
     """What to say about the pace tonight: step down first, then "shall we carry on?", then the offer of a taper."""
     programme = facts.programme
     if facts.unanswered >= programme.step_down_after and _is_less(facts, programme.step_down_to):
@@ -58,15 +58,15 @@ def notice(facts: PaceFacts) -> Notice | None:
     return None
 
 
-def nights_since(facts: PaceFacts) -> int:
+def nights_since(facts: CadenceFacts) -> int:
     """Nights since the start."""
     return (facts.on - facts.starts_on).days
 
 
-def nights_until_last_asked(facts: PaceFacts) -> int:
+def nights_until_last_asked(facts: CadenceFacts) -> int:
     """Nights from the start to the last question: what fell due after it has not been said yet. 0 if there was none."""
     return (facts.last_asked_on - facts.starts_on).days if facts.last_asked_on else 0
 
 
-def _is_less(facts: PaceFacts, cadence: str) -> bool:
+def _is_less(facts: CadenceFacts, cadence: str) -> bool:
     return len(facts.programme.cadences[cadence]) < len(cadence_days(facts.programme, facts.cadence))

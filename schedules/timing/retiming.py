@@ -15,13 +15,13 @@ def due_after_change(timing: Timing, waiting: NextDue | None, decided: Decided, 
     no longer allowed. A point whose date is over in the new zone is due at once too: the planner records why nobody
     could be texted.
     """
-    if waiting and _would_be_left_out(waiting, timing, now):
+    if waiting and _would_be_skipped(waiting, timing, now):
         sooner = replace(waiting, at=min(waiting.at, now))
         return sooner if _must_be_sooner(waiting, sooner, timing) else waiting
     return next_due(timing, since=now, decided=decided)
 
 
-def _would_be_left_out(waiting: NextDue, timing: Timing, now: datetime) -> bool:
+def _would_be_skipped(waiting: NextDue, timing: Timing, now: datetime) -> bool:
     slot = _slot_of(waiting, timing)
     return slot is not None and instant_of_slot(slot, waiting.on, timing) < now
 

@@ -44,7 +44,7 @@ def slot_time(slot: Slot, timing: Timing) -> time:
     if slot.anchor == "bedtime" and timing.bedtime_at is not None:
         return _from_bedtime(timing.bedtime_at, slot.offset_minutes, timing.quiet)
     own = timing.evening_at if slot.sends_step or slot.default_time is None else slot.default_time
-    return own if slot.anchor == "bedtime" else _moved(own, timedelta(minutes=slot.offset_minutes)).time()
+    return own if slot.anchor == "bedtime" else _shifted(own, timedelta(minutes=slot.offset_minutes)).time()
 
 
 def _time_on(slot: Slot, local_on: date, timing: Timing) -> time:
@@ -55,14 +55,14 @@ def _time_on(slot: Slot, local_on: date, timing: Timing) -> time:
 
 def _from_bedtime(bedtime: time, offset_minutes: int, quiet: QuietHours) -> time:
     """Before bedtime, but while the evening is open; after it, the next morning. A bedtime past midnight is late."""
-    wanted = _moved(bedtime, timedelta(days=bedtime < EVENING_BEGINS, minutes=offset_minutes))
+    wanted = _shifted(bedtime, timedelta(days=bedtime < EVENING_BEGINS, minutes=offset_minutes))
     if offset_minutes >= 0:
         return wanted.time()
-    closes = min(DEFAULT_END, *(_moved(end, -LEAVES_ROOM).time() for _, end in quiet.by_weekday))
-    return min(wanted, _moved(closes, timedelta(0))).time()
+    closes = min(DEFAULT_END, *(_shifted(end, -LEAVES_ROOM).time() for _, end in quiet.by_weekday))
+    return min(wanted, _shifted(closes, timedelta(0))).time()
 
 
-def _moved(wall: time, by: timedelta) -> datetime:
+def _shifted(wall: time, by: timedelta) -> datetime:
     return datetime.combine(date(2000, 1, 2), wall) + by
 
 

@@ -35,8 +35,8 @@ from schedules.planning.reanchoring import reanchor
 from schedules.worker.presence import record_beat
 
 TICK_SECONDS, SEND_SECONDS = 15, 2
-LISTENS_EVERY = 0.2
-SET_BACK = timedelta(seconds=1)  # less may be the time it takes to look
+SIGNAL_POLL_SECONDS = 0.2
+CLOCK_SET_BACK = timedelta(seconds=1)  # less may be the time it takes to look
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +133,7 @@ def run_once(jobs: Iterable[Job], stopping: Event | None = None) -> Counter[str]
     return totals
 
 
-class Every(BaseTrigger):  # type: ignore[misc]
+class FixedDelay(BaseTrigger):  # type: ignore[misc]
     """Again so many seconds after now.
 
     Not after the last time: if the clock was set forward since, that would be a run for each pause it has leaped over.
@@ -147,7 +147,7 @@ class Every(BaseTrigger):  # type: ignore[misc]
         return now + self.pause
 
 
-def run_for_ever(jobs: Sequence[Job], stopping: Event) -> None:
+def run_forever(jobs: Sequence[Job], stopping: Event) -> None:
     """Repeat each job until SIGTERM or Ctrl-C; what is in hand is finished first. A failure is logged, not fatal.
 
     `stopping` is set first, so that a long job ends at its next step. The scheduler has a thread of its own: a signal
@@ -155,13 +155,13 @@ def run_for_ever(jobs: Sequence[Job], stopping: Event) -> None:
     fails, all ends with it: a worker that no signal reaches any more would be one that nobody can stop.
     """
     scheduler = schedule(jobs, datetime.now(UTC))
-    told: list[int] = []
+    received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: told.append(number))
+        signal.signal(number, lambda number, _frame: received.append(number))
     scheduler.start()
     try:
-        while not told:
-            sleep(LISTENS_EVERY)
+        while not received:
+            sleep(SIGNAL_POLL_SECONDS)
             bring_forward(scheduler, datetime.now(UTC))
     finally:
         stopping.set()
@@ -175,7 +175,7 @@ def schedule(jobs: Sequence[Job], now: datetime) -> BackgroundScheduler:
     for job in jobs:
         scheduler.add_job(
             _guarded,
-            Every(job.seconds),
+            FixedDelay(job.seconds),
             [job],
             name=job.name,
             next_run_time=now,
@@ -192,7 +192,7 @@ def bring_forward(scheduler: BackgroundScheduler, now: datetime) -> None:
     APScheduler goes by the wall clock. Set back by an hour, it would leave a page to a coach lying for an hour.
     """
     for job in scheduler.get_jobs():
-        if job.next_run_time > now + job.trigger.pause + SET_BACK:
+        if job.next_run_time > now + job.trigger.pause + CLOCK_SET_BACK:
             log.warning("clock_was_set_back", job=job.name)
             job.modify(next_run_time=now)
 

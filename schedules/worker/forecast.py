@@ -18,7 +18,7 @@ class DueGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Crush:
+class Backlog:
     """A stretch in which texts wait for each other: how many, from when, how long it takes, how many come too late."""
 
     starts_at: datetime
@@ -33,12 +33,12 @@ class Crush:
         return f"{need}: {self.too_late:,} would be too late." if self.too_late else f"{need}."
 
 
-def worst_crush(groups: Iterable[DueGroup], rate: float) -> Crush | None:
+def worst_backlog(groups: Iterable[DueGroup], rate: float) -> Backlog | None:
     """The stretch that makes most texts late, else the longest; None without a rate or with nothing due."""
     if not rate:
         return None
-    crushes = [_crush(stretch, rate) for stretch in _stretches(sorted(groups, key=lambda one: one.due_at), rate)]
-    return max(crushes, key=lambda one: (one.too_late, one.lasts), default=None)
+    backlogs = [_backlog(stretch, rate) for stretch in _stretches(sorted(groups, key=lambda one: one.due_at), rate)]
+    return max(backlogs, key=lambda one: (one.too_late, one.lasts), default=None)
 
 
 def _stretches(groups: Sequence[DueGroup], rate: float) -> list[list[DueGroup]]:
@@ -54,10 +54,10 @@ def _stretches(groups: Sequence[DueGroup], rate: float) -> list[list[DueGroup]]:
     return stretches
 
 
-def _crush(stretch: Sequence[DueGroup], rate: float) -> Crush:
+def _backlog(stretch: Sequence[DueGroup], rate: float) -> Backlog:
     sent, too_late, starts_at = 0, 0, stretch[0].due_at
     for group in stretch:
         in_time = int((group.closes_at - starts_at).total_seconds() * rate) - sent
         sent += group.texts
         too_late += max(0, min(group.texts, group.texts - max(0, in_time)))
-    return Crush(starts_at, sent, timedelta(seconds=sent / rate), too_late)
+    return Backlog(starts_at, sent, timedelta(seconds=sent / rate), too_late)

@@ -17,11 +17,11 @@ from schedules.database.tables.work import PeriodicJob
 
 LEASE = timedelta(seconds=45)
 # What was done or claimed later than this from now was so by a clock that was ahead: it is done again.
-LATER_THAN_NOW = timedelta(minutes=10)
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Periods:
+class PeriodicRunner:
     """The claims of one worker. `now` is the process's clock; `stopping` is set when nothing more should begin."""
 
     engine: Engine
@@ -59,7 +59,7 @@ class Periods:
             ).first()
         if row is None:
             return self._first_claim(name)
-        latest = now + LATER_THAN_NOW
+        latest = now + CLOCK_TOLERANCE
         held = row.claimed_by not in (None, self.worker) and now < row.lease_until_at <= latest
         if held or (row.done_for >= period and row.done_at <= latest):
             return False

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, or_, update
 
 from schedules.database.tables.work import WorkerHeartbeat
-from schedules.dispatch.clock_witnesses import Doubt
+from schedules.dispatch.clock_witnesses import ClockConflict
 
-KEPT = timedelta(days=1)
+KEPT_FOR = timedelta(days=1)
 LONGEST_NAMES = 80
 
 
-def record_beat(connection: Connection, worker: str, now: datetime, doubt: Doubt | None) -> None:
+def record_beat(connection: Connection, worker: str, now: datetime, doubt: ClockConflict | None) -> None:
     """A worker has finished a pass. By another clock than its own, where that one is contradicted."""
     at = now - doubt.ahead if doubt else now
     values = {
@@ -22,7 +22,7 @@ def record_beat(connection: Connection, worker: str, now: datetime, doubt: Doubt
     }
     # Every tick of a cron job is a worker of its own: the rows of those long gone are cleared away, and those that
     # lie ahead, of a clock that was wrong.
-    gone = or_(WorkerHeartbeat.at < at - KEPT, WorkerHeartbeat.at > at + KEPT)
+    gone = or_(WorkerHeartbeat.at < at - KEPT_FOR, WorkerHeartbeat.at > at + KEPT_FOR)
     connection.execute(delete(WorkerHeartbeat).where(gone, WorkerHeartbeat.worker != worker))
     mine = update(WorkerHeartbeat).where(WorkerHeartbeat.worker == worker).values(**values)
     if not connection.execute(mine).rowcount:

@@ -20,13 +20,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schedules.database.prepared import one_of
+from schedules.database.prepared import in_constants
 from schedules.database.tables.clinics import reference
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import Base
 
 # While one of these is open nobody with its number is texted of our own accord, in any clinic.
-HOLDING = ("crisis", "urgent")
+HOLDING_KINDS = ("crisis", "urgent")
 DEAD_NUMBER = "dead_number"
 WORRY = "worry"  # why somebody is held whose words may be a cry for help
 
@@ -97,7 +97,7 @@ def held_for() -> Any:
     `crisis`, `urgent` or `worry` while such a flag of their number is open, else what their enrolment says, else
     `dead_number`. The one rule that planning, sending and pages share.
     """
-    holding = one_of(Flag.kind, HOLDING)
+    holding = in_constants(Flag.kind, HOLDING_KINDS)
     flagged = (
         select(func.min(case((holding, Flag.kind), else_=literal_column(f"'{WORRY}'"))))  # in the order of the alphabet
         .where(Flag.number_hash == Participant.number_hash, Flag.acknowledged_at.is_(None), or_(holding, Flag.holds))
