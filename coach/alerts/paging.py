@@ -22,10 +22,10 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.clinics import CoachAccount
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
+from schedules.outbox.queue import NewMessage, enqueue
 
 # A page that could not leave within a day is no news any more; the flag itself stays open.
 PAGE_STANDS = timedelta(days=1)
@@ -137,12 +137,19 @@ def _queue(pager: Pager, connection: Connection, page: Page, now: datetime) -> i
     body = render_with(
         text, {"participant": who, "url": pager.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
     )
-    queued = {"body": body, "text_id": text.id, "text_version": text.version, "state": "queued", "due_at": now}
     for coach in _accounts(connection, page.coach_ids):
         if coach.phone and coach.phone_confirmed_at is not None:
-            token = pager.keys.token("page", flag.id, page.level, coach.id)
-            more = {"coach_id": coach.id, "token": token, "expires_at": now + PAGE_STANDS, "created_at": now}
-            connection.execute(insert(OutboxMessage).values(kind="page", **queued, **more))
+            message = NewMessage(
+                coach_id=coach.id,
+                kind="page",
+                body=body,
+                text_id=text.id,
+                text_version=text.version,
+                token=pager.keys.token("page", flag.id, page.level, coach.id),
+                expires_at=now + PAGE_STANDS,
+                created_at=now,
+            )
+            enqueue(connection, message)
         connection.execute(
             insert(MailMessage).values(
                 coach_id=coach.id,

@@ -11,9 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, bindparam, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import Applier, as_kept
 from coach.conversation.follow_up_rules import follow_up
@@ -27,7 +25,7 @@ from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import has_single_writer, read_transaction, write_transaction
-from schedules.database.prepared import find_first
+from schedules.database.upsert import insert_or_ignore
 from schedules.decisions.eligibility import pick_text
 from schedules.enrolment.roster_file import read_phone
 from schedules.planning.step_on_request import find_offer
@@ -86,19 +84,10 @@ class Understood:
         return self.found is not None and find_rows(connection, taken.number_hash, taken.now) == self.found.rows
 
 
-# Built once for each database: a second text of the same MessageSid is no new row.
-RAW = ("message_sid", "number_hash", "body", "received_at", "media", "opt_out_type")
 KEPT = (
     *("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer"),
     *("in_vain", "for_coach", "retry_at"),
 )
-KEEP: dict[str, Any] = {
-    name: dialect_insert(InboundReply)
-    .values({key: bindparam(key) for key in (*RAW, *KEPT)})
-    .on_conflict_do_nothing(index_elements=["message_sid"])
-    .returning(InboundReply.id)
-    for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
-}
 UNREAD: dict[str, Any] = dict.fromkeys(KEPT) | {"for_coach": True, "in_vain": False}
 
 
@@ -196,8 +185,9 @@ def keep(connection: Connection, taken: Taken, kept: dict[str, Any]) -> int | No
         "media": taken.media,
         "opt_out_type": taken.opt_out_type,
     }
-    stored = find_first(connection, KEEP[connection.dialect.name], **raw, **kept)
-    return stored and int(stored.id)
+    # A second text of the same MessageSid is no new row.
+    stored: int | None = insert_or_ignore(connection, InboundReply, raw | kept, key=("message_sid",))
+    return stored
 
 
 def earlier_answer(connection: Connection, sid: str) -> str | None:

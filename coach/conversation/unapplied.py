@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from coach.alerts.paging import open_flag
 from coach.conversation.gather import Taken
@@ -30,11 +30,11 @@ from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.turns import is_transient
 from schedules.database.types import readable
 from schedules.enrolment.lifecycle import record_opt_out
+from schedules.outbox.queue import NewMessage, enqueue
 
 TRIES = 2
 FIRST_AGAIN, LONGEST_AGAIN = timedelta(seconds=15), timedelta(minutes=30)
@@ -199,17 +199,15 @@ def _answer(
     reception: Reception, connection: Connection, enrolment_id: int, reply_id: int, words: str, now: datetime
 ) -> None:
     """What the text would have been answered with at once, as a text of its own."""
-    values: dict[str, Any] = {
-        "enrolment_id": enrolment_id,
-        "kind": "answer",
-        "body": words,
-        "token": reception.keys.token("late answer", reply_id),
-        "state": "queued",
-        "due_at": now,
-        "expires_at": now + ANSWERS_WITHIN,
-        "created_at": now,
-    }
-    connection.execute(insert(OutboxMessage).values(values))
+    answer = NewMessage(
+        enrolment_id=enrolment_id,
+        kind="answer",
+        body=words,
+        token=reception.keys.token("late answer", reply_id),
+        expires_at=now + ANSWERS_WITHIN,
+        created_at=now,
+    )
+    enqueue(connection, answer)
 
 
 def _put_off(reception: Reception, reply_id: int, now: datetime) -> None:

@@ -20,8 +20,7 @@ from schedules.database.tables.safety import held_for
 from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, NextTextFacts, next_text, pause_in_force
 from schedules.timing.local_time import local_date_of
-from schedules.timing.quiet_hours import quiet_hours_from
-from schedules.timing.slots import NextDue, Timing
+from schedules.timing.slots import NextDue, timing_of
 
 GRID_DAYS, SPARK_DAYS = 14, 28
 
@@ -115,9 +114,9 @@ def due_of(row: Row[Any]) -> NextDue | None:
 
 def standby_of(row: Row[Any], catalogue: Catalogue) -> NextTextFacts:
     """What bears on someone's next text."""
-    quiet = quiet_hours_from(row.quiet_hours)
-    timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
-    return NextTextFacts(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
+    return NextTextFacts(
+        row.status, row.held_for, row.paused_until_on, row.cadence, timing_of(row, catalogue), due_of(row)
+    )
 
 
 def span_of(row: Row[Any], now: datetime, days: int) -> Span:

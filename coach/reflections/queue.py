@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from coach.adherence.counts import Week
 from coach.adherence.queries import nights
@@ -29,13 +29,12 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import held_for
 from schedules.decisions.eligibility import pick_text
+from schedules.outbox.queue import NewMessage, enqueue_all
 from schedules.timing.local_time import local_date_of
-from schedules.timing.quiet_hours import quiet_hours_from
-from schedules.timing.slots import Timing
+from schedules.timing.slots import Timing, timing_of
 
 BATCH = 1000
 STEP_STATES = ("done", "not_done", "no_reply")
@@ -73,12 +72,11 @@ def _queue(
     weeks = _weeks(connection, rows, now)
     texts = []
     for row in rows:
-        timing = _timing(row, catalogue)
+        timing = timing_of(row, catalogue)
         said = decide_reflection(_facts(row, timing, weeks.get(row.id, Week())), now)
         if said:
             texts.append(_text(row, said, catalogue, keys, now))
-    if texts:
-        connection.execute(insert(OutboxMessage), texts)
+    enqueue_all(connection, texts)
     _move_on(connection, rows, catalogue, now)
     return len(texts)
 
@@ -124,11 +122,6 @@ def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
     ).all()
 
 
-def _timing(row: Any, catalogue: Catalogue) -> Timing:
-    programme, quiet = catalogue.programmes[row.programme], quiet_hours_from(row.quiet_hours)
-    return Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
-
-
 def _facts(row: Any, timing: Timing, week: Week) -> ReflectionFacts:
     held, suppressed = row.held_for is not None, row.suppressed_at is not None
     return ReflectionFacts(timing, row.status, suppressed, held, row.paused_until_on, week)
@@ -162,26 +155,24 @@ def _with(week: Week, state: str, count: int, scores: tuple[int, int]) -> Week:
     )
 
 
-def _text(row: Any, said: Said, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> dict[str, Any]:
+def _text(row: Any, said: Said, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> NewMessage:
     text = pick_text(catalogue.texts_for(said.key, row.language), keys.draw(row.id, SLOT, said.local_on))
-    return {
-        "enrolment_id": row.id,
-        "kind": SLOT,
-        "slot": SLOT,
-        "local_on": said.local_on,
-        "body": fill(catalogue, text, said.values),
-        "text_id": text.id,
-        "text_version": text.version,
-        "token": keys.token(row.id, SLOT, said.local_on),
-        "state": "queued",
-        "due_at": now,
-        "expires_at": said.window.closes_at,
-        "created_at": now,
-    }
+    return NewMessage(
+        enrolment_id=row.id,
+        kind=SLOT,
+        slot=SLOT,
+        local_on=said.local_on,
+        body=fill(catalogue, text, said.values),
+        text_id=text.id,
+        text_version=text.version,
+        token=keys.token(row.id, SLOT, said.local_on),
+        expires_at=said.window.closes_at,
+        created_at=now,
+    )
 
 
 def _move_on(connection: Connection, rows: Sequence[Any], catalogue: Catalogue, now: datetime) -> None:
     connection.execute(
         update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(next_reflection_at=bindparam("at")),
-        [{"enrolment": row.id, "at": next_reflection(_timing(row, catalogue), now)} for row in rows],
+        [{"enrolment": row.id, "at": next_reflection(timing_of(row, catalogue), now)} for row in rows],
     )

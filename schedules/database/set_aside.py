@@ -6,16 +6,14 @@ A text that is set aside is `stuck` in the outbox itself (see `schedules.outbox.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from schedules.database.apart import error_name, is_database_failure
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.work import SetAside
+from schedules.database.upsert import upsert
 
 # What is mended in an evening is planned in that evening.
 FIRST_RETRY_AFTER, LONGEST_RETRY_AFTER = timedelta(minutes=1), timedelta(minutes=5)
@@ -32,13 +30,9 @@ def set_aside(connection: Connection, kind: str, row_id: int, error: Exception, 
     this = (SetAside.kind == kind, SetAside.row_id == row_id)
     before = connection.execute(select(SetAside.tries).where(*this)).scalar() or 0
     again_at = now + min(LONGEST_RETRY_AFTER, FIRST_RETRY_AFTER * (1 << min(before, 8)))
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
     note = {"reason": error_name(error), "tries": before + 1, "again_at": again_at}
-    connection.execute(
-        dialect_insert(SetAside)
-        .values(kind=kind, row_id=row_id, since_at=now, **note)
-        .on_conflict_do_update(index_elements=["kind", "row_id"], set_=note)
-    )
+    row = {"kind": kind, "row_id": row_id, "since_at": now, **note}
+    upsert(connection, SetAside, row, key=("kind", "row_id"), update=tuple(note))
 
 
 def load_set_aside(connection: Connection, kind: str, now: datetime) -> tuple[set[int], set[int]]:

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 
 from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.outbox.claimed import load_claimed
 from schedules.outbox.outcomes import ClaimedMessage
-from schedules.outbox.queue import load_claimed, renew
+from schedules.outbox.queue import renew
 
 
 class ClaimedBatch:

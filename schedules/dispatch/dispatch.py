@@ -28,6 +28,7 @@ from schedules.dispatch.rate_limit import SenderState, describe_shut, grant, is_
 from schedules.dispatch.recording import Finished, log_outcomes, record_outcomes
 from schedules.dispatch.senders import load_sender, record_round, store_sender
 from schedules.gateway.protocol import Gateway, Outcome, OutgoingText, Unknown
+from schedules.outbox.claimed import load_claimed
 from schedules.outbox.daily_cap import count_claimed
 from schedules.outbox.outcomes import NOT_CHECKED, NOT_STARTED, ClaimedMessage, Settlement
 from schedules.outbox.queue import (
@@ -36,7 +37,6 @@ from schedules.outbox.queue import (
     LEASE,
     claim,
     expire_queued,
-    load_claimed,
     set_claim_aside,
 )
 from schedules.outbox.states import seconds_left, why_not_to_send

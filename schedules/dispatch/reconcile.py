@@ -24,9 +24,9 @@ from schedules.dispatch.dispatch import Dispatcher
 from schedules.dispatch.provider_match import CLOCK_SKEW, MessageInDoubt, Rival, match_message
 from schedules.dispatch.receipts import apply_number_code
 from schedules.gateway.protocol import GatewayDownError, ProviderMessage
+from schedules.outbox.claimed import RECIPIENT_PHONE
 from schedules.outbox.outcomes import NOT_RECORDED, Settlement
 from schedules.outbox.queue import (
-    RECIPIENT_PHONE,
     doubt_expired_leases,
     doubted_since,
     requeue,

@@ -9,8 +9,6 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from content.catalogue import Catalogue, render
 from schedules.database.encryption import InstallationKeys
@@ -18,11 +16,13 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant, Suppression
+from schedules.database.upsert import insert_or_ignore
+from schedules.outbox.queue import NewMessage, enqueue
 from schedules.outbox.states import NEVER_ARRIVED
 from schedules.timing.local_time import local_date_of
-from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
+from schedules.timing.quiet_hours import next_daytime
 from schedules.timing.retiming import due_after_change
-from schedules.timing.slots import Decided, NextDue, Timing, next_due
+from schedules.timing.slots import Decided, NextDue, Timing, next_due, timing_of
 
 # A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
 WELCOME_VALID_FOR = timedelta(days=3)
@@ -78,20 +78,13 @@ def load_enrolment(connection: Connection, participant_id: int, catalogue: Catal
 
 def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
     """An enrolment from a row with `ENROLMENT_COLUMNS`."""
-    timing = Timing(
-        catalogue.programmes[row.programme],
-        row.time_zone,
-        row.evening_at,
-        row.bedtime_at,
-        quiet_hours_from(row.quiet_hours),
-    )
     return EnrolmentFacts(
         row.enrolment_id,
         row.participant_id,
         row.number_hash,
         row.language,
         row.status,
-        timing,
+        timing_of(row, catalogue),
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
     )
 
@@ -104,28 +97,30 @@ def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> D
     return frozenset((one.local_on, one.slot) for one in decided)
 
 
-def welcome_row(
+def welcome_message(
     enrolment: EnrolmentFacts, clinic: str, catalogue: Catalogue, keys: InstallationKeys, now: datetime
-) -> dict[str, Any]:
-    """The welcome as a row of the outbox, for the next daytime."""
-    timing = enrolment.timing
-    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
+) -> NewMessage:
+    """The welcome, due at the next daytime."""
     text = catalogue.texts_for("welcome", enrolment.language)[0]
-    local_on = local_date_of(now, timing.time_zone)
-    return {
-        "enrolment_id": enrolment.id,
-        "kind": "welcome",
-        "slot": "welcome",
-        "local_on": local_on,
-        "body": render(text, clinic=clinic),
-        "text_id": text.id,
-        "text_version": text.version,
-        "token": keys.token("welcome", enrolment.id, local_on),
-        "state": "queued",
-        "due_at": max(now, window.opens_at) if window else now,  # without one it waits for other hours
-        "expires_at": now + WELCOME_VALID_FOR,
-        "created_at": now,
-    }
+    local_on = local_date_of(now, enrolment.timing.time_zone)
+    return NewMessage(
+        enrolment_id=enrolment.id,
+        kind="welcome",
+        slot="welcome",
+        local_on=local_on,
+        body=render(text, clinic=clinic),
+        text_id=text.id,
+        text_version=text.version,
+        token=keys.token("welcome", enrolment.id, local_on),
+        due_at=_next_daytime(enrolment.timing, now),
+        expires_at=now + WELCOME_VALID_FOR,
+        created_at=now,
+    )
+
+
+def _next_daytime(timing: Timing, now: datetime) -> datetime:
+    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
+    return max(now, window.opens_at) if window else now  # without a window it waits for other hours
 
 
 def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
@@ -138,22 +133,18 @@ def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetim
     ).first()
     if enrolment.status != "invited" or latest is None or latest.state not in NEVER_ARRIVED or not latest.body:
         return
-    timing = enrolment.timing
-    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
-    connection.execute(
-        insert(OutboxMessage).values(
-            enrolment_id=enrolment.id,
-            kind="welcome",
-            body=latest.body,
-            text_id=latest.text_id,
-            text_version=latest.text_version,
-            token=token_hex(16),
-            state="queued",
-            due_at=max(now, window.opens_at) if window else now,
-            expires_at=now + WELCOME_VALID_FOR,
-            created_at=now,
-        )
+    again = NewMessage(
+        enrolment_id=enrolment.id,
+        kind="welcome",
+        body=latest.body,
+        text_id=latest.text_id,
+        text_version=latest.text_version,
+        token=token_hex(16),
+        due_at=_next_daytime(enrolment.timing, now),
+        expires_at=now + WELCOME_VALID_FOR,
+        created_at=now,
     )
+    enqueue(connection, again)
 
 
 def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str | None) -> None:
@@ -167,9 +158,8 @@ def record_opt_out(
 ) -> bool:
     """Stop every text to a number, in every clinic, from this instant. Returns whether this was new."""
     # A STOP and the carrier's refusal of a text can come at the same moment: the second one finds it recorded.
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    suppressed = dialect_insert(Suppression).values(number_hash=number_hash, reason=source[:40], since_at=now)
-    if connection.execute(suppressed.on_conflict_do_nothing().returning(Suppression.number_hash)).first() is None:
+    suppressed = {"number_hash": number_hash, "reason": source[:40], "since_at": now}
+    if insert_or_ignore(connection, Suppression, suppressed, key=("number_hash",)) is None:
         return False
     people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
     for person in people:

@@ -33,15 +33,15 @@ from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.database.tables.people import Suppression as Stop
 from schedules.database.tables.rosters import RosterRow
 from schedules.database.types import readable
-from schedules.enrolment.lifecycle import EnrolmentFacts, welcome_row
+from schedules.enrolment.lifecycle import EnrolmentFacts, welcome_message
 from schedules.enrolment.roster_rules import AdmittedEntry, KnownParticipant, NumberFacts
+from schedules.outbox.queue import enqueue_all
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
-from schedules.timing.slots import NextDue, Timing
+from schedules.timing.slots import NextDue, timing_of
 
 IS_CREATED, IS_UPDATED = RosterRow.what == "created", RosterRow.enrolment_id.is_not(None)
 EMPTY_ROW = dict.fromkeys(column.key for column in RosterRow.__table__.columns)
@@ -99,7 +99,7 @@ def _load_known(
             enrolment_id=row.enrolment_id,
             in_reach=bool(row.in_reach),
             status=row.status,
-            timing=Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet),
+            timing=timing_of(row, catalogue, quiet),
             cadence=row.cadence,
             due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
             first_name=row.first_name,
@@ -277,14 +277,13 @@ def queue_welcomes(
     texts = []
     for row in rows:
         if row.what == "created" and row.status == "invited":
-            timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
-            facts = (row.enrolment_id, row.id, row.number_hash, row.language, row.status, timing, None)
+            facts = (row.enrolment_id, row.id, row.number_hash, row.language, row.status)
+            timing = timing_of(row, catalogue, quiet)
             try:
-                texts.append(welcome_row(EnrolmentFacts(*facts), clinic.name, catalogue, keys, now))
+                texts.append(welcome_message(EnrolmentFacts(*facts, timing, None), clinic.name, catalogue, keys, now))
             except ValueError:  # the clinic's hours were closed since: everybody else is welcomed all the same
                 log.exception("welcome_impossible", participant=row.id)
-    if texts:
-        connection.execute(insert(OutboxMessage), texts)
+    enqueue_all(connection, texts)
     gone = RosterRow.row.in_([row.row for row in rows])
     connection.execute(delete(RosterRow).where(RosterRow.import_id == import_id, gone))
     return [(row.what, row.id) for row in rows if row.id is not None]

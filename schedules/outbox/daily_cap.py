@@ -8,14 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from schedules.database.tables.limits import ClinicDay
 from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.upsert import add_or_insert
 from schedules.outbox.outcomes import ClaimedMessage, ClinicSender
 from schedules.outbox.states import NEVER_CAPPED
 from schedules.timing.local_time import local_date_of
@@ -67,14 +65,8 @@ def _clinic_date(sender: ClinicSender, now: datetime) -> date:
 
 
 def _count_texts(connection: Connection, sender: ClinicSender, count: int, now: datetime) -> int:
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    day = dialect_insert(ClinicDay).values(
-        clinic_id=sender.clinic_id, local_on=_clinic_date(sender, now), texts=count, held=0
-    )
-    counted = day.on_conflict_do_update(
-        index_elements=["clinic_id", "local_on"], set_={"texts": ClinicDay.texts + count}
-    ).returning(ClinicDay.texts)
-    return int(connection.execute(counted).scalar_one())
+    day = {"clinic_id": sender.clinic_id, "local_on": _clinic_date(sender, now), "texts": count, "held": 0}
+    return add_or_insert(connection, ClinicDay, day, key=("clinic_id", "local_on"), counter="texts")
 
 
 def _count_over_cap(connection: Connection, sender: ClinicSender, before: int, count: int) -> int:

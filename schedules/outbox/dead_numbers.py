@@ -5,23 +5,19 @@ That nobody is texted on such a number in vain is `schedules.database.tables.saf
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import DeadNumber, not_heard_since
+from schedules.database.upsert import upsert
 
 
 def record_dead_number(connection: Connection, number_hash: str, code: int, since_at: datetime) -> None:
     """A text that was handed over at an instant could not go to this number: the latest word counts."""
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    row = dialect_insert(DeadNumber).values(number_hash=number_hash, code=code, since_at=since_at)
-    latest = {"code": row.excluded.code, "since_at": row.excluded.since_at}
-    connection.execute(row.on_conflict_do_update(index_elements=["number_hash"], set_=latest))
+    row = {"number_hash": number_hash, "code": code, "since_at": since_at}
+    upsert(connection, DeadNumber, row, key=("number_hash",), update=("code", "since_at"))
 
 
 def clear_dead_number(connection: Connection, number_hash: str) -> bool:

@@ -4,39 +4,33 @@ Callers hold the transaction. Nothing here decides; see `schedules.outbox.states
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Text,
     Update,
     and_,
     bindparam,
     case,
     func,
+    insert,
     literal_column,
     select,
-    type_coerce,
     update,
 )
 
 from schedules.database.prepared import find_all, in_array, in_constants, run_for_rows, run_update
-from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, held_for
-from schedules.database.types import EncryptedText, UtcInstant
-from schedules.outbox.outcomes import ClaimedMessage, ClinicSender, Settlement
-from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK, SendFacts
-from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
+from schedules.database.types import UtcInstant
+from schedules.outbox.outcomes import Settlement
+from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK
 
 LEASE = timedelta(seconds=150)
 # How long the provider is asked what became of a text.
 ASK_PROVIDER_FOR = timedelta(days=1)
-# A text is to a participant, or to a coach who is paged.
-RECIPIENT_PHONE = func.coalesce(Participant.phone, CoachAccount.phone, type_=EncryptedText())
 # When a text came into doubt.
 doubted_since = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
 # Still the claim that is being settled: since then no receipt, other worker or later claim has moved the message on.
@@ -47,6 +41,47 @@ STILL_CLAIMED = and_(
 )
 # As the index says it: else every claim looks through the whole evening's queue for an answer or a page.
 NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A text to queue, to a participant (`enrolment_id`) or a coach (`coach_id`). Without `due_at` it is due at once.
+
+    `slot` and `local_on` make a planned text unique.
+    """
+
+    kind: str
+    body: str
+    token: str
+    created_at: datetime
+    expires_at: datetime
+    due_at: datetime | None = None
+    enrolment_id: int | None = None
+    coach_id: int | None = None
+    slot: str | None = None
+    local_on: date | None = None
+    text_id: str | None = None
+    text_version: int | None = None
+
+
+COLUMNS = tuple(one.name for one in fields(NewMessage))
+
+
+def _queued_row(message: NewMessage) -> dict[str, Any]:
+    row = {name: getattr(message, name) for name in COLUMNS}
+    return row | {"state": "queued", "due_at": message.due_at or message.created_at}
+
+
+def enqueue(connection: Connection, message: NewMessage) -> int:
+    """Queue a text. Returns its id. (The planner inserts an evening's nudges itself, a batch at a time.)"""
+    statement = insert(OutboxMessage).values(_queued_row(message)).returning(OutboxMessage.id)
+    return connection.execute(statement).scalar_one()
+
+
+def enqueue_all(connection: Connection, messages: Iterable[NewMessage]) -> None:
+    """Queue several texts in one statement."""
+    if rows := [_queued_row(message) for message in messages]:
+        connection.execute(insert(OutboxMessage), rows)
 
 
 def _claiming(*which: ColumnElement[bool]) -> Update:
@@ -92,46 +127,6 @@ def claim(
     return [row.id for row in taken]
 
 
-CLAIMED_MESSAGES = (
-    select(
-        OutboxMessage.id,
-        # Not decrypted yet: that takes as long as the rest of a claim, and all who write wait for it.
-        type_coerce(OutboxMessage.body, Text).label("sealed_body"),
-        type_coerce(RECIPIENT_PHONE, Text).label("sealed_phone"),
-        OutboxMessage.token,
-        OutboxMessage.kind,
-        OutboxMessage.local_on,
-        OutboxMessage.expires_at,
-        OutboxMessage.attempts,
-        func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
-        func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
-        func.coalesce(Enrolment.status, "active").label("status"),
-        held_for(),
-        Enrolment.paused_until_on,
-        Enrolment.bedtime_at,
-        Clinic.id.label("clinic_id"),
-        Clinic.time_zone.label("clinic_zone"),
-        Clinic.daily_texts,
-        Clinic.quiet_hours,
-        Suppression.since_at,
-    )
-    .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-    .outerjoin(Participant, Participant.id == Enrolment.participant_id)
-    .outerjoin(Clinic, Clinic.id == Participant.clinic_id)
-    .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
-    .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-    .where(in_array(OutboxMessage.id, "messages"))
-)
-
-
-def load_claimed(connection: Connection, ids: Sequence[int]) -> list[ClaimedMessage]:
-    """The claimed messages with what holds for whom they are to now, in the order of `ids`; those erased are not."""
-    rows = {row.id: row for row in find_all(connection, CLAIMED_MESSAGES, messages=ids)}
-    one_of_each = {row.clinic_id: row for row in rows.values()}
-    quiet = {clinic_id: quiet_hours_from(row.quiet_hours) for clinic_id, row in one_of_each.items()}
-    return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids if id in rows]
-
-
 RENEW_LEASES = (
     update(OutboxMessage)
     .where(
@@ -152,31 +147,6 @@ def renew(connection: Connection, worker: str, claims: Mapping[int, int], now: d
     """
     found = find_all(connection, RENEW_LEASES, messages=list(claims), worker=worker, lease_until=now + LEASE)
     return [row.id for row in found if claims.get(row.id) == row.attempts]
-
-
-def _claimed(row: Any, quiet: QuietHours) -> ClaimedMessage:
-    return ClaimedMessage(
-        id=row.id,
-        sealed_to=row.sealed_phone,
-        number_hash=row.number_hash,
-        sealed_body=row.sealed_body,
-        token=row.token,
-        attempts=row.attempts,
-        facts=SendFacts(
-            kind=row.kind,
-            local_on=row.local_on,
-            expires_at=row.expires_at,
-            status=row.status,
-            suppressed=row.since_at is not None,
-            held=row.held_for is not None,
-            number_is_dead=row.held_for == DEAD_NUMBER,
-            paused_until_on=row.paused_until_on,
-            bedtime_at=row.bedtime_at,
-            time_zone=row.time_zone,
-            quiet=quiet,
-        ),
-        sender=ClinicSender(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
-    )
 
 
 SETTLE_CLAIM = (

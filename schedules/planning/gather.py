@@ -38,7 +38,7 @@ from schedules.decisions.policies import needs_outcomes
 from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
-from schedules.timing.slots import NextDue, Timing
+from schedules.timing.slots import NextDue, timing_of
 
 log = structlog.get_logger(__name__)
 
@@ -242,9 +242,7 @@ def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
     return DueFacts(
         enrolment_id=row.id,
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot),
-        timing=Timing(
-            rules.catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, rules.quiet
-        ),
+        timing=timing_of(row, rules.catalogue, rules.quiet),
         cadence=row.cadence,
         policy=row.policy,
         starts_on=row.starts_on,

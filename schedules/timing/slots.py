@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from content.catalogue import Programme, Slot
+from content.catalogue import Catalogue, Programme, Slot
 from schedules.timing.local_time import instant_of, local_date_of, local_time_of
 from schedules.timing.quiet_hours import (
     DEFAULT_END,
@@ -12,6 +13,7 @@ from schedules.timing.quiet_hours import (
     LEAVES_ROOM,
     QuietHours,
     Window,
+    quiet_hours_from,
     send_window,
     time_on,
 )
@@ -37,6 +39,15 @@ class NextDue:
     at: datetime
     on: date
     slot: str
+
+
+def timing_of(row: Any, catalogue: Catalogue, quiet: QuietHours | None = None) -> Timing:
+    """The timing in a row of an enrolment, its participant and its clinic.
+
+    With `quiet`, the row needs no `quiet_hours`: a batch reads those of a clinic once.
+    """
+    hours = quiet_hours_from(row.quiet_hours) if quiet is None else quiet
+    return Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, hours)
 
 
 def slot_time(slot: Slot, timing: Timing) -> time:

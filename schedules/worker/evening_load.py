@@ -13,7 +13,7 @@ from schedules.database.engine import read_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.timing.quiet_hours import QuietHours, Window, quiet_hours_from
-from schedules.timing.slots import NextDue, Timing, slot_window
+from schedules.timing.slots import NextDue, slot_window, timing_of
 from schedules.worker.forecast import Backlog, DueGroup, worst_backlog
 from schedules.worker.periodic import PeriodicRunner
 
@@ -64,7 +64,6 @@ def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list
 
 
 def _window(row: Any, catalogue: Catalogue, quiet: QuietHours) -> Window | None:
-    programme = catalogue.programmes[row.programme]
-    slot = {one.id: one for one in programme.slots}[row.next_slot]
-    person = Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
-    return slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), person)
+    timing = timing_of(row, catalogue, quiet)
+    slot = {slot.id: slot for slot in timing.programme.slots}[row.next_slot]
+    return slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), timing)

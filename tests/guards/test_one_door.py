@@ -30,6 +30,16 @@ def opens_a_door_of_its_own(node: ast.AST) -> bool:
     return node.func.attr in NAMES or (node.func.attr in METHODS and not node.args and not node.keywords)
 
 
+def test_only_the_upsert_helper_uses_dialects() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ("content", "schedules", "coach")
+        for path in (ROOT / room).rglob("*.py")
+        if "migrations" not in path.parts and "sqlalchemy.dialects" in path.read_text()
+    }
+    assert found == {"schedules/database/upsert.py"}
+
+
 def test_the_guard_finds_what_it_is_for() -> None:
     for line in ("engine.connect()", "engine.begin()", "sqlalchemy.create_engine(url)", "from x import write_lock"):
         assert any(opens_a_door_of_its_own(node) for node in ast.walk(ast.parse(line))), line

@@ -22,8 +22,9 @@ from schedules.gateway.protocol import (
     SimulatedGateway,
     Unknown,
 )
+from schedules.outbox.claimed import load_claimed
 from schedules.outbox.outcomes import Settlement, retry_delay
-from schedules.outbox.queue import CLAIM_ANY, CLAIM_PROMPT, claim, load_claimed, requeue, settle
+from schedules.outbox.queue import CLAIM_ANY, CLAIM_PROMPT, claim, requeue, settle
 from schedules.planning.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, tick, worker
 from tests.support import TestClock, rows, say
