@@ -1,4 +1,4 @@
-"""Rows that a pass could not go on with, by what was to be done with them: listed, counted, and tried again later.
+"""Rows that a job could not process, by job: listed, counted, and retried later.
 
 A text that is set aside is `stuck` in the outbox itself (see `schedules.outbox.queue`); this is for everything else.
 """
@@ -15,16 +15,16 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.work import SetAside
 from schedules.database.upsert import upsert
 
-# What is mended in an evening is planned in that evening.
+# Short enough that a problem fixed in the evening still leads to a text that evening.
 FIRST_RETRY_AFTER, LONGEST_RETRY_AFTER = timedelta(minutes=1), timedelta(minutes=5)
-# Nobody has tried it again for so long: there is nothing to be done with it any more.
+# A row that no job has retried for this long needs no attention any more.
 FORGOTTEN_AFTER = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
 
 def set_aside(connection: Connection, kind: str, row_id: int, error: Exception, now: datetime) -> None:
-    """Note that a row failed: seen by the operator from now on, and tried again after a while, longer each time."""
+    """Record that a row failed. It is shown to the operator and retried with exponential backoff."""
     log.error("row_set_aside", kind=kind, row=row_id, reason=error_name(error))
     connection.execute(delete(SetAside).where(SetAside.again_at <= now - FORGOTTEN_AFTER))
     this = (SetAside.kind == kind, SetAside.row_id == row_id)
@@ -36,14 +36,14 @@ def set_aside(connection: Connection, kind: str, row_id: int, error: Exception, 
 
 
 def load_set_aside(connection: Connection, kind: str, now: datetime) -> tuple[set[int], set[int]]:
-    """The rows of a kind that are to be left alone for now, and all that are set aside."""
+    """Return the rows of a kind that must not be retried yet, and all rows of it that are set aside."""
     found = connection.execute(select(SetAside.row_id, SetAside.again_at).where(SetAside.kind == kind)).all()
     return {row.row_id for row in found if row.again_at > now}, {row.row_id for row in found}
 
 
 @contextmanager
 def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iterator[None]:
-    """What fails in this block concerns this row alone: it is set aside, and the next one has its turn."""
+    """Set a row aside if the block fails, instead of raising; clear it if the block succeeds."""
     try:
         yield
     except Exception as error:
@@ -60,12 +60,12 @@ def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iter
 
 
 def clear_set_aside(connection: Connection, kind: str, row_ids: Collection[int]) -> None:
-    """These were done after all."""
+    """Remove rows that were processed after all."""
     if row_ids:
         connection.execute(delete(SetAside).where(SetAside.kind == kind, SetAside.row_id.in_(row_ids)))
 
 
 def count_set_aside(connection: Connection, now: datetime) -> dict[str, int]:
-    """How many rows of each kind are set aside."""
+    """Return how many rows of each kind are set aside."""
     shown = select(SetAside.kind, func.count()).where(SetAside.again_at > now - FORGOTTEN_AFTER)
     return dict(connection.execute(shown.group_by(SetAside.kind)).all())

@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which SQLAlchemy offers per dialect only. Callers hold the transaction."""
+"""INSERT … ON CONFLICT, which SQLAlchemy offers only per dialect. Callers hold the transaction."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
