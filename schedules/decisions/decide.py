@@ -1,7 +1,7 @@
 """What to do for one person at one decision point, and when the next one is. Pure.
 
-The planner gathers `DueFacts` and applies the `Plan`. More rules: `schedules.decisions.eligibility`,
-`schedules.timing.cadence`.
+The planner gathers `DueFacts` and applies the `Plan`. The rules for steps are in `schedules.decisions.eligibility`,
+those for the cadence in `schedules.timing.cadence`.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,15 +22,15 @@ from schedules.timing.slots import NextDue, Timing, instant_of_slot, next_due, s
 
 __all__ = ["Choice", "DueFacts", "EarlierStep", "NextDue", "Plan", "PlannedText", "Timing", "decide", "next_due"]
 
-FOOTER_EVERY_DAYS = 30  # STOP and HELP are named as often
+FOOTER_EVERY_DAYS = 30  # how often a text repeats the STOP and HELP instructions
 
 Draw = Callable[[str], float]
 
 
 def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> Plan:
-    """The decision, the text if any, and the next decision point.
+    """Return the decision, the text if any, and the next decision point.
 
-    `draw(name)` gives a number in [0, 1) that is always the same for the same person, slot, date and name.
+    `draw(name)` returns a number in [0, 1) that is always the same for the same person, slot, date and name.
     """
     slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
     window = slot_window(slot, facts.due, facts.timing) if slot else None
@@ -49,7 +49,7 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
 
 
 def _next_due_after(facts: DueFacts, slot: Slot | None) -> NextDue:
-    """The next point, counted from where this one lies in the person's zone of today, so that no date is left out."""
+    """Return the next decision point, from this one's instant in the person's current zone: no date is skipped."""
     since = min(facts.due.at, instant_of_slot(slot, facts.due.on, facts.timing)) if slot else facts.due.at
     return next_due(facts.timing, since=since, decided=(*facts.decided, (facts.due.on, facts.due.slot)))
 
@@ -60,7 +60,7 @@ def _cadence_facts(facts: DueFacts) -> CadenceFacts:
 
 
 def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, now: datetime) -> str | None:
-    """Why nobody could have been texted, fixed before anything is random; None if they can be."""
+    """Return why the person could not have been texted, or None. Fixed before anything random happens."""
     rules = (
         ("opted_out", facts.suppressed),
         ("dead_number", facts.number_is_dead),
@@ -75,7 +75,7 @@ def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, n
 
 
 def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choice, str | None]:
-    """The randomised choice, and the step's words if one was drawn."""
+    """Return the randomized choice, and the step's text if one was drawn."""
     person, on = facts.person, facts.due.on
     found = eligibility(catalogue, person, on, facts.switched_off)
     known = policy_inputs(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
@@ -94,7 +94,7 @@ def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choi
 
 
 def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInputs) -> dict[str, Any]:
-    """What the choice was made from, as JSON: all that a replay and an explanation need, and no more."""
+    """Return the inputs of the choice as JSON: exactly what a replay and an explanation need."""
     logged: dict[str, Any] = {
         "programme": facts.timing.programme.id,
         "cadence": facts.cadence,
@@ -111,13 +111,13 @@ def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInpu
 
 
 def _placeholder_values(facts: DueFacts) -> dict[str, str]:
-    """What a step may name of the person: their own bedtime, as they would write it."""
+    """Return the personal values that a step's text may contain: the bedtime, as the person would write it."""
     bedtime = facts.timing.bedtime_at
     return {"bedtime": clock_time(bedtime, facts.person.language)} if bedtime else {}
 
 
 def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
-    """The words of a text, or None if there are none."""
+    """Return the composed text, or None if it has no parts."""
     asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
     said = [parts.step] if parts.step else []
     if parts.asks:

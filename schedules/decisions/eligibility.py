@@ -1,6 +1,6 @@
-"""Which step could be offered tonight, and which one is: eligibility, and a logged, replayable draw. Pure.
+"""Which steps could be offered tonight, and which one is: eligibility and a logged, replayable draw. Pure.
 
-`eligibility` fixes what could be offered before anything is random; `schedules.decisions.policies` gives the
+`eligibility` fixes what could be offered before anything random happens; `schedules.decisions.policies` computes the
 probabilities; `draw_arm` turns one number in [0, 1) into an action. The decision row keeps all three (see
 `schedules.decisions.replay`).
 """
@@ -31,19 +31,18 @@ __all__ = [
     "relevant_days",
 ]
 
-# A day's slots for steps that somebody asks for beside the evening's (see `schedules.planning.step_on_request`): so
-# many a day.
+# The slots for steps requested by text (see `schedules.planning.step_on_request`): their number is the daily limit.
 ASKED_SLOTS = ("asked-1", "asked-2")
 TEXT_REPEAT_DAYS = 30
-# The window of a policy that learns: long enough for five scored nights of a dozen steps, short enough to forget.
+# Long enough for five scored nights of a dozen steps, short enough to forget what no longer holds.
 LEARNING_WINDOW_DAYS = 56
 
 
 class PastStep(NamedTuple):
-    """An evening before, latest first wherever several are given.
+    """An earlier evening, latest first wherever several are given.
 
-    `strategy` is none, and `text_id` empty, where the step was withheld. `score` is that night's, if it came. `asked`
-    is a step they asked for beside the evening's: it rests like any other, but nothing is learned from its night.
+    `strategy` is `none` and `text_id` NULL if the step was withheld. `score` is that night's, if known. `asked` marks a
+    step that was requested: it rests like any other, but its night is not learned from.
     """
 
     local_on: date
@@ -55,7 +54,7 @@ class PastStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What bears on the choice: exclusion tags or strategy ids, tags they have, language, and their evenings before."""
+    """What the choice depends on: excluded tags or strategy ids, the person's own tags, language, and past evenings."""
 
     language: str
     exclude: frozenset[str]
@@ -65,9 +64,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """Every strategy of the library: the ids that could be offered, sorted, and for each other why it could not.
+    """The eligible strategy ids, sorted, and for every other strategy why it is not eligible.
 
-    A reason is a word of `REFUSAL_REASONS`, with what it is about after a space: `excluded fall_risk`, `rests 12`.
+    A reason is a key of `REFUSAL_REASONS`, with its detail after a space: `excluded fall_risk`, `rests 12`.
     """
 
     eligible: tuple[str, ...]
@@ -85,14 +84,14 @@ REFUSAL_REASONS: Mapping[str, str] = {
 
 
 def describe_reason(reason: str) -> str:
-    """A reason of `Eligibility.refused` for a reader."""
+    """Return a reason of `Eligibility.refused` as a phrase."""
     word, _, about = reason.partition(" ")
     return REFUSAL_REASONS[word].format(about=about)
 
 
 @dataclass(frozen=True, slots=True)
 class _OpenStrategy:
-    """A strategy that somebody may have at all, as eligibility looks at it on a date."""
+    """A strategy the person may ever get, with what eligibility on a date depends on."""
 
     id: str
     min_days_between: int
@@ -103,7 +102,7 @@ class _OpenStrategy:
 def _open_strategies(
     catalogue: Catalogue, language: str, exclude: frozenset[str], tags: frozenset[str], switched_off: frozenset[str]
 ) -> tuple[tuple[_OpenStrategy, ...], Mapping[str, str]]:
-    """The strategies that are open to people of these tags, in order of id, and for each other why it is not."""
+    """Return the strategies open to people with these tags, by id, and why each of the others is not."""
     found, refused = [], {}
     for id, strategy in sorted(catalogue.strategies.items()):
         if id in switched_off:
@@ -121,7 +120,7 @@ def _open_strategies(
 def eligibility(
     catalogue: Catalogue, person: Recipient, local_on: date, switched_off: Collection[str] = ()
 ) -> Eligibility:
-    """Sort the strategies of a library into those that could be offered on a date and those that could not."""
+    """Sort the library's strategies into those that could be offered on a date and those that could not."""
     found, never = _open_strategies(catalogue, person.language, person.exclude, person.tags, frozenset(switched_off))
     latest, used = _latest_strategies(person.past), recent_text_ids(person.past, local_on)
     last_on = {step.strategy: step.local_on for step in reversed(person.past)}
@@ -139,36 +138,36 @@ def eligibility(
 
 
 def _latest_strategies(past: Sequence[PastStep]) -> set[str]:
-    """The strategies of the last evening, and of what they asked for since."""
+    """Return the strategies of the last evening and of any steps requested since."""
     evening_on = next((step.local_on for step in past if not step.asked), date.min)
     return {step.strategy for step in past if step.local_on >= evening_on}
 
 
 def _days_to_rest(one: _OpenStrategy, last_on: date | None, local_on: date) -> int:
-    """How many more days a strategy rests that may come only so often."""
+    """Return how many more days a strategy with a minimum interval must rest."""
     return max(0, one.min_days_between - (local_on - last_on).days) if last_on else 0
 
 
 def recent_text_ids(past: Iterable[PastStep], local_on: date) -> set[str | None]:
-    """The ids of the texts that some steps had in the 30 days before a date, the thirtieth included."""
+    """Return the ids of the texts used in the 30 days before a date, the thirtieth included."""
     horizon = local_on - timedelta(days=TEXT_REPEAT_DAYS)
     return {step.text_id for step in past if step.local_on >= horizon}
 
 
 def fresh_texts(catalogue: Catalogue, strategy: str, person: Recipient, local_on: date) -> tuple[Text, ...]:
-    """A strategy's texts in the person's language that they have not had within 30 days."""
+    """Return a strategy's texts in the person's language that they have not had within 30 days."""
     used = recent_text_ids((step for step in person.past if step.strategy == strategy), local_on)
     return tuple(text for text in catalogue.strategies[strategy].texts[person.language] if text.id not in used)
 
 
 def relevant_days(strategies: Mapping[str, Strategy], policies: Collection[str]) -> int:
-    """How many days before a date a choice may depend on: the longest rest, or the window of a policy that learns."""
+    """Return how many days back a choice may look: the longest rest, or the window of a learning policy."""
     rest = max(TEXT_REPEAT_DAYS, *(strategy.min_days_between for strategy in strategies.values()))
     return max(rest, LEARNING_WINDOW_DAYS) if any(map(needs_outcomes, policies)) else rest
 
 
 def policy_inputs(policy: str, person: Recipient, local_on: date, tie_draw: float) -> PolicyInputs:
-    """What a policy may look at: the last steps, and for one that learns the outcomes of the last eight weeks."""
+    """Return what a policy may look at: the last steps, and for a learning policy the outcomes of eight weeks."""
     month = local_on - timedelta(days=TEXT_REPEAT_DAYS)
     offered = (step.strategy for step in person.past if step.strategy != NONE and step.local_on >= month)
     recent = tuple(islice(offered, RECENT_STEPS))
@@ -190,16 +189,16 @@ def _with_outcomes(recent: tuple[str, ...], steps: Sequence[PastStep], tie_draw:
 
 
 def draw_arm(vector: Mapping[str, float], draw: float) -> str:
-    """The arm a draw in [0, 1) falls on, the arms laid end to end in order of id."""
+    """Return the arm that a draw in [0, 1) falls on, with the arms laid end to end in order of id."""
     arms = sorted(arm for arm, chance in vector.items() if chance > 0)
     reached = 0.0
     for arm in arms:
         reached += vector[arm]
         if draw < reached:
             return arm
-    return arms[-1]  # the sum fell short of 1 by rounding
+    return arms[-1]  # rounding can leave the sum just below 1
 
 
 def pick_text(texts: Sequence[Text], draw: float) -> Text:
-    """One of a strategy's rested texts, uniformly."""
+    """Return one of several texts, uniformly."""
     return texts[int(draw * len(texts))]

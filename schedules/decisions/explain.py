@@ -1,4 +1,4 @@
-"""A decision in plain words: why this, why now, why not the others. Pure; everything said is in the row."""
+"""Explains a decision in plain words: why this, why now, why not the others. Pure; uses nothing but the row."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ POLICY_EXPLANATIONS: Mapping[str, str] = {
 
 
 def why_this(logged: LoggedDecision) -> str:
-    """Why this action, in one or two sentences."""
+    """Explain the action in one or two sentences."""
     if not logged.available:
         reason = logged.unavailable_reason or ""
         return f"No text was planned: {UNAVAILABLE_REASONS.get(reason, reason)}."
@@ -37,7 +37,7 @@ def why_this(logged: LoggedDecision) -> str:
 
 
 def why_now(logged: LoggedDecision) -> str:
-    """What made this the moment."""
+    """Explain what made this the moment."""
     night = logged.covariates.get("nights_since_start")
     return (
         f"The slot {logged.slot} of {logged.local_on.isoformat()}"
@@ -48,7 +48,7 @@ def why_now(logged: LoggedDecision) -> str:
 
 
 def why_not(logged: LoggedDecision) -> dict[str, str]:
-    """Every strategy that had no chance, and why: those not eligible, then those the policy left out."""
+    """Explain for every strategy without a chance why it had none: first those not eligible, then those left out."""
     reasons = {id: describe_reason(reason) for id, reason in logged.facts.get("refused", {}).items()}
     if logged.was_random and logged.eligible:
         left_out = (id for id in logged.eligible if not logged.probabilities.get(id))

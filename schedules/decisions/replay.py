@@ -1,6 +1,6 @@
-"""Replaying a decision from its row alone: the vector from the facts, the action from the vector and the draw. Pure.
+"""Replays a decision from its row alone: the probabilities from the facts, the action from the draw. Pure.
 
-A row says three things that must agree: what the policy made of the facts, what was drawn, and what came of it.
+Three parts of a row must agree: the facts with the probabilities, the draw, and the action.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ from typing import Any
 from schedules.decisions.eligibility import draw_arm
 from schedules.decisions.policies import NONE, PolicyInputs, probabilities
 
-TOLERANCE = 1e-9  # vectors are recomputed on other machines, whose last digit may differ
+TOLERANCE = 1e-9  # another machine may differ in the last digit
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedDecision:
-    """A row of `decision`, as it was written."""
+    """A row of `decision`, as written."""
 
     id: int
     enrolment_id: int
@@ -39,13 +39,13 @@ class LoggedDecision:
 
     @property
     def was_random(self) -> bool:
-        """Whether there was anything to choose: not when unavailable, nor at a slot that only asks the check-in."""
+        """Whether there was a choice: not if unavailable, nor for a slot that only asks the check-in."""
         return self.draw is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What the row gives when it is computed again; `differences` is empty if it is what the row says."""
+    """The recomputed decision; `differences` is empty if it matches the row."""
 
     probabilities: dict[str, float]
     action: str | None
@@ -54,12 +54,12 @@ class ReplayResult:
 
     @property
     def agrees(self) -> bool:
-        """Whether the row is the same again."""
+        """Whether the recomputed decision matches the row."""
         return not self.differences
 
 
 def replay(logged: LoggedDecision) -> ReplayResult:
-    """Compute a decision again.
+    """Recompute a decision.
 
     Raises:
         ValueError: this version of the code does not know the policy's version.
@@ -74,7 +74,7 @@ def replay(logged: LoggedDecision) -> ReplayResult:
 
 
 def policy_inputs_from(facts: Mapping[str, Any]) -> PolicyInputs:
-    """What the policy looked at, out of the logged facts."""
+    """Rebuild the policy's inputs from the logged facts."""
     return PolicyInputs(
         tuple(facts["recent"]),
         {id: (n, total) for id, (n, total) in facts.get("outcomes", {}).items()},
