@@ -1,9 +1,10 @@
-"""Whether this machine's clock can be believed: what the clocks of the database and of the texting provider say of it.
+"""Checks this machine's clock against the clocks of the database and of the texting provider.
 
-Everything is decided by `now`. A clock that is hours or days off texts people at night, or plans evenings that have not
-come; no rule behind it can make that good. While another clock contradicts ours, what goes by the time of day rests.
+Everything is decided by `now`. A clock that is off by hours or days would text people at night, or plan evenings that
+have not come, and no later rule could repair that. While another clock contradicts ours, everything that depends on the
+time of day stops.
 
-A process whose time is made up (a test, the demonstration) has nobody to ask, and believes itself.
+A process with simulated time (a test, the demonstration) has no witnesses and trusts itself.
 """
 
 import time
@@ -20,15 +21,15 @@ from schedules.database.types import UtcInstant
 from schedules.gateway.twilio_account import TwilioAccount
 
 AGREE_WITHIN = timedelta(minutes=2)
-ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY = 10.0, 600.0  # seconds; in between their time is reckoned on
-ASK_AGAIN = 10.0  # seconds until one that said nothing, or contradicted us, is asked again
-PROVIDER_SECONDS = 3.0  # how long it may take to answer: a run of cron has a minute for everything
+ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY = 10.0, 600.0  # seconds; between readings their time is extrapolated
+ASK_AGAIN = 10.0  # seconds until a clock that did not answer, or contradicted ours, is read again
+PROVIDER_SECONDS = 3.0  # response timeout: a cron run has one minute for everything
 
 log = structlog.get_logger(__name__)
 
 
 def lived_seconds() -> float:
-    """Seconds that have passed, whatever the clock was set to: those asleep too, where the system counts them."""
+    """Return elapsed seconds, however the clock was set, including time asleep where the system counts it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
@@ -42,7 +43,7 @@ class ClockConflict:
 
 @dataclass
 class Witness:
-    """Somebody else's clock. `ask` gives the instant that it shows, or None if nobody answers."""
+    """Another clock. `ask` returns the instant it shows, or None if there is no answer."""
 
     whose: str
     ask: Callable[[], datetime | None]
@@ -53,10 +54,10 @@ class Witness:
     _ask_lock: Lock = field(default_factory=Lock)
 
     def ahead(self, now: Callable[[], datetime]) -> timedelta | None:
-        """How far `now` is ahead of this clock; None as long as it has said nothing.
+        """Return how far `now` is ahead of this clock; None as long as it has not answered.
 
-        Reckoned on from what it showed last by the time that has passed since. Where that contradicts us it is asked
-        again: a machine that was suspended has not counted its sleep.
+        The last reading is extrapolated by the time elapsed since. If that contradicts us, the clock is read again,
+        because a machine that was suspended may not have counted its sleep.
         """
         ahead = self._estimate(now)
         lately = self._reading is not None and self.seconds() - self._reading[1] < self.every
@@ -70,7 +71,7 @@ class Witness:
         return now() - reading[0] - timedelta(seconds=self.seconds() - reading[1]) if reading else None
 
     def _ask_again(self) -> None:
-        # Whoever comes while another asks goes by what was said before, and waits only if nothing was.
+        # While another thread reads the clock, use the previous reading; wait only if there is none.
         if not self._ask_lock.acquire(blocking=self._reading is None):
             return
         try:
@@ -86,13 +87,13 @@ class Witness:
 
 @dataclass
 class Witnesses:
-    """The clocks that ours is held against; none where time is made up."""
+    """The clocks that ours is compared with; none if time is simulated."""
 
     all: Sequence[Witness] = ()
     _logged: str | None = None
 
     def contradict(self, now: Callable[[], datetime]) -> ClockConflict | None:
-        """What speaks against our clock, if anything does."""
+        """Return the clock that contradicts ours, if any."""
         conflicts = (ClockConflict(*offset) for offset in self._offsets(now))
         conflict = next((one for one in conflicts if abs(one.ahead) > AGREE_WITHIN), None)
         if conflict and conflict.whose != self._logged:
@@ -103,7 +104,7 @@ class Witnesses:
         return conflict
 
     def confirm(self, now: Callable[[], datetime]) -> bool:
-        """Whether somebody has said that our clock is right, and nobody that it is wrong; or there is nobody to ask."""
+        """Return whether some clock confirms ours and none contradicts it, or there is none to ask."""
         agree = [abs(ahead) <= AGREE_WITHIN for _, ahead in self._offsets(now)]
         return all(agree) and (bool(agree) or not self.all)
 
@@ -113,7 +114,7 @@ class Witnesses:
 
 
 def database_clock(engine: Engine) -> Witness | None:
-    """The database's; none on SQLite, which has no clock but this machine's."""
+    """Return the database's clock; None on SQLite, which uses this machine's."""
     if engine.dialect.name != "postgresql":
         return None
 
@@ -126,5 +127,5 @@ def database_clock(engine: Engine) -> Witness | None:
 
 
 def provider_clock(account: TwilioAccount) -> Witness:
-    """The `Date` that the provider's answers carry, whatever else they say."""
+    """Return the provider's clock: the `Date` header of any of its responses."""
     return Witness("provider", lambda: account.account(PROVIDER_SECONDS).server_time, ASK_PROVIDER_EVERY)

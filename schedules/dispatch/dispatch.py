@@ -1,9 +1,9 @@
-"""Claim what is due, hand it over, record what happened. Decides nothing: `delivery`, `outcomes` and `pacing` do.
+"""Claims what is due, sends it, and records the outcome. Decisions are made in `outbox` and in `rate_limit`.
 
-The claim is committed before any request leaves, so that a death in between leaves a trace that `reconcile` resolves;
-no database session is open while a request is under way. One thread claims and records, a pool of them hands over:
-while some texts are under way the next are claimed, and what came back is recorded by the hundred. A text that cannot
-be claimed, checked or recorded is set aside as `stuck`: the others go on.
+The claim is committed before any request is sent, so that a crash in between leaves a trace for `reconcile`. No
+database session is open during a request. One thread claims and records while a pool sends: the next texts are claimed
+while others are in flight, and outcomes are recorded in batches. A text that cannot be claimed, checked or recorded is
+set aside as `stuck`; the others go on.
 """
 
 from collections import Counter
@@ -41,26 +41,26 @@ from schedules.outbox.queue import (
 )
 from schedules.outbox.states import seconds_left, why_not_to_send
 
-# A pass ends after this even if more is due: the worker shows that it lives, and begins another.
+# A pass ends after this even if more is due, so that the worker can report a heartbeat.
 PASS_SECONDS = 50.0
-# Texts in hand for each thread: enough to be busy while the next are claimed, few enough that none waits for long.
+# Enough to keep threads busy while more are claimed, few enough that no text waits for long.
 IN_FLIGHT_PER_THREAD = 4
 RECORD_BATCH, RECORD_SECONDS, POLL_SECONDS = 500, 0.05, 0.01
-# A text that has waited longer than this since it was claimed is looked at once more before it leaves.
+# A text claimed longer ago than this is checked again before it is sent.
 FRESH_SECONDS = 2.0
-# Where renewing a claim took this long into the new lease it is left to others: the request itself takes up to 20 s.
+# If renewing took this much of the new lease, leave the text to others: a request may take up to 20 s.
 START_WITHIN = (LEASE - timedelta(seconds=60)).total_seconds()
 
 log = structlog.get_logger(__name__)
 
 
-# The number a text goes to, and its words; or why it goes nowhere.
+# The number and body of a text; or why it is not sent.
 Decrypted = tuple[str, str] | Settlement
 
 
 @dataclass(frozen=True, slots=True)
 class InFlight:
-    """A text claimed in a batch; `leave_mono` is the monotonic instant at which its slot begins."""
+    """A claimed text; `leave_mono` is the monotonic instant at which its slot begins."""
 
     message: ClaimedMessage
     opened: Decrypted
@@ -70,11 +70,11 @@ class InFlight:
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Everything sending needs. `now` is the process's clock; `at_once` texts are handed over at once, by the `pool`.
+    """Everything sending needs. `now` is the process's clock; the `pool` sends `at_once` texts in parallel.
 
-    `rate` is in texts a second over all workers, 0 for no limit, of the `sender` they share. Once `stopping` is set
-    nothing more begins. `finished` outlives a pass that the database broke off: the next one records it first.
-    `set_aside` counts what was set aside when it was claimed.
+    `rate` is in texts per second for all workers that share the `sender`; 0 is no limit. Once `stopping` is set,
+    nothing new begins. `finished` survives a pass that a database error interrupted: the next pass records it first.
+    `set_aside` counts texts set aside while claiming.
     """
 
     engine: Engine
@@ -93,10 +93,10 @@ class Dispatcher:
 
 
 def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> Counter[str]:
-    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on; `halted` is 1 if the
-    line is shut for what only the operator can mend.
+    """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on.
 
-    With `only_at_any_hour` what must not leave at night rests, and nothing is too late: the time is in doubt.
+    `halted` is 1 if the sender is shut for something only the operator can fix. With `only_at_any_hour` (the time is in
+    doubt) texts that must not arrive at night wait, and nothing expires.
     """
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with write_transaction(dispatcher.engine) as connection:
@@ -120,7 +120,7 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
 
 
 def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
-    """Claim what there is room and leave for, and give it to the pool. Returns whether to ask again."""
+    """Claim as much as capacity and rate allow and pass it to the pool. Returns whether to call again."""
     now = dispatcher.now()
     room = dispatcher.at_once * IN_FLIGHT_PER_THREAD
     with write_transaction(dispatcher.engine) as connection:
@@ -152,7 +152,7 @@ def _load_claimed(connection: Connection, now: datetime, ids: Sequence[int]) -> 
 def _set_unreadable_aside(
     dispatcher: Dispatcher, connection: Connection, now: datetime, id: int, error: Exception
 ) -> list[ClaimedMessage]:
-    """A claimed text whose person, clinic or times cannot be read: nobody can say whether it may leave."""
+    """Set aside a text whose person, clinic or times cannot be read: nobody can say whether it may be sent."""
     log.error("text_set_aside", message=id, reason=error_name(error))
     set_claim_aside(connection, dispatcher.worker, id, NOT_CHECKED, now)
     dispatcher.set_aside["stuck"] += 1
@@ -160,11 +160,11 @@ def _set_unreadable_aside(
 
 
 def _send_and_report(dispatcher: Dispatcher, one: InFlight) -> None:
-    """In a thread of the pool: wait for the slot, check once more, send. Whatever happens, something comes back."""
+    """Send from a pool thread. Whatever happens, an outcome is reported."""
     outcome: Outcome | Settlement = Unknown("broken_off")
     try:
         outcome = _send_one(dispatcher, one)
-    finally:  # else a pass would wait for it for ever
+    finally:  # or the pass would wait for it forever
         dispatcher.finished.put((one.message, outcome))
 
 
@@ -172,7 +172,7 @@ def _send_one(dispatcher: Dispatcher, one: InFlight) -> Outcome | Settlement:
     message = one.message
     try:
         ready = _prepare(dispatcher, one)
-    except Exception as error:  # nothing has left: it waits for the database, or is set aside if it is its own fault
+    except Exception as error:  # nothing was sent: retry later, or set aside
         log.error("text_not_checked", message=message.id, reason=error_name(error))
         left = Settlement(message.id, message.attempts, "queued", reason=NOT_STARTED)
         return left if is_database_failure(error) else replace(left, state="stuck", reason=NOT_CHECKED)
@@ -180,13 +180,13 @@ def _send_one(dispatcher: Dispatcher, one: InFlight) -> Outcome | Settlement:
         return ready
     try:
         return dispatcher.gateway.send(ready)
-    except Exception as error:  # a gateway's own fault: it must not take the rest with it
+    except Exception as error:  # a bug in the gateway must not affect other texts
         log.error("gateway_failed", message=message.id, error=type(error).__name__)
         return Unknown(type(error).__name__)
 
 
 def _prepare(dispatcher: Dispatcher, one: InFlight) -> OutgoingText | Settlement:
-    """What to hand over now, or why not: the claim is still ours, and the text may leave at this moment."""
+    """Return what to send now, or why not: the claim must still be ours, and the text allowed at this moment."""
     if (early := one.leave_mono - monotonic()) > 0:
         dispatcher.stopping.wait(early)
     if one.batch.age() > FRESH_SECONDS and not dispatcher.stopping.is_set():
@@ -209,12 +209,12 @@ def _decrypt(message: ClaimedMessage) -> Decrypted:
         return Settlement(message.id, message.attempts, "suppressed", reason="erased")
     try:
         return unseal(message.sealed_to), unseal(message.sealed_body)
-    except KeysMissingError:  # one row that is spoilt must not keep everybody else's waiting
+    except KeysMissingError:  # one damaged row must not block everybody else's
         return Settlement(message.id, message.attempts, "suppressed", reason="unreadable")
 
 
 def _collect_finished(dispatcher: Dispatcher) -> list[Finished]:
-    """What the threads have finished: at least one, and what follows within a moment."""
+    """Return what the threads have finished: at least one outcome, and those that follow within a moment."""
     finished = [dispatcher.finished.get()]
     until = monotonic() + RECORD_SECONDS
     while len(finished) < min(RECORD_BATCH, len(dispatcher.under_way)):
@@ -223,7 +223,7 @@ def _collect_finished(dispatcher: Dispatcher) -> list[Finished]:
         except Empty:
             if monotonic() >= until:
                 break
-            sleep(POLL_SECONDS)  # to be woken for each would take the interpreter from those that send
+            sleep(POLL_SECONDS)  # waking up for each one would slow down the sending threads
     return finished
 
 
@@ -231,7 +231,7 @@ def _record_finished(dispatcher: Dispatcher, finished: Sequence[Finished]) -> Co
     try:
         totals = _record_all(dispatcher, finished, dispatcher.now())
     except Exception:
-        for one in finished:  # the database is not there: the next pass records them first
+        for one in finished:  # database error: the next pass records these first
             dispatcher.finished.put(one)
         raise
     dispatcher.under_way.difference_update(message.id for message, _ in finished)

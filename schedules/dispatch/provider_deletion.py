@@ -1,6 +1,6 @@
-"""Have the provider forget what we have: words, messages, all of a number. Queued in the database, retried, given up.
+"""Have the provider delete texts, messages, or everything about a number. Queued in the database and retried.
 
-Doing the same twice is harmless (what is gone is gone), so nothing is claimed. Decides nothing but when to try again.
+Deleting twice is harmless, so nothing is claimed. Decides only when to retry.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,29 +17,29 @@ from schedules.database.types import readable
 from schedules.gateway.protocol import Forgetting, Gateway, GatewayDownError
 
 BATCH = 100
-GIVE_UP_AFTER = 15  # attempts, doubling from a minute to six hours: two days
+GIVE_UP_AFTER = 15  # with doubling from one minute to six hours, about two days
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=6)
-# A text in flight while its person is erased surfaces at the provider within this time.
+# A text in flight while its person is erased shows up at the provider within this time.
 SETTLES_WITHIN = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
 
 def enqueue_number_deletion(connection: Connection, phone: str, now: datetime) -> None:
-    """Everything to and from a number, as soon as what is in flight has landed."""
+    """Queue the deletion of everything to and from a number, once texts in flight have landed."""
     row = {"phone": phone, "what": "message", "due_at": now + SETTLES_WITHIN}
     connection.execute(insert(ProviderDeletion).values(row))
 
 
 def enqueue_body_deletions(connection: Connection, sids: Iterable[str], now: datetime) -> None:
-    """The words of messages."""
+    """Queue the deletion of message bodies."""
     rows = [{"provider_sid": sid, "what": "body", "due_at": now} for sid in sids]
     if rows:
         connection.execute(insert(ProviderDeletion), rows)
 
 
 def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
-    """Ask for what is due. Returns how many entries the provider has dealt with."""
+    """Request the deletions that are due. Returns how many entries are done."""
     plain = [column for column in ProviderDeletion.__table__.columns if column.name != "phone"]
     with read_transaction(engine) as connection:
         due = connection.execute(
@@ -60,7 +60,7 @@ def _try_deletion(gateway: Gateway, row: Any) -> str | None:
         return _delete_at_provider(gateway, row)
     except GatewayDownError as error:
         return str(error)
-    except Exception as error:  # a gateway's own fault, or an answer nobody foresaw: the others are asked for
+    except Exception as error:  # an unexpected answer or a bug must not stop the others
         return error_name(error)
 
 

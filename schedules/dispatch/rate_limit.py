@@ -13,20 +13,20 @@ from schedules.gateway.error_codes import failure_of
 from schedules.gateway.protocol import Accepted, NotProcessed, Outcome, Refused, Unknown
 from schedules.outbox.outcomes import SETTLING, consequence_of
 
-# Slots are reserved no further ahead than this, so that a death wastes few and an opt-out is not overtaken.
+# Reserve slots no further ahead, so that a crash wastes few and an opt-out is not overtaken.
 LOOK_AHEAD = timedelta(seconds=2)
 PROBES = 3
 SHORTEST_SHUT, LONGEST_SHUT = timedelta(seconds=5), timedelta(minutes=5)
 LONGEST_ASKED_FOR = timedelta(hours=1)
-# Down: at least so many of the texts of one round met no provider, or an answer that says nothing, and more than half.
+# Provider down: at least this many texts of a round, and more than half, failed or got no clear answer.
 FEWEST_FAILURES = 5
-# Refused for a fault of the account or the sender: so many texts in a row. One alone may be a slip of the provider's.
+# Shut after this many refusals in a row for a fault of the account or the sender; one may be the provider's slip.
 REFUSALS_TO_SHUT = 3
-# What a line is shut for that only the operator can mend. `texts_lost`: the provider takes the texts, and its receipts
-# say that all are lost for such a fault.
+# Reasons that only the operator can fix. `texts_lost`: the provider accepts texts, but all receipts say that they are
+# lost for such a fault.
 HALTED = ("key_refused", "account_refused", "texts_lost")
 KEY_REFUSED_CODE = 20003
-# Too fast: more than one text in so many was asked to come later. A single one waits by itself.
+# Shut if the provider asks to slow down for more than one text in this many. A single text just waits.
 SLOW_DOWN_ONE_IN = 5
 
 
@@ -42,15 +42,15 @@ class SenderState:
     refused_code: int | None = None
 
     def is_shut(self, now: datetime) -> bool:
-        """Whether nothing may leave now. An instant further ahead than any shutting lasts is a clock that was wrong."""
+        """Return whether nothing may be sent now. An instant too far ahead comes from a wrong clock and is ignored."""
         return self.shut_until_at is not None and now < self.shut_until_at <= now + LONGEST_ASKED_FOR
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Leave to claim up to `limit` texts: the first may go at `first_at`, each next one `spacing` later.
+    """Permission to claim up to `limit` texts: the first may be sent at `first_at`, each next one `spacing` later.
 
-    `wait` is set when every slot near is taken: how long to wait before asking again.
+    `wait` is set if all near slots are taken: how long to wait before asking again.
     """
 
     limit: int
@@ -60,7 +60,7 @@ class Grant:
 
 
 def grant(sender: SenderState, now: datetime, rate: float, room: int, under_way: int) -> Grant:
-    """How many texts may be claimed now at `rate` a second (0: no limit), if `room` is for all in hand together."""
+    """Return how many texts may be claimed now at `rate` per second (0: no limit), with `room` for all in flight."""
     free = room - under_way
     if sender.trips:
         free = 0 if under_way else min(room, PROBES)
@@ -77,16 +77,16 @@ def grant(sender: SenderState, now: datetime, rate: float, room: int, under_way:
 
 
 def reserve(sender: SenderState, granted: Grant, claimed: int) -> SenderState:
-    """The line once `claimed` of the granted slots are taken."""
+    """Return the state once `claimed` of the granted slots are taken."""
     return replace(sender, next_free_at=granted.first_at + claimed * granted.spacing) if claimed else sender
 
 
 def state_after_round(
     sender: SenderState, outcomes: Iterable[Outcome], now: datetime, *, losing: bool = False
 ) -> SenderState:
-    """The line after a round of texts: shut, open again, or as it was.
+    """Return the state after a round of texts: shut, open again, or unchanged.
 
-    `losing`: the latest receipts say that what is taken is lost, so that to be taken proves nothing.
+    `losing`: the latest receipts say that accepted texts are lost, so acceptance proves nothing.
     """
     seen = list(outcomes)
     sender = _count_refusals(sender, seen)
@@ -103,7 +103,7 @@ def state_after_round(
     return sender
 
 
-# Why to shut a line, and for how long at least.
+# Why to shut a sender, and for how long at least.
 ShutFor = tuple[str, timedelta]
 
 
@@ -128,7 +128,7 @@ def _shut_if_down(sender: SenderState, seen: Sequence[Outcome]) -> ShutFor | Non
 
 
 def _count_refusals(sender: SenderState, seen: Iterable[Outcome]) -> SenderState:
-    """The line with the refusals in a row that were the account's or the sender's. One text that is taken ends them."""
+    """Count consecutive refusals for a fault of the account or the sender. One accepted text resets them."""
     for one in seen:
         if isinstance(one, Accepted):
             sender = replace(sender, refusals=0, refused_code=None)
@@ -138,17 +138,17 @@ def _count_refusals(sender: SenderState, seen: Iterable[Outcome]) -> SenderState
 
 
 def state_after_loss(sender: SenderState, code: int, now: datetime) -> SenderState:
-    """The line once the latest receipts all say that texts are lost for a fault of the account or the sender."""
+    """Return the state once all of the latest receipts report texts lost for a fault of the account or the sender."""
     return _shut(replace(sender, refused_code=code), "texts_lost", now, SHORTEST_SHUT)
 
 
 def is_halted(sender: SenderState, now: datetime) -> bool:
-    """Whether nothing leaves until the operator has mended something."""
+    """Return whether nothing is sent until the operator has fixed something."""
     return sender.is_shut(now) and sender.shut_for in HALTED
 
 
 def describe_shut(sender: SenderState) -> str:
-    """What the operator is told of a line that is shut, and what to do: plain words."""
+    """Describe to the operator why a sender is shut, and what to do."""
     if sender.shut_for in HALTED and sender.refused_code is not None:
         failure = failure_of(sender.refused_code)
         return f"{failure.words} {failure.to_do} (code {failure.code})"
@@ -162,7 +162,7 @@ SHUT_EXPLANATIONS: Mapping[str, str] = {
 
 
 def _shut(sender: SenderState, why: str, now: datetime, least: timedelta) -> SenderState:
-    """Shut for longer each time in a row. What a second worker hears in the same round is the same trip."""
+    """Shut the sender, for longer each time in a row. The same finding by a second worker is the same trip."""
     if sender.is_shut(now) and sender.shut_for == why:
         return replace(sender, shut_until_at=max(sender.shut_until_at or now, now + least))
     lasts = max(least, min(LONGEST_SHUT, SHORTEST_SHUT * (1 << min(sender.trips, 10))))

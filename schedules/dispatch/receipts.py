@@ -1,4 +1,4 @@
-"""What the provider's status callbacks change: the message they are about, and what they say of its number."""
+"""Applies the provider's status callbacks to their messages, and what they say about a number."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from schedules.gateway.error_codes import failure_of
 from schedules.outbox.dead_numbers import clear_dead_number, record_dead_number
 from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, STATE_RANK
 
-# As long as an id's column.
+# The width of the id column.
 LONGEST_SID = 40
 
 
@@ -32,10 +32,10 @@ def record_receipt(
     now: datetime,
     to_hash: str | None = None,
 ) -> str:
-    """Record one status callback and move its message forward if it says something new. Returns what happened.
+    """Record one status callback, and advance its message if it says something new. Returns what happened.
 
-    Any order, twice, and earlier than the answer to the create are all normal: the token finds the message even then.
-    `to_hash` is the number that the text went to, which need not be the person's any more.
+    Callbacks may come in any order, twice, or before our create request returns: the token finds the message even then.
+    `to_hash` is the number the text went to, which may no longer be the person's.
     """
     wanted = OutboxMessage.provider_sid == sid
     if token:
@@ -61,10 +61,10 @@ def record_receipt(
 
 
 def _choose_match(matching: Sequence[Any], token: str | None) -> Any:
-    """The text with this id, unless that is somebody else's and the one with our token has none: it was given twice.
+    """Return the text with this provider id, or the one with our token if the id was assigned twice.
 
-    Of the same person, a text by its id may have had this token before it was dated anew
-    (`schedules.planning.reanchoring`).
+    The token decides only if it belongs to somebody else's text without an id. For one person, a text may carry a
+    different token because it was redated (`schedules.planning.reanchoring`).
     """
     first, *others = matching
     nameless = [one for one in others if one.provider_sid is None and one.enrolment_id != first.enrolment_id]
@@ -87,7 +87,7 @@ FIND_RECEIVER = (
     .outerjoin(Participant, Participant.id == Enrolment.participant_id)
     .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
     .outerjoin(DeadNumber, DeadNumber.number_hash == func.coalesce(Participant.number_hash, CoachAccount.number_hash))
-    .with_for_update(of=OutboxMessage)  # or its participant is erased before the receipt is in
+    .with_for_update(of=OutboxMessage)  # so that its participant cannot be erased before the receipt is stored
 )
 
 
@@ -101,7 +101,7 @@ def _apply_to_number(
     *,
     moved: bool,
 ) -> bool:
-    """What a receipt says of the number it went to, which need not be the person's any more."""
+    """Apply what a receipt says about the number it went to, which may no longer be the person's."""
     if failure_of(code).then == "opt_out" and not found.coach_id and (to_hash or found.number_hash):
         record_opt_out(connection, to_hash or found.number_hash, now, source="carrier (21610)")
     elif moved and (to_hash is None or to_hash == found.number_hash):
@@ -116,7 +116,7 @@ def _apply_to_number(
 def apply_number_code(
     connection: Connection, message: Any, code: int | None, handed_over: datetime, now: datetime
 ) -> None:
-    """What a carrier's code says of the number itself; a coach who stops pages is no participant who stops."""
+    """Apply a carrier's code about the number itself. A coach who stops pages has not opted out as a participant."""
     then = failure_of(code).then if code else None
     if then == "opt_out" and message.coach_id is None and message.number_hash:
         record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
@@ -132,7 +132,7 @@ def _set_stop_aside(connection: Connection, message_id: int, error: Exception, n
 def _move_forward(
     connection: Connection, id: int, sid: str, status: str, code: int | None, now: datetime, *, keep_id: bool
 ) -> bool:
-    """Store a receipt and move its message. The id is not kept where another text has it: the move is what counts."""
+    """Store a receipt and advance its message. The id is dropped if another text has it: the state matters more."""
     receipt = {"outbox_message_id": id, "provider_sid": sid[:LONGEST_SID], "status": status, "error_code": code}
     connection.execute(insert(DeliveryReceipt).values(**receipt, received_at=now))
     state = STATE_OF_STATUS.get(status)

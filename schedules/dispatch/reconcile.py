@@ -1,7 +1,7 @@
-"""Find out what became of texts in doubt: a lost worker, a late answer, a dropped connection. Decides nothing.
+"""Find out what became of texts in doubt: a lost worker, a late answer, a dropped connection.
 
 A signed status callback (see `schedules.dispatch.receipts`) is the fast way; asking the provider for its list is the
-sure one.
+reliable one. Decides nothing.
 """
 
 from collections import Counter
@@ -39,16 +39,16 @@ from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, SURFACES_WITHI
 BATCH = 200
 PASS_SECONDS = 20.0
 LOOK_AT_ONCE = timedelta(seconds=20)
-# So many questions in a row without an answer: the provider is not there.
+# After this many failed requests in a row, the provider is considered down.
 FAILURES_TO_GIVE_UP = 5
 
 log = structlog.get_logger(__name__)
 
 
 def reconcile(dispatcher: Dispatcher) -> Counter[str]:
-    """Resolve what can be resolved now. Returns how many were reconciled (found or queued again), expired, stuck.
+    """Resolve what can be resolved now. Returns how many were reconciled (found or requeued), expired, stuck.
 
-    Each text is asked about when it has just come into doubt and again when the provider has had its time, no more.
+    Each text is looked up twice at most: when it comes into doubt, and when the provider has had its time.
     """
     totals, ends = Counter[str](), monotonic() + PASS_SECONDS
     after: int | None = 0
@@ -71,17 +71,17 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
 
 @dataclass
 class ProviderLookup:
-    """One pass of questions. What fails for one text fails for that one; after some in a row nobody is there at all."""
+    """The provider requests of one pass. A failure affects one text; several in a row end the pass."""
 
     dispatcher: Dispatcher
     failed_in_a_row: int = 0
 
     def is_in_vain(self) -> bool:
-        """Whether the provider is not there: the next pass asks again."""
+        """Return whether the provider seems down; the next pass tries again."""
         return self.failed_in_a_row >= FAILURES_TO_GIVE_UP
 
     def about(self, message: MessageInDoubt) -> list[ProviderMessage] | None:
-        """What may be this text at the provider; None if that could not be asked."""
+        """Return the provider's messages that may be this text; None if the request failed."""
         if self.is_in_vain():
             return None
         try:
@@ -90,7 +90,7 @@ class ProviderLookup:
             log.warning("reconcile_postponed", message=message.id, reason=str(error))
             self.failed_in_a_row += 1
             return None
-        except Exception as error:  # a gateway's own fault
+        except Exception as error:  # a bug in the gateway
             log.error("reconcile_failed", message=message.id, reason=error_name(error))
             return None
         self.failed_in_a_row = 0
@@ -98,9 +98,9 @@ class ProviderLookup:
 
 
 def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[MessageInDoubt], int | None]:
-    """Messages in doubt that are worth asking about now, by id, from the one after `after` on; the last id, if any.
+    """Return a batch of messages in doubt worth asking about now, with ids above `after`; and its last id, if any.
 
-    What cannot be read or decrypted stays in doubt: there is nothing to ask for.
+    What cannot be read or decrypted stays in doubt, because there is nothing to ask for.
     """
     worth = (
         select(OutboxMessage.id)
@@ -114,7 +114,7 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
     )
     ids = connection.execute(worth).scalars().all()
     parts = isolate_failures(connection, ids, partial(_load_these, connection), lambda *_: [])
-    # The newest doubts first: those that were asked about in vain before keep nobody else waiting.
+    # Newest first, so that those that stay unresolved delay nobody else.
     doubtful = sorted((one for part in parts for one in part), key=lambda one: one.doubted_at, reverse=True)
     return doubtful, ids[-1] if ids else None
 
@@ -137,12 +137,12 @@ def _load_these(connection: Connection, ids: Sequence[int]) -> list[MessageInDou
         .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
         .where(OutboxMessage.id.in_(ids))
     )
-    # An erased person has no phone, and nothing to ask the provider for.
+    # An erased person has no phone to ask the provider about.
     return [MessageInDoubt(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
 
 
 def find_at_provider(dispatcher: Dispatcher, message: MessageInDoubt) -> list[ProviderMessage]:
-    """The provider's messages with these words to this number since the claim; redacted ones may have been these."""
+    """Return the provider's messages with this body, or redacted, to this number since the claim."""
     listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - CLOCK_SKEW)
     return [one for one in listed if one.body in (message.body, "")]
 
@@ -150,7 +150,7 @@ def find_at_provider(dispatcher: Dispatcher, message: MessageInDoubt) -> list[Pr
 def _without_other_texts(
     connection: Connection, message: MessageInDoubt, listed: Sequence[ProviderMessage]
 ) -> list[ProviderMessage]:
-    """Those whose id is no other text's, by the text itself or by a receipt that carried its token."""
+    """Drop messages whose id belongs to another text, directly or by a receipt with its token."""
     sids = [one.sid for one in listed]
     taken: set[str | None] = set()
     for column in (OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid):
@@ -161,7 +161,7 @@ def _without_other_texts(
 
 
 def load_rivals(connection: Connection, message: MessageInDoubt) -> list[Rival]:
-    """Other texts to the number of this one, in any clinic, that a listed message may be."""
+    """Return other texts to this number, in any clinic, that a listed message may be."""
     people = select(Enrolment.id).join(Participant, Participant.id == Enrolment.participant_id)
     coaches = select(CoachAccount.id).where(CoachAccount.number_hash == message.number_hash)
     rows = connection.execute(

@@ -1,4 +1,4 @@
-"""Write down what became of texts that were handed over, so that one that cannot be written stops no other."""
+"""Records the outcomes of texts that were sent, so that one that cannot be recorded blocks no other."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from schedules.outbox.outcomes import (
 from schedules.outbox.queue import note_refusals, requeue, set_text_aside, settle
 
 Finished = tuple[ClaimedMessage, Outcome | Settlement]
-# A text that is queued again: its message, the attempt that is over, and when it is due.
+# A text to requeue: its message, the finished attempt, and when it is due.
 Retry = tuple[int, int, datetime]
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """What was written of some texts."""
+    """What was recorded for a batch of texts."""
 
     settled: list[Settlement]
     again: list[Retry]
@@ -44,7 +44,7 @@ class RecordResult:
 
 
 def record_outcomes(connection: Connection, finished: Sequence[Finished], now: datetime) -> RecordResult:
-    """Settle or queue again what was handed over, in the caller's transaction; set aside what cannot be recorded."""
+    """Settle or requeue what was sent, in the caller's transaction; set aside what cannot be recorded."""
     parts = isolate_failures(
         connection, finished, partial(_write, connection, now), partial(_write_as_stuck, connection, now)
     )
@@ -77,7 +77,7 @@ def _write(connection: Connection, now: datetime, finished: Sequence[Finished]) 
 
 
 def _write_as_stuck(connection: Connection, now: datetime, finished: Finished, error: Exception) -> RecordResult:
-    """One whose outcome cannot be recorded; that the provider took it is not lost."""
+    """Record a text whose outcome cannot be stored as stuck, keeping whether the provider accepted it."""
     message, outcome = finished
     log.error("text_set_aside", message=message.id, reason=error_name(error))
     stuck = stuck_from(message, outcome)
@@ -86,11 +86,11 @@ def _write_as_stuck(connection: Connection, now: datetime, finished: Finished, e
 
 
 def _apply_to_numbers(connection: Connection, now: datetime, finished: Sequence[Finished]) -> None:
-    """What refusals say of the numbers, whatever becomes of the texts: a stop is not lost with one."""
+    """Apply what refusals say about numbers, even if the text itself cannot be recorded: no opt-out is lost."""
     for message, outcome in finished:
         if consequence_of(outcome) == "opt_out" and message.sender is not None:
             record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
-        else:  # a coach who stops pages is no participant who stops
+        else:  # a coach who stops pages has not opted out as a participant
             record_dead_number(connection, message.number_hash, refused_with(outcome) or 0, now)
 
 
@@ -99,7 +99,7 @@ def _set_stop_aside(connection: Connection, now: datetime, finished: Finished, e
 
 
 def log_outcomes(done: RecordResult) -> None:
-    """Log what became of every message, by id: one line for all that were taken, and one for each that was not."""
+    """Log all accepted texts in one line, and one line for each other text."""
     taken = [one.id for one in done.settled if _total_of(one.state) == "sent"]
     if taken:
         log.info("texts_taken", messages=taken)

@@ -1,7 +1,4 @@
-"""The row that all workers share for one sending number or service. Decides nothing.
-
-`schedules.dispatch.rate_limit` does.
-"""
+"""Loads and stores the state shared by all workers of one sender. Decisions are in `schedules.dispatch.rate_limit`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -18,12 +15,12 @@ from schedules.gateway.error_codes import failure_of
 from schedules.gateway.protocol import Outcome
 
 FINAL_STATUSES = ("delivered", "read", "undelivered", "failed")
-# Where carriers send no receipts of what arrives, an old loss must not keep the line half shut.
+# Some carriers send no delivery receipts; an old loss must not keep the sender half shut there.
 RECENT_LOSS = timedelta(minutes=10)
 
 
 def load_sender(connection: Connection, name: str, *, to_change: bool = False) -> SenderState:
-    """The state of a sender; with `to_change` nobody else changes it until the transaction ends."""
+    """Load a sender's state; `to_change` locks it until the transaction ends."""
     wanted = select(*(getattr(Sender, column.name) for column in fields(SenderState))).where(Sender.name == name)
     row = connection.execute(wanted.with_for_update() if to_change else wanted).first()
     if row is None and to_change:
@@ -32,7 +29,7 @@ def load_sender(connection: Connection, name: str, *, to_change: bool = False) -
 
 
 def load_senders(connection: Connection) -> dict[str, SenderState]:
-    """Every sender's state by its name."""
+    """Load every sender's state by name."""
     columns = [getattr(Sender, column.name) for column in fields(SenderState)]
     rows = connection.execute(select(Sender.name, *columns).order_by(Sender.name))
     return {name: SenderState(*sender) for name, *sender in rows}
@@ -42,7 +39,7 @@ def _insert_sender(connection: Connection, name: str) -> SenderState:
     try:
         with connection.begin_nested():
             connection.execute(insert(Sender).values(name=name))
-    except IntegrityError:  # another worker's row came first
+    except IntegrityError:  # another worker inserted it first
         return load_sender(connection, name, to_change=True)
     return SenderState()
 
@@ -64,14 +61,14 @@ def record_round(connection: Connection, name: str, outcomes: Sequence[Outcome],
 
 
 def record_loss(connection: Connection, name: str, now: datetime) -> None:
-    """Shut the line if the latest receipts all say that texts are lost for a fault of the account or the sender."""
+    """Shut the sender if all of the latest receipts report texts lost for a fault of the account or the sender."""
     code = _loss_code(connection, now)
     if code is not None:
         store_sender(connection, name, state_after_loss(load_sender(connection, name, to_change=True), code, now))
 
 
 def _loss_code(connection: Connection, now: datetime) -> int | None:
-    """The code of the latest receipts that were a last word, if each of them has one that is everybody's."""
+    """Return the code of the latest final receipts if all of them report such a fault, else None."""
     latest = (
         select(DeliveryReceipt.error_code)
         .where(in_constants(DeliveryReceipt.status, FINAL_STATUSES), DeliveryReceipt.received_at > now - RECENT_LOSS)
