@@ -1,6 +1,6 @@
-"""Writes of a participant's enrolment: invite, confirm, stop, return, pause, change. Callers hold the transaction.
+"""Writes of an enrollment: invite, confirm, opt out, return, pause, change. Callers hold the transaction.
 
-An opt-out is kept by number hash (`suppression`), so that no import, other clinic or erasure brings the texts back.
+An opt-out is stored by number hash (`suppression`), so that no import, other clinic or erasure resumes texts.
 """
 
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ from schedules.timing.quiet_hours import next_daytime
 from schedules.timing.retiming import due_after_change
 from schedules.timing.slots import Decided, NextDue, Timing, next_due, timing_of
 
-# A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
+# A welcome not sent within this time refers to stale consent: a coach should ask again.
 WELCOME_VALID_FOR = timedelta(days=3)
-# What was decided later than this from now was decided by a clock that was ahead: it is no evening that was lived.
+# Decisions dated later than this were made by a clock that was ahead; their evenings have not happened.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentFacts:
-    """One enrolment as its changes need it."""
+    """One enrollment as needed to change it."""
 
     id: int
     participant_id: int
@@ -43,7 +43,7 @@ class EnrolmentFacts:
     due: NextDue | None
 
 
-# What `enrolment_from` reads. Statements with these are built once, since every text that comes in asks for them.
+# The columns of `enrolment_from`. Statements with them are built once, because every inbound text runs them.
 ENROLMENT_COLUMNS = (
     Enrolment.id.label("enrolment_id"),
     Enrolment.participant_id,
@@ -69,7 +69,7 @@ ENROLMENT_BY_PARTICIPANT = (
 
 
 def load_enrolment(connection: Connection, participant_id: int, catalogue: Catalogue) -> EnrolmentFacts:
-    """An enrolment, its row locked until the transaction ends. Raises LookupError if there is none."""
+    """Load an enrollment and lock its row until the transaction ends. Raises LookupError if there is none."""
     row = connection.execute(ENROLMENT_BY_PARTICIPANT, {"participant": participant_id}).one_or_none()
     if row is None:
         raise LookupError(f"there is no participant {participant_id}")
@@ -77,7 +77,7 @@ def load_enrolment(connection: Connection, participant_id: int, catalogue: Catal
 
 
 def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
-    """An enrolment from a row with `ENROLMENT_COLUMNS`."""
+    """Build the facts from a row with `ENROLMENT_COLUMNS`."""
     return EnrolmentFacts(
         row.enrolment_id,
         row.participant_id,
@@ -90,7 +90,7 @@ def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
 
 
 def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> Decided:
-    """The slots of an enrolment's last decided date."""
+    """Return the slots of an enrollment's last decided date."""
     here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + CLOCK_TOLERANCE)
     last_on = select(func.max(Decision.local_on)).where(*here).scalar_subquery()
     decided = connection.execute(select(Decision.local_on, Decision.slot).where(*here, Decision.local_on == last_on))
@@ -100,7 +100,7 @@ def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> D
 def welcome_message(
     enrolment: EnrolmentFacts, clinic: str, catalogue: Catalogue, keys: InstallationKeys, now: datetime
 ) -> NewMessage:
-    """The welcome, due at the next daytime."""
+    """Return the welcome text, due at the next daytime."""
     text = catalogue.texts_for("welcome", enrolment.language)[0]
     local_on = local_date_of(now, enrolment.timing.time_zone)
     return NewMessage(
@@ -124,7 +124,7 @@ def _next_daytime(timing: Timing, now: datetime) -> datetime:
 
 
 def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    """Queue the welcome once more for somebody who has not confirmed, if the last one did not arrive."""
+    """Requeue the welcome for somebody who has not confirmed, if the last one did not arrive."""
     latest = connection.execute(
         select(OutboxMessage.__table__)
         .where(OutboxMessage.enrolment_id == enrolment.id, OutboxMessage.kind == "welcome")
@@ -148,7 +148,7 @@ def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetim
 
 
 def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str | None) -> None:
-    """The double opt-in: from now on the person is due."""
+    """Record the double opt-in and activate the enrollment."""
     record_consent(connection, enrolment.participant_id, "confirmed", source, now, now, wording)
     _activate(connection, enrolment, now)
 
@@ -157,7 +157,7 @@ def record_opt_out(
     connection: Connection, number_hash: str, now: datetime, *, source: str, wording: str | None = None
 ) -> bool:
     """Stop every text to a number, in every clinic, from this instant. Returns whether this was new."""
-    # A STOP and the carrier's refusal of a text can come at the same moment: the second one finds it recorded.
+    # A STOP and the carrier's refusal of a text may arrive at the same moment; only the first one counts.
     suppressed = {"number_hash": number_hash, "reason": source[:40], "since_at": now}
     if insert_or_ignore(connection, Suppression, suppressed, key=("number_hash",)) is None:
         return False
@@ -175,7 +175,7 @@ def record_opt_out(
 
 
 def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str) -> None:
-    """START after a stop: the consent is new, the texts go on."""
+    """Record START after a stop: new consent, and texts resume."""
     connection.execute(delete(Suppression).where(Suppression.number_hash == enrolment.number_hash))
     record_consent(connection, enrolment.participant_id, "opted_in", source, now, now, wording)
     resume(connection, enrolment)
@@ -196,27 +196,27 @@ def pause(connection: Connection, enrolment: EnrolmentFacts, until_on: date) -> 
 
 
 def resume(connection: Connection, enrolment: EnrolmentFacts) -> None:
-    """End a pause, and the hold of a stop that was not certain; another hold is a coach's to end."""
+    """End a pause and the hold of an uncertain stop; other holds are for a coach to end."""
     _update_enrolment(connection, enrolment.id, paused_until_on=None, held_for=_HOLD_EXCEPT_STOP_QUESTION)
 
 
 def end_stop_question(connection: Connection, enrolment: EnrolmentFacts) -> None:
-    """End the hold of a stop that was not certain; a pause goes on, and another hold is a coach's to end."""
+    """End the hold of an uncertain stop. A pause continues, and other holds are for a coach to end."""
     _update_enrolment(connection, enrolment.id, held_for=_HOLD_EXCEPT_STOP_QUESTION)
 
 
-# What their own word leaves of a hold: whether they want to stop is theirs to say, who is at the phone is not.
+# The participant can settle whether they want to stop, but not who is at the phone.
 _HOLD_EXCEPT_STOP_QUESTION = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
 
 
 def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None:
-    """Send nothing planned until the person or a coach has said what they want. Somebody else stays somebody else."""
+    """Send nothing planned until the person or a coach has spoken. `someone_else` is never replaced."""
     stays = case((Enrolment.held_for == "someone_else", Enrolment.held_for), else_=literal(reason))
     _update_enrolment(connection, enrolment.id, held_for=stays)
 
 
 def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
-    """Offer no step that a tag bars, until a coach says otherwise."""
+    """Offer no step with this tag until a coach allows it again."""
     query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
     barred = connection.execute(query).scalar_one()
     if tag not in barred:
@@ -224,7 +224,7 @@ def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> 
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
-    """Other times, zone or programme: the next decision point moves (`schedules.timing.retiming`)."""
+    """Change times, zone or program, and move the next decision point (`schedules.timing.retiming`)."""
     following = due_after_change(timing, enrolment.due, _load_decided(connection, enrolment.id, now), now)
     columns = _due_columns(following) if enrolment.status == "active" else {}
     _update_enrolment(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
@@ -243,7 +243,7 @@ def record_consent(
     now: datetime,
     wording: str | None,
 ) -> None:
-    """One more row of the consent history."""
+    """Add a row to the consent history."""
     connection.execute(
         insert(ConsentEvent).values(
             participant_id=participant_id, kind=kind, source=source, at=at, recorded_at=now, wording=wording

@@ -1,11 +1,9 @@
-"""Find out what is known of a roster's numbers, and write what `schedules.enrolment.roster_rules` decided.
+"""Look up a roster's numbers, and write what `schedules.enrolment.roster_rules` decided.
 
-Decides nothing.
-
-What was decided is staged in `roster_row`, a few hundred people a transaction; then one short transaction switches: it
-looks whether anything it was decided from has changed, and makes everybody in a handful of statements that the database
-carries out by itself. Before it nobody of the roster is there, after it all are. The welcomes follow a batch at a time.
-Callers hold the transaction.
+Decisions are staged in `roster_row`, a few hundred people per transaction. One short transaction then applies them: it
+checks that nothing they were based on has changed, and inserts everybody in a few statements that run inside the
+database. Before it nobody of the roster exists, after it everybody does. Welcomes follow in batches. Callers hold the
+transaction. Decides nothing.
 """
 
 from collections import defaultdict
@@ -50,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChangedMeanwhileError(RuntimeError):
-    """What the roster was decided from is no longer so: it must be decided anew."""
+    """The data the roster was decided from has changed: it must be decided again."""
 
 
 def load_number_facts(
@@ -61,7 +59,7 @@ def load_number_facts(
     catalogue: Catalogue,
     quiet: QuietHours,
 ) -> dict[str, NumberFacts]:
-    """What is known of each number, in as many queries for a thousand as for one. `reach`: whom one may change."""
+    """Load what is known of each number, in a fixed number of queries. `reach`: whom the importer may change."""
     stopped = set(connection.execute(select(Stop.number_hash).where(Stop.number_hash.in_(hashes))).scalars())
     pagers = select(CoachAccount.number_hash).where(CoachAccount.number_hash.in_(hashes))
     paged = set(connection.execute(pagers).scalars())
@@ -114,7 +112,7 @@ def _load_known(
 
 
 def _load_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[int, set[tuple[date, str]]]:
-    """The slots of each enrolment's last decided date."""
+    """Return the slots of each enrollment's last decided date."""
     last = (
         select(Decision.enrolment_id, func.max(Decision.local_on).label("local_on"))
         .where(Decision.enrolment_id.in_(enrolments))
@@ -129,7 +127,7 @@ def _load_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[
 
 
 def stage(connection: Connection, import_id: int, admitted: Sequence[AdmittedEntry]) -> None:
-    """Keep some of what was decided for the switch."""
+    """Stage some decisions."""
     rows = [
         {**EMPTY_ROW, "import_id": import_id, "row": one.enrolled.row, "what": one.enrolled.what, **one.columns}
         for one in admitted
@@ -140,7 +138,7 @@ def stage(connection: Connection, import_id: int, admitted: Sequence[AdmittedEnt
 
 
 def unstage(connection: Connection, import_id: int, at_most: int) -> int:
-    """Forget some of what was staged. Returns how many."""
+    """Delete some of what was staged. Returns how many rows."""
     some = select(RosterRow.row).where(RosterRow.import_id == import_id).limit(at_most)
     return connection.execute(
         delete(RosterRow).where(RosterRow.import_id == import_id, RosterRow.row.in_(some))
@@ -148,7 +146,7 @@ def unstage(connection: Connection, import_id: int, at_most: int) -> int:
 
 
 def apply_staged(connection: Connection, import_id: int, clinic_id: int, now: datetime) -> None:
-    """Make everybody who was staged. Raises ChangedMeanwhileError if anything they were decided from has changed."""
+    """Create and update everybody staged. Raises ChangedMeanwhileError if their data has changed."""
     mine = RosterRow.import_id == import_id
     _require_unchanged(connection, mine, clinic_id)
     _insert_people(connection, mine, clinic_id, now)
@@ -223,7 +221,7 @@ def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_i
 
 
 def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:
-    """What the roster gives anew; an empty column leaves what is there."""
+    """Write the roster's new values; a NULL column leaves the existing value."""
     for table, of_row, names in (
         (Participant, Participant.id == RosterRow.participant_id, ("first_name", "language", "time_zone", "coach_id")),
         (
@@ -238,14 +236,14 @@ def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:
         values: dict[str, ColumnElement[Any]] = {
             name: func.coalesce(getattr(RosterRow, name), getattr(table, name)) for name in names
         }
-        if table is Enrolment:  # as a YES does (`schedules.enrolment.lifecycle.confirm`)
+        if table is Enrolment:  # as a YES by text does (`lifecycle.confirm`)
             asked = and_(RosterRow.status == "active", Enrolment.held_for == "stop_or_not")
             values["held_for"] = case((asked, None), else_=Enrolment.held_for)
         connection.execute(update(table).where(mine, IS_UPDATED, of_row).values(values))
 
 
 def participants_by_row(connection: Connection, import_id: int, clinic_id: int) -> dict[int, int]:
-    """The participants of the rows of an import that is switched, by row."""
+    """Return the participants of an applied import, by row."""
     query = select(RosterRow.row, Participant.id).join(Participant, _is_of_row(clinic_id))
     return dict(connection.execute(query.where(RosterRow.import_id == import_id)).all())
 
@@ -259,7 +257,7 @@ def queue_welcomes(
     now: datetime,
     at_most: int,
 ) -> list[tuple[str, int]]:
-    """Queue the welcomes of some of those who are made, and forget their rows. Returns what became of whom."""
+    """Queue some of the new participants' welcomes and delete their staged rows. Returns what became of whom."""
     clinic = connection.execute(select(Clinic.name, Clinic.quiet_hours).where(Clinic.id == clinic_id)).one()
     quiet = quiet_hours_from(clinic.quiet_hours)
     rows = connection.execute(
@@ -268,7 +266,7 @@ def queue_welcomes(
             *(Participant.time_zone, Enrolment.id.label("enrolment_id"), Enrolment.status, Enrolment.programme),
             *(Enrolment.evening_at, Enrolment.bedtime_at),
         )
-        .join(Participant, _is_of_row(clinic_id), isouter=True)  # whoever is erased already is only forgotten
+        .join(Participant, _is_of_row(clinic_id), isouter=True)  # an erased person's row is only deleted
         .join(Enrolment, Enrolment.participant_id == Participant.id, isouter=True)
         .where(RosterRow.import_id == import_id)
         .order_by(RosterRow.row)
@@ -281,7 +279,7 @@ def queue_welcomes(
             timing = timing_of(row, catalogue, quiet)
             try:
                 texts.append(welcome_message(EnrolmentFacts(*facts, timing, None), clinic.name, catalogue, keys, now))
-            except ValueError:  # the clinic's hours were closed since: everybody else is welcomed all the same
+            except ValueError:  # the clinic has closed its hours since: welcome the others all the same
                 log.exception("welcome_impossible", participant=row.id)
     enqueue_all(connection, texts)
     gone = RosterRow.row.in_([row.row for row in rows])

@@ -1,6 +1,6 @@
-"""A roster of people to enrol, read and checked as a whole. Pure: rows in, entries or errors out.
+"""Reads and checks a roster of people to enroll as a whole. Pure: rows in, entries or errors out.
 
-Every wrong cell is reported by row and column in one sentence that says what to do; row 1 is the heading.
+Every invalid cell is reported by row and column, in one sentence that says what to do; row 1 is the header.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -26,14 +26,13 @@ REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
 OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 LONGEST_NAME, LONGEST_SOURCE = 60, 120
-# So many are written in one turn to write (`schedules.enrolment.roster_apply.apply_staged`) that nobody waits for long
-# behind it.
+# So many can be applied in one write transaction (`roster_apply.apply_staged`) without blocking others for long.
 MOST_PEOPLE, MOST_COLUMNS = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
 class RosterError:
-    """One wrong cell. `column` is empty when the row or the file as a whole is wrong."""
+    """One invalid cell. `column` is empty if the row or the file as a whole is invalid."""
 
     row: int
     column: str
@@ -46,7 +45,7 @@ class RosterError:
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One person as the roster gives them; None where a column is absent or empty."""
+    """One person as given by the roster; None where a column is absent or empty."""
 
     row: int
     phone: str
@@ -64,7 +63,7 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class RosterRules:
-    """What a roster is checked against. `coaches` are the e-mail addresses of the clinic."""
+    """What a roster is checked against. `coaches` are the e-mail addresses of the clinic's coaches."""
 
     catalogue: Catalogue
     coaches: Collection[str]
@@ -73,7 +72,7 @@ class RosterRules:
     now: datetime
 
     def exclusions(self) -> frozenset[str]:
-        """Every strategy id and exclusion tag there is."""
+        """Return every valid strategy id and exclusion tag."""
         strategies = self.catalogue.strategies
         return frozenset(strategies) | {tag for strategy in strategies.values() for tag in strategy.exclude}
 
@@ -81,7 +80,7 @@ class RosterRules:
 def read_roster(
     heading: Sequence[str], rows: Sequence[Sequence[str]], rules: RosterRules
 ) -> tuple[list[RosterEntry], list[RosterError]]:
-    """Entries and errors; the entries are only good if there are no errors."""
+    """Return entries and errors; the entries may be used only if there are no errors."""
     columns = [strip_invisible(name).strip().lower() for name in heading]
     errors = _heading_errors(columns, rows)
     if errors:
@@ -108,7 +107,7 @@ def read_roster(
 
 
 def _layout_error(cells: Sequence[str], named: int, nameless: Sequence[int]) -> str | None:
-    """A column without a name is nothing, as long as nothing stands in it."""
+    """Return why a row does not fit the header. Columns without a name may be present if they are empty."""
     if any(map(str.strip, cells[named:])):
         return f"{len(cells)} cells under {named} headings: check the commas"
     if any(cells[index].strip() for index in nameless if index < len(cells)):
@@ -132,7 +131,7 @@ def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> li
 
 
 def read_cells(number: int, cells: Mapping[str, str], rules: RosterRules) -> tuple[dict[str, Any], list[RosterError]]:
-    """The cells of one row that can be read, by column, and an error for every one that cannot."""
+    """Return the readable cells of a row by column, and an error for every other one."""
     values: dict[str, Any] = {}
     errors: list[RosterError] = []
     for column, read in READERS.items():
@@ -166,7 +165,7 @@ def _entry(number: int, values: Mapping[str, Any]) -> RosterEntry:
 
 
 def _cross_cell_errors(values: Mapping[str, Any], rules: RosterRules) -> Iterator[tuple[str, str]]:
-    """What is wrong between cells that are right by themselves."""
+    """Yield what is wrong between cells that are valid by themselves."""
     if "evening_time" in values:
         reason = why_no_evening(values["evening_time"]) or why_not_an_evening_time(
             values["evening_time"], values.get("bedtime"), rules.quiet
@@ -184,13 +183,13 @@ def _in_zone(given: datetime, zone_name: str) -> datetime:
 
 
 def read_phone(raw: str, country: str) -> str:
-    """A number in any usual form to E.164. Raises ValueError with one clear sentence."""
-    reason = "this is not a phone number: write it as +1 415 555 0134"  # what was given may be most of one
+    """Parse a number in any usual format to E.164. Raises ValueError with one clear sentence."""
+    reason = "this is not a phone number: write it as +1 415 555 0134"  # does not quote the input: personal data
     try:
         number = phonenumbers.parse(raw, country.upper())
     except phonenumbers.NumberParseException:
         raise ValueError(reason) from None
-    # A number without its area code is "possible" as well, but only for a neighbour.
+    # A number without its area code is also "possible", but only locally.
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE or number.extension:
         raise ValueError(reason)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
@@ -214,7 +213,7 @@ def _read_instant(raw: str, _rules: RosterRules) -> datetime:
         given = datetime.fromisoformat(raw)
     except ValueError:
         raise ValueError(reason) from None
-    if not 1900 <= given.year <= 9000:  # the ends of the calendar cannot be brought to UTC
+    if not 1900 <= given.year <= 9000:  # dates near the limits of the calendar overflow when converted to UTC
         raise ValueError(reason)
     return given
 

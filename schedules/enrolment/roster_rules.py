@@ -1,7 +1,6 @@
-"""What becomes of one person of a roster: created, updated or ignored, and with which values. Pure.
+"""Decides for one person of a roster: created, updated or ignored, and with which values. Pure.
 
-The twin of `schedules.enrolment.roster_apply`, which finds out what is known of each number and writes what is
-decided here.
+`schedules.enrolment.roster_apply` loads what is known of each number and writes the result.
 """
 
 from collections.abc import Mapping
@@ -17,8 +16,8 @@ from schedules.timing.retiming import due_after_change
 from schedules.timing.slots import Decided, NextDue, Timing, next_due
 
 DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
-# What a person by text, or a coach on their page, may choose otherwise. A roster that only repeats what it gave before
-# leaves their choice; one that gives something new is followed.
+# Values that a person (by text) or a coach may have changed. A roster that repeats its last value keeps the change; a
+# new value is applied.
 PARTICIPANT_CHOICES = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
 OPTED_OUT = "has opted out: only the person can start again, by texting START"
 NOTHING_NEW = "nothing new"
@@ -30,7 +29,7 @@ EntryOutcome = Literal["created", "updated", "ignored"]
 
 @dataclass(frozen=True, slots=True)
 class EntryResult:
-    """What becomes of one entry. `id` is the participant's, empty for who is not one; `note` says why ignored."""
+    """What becomes of one entry. `id` is the participant's, None for new people; `note` says why it was ignored."""
 
     row: int
     what: EntryOutcome
@@ -59,7 +58,7 @@ class KnownParticipant:
 
 @dataclass(frozen=True, slots=True)
 class NumberFacts:
-    """What the installation knows of the number of an entry."""
+    """What is known of an entry's number."""
 
     number_hash: str
     known: KnownParticipant | None = None
@@ -69,7 +68,7 @@ class NumberFacts:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What all decisions of one import depend on. `coaches` maps e-mail to account; `owner` takes whoever is new."""
+    """What all decisions of one import depend on. `coaches` maps e-mail to account; `owner` gets new people."""
 
     catalogue: Catalogue
     coaches: Mapping[str, int]
@@ -81,7 +80,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class AdmittedEntry:
-    """One entry decided: an error, or what becomes of it and the columns of its `RosterRow`."""
+    """The decision on one entry: an error, or the result and the columns of its `RosterRow`."""
 
     enrolled: EntryResult
     error: RosterError | None = None
@@ -150,7 +149,7 @@ def _due_columns(due: NextDue) -> dict[str, Any]:
 
 
 def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admission: Admission) -> AdmittedEntry:
-    """Take over what the roster gives anew and leave the rest."""
+    """Apply the new values of the roster and leave the rest."""
     now_given = roster_values(entry)
     repeated: dict[str, Any] = {name: None for name, value in now_given.items() if known.roster.get(name) == value}
     anew = replace(entry, **repeated)
@@ -179,7 +178,7 @@ def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admis
 
 
 def _changed(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> dict[str, Any]:
-    """What is new and moves no text."""
+    """Return the changed values that move no text."""
     exclude = None if anew.exclude is None else tuple(anew.exclude)
     wanted = {
         "first_name": (anew.first_name, known.first_name),
@@ -203,9 +202,9 @@ def _timing(anew: RosterEntry, known: KnownParticipant, admission: Admission) ->
 
 
 def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str, Any]:
-    """Another programme has other slots, other times or another zone other instants: the next decision point moves.
+    """Return the new times, and the moved decision point: program, times and zone all determine it.
 
-    The cadence stays if the programme has it.
+    The cadence is kept if the program has it.
     """
     if timing == known.timing:
         return {}
@@ -226,7 +225,7 @@ def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str
 
 
 def roster_values(entry: RosterEntry) -> dict[str, Any]:
-    """What an entry gives of `PARTICIPANT_CHOICES`, as JSON keeps it."""
+    """Return an entry's values of `PARTICIPANT_CHOICES` as stored in JSON."""
     values = {name: getattr(entry, name) for name in PARTICIPANT_CHOICES}
     return {
         name: sorted(value) if isinstance(value, tuple) else str(value)
@@ -236,7 +235,7 @@ def roster_values(entry: RosterEntry) -> dict[str, Any]:
 
 
 def default_evening_time(programme: Programme, bedtime_at: time | None, quiet: QuietHours) -> time:
-    """The programme's own time, or an hour before an earlier bedtime or the clinic's quiet hours."""
+    """Return the program's default time, or an hour before an earlier bedtime or the clinic's quiet hours."""
     usual = next((slot.default_time for slot in programme.slots if slot.sends_step and slot.default_time), time(20))
     ends = [end for _, end in quiet.by_weekday]
     latest = min(*ends, bedtime_at) if bedtime_at and bedtime_at >= EVENING_BEGINS else min(ends)
