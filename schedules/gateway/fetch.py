@@ -1,4 +1,4 @@
-"""One HTTP request and what it came to: for looking around and for pings, not for sending texts."""
+"""A single HTTP request and its result: for diagnostics and pings, not for sending texts."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ REQUEST_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """One answer: its HTTP status, or why there was none; its JSON object; the instant its server shows."""
+    """A response: its HTTP status, or why there was none; its JSON object; and its server's time."""
 
     status: int | None
     trouble: str
@@ -32,7 +32,7 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     seconds: float = REQUEST_SECONDS,
 ) -> FetchResult:
-    """One request on a connection of its own, never repeated and never redirected. Never raises for a network."""
+    """Make one request on its own connection, never repeated or redirected. Never raises for network errors."""
     client = PooledHttpClient(base)
     try:
         answer = client.request(method, path, data=form, headers=headers, auth=auth, timeout=seconds)

@@ -1,4 +1,4 @@
-"""What Twilio says of our account and sender, for `coach doctor`: read-only requests over the gateway's own client."""
+"""Read-only requests about our Twilio account and sender, for `coach doctor`."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -7,7 +7,7 @@ from schedules.gateway.twilio import SignatureCheck
 
 
 class TwilioAccount:
-    """Reads one account through `api_url`; Twilio keeps messaging services on a host of their own."""
+    """Reads one account through `api_url`. Twilio serves messaging services from a separate host."""
 
     def __init__(self, account_sid: str, auth_token: str, api_url: str) -> None:
         self._path, self._auth = f"/2010-04-01/Accounts/{account_sid}", (account_sid, auth_token)
@@ -16,25 +16,25 @@ class TwilioAccount:
         self._messaging = "https://messaging.twilio.com" if own else api_url
 
     def account(self, seconds: float = REQUEST_SECONDS) -> FetchResult:
-        """The account itself: its `status`."""
+        """Return the account itself: its `status`."""
         return fetch("GET", self._api, f"{self._path}.json", auth=self._auth, seconds=seconds)
 
     def number(self, phone: str) -> FetchResult:
-        """The account's numbers that are this one: `incoming_phone_numbers`, none or one."""
+        """Return this number if it is the account's: `incoming_phone_numbers`, none or one."""
         query = urlencode({"PhoneNumber": phone})
         return fetch("GET", self._api, f"{self._path}/IncomingPhoneNumbers.json?{query}", auth=self._auth)
 
     def service(self, sid: str) -> FetchResult:
-        """A messaging service: `inbound_request_url`, `use_inbound_webhook_on_number`."""
+        """Return a messaging service: `inbound_request_url`, `use_inbound_webhook_on_number`."""
         return fetch("GET", self._messaging, f"/v1/Services/{sid}", auth=self._auth)
 
     def service_numbers(self, sid: str) -> FetchResult:
-        """The `phone_numbers` of a messaging service."""
+        """Return the `phone_numbers` of a messaging service."""
         return fetch("GET", self._messaging, f"/v1/Services/{sid}/PhoneNumbers", auth=self._auth)
 
 
 def post_receipt(check: SignatureCheck | None, public_url: str) -> FetchResult:
-    """A receipt for no message, as Twilio would post it; without a check, unsigned. It is stored nowhere."""
+    """Post a receipt for no message, as Twilio would; without a check, unsigned. It is not stored."""
     path, form = "/sms/status?token=doctor", {"MessageStatus": "sent"}
     headers = {"X-Twilio-Signature": check.sign(path, form)} if check else {}
     return fetch("POST", public_url, path, form=form, headers=headers)
