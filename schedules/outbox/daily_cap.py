@@ -1,7 +1,7 @@
-"""How many texts of their own accord a clinic may send on one of its days: a runaway stops here, and somebody is told.
+"""The daily cap of a clinic's planned texts: stops runaway sending and alerts somebody.
 
-A claim counts its texts at once, so that no number of workers sends more between them; what then did not leave is
-given back. Answers to somebody and pages to coaches are neither counted nor held.
+A claim counts its texts at once, so that no number of workers exceeds the cap together; texts that were not sent are
+given back. Answers to participants and pages to coaches are neither counted nor held back.
 """
 
 from collections import Counter, defaultdict
@@ -18,24 +18,24 @@ from schedules.outbox.outcomes import ClaimedMessage, ClinicSender
 from schedules.outbox.states import NEVER_CAPPED
 from schedules.timing.local_time import local_date_of
 
-# Where a clinic has set no number: a person gets one text an evening, and rarely a welcome, a week's look back, a word.
+# Defaults. Typical use is one text per evening, with an occasional welcome, weekly reflection or coach message.
 TEXTS_PER_PERSON = 3
 MINIMUM_CAP = 50
 
 
 def is_counted(message: ClaimedMessage) -> bool:
-    """Whether a text counts towards its clinic's day."""
+    """Return whether a text counts towards its clinic's day."""
     return message.sender is not None and message.facts.kind not in NEVER_CAPPED
 
 
 def count_claimed(connection: Connection, claimed: Sequence[ClaimedMessage], now: datetime) -> list[ClaimedMessage]:
-    """The claimed texts, those past their clinic's day marked `over_cap` in their facts."""
+    """Count the claimed texts. Returns them, with those beyond their clinic's cap marked `over_cap`."""
     of_clinic: dict[ClinicSender, list[int]] = defaultdict(list)
     for index, message in enumerate(claimed):
         if message.sender and is_counted(message):
             of_clinic[message.sender].append(index)
     marked = list(claimed)
-    for sender in sorted(of_clinic, key=lambda one: one.clinic_id):  # in one order, so that no two claims can deadlock
+    for sender in sorted(of_clinic, key=lambda one: one.clinic_id):  # in a fixed order, to prevent deadlocks
         indices = of_clinic[sender]
         before = _count_texts(connection, sender, len(indices), now) - len(indices)
         over = _count_over_cap(connection, sender, before, len(indices))
@@ -45,7 +45,7 @@ def count_claimed(connection: Connection, claimed: Sequence[ClaimedMessage], now
 
 
 def give_back(connection: Connection, not_sent: Iterable[ClaimedMessage], now: datetime) -> None:
-    """Take from the day's count what was claimed and did not leave, and note how much of it the cap held back."""
+    """Uncount what was claimed but not sent, and record how much of it the cap held back."""
     back: Counter[ClinicSender] = Counter()
     held: Counter[ClinicSender] = Counter()
     for message in not_sent:
@@ -70,7 +70,7 @@ def _count_texts(connection: Connection, sender: ClinicSender, count: int, now: 
 
 
 def _count_over_cap(connection: Connection, sender: ClinicSender, before: int, count: int) -> int:
-    """How many of `count` texts, after the `before` of today, are past what the clinic may send."""
+    """Return how many of `count` texts, after `before` earlier ones today, exceed the clinic's cap."""
     if sender.daily_texts is not None:
         return max(0, min(count, before + count - sender.daily_texts))
     if before + count <= MINIMUM_CAP:

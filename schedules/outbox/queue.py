@@ -1,6 +1,6 @@
-"""The outbox's writes: claim, settle, requeue, expire. Every one is a single guarded update.
+"""The writes of the outbox: enqueue, claim, settle, requeue, expire. Each is a single guarded statement.
 
-Callers hold the transaction. Nothing here decides; see `schedules.outbox.states`.
+Callers hold the transaction. Decides nothing; see `schedules.outbox.states`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,17 +29,17 @@ from schedules.outbox.outcomes import Settlement
 from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK
 
 LEASE = timedelta(seconds=150)
-# How long the provider is asked what became of a text.
+# How long we keep asking the provider what became of a text.
 ASK_PROVIDER_FOR = timedelta(days=1)
 # When a text came into doubt.
 doubted_since = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
-# Still the claim that is being settled: since then no receipt, other worker or later claim has moved the message on.
+# The claim is still ours: no receipt, other worker or later claim has moved the message on since.
 STILL_CLAIMED = and_(
     OutboxMessage.id == bindparam("message"),
     OutboxMessage.attempts == bindparam("attempt"),
     in_constants(OutboxMessage.state, ("sending", "unknown")),
 )
-# As the index says it: else every claim looks through the whole evening's queue for an answer or a page.
+# Written as in the partial index: otherwise every claim of an answer or a page would scan the evening's queue.
 NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
 
 
@@ -91,7 +91,7 @@ def _claiming(*which: ColumnElement[bool]) -> Update:
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True)
-        # Read once: as a mere subquery PostgreSQL may run it again for each row, and so take more than the limit.
+        # Materialized, because PostgreSQL may rerun a plain subquery for each row and so exceed the limit.
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
@@ -109,7 +109,7 @@ def _claiming(*which: ColumnElement[bool]) -> Update:
     )
 
 
-# An answer to somebody or a page to a coach never waits behind an evening's nudges.
+# Answers and pages never wait behind an evening's nudges.
 CLAIM_PROMPT, CLAIM_ANY = _claiming(NOT_A_NUDGE, ~in_constants(OutboxMessage.kind, PLANNED)), _claiming()
 CLAIM_ORDER = (CLAIM_PROMPT, CLAIM_ANY)
 CLAIM_AT_ANY_HOUR = (_claiming(NOT_A_NUDGE, in_constants(OutboxMessage.kind, AT_ANY_HOUR)),)
@@ -118,7 +118,7 @@ CLAIM_AT_ANY_HOUR = (_claiming(NOT_A_NUDGE, in_constants(OutboxMessage.kind, AT_
 def claim(
     connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = CLAIM_ORDER
 ) -> list[int]:
-    """Take up to `limit` due messages, the oldest first; no two workers get the same one."""
+    """Claim up to `limit` due messages, oldest first; no two workers get the same one."""
     taken: list[Any] = []
     for statement in order:
         if limit > len(taken):
@@ -140,10 +140,10 @@ RENEW_LEASES = (
 
 
 def renew(connection: Connection, worker: str, claims: Mapping[int, int], now: datetime) -> list[int]:
-    """Begin the leases of claims (message to attempt) anew. Returns the messages that are still this worker's to send.
+    """Renew the leases of claims (message to attempt). Returns the messages that are still this worker's to send.
 
-    By state, owner and attempt, not by the time of the lease: what nobody has taken from us is ours, whatever the
-    clocks of two machines say.
+    Goes by state, owner and attempt rather than by the lease's time: what nobody has taken is ours, however far the
+    clocks of two machines differ.
     """
     found = find_all(connection, RENEW_LEASES, messages=list(claims), worker=worker, lease_until=now + LEASE)
     return [row.id for row in found if claims.get(row.id) == row.attempts]
@@ -167,7 +167,7 @@ SETTLE_COLUMNS = ("message", "attempt", "new_state", "sid", "code", "why", "acce
 
 
 def settle(connection: Connection, settled: Iterable[Settlement], now: datetime) -> None:
-    """Record outcomes of messages still in hand; one that a receipt has already moved on is left as it is."""
+    """Record the outcomes of messages still claimed; one that a receipt has already moved on is left alone."""
     rows = [
         (
             *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
@@ -196,7 +196,7 @@ LONGEST_SID = 255
 
 
 def set_text_aside(connection: Connection, one: Settlement, now: datetime) -> None:
-    """A claimed text we cannot go on with: never sent again by itself, and seen. An id says that it was taken."""
+    """Mark a claimed text as stuck: visible, and never resent automatically. An id means that it was accepted."""
     sid = one.provider_sid and str(one.provider_sid).encode("utf-8", "replace").decode().replace("\x00", "")
     accepted = None if sid is None else now
     values = {"why": (one.reason or "")[:40], "sid": sid and sid[:LONGEST_SID], "accepted": accepted}
@@ -204,7 +204,7 @@ def set_text_aside(connection: Connection, one: Settlement, now: datetime) -> No
 
 
 def set_claim_aside(connection: Connection, worker: str, id: int, reason: str, now: datetime) -> None:
-    """As `set_text_aside`, for a claim of this worker of which no more than its id can be read."""
+    """As `set_text_aside`, for a claim of this worker of which only the id can be read."""
     mine = (OutboxMessage.id == id, OutboxMessage.state == "sending", OutboxMessage.claimed_by == worker)
     values = {"state": "stuck", "reason": reason, "settled_at": now, "lease_until_at": now}
     connection.execute(update(OutboxMessage).where(*mine).values(values))
@@ -218,7 +218,7 @@ REQUEUE_CLAIM = (
 
 
 def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) -> None:
-    """Put messages that were certainly not taken back in the queue: (id, attempt, the instant to try again)."""
+    """Put messages that were certainly not accepted back in the queue: (id, attempt, when to retry)."""
     run_for_rows(connection, REQUEUE_CLAIM, ("message", "attempt", "at"), list(due))
 
 
@@ -230,12 +230,12 @@ NOTE_REFUSAL = (
 
 
 def note_refusals(connection: Connection, refused: Iterable[tuple[int, int]]) -> None:
-    """With what code a text was refused that waits in the queue: (id, code). Whoever looks sees why it waits."""
+    """Record why texts wait in the queue: (id, code of the refusal)."""
     run_for_rows(connection, NOTE_REFUSAL, ("message", "code"), list(refused))
 
 
 def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
-    """Give up what is queued past its window, for a reason; what was refused all the time says so. Returns how many."""
+    """Expire queued texts past their window, for a reason; those refused all along say so. Returns how many."""
     late = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now, OutboxMessage.expires_at <= now)
@@ -249,7 +249,7 @@ def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
 
 
 def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
-    """What nobody could find out about for so long is seen instead of asked about for ever. Returns how many."""
+    """Mark texts as stuck that could not be resolved for too long. Returns how many."""
     old = (
         update(OutboxMessage)
         .where(
@@ -261,7 +261,7 @@ def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
 
 
 def doubt_expired_leases(connection: Connection, now: datetime) -> int:
-    """A worker that claimed and was not heard of until its lease ended may have sent. Returns how many."""
+    """Put texts in doubt whose worker was lost, since it may have sent them. Returns how many."""
     lost = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "sending", OutboxMessage.lease_until_at <= now)
