@@ -1,4 +1,4 @@
-"""Gather the facts of everyone due: who they are, what they had before, and their clinic's library. Decides nothing."""
+"""Gathers the facts of everyone due: the person, their past, and their clinic's library. Decides nothing."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClinicRules:
-    """What a clinic lays down for all its participants."""
+    """A clinic's rules for all its participants."""
 
     catalogue: Catalogue
     quiet: QuietHours
@@ -54,13 +54,13 @@ class ClinicRules:
 
 @dataclass
 class ClinicRulesCache:
-    """The rules of clinics, each read once in a planning pass."""
+    """The rules of clinics, each loaded once per planning pass."""
 
     catalogue: Catalogue
     rules: dict[int, ClinicRules] = field(default_factory=dict)
 
     def load(self, connection: Connection, rows: Sequence[Any]) -> None:
-        """Make sure of the clinics of some rows."""
+        """Load the rules of the clinics of some rows, unless they are cached."""
         missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
         own = load_own_texts(connection, missing) if missing else {}
         for clinic_id, row in missing.items():
@@ -70,12 +70,12 @@ class ClinicRulesCache:
                     quiet_hours_from(row.quiet_hours),
                     frozenset(row.switched_off or ()),
                 )
-            except Exception as error:  # its people are set aside one by one; those of other clinics are planned
+            except Exception as error:  # its people are set aside one by one; other clinics are planned
                 log.error("clinic_not_read", clinic=clinic_id, reason=error_name(error))
 
 
 def _people(*due: Any) -> Select[Any]:
-    """Enrolments with what bears on their decision point, which is given."""
+    """Select enrollments with everything their decision depends on; the columns of the decision point are given."""
     return (
         select(
             Enrolment.id,
@@ -104,7 +104,7 @@ def _people(*due: Any) -> Select[Any]:
     )
 
 
-# Longest due first, locked for this transaction. No more of them than their ids, which can always be read.
+# Longest due first, locked for this transaction. Selects only ids, which can always be read.
 DUE_IDS = (
     select(Enrolment.id)
     .where(Enrolment.next_due_at <= bindparam("now", type_=UtcInstant))
@@ -125,24 +125,24 @@ ROW_AT_POINT = _people(
 
 
 def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[int]:
-    """Enrolments whose decision point has come, some `limit` of them, locked for this transaction; none set aside."""
+    """Return up to `limit` enrollments whose decision point has come, locked, without those set aside."""
     found = find_all(connection, DUE_IDS, now=now, limit=limit + len(set_aside))
     return [row.id for row in found if row.id not in set_aside]
 
 
 def load_due_rows(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
-    """Some enrolments with what bears on their decision point, longest due first."""
+    """Return the rows of some enrollments, longest due first."""
     return find_all(connection, DUE_ROWS, enrolments=list(enrolments))
 
 
 def load_row_at(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
-    """One enrolment as if its decision point were this one."""
+    """Return one enrollment's row as if its decision point were this one."""
     return find_first(connection, ROW_AT_POINT, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
 
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """What went before for each enrolment of a batch, unread: a history is made when it is asked for."""
+    """The past of each enrollment in a batch, as raw rows: a history is built on demand."""
 
     steps: dict[int, list[Any]]
     decisions: dict[int, list[Any]]
@@ -150,13 +150,13 @@ class Histories:
     scores: dict[int, list[Any]]
 
     def of(self, row: Any) -> History:
-        """One enrolment's."""
+        """Return one enrollment's history."""
         steps = [
             PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS)
             for one in self.steps.get(row.id, ())
         ]
         scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
-        recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # whoever else is in the batch
+        recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # independent of the rest of the batch
         return History(
             with_scores(steps, scores) if scores else steps,
             _read_decisions(self.decisions.get(row.id, ()), row.next_due_on),
@@ -166,7 +166,7 @@ class Histories:
 
 
 def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catalogue) -> Histories:
-    """What went before for each enrolment of a batch, as far back as its choice may look."""
+    """Load the past of each enrollment in a batch, as far back as its choice may look."""
     ids, first = [row.id for row in rows], min((row.next_due_on for row in rows), default=date.max)
     learning = [row.id for row in rows if needs_outcomes(row.policy)]
     since = first - timedelta(days=relevant_days(catalogue.strategies, {row.policy for row in rows}))
@@ -180,7 +180,7 @@ def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catal
 
 
 _SINCE = bindparam("since", type_=Date)
-# Of each person the latest first.
+# Latest first for each person.
 STEPS = (
     select(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
     .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
@@ -209,7 +209,7 @@ SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
 def _rows_by_enrolment(
     connection: Connection, statement: Select[*tuple[Any, ...]], enrolments: Sequence[int], *, since: date
 ) -> dict[int, list[Any]]:
-    """Enrolment to its rows; none for one that has no rows."""
+    """Group rows by enrollment; enrollments without rows are absent."""
     found: dict[int, list[Any]] = {}
     for row in find_all(connection, statement, enrolments=enrolments, since=since):
         found.setdefault(row.enrolment_id, []).append(row)
@@ -217,7 +217,7 @@ def _rows_by_enrolment(
 
 
 def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
-    """Those of today, and before it back to the last that counts: none before that bears on tonight."""
+    """Return today's decisions, and earlier ones back to the last step decision: older ones do not matter."""
     found: list[PastDecision] = []
     for row in rows:
         said = (row.unavailable_reason, row.action, row.state)
@@ -228,7 +228,7 @@ def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
 
 
 def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
-    """Those back to the last with a score: what was asked before it says nothing more."""
+    """Return check-ins back to the last one with a score: older ones do not matter."""
     found: list[PastCheckIn] = []
     for row in rows:
         found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state))
@@ -238,7 +238,7 @@ def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
 
 
 def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
-    """The frozen facts of one due enrolment."""
+    """Build the frozen facts of one due enrollment."""
     return DueFacts(
         enrolment_id=row.id,
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot),

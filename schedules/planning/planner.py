@@ -1,10 +1,8 @@
-"""Turn what is due into decisions, texts and check-ins, in one transaction a batch.
+"""Turns what is due into decisions, texts and check-ins, one transaction per batch. Decides nothing.
 
-The twin of `schedules.decisions.decide`.
-
-It gathers facts (`schedules.planning.gather`), calls `due.decide` and writes the plans; it decides nothing. Planning
-the same minute twice, by any number of workers, changes nothing: rows are locked, and (enrolment, slot, local date)
-is unique. Whoever cannot be planned is set aside, seen, and tried again after a while; all others are planned.
+It gathers facts (`schedules.planning.gather`), calls `schedules.decisions.decide` and writes the plans. Planning the
+same minute twice, on any number of workers, changes nothing: rows are locked, and (enrollment, slot, local date) is
+unique. A person who cannot be planned is set aside, visibly, and retried; all others are planned.
 """
 
 from collections import Counter, defaultdict
@@ -31,9 +29,9 @@ from schedules.decisions.history import History
 from schedules.decisions.policies import CURRENT_VERSION
 from schedules.planning.gather import ClinicRules, ClinicRulesCache, facts_from, load_due, load_due_rows, load_histories
 
-BATCH = 200  # people, whom others who write wait for: 0.2 s of CPU at most
+BATCH = 200  # people; other writers wait for a batch: at most 0.2 s of CPU
 
-# What was to be done with people who are set aside here.
+# The kind of rows set aside here.
 SET_ASIDE = "planning"
 
 
@@ -42,8 +40,8 @@ def plan_due(
 ) -> Counter[str]:
     """Plan everything due now. Returns how many decision points got a text (`planned`) or none (`skipped`).
 
-    At a `rate` of texts a second (0: no limit) the texts of each clinic are due one after the other at that pace: a
-    small clinic's few do not wait behind a large one's many.
+    With a `rate` in texts per second (0: no limit), each clinic's texts are spread out at that rate, so that a small
+    clinic's few texts do not wait behind a large clinic's many.
     """
     totals = Counter({"planned": 0, "skipped": 0})
     planning = PlanningPass(
@@ -68,7 +66,7 @@ def plan_due(
 
 @dataclass(frozen=True, slots=True)
 class PlanningPass:
-    """What one pass plans with."""
+    """What one planning pass needs."""
 
     keys: InstallationKeys
     spread: "Spread"
@@ -77,7 +75,7 @@ class PlanningPass:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What was planned of some people: how many got a text or none, and for whom nothing could be planned."""
+    """The result of planning some people: how many got a text or none, and who could not be planned."""
 
     counts: Counter[str]
     failures: Sequence[tuple[int, Exception]] = ()
@@ -98,13 +96,13 @@ def _plan_batch(connection: Connection, planning: PlanningPass, enrolments: Sequ
     for row in rows:
         try:
             plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], planning.keys, now))
-        except Exception as error:  # a programme, language or zone no longer there: the others hear all the same
+        except Exception as error:  # a program, language or zone that no longer exists: plan the others
             failures.append((row.id, error))
     turns = spread.planned.copy()
     try:
         _write(connection, plans, planning.keys, spread)
     except Exception:
-        spread.planned = turns  # none of these is planned yet
+        spread.planned = turns  # the batch was rolled back
         raise
     planned = sum(1 for one in plans if one.plan.text)
     return BatchResult(Counter(planned=planned, skipped=len(plans) - planned), failures)
@@ -112,14 +110,14 @@ def _plan_batch(connection: Connection, planning: PlanningPass, enrolments: Sequ
 
 @dataclass(slots=True)
 class Spread:
-    """When the next text of each clinic is due, in one planning pass."""
+    """Spreads out the texts of each clinic within one planning pass."""
 
     now: datetime
     spacing: timedelta
     planned: Counter[int] = field(default_factory=Counter)
 
     def next_due_at(self, clinic_id: int, opens_at: datetime, closes_at: datetime) -> datetime:
-        """The clinic's next turn, from the opening of the window to its close."""
+        """Return the clinic's next free instant between the opening and the close of the window."""
         turn = self.planned[clinic_id] * self.spacing
         self.planned[clinic_id] += 1
         return min(max(self.now, opens_at) + turn, closes_at)
@@ -127,7 +125,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A due row and what was decided for it."""
+    """A due row and its plan."""
 
     row: Any
     plan: Plan
@@ -166,9 +164,9 @@ def _write(connection: Connection, plans: Sequence[PlannedRow], keys: Installati
 
 
 def _ids_by_enrolment(table: Any) -> Select[Any]:
-    """Enrolment and id of the rows of one slot and date.
+    """Select enrollment and id of the rows of one slot and date.
 
-    A look-up in the unique index: on SQLite it is several times faster than RETURNING, which goes row by row there.
+    A lookup in the unique index is several times faster on SQLite than RETURNING, which works row by row there.
     """
     return select(table.enrolment_id, table.id).where(
         in_array(table.enrolment_id, "enrolments"),
@@ -181,7 +179,7 @@ DECISION_IDS, MESSAGE_IDS = _ids_by_enrolment(Decision), _ids_by_enrolment(Outbo
 
 
 def _ids(connection: Connection, written: Select[Any], rows: Sequence[Any]) -> dict[int, int]:
-    """Enrolment to the id of the row just written for its decision point."""
+    """Map enrollments to the ids of the rows just written for their decision points."""
     points: dict[tuple[str, date], list[int]] = defaultdict(list)
     for row in rows:
         points[row.next_slot, row.next_due_on].append(row.id)

@@ -1,8 +1,9 @@
-"""Take back what a clock that was ahead has left behind: evenings that have not come, and people who wait for them.
+"""Repairs what a clock that was ahead has left behind: future evenings, and people waiting for them.
 
-A clock that shows another month for a minute decides every evening until then. Once it is right, nobody would be texted
-before that month. What was decided later than now is taken back; a text that left meanwhile counts for the evening in
-which it was lived. Called only where our own clock is sure: to one that is behind, all of this would be true evenings.
+A clock that shows another month for one minute makes the worker decide every evening until then, and once it is
+corrected nobody would be texted before that month. Decisions dated after now are undone; a text that was sent meanwhile
+counts for the evening on which it was actually sent. Runs only while our own clock is confirmed: a clock that is behind
+would make valid evenings look like future ones.
 """
 
 from collections import defaultdict
@@ -27,7 +28,7 @@ from schedules.outbox.states import MAY_HAVE_BEEN_SEEN, PLANNED
 from schedules.timing.local_time import instant_of, local_date_of
 from schedules.timing.slots import Timing, next_due
 
-# Nobody's next evening is further ahead than this, and nothing that waits for a day or an answer either.
+# No next evening is further ahead than this, nor is a text that waits for the daytime.
 FURTHEST_AHEAD = timedelta(hours=48)
 FURTHEST_REFLECTION = timedelta(days=8)
 NEWEST_DECISIONS, BATCH = 200, 200
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
-    """Mend all that lies further ahead than it can. Returns how many people had waited for it."""
+    """Repair everything dated further ahead than possible. Returns how many people were affected."""
     with read_transaction(engine) as connection:
         ids = _affected_enrolments(connection, now)
         other = connection.execute(select(func.count()).where(_too_far_ahead(now))).scalar_one()
@@ -53,7 +54,7 @@ def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: 
 
 
 def _affected_enrolments(connection: Connection, now: datetime) -> list[int]:
-    """Enrolments that wait for too long, and those of whom something was decided later than now."""
+    """Return enrollments due too far ahead, and those with decisions dated after now."""
     later = Decision.decided_at > now + CLOCK_TOLERANCE
     newest = select(Decision.decided_at).order_by(Decision.id.desc()).limit(NEWEST_DECISIONS).subquery()
     latest = connection.execute(select(func.max(newest.c.decided_at))).scalar()
@@ -66,12 +67,12 @@ def _affected_enrolments(connection: Connection, now: datetime) -> list[int]:
 
 
 def _latest_date(now: datetime) -> date:
-    """The latest date that a calendar anywhere shows."""
+    """Return the latest date on any calendar in the world."""
     return (now + timedelta(hours=14)).astimezone(UTC).date()
 
 
 def _too_far_ahead(now: datetime) -> Any:
-    """Texts that wait for no evening of their own, and what was in hand when the clock was ahead."""
+    """Match unplanned texts due too far ahead, and claims made while the clock was ahead."""
     far = now + FURTHEST_AHEAD
     waits = (OutboxMessage.state == "queued") & (OutboxMessage.due_at > far) & OutboxMessage.kind.not_in(PLANNED)
     in_hand = OutboxMessage.state.in_(("sending", "unknown"))
@@ -101,7 +102,7 @@ def _reanchor_some(
         try:
             with connection.begin_nested():
                 moved += _reanchor_one(connection, row, enrolment_from(row, catalogue).timing, keys, now)
-        except Exception as error:  # one that cannot be mended stops no other
+        except Exception as error:  # a failure affects only this enrollment
             log.error("not_reanchored", enrolment=row.id, error=type(error).__name__)
     return moved
 
@@ -115,7 +116,7 @@ def _reanchor_one(connection: Connection, row: Any, timing: Timing, keys: Instal
         following = next_due(timing, since=begins, decided=_decided_from(connection, row.id, since))
         values |= {"next_due_at": following.at, "next_due_on": following.on, "next_slot": following.slot}
     if row.next_reflection_at and row.next_reflection_at > now + FURTHEST_REFLECTION:
-        values["next_reflection_at"] = now + timedelta(days=1)  # when it is due, the next Sunday is reckoned
+        values["next_reflection_at"] = now + timedelta(days=1)  # it then computes the next Sunday
     if values:
         connection.execute(update(Enrolment).where(Enrolment.id == row.id).values(**values))
     return bool(values.get("next_due_at", row.next_due_at) != row.next_due_at)
@@ -123,7 +124,7 @@ def _reanchor_one(connection: Connection, row: Any, timing: Timing, keys: Instal
 
 @dataclass(frozen=True, slots=True)
 class _FutureDecision:
-    """A decision made later than now; `left` if its words may have been read."""
+    """A decision dated after now; `left` if its text may have been read."""
 
     id: int
     slot: str
@@ -135,7 +136,7 @@ class _FutureDecision:
 def _take_back(
     connection: Connection, enrolment_id: int, today: date, keys: InstallationKeys, now: datetime
 ) -> list[date]:
-    """Undo what was decided later than now. Returns the dates that are open again."""
+    """Undo decisions dated after now. Returns the dates that are open again."""
     rows = connection.execute(
         select(Decision.id, Decision.slot, Decision.local_on, OutboxMessage.id, OutboxMessage.state)
         .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
@@ -153,7 +154,7 @@ def _take_back(
 
 
 def _forget(connection: Connection, gone: Sequence[_FutureDecision]) -> None:
-    """Nothing of these has left: no word of them is known to anybody."""
+    """Delete decisions whose texts were never sent."""
     ids, messages = [one.id for one in gone], [one.message_id for one in gone if one.message_id]
     connection.execute(delete(CheckIn).where(CheckIn.outbox_message_id.in_(messages)))
     connection.execute(update(CheckIn).where(CheckIn.step_decision_id.in_(ids)).values(step_decision_id=None))
@@ -169,9 +170,9 @@ def _redate(
     keys: InstallationKeys,
     now: datetime,
 ) -> None:
-    """The last one that left was lived today at the latest, those before it as many days earlier.
+    """Move the last sent decision to today at the latest, and earlier ones back by as many days.
 
-    On a date that has a text already it is the next one's: nobody is texted twice, and no answer is lost.
+    A date that already has a text pushes to the next one, so that nobody is texted twice and no answer is lost.
     """
     here = select(Decision.slot, Decision.local_on).where(Decision.enrolment_id == enrolment_id)
     taken: dict[str, set[date]] = defaultdict(set)
@@ -183,7 +184,7 @@ def _redate(
         while on in taken[one.slot] - {one.local_on}:
             on += timedelta(days=1)
         taken[one.slot].add(on)
-        # Made now, as far as we can tell, or it would be taken back again and again.
+        # Dated now, or it would be undone again and again.
         connection.execute(update(Decision).where(Decision.id == one.id).values(local_on=on, decided_at=now))
         if one.message_id:
             token = keys.token_of(on, enrolment_id, one.slot)

@@ -1,7 +1,7 @@
-"""Another step, because somebody asked for one: a logged draw of its own beside the evening's.
+"""Offers another step on request: a logged draw of its own, besides the evening's.
 
-It has slots of its own, at most `len(ASKED_SLOTS)` a day. The check-in never asks about it, nothing is learned from its
-night, and it is no row of the decisions file: it was asked for, so it was not offered at random.
+It uses separate slots, at most `len(ASKED_SLOTS)` a day. The check-in never asks about such a step, nothing is learned
+from its night, and it is not in the decisions file: it was requested, not offered at random.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from schedules.planning.gather import ClinicRulesCache, facts_from, load_histori
 from schedules.timing.local_time import local_date_of
 from schedules.timing.slots import NextDue
 
-# Whoever asks is never answered with no step, and nothing they ask for is part of an experiment.
+# On request we always offer a step, and such steps are excluded from effect estimates.
 POLICY = "rotation"
 
 
@@ -32,7 +32,7 @@ def find_offer(
     keys: InstallationKeys,
     now: datetime,
 ) -> StepOffer | None:
-    """Gather what a choice needs and draw; None when as many as a day has were offered already. Writes nothing."""
+    """Gather the facts and draw; None if the daily limit is reached. Writes nothing."""
     today = local_date_of(now, time_zone)
     clinics = ClinicRulesCache(catalogue)
     row = load_row_at(connection, enrolment_id, NextDue(now, today, ASKED_SLOTS[0]))
@@ -48,7 +48,7 @@ def find_offer(
 
 
 def record_offer(connection: Connection, offer: StepOffer, now: datetime) -> None:
-    """The decision's row."""
+    """Record the decision."""
     facts, choice = offer.facts, offer.choice
     connection.execute(
         insert(Decision).values(
