@@ -1,4 +1,4 @@
-"""Gather what is due in the coming day, for `schedules.worker.forecast`. Decides nothing."""
+"""Gathers what is due in the coming day for `schedules.worker.forecast`. Decides nothing."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ log = structlog.get_logger(__name__)
 
 
 def coming_backlog(connection: Connection, catalogue: Catalogue, now: datetime, rate: float) -> Backlog | None:
-    """The worst stretch of the coming day at `rate` texts a second over all clinics; None without a rate."""
+    """Return the coming day's worst backlog at `rate` texts per second over all clinics; None without a rate."""
     return worst_backlog(_groups(connection, catalogue, now), rate) if rate else None
 
 
 def warn_of_backlog(periods: PeriodicRunner, catalogue: Catalogue, rate: float) -> int:
-    """Once an hour, over all workers: say in the log what will be too late while something can be done about it."""
+    """Once an hour, across all workers, log which texts will be late while something can still be done about it."""
     return periods.run("forecast", f"{periods.now():%Y-%m-%dT%H}", _warnings(periods, catalogue, rate)) if rate else 0
 
 
@@ -57,7 +57,7 @@ def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list
         try:
             window = _window(row, catalogue, quiet_hours_from(quiet[row.clinic_id]))
         except (LookupError, ValueError, AttributeError, TypeError):
-            continue  # the planner sets such a one aside, and says so
+            continue  # the planner will set this one aside
         if window is not None:
             found[max(row.next_due_at, window.opens_at), window.closes_at] += row.texts
     return [DueGroup(due_at, closes_at, texts) for (due_at, closes_at), texts in found.items()]
