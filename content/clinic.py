@@ -1,4 +1,4 @@
-"""A clinic's own library: strategies switched off, texts of its own added, through the same linter."""
+"""A clinic's own library: strategies switched off and texts added, checked by the same linter."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -23,17 +23,17 @@ def with_clinic(
     rules: LintRules | None = None,
     grade: Grade | None = None,
 ) -> Catalogue:
-    """Return the library as one clinic uses it.
+    """Return the library as used by one clinic.
 
     Args:
         catalogue: the packaged library.
         switched_off: strategy ids that the clinic does not send.
-        added: texts of its own: {"strategy", "language", "name", "body", "version", "reviewer", "reviewed_on"}, with
-            reviewed_on a date or ISO words, version 1 unless given; the text's id becomes "stretching.clinic-<name>".
+        added: its own texts: {"strategy", "language", "name", "body", "version", "reviewer", "reviewed_on"}, with
+            reviewed_on a date or an ISO string, and version 1 by default; the id becomes "stretching.clinic-<name>".
         rules, grade: as for `content.lint.problems`.
 
     Raises:
-        CatalogueError: an unknown strategy or language, everything switched off, or a text the linter refuses.
+        CatalogueError: an unknown strategy or language, no strategy left, or a text the linter refuses.
     """
     rules, problems = rules or load_rules(), list[Problem]()
     for name in set(switched_off) - catalogue.strategies.keys():
@@ -51,7 +51,7 @@ def with_clinic(
 
 
 def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: list[Problem]) -> Text:
-    """Read one added text; a version of 1 and up, a known strategy and language, everything else as in the library."""
+    """Read one added text. Its strategy and language must exist; everything else is as in the library."""
     table = {**row, "reviewed_on": _day(row.get("reviewed_on"))}
     fields = Fields(FILE, f"added.{number}", table, problems)
     strategy, name = fields.one_of("strategy", tuple(catalogue.strategies)), fields.words("name")
@@ -73,7 +73,7 @@ def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: l
 
 
 def _day(value: object) -> object:
-    """Read an ISO date from a form or a database; anything else is left for `Fields` to refuse."""
+    """Parse an ISO date from a form or a database; anything else is left for `Fields` to refuse."""
     try:
         return date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:

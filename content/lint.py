@@ -1,6 +1,6 @@
-"""What a reviewer would refuse in the library. `coach content check` prints it, and a broken library stops the start.
+"""Checks the library for everything a reviewer would refuse. A process refuses to start with a faulty library.
 
-`problems` looks at a whole library, `text_problems` at one text (a clinic's own, for instance).
+`problems` checks a whole library (`coach content check` prints them), `text_problems` one text, such as a clinic's own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,13 +21,13 @@ Grade = Callable[[str], float]
 def problems(
     catalogue: Catalogue, published: Published, rules: LintRules | None = None, grade: Grade | None = None
 ) -> tuple[Problem, ...]:
-    """List everything wrong with a loaded library, in the order of its files; empty when it may be used.
+    """Return everything wrong with a loaded library, in the order of its files; empty if it may be used.
 
     Args:
         catalogue: the library; `load_catalogue` has already refused what is malformed.
         published: every version ever published (`content.published`).
-        rules: the packaged ones unless given.
-        grade: how to read the English grade, or None to leave that one check out (see `reading_grade`).
+        rules: the packaged ones by default.
+        grade: returns the reading grade of English, or None to skip that check (see `reading_grade`).
     """
     rules = rules or load_rules()
     found: list[Problem] = []
@@ -42,7 +42,7 @@ def problems(
 
 
 def load_checked(directory: Path | None = None, grade: Grade | None = None) -> Catalogue:
-    """Load the library and refuse one with any problem: what a process calls at its start.
+    """Load the library and refuse one with any problem; called at the start of a process.
 
     Raises:
         CatalogueError: with every problem found.
@@ -64,7 +64,7 @@ def reading_grade() -> Grade | None:
 
 
 def notes(grade: Grade | None) -> tuple[str, ...]:
-    """Say in plain words which checks were left out."""
+    """Return which checks were skipped, in plain words."""
     return (
         () if grade else ("The reading grade was not checked: that needs textstat, which only development installs.",)
     )
@@ -167,7 +167,7 @@ def _reading(text: Text, catalogue: Catalogue, house: LanguageRules, grade: Grad
     key = catalogue.message_keys.get(text.key)
     if grade is None or not house.reading_grade or (key and key.audience == "coach"):
         return
-    # A number or a time stands for every value: a clinic's name is no measure of our writing.
+    # Replace values by a number: a clinic's name says nothing about our writing.
     found = grade(PLACEHOLDER.sub("7", text.body))
     if found > house.reading_grade:
         yield f"reads at school grade {found:.1f}; at most {house.reading_grade}"

@@ -1,4 +1,4 @@
-"""Reading the library's TOML files into a catalogue, with every mistake reported at once."""
+"""Loads the library's TOML files into a catalogue, and reports every mistake at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ CLINIC_TEXT_MARK = ".clinic-"
 
 @dataclass(frozen=True)
 class Review:
-    """Who reviewed the texts of a file and when, unless a text says otherwise."""
+    """Who reviewed the texts of a file and when, unless a text specifies otherwise."""
 
     reviewer: str
     reviewed_on: date
@@ -41,7 +41,7 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
     """Load the library from `directory`, or the one packaged with this code.
 
     Raises:
-        CatalogueError: something in it is missing, unknown or malformed; every Problem found is in it.
+        CatalogueError: something is missing, unknown or malformed; it contains every Problem found.
     """
     place: Place = directory or files("content")
     problems: list[Problem] = []
@@ -66,7 +66,7 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
 
 
 def file_of(text: Text) -> str:
-    """Name the file a text is written in; "clinic" for one that a clinic added."""
+    """Return the file a text is written in; "clinic" for one that a clinic added."""
     if CLINIC_TEXT_MARK in text.id:
         return "clinic"
     if text.strategy:
@@ -76,7 +76,7 @@ def file_of(text: Text) -> str:
 
 
 def key_of(text: Text) -> str:
-    """Name the place of a text in its file."""
+    """Return where in its file a text is."""
     return f"{text.language} {text.id}"
 
 
@@ -108,7 +108,7 @@ def _names_of_files(place: Place, folder: str, problems: list[Problem]) -> tuple
 
 
 def _open_texts(place: Place, name: str, problems: list[Problem]) -> tuple[Fields, Review]:
-    """Open a file of texts: its fields, and its [review] table, checked."""
+    """Open a file of texts: its fields, and its checked [review] table."""
     fields = open_fields(place, name, problems)
     section = fields.section("review")
     review = Review(section.words("reviewer"), section.day("reviewed_on"))
@@ -125,7 +125,7 @@ def _read_placeholders(place: Place, languages: tuple[str, ...], problems: list[
         defaults = fields.in_each("default", languages) if "default" in fields.table else {}
         fields.finish()
         for language in languages:
-            # Repeated up to the limit, so that a short sample cannot make the budget look kinder than it is.
+            # Repeat up to the limit, so that a short sample does not understate the cost.
             costliest = (longest[language] * limit)[:limit]
             found[language][placeholder] = Placeholder(placeholder, limit, costliest, defaults.get(language), shorten)
     return found

@@ -1,4 +1,4 @@
-"""The rules the linter holds the library to, read from data: words, budgets, and the reviewed inventory."""
+"""The linter's rules, loaded from data: words, budgets, and the reviewed inventory."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from content.guide import GuideHeading, guide_headings
 
 @dataclass(frozen=True)
 class ForbiddenWords:
-    """Words that no text of a language may have: the words as written in the rules, the pattern, and the reason."""
+    """Words that no text of a language may contain: the reason, and a pattern that matches them."""
 
     reason: str
     pattern: re.Pattern[str]
@@ -22,7 +22,7 @@ class ForbiddenWords:
 
 @dataclass(frozen=True)
 class LanguageRules:
-    """What texts of one language must keep to; `house_rules.toml` tells the fields. A reading grade of 0 is no rule."""
+    """What texts of one language must satisfy; `house_rules.toml` explains the fields. Reading grade 0 is no limit."""
 
     step: int
     nudge: int
@@ -39,8 +39,9 @@ class LanguageRules:
 
 @dataclass(frozen=True)
 class InventoryEntry:
-    """The reviewed safety rules of one strategy: at least these tags, and in every text each `must_mention`, of which
-    "|" parts alternatives.
+    """The reviewed safety rules of one strategy: the minimum tags, and what every text must mention.
+
+    "|" separates alternatives in `must_mention`.
     """
 
     when: str
@@ -52,7 +53,7 @@ class InventoryEntry:
 
 @dataclass(frozen=True)
 class LintRules:
-    """All rules: by language, by strategy id, and the account of the guide."""
+    """All rules: by language, by strategy id, and the headings of the guide."""
 
     languages: Mapping[str, LanguageRules]
     inventory: Mapping[str, InventoryEntry]
@@ -81,7 +82,7 @@ def load_rules(directory: Path | None = None) -> LintRules:
 
 
 def fold(words: str) -> str:
-    """Return `words` in lower case without accents, for comparing."""
+    """Return `words` in lowercase without accents, for comparison."""
     split = unicodedata.normalize("NFD", words.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
 
@@ -118,7 +119,7 @@ def _read_entry(fields: Fields) -> InventoryEntry:
 
 
 def _read_forbidden(fields: Fields) -> dict[str, tuple[ForbiddenWords, ...]]:
-    """Read the word lists; the result is by language."""
+    """Read the word lists, by language."""
     found: dict[str, tuple[ForbiddenWords, ...]] = {}
     for _, section in fields.sections():
         reason = section.words("reason")
@@ -129,6 +130,6 @@ def _read_forbidden(fields: Fields) -> dict[str, tuple[ForbiddenWords, ...]]:
 
 
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Match any of the words at the start of a word; one that ends in "." only as the whole word."""
+    """Match any of the words at the start of a word; one that ends in "." only as a whole word."""
     parts = (re.escape(fold(word).removesuffix(".")) + (r"\b" if word.endswith(".") else "") for word in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
