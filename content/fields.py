@@ -115,8 +115,8 @@ class Fields:
         """Take a nested table, to be read with its own `Fields`."""
         value = self.take(name, dict, "a table", None if default is None else dict(default))
         # Fields missing in a missing table are not reported.
-        heard = [] if value is None else self.problems
-        return Fields(self.file, f"{self.key}.{name}" if self.key else name, value or {}, heard)
+        problems = [] if value is None else self.problems
+        return Fields(self.file, f"{self.key}.{name}" if self.key else name, value or {}, problems)
 
     def sections(self) -> tuple[tuple[str, "Fields"], ...]:
         """Take every field of this table as a table of its own."""

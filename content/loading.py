@@ -214,16 +214,16 @@ def _read_safety(
     texts: dict[tuple[str, str], tuple[Text, ...]] = {}
     for country in _names_of_files(place, "safety", problems):
         fields, review = _open_texts(place, f"safety/{country}.toml", problems)
-        said: dict[str, dict[str, str]] = {}
+        bodies: dict[str, dict[str, str]] = {}
         for kind in SAFETY_KINDS:
             section, key = fields.section(kind), f"{kind}.{country}"
             for language in languages:
                 text = _read_text(section, language, review, replace(_outline(key, language), id=f"{key}.1"))
                 texts[language, key] = (text,)
-                said.setdefault(kind, {})[language] = text.body
+                bodies.setdefault(kind, {})[language] = text.body
             section.finish()
         fields.finish()
-        lines[country] = SafetyLines(country, said["crisis"], said["urgent"])
+        lines[country] = SafetyLines(country, bodies["crisis"], bodies["urgent"])
     return lines, texts
 
 

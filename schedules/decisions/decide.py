@@ -35,16 +35,16 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
     slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
     window = slot_window(slot, facts.due, facts.timing) if slot else None
     following = _next_due_after(facts, slot)
-    pace = _cadence_facts(facts)
-    known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(pace)}
+    cadence_facts = _cadence_facts(facts)
+    known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(cadence_facts)}
     reason = why_unavailable(facts, slot, window, now)
     if reason or slot is None or window is None:
         return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
     asks = slot.asks_check_in and not facts.asked_today
-    said = notice(pace) if asks else None
+    note = notice(cadence_facts) if asks else None
     choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
-    cadence = said.cadence if said and said.holds and said.cadence else facts.cadence
-    text = compose(facts, catalogue, window, TextParts(step, asks, said, asks and _footer_due(pace)), draw)
+    cadence = note.cadence if note and note.holds and note.cadence else facts.cadence
+    text = compose(facts, catalogue, window, TextParts(step, asks, note, asks and _footer_due(cadence_facts)), draw)
     return Plan(choice, text, following, known, cadence)
 
 
@@ -119,15 +119,15 @@ def _placeholder_values(facts: DueFacts) -> dict[str, str]:
 def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
     """Return the composed text, or None if it has no parts."""
     asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
-    said = [parts.step] if parts.step else []
+    words = [parts.step] if parts.step else []
     if parts.asks:
         question = "check_in_score_and_habit" if asks_about else "check_in_score"
-        said.append(_render_message(catalogue, facts, question, draw))
+        words.append(_render_message(catalogue, facts, question, draw))
     if parts.notice:
-        said.append(_render_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
+        words.append(_render_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
     if parts.footer:
-        said.append(_render_message(catalogue, facts, "stop_help_footer", draw))
-    return PlannedText(" ".join(said), window, parts.asks, asks_about) if said else None
+        words.append(_render_message(catalogue, facts, "stop_help_footer", draw))
+    return PlannedText(" ".join(words), window, parts.asks, asks_about) if words else None
 
 
 def _render_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
@@ -136,5 +136,6 @@ def _render_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw,
     return fill(catalogue, text, {"cadence": cadence} if cadence else {})
 
 
-def _footer_due(pace: CadenceFacts) -> bool:
-    return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS
+def _footer_due(cadence_facts: CadenceFacts) -> bool:
+    nights, before = nights_since(cadence_facts), nights_until_last_asked(cadence_facts)
+    return nights // FOOTER_EVERY_DAYS > before // FOOTER_EVERY_DAYS

@@ -1,9 +1,9 @@
 """Applies the provider's status callbacks to their messages, and what they say about a number."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
@@ -13,6 +13,7 @@ from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import DeadNumber
+from schedules.dispatch.provider_match import MessageInDoubt
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.gateway.error_codes import failure_of
 from schedules.outbox.dead_numbers import clear_dead_number, record_dead_number
@@ -20,6 +21,21 @@ from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, STATE_RANK
 
 # The width of the id column.
 LONGEST_SID = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivingText:
+    """A text that a receipt may be about, and what is known of its recipient's number now."""
+
+    id: int
+    token: str
+    provider_sid: str | None
+    enrolment_id: int | None
+    coach_id: int | None
+    claimed_at: datetime | None
+    accepted_at: datetime | None
+    number_hash: str | None
+    dead_since: datetime | None
 
 
 def record_receipt(
@@ -42,25 +58,26 @@ def record_receipt(
         wanted = or_(wanted, OutboxMessage.token == token)
     set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
     order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
-    matching = connection.execute(FIND_RECEIVER.where(wanted).order_by(order).limit(3)).all()
+    rows = connection.execute(FIND_RECEIVER.where(wanted).order_by(order).limit(3))
+    matching = [ReceivingText(**row._mapping) for row in rows]
     if not matching:
         return "unmatched"
-    found = _choose_match(matching, token)
-    move = partial(_move_forward, connection, found.id, sid, status, code, now)
+    message = _choose_match(matching, token)
+    move = partial(_move_forward, connection, message.id, sid, status, code, now)
     moves = isolate_failures(
         connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False)
     )
     if not moves:
-        set_aside(connection, "receipt", found.id, ValueError(status), now)
+        set_aside(connection, "receipt", message.id, ValueError(status), now)
     moved = any(moves)
-    hear = partial(_apply_to_number, connection, found, status, code, to_hash, now, moved=moved)
+    apply = partial(_apply_to_number, connection, message, status, code, to_hash, now, moved=moved)
     isolate_failures(
-        connection, [found.id], lambda _: hear(), lambda id, error: _set_stop_aside(connection, id, error, now)
+        connection, [message.id], lambda _: apply(), lambda id, error: _set_stop_aside(connection, id, error, now)
     )
     return "moved" if moved else "seen"
 
 
-def _choose_match(matching: Sequence[Any], token: str | None) -> Any:
+def _choose_match(matching: Sequence[ReceivingText], token: str | None) -> ReceivingText:
     """Return the text with this provider id, or the one with our token if the id was assigned twice.
 
     The token decides only if it belongs to somebody else's text without an id. For one person, a text may carry a
@@ -93,7 +110,7 @@ FIND_RECEIVER = (
 
 def _apply_to_number(
     connection: Connection,
-    found: Any,
+    message: ReceivingText,
     status: str,
     code: int | None,
     to_hash: str | None,
@@ -102,19 +119,24 @@ def _apply_to_number(
     moved: bool,
 ) -> bool:
     """Apply what a receipt says about the number it went to, which may no longer be the person's."""
-    if failure_of(code).then == "opt_out" and not found.coach_id and (to_hash or found.number_hash):
-        record_opt_out(connection, to_hash or found.number_hash, now, source="carrier (21610)")
-    elif moved and (to_hash is None or to_hash == found.number_hash):
-        handed_over = found.accepted_at or found.claimed_at or now
+    number_hash = to_hash or message.number_hash
+    if failure_of(code).then == "opt_out" and not message.coach_id and number_hash:
+        record_opt_out(connection, number_hash, now, source="carrier (21610)")
+    elif moved and number_hash and number_hash == message.number_hash:
+        handed_over = message.accepted_at or message.claimed_at or now
         state = STATE_OF_STATUS.get(status)
-        apply_number_code(connection, found, code if state in NOT_ARRIVED else None, handed_over, now)
-        if state == "delivered" and found.dead_since and found.dead_since < handed_over:
-            clear_dead_number(connection, found.number_hash)
+        apply_number_code(connection, message, code if state in NOT_ARRIVED else None, handed_over, now)
+        if state == "delivered" and message.dead_since and message.dead_since < handed_over:
+            clear_dead_number(connection, number_hash)
     return True
 
 
 def apply_number_code(
-    connection: Connection, message: Any, code: int | None, handed_over: datetime, now: datetime
+    connection: Connection,
+    message: ReceivingText | MessageInDoubt,
+    code: int | None,
+    handed_over: datetime,
+    now: datetime,
 ) -> None:
     """Apply a carrier's code about the number itself. A coach who stops pages has not opted out as a participant."""
     then = failure_of(code).then if code else None

@@ -1,7 +1,8 @@
 """Load claimed texts with what holds for their recipients now. Callers hold the transaction."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Text, func, select, type_coerce
 
@@ -50,15 +51,40 @@ CLAIMED_MESSAGES = (
 )
 
 
+class ClaimedRow(Protocol):
+    """A row of `CLAIMED_MESSAGES`, for the type checker only."""
+
+    id: int
+    sealed_body: str
+    sealed_phone: str | None
+    token: str
+    kind: str
+    local_on: date | None
+    expires_at: datetime
+    attempts: int
+    number_hash: str
+    time_zone: str
+    status: str
+    held_for: str | None
+    paused_until_on: date | None
+    bedtime_at: time | None
+    clinic_id: int | None
+    clinic_zone: str
+    daily_texts: int | None
+    quiet_hours: list[Any] | None
+    since_at: datetime | None
+
+
 def load_claimed(connection: Connection, ids: Sequence[int]) -> list[ClaimedMessage]:
     """The claimed messages with what holds for whom they are to now, in the order of `ids`; those erased are not."""
-    rows = {row.id: row for row in find_all(connection, CLAIMED_MESSAGES, messages=ids)}
+    found: list[ClaimedRow] = find_all(connection, CLAIMED_MESSAGES, messages=ids)
+    rows = {row.id: row for row in found}
     one_of_each = {row.clinic_id: row for row in rows.values()}
     quiet = {clinic_id: quiet_hours_from(row.quiet_hours) for clinic_id, row in one_of_each.items()}
     return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids if id in rows]
 
 
-def _claimed(row: Any, quiet: QuietHours) -> ClaimedMessage:
+def _claimed(row: ClaimedRow, quiet: QuietHours) -> ClaimedMessage:
     return ClaimedMessage(
         id=row.id,
         sealed_to=row.sealed_phone,

@@ -119,12 +119,12 @@ def claim(
     connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = CLAIM_ORDER
 ) -> list[int]:
     """Claim up to `limit` due messages, oldest first; no two workers get the same one."""
-    taken: list[Any] = []
+    taken: list[tuple[datetime, int]] = []
     for statement in order:
         if limit > len(taken):
             values = {"worker": worker, "now": now, "lease_until": now + LEASE, "at_most": limit - len(taken)}
-            taken += sorted(find_all(connection, statement, **values), key=lambda row: (row.due_at, row.id))
-    return [row.id for row in taken]
+            taken += sorted((row.due_at, row.id) for row in find_all(connection, statement, **values))
+    return [id for _, id in taken]
 
 
 RENEW_LEASES = (

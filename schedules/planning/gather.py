@@ -36,6 +36,7 @@ from schedules.decisions.history import (
 )
 from schedules.decisions.policies import needs_outcomes
 from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
+from schedules.planning.rows import CheckInRow, DecisionRow, DueRow, ScoreRow, StepRow
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
 from schedules.timing.slots import NextDue, timing_of
@@ -59,7 +60,7 @@ class ClinicRulesCache:
     catalogue: Catalogue
     rules: dict[int, ClinicRules] = field(default_factory=dict)
 
-    def load(self, connection: Connection, rows: Sequence[Any]) -> None:
+    def load(self, connection: Connection, rows: Sequence[DueRow]) -> None:
         """Load the rules of the clinics of some rows, unless they are cached."""
         missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
         own = load_own_texts(connection, missing) if missing else {}
@@ -130,26 +131,27 @@ def load_due(connection: Connection, now: datetime, set_aside: Collection[int], 
     return [row.id for row in found if row.id not in set_aside]
 
 
-def load_due_rows(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
+def load_due_rows(connection: Connection, enrolments: Sequence[int]) -> list[DueRow]:
     """Return the rows of some enrollments, longest due first."""
     return find_all(connection, DUE_ROWS, enrolments=list(enrolments))
 
 
-def load_row_at(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
+def load_row_at(connection: Connection, enrolment_id: int, due: NextDue) -> DueRow:
     """Return one enrollment's row as if its decision point were this one."""
-    return find_first(connection, ROW_AT_POINT, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
+    row: DueRow = find_first(connection, ROW_AT_POINT, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
+    return row
 
 
 @dataclass(frozen=True, slots=True)
 class Histories:
     """The past of each enrollment in a batch, as raw rows: a history is built on demand."""
 
-    steps: dict[int, list[Any]]
-    decisions: dict[int, list[Any]]
-    check_ins: dict[int, list[Any]]
-    scores: dict[int, list[Any]]
+    steps: dict[int, list[StepRow]]
+    decisions: dict[int, list[DecisionRow]]
+    check_ins: dict[int, list[CheckInRow]]
+    scores: dict[int, list[ScoreRow]]
 
-    def of(self, row: Any) -> History:
+    def of(self, row: DueRow) -> History:
         """Return one enrollment's history."""
         steps = [
             PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS)
@@ -165,7 +167,7 @@ class Histories:
         )
 
 
-def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catalogue) -> Histories:
+def load_histories(connection: Connection, rows: Sequence[DueRow], catalogue: Catalogue) -> Histories:
     """Load the past of each enrollment in a batch, as far back as its choice may look."""
     ids, first = [row.id for row in rows], min((row.next_due_on for row in rows), default=date.max)
     learning = [row.id for row in rows if needs_outcomes(row.policy)]
@@ -216,18 +218,18 @@ def _rows_by_enrolment(
     return found
 
 
-def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
+def _read_decisions(rows: Sequence[DecisionRow], today: date) -> list[PastDecision]:
     """Return today's decisions, and earlier ones back to the last step decision: older ones do not matter."""
     found: list[PastDecision] = []
     for row in rows:
-        said = (row.unavailable_reason, row.action, row.state)
-        found.append(PastDecision(row.id, row.local_on, row.slot, row.available, *said, row.created_at))
+        choice = (row.available, row.unavailable_reason, row.action)
+        found.append(PastDecision(row.id, row.local_on, row.slot, *choice, row.state, row.created_at))
         if row.local_on < today and is_step_point(found[-1]):
             break
     return found
 
 
-def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
+def _read_check_ins(rows: Sequence[CheckInRow]) -> list[PastCheckIn]:
     """Return check-ins back to the last one with a score: older ones do not matter."""
     found: list[PastCheckIn] = []
     for row in rows:
@@ -237,7 +239,7 @@ def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
     return found
 
 
-def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
+def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
     """Build the frozen facts of one due enrollment."""
     return DueFacts(
         enrolment_id=row.id,

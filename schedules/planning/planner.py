@@ -28,6 +28,7 @@ from schedules.decisions.facts import Choice, Plan, PlannedText
 from schedules.decisions.history import History
 from schedules.decisions.policies import CURRENT_VERSION
 from schedules.planning.gather import ClinicRules, ClinicRulesCache, facts_from, load_due, load_due_rows, load_histories
+from schedules.planning.rows import DueRow
 
 BATCH = 200  # people; other writers wait for a batch: at most 0.2 s of CPU
 
@@ -127,11 +128,11 @@ class Spread:
 class PlannedRow:
     """A due row and its plan."""
 
-    row: Any
+    row: DueRow
     plan: Plan
 
 
-def _plan(row: Any, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> PlannedRow:
+def _plan(row: DueRow, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> PlannedRow:
     facts = facts_from(row, history, rules)
     draw = partial(keys.draw, row.id, facts.due.slot, facts.due.on)
     return PlannedRow(row, decide(facts, rules.catalogue, now, draw))
@@ -178,7 +179,7 @@ def _ids_by_enrolment(table: Any) -> Select[Any]:
 DECISION_IDS, MESSAGE_IDS = _ids_by_enrolment(Decision), _ids_by_enrolment(OutboxMessage)
 
 
-def _ids(connection: Connection, written: Select[Any], rows: Sequence[Any]) -> dict[int, int]:
+def _ids(connection: Connection, written: Select[Any], rows: Sequence[DueRow]) -> dict[int, int]:
     """Map enrollments to the ids of the rows just written for their decision points."""
     points: dict[tuple[str, date], list[int]] = defaultdict(list)
     for row in rows:
@@ -215,7 +216,7 @@ DECISION_COLUMNS = (
 )
 
 
-def _decision_values(row: Any, plan: Plan) -> tuple[Any, ...]:
+def _decision_values(row: DueRow, plan: Plan) -> tuple[Any, ...]:
     choice = plan.choice
     return (
         row.id,
@@ -243,7 +244,7 @@ TEXT_COLUMNS = (
 
 
 def _text_values(
-    row: Any, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, spread: Spread
+    row: DueRow, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, spread: Spread
 ) -> tuple[Any, ...]:
     return (
         row.id,
