@@ -121,7 +121,7 @@ def test_pages_go_on_in_a_running_worker_whose_clock_goes_back_and_forth() -> No
 
 FAILS = """
 from threading import Event
-from schedules import clock
+from schedules.worker import clock
 
 def fails(_seconds):
     raise MemoryError
