@@ -26,7 +26,7 @@ from coach.database.tables import AuditEvent
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import write_transaction
 from schedules.database.tables.work import Installation
-from schedules.database.turns import DatabaseBusyError, passes
+from schedules.database.turns import DatabaseBusyError, is_transient
 
 COMMAND_LINE = "command line"
 PERSON = "the person"
@@ -129,7 +129,7 @@ def _write_views(patience: float) -> bool:
                 for view in some:
                     record(connection, view.actor, "viewed", view.subject, view.at, view.clinic_id)
         except (SQLAlchemyError, DatabaseBusyError) as error:
-            if passes(error):
+            if is_transient(error):
                 return False
             _views[:] = [one for one in _views if one[0] is not engine]
             raise

@@ -39,8 +39,8 @@ from schedules.gateway.protocol import Gateway, SimulatedGateway
 from schedules.gateway.twilio import SignatureCheck, TwilioGateway
 from schedules.gateway.twilio_account import TwilioAccount
 from schedules.worker.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
-from schedules.worker.evening_load import warn_of_crush
-from schedules.worker.periodic import Periods
+from schedules.worker.evening_load import warn_of_backlog
+from schedules.worker.periodic import PeriodicRunner
 
 Now = Callable[[], datetime]
 TICK_COUNTS = (
@@ -92,7 +92,7 @@ class Runtime:
 
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
-        periods = Periods(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
+        periods = PeriodicRunner(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
         library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
         postman = Postman(self.engine, self.settings, self.keys, self.now)
         digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
@@ -103,7 +103,7 @@ class Runtime:
             Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}, at_any_time=True),
             Job("mail", 15, lambda: {"mailed": send_mail(postman)}, at_any_time=True, hangs_after=HOUR),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
-            Job("forecast", 600, lambda: {"crushes": warn_of_crush(periods, self.catalogue, rate)}),
+            Job("forecast", 600, lambda: {"crushes": warn_of_backlog(periods, self.catalogue, rate)}),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
             Job("unsent", 30, lambda: {"given_back": give_back_unsent(self.engine, self.now())}, at_any_time=True),
             Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),

@@ -1,4 +1,4 @@
-"""Finding texts that say nearly the same in nearly the same words."""
+"""Finds texts that say nearly the same in nearly the same words."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ _WORD = re.compile(r"\w+")
 
 
 def nearly_the_same(texts: Sequence[Text], limit: float) -> Iterator[tuple[Text, Text]]:
-    """Yield the pairs of which the letters match, in order, by a share of at least `limit` (0 to 1)."""
+    """Yield the pairs of texts whose letters match, in order, by a share of at least `limit` (0 to 1)."""
     words = {text.id: frozenset(_WORD.findall(text.body.casefold())) for text in texts}
     for one, other in combinations(texts, 2):
         if _share(words[one.id], words[other.id]) >= limit / 2 and _likeness(one.body, other.body) >= limit:
@@ -19,7 +19,7 @@ def nearly_the_same(texts: Sequence[Text], limit: float) -> Iterator[tuple[Text,
 
 
 def _share(words: frozenset[str], others: frozenset[str]) -> float:
-    """Share of words in common: a cheap bound, for letters that match by far come from words that do."""
+    """Return the share of words in common: a cheap bound, since similar letters come from shared words."""
     return 2 * len(words & others) / max(1, len(words) + len(others))
 
 

@@ -1,4 +1,4 @@
-"""The door to the library: load it, look things up, fill in a text.
+"""The public interface of the library: load it, look things up, fill in a text.
 
 catalogue = load_catalogue()
 text = catalogue.texts_for("recorded_score", "en")[0]
@@ -53,7 +53,7 @@ __all__ = [
 
 
 def listing(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Return what `coach content list --json` prints: one entry a strategy, the segments of each text as it stands."""
+    """Return what `coach content list --json` prints: one entry per strategy, with the segments of each text."""
     return [
         {
             "id": strategy.id,

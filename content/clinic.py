@@ -1,4 +1,4 @@
-"""A clinic's own library: strategies switched off, texts of its own added, through the same linter."""
+"""A clinic's own library: strategies switched off and texts added, checked by the same linter."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -10,8 +10,8 @@ from content.alike import nearly_the_same
 from content.entries import Catalogue, CatalogueError, Problem, Text
 from content.fields import Fields
 from content.lint import Grade, text_problems
-from content.loading import OWN_TEXT, key_of, with_known_placeholders
-from content.rules import Rules, load_rules
+from content.loading import CLINIC_TEXT_MARK, key_of, with_known_placeholders
+from content.rules import LintRules, load_rules
 
 FILE = "clinic"
 
@@ -20,20 +20,20 @@ def with_clinic(
     catalogue: Catalogue,
     switched_off: Collection[str] = (),
     added: Collection[Mapping[str, Any]] = (),
-    rules: Rules | None = None,
+    rules: LintRules | None = None,
     grade: Grade | None = None,
 ) -> Catalogue:
-    """Return the library as one clinic uses it.
+    """Return the library as used by one clinic.
 
     Args:
         catalogue: the packaged library.
         switched_off: strategy ids that the clinic does not send.
-        added: texts of its own: {"strategy", "language", "name", "body", "version", "reviewer", "reviewed_on"}, with
-            reviewed_on a date or ISO words, version 1 unless given; the text's id becomes "stretching.clinic-<name>".
+        added: its own texts: {"strategy", "language", "name", "body", "version", "reviewer", "reviewed_on"}, with
+            reviewed_on a date or an ISO string, and version 1 by default; the id becomes "stretching.clinic-<name>".
         rules, grade: as for `content.lint.problems`.
 
     Raises:
-        CatalogueError: an unknown strategy or language, everything switched off, or a text the linter refuses.
+        CatalogueError: an unknown strategy or language, no strategy left, or a text the linter refuses.
     """
     rules, problems = rules or load_rules(), list[Problem]()
     for name in set(switched_off) - catalogue.strategies.keys():
@@ -44,21 +44,21 @@ def with_clinic(
     joined = _joined(catalogue, frozenset(switched_off), own)
     if not joined.strategies:
         problems.append(Problem(FILE, "switched_off", "leaves no strategy to send"))
-    problems.extend(_refused(joined, own, rules, grade))
+    problems.extend(_own_text_problems(joined, own, rules, grade))
     if problems:
         raise CatalogueError(tuple(problems))
     return joined
 
 
 def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: list[Problem]) -> Text:
-    """Read one added text; a version of 1 and up, a known strategy and language, everything else as in the library."""
+    """Read one added text. Its strategy and language must exist; everything else is as in the library."""
     table = {**row, "reviewed_on": _day(row.get("reviewed_on"))}
     fields = Fields(FILE, f"added.{number}", table, problems)
     strategy, name = fields.one_of("strategy", tuple(catalogue.strategies)), fields.words("name")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         fields.complain("name", "must be of small letters, digits and hyphens")
     text = Text(
-        id=f"{strategy}{OWN_TEXT}{name}",
+        id=f"{strategy}{CLINIC_TEXT_MARK}{name}",
         key=strategy,
         language=fields.one_of("language", catalogue.languages),
         body=fields.words("body"),
@@ -73,7 +73,7 @@ def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: l
 
 
 def _day(value: object) -> object:
-    """Read an ISO date from a form or a database; anything else is left for `Fields` to refuse."""
+    """Parse an ISO date from a form or a database; anything else is left for `Fields` to refuse."""
     try:
         return date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
@@ -97,7 +97,9 @@ def _joined(catalogue: Catalogue, switched_off: frozenset[str], own: tuple[Text,
     )
 
 
-def _refused(joined: Catalogue, own: tuple[Text, ...], rules: Rules, grade: Grade | None) -> list[Problem]:
+def _own_text_problems(
+    joined: Catalogue, own: tuple[Text, ...], rules: LintRules, grade: Grade | None
+) -> list[Problem]:
     found: list[Problem] = []
     for text in own:
         found.extend(text_problems(text, joined, rules, grade))

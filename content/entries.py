@@ -1,6 +1,6 @@
-"""The entries of the library: texts, strategies, programmes, safety lines, and the catalogue that holds them.
+"""The entries of the library: texts, strategies, programs, safety lines, and the catalogue that holds them.
 
-Frozen dataclasses and look-ups only. `content.catalogue` is the door to use from other rooms.
+Frozen dataclasses and lookups only. Other packages import `content.catalogue`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ When = Literal["tonight", "tomorrow"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing a reviewer would refuse: the file, the key in it, and the reason in plain words."""
+    """One thing a reviewer would refuse: the file, the key in it, and the reason."""
 
     file: str
     key: str
@@ -25,7 +25,7 @@ class Problem:
 
 
 class CatalogueError(ValueError):
-    """The library cannot be used; `problems` says why, and `str()` gives one readable line for each."""
+    """The library cannot be used; `problems` says why, and `str()` gives one line for each."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -34,13 +34,13 @@ class CatalogueError(ValueError):
 
 @dataclass(frozen=True)
 class Placeholder:
-    """A `{name}` in a text, as the text's language sees it.
+    """A `{name}` in a text, in one language.
 
     Attributes:
         name: the word between the braces.
-        max_length: characters a value may take; a longer one is shortened, or refused when `shorten` is false.
+        max_length: maximum length of a value; longer ones are shortened, or refused if `shorten` is false.
         costliest: a value of `max_length` characters that costs as many segments as any value may (for the linter).
-        default: what stands there when no value is known; None means that a value is required.
+        default: used when no value is known; None means that a value is required.
         shorten: false for values that are useless when cut, such as an address.
     """
 
@@ -56,7 +56,7 @@ class Text:
     """One reviewed text in one language.
 
     Attributes:
-        id: stable name such as "stretching.1"; (language, id) is unique, and an id keeps its meaning in every language.
+        id: stable name such as "stretching.1"; (language, id) is unique, and an id means the same in every language.
         key: what it says: a strategy id ("stretching") or a message key ("welcome").
         body: the words, with `{placeholders}`.
         version: 1 and up; the words of a version never change (`content.published`).
@@ -80,10 +80,10 @@ class Strategy:
     """One habit of the guide.
 
     Attributes:
-        when: whether its texts ask for something tonight or for tomorrow.
+        when: whether its texts ask for something tonight or tomorrow.
         exclude: tags of people who must never get it; needs: tags a person must have to get it.
-        min_days_between: days from one text of this strategy to the next; 0 leaves it to the policy.
-        title: language to the name a coach sees.
+        min_days_between: minimum days between texts of this strategy; 0 leaves it to the policy.
+        title: language to the name shown to coaches.
         texts: language to its texts.
     """
 
@@ -99,13 +99,13 @@ class Strategy:
 
 @dataclass(frozen=True)
 class Slot:
-    """One text of a programme's day.
+    """One text of a program's day.
 
     Attributes:
-        anchor: "wall" counts from the person's own time for this slot, "bedtime" from the person's bedtime.
+        anchor: "wall" counts from the person's own time for this slot, "bedtime" from their bedtime.
         offset_minutes: minutes after the anchor (negative: before).
-        default_time: local wall time when the person chose none (for "bedtime": when no bedtime is known).
-        time_box_minutes: how long after its time the text may still leave; later it expires.
+        default_time: local wall time if the person chose none (for "bedtime": if no bedtime is known).
+        time_box_minutes: how long after its time the text may still be sent; later it expires.
     """
 
     id: str
@@ -119,14 +119,14 @@ class Slot:
 
 @dataclass(frozen=True)
 class Programme:
-    """Who hears how often, as data.
+    """Who is texted how often, as data.
 
     Attributes:
-        check_in_mode: "evening" or "morning": when the night is asked about; modes are never mixed in one chart.
+        check_in_mode: "evening" or "morning": when the night is asked about; a chart never mixes the two.
         cadences: cadence name to the ISO weekdays (1 Monday to 7 Sunday) on which the day's slots are due.
         policy: name of the policy that chooses the step.
         step_down_after: unanswered check-ins in a row after which the cadence becomes `step_down_to`.
-        taper: (nights since the start, cadence) in rising order: what to offer then.
+        taper: (nights since the start, cadence) in ascending order: what to offer then.
         carry_on_every_days: days between two "shall we carry on?" texts.
     """
 
@@ -145,7 +145,7 @@ class Programme:
 
 @dataclass(frozen=True)
 class SafetyLines:
-    """A country's own lines, by language: what to answer at once to a crisis and to an urgent medical sign."""
+    """A country's helplines, by language: the immediate reply to a crisis and to an urgent medical sign."""
 
     country: str
     crisis: Mapping[str, str]
@@ -154,13 +154,13 @@ class SafetyLines:
 
 @dataclass(frozen=True)
 class MessageKey:
-    """What every text of a message key must keep to.
+    """What every text of a message key must satisfy.
 
     Attributes:
-        placeholders: exactly the ones each of its texts has.
-        variants: fewest texts in each language.
-        segments: language to the most segments, with the costliest values filled in.
-        must_contain: words each of its texts has as they are, such as STOP.
+        placeholders: exactly those that each of its texts has.
+        variants: minimum number of texts per language.
+        segments: language to the maximum segments, with the costliest values filled in.
+        must_contain: words that each of its texts contains verbatim, such as STOP.
         audience: "participant" or "coach".
     """
 
@@ -174,14 +174,14 @@ class MessageKey:
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """The whole library, loaded and found well-formed. One is equal to itself alone, and can key a cache.
+    """The whole library, loaded and well-formed. Compared by identity, so that it can be a cache key.
 
     Attributes:
         strategies, programmes: by id, in the order of their files.
-        messages: (language, key) to texts; the safety lines are here too, as "crisis.us", "urgent.us" and so on.
+        messages: (language, key) to texts; including the safety lines, as "crisis.us", "urgent.us" and so on.
         safety: country ("us", "gb", "es") to its lines.
         languages: such as ("en", "es").
-        message_keys: by key, what its texts must keep to.
+        message_keys: by key, what its texts must satisfy.
         cadence_titles: cadence to language to the words a participant reads.
         placeholders: language to name to placeholder.
     """
@@ -196,13 +196,13 @@ class Catalogue:
     placeholders: Mapping[str, Mapping[str, Placeholder]] = field(default_factory=dict)
 
     def texts_for(self, key: str, language: str) -> tuple[Text, ...]:
-        """Return the texts of a message key or of a strategy id in `language`; KeyError when there is none."""
+        """Return the texts of a message key or a strategy id in `language`; KeyError if there are none."""
         if key in self.strategies:
             return self.strategies[key].texts[language]
         return self.messages[language, key]
 
     def text(self, language: str, text_id: str) -> Text:
-        """Return one text by its id; KeyError when the library has none of that name (see `content.published`)."""
+        """Return a text by its id; KeyError if the library does not have it (see `content.published`)."""
         for text in self.all_texts():
             if (text.language, text.id) == (language, text_id):
                 return text

@@ -1,4 +1,4 @@
-"""Reading TOML tables so that whatever is wrong in them becomes a Problem, never a traceback."""
+"""Reads TOML tables and reports whatever is wrong in them as a Problem, never as a traceback."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from content.entries import Problem
 
 Place = Traversable | Path
-Kind = TypeVar("Kind")
+FieldType = TypeVar("FieldType")
 
 
 def read_toml(directory: Place, name: str, problems: list[Problem]) -> dict[str, Any]:
-    """Read one TOML file; an empty dict and a Problem when it is missing or cannot be read."""
+    """Read a TOML file; return an empty dict and add a Problem if it is missing or cannot be read."""
     try:
         return tomllib.loads(directory.joinpath(*name.split("/")).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -30,7 +30,7 @@ def read_toml(directory: Place, name: str, problems: list[Problem]) -> dict[str,
 
 
 def open_fields(directory: Place, name: str, problems: list[Problem]) -> "Fields":
-    """Open a TOML file for reading. When the file itself is the Problem, what it lacks is not reported again."""
+    """Open a TOML file for reading. If the file itself is the Problem, its missing fields are not reported as well."""
     before = len(problems)
     table = read_toml(directory, name, problems)
     return Fields(name, "", table, problems if len(problems) == before else [])
@@ -38,9 +38,9 @@ def open_fields(directory: Place, name: str, problems: list[Problem]) -> "Fields
 
 @dataclass
 class Fields:
-    """One table under reading. Each method takes a field and returns it, or a harmless stand-in and a Problem.
+    """A table being read. Each method returns a field, or a harmless placeholder and adds a Problem.
 
-    `finish` then reports the fields nobody asked for, so that a misspelt one is never silently ignored.
+    `finish` then reports the fields that were not read, so that a misspelled one is never silently ignored.
     """
 
     file: str
@@ -53,7 +53,7 @@ class Fields:
         """Add a Problem about a field of this table, or about the whole table when `name` is empty."""
         self.problems.append(Problem(self.file, ".".join(part for part in (self.key, name) if part), reason))
 
-    def take(self, name: str, kind: type[Kind], wanted: str, default: Kind | None = None) -> Kind | None:
+    def take(self, name: str, kind: type[FieldType], wanted: str, default: FieldType | None = None) -> FieldType | None:
         """Return the field if it is of `kind`; without a `default` it is required."""
         self.asked.add(name)
         if name not in self.table:
@@ -61,7 +61,7 @@ class Fields:
                 self.complain(name, "the field is missing")
             return default
         value = self.table[name]
-        # bool is an int and datetime a date in Python; in this library they are never meant as one.
+        # In Python bool is an int and datetime a date; in this library they never stand for one.
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool) or isinstance(value, datetime):
             self.complain(name, f"must be {wanted}")
             return default
@@ -112,18 +112,18 @@ class Fields:
         return self.take(name, time, "a time such as 20:00:00, without quotes") if name in self.table else None
 
     def section(self, name: str, default: Mapping[str, Any] | None = None) -> "Fields":
-        """Take a table inside this one, to be read in its turn."""
+        """Take a nested table, to be read with its own `Fields`."""
         value = self.take(name, dict, "a table", None if default is None else dict(default))
-        # What is missing inside a missing table is no news: those complaints go nowhere.
-        heard = [] if value is None else self.problems
-        return Fields(self.file, f"{self.key}.{name}" if self.key else name, value or {}, heard)
+        # Fields missing in a missing table are not reported.
+        problems = [] if value is None else self.problems
+        return Fields(self.file, f"{self.key}.{name}" if self.key else name, value or {}, problems)
 
     def sections(self) -> tuple[tuple[str, "Fields"], ...]:
         """Take every field of this table as a table of its own."""
         return tuple((name, self.section(name)) for name in self.table)
 
     def tables(self, name: str) -> tuple["Fields", ...]:
-        """Take a list of tables ([[name]] in TOML), each to be read in its turn."""
+        """Take a list of tables ([[name]] in TOML), each to be read with its own `Fields`."""
         listed = self.take(name, list, "a list of tables") or []
         if not all(isinstance(item, dict) for item in listed):
             self.complain(name, "must be a list of tables")
@@ -139,7 +139,7 @@ class Fields:
         return found
 
     def finish(self) -> None:
-        """Report the fields that nothing asked for."""
+        """Report the fields that were not read."""
         for name in self.table:
             if name not in self.asked:
                 self.complain(name, "is not a known field")

@@ -1,4 +1,4 @@
-"""What became of every heading of the guide: texted, left to coaches, or refused with the reason."""
+"""What happened to every heading of the guide: texted, left to coaches, or refused with the reason."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,7 +14,7 @@ Use = Literal["texted", "coach-only", "refused"]
 
 @dataclass(frozen=True)
 class GuideHeading:
-    """One heading or listed item of the guide ("heading: item").
+    """One heading or list item of the guide ("heading: item").
 
     Attributes:
         strategies: the strategies that text it; empty unless `use` is "texted".
@@ -28,7 +28,7 @@ class GuideHeading:
 
 
 def guide_headings(directory: Path | None = None) -> tuple[GuideHeading, ...]:
-    """Load the account of the guide, in the guide's order.
+    """Load all headings, in the guide's order.
 
     Raises:
         CatalogueError: the file is missing or malformed.

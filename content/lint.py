@@ -1,6 +1,6 @@
-"""What a reviewer would refuse in the library. `coach content check` prints it, and a broken library stops the start.
+"""Checks the library for everything a reviewer would refuse. A process refuses to start with a faulty library.
 
-`problems` looks at a whole library, `text_problems` at one text (a clinic's own, for instance).
+`problems` checks a whole library (`coach content check` prints them), `text_problems` one text, such as a clinic's own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from content.alike import nearly_the_same
 from content.entries import Catalogue, CatalogueError, Problem, Strategy, Text
-from content.loading import OWN_TEXT, file_of, key_of, load_catalogue
+from content.loading import CLINIC_TEXT_MARK, file_of, key_of, load_catalogue
 from content.published import Published, load_published, unpublished
 from content.rendering import PLACEHOLDER, placeholders_in
-from content.rules import InventoryEntry, LanguageRules, Rules, fold, load_rules
+from content.rules import InventoryEntry, LanguageRules, LintRules, fold, load_rules
 from content.segments import costly_characters, count, normalise
 
 Grade = Callable[[str], float]
@@ -19,15 +19,15 @@ Grade = Callable[[str], float]
 
 
 def problems(
-    catalogue: Catalogue, published: Published, rules: Rules | None = None, grade: Grade | None = None
+    catalogue: Catalogue, published: Published, rules: LintRules | None = None, grade: Grade | None = None
 ) -> tuple[Problem, ...]:
-    """List everything wrong with a loaded library, in the order of its files; empty when it may be used.
+    """Return everything wrong with a loaded library, in the order of its files; empty if it may be used.
 
     Args:
         catalogue: the library; `load_catalogue` has already refused what is malformed.
         published: every version ever published (`content.published`).
-        rules: the packaged ones unless given.
-        grade: how to read the English grade, or None to leave that one check out (see `reading_grade`).
+        rules: the packaged ones by default.
+        grade: returns the reading grade of English, or None to skip that check (see `reading_grade`).
     """
     rules = rules or load_rules()
     found: list[Problem] = []
@@ -42,7 +42,7 @@ def problems(
 
 
 def load_checked(directory: Path | None = None, grade: Grade | None = None) -> Catalogue:
-    """Load the library and refuse one with any problem: what a process calls at its start.
+    """Load the library and refuse one with any problem; called at the start of a process.
 
     Raises:
         CatalogueError: with every problem found.
@@ -64,7 +64,7 @@ def reading_grade() -> Grade | None:
 
 
 def notes(grade: Grade | None) -> tuple[str, ...]:
-    """Say in plain words which checks were left out."""
+    """Return which checks were skipped, in plain words."""
     return (
         () if grade else ("The reading grade was not checked: that needs textstat, which only development installs.",)
     )
@@ -76,7 +76,9 @@ def filled(text: Text) -> str:
     return normalise(PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text.body))
 
 
-def text_problems(text: Text, catalogue: Catalogue, rules: Rules, grade: Grade | None = None) -> tuple[Problem, ...]:
+def text_problems(
+    text: Text, catalogue: Catalogue, rules: LintRules, grade: Grade | None = None
+) -> tuple[Problem, ...]:
     """List what is wrong with one text by itself."""
     house = rules.languages.get(text.language)
     if house is None:
@@ -109,7 +111,7 @@ def _wording(text: Text, house: LanguageRules) -> Iterator[str]:
             yield f'"{found[0]}" {forbidden.reason}'
 
 
-def _required(text: Text, catalogue: Catalogue, rules: Rules, house: LanguageRules) -> Iterator[str]:
+def _required(text: Text, catalogue: Catalogue, rules: LintRules, house: LanguageRules) -> Iterator[str]:
     if text.strategy:
         entry = rules.inventory.get(text.strategy)
         yield from _missing(text, house.choice, "offers no choice; every step has one of")
@@ -165,13 +167,13 @@ def _reading(text: Text, catalogue: Catalogue, house: LanguageRules, grade: Grad
     key = catalogue.message_keys.get(text.key)
     if grade is None or not house.reading_grade or (key and key.audience == "coach"):
         return
-    # A number or a time stands for every value: a clinic's name is no measure of our writing.
+    # Replace values by a number: a clinic's name says nothing about our writing.
     found = grade(PLACEHOLDER.sub("7", text.body))
     if found > house.reading_grade:
         yield f"reads at school grade {found:.1f}; at most {house.reading_grade}"
 
 
-def _of_inventory(catalogue: Catalogue, rules: Rules) -> Iterator[Problem]:
+def _of_inventory(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
     for name in rules.inventory.keys() - catalogue.strategies.keys():
         yield Problem("strategies.toml", name, "the strategy is missing, and inventory.toml has it")
     for name, strategy in catalogue.strategies.items():
@@ -193,7 +195,7 @@ def _loosened(strategy: Strategy, entry: InventoryEntry) -> Iterator[tuple[str, 
         yield "min_days_between", f"must be at least {entry.min_days_between}"
 
 
-def _of_guide(catalogue: Catalogue, rules: Rules) -> Iterator[Problem]:
+def _of_guide(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
     texted: Mapping[str, tuple[str, ...]] = {heading.guide: heading.strategies for heading in rules.guide}
     for name, strategy in catalogue.strategies.items():
         if name not in texted.get(strategy.guide_heading, ()):
@@ -205,7 +207,7 @@ def _of_guide(catalogue: Catalogue, rules: Rules) -> Iterator[Problem]:
                 yield Problem("guide.toml", heading, f'"{name}" is no strategy')
 
 
-def _of_completeness(catalogue: Catalogue, rules: Rules) -> Iterator[Problem]:
+def _of_completeness(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
     for name, strategy in catalogue.strategies.items():
         yield from _unlike_first_language(catalogue, name, dict(strategy.texts))
         for language, texts in strategy.texts.items():
@@ -225,7 +227,7 @@ def _unlike_first_language(
 ) -> Iterator[Problem]:
     """Report ids that a language lacks, and placeholders that differ between languages."""
     named = {
-        language: {text.id: set(placeholders_in(text.body)) for text in texts if OWN_TEXT not in text.id}
+        language: {text.id: set(placeholders_in(text.body)) for text in texts if CLINIC_TEXT_MARK not in text.id}
         for language, texts in by_language.items()
     }
     every_id = dict.fromkeys(text_id for texts in named.values() for text_id in texts)
@@ -239,7 +241,7 @@ def _unlike_first_language(
             yield Problem("strategies.toml", name, f"{text_id} has different placeholders in its languages")
 
 
-def _of_likeness(catalogue: Catalogue, rules: Rules) -> Iterator[Problem]:
+def _of_likeness(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
     for language in catalogue.languages:
         limit = rules.languages[language].alike if language in rules.languages else 1.0
         steps = [text for strategy in catalogue.strategies.values() for text in strategy.texts.get(language, ())]

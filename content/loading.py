@@ -1,4 +1,4 @@
-"""Reading the library's TOML files into a catalogue, with every mistake reported at once."""
+"""Loads the library's TOML files into a catalogue, and reports every mistake at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,16 +22,16 @@ from content.fields import Fields, Place, open_fields
 from content.programmes import read_programmes
 from content.rendering import PLACEHOLDER, placeholders_in
 
-Known = Mapping[str, Mapping[str, Placeholder]]
+KnownPlaceholders = Mapping[str, Mapping[str, Placeholder]]
 """Language to name to placeholder."""
 
-OWN_TEXT = ".clinic-"
+CLINIC_TEXT_MARK = ".clinic-"
 """Stands in the id of a text that a clinic added, which may be in one language only."""
 
 
 @dataclass(frozen=True)
 class Review:
-    """Who reviewed the texts of a file and when, unless a text says otherwise."""
+    """Who reviewed the texts of a file and when, unless a text specifies otherwise."""
 
     reviewer: str
     reviewed_on: date
@@ -41,7 +41,7 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
     """Load the library from `directory`, or the one packaged with this code.
 
     Raises:
-        CatalogueError: something in it is missing, unknown or malformed; every Problem found is in it.
+        CatalogueError: something is missing, unknown or malformed; it contains every Problem found.
     """
     place: Place = directory or files("content")
     problems: list[Problem] = []
@@ -66,8 +66,8 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
 
 
 def file_of(text: Text) -> str:
-    """Name the file a text is written in; "clinic" for one that a clinic added."""
-    if OWN_TEXT in text.id:
+    """Return the file a text is written in; "clinic" for one that a clinic added."""
+    if CLINIC_TEXT_MARK in text.id:
         return "clinic"
     if text.strategy:
         return "strategies.toml"
@@ -76,7 +76,7 @@ def file_of(text: Text) -> str:
 
 
 def key_of(text: Text) -> str:
-    """Name the place of a text in its file."""
+    """Return where in its file a text is."""
     return f"{text.language} {text.id}"
 
 
@@ -107,8 +107,8 @@ def _names_of_files(place: Place, folder: str, problems: list[Problem]) -> tuple
     return tuple(name.removesuffix(".toml") for name in found)
 
 
-def _opened(place: Place, name: str, problems: list[Problem]) -> tuple[Fields, Review]:
-    """Open a file of texts: its fields, and its [review] table, checked."""
+def _open_texts(place: Place, name: str, problems: list[Problem]) -> tuple[Fields, Review]:
+    """Open a file of texts: its fields, and its checked [review] table."""
     fields = open_fields(place, name, problems)
     section = fields.section("review")
     review = Review(section.words("reviewer"), section.day("reviewed_on"))
@@ -116,7 +116,7 @@ def _opened(place: Place, name: str, problems: list[Problem]) -> tuple[Fields, R
     return fields, review
 
 
-def _read_placeholders(place: Place, languages: tuple[str, ...], problems: list[Problem]) -> Known:
+def _read_placeholders(place: Place, languages: tuple[str, ...], problems: list[Problem]) -> KnownPlaceholders:
     found: dict[str, dict[str, Placeholder]] = {language: {} for language in languages}
     name = "placeholders.toml"
     for placeholder, fields in open_fields(place, name, problems).sections():
@@ -125,7 +125,7 @@ def _read_placeholders(place: Place, languages: tuple[str, ...], problems: list[
         defaults = fields.in_each("default", languages) if "default" in fields.table else {}
         fields.finish()
         for language in languages:
-            # Repeated up to the limit, so that a short sample cannot make the budget look kinder than it is.
+            # Repeat up to the limit, so that a short sample does not understate the cost.
             costliest = (longest[language] * limit)[:limit]
             found[language][placeholder] = Placeholder(placeholder, limit, costliest, defaults.get(language), shorten)
     return found
@@ -156,7 +156,7 @@ def _read_messages(
 ) -> dict[tuple[str, str], tuple[Text, ...]]:
     found: dict[tuple[str, str], tuple[Text, ...]] = {}
     for language in languages if keys else ():
-        fields, review = _opened(place, f"messages/{language}.toml", problems)
+        fields, review = _open_texts(place, f"messages/{language}.toml", problems)
         for key in keys:
             found[language, key] = _read_texts(fields.section(key), review, key, _outline(key, language))
         fields.finish()
@@ -174,7 +174,7 @@ def _read_texts(fields: Fields, review: Review, key: str, outline: Text) -> tupl
 
 
 def _read_strategies(place: Place, languages: tuple[str, ...], problems: list[Problem]) -> dict[str, Strategy]:
-    fields, review = _opened(place, "strategies.toml", problems)
+    fields, review = _open_texts(place, "strategies.toml", problems)
     return {
         name: _read_strategy(name, fields.section(name), review, languages) for name in fields.table if name != "review"
     }
@@ -213,17 +213,17 @@ def _read_safety(
     lines: dict[str, SafetyLines] = {}
     texts: dict[tuple[str, str], tuple[Text, ...]] = {}
     for country in _names_of_files(place, "safety", problems):
-        fields, review = _opened(place, f"safety/{country}.toml", problems)
-        said: dict[str, dict[str, str]] = {}
+        fields, review = _open_texts(place, f"safety/{country}.toml", problems)
+        bodies: dict[str, dict[str, str]] = {}
         for kind in SAFETY_KINDS:
             section, key = fields.section(kind), f"{kind}.{country}"
             for language in languages:
                 text = _read_text(section, language, review, replace(_outline(key, language), id=f"{key}.1"))
                 texts[language, key] = (text,)
-                said.setdefault(kind, {})[language] = text.body
+                bodies.setdefault(kind, {})[language] = text.body
             section.finish()
         fields.finish()
-        lines[country] = SafetyLines(country, said["crisis"], said["urgent"])
+        lines[country] = SafetyLines(country, bodies["crisis"], bodies["urgent"])
     return lines, texts
 
 
@@ -231,7 +231,7 @@ def _outline(key: str, language: str) -> Text:
     return Text(id="", key=key, language=language, body="", version=1, reviewer="", reviewed_on=date.min)
 
 
-def _with_placeholders(catalogue: Catalogue, known: Known, problems: list[Problem]) -> Catalogue:
+def _with_placeholders(catalogue: Catalogue, known: KnownPlaceholders, problems: list[Problem]) -> Catalogue:
     """Give every text the placeholders it names, and report those that are not known."""
 
     def completed(texts: tuple[Text, ...]) -> tuple[Text, ...]:

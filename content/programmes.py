@@ -1,4 +1,4 @@
-"""Reading the programmes: who hears how often, as data."""
+"""Reads the programs: who is texted how often, as data."""
 
 from typing import Any, cast
 
@@ -105,7 +105,7 @@ def _check_slots(programme: Programme, fields: Fields) -> None:
     names = [slot.id for slot in programme.slots]
     if len(set(names)) < len(names):
         fields.complain("slots", "has two slots of the same id")
-    # Fatigue: at most one step and one check-in a day.
+    # To avoid fatigue, at most one step and one check-in a day.
     for what, count in (
         ("step", sum(slot.sends_step for slot in programme.slots)),
         ("check-in", sum(slot.asks_check_in for slot in programme.slots)),

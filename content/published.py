@@ -1,7 +1,7 @@
-"""Every version of every text, word for word, for ever: what was sent can always be read again.
+"""Every version of every text, verbatim and forever, so that what was sent can always be read again.
 
-`published.toml` only ever grows. An edit raises a text's version and appends its words here; words once published under
-a version never change, and a text taken out of the library stays in the record.
+`published.toml` only ever grows. An edit raises a text's version and appends its words here; words published under a
+version never change, and a text removed from the library stays in the record.
 """
 
 import json
@@ -21,14 +21,14 @@ FILE = "published.toml"
 Published = Mapping[tuple[str, str], Mapping[int, str]]
 """(language, text id) to version to the words."""
 
-_HEAD = "# Every version of every text, word for word. Appended to by `published.publish`; never edited by hand.\n"
+_HEADER = "# Every version of every text, word for word. Appended to by `published.publish`; never edited by hand.\n"
 
 
 def load_published(directory: Path | None = None) -> Published:
     """Load the record from `directory`, or the packaged one.
 
     Raises:
-        CatalogueError: the record is missing or is not of the form language, text id, version, words.
+        CatalogueError: the record is missing or malformed.
     """
     place: Place = directory or files("content")
     problems: list[Problem] = []
@@ -45,7 +45,7 @@ def load_published(directory: Path | None = None) -> Published:
 
 
 def _records(table: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[int, str] | None]]:
-    """Yield language, text id and its versions, or None for what is not of that form."""
+    """Yield language, text id and versions; None for versions that are malformed."""
     for language, texts in table.items():
         if not isinstance(texts, dict):
             yield language, "", None
@@ -62,10 +62,10 @@ def _numbered(versions: object) -> dict[int, str] | None:
 
 
 def publish(catalogue: Catalogue, published: Published) -> Published:
-    """Return the record with the new texts and the new versions of `catalogue` appended.
+    """Return the record with the new texts and versions of `catalogue` appended.
 
     Raises:
-        CatalogueError: a text changed without a higher version, so that appending it would rewrite what was sent.
+        CatalogueError: a text changed without a higher version; appending it would rewrite what was sent.
     """
     problems = [problem for problem in unpublished(catalogue, published) if "not published yet" not in problem.reason]
     if problems:
@@ -77,7 +77,7 @@ def publish(catalogue: Catalogue, published: Published) -> Published:
 
 
 def unpublished(catalogue: Catalogue, published: Published) -> tuple[Problem, ...]:
-    """List the texts whose words are not those published under their version."""
+    """Return the texts whose words differ from those published under their version."""
     reasons = ((text, _difference(text, published.get((text.language, text.id), {}))) for text in catalogue.all_texts())
     return tuple(Problem(file_of(text), key_of(text), reason) for text, reason in reasons if reason)
 
@@ -96,13 +96,13 @@ def _difference(text: Text, versions: Mapping[int, str]) -> str | None:
 
 
 def words_sent(published: Published, language: str, text_id: str, version: int) -> str:
-    """Return the words of a version before its placeholders were filled; KeyError if never published."""
+    """Return the words of a version, with its placeholders; KeyError if it was never published."""
     return published[language, text_id][version]
 
 
 def as_toml(published: Published) -> str:
-    """Return the record as the contents of `published.toml`, one line a text, in a stable order."""
-    lines = [_HEAD]
+    """Return the record as the contents of `published.toml`, one line per text, in a stable order."""
+    lines = [_HEADER]
     for language in sorted({language for language, _ in published}):
         lines.append(f"[{language}]\n")
         lines.extend(
@@ -112,7 +112,7 @@ def as_toml(published: Published) -> str:
         )
         lines.append("\n")
     written = "".join(lines).rstrip() + "\n"
-    tomllib.loads(written)  # JSON and TOML quote alike, except for a few control characters: better to fail here.
+    tomllib.loads(written)  # JSON and TOML quote alike except for some control characters: fail here, not at loading
     return written
 
 

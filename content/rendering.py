@@ -1,4 +1,4 @@
-"""Filling the placeholders of a text."""
+"""Fills in the placeholders of a text."""
 
 import re
 from collections.abc import Mapping
@@ -12,29 +12,30 @@ PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z_]*)\}")
 
 
 class RenderError(ValueError):
-    """A text was given the wrong values; the message names the text."""
+    """A text was given invalid values; the message names the text."""
 
 
-# Bodies are those of the library: a few hundred, and everybody's evening is made of them.
+# The library has a few hundred bodies, and every text is made of them.
 @lru_cache(maxsize=4096)
 def placeholders_in(body: str) -> tuple[str, ...]:
-    """List the names of the placeholders of a body, each once, in order."""
+    """Return the names of the placeholders in a body, each once, in order."""
     return tuple(dict.fromkeys(PLACEHOLDER.findall(body)))
 
 
 def render(text: Text, **values: str) -> str:
     """Return the words to send, in GSM-7 as far as their spelling allows.
 
-    A value goes in literally (braces in it mean nothing), on one line, shortened to its placeholder's maximum length.
+    A value is inserted literally (braces in it mean nothing), on one line, shortened to its placeholder's maximum
+    length.
 
     Raises:
-        RenderError: a value is missing and has no default, is not asked for, or is too long and useless when cut.
+        RenderError: a value is missing without a default, is not used, or is too long and must not be cut.
     """
     wanted = placeholders_in(text.body)
     if extra := [name for name in values if name not in wanted]:
         raise RenderError(f"{text.language} {text.id} has no placeholder {_braced(extra)}")
     if not wanted:
-        return _as_it_is(text.body)
+        return _normalised(text.body)
     known = {placeholder.name: placeholder for placeholder in text.placeholders}
     filled = {name: _value(text, name, known.get(name), values) for name in wanted}
     if missing := [name for name, value in filled.items() if value is None]:
@@ -43,12 +44,12 @@ def render(text: Text, **values: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _as_it_is(body: str) -> str:
+def _normalised(body: str) -> str:
     return normalise(body)
 
 
 def render_with(text: Text, facts: Mapping[str, str]) -> str:
-    """Render a text with what it asks for out of `facts`, which may hold more: steps differ in what they name.
+    """Render a text with the `facts` it uses; others are ignored, because steps use different ones.
 
     Raises:
         RenderError: as `render`.

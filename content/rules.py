@@ -1,4 +1,4 @@
-"""The rules the linter holds the library to, read from data: words, budgets, and the reviewed inventory."""
+"""The linter's rules, loaded from data: words, budgets, and the reviewed inventory."""
 
 import re
 import unicodedata
@@ -13,8 +13,8 @@ from content.guide import GuideHeading, guide_headings
 
 
 @dataclass(frozen=True)
-class Forbidden:
-    """Words that no text of a language may have: the words as written in the rules, the pattern, and the reason."""
+class ForbiddenWords:
+    """Words that no text of a language may contain: the reason, and a pattern that matches them."""
 
     reason: str
     pattern: re.Pattern[str]
@@ -22,7 +22,7 @@ class Forbidden:
 
 @dataclass(frozen=True)
 class LanguageRules:
-    """What texts of one language must keep to; `house_rules.toml` tells the fields. A reading grade of 0 is no rule."""
+    """What texts of one language must satisfy; `house_rules.toml` explains the fields. Reading grade 0 is no limit."""
 
     step: int
     nudge: int
@@ -34,13 +34,14 @@ class LanguageRules:
     alike: float
     choice: tuple[str, ...]
     watched: tuple[str, ...]
-    forbidden: tuple[Forbidden, ...]
+    forbidden: tuple[ForbiddenWords, ...]
 
 
 @dataclass(frozen=True)
 class InventoryEntry:
-    """The reviewed safety rules of one strategy: at least these tags, and in every text each `must_mention`, of which
-    "|" parts alternatives.
+    """The reviewed safety rules of one strategy: the minimum tags, and what every text must mention.
+
+    "|" separates alternatives in `must_mention`.
     """
 
     when: str
@@ -51,15 +52,15 @@ class InventoryEntry:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """All rules: by language, by strategy id, and the account of the guide."""
+class LintRules:
+    """All rules: by language, by strategy id, and the headings of the guide."""
 
     languages: Mapping[str, LanguageRules]
     inventory: Mapping[str, InventoryEntry]
     guide: tuple[GuideHeading, ...]
 
 
-def load_rules(directory: Path | None = None) -> Rules:
+def load_rules(directory: Path | None = None) -> LintRules:
     """Load the rules from `directory`, or the packaged ones.
 
     Raises:
@@ -77,16 +78,16 @@ def load_rules(directory: Path | None = None) -> Rules:
     }
     if problems:
         raise CatalogueError(tuple(problems))
-    return Rules(languages, inventory, guide_headings(directory))
+    return LintRules(languages, inventory, guide_headings(directory))
 
 
 def fold(words: str) -> str:
-    """Return `words` in lower case without accents, for comparing."""
+    """Return `words` in lowercase without accents, for comparison."""
     split = unicodedata.normalize("NFD", words.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
 
 
-def _read_language(fields: Fields, forbidden: tuple[Forbidden, ...]) -> LanguageRules:
+def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> LanguageRules:
     found = LanguageRules(
         step=fields.whole("step", least=1),
         nudge=fields.whole("nudge", least=1),
@@ -117,18 +118,18 @@ def _read_entry(fields: Fields) -> InventoryEntry:
     return found
 
 
-def _read_forbidden(fields: Fields) -> dict[str, tuple[Forbidden, ...]]:
-    """Read the word lists; the result is by language."""
-    found: dict[str, tuple[Forbidden, ...]] = {}
+def _read_forbidden(fields: Fields) -> dict[str, tuple[ForbiddenWords, ...]]:
+    """Read the word lists, by language."""
+    found: dict[str, tuple[ForbiddenWords, ...]] = {}
     for _, section in fields.sections():
         reason = section.words("reason")
         for language in section.table.keys() - {"reason"}:
             words = section.names(language)
-            found[language] = (*found.get(language, ()), Forbidden(reason, _pattern(words)))
+            found[language] = (*found.get(language, ()), ForbiddenWords(reason, _pattern(words)))
     return found
 
 
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Match any of the words at the start of a word; one that ends in "." only as the whole word."""
+    """Match any of the words at the start of a word; one that ends in "." only as a whole word."""
     parts = (re.escape(fold(word).removesuffix(".")) + (r"\b" if word.endswith(".") else "") for word in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")

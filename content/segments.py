@@ -1,9 +1,9 @@
-"""How many SMS segments a text costs, and how to keep it cheap without changing what it says.
+"""How many SMS segments a text costs, and how to reduce them without changing what it says.
 
-The counting is smsutil's, which agrees with Twilio's own calculator. Limits (3GPP TS 23.038 and 23.040): GSM-7 160
-septets alone, 153 a part; UCS-2 70 UTF-16 units alone, 67 a part; the characters of the GSM extension table cost two
-septets and never straddle a part. (An emoji joined from several code points may count one part differently when it lies
-on a border; the library has none.)
+smsutil does the counting, and agrees with Twilio's calculator. Limits (3GPP TS 23.038 and 23.040): GSM-7 allows 160
+septets in one segment, 153 per part of several; UCS-2 allows 70 UTF-16 units, 67 per part. Characters of the GSM
+extension table cost two septets and never straddle parts. (An emoji joined from several code points may be counted one
+part off at a boundary; the library has none.)
 """
 
 import unicodedata
@@ -15,17 +15,17 @@ from smsutil.codecs import GSM_CHARSET
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
-# smsutil also lists ESC, which is the escape to the extension table and no character a text can hold.
-_CHEAP: Final = frozenset(GSM_CHARSET) - {"\x1b"}
+# smsutil also lists ESC, which is the escape to the extension table and not a character.
+_GSM_CHARACTERS: Final = frozenset(GSM_CHARSET) - {"\x1b"}
 
-_PLAIN: Final[dict[str, str]] = {
+_REPLACEMENTS: Final[dict[str, str]] = {
     **dict.fromkeys("‘’‚‛ʼʹ′´`＇", "'"),
     **dict.fromkeys("“”„‟«»″＂", '"'),
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
     **dict.fromkeys(
         "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "
     ),
-    # The zero-width joiner (U+200D) stays: it holds an emoji together.
+    # The zero-width joiner (U+200D) is kept: it holds an emoji together.
     **dict.fromkeys("\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad", ""),
     **dict.fromkeys("\u2028\u2029\r", "\n"),
     "…": "...",
@@ -35,7 +35,7 @@ _PLAIN: Final[dict[str, str]] = {
     "¼": "1/4",
     "¾": "3/4",
 }
-_TABLE: Final = str.maketrans(_PLAIN)
+_TABLE: Final = str.maketrans(_REPLACEMENTS)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Segments:
     """What one text costs.
 
     Attributes:
-        encoding: "GSM-7" when every character has a place in that alphabet, else "UCS-2".
+        encoding: "GSM-7" if every character is in that alphabet, else "UCS-2".
         parts: segments billed; an empty text counts as one, as Twilio does.
         units: septets (GSM-7) or UTF-16 units (UCS-2) of the text, without the headers of its parts.
     """
@@ -54,7 +54,7 @@ class Segments:
 
 
 def count(text: str) -> Segments:
-    """Count the segments of `text` exactly as it stands; call `normalise` first to count what will be sent."""
+    """Count the segments of `text` exactly as it is; call `normalise` first to count what will be sent."""
     if costly_characters(text):
         split = smsutil.unicode_split(text)
         return Segments("UCS-2", len(split.parts), split.total_bytes // 2)
@@ -65,7 +65,7 @@ def count(text: str) -> Segments:
 
 
 def normalise(text: str) -> str:
-    """Replace typographic signs by the plain ones of GSM-7: curly quotes, dashes, ellipses, odd and zero-width spaces.
+    """Replace typographic characters by their plain GSM-7 counterparts: quotes, dashes, ellipses, unusual spaces.
 
     Letters keep their accents: á, í, ó and ú are spelling, not typography. Idempotent.
     """
@@ -73,5 +73,5 @@ def normalise(text: str) -> str:
 
 
 def costly_characters(text: str) -> tuple[str, ...]:
-    """List the characters that force UCS-2, each once, in order of appearance."""
-    return tuple(dict.fromkeys(character for character in text if character not in _CHEAP))
+    """Return the characters that force UCS-2, each once, in order of appearance."""
+    return tuple(dict.fromkeys(character for character in text if character not in _GSM_CHARACTERS))

@@ -1,4 +1,4 @@
-"""Times, days and zones as a participant reads them, and the values that fill a reply's placeholders. Pure."""
+"""Times, days and zones as participants read them, and the values of a reply's placeholders. Pure."""
 
 from collections.abc import Mapping
 from datetime import date, time
@@ -15,31 +15,31 @@ MONTHS = {
 }
 
 
-OR = {"en": "or", "es": "o"}
+OR_WORD = {"en": "or", "es": "o"}
 
 
 def clock_time(at: time, language: str) -> str:
-    """`8:30pm` in English, `20:30` elsewhere."""
+    """Format a time: `8:30pm` in English, `20:30` elsewhere."""
     if language != "en":
         return f"{at.hour}:{at.minute:02d}"
     return f"{(at.hour - 1) % 12 + 1}:{at.minute:02d}{'am' if at.hour < 12 else 'pm'}"
 
 
 def day_name(day: date, language: str) -> str:
-    """`Sunday 29 Nov`."""
+    """Format a date: `Sunday 29 Nov`."""
     return f"{DAYS[language][day.weekday()]} {day.day} {MONTHS[language][day.month - 1]}"
 
 
 def zone_name(iana: str) -> str:
-    """`New York` for America/New_York."""
+    """Return a zone's city: `New York` for America/New_York."""
     return iana.rpartition("/")[2].replace("_", " ")
 
 
 def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
-    """Render a reply: of `values`, those that the text names, with instants and dates put into words.
+    """Render a reply with those of `values` that the text uses, putting times and dates into words.
 
-    `time`, `latest` and `earliest` come as HH:MM, `day` as an ISO date, `zone` and `cadence` as their ids, and `choice`
-    as two numbers with a bar between them. What has a default may be missing.
+    `time`, `latest` and `earliest` are HH:MM, `day` is an ISO date, `zone` and `cadence` are ids, and `choice` is two
+    numbers separated by a bar. Values with a default may be missing.
     """
     wanted = {one.name: values[one.name] for one in text.placeholders if one.name in values or one.default is None}
     for name, value in wanted.items():
@@ -50,7 +50,7 @@ def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
         elif name == "zone":
             wanted[name] = zone_name(value)
         elif name == "choice":
-            wanted[name] = value.replace("|", f" {OR[text.language]} ")
+            wanted[name] = value.replace("|", f" {OR_WORD[text.language]} ")
         elif name == "cadence":
             wanted[name] = catalogue.cadence_titles[value][text.language]
     return render(text, **wanted)

@@ -1,5 +1,5 @@
-"""Who hears what, when, and whether it arrived.
+"""Who gets which text, when, and whether it arrived.
 
-This room needs a clock or a phone line. It owns participants, consent, decisions, check-ins, the outbox, the gateway
-to Twilio and the scheduler. It may import `content`; it knows nothing of `coach`, Flask or a browser.
+Owns participants, consent, decisions, check-ins, the outbox, the Twilio gateway and the scheduler. May import
+`content`; knows nothing of `coach`, Flask or a browser.
 """

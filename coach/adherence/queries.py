@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
 
 from coach.adherence.counts import BASELINE_DAYS, PROMPTED, STEPS_ASKED
-from schedules.database.prepared import one_of
+from schedules.database.prepared import in_constants
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
@@ -32,7 +32,7 @@ def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
 
 def _arrived_unanswered(silent_since: Any) -> ColumnElement[bool]:
     # Only a stuck text that the carrier certainly accepted has `accepted_at`.
-    taken = one_of(OutboxMessage.state, ("accepted", "sent", "stuck"))
+    taken = in_constants(OutboxMessage.state, ("accepted", "sent", "stuck"))
     long_silent = and_(taken, OutboxMessage.accepted_at <= silent_since)
     return or_(OutboxMessage.state == "delivered", long_silent)
 
@@ -51,15 +51,15 @@ def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
     """
     arrived = or_(ANSWERED, _arrived_unanswered(silent_since))
     state = case(
-        (and_(~arrived, one_of(OutboxMessage.state, NOT_ARRIVED)), "undelivered"),
+        (and_(~arrived, in_constants(OutboxMessage.state, NOT_ARRIVED)), "undelivered"),
         (~arrived, "not_prompted"),
         else_=STEP_STATE,
     )
     why = case(
         (arrived, None),
-        (one_of(OutboxMessage.state, NOT_ARRIVED), None),
+        (in_constants(OutboxMessage.state, NOT_ARRIVED), None),
         (OutboxMessage.reason == "window_closed", "system_down"),
-        (one_of(OutboxMessage.state, ("expired", "suppressed", "stuck")), OutboxMessage.reason),
+        (in_constants(OutboxMessage.state, ("expired", "suppressed", "stuck")), OutboxMessage.reason),
         else_="waiting",
     )
     return (
@@ -104,7 +104,7 @@ def week_nights(first: date, last: date, now: datetime) -> Select[Any]:
             _number(),
             func.count(case((arrived, 1))),
             func.count(case((ANSWERED, 1))),
-            func.count(case((one_of(OutboxMessage.state, NOT_ARRIVED), 1))),
+            func.count(case((in_constants(OutboxMessage.state, NOT_ARRIVED), 1))),
             func.count(case((arrived, CheckIn.step_decision_id))),
             func.count(case((CheckIn.habit.is_(True), CheckIn.step_decision_id))),
             func.count(case((CheckIn.habit.is_(False), CheckIn.step_decision_id))),

@@ -10,20 +10,19 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, func, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
 from coach.adherence.triage import Judgement, TriageFacts, judge
 from coach.database.tables import InboundReply, Standing
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import DEAD_NUMBER, DeadNumber, Flag, held_for
+from schedules.database.upsert import upsert
 from schedules.decisions.next_text import pause_in_force
 from schedules.gateway.error_codes import failure_of
 from schedules.timing.local_time import local_date_of
@@ -151,7 +150,7 @@ def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:
             failed.append((id, error))
             return {}
 
-        parts = apart(connection, ids, lambda some: load_standings(connection, some, now), note)
+        parts = isolate_failures(connection, ids, lambda some: load_standings(connection, some, now), note)
     stands = {id: one for part in parts for id, one in part.items()}
     if stands or failed:
         with write_transaction(engine) as connection:
@@ -194,8 +193,6 @@ def store_standings(connection: Connection, stands: Collection[CurrentStanding],
         }
         for one in sorted(stands, key=lambda one: one.participant_id)
     ]
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    stored = dialect_insert(Standing)
-    values = {name: stored.excluded[name] for name in rows[0] if name != "participant_id"} if rows else {}
     if rows:
-        connection.execute(stored.on_conflict_do_update(index_elements=["participant_id"], set_=values), rows)
+        update = [name for name in rows[0] if name != "participant_id"]
+        upsert(connection, Standing, rows, key=("participant_id",), update=update)

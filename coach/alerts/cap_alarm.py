@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from coach.database.tables import MailMessage
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import set_aside
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -26,7 +26,9 @@ def alarm_over_caps(engine: Engine, now: datetime) -> int:
     with write_transaction(engine) as connection:
         days = connection.execute(untold.with_for_update(skip_locked=True)).all()
         for day in days:
-            apart(connection, [day.clinic_id], partial(_tell, connection, day, now), partial(_aside, connection, now))
+            isolate_failures(
+                connection, [day.clinic_id], partial(_tell, connection, day, now), partial(_aside, connection, now)
+            )
     return len(days)
 
 

@@ -3,14 +3,14 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from content.catalogue import Catalogue, render
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import CoachAccount
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant
 from schedules.database.types import readable
+from schedules.outbox.queue import NewMessage, enqueue
 
 CODE_HOLDS = timedelta(minutes=30)
 
@@ -51,20 +51,17 @@ def set_pager(
     if code is None:
         return False
     [text, *_] = catalogue.texts_for("pager_code", "en")
-    connection.execute(
-        insert(OutboxMessage).values(
-            coach_id=account_id,
-            kind="page",
-            body=render(text, code=code),
-            text_id=text.id,
-            text_version=text.version,
-            token=keys.token("pager code", account_id, code, now),
-            state="queued",
-            due_at=now,
-            expires_at=now + CODE_HOLDS,
-            created_at=now,
-        )
+    message = NewMessage(
+        coach_id=account_id,
+        kind="page",
+        body=render(text, code=code),
+        text_id=text.id,
+        text_version=text.version,
+        token=keys.token("pager code", account_id, code, now),
+        expires_at=now + CODE_HOLDS,
+        created_at=now,
     )
+    enqueue(connection, message)
     return True
 
 

@@ -17,15 +17,15 @@ from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page,
 from coach.audit import record
 from coach.database.tables import MailMessage
 from content.catalogue import Catalogue, render_with
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.clinics import CoachAccount
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
+from schedules.outbox.queue import NewMessage, enqueue
 
 # A page not sent within a day is dropped; the flag stays open.
 PAGE_STANDS = timedelta(days=1)
@@ -91,9 +91,9 @@ def page_open_flags(context: PagingContext, now: datetime) -> int:
             set_aside(connection, "flag", id, error, now)
             return []
 
-        batches = apart(connection, ids, queue, aside)
+        batches = isolate_failures(connection, ids, queue, aside)
         paged = [id for batch in batches for id in batch]
-        went_well(connection, "flag", before & set(paged))
+        clear_set_aside(connection, "flag", before & set(paged))
     return len(paged)
 
 
@@ -162,12 +162,19 @@ def _queue(context: PagingContext, connection: Connection, page: Page, now: date
     body = render_with(
         text, {"participant": who, "url": context.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
     )
-    queued = {"body": body, "text_id": text.id, "text_version": text.version, "state": "queued", "due_at": now}
     for coach in _accounts(connection, page.coach_ids):
         if coach.phone and coach.phone_confirmed_at is not None:
-            token = context.keys.token("page", flag.id, page.level, coach.id)
-            more = {"coach_id": coach.id, "token": token, "expires_at": now + PAGE_STANDS, "created_at": now}
-            connection.execute(insert(OutboxMessage).values(kind="page", **queued, **more))
+            message = NewMessage(
+                coach_id=coach.id,
+                kind="page",
+                body=body,
+                text_id=text.id,
+                text_version=text.version,
+                token=context.keys.token("page", flag.id, page.level, coach.id),
+                expires_at=now + PAGE_STANDS,
+                created_at=now,
+            )
+            enqueue(connection, message)
         connection.execute(
             insert(MailMessage).values(
                 coach_id=coach.id,

@@ -9,7 +9,7 @@ import click
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction
 from schedules.decisions.explain import why_not, why_now, why_this
-from schedules.decisions.replay import LoggedDecision, Replayed, replay
+from schedules.decisions.replay import LoggedDecision, ReplayResult, replay
 from schedules.planning.decision_log import find_decision
 
 
@@ -38,7 +38,7 @@ def decisions_replay(id: int, as_json: bool) -> None:
         sys.exit(1)
 
 
-def as_told(participant_id: int, logged: LoggedDecision, again: Replayed) -> dict[str, Any]:
+def as_told(participant_id: int, logged: LoggedDecision, again: ReplayResult) -> dict[str, Any]:
     """All there is to say of a decision, as JSON."""
     return {
         "id": logged.id,

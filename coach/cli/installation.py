@@ -20,7 +20,7 @@ from coach.privacy.key_rotation import rotate
 from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
 from schedules.database.encryption import keyring
 from schedules.database.engine import write_transaction
-from schedules.worker.clock import run_for_ever, run_once
+from schedules.worker.clock import run_forever, run_once
 
 # A run each minute: what is under way after this long may take its time-outs of twenty seconds, and no more.
 TICK_BEGINS_WITHIN = 30.0
@@ -136,5 +136,5 @@ def worker() -> None:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
         click.echo("Working, until SIGTERM or Ctrl-C.", err=True)
         jobs = watch.over(runtime.jobs(dispatcher))
-        run_for_ever([*jobs, watch.job(runtime.engine)], dispatcher.stopping)
+        run_forever([*jobs, watch.job(runtime.engine)], dispatcher.stopping)
     heartbeat.finish()

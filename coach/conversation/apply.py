@@ -37,15 +37,15 @@ from coach.conversation.state import PagedCoach, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
-from schedules.database.prepared import change
+from schedules.database.prepared import run_update
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.enrolment.lifecycle import (
     EnrolmentFacts,
-    bar,
     change_timing,
     confirm,
-    end_question_of_stopping,
+    end_stop_question,
+    exclude_tag,
     hold,
     pause,
     record_opt_out,
@@ -142,7 +142,7 @@ class ApplyContext:
             question = {"open_question": asked.question, "open_value": asked.value, "open_until_at": until}
         elif asked is not None or reading.intent not in (Intent.ACK, Intent.UNCLEAR):
             question = {"open_question": None, "open_value": None, "open_until_at": None}
-        change(self.connection, HEARD, enrolment=self.correspondent.enrolment.id, at=self.now)
+        run_update(self.connection, HEARD, enrolment=self.correspondent.enrolment.id, at=self.now)
         if question and (asked is not None or self.correspondent.person.question is not None):
             self.set_enrolment(self.correspondent, **question)
 
@@ -152,7 +152,7 @@ class ApplyContext:
 
 
 def _record_answer(self: ApplyContext, correspondent: Correspondent, intention: RecordAnswer) -> None:
-    change(
+    run_update(
         self.connection,
         ANSWER,
         check_in=correspondent.check_in_id,
@@ -191,7 +191,7 @@ def _resume(self: ApplyContext, enrolment: EnrolmentFacts, _: Resume) -> None:
 
 
 def _release(self: ApplyContext, enrolment: EnrolmentFacts, _: Release) -> None:
-    end_question_of_stopping(self.connection, enrolment)
+    end_stop_question(self.connection, enrolment)
 
 
 def _pause(self: ApplyContext, enrolment: EnrolmentFacts, intention: Pause) -> None:
@@ -199,7 +199,7 @@ def _pause(self: ApplyContext, enrolment: EnrolmentFacts, intention: Pause) -> N
 
 
 def _bar(self: ApplyContext, enrolment: EnrolmentFacts, intention: Bar) -> None:
-    bar(self.connection, enrolment, intention.tag)
+    exclude_tag(self.connection, enrolment, intention.tag)
 
 
 def _offer_step(self: ApplyContext, _found: Correspondent, intention: OfferStep) -> None:

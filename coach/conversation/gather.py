@@ -13,7 +13,7 @@ from coach.adherence.queries import nights_between
 from coach.conversation.state import OpenCheckIn, OpenQuestion, PagedCoach, SenderState, State, lapses_after
 from coach.database.tables import InboundReply, MailMessage
 from content.catalogue import Catalogue
-from schedules.database.prepared import find_all, find_first, one_of
+from schedules.database.prepared import find_all, find_first, in_constants
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
@@ -39,7 +39,7 @@ def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
     return (
         select(column)
         .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-        .where(CheckIn.enrolment_id == Enrolment.id, one_of(OutboxMessage.state, states), *which)
+        .where(CheckIn.enrolment_id == Enrolment.id, in_constants(OutboxMessage.state, states), *which)
         .order_by(CheckIn.asked_on.desc())
         .limit(1)
         .correlate(Enrolment)
@@ -97,7 +97,7 @@ OPEN_INVITATIONS = (
     .join(OutboxMessage, OutboxMessage.enrolment_id == Enrolment.id)
     .where(Participant.number_hash == bindparam("number"), Enrolment.status == "invited")
     .where(OutboxMessage.kind == "welcome", OutboxMessage.accepted_at.is_not(None))
-    .where(one_of(OutboxMessage.state, CAN_HAVE_BEEN_READ))
+    .where(in_constants(OutboxMessage.state, CAN_HAVE_BEEN_READ))
 )
 DAYS = nights_between(
     bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, time
 
-from schedules.decisions.facts import Offer
+from schedules.decisions.facts import StepOffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Reply:
 class OfferStep:
     """Log the drawn step and reply with its text, if it has any."""
 
-    offer: Offer
+    offer: StepOffer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, bindparam, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
 from coach.conversation.follow_up_rules import follow_up
@@ -26,8 +24,8 @@ from coach.understanding import Asked, Intent, Reading, understand
 from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
-from schedules.database.engine import one_writes_at_a_time, read_transaction, write_transaction
-from schedules.database.prepared import find_first
+from schedules.database.engine import has_single_writer, read_transaction, write_transaction
+from schedules.database.upsert import insert_or_ignore
 from schedules.decisions.eligibility import pick_text
 from schedules.enrolment.roster_file import read_phone
 from schedules.planning.step_on_request import find_offer
@@ -89,19 +87,10 @@ class Understood:
         )
 
 
-# Built once per database; a repeated MessageSid inserts no row.
-TEXT_COLUMNS = ("message_sid", "number_hash", "body", "received_at", "media", "opt_out_type")
 READING_COLUMNS = (
     *("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer"),
     *("in_vain", "for_coach", "retry_at"),
 )
-INSERT_REPLY: dict[str, Any] = {
-    name: dialect_insert(InboundReply)
-    .values({key: bindparam(key) for key in (*TEXT_COLUMNS, *READING_COLUMNS)})
-    .on_conflict_do_nothing(index_elements=["message_sid"])
-    .returning(InboundReply.id)
-    for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
-}
 NOT_READ_YET: dict[str, Any] = dict.fromkeys(READING_COLUMNS) | {"for_coach": True, "in_vain": False}
 
 
@@ -130,7 +119,7 @@ def canonical(sender: str, country: str) -> str:
 def converse(context: ReceiveContext, message: StoredText) -> str | None:
     """Store, understand, apply and answer a text. Returns the reply, or None for silence."""
     understood = None
-    if one_writes_at_a_time(context.engine):  # do most of the work before waiting for the write lock
+    if has_single_writer(context.engine):  # do most of the work before waiting for the write lock
         with read_transaction(context.engine) as connection:
             understood = read_in_context(context, connection, message)
     with write_transaction(context.engine, context.patience) as connection:
@@ -201,8 +190,9 @@ def keep(connection: Connection, message: StoredText, kept: dict[str, Any]) -> i
         "media": message.media,
         "opt_out_type": message.opt_out_type,
     }
-    stored = find_first(connection, INSERT_REPLY[connection.dialect.name], **raw, **kept)
-    return stored and int(stored.id)
+    # A second text of the same MessageSid is no new row.
+    stored: int | None = insert_or_ignore(connection, InboundReply, raw | kept, key=("message_sid",))
+    return stored
 
 
 def earlier_answer(connection: Connection, sid: str) -> str | None:

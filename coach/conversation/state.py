@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.understanding import Asked
-from schedules.decisions.facts import Offer
+from schedules.decisions.facts import StepOffer
 from schedules.timing.slots import Timing
 
 
@@ -76,7 +76,7 @@ class SenderState:
     check_in: OpenCheckIn | None = None
     week: DayTally = field(default_factory=DayTally)
     last_7_days: DayTally = field(default_factory=DayTally)
-    another: Offer | None = None
+    another: StepOffer | None = None
     question: OpenQuestion | None = None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from coach.alerts.paging import open_flag
 from coach.conversation.gather import StoredText
@@ -31,11 +31,11 @@ from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.turns import passes
+from schedules.database.turns import is_transient
 from schedules.database.types import readable
 from schedules.enrolment.lifecycle import record_opt_out
+from schedules.outbox.queue import NewMessage, enqueue
 
 TRIES = 2
 FIRST_AGAIN, LONGEST_AGAIN = timedelta(seconds=15), timedelta(minutes=30)
@@ -65,8 +65,8 @@ def receive(context: ReceiveContext, text: InboundText, now: datetime) -> str | 
         try:
             return converse(context, message)
         except Exception as error:
-            log.exception("reply_not_applied", again=passes(error) and not last)
-            if last or not passes(error):
+            log.exception("reply_not_applied", again=is_transient(error) and not last)
+            if last or not is_transient(error):
                 break
     return _keep_for_later(context, message)
 
@@ -203,18 +203,16 @@ def _apply_again(context: ReceiveContext, connection: Connection, reply_id: int,
 def _answer(
     context: ReceiveContext, connection: Connection, enrolment_id: int, reply_id: int, words: str, now: datetime
 ) -> None:
-    """Queue the reply that would have been given at once."""
-    values: dict[str, Any] = {
-        "enrolment_id": enrolment_id,
-        "kind": "answer",
-        "body": words,
-        "token": context.keys.token("late answer", reply_id),
-        "state": "queued",
-        "due_at": now,
-        "expires_at": now + ANSWERS_WITHIN,
-        "created_at": now,
-    }
-    connection.execute(insert(OutboxMessage).values(values))
+    """What the text would have been answered with at once, as a text of its own."""
+    answer = NewMessage(
+        enrolment_id=enrolment_id,
+        kind="answer",
+        body=words,
+        token=context.keys.token("late answer", reply_id),
+        expires_at=now + ANSWERS_WITHIN,
+        created_at=now,
+    )
+    enqueue(connection, answer)
 
 
 def _put_off(context: ReceiveContext, reply_id: int, now: datetime) -> None:

@@ -22,7 +22,7 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.timing.local_time import local_date_of
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 
 BATCH = 500
 
@@ -39,7 +39,7 @@ class Stored:
     computed_at: datetime
 
 
-def store_due_reports(periods: Periods, catalogue: Catalogue) -> int:
+def store_due_reports(periods: PeriodicRunner, catalogue: Catalogue) -> int:
     """Store last week's figures, once for each clinic, from six on Monday in its zone. Returns how many reports."""
     stored = 0
     with read_transaction(periods.engine) as connection:
@@ -51,7 +51,7 @@ def store_due_reports(periods: Periods, catalogue: Catalogue) -> int:
     return stored
 
 
-def _steps(periods: Periods, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
+def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
     """One step for each batch of people, so that the claim is renewed; 1 for each report stored."""
     from coach.effects.figures import Tally  # noqa: PLC0415  (numpy and scipy are slow to load, and this is weekly)
     from coach.effects.power import as_json  # noqa: PLC0415
@@ -124,7 +124,7 @@ def _drawn(connection: Connection, enrolment_ids: Sequence[int]) -> Any:
     )
 
 
-def _store(periods: Periods, clinic_id: int, programme: str, week: str, figures: dict[str, Any]) -> None:
+def _store(periods: PeriodicRunner, clinic_id: int, programme: str, week: str, figures: dict[str, Any]) -> None:
     key = {"clinic_id": clinic_id, "programme": programme, "week": week}
     with write_transaction(periods.engine) as connection:
         # Who takes over from a worker that died begins again.

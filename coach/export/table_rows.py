@@ -16,7 +16,7 @@ from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.decisions.eligibility import ASKED_SLOTS
-from schedules.decisions.history import NEVER_LEFT
+from schedules.decisions.history import NEVER_SENT
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 
 # Not `facts`: they are what a replay needs, and longer than all the rest together.
@@ -154,7 +154,7 @@ def _delivered(text: Row[Any] | None, answered: set[int], as_of: datetime) -> bo
         return None
     if text.state == "delivered" or text.id in answered:
         return True
-    if text.state in NOT_ARRIVED or text.state in NEVER_LEFT:
+    if text.state in NOT_ARRIVED or text.state in NEVER_SENT:
         return False
     return True if text.accepted_at and text.accepted_at <= as_of - SILENT_MEANS_DELIVERED else None
 

@@ -18,6 +18,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
+from schedules.outbox.queue import NewMessage, enqueue
 from schedules.outbox.states import NEVER_ARRIVED
 from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
 
@@ -126,21 +127,16 @@ def _queue(
         raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
     prompt = heard_at is not None and now - heard_at <= PROMPT_WITHIN
     window = next_daytime(now, to.bedtime_at, to.time_zone, quiet_hours_from(to.quiet_hours))
-    queued = (
-        insert(OutboxMessage)
-        .values(
-            enrolment_id=to.enrolment_id,
-            kind="answer" if prompt else "coach",
-            body=body,
-            token=token,
-            state="queued",
-            due_at=now if prompt or window is None else max(now, window.opens_at),
-            expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
-            created_at=now,
-        )
-        .returning(OutboxMessage.id)
+    message = NewMessage(
+        enrolment_id=to.enrolment_id,
+        kind="answer" if prompt else "coach",
+        body=body,
+        token=token,
+        due_at=now if prompt or window is None else max(now, window.opens_at),
+        expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
+        created_at=now,
     )
-    return connection.execute(queued).scalar_one()
+    return enqueue(connection, message)
 
 
 def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:

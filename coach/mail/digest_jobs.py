@@ -15,8 +15,6 @@ from typing import Any
 import css_inline
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from coach.accounts.scope import scope_of_coach
 from coach.alerts.escalation import PAGED_KINDS
@@ -43,6 +41,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Participant
 from schedules.database.tables.safety import Flag
 from schedules.database.tables.work import PeriodicJob
+from schedules.database.upsert import insert_or_ignore
 from schedules.timing.local_time import dates_of_week, iso_week_of, zone
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -206,12 +205,6 @@ def as_html(digest: Digest) -> str:
 
 def _queue(engine: Engine, mail: Mail, now: datetime) -> int:
     with write_transaction(engine) as connection:
-        dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
         row = {name: getattr(mail, name) for name in Mail.__slots__} | {"state": "queued", "due_at": now}
-        made = connection.execute(
-            dialect_insert(MailMessage)
-            .values(row)
-            .on_conflict_do_nothing(index_elements=["coach_id", "kind", "period"])
-            .returning(MailMessage.id)
-        )
-        return len(made.all())
+        queued = insert_or_ignore(connection, MailMessage, row, key=("coach_id", "kind", "period"))
+        return int(queued is not None)

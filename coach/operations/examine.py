@@ -31,9 +31,9 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Participant
 from schedules.database.tables.work import WorkerHeartbeat
 from schedules.database.types import UtcInstant
-from schedules.dispatch.rate_limit import told_of
-from schedules.dispatch.senders import load_line
-from schedules.gateway.fetch import Fetched, fetch
+from schedules.dispatch.rate_limit import describe_shut
+from schedules.dispatch.senders import load_sender
+from schedules.gateway.fetch import FetchResult, fetch
 from schedules.gateway.twilio import SignatureCheck
 from schedules.gateway.twilio_account import TwilioAccount, post_receipt
 from schedules.outbox.dead_numbers import count_held, dead_pagers
@@ -111,7 +111,7 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         silent = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
         without_contact = tuple(silent)
         stuck, set_aside = count_stuck(connection, shows), tuple(sorted(count_set_aside(connection, shows).items()))
-        line = load_line(connection, settings.sender)
+        line = load_sender(connection, settings.sender)
         held, pagers = count_held(connection), tuple(dead_pagers(connection))
     return DatabaseFacts(
         revision=revision,
@@ -125,7 +125,7 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         without_contact=without_contact,
         stuck=stuck,
         set_aside=set_aside,
-        line=LineFacts(told_of(line), line.is_shut(shows)) if line.trips and told_of(line) else None,
+        line=LineFacts(describe_shut(line), line.is_shut(shows)) if line.trips and describe_shut(line) else None,
         dead_numbers=held,
         dead_pagers=pagers,
     )
@@ -172,7 +172,7 @@ def _zone_version() -> str:
     return str(tzdata.IANA_VERSION)
 
 
-def _answer(fetched: Fetched, now: Callable[[], datetime]) -> Answer:
+def _answer(fetched: FetchResult, now: Callable[[], datetime]) -> Answer:
     ahead = (fetched.server_time - now()).total_seconds() if fetched.server_time else None
     return Answer(fetched.status, fetched.trouble, ahead)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from schedules.gateway.fetch import SECONDS, fetch
+from schedules.gateway.fetch import REQUEST_SECONDS, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class Heartbeat:
     def finish(self) -> None:
         """Wait for a ping under way, as long as one may take."""
         if self._under_way:
-            self._under_way.join(SECONDS)
+            self._under_way.join(REQUEST_SECONDS)
 
     def _ping(self) -> None:
         url = self._url

@@ -20,7 +20,7 @@ from schedules.database.tables.rosters import RosterImport
 from schedules.database.tables.safety import Flag
 from schedules.database.tables.work import LongWrite, Sender, SetAside, WorkerHeartbeat
 from schedules.outbox.dead_numbers import count_held, dead_pagers
-from schedules.outbox.states import RANK
+from schedules.outbox.states import STATE_RANK
 
 NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
 RECENT = timedelta(days=1)
@@ -169,7 +169,7 @@ def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int]
             newest.c.accepted_at <= now - RECEIPT_DUE,
         )
     ).scalar_one()
-    return dict.fromkeys(RANK, 0) | dict(counted), silent
+    return dict.fromkeys(STATE_RANK, 0) | dict(counted), silent
 
 
 def _receipt_lag(connection: Connection, now: datetime) -> dict[float, float]:

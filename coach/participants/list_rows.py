@@ -18,10 +18,9 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import held_for
 from schedules.database.types import readable
-from schedules.decisions.next_text import NextUp, Standby, next_up, pause_in_force
+from schedules.decisions.next_text import NextText, NextTextFacts, next_text, pause_in_force
 from schedules.timing.local_time import local_date_of
-from schedules.timing.quiet_hours import quiet_hours_from
-from schedules.timing.slots import NextDue, Timing
+from schedules.timing.slots import NextDue, timing_of
 
 GRID_DAYS, SPARK_DAYS = 14, 28
 
@@ -68,7 +67,7 @@ class ParticipantRow:
     time_zone: str
     stands: CurrentStanding
     flags: Mapping[int, str]
-    next_up: NextUp
+    next_up: NextText
     paused_until_on: date | None
     days: Sequence[Day]
 
@@ -96,7 +95,7 @@ def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) 
             row.time_zone,
             stands[id],
             flags.get(id, {}),
-            next_up(standby_of(row, context.catalogue)),
+            next_text(standby_of(row, context.catalogue)),
             pause_in_force(row.paused_until_on, due_of(row), local_date_of(context.now, row.time_zone)),
             days_of(span_of(row, context.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
         )
@@ -137,11 +136,11 @@ def due_of(row: ScheduledPerson) -> NextDue | None:
     return next_due_from(row.next_due_at, row.next_due_on, row.next_slot)
 
 
-def standby_of(row: ScheduledPerson, catalogue: Catalogue) -> Standby:
-    """Return what decides someone's next text."""
-    quiet = quiet_hours_from(row.quiet_hours)
-    timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
-    return Standby(row.status, row.held_for, row.paused_until_on, row.cadence, timing, due_of(row))
+def standby_of(row: ScheduledPerson, catalogue: Catalogue) -> NextTextFacts:
+    """What bears on someone's next text."""
+    return NextTextFacts(
+        row.status, row.held_for, row.paused_until_on, row.cadence, timing_of(row, catalogue), due_of(row)
+    )
 
 
 def span_of(row: ScheduledPerson, now: datetime, days: int) -> DateSpan:

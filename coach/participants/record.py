@@ -19,7 +19,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import held_for
 from schedules.database.types import readable
-from schedules.decisions.next_text import NextUp, next_up, pause_in_force
+from schedules.decisions.next_text import NextText, next_text, pause_in_force
 from schedules.decisions.replay import LoggedDecision
 from schedules.planning.decision_log import COLUMNS, logged_from
 from schedules.timing.local_time import local_date_of
@@ -62,7 +62,7 @@ class CaseFile:
     person: CasePerson
     stands: CurrentStanding
     flags: Mapping[int, str]
-    next_up: NextUp
+    next_up: NextText
     paused_until_on: date | None
     days: Sequence[Day]
     bubbles: Sequence[ThreadEntry]
@@ -84,7 +84,7 @@ def load_casefile(
         person,
         load_standings(connection, [person.id], now)[person.id],
         open_flags(connection, [person.id]).get(person.id, {}),
-        next_up(standby_of(person, catalogue)),
+        next_text(standby_of(person, catalogue)),
         pause_in_force(person.paused_until_on, due_of(person), local_date_of(now, person.time_zone)),
         days,
         load_thread(connection, person),

@@ -21,9 +21,9 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.rosters import RosterImport
-from schedules.enrolment.roster_apply import find_numbers, made, stage, switch, welcome_some
-from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, Rules, read_roster
-from schedules.enrolment.roster_rules import Admission, Admitted, Enrolled, admit
+from schedules.enrolment.roster_apply import apply_staged, load_number_facts, participants_by_row, stage
+from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, RosterRules, read_roster
+from schedules.enrolment.roster_rules import Admission, AdmittedEntry, EntryResult, admit
 from schedules.timing.quiet_hours import quiet_hours_from
 
 LARGEST_FILE = 20_000_000
@@ -40,7 +40,7 @@ OpenRead = Callable[[], AbstractContextManager[Connection]]
 class Imported:
     """What an import did or would do, or every error that prevents it."""
 
-    enrolled: tuple[Enrolled, ...] = ()
+    enrolled: tuple[EntryResult, ...] = ()
     errors: tuple[RosterError, ...] = ()
 
     def count(self, what: str) -> int:
@@ -70,7 +70,7 @@ class ImportRequest:
 class Decided:
     """A parsed and decided roster, and its outcome."""
 
-    admitted: tuple[Admitted, ...]
+    admitted: tuple[AdmittedEntry, ...]
     outcome: Imported
 
 
@@ -120,11 +120,11 @@ def decide_roster(
     entries, errors = read_roster(*read, rules)
     if errors:
         return Decided((), Imported(errors=tuple(errors)))
-    admitted: list[Admitted] = []
+    admitted: list[AdmittedEntry] = []
     for start in range(0, len(entries), BATCH):
         batch = [(entry, request.keys.number_hash(entry.phone)) for entry in entries[start : start + BATCH]]
         with open_read() as connection:
-            numbers = find_numbers(
+            numbers = load_number_facts(
                 connection,
                 [number for _, number in batch],
                 request.clinic_id,
@@ -138,14 +138,14 @@ def decide_roster(
     return Decided(tuple(admitted), Imported(tuple(one.enrolled for one in admitted), tuple(errors)))
 
 
-def _rules(connection: Connection, request: ImportRequest) -> tuple[Rules, Admission]:
+def _rules(connection: Connection, request: ImportRequest) -> tuple[RosterRules, Admission]:
     where = Clinic.id == request.clinic_id
     clinic = connection.execute(select(Clinic.country, Clinic.quiet_hours).where(where)).first()
     country, hours = clinic or NEW_CLINIC
     coaches = coaches_of(connection, request.clinic_id) if request.clinic_id is not None else {}
     quiet = quiet_hours_from(hours)
     return (
-        Rules(request.catalogue, coaches, country, quiet, request.now),
+        RosterRules(request.catalogue, coaches, country, quiet, request.now),
         Admission(request.catalogue, coaches, quiet, request.now, request.confirmed, request.owner),
     )
 
@@ -182,8 +182,8 @@ def write_at_once(connection: Connection, decided: Decided, request: ImportReque
     )
     import_id = connection.execute(row.returning(RosterImport.id)).scalar_one()
     stage(connection, import_id, decided.admitted)
-    switch(connection, import_id, clinic_id, request.now)
-    ids = made(connection, import_id, clinic_id)
+    apply_staged(connection, import_id, clinic_id, request.now)
+    ids = participants_by_row(connection, import_id, clinic_id)
     while follow_up(connection, import_id, request, clinic_id):
         pass
     connection.execute(delete(RosterImport).where(RosterImport.id == import_id))
@@ -194,7 +194,7 @@ def write_at_once(connection: Connection, decided: Decided, request: ImportReque
 def follow_up(connection: Connection, import_id: int, request: ImportRequest, clinic_id: int) -> int:
     """Welcome and log a batch of new participants. Returns how many; 0 when all are done."""
     where = (request.catalogue, request.keys, request.now)
-    some = welcome_some(connection, import_id, clinic_id, *where, at_most=AT_ONCE)
+    some = queue_welcomes(connection, import_id, clinic_id, *where, at_most=AT_ONCE)
     for what, participant_id in some:
         if request.actor and what != "ignored":
             subject = f"participant {participant_id}"

@@ -32,7 +32,7 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.rosters import RosterImport, RosterRow
-from schedules.enrolment.roster_apply import ChangedMeanwhileError, stage, switch, unstage
+from schedules.enrolment.roster_apply import ChangedMeanwhileError, apply_staged, stage, unstage
 from schedules.enrolment.roster_file import RosterError
 
 LEASE = timedelta(seconds=45)
@@ -137,7 +137,7 @@ def _switch(context: ImportContext, import_id: int, request: ImportRequest, outc
             name = select(RosterImport.clinic_name).where(RosterImport.id == import_id)
             clinic_id = ensure_clinic(connection, connection.execute(name).scalar_one() or "", request.now)[0]
             connection.execute(update(RosterImport).where(RosterImport.id == import_id).values(clinic_id=clinic_id))
-        switch(connection, import_id, clinic_id, request.now)
+        apply_staged(connection, import_id, clinic_id, request.now)
     return clinic_id
 
 

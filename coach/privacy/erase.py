@@ -15,7 +15,7 @@ from coach.privacy.personal_data import rows_of
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
-from schedules.dispatch.provider_deletion import enqueue_number
+from schedules.dispatch.provider_deletion import enqueue_number_deletion
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.outbox.dead_numbers import forget_unowned
 
@@ -47,7 +47,7 @@ def erase(connection: Connection, participant_id: int, erasing: Erasing, now: da
     if erasing.for_good:
         record_opt_out(connection, person.number_hash, now, source="erased")
     if person.phone and erasing.at_provider:
-        enqueue_number(connection, person.phone, now)
+        enqueue_number_deletion(connection, person.phone, now)
     _remove(connection, participant_id, person.number_hash, now)
     record(connection, erasing.actor, "erased", f"participant {participant_id}", now, person.clinic_id)
     return True

@@ -18,8 +18,8 @@ from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
-from schedules.dispatch.provider_deletion import enqueue_bodies
-from schedules.worker.periodic import Periods
+from schedules.dispatch.provider_deletion import enqueue_body_deletions
+from schedules.worker.periodic import PeriodicRunner
 
 BATCH = 500
 LONGEST_SID = 64  # that the provider can be asked to forget
@@ -28,7 +28,7 @@ BEGINS_AT = timedelta(hours=9)
 STILL_UNDER_WAY = ("queued", "sending", "unknown")
 
 
-def clear_nightly(periods: Periods, *, at_provider: bool) -> int:
+def clear_nightly(periods: PeriodicRunner, *, at_provider: bool) -> int:
     """Whatever is due for clearing, once a day. Returns how many texts and people were cleared."""
     now = periods.now()
     steps = clear(periods.engine, at_provider, now)
@@ -56,7 +56,7 @@ def _clear_texts(engine: Engine, clinic_id: int, before: datetime, at_provider: 
             if not sids:
                 return
             if at_provider:
-                enqueue_bodies(connection, filter(None, sids), now)
+                enqueue_body_deletions(connection, filter(None, sids), now)
             record(connection, WORKER, "cleared", "texts", now, clinic_id, {"texts": len(sids)})
         yield len(sids)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from coach.adherence.counts import DayTally, tally_days
 from coach.adherence.queries import nights
@@ -23,19 +23,18 @@ from coach.reflections.decide import (
 )
 from content.catalogue import Catalogue
 from content.wording import fill
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import held_for
 from schedules.decisions.eligibility import pick_text
+from schedules.outbox.queue import NewMessage, enqueue_all
 from schedules.timing.local_time import local_date_of
-from schedules.timing.quiet_hours import quiet_hours_from
-from schedules.timing.slots import Timing
+from schedules.timing.slots import Timing, timing_of
 
 BATCH = 1000
 
@@ -74,11 +73,11 @@ def queue_reflections(engine: Engine, catalogue: Catalogue, keys: InstallationKe
                 failures.append((id, error))
                 return 0
 
-            queued += sum(apart(connection, due, partial(_queue, connection, catalogue, keys, now), note))
+            queued += sum(isolate_failures(connection, due, partial(_queue, connection, catalogue, keys, now), note))
             for id, error in failures:
                 set_aside(connection, SLOT, id, error, now)
                 let_be.add(id)
-            went_well(connection, SLOT, before - let_be & set(due))
+            clear_set_aside(connection, SLOT, before - let_be & set(due))
 
 
 def _queue(
@@ -88,12 +87,11 @@ def _queue(
     weeks = _weeks(connection, rows, now)
     texts = []
     for row in rows:
-        timing = _timing(row, catalogue)
+        timing = timing_of(row, catalogue)
         reflection = decide_reflection(_facts(row, timing, weeks.get(row.id, DayTally())), now)
         if reflection:
-            texts.append(_outbox_row(row, reflection, catalogue, keys, now))
-    if texts:
-        connection.execute(insert(OutboxMessage), texts)
+            texts.append(_message(row, reflection, catalogue, keys, now))
+    enqueue_all(connection, texts)
     _move_on(connection, rows, catalogue, now)
     return len(texts)
 
@@ -140,11 +138,6 @@ def _load(connection: Connection, ids: Sequence[int]) -> list[DueEnrolment]:
     return [DueEnrolment(*row) for row in rows]
 
 
-def _timing(row: DueEnrolment, catalogue: Catalogue) -> Timing:
-    programme, quiet = catalogue.programmes[row.programme], quiet_hours_from(row.quiet_hours)
-    return Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
-
-
 def _facts(row: DueEnrolment, timing: Timing, week: DayTally) -> ReflectionFacts:
     held, suppressed = row.held_for is not None, row.suppressed_at is not None
     return ReflectionFacts(timing, row.status, suppressed, held, row.paused_until_on, week)
@@ -163,28 +156,26 @@ def _weeks(connection: Connection, rows: Sequence[DueEnrolment], now: datetime) 
     return {id: tally_days(of_one) for id, of_one in days.items()}
 
 
-def _outbox_row(
+def _message(
     row: DueEnrolment, reflection: ReflectionText, catalogue: Catalogue, keys: InstallationKeys, now: datetime
-) -> dict[str, Any]:
+) -> NewMessage:
     text = pick_text(catalogue.texts_for(reflection.key, row.language), keys.draw(row.id, SLOT, reflection.local_on))
-    return {
-        "enrolment_id": row.id,
-        "kind": SLOT,
-        "slot": SLOT,
-        "local_on": reflection.local_on,
-        "body": fill(catalogue, text, reflection.values),
-        "text_id": text.id,
-        "text_version": text.version,
-        "token": keys.token(row.id, SLOT, reflection.local_on),
-        "state": "queued",
-        "due_at": now,
-        "expires_at": reflection.window.closes_at,
-        "created_at": now,
-    }
+    return NewMessage(
+        enrolment_id=row.id,
+        kind=SLOT,
+        slot=SLOT,
+        local_on=reflection.local_on,
+        body=fill(catalogue, text, reflection.values),
+        text_id=text.id,
+        text_version=text.version,
+        token=keys.token(row.id, SLOT, reflection.local_on),
+        expires_at=reflection.window.closes_at,
+        created_at=now,
+    )
 
 
 def _move_on(connection: Connection, rows: Sequence[DueEnrolment], catalogue: Catalogue, now: datetime) -> None:
     connection.execute(
         update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(next_reflection_at=bindparam("at")),
-        [{"enrolment": row.id, "at": next_reflection(_timing(row, catalogue), now)} for row in rows],
+        [{"enrolment": row.id, "at": next_reflection(timing_of(row, catalogue), now)} for row in rows],
     )

@@ -12,7 +12,7 @@ from coach.simulation.setup import Setup
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.decisions.decide import decide
-from schedules.decisions.eligibility import PastStep, Person, days_that_bear
+from schedules.decisions.eligibility import PastStep, Recipient, relevant_days
 from schedules.decisions.facts import DueFacts, Plan
 from schedules.decisions.history import (
     EARLIER_DAYS,
@@ -98,7 +98,7 @@ class Life:
             cadence=self.cadence,
             policy=self.policy,
             starts_on=self.setup.starts_on,
-            person=Person(person.language, person.exclude, person.tags, tuple(history.steps)),
+            person=Recipient(person.language, person.exclude, person.tags, tuple(history.steps)),
             switched_off=self.setup.switched_off,
             suppressed=False,
             held=False,
@@ -225,7 +225,7 @@ def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:
         cadence,
         policy,
         Timing(programme, person.time_zone, person.evening_at, person.bedtime_at, QuietHours()),
-        days_that_bear(catalogue.strategies, [policy]),
+        relevant_days(catalogue.strategies, [policy]),
     )
 
 

@@ -27,7 +27,7 @@ from coach.summaries.gather import (
     load_batch,
     load_week_facts,
 )
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.engine import write_transaction
 from schedules.database.prepared import insert_rows
 from schedules.database.set_aside import set_aside
@@ -116,7 +116,7 @@ def stored_batches(
             if not ids:
                 return
             store = partial(_store_between, connection, week, span, scope)
-            parts = apart(connection, ids, store, partial(_not_summed_up, connection, now))
+            parts = isolate_failures(connection, ids, store, partial(_not_summed_up, connection, now))
         yield [one for summaries, _ in parts for one in summaries], sum(stored for _, stored in parts)
         after = ids[-1]
 

@@ -14,25 +14,25 @@ from sqlalchemy import Connection, Engine, delete, exists, insert, select, tuple
 from coach.adherence.counts import BASELINE_DAYS
 from coach.database.tables import StaleWeek, WeeklySummary
 from coach.summaries.compute import store_some, stored_batches, take_turns
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import set_aside, setting_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Participant
 from schedules.timing.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 
 # By Monday at six in the clinic's zone, Sunday evening is over in every zone of its country.
 COMPUTED_AT = time(6)
 LATE_BATCH = 500
 
 
-def store_summaries(periods: Periods) -> int:
+def store_summaries(periods: PeriodicRunner) -> int:
     """Store everything due: late answers, then the past week. Returns how many summaries were stored."""
     return store_late_answers(periods.engine, periods.now()) + store_due_weeks(periods)
 
 
-def store_due_weeks(periods: Periods) -> int:
+def store_due_weeks(periods: PeriodicRunner) -> int:
     """Store the past week, each morning from six in each clinic's zone. Returns how many were stored."""
     now, stored = periods.now(), 0
     with read_transaction(periods.engine) as connection:
@@ -85,7 +85,9 @@ def store_late_answers(engine: Engine, now: datetime) -> int:
         take_turns(connection)
         oldest = select(StaleWeek.participant_id, StaleWeek.week).order_by(StaleWeek.participant_id).limit(LATE_BATCH)
         marks = [(id, week) for id, week in connection.execute(oldest)]
-        stored += sum(apart(connection, marks, partial(_store, connection, now), partial(_aside, connection, now)))
+        stored += sum(
+            isolate_failures(connection, marks, partial(_store, connection, now), partial(_aside, connection, now))
+        )
         connection.execute(delete(StaleWeek).where(tuple_(StaleWeek.participant_id, StaleWeek.week).in_(marks)))
     return stored
 

@@ -1,6 +1,6 @@
-"""One row never stops others: what fails for many is tried for fewer, and what fails by itself is set aside.
+"""Isolate failing rows: retry a failed batch in halves, and set aside the rows that fail on their own.
 
-Callers hold the transaction, and say what setting aside means: a state that is seen, never silence.
+Callers hold the transaction and decide what setting a row aside means; it must always be visible to somebody.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,32 +10,32 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from schedules.database.turns import passes
+from schedules.database.turns import is_transient
 
 Row = TypeVar("Row")
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
 
-def is_everybodys(error: BaseException) -> bool:
-    """Whether the database itself is in trouble (gone, full, locked), and no row is to blame."""
-    return passes(error) or isinstance(error, OperationalError)
+def is_database_failure(error: BaseException) -> bool:
+    """Return whether the database itself is in trouble (gone, full, locked), so that no row is to blame."""
+    return is_transient(error) or isinstance(error, OperationalError)
 
 
-def apart(
+def isolate_failures(
     connection: Connection,
     rows: Sequence[Row],
-    do: Callable[[Sequence[Row]], Done],
-    set_aside: Callable[[Row, Exception], Done],
-) -> list[Done]:
-    """Do something with all rows at once, under a savepoint. Returns what `do` and `set_aside` returned.
+    do: Callable[[Sequence[Row]], Result],
+    set_aside: Callable[[Row, Exception], Result],
+) -> list[Result]:
+    """Process all rows at once, under a savepoint. Returns what `do` and `set_aside` returned.
 
-    Where it fails the halves are tried, down to the rows that fail by themselves: each of those is handed to
-    `set_aside`, and all others are done. What `do` changes but rows of the database must be in what it returns.
+    If that fails, each half is tried, down to single rows. A row that fails on its own is passed to `set_aside`; all
+    others are processed. Any change that `do` makes outside the database must be in its return value.
 
     Raises:
-        Exception: the database's own, if it is in trouble: then nothing is anybody's fault, and all can be tried again.
+        Exception: the database itself is in trouble; no row is at fault, and everything can be retried.
     """
     if not rows:
         return []
@@ -43,28 +43,30 @@ def apart(
         with connection.begin_nested():
             return [do(rows)]
     except Exception as error:
-        if is_everybodys(error):
+        if is_database_failure(error):
             raise
         if len(rows) == 1:
-            return _one_aside(connection, rows[0], error, set_aside)
+            return _set_one_aside(connection, rows[0], error, set_aside)
     middle = len(rows) // 2
-    return [part for half in (rows[:middle], rows[middle:]) for part in apart(connection, half, do, set_aside)]
+    return [
+        part for half in (rows[:middle], rows[middle:]) for part in isolate_failures(connection, half, do, set_aside)
+    ]
 
 
-def _one_aside(
-    connection: Connection, row: Row, error: Exception, set_aside: Callable[[Row, Exception], Done]
-) -> list[Done]:
+def _set_one_aside(
+    connection: Connection, row: Row, error: Exception, set_aside: Callable[[Row, Exception], Result]
+) -> list[Result]:
     try:
         with connection.begin_nested():
             return [set_aside(row, error)]
     except Exception as again:
-        if is_everybodys(again):
+        if is_database_failure(again):
             raise
-        log.critical("not_even_set_aside", reason=why(error), again=why(again))  # it stays as it is: the others go on
+        log.critical("not_even_set_aside", reason=error_name(error), again=error_name(again))
         return []
 
 
-def why(error: BaseException) -> str:
-    """A fault's name, as a reason to store and log: never its words, which may hold somebody's data."""
-    told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return type(told).__name__[:40]
+def error_name(error: BaseException) -> str:
+    """Return an error's class name to store and log. Never its message, which may contain personal data."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return type(cause).__name__[:40]

@@ -1,8 +1,8 @@
-"""Encryption of personal data at rest, and the keyed hash a phone number is looked up by.
+"""Encryption of personal data at rest, and the keyed hash used to look up phone numbers.
 
-`DATA_KEYS` encrypt (Fernet: AES-128-CBC with HMAC-SHA256, newest key first). The hash needs a key that outlives their
-rotation, since an erased person's number can never be hashed again: it is derived (HKDF-SHA256) from a secret made
-once per installation, which lies in the database encrypted by the data keys.
+`DATA_KEYS` encrypt (Fernet: AES-128-CBC with HMAC-SHA256, newest key first). The hash key must outlive their rotation,
+because the number of an erased person can never be hashed again. It is derived (HKDF-SHA256) from a secret made once
+per installation and stored in the database, encrypted with the data keys.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class KeysMissingError(RuntimeError):
-    """Personal data was touched before the keys were installed, or with keys that do not open it."""
+    """Personal data was accessed before the keys were installed, or with keys that cannot decrypt it."""
 
 
 class Keyring:
-    """The data keys, newest first: the first encrypts, any opens."""
+    """The data keys, newest first: the first one encrypts, any of them decrypts."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
@@ -31,18 +31,18 @@ class Keyring:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def encrypt(self, text: str) -> str:
-        """Text to token."""
+        """Encrypt a text."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
     def decrypt(self, token: str) -> str:
-        """Token to text. Raises KeysMissingError when no key opens it."""
+        """Decrypt a token. Raises KeysMissingError if no key can."""
         try:
             return self._fernet.decrypt(token.encode("ascii")).decode()
         except (InvalidToken, UnicodeError):
             raise KeysMissingError("DATA_KEYS does not open this database: restore the key it was made with") from None
 
     def rotate(self, token: str) -> str | None:
-        """The same text under the newest key, None if it is already. Raises KeysMissingError when no key opens it."""
+        """Re-encrypt with the newest key, or return None if it is in use already. Raises as `decrypt`."""
         try:
             self._newest.decrypt(token.encode("ascii"))
         except (InvalidToken, UnicodeError):
@@ -54,30 +54,30 @@ _installed: list[Keyring] = []
 
 
 def install_keyring(keyring: Keyring) -> None:
-    """Give this process its data keys; the column types reach them from here."""
+    """Set the data keys of this process, for use by the column types."""
     _installed[:] = [keyring]
 
 
 def keyring() -> Keyring:
-    """The installed keys. Raises KeysMissingError before `install_keyring`."""
+    """Return the installed keys. Raises KeysMissingError before `install_keyring`."""
     if not _installed:
         raise KeysMissingError("the data keys are not installed")
     return _installed[0]
 
 
 def unseal(token: str) -> str:
-    """What an encrypted column holds. Empty text stays empty. Raises KeysMissingError when no key opens it."""
+    """Decrypt the raw value of an encrypted column; empty text stays empty. Raises KeysMissingError as `decrypt`."""
     return keyring().decrypt(token) if token else token
 
 
 def new_secret() -> str:
-    """Sixty-four hexadecimal digits for a new installation."""
+    """Generate the secret of a new installation: 64 hexadecimal digits."""
     return os.urandom(32).hex()
 
 
 @dataclass(frozen=True, slots=True)
 class InstallationKeys:
-    """Keys derived from the installation's secret: for number hashes, draws, the audit's chain and pseudonyms."""
+    """Keys derived from the installation's secret, one per purpose."""
 
     numbers: bytes
     draws: bytes
@@ -86,7 +86,7 @@ class InstallationKeys:
 
     @classmethod
     def derive(cls, secret: str) -> "InstallationKeys":
-        """All keys from one secret, independent of each other."""
+        """Derive all keys from one secret, independently of each other."""
         return cls(
             _hkdf(secret, b"rls-coach phone numbers"),
             _hkdf(secret, b"rls-coach draws"),
@@ -95,26 +95,27 @@ class InstallationKeys:
         )
 
     def number_hash(self, phone: str) -> str:
-        """The blind index of an E.164 number: 64 hexadecimal digits, the same for the same number."""
+        """Return the blind index of an E.164 number: 64 hexadecimal digits, the same for the same number."""
         return hmac.new(self.numbers, phone.encode(), hashlib.sha256).hexdigest()
 
     def draw(self, *names: object) -> float:
-        """A number in [0, 1) that depends on nothing but the names: replanning draws the same."""
+        """Return a number in [0, 1) that depends on the names alone, so that replanning draws the same."""
         return int.from_bytes(self._digest("draw", *names)[:8], "big") // (1 << 11) / (1 << 53)
 
     def token(self, *names: object) -> str:
-        """Thirty-two hexadecimal digits for the same names, which nobody outside can guess."""
+        """Return 32 hexadecimal digits for the same names, unguessable without the key."""
         return self._digest("token", *names)[:16].hex()
 
     def token_of(self, on: date, *names: object) -> str:
-        """As `token`, for an evening's text: the eight digits of the date, then twenty-four that nobody can guess.
+        """As `token`, for an evening's text: the eight digits of the date, then 24 that cannot be guessed.
 
-        Those of one evening lie together in their index. Else each text of thousands would change a page of its own.
+        The date first keeps the tokens of one evening together in their index. Otherwise each of thousands of texts
+        would touch a different page.
         """
         return on.isoformat().replace("-", "") + self._digest("token", on, *names)[:12].hex()
 
     def pseudonym(self, participant_id: int) -> tuple[str, int]:
-        """What a person is called in de-identified exports, and by how many weeks (1 to 52) their dates move back."""
+        """Return a person's name in de-identified exports, and how many weeks (1 to 52) their dates move back."""
         digest = hmac.digest(self.pseudonyms, str(participant_id).encode(), "sha256")
         return f"p{digest[:8].hex()}", 1 + int.from_bytes(digest[8:16], "big") % 52
 

@@ -1,6 +1,6 @@
-"""The one door to the database: engine, transactions and column types. Nothing else connects (tests/guards).
+"""Opens the engine and every transaction. Nothing else connects (tests/guards).
 
-SQLite (WAL) is the embedded default, PostgreSQL the shared one.
+SQLite (WAL) is the embedded default; PostgreSQL is for deployments on several machines.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from schedules.database import write_times as door
-from schedules.database.turns import FOLDER, DatabaseBusyError, turn_to_write
+from schedules.database import write_times
+from schedules.database.turns import SQLITE_FOLDER, DatabaseBusyError, write_lock
 from schedules.database.types import to_json
 
 
 def open_engine(database_url: str) -> Engine:
-    """An engine for a `DATABASE_URL`. Raises ValueError with one clear sentence if it is none."""
+    """Create the engine for a `DATABASE_URL`. Raises ValueError with one clear sentence if it is invalid."""
     try:
         url = make_url(database_url)
     except (ArgumentError, ValueError):
@@ -32,7 +32,7 @@ def open_engine(database_url: str) -> Engine:
         ) from None
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
-    # An error's own words would else hold the values of the statement: they reach logs.
+    # Database errors quote parameter values; hide them so that no personal data reaches the logs.
     settings: dict[str, Any] = {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
     settings["json_serializer"] = to_json
     if url.get_backend_name() == "postgresql":
@@ -42,20 +42,20 @@ def open_engine(database_url: str) -> Engine:
     if url.database and url.database != ":memory:":
         folder = Path(url.database).parent
         folder.mkdir(parents=True, exist_ok=True)
-        settings["execution_options"] = {FOLDER: folder}
+        settings["execution_options"] = {SQLITE_FOLDER: folder}
     return _prepare_sqlite(create_engine(url, **settings))
 
 
-# What was written is copied into the database at 16 MB: at SQLite's own 4, planning thousands waits for the disk often.
-BUSY_TIMEOUT = 30_000  # milliseconds
+# Checkpoint every 16 MB: at SQLite's default of 4 MB, planning thousands of people often waits for the disk.
+BUSY_TIMEOUT_MS = 30_000  # milliseconds
 PRAGMAS = (
     *("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"),
-    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"),
+    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"),
 )
 
 
 def _prepare_sqlite(engine: Engine) -> Engine:
-    """WAL, foreign keys, patience, and explicit BEGIN: a writer takes its lock at once instead of failing half-way."""
+    """Configure SQLite: WAL, foreign keys, a busy timeout, and BEGIN IMMEDIATE so that writers lock up front."""
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
@@ -73,54 +73,54 @@ def _prepare_sqlite(engine: Engine) -> Engine:
 
 @contextmanager
 def read_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: on SQLite it never waits for a writer."""
+    """Open a read-only transaction. On SQLite it never waits for a writer."""
     with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def write_transaction(engine: Engine, patience: float | None = None) -> Iterator[Connection]:
-    """A transaction that commits on leaving, or rolls back whole.
+    """Open a transaction that commits on exit and rolls back on an exception.
 
     Args:
         engine: of the database.
-        patience: seconds to wait for others that write; without it, as long as it takes.
+        patience: seconds to wait for other writers; None waits as long as it takes.
 
     Raises:
-        DatabaseBusyError: on SQLite, when `patience` was not enough (on PostgreSQL the driver's own error tells it).
+        DatabaseBusyError: on SQLite, if `patience` ran out (on PostgreSQL the driver raises its own error).
     """
-    asked_by = door.caller()
+    caller = write_times.find_caller()
     with (
         engine.connect() as connection,
         _measured(engine, connection) as begun,
-        turn_to_write(engine, patience),
-        _waiting_at_most(connection, patience),
+        write_lock(engine, patience),
+        _busy_timeout(connection, patience),
         connection.begin(),
     ):
-        begun.append(door.Stopwatch(asked_by))
+        begun.append(write_times.Stopwatch(caller))
         if patience is not None and connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield connection
 
 
 @contextmanager
-def _measured(engine: Engine, connection: Connection) -> Iterator[list[door.Stopwatch]]:
-    """Stops the watch once the transaction is over, however it ended, and tells of one that kept others waiting."""
-    begun: list[door.Stopwatch] = []
+def _measured(engine: Engine, connection: Connection) -> Iterator[list[write_times.Stopwatch]]:
+    """Time the transaction however it ends, and report one that kept other writers waiting."""
+    begun: list[write_times.Stopwatch] = []
     try:
         yield begun
     finally:
         written = begun[0].stop() if begun else None
-        if written and written.is_long and one_writes_at_a_time(engine):
-            door.tell(written)
-            # A count is worth no further wait, and none is kept before the migration that makes its table.
-            with suppress(SQLAlchemyError, DatabaseBusyError), turn_to_write(engine, 1.0), connection.begin():
-                door.count(connection, written)
+        if written and written.is_long and has_single_writer(engine):
+            write_times.log_long_write(written)
+            # The count is not worth another wait, and its table does not exist before its migration has run.
+            with suppress(SQLAlchemyError, DatabaseBusyError), write_lock(engine, 1.0), connection.begin():
+                write_times.count_long_write(connection, written)
 
 
 @contextmanager
-def _waiting_at_most(connection: Connection, patience: float | None) -> Iterator[None]:
-    """On SQLite, wait no longer than this for a program that takes no turn."""
+def _busy_timeout(connection: Connection, patience: float | None) -> Iterator[None]:
+    """On SQLite, limit the wait for programs that do not use our write lock."""
     if patience is None or connection.dialect.name != "sqlite":
         yield
         return
@@ -129,18 +129,18 @@ def _waiting_at_most(connection: Connection, patience: float | None) -> Iterator
     try:
         yield
     finally:
-        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 @contextmanager
 def schema_transaction(engine: Engine) -> Iterator[Connection]:
-    """As `write_transaction`, to change the schema.
+    """As `write_transaction`, for changing the schema.
 
-    SQLite alters a constraint by making its table anew under the same name, while other tables go on referring to it.
-    What they refer to is looked at in the end.
+    SQLite changes a constraint by rebuilding the table under the same name while other tables still refer to it, so
+    foreign keys are off meanwhile and checked at the end.
 
     Raises:
-        RuntimeError: a row would refer to one that is no longer there. Nothing is changed then.
+        RuntimeError: a row would refer to one that no longer exists; nothing is changed.
     """
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
@@ -148,7 +148,7 @@ def schema_transaction(engine: Engine) -> Iterator[Connection]:
         if sqlite:
             driver.execute("PRAGMA foreign_keys=OFF")  # has no effect once a transaction has begun
         try:
-            with turn_to_write(engine), connection.begin():
+            with write_lock(engine), connection.begin():
                 yield connection
                 if sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                     raise RuntimeError(f"a row of {lost[0]} refers to a row of {lost[2]} that is not there")
@@ -157,9 +157,9 @@ def schema_transaction(engine: Engine) -> Iterator[Connection]:
                 driver.execute("PRAGMA foreign_keys=ON")
 
 
-def one_writes_at_a_time(engine: Engine) -> bool:
-    """Whether writers wait for each other, whatever they write.
+def has_single_writer(engine: Engine) -> bool:
+    """Return whether writers wait for each other, whatever they write.
 
-    What can be done before `write_transaction` then should be.
+    Work that needs no transaction should then be done before `write_transaction`.
     """
-    return FOLDER in engine.get_execution_options()
+    return SQLITE_FOLDER in engine.get_execution_options()

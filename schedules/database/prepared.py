@@ -1,4 +1,4 @@
-"""Statements as constants of their modules, run with named values. Callers hold the transaction."""
+"""Prepared statements: module constants that run with named values. Callers hold the transaction."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -20,60 +20,60 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-Finds = Select[*tuple[Any, ...]] | Insert | Update
+RowStatement = Select[*tuple[Any, ...]] | Insert | Update
 
 
-def one_of(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
-    """`column IN (words)`, constants of ours, as part of the statement: parameters are expanded at every execution."""
+def in_constants(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """`column IN (words)`, with our own constants inlined: parameters would be expanded on every execution."""
     return cast("ColumnElement[bool]", column.in_([literal_column(f"'{word}'") for word in words]))
 
 
-class _Among(FunctionElement[bool]):
+class _InArray(FunctionElement[bool]):
     name = "among"
     type = Boolean()
     inherit_cache = True
 
     def self_group(self, against: Any = None) -> Any:
-        """As it is: SQLite would get `IN (…) = 1`, which no index helps."""
+        """Return the expression itself: SQLite would otherwise get `IN (…) = 1`, which no index supports."""
         return self
 
 
-def among(column: Any, numbers: str) -> ColumnElement[bool]:
-    """`column IN` the whole numbers of a parameter of this name: a list of any length is one value."""
-    return _Among(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
+def in_array(column: Any, numbers: str) -> ColumnElement[bool]:
+    """`column IN` an integer list bound to a parameter of this name: a list of any length is a single value."""
+    return _InArray(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
 
 
-@compiles(_Among)
-def _among_an_array(element: _Among, compiler: Any, **how: Any) -> str:
+@compiles(_InArray)
+def _in_postgresql_array(element: _InArray, compiler: Any, **how: Any) -> str:
     column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} = ANY({numbers})"
 
 
-@compiles(_Among, "sqlite")
-def _among_json(element: _Among, compiler: Any, **how: Any) -> str:
+@compiles(_InArray, "sqlite")
+def _in_sqlite_json(element: _InArray, compiler: Any, **how: Any) -> str:
     column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608  (compiled: a column and a bind)
 
 
-def find_all(connection: Connection, statement: Finds, **values: Any) -> list[Any]:
-    """The rows that a statement finds or returns, each a named tuple."""
+def find_all(connection: Connection, statement: RowStatement, **values: Any) -> list[Any]:
+    """Return the rows that a statement selects or returns, as named tuples."""
     return list(connection.execute(statement, values))
 
 
-def find_first(connection: Connection, statement: Finds, **values: Any) -> Any:
-    """The first row that a statement finds or returns, a named tuple, or None."""
+def find_first(connection: Connection, statement: RowStatement, **values: Any) -> Any:
+    """Return the first row that a statement selects or returns, as a named tuple, or None."""
     return next(iter(find_all(connection, statement, **values)), None)
 
 
-def change(connection: Connection, statement: Insert | Update, **values: Any) -> int:
-    """Run a statement that returns nothing. Returns how many rows it changed."""
+def run_update(connection: Connection, statement: Insert | Update, **values: Any) -> int:
+    """Run a statement that returns no rows. Returns how many rows it changed."""
     return int(connection.execute(statement, values).rowcount)
 
 
 def insert_rows(
     connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], **same: Any
 ) -> None:
-    """Insert many rows into a mapped class: see `run_for_rows`, whose columns and `same` are its columns here."""
+    """Insert many rows into a mapped class; `columns` and `same` are as for `run_for_rows`."""
     run_for_rows(connection, insert(table.__table__), columns, rows, **same)
 
 
@@ -86,7 +86,7 @@ def run_for_rows(
 ) -> None:
     """Run a statement for each of many rows.
 
-    `rows` hold the values of the bound parameters named in `columns`, and `same` those that every row shares.
+    `rows` hold the values of the parameters named in `columns`; `same` holds those that all rows share.
     """
     if rows:
         connection.execute(statement, [dict(zip(columns, row, strict=True)) | same for row in rows])

@@ -1,4 +1,4 @@
-"""Rows that a pass could not go on with, by what was to be done with them: listed, counted, and tried again later.
+"""Rows that a job could not process, by job: listed, counted, and retried later.
 
 A text that is set aside is `stuck` in the outbox itself (see `schedules.outbox.queue`); this is for everything else.
 """
@@ -6,54 +6,48 @@ A text that is set aside is `stuck` in the outbox itself (see `schedules.outbox.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from schedules.database.apart import is_everybodys, why
+from schedules.database.apart import error_name, is_database_failure
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.work import SetAside
+from schedules.database.upsert import upsert
 
-# What is mended in an evening is planned in that evening.
-FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=1), timedelta(minutes=5)
-# Nobody has tried it again for so long: there is nothing to be done with it any more.
-SHOWN_FOR = timedelta(days=1)
+# Short enough that a problem fixed in the evening still leads to a text that evening.
+FIRST_RETRY_AFTER, LONGEST_RETRY_AFTER = timedelta(minutes=1), timedelta(minutes=5)
+# A row that no job has retried for this long needs no attention any more.
+FORGOTTEN_AFTER = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
 
 def set_aside(connection: Connection, kind: str, row_id: int, error: Exception, now: datetime) -> None:
-    """Note that a row failed: seen by the operator from now on, and tried again after a while, longer each time."""
-    log.error("row_set_aside", kind=kind, row=row_id, reason=why(error))
-    connection.execute(delete(SetAside).where(SetAside.again_at <= now - SHOWN_FOR))
+    """Record that a row failed. It is shown to the operator and retried with exponential backoff."""
+    log.error("row_set_aside", kind=kind, row=row_id, reason=error_name(error))
+    connection.execute(delete(SetAside).where(SetAside.again_at <= now - FORGOTTEN_AFTER))
     this = (SetAside.kind == kind, SetAside.row_id == row_id)
     before = connection.execute(select(SetAside.tries).where(*this)).scalar() or 0
-    again_at = now + min(LONGEST_AGAIN, FIRST_AGAIN * (1 << min(before, 8)))
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    note = {"reason": why(error), "tries": before + 1, "again_at": again_at}
-    connection.execute(
-        dialect_insert(SetAside)
-        .values(kind=kind, row_id=row_id, since_at=now, **note)
-        .on_conflict_do_update(index_elements=["kind", "row_id"], set_=note)
-    )
+    again_at = now + min(LONGEST_RETRY_AFTER, FIRST_RETRY_AFTER * (1 << min(before, 8)))
+    note = {"reason": error_name(error), "tries": before + 1, "again_at": again_at}
+    row = {"kind": kind, "row_id": row_id, "since_at": now, **note}
+    upsert(connection, SetAside, row, key=("kind", "row_id"), update=tuple(note))
 
 
 def load_set_aside(connection: Connection, kind: str, now: datetime) -> tuple[set[int], set[int]]:
-    """The rows of a kind that are to be left alone for now, and all that are set aside."""
+    """Return the rows of a kind that must not be retried yet, and all rows of it that are set aside."""
     found = connection.execute(select(SetAside.row_id, SetAside.again_at).where(SetAside.kind == kind)).all()
     return {row.row_id for row in found if row.again_at > now}, {row.row_id for row in found}
 
 
 @contextmanager
 def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iterator[None]:
-    """What fails in this block concerns this row alone: it is set aside, and the next one has its turn."""
+    """Set a row aside if the block fails, instead of raising; clear it if the block succeeds."""
     try:
         yield
     except Exception as error:
-        if is_everybodys(error):
+        if is_database_failure(error):
             raise
         with write_transaction(engine) as connection:
             set_aside(connection, kind, row_id, error, now)
@@ -62,16 +56,16 @@ def setting_aside(engine: Engine, kind: str, row_id: int, now: datetime) -> Iter
         _, before = load_set_aside(connection, kind, now)
     if row_id in before:
         with write_transaction(engine) as connection:
-            went_well(connection, kind, [row_id])
+            clear_set_aside(connection, kind, [row_id])
 
 
-def went_well(connection: Connection, kind: str, row_ids: Collection[int]) -> None:
-    """These were done after all."""
+def clear_set_aside(connection: Connection, kind: str, row_ids: Collection[int]) -> None:
+    """Remove rows that were processed after all."""
     if row_ids:
         connection.execute(delete(SetAside).where(SetAside.kind == kind, SetAside.row_id.in_(row_ids)))
 
 
 def count_set_aside(connection: Connection, now: datetime) -> dict[str, int]:
-    """How many rows of each kind are set aside."""
-    shown = select(SetAside.kind, func.count()).where(SetAside.again_at > now - SHOWN_FOR)
+    """Return how many rows of each kind are set aside."""
+    shown = select(SetAside.kind, func.count()).where(SetAside.again_at > now - FORGOTTEN_AFTER)
     return dict(connection.execute(shown.group_by(SetAside.kind)).all())

@@ -1,4 +1,4 @@
-"""Whose turn it is to write, and what may be tried again when it did not come."""
+"""The write lock of an SQLite database, and which errors are worth a retry."""
 
 import os
 from collections.abc import Iterator
@@ -9,63 +9,62 @@ from time import monotonic, sleep
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-# Where an SQLite database lies, among its engine's options; none for one in memory, and for PostgreSQL.
-FOLDER = "sqlite_folder"
-# Seconds. Whoever writes batch after batch leaves the turn for a millisecond at a time: one who looks every two would
-# miss it again and again.
-LOOK_AGAIN = 0.0002
+# Engine option: the folder of an SQLite database. Not set for one in memory or for PostgreSQL.
+SQLITE_FOLDER = "sqlite_folder"
+# A batch writer releases the lock for about a millisecond at a time; polling every 2 ms would keep missing it.
+POLL_SECONDS = 0.0002
 
 
 class DatabaseBusyError(RuntimeError):
-    """Others have been writing for longer than we could wait."""
+    """Other writers held the lock for longer than we were willing to wait."""
 
 
-def passes(error: BaseException) -> bool:
-    """Whether the same may well succeed a moment later: the connection was lost, or others held what was needed."""
+def is_transient(error: BaseException) -> bool:
+    """Return whether a retry may well succeed: the connection was lost, or a lock was held."""
     if isinstance(error, DatabaseBusyError):
         return True
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None) or ""
-    told = str(error.orig).lower()
+    message = str(error.orig).lower()
     return (
         error.connection_invalidated
         or state[:2] in ("08", "40", "55", "57")  # connection, rollback, lock, shutdown
-        or any(words in told for words in ("database is locked", "deadlock", "server closed", "connection"))
+        or any(words in message for words in ("database is locked", "deadlock", "server closed", "connection"))
     )
 
 
 @contextmanager
-def turn_to_write(engine: Engine, patience: float | None = None) -> Iterator[None]:
-    """On SQLite, one writer at a time over all processes, woken as soon as the one before has ended.
+def write_lock(engine: Engine, patience: float | None = None) -> Iterator[None]:
+    """On SQLite, allow one writer at a time across all processes, and wake the next one immediately.
 
-    SQLite's own way is to sleep and ask again, for longer each time, while others pass. What does not take its turn
-    here, such as another program, still waits and is waited for in that way.
+    SQLite itself sleeps and polls with growing intervals, so that a waiting writer may be overtaken again and again.
+    Programs that do not use this lock are still handled by SQLite's busy timeout.
     """
-    folder = engine.get_execution_options().get(FOLDER)
+    folder = engine.get_execution_options().get(SQLITE_FOLDER)
     if folder is None:
         yield
         return
-    # The folder and not the database, since closing that here would drop the locks that SQLite holds on it.
-    turn = os.open(folder, os.O_RDONLY)
+    # Lock the folder, not the database file: closing that file would drop the locks SQLite holds on it.
+    lock_file = os.open(folder, os.O_RDONLY)
     try:
-        _lock(turn, patience)
+        _lock(lock_file, patience)
         yield
     finally:
-        os.close(turn)  # ends the turn, as the end of the process does, however it comes
+        os.close(lock_file)  # releases the lock, as the end of the process does
 
 
-def _lock(turn: int, patience: float | None) -> None:
-    """Take the turn, or raise DatabaseBusyError when it does not come in time."""
+def _lock(lock_file: int, patience: float | None) -> None:
+    """Acquire the lock, or raise DatabaseBusyError once `patience` has run out."""
     if patience is None:
-        flock(turn, LOCK_EX)
+        flock(lock_file, LOCK_EX)
         return
     until = monotonic() + patience
     while True:
         try:
-            flock(turn, LOCK_EX | LOCK_NB)
+            flock(lock_file, LOCK_EX | LOCK_NB)
             return
         except BlockingIOError:
             if monotonic() >= until:
                 raise DatabaseBusyError("the turn to write did not come in time") from None
-            sleep(LOOK_AGAIN)
+            sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Column types: UTC instants, wall times and encrypted values; and the base class of every table."""
+"""Column types (UTC instants, wall times, encrypted values) and the base class of every table."""
 
 import json
 from datetime import UTC, datetime, time
@@ -29,13 +29,13 @@ NAMING = {
 
 
 class UtcInstant(TypeDecorator[datetime]):
-    """An aware UTC instant. Naive datetimes are refused: they have once meant two different things."""
+    """An aware UTC instant. Naive datetimes are refused, because they are ambiguous."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware in any zone to UTC."""
+        """Convert an aware datetime of any zone to UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -44,7 +44,7 @@ class UtcInstant(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware, always UTC."""
+        """Return an aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -57,52 +57,51 @@ class WallTime(TypeDecorator[time]):
     cache_ok = True
 
     def process_bind_param(self, value: time | None, dialect: Dialect) -> str | None:
-        """Time to text."""
+        """Format the time."""
         return None if value is None else f"{value:%H:%M}"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> time | None:
-        """Text to time."""
+        """Parse the time."""
         return None if value is None else time.fromisoformat(value)
 
 
 def to_json(value: Any) -> str:
-    """A JSON value as text. A decision is mostly JSON: the standard library takes ten times as long for it."""
+    """Serialize a value with orjson: decisions are mostly JSON, and the standard library takes ten times as long."""
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:  # half of a surrogate pair, or a number beyond 64 bits, which are JSON all the same
+    except TypeError:  # lone surrogates and integers beyond 64 bits are valid for the standard library only
         return json.dumps(value)
 
 
 class EncryptedText(TypeDecorator[str]):
     """Personal data: phone numbers, names, message bodies, notes. The database sees only tokens.
 
-    Empty text stays empty: there is nothing in it, and what was cleared (see `coach.privacy.retention`) can be told
-    by it.
+    Empty text stays empty, so that cleared values (see `coach.privacy.retention`) can be recognized without a key.
     """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Text to token."""
+        """Encrypt the text."""
         return keyring().encrypt(value) if value else value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Token to text."""
+        """Decrypt the token."""
         return None if value is None else unseal(value)
 
 
 class EncryptedJson(EncryptedText):
-    """Personal data with a shape, such as how a reply was read."""
+    """Structured personal data, such as how a reply was understood."""
 
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """JSON value to token."""
+        """Encrypt the value as JSON."""
         return None if value is None else super().process_bind_param(to_json(value), dialect)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Token to JSON value."""
+        """Decrypt the token and parse its JSON."""
         text = super().process_result_value(value, dialect)
         return None if text is None else json.loads(text)
 
@@ -116,7 +115,7 @@ class _Readable(TypeDecorator[Any]):
         self.of, self.instead = of, instead
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Token to what it holds."""
+        """Decrypt the token, or return the replacement."""
         try:
             return self.of.process_result_value(value, dialect)
         except KeysMissingError:
@@ -124,12 +123,12 @@ class _Readable(TypeDecorator[Any]):
 
 
 def readable(column: Any, instead: str | None = None) -> Any:
-    """An encrypted column of a queue or a list, which one damaged value must not close; `instead` of such a value."""
+    """Select an encrypted column so that a value which cannot be decrypted reads as `instead` and fails no query."""
     return type_coerce(column, _Readable(column.type, instead)).label(column.key)
 
 
 class Base(DeclarativeBase):
-    """The one metadata of the installation; every room adds its tables to it."""
+    """The single metadata of the installation; each package adds its tables to it."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012  (SQLAlchemy's own convention for this class attribute)

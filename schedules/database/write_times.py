@@ -1,8 +1,7 @@
-"""How long each writing transaction lasts, and who asked for it: on SQLite all others wait for it meanwhile.
+"""Measures how long write transactions last, and who opened them: on SQLite they block every other writer.
 
-`schedules.database.engine` opens every one of them and measures it here. One that lasts too long is a fault of ours:
-it is logged with its caller, and counted in `long_write`, where every process and command adds its own for the
-metrics to read.
+`schedules.database.engine` opens and measures all of them. A long one is a bug: it is logged with its caller and
+counted in `long_write`, where every process and command adds its own for the metrics to read.
 """
 
 import sys
@@ -15,11 +14,11 @@ from types import FrameType
 import structlog
 from sqlalchemy import Connection, text
 
-LONGEST = 0.2  # seconds; docs/explanation/never-two-never-none.md
-INSIDE = ("schedules.database.engine", "contextlib")  # whoever they were called by is who asked
+LONG_WRITE_SECONDS = 0.2  # seconds; docs/explanation/never-two-never-none.md
+INTERNAL_MODULES = ("schedules.database.engine", "contextlib")  # the caller is the first frame outside of these
 
-# The database's own clock, since a process reads its clock in one place only and this is not it.
-COUNT = text(
+# Uses the database's clock, because this module must not read the process clock.
+COUNT_LONG_WRITE = text(
     "INSERT INTO long_write (caller, times, longest_ms, last_at) VALUES (:caller, 1, :ms, CURRENT_TIMESTAMP) "
     "ON CONFLICT (caller) DO UPDATE SET times = long_write.times + 1, last_at = CURRENT_TIMESTAMP, "
     "longest_ms = CASE WHEN excluded.longest_ms > long_write.longest_ms "
@@ -30,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """One writing transaction, committed or not: `seconds` on the wall, `cpu` of its thread."""
+class WriteTiming:
+    """One write transaction, committed or not: wall-clock `seconds`, and `cpu` seconds of its thread."""
 
     caller: str
     seconds: float
@@ -40,50 +39,50 @@ class Written:
 
     @property
     def is_long(self) -> bool:
-        """Whether others had to wait for longer than they should."""
-        return self.seconds > LONGEST
+        """Whether other writers had to wait for too long."""
+        return self.seconds > LONG_WRITE_SECONDS
 
 
-# Told of each transaction that has ended. Empty but in tests and benchmarks.
-WATCHERS: list[Callable[[Written], None]] = []
+# Called with each finished transaction. Empty except in tests and benchmarks.
+WATCHERS: list[Callable[[WriteTiming], None]] = []
 
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Runs from the moment at which others have to wait."""
+    """Measures a transaction from the moment at which other writers have to wait."""
 
     caller: str
     began: float = field(default_factory=time.perf_counter)
     cpu_began: float = field(default_factory=time.thread_time)
 
-    def stop(self) -> Written:
-        """The transaction as it was."""
+    def stop(self) -> WriteTiming:
+        """Return the measured transaction."""
         seconds, cpu = time.perf_counter() - self.began, time.thread_time() - self.cpu_began
-        written = Written(self.caller, seconds, cpu, threading.get_ident())
+        written = WriteTiming(self.caller, seconds, cpu, threading.get_ident())
         for watcher in WATCHERS:
             watcher(written)
         return written
 
 
-def caller() -> str:
-    """Who asked for the transaction, as `coach.alerts.paging.acknowledge`."""
+def find_caller() -> str:
+    """Return the function that opened the transaction, as `coach.alerts.paging.acknowledge`."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_inside(frame):
+    while frame is not None and _is_internal(frame):
         frame = frame.f_back
     return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}" if frame else "unknown"
 
 
-def _is_inside(frame: FrameType) -> bool:
-    """Whether somebody else uses what the frame does: also a block of its own around a transaction."""
+def _is_internal(frame: FrameType) -> bool:
+    """Return whether a frame only wraps the transaction, such as a context manager of its caller."""
     around = frame.f_back.f_globals.get("__name__") if frame.f_back else None
-    return frame.f_globals.get("__name__") in INSIDE or around == "contextlib"
+    return frame.f_globals.get("__name__") in INTERNAL_MODULES or around == "contextlib"
 
 
-def tell(written: Written) -> None:
-    """Say in the log that a transaction was too long. No warning: whoever types a command can do nothing about it."""
+def log_long_write(written: WriteTiming) -> None:
+    """Log a transaction that took too long. The operator can do nothing about it, so nothing is printed."""
     log.warning("write_was_long", caller=written.caller, ms=round(written.seconds * 1000))
 
 
-def count(connection: Connection, written: Written) -> None:
-    """Note it where the metrics of all processes are read from."""
-    connection.execute(COUNT, {"caller": written.caller[:120], "ms": round(written.seconds * 1000)})
+def count_long_write(connection: Connection, written: WriteTiming) -> None:
+    """Count a long transaction in the table that the metrics are read from."""
+    connection.execute(COUNT_LONG_WRITE, {"caller": written.caller[:120], "ms": round(written.seconds * 1000)})

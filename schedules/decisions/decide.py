@@ -1,7 +1,7 @@
 """What to do for one person at one decision point, and when the next one is. Pure.
 
-The planner gathers `DueFacts` and applies the `Plan`. More rules: `schedules.decisions.eligibility`,
-`schedules.timing.cadence`.
+The planner gathers `DueFacts` and applies the `Plan`. The rules for steps are in `schedules.decisions.eligibility`,
+those for the cadence in `schedules.timing.cadence`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,11 +10,11 @@ from typing import Any
 
 from content.catalogue import Catalogue, Slot, render_with
 from content.wording import clock_time, fill
-from schedules.decisions.eligibility import eligibility, known_to, pick, pick_text, texts_at_rest
+from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
 from schedules.decisions.facts import Choice, DueFacts, Plan, PlannedText, TextParts
 from schedules.decisions.history import EarlierStep
-from schedules.decisions.policies import CURRENT_VERSION, NONE, Known, needs_outcomes, probabilities
-from schedules.timing.cadence import PaceFacts, is_due, nights_since, nights_until_last_asked, notice
+from schedules.decisions.policies import CURRENT_VERSION, NONE, PolicyInputs, needs_outcomes, probabilities
+from schedules.timing.cadence import CadenceFacts, is_due, nights_since, nights_until_last_asked, notice
 from schedules.timing.quiet_hours import (
     Window,
 )
@@ -22,45 +22,45 @@ from schedules.timing.slots import NextDue, Timing, instant_of_slot, next_due, s
 
 __all__ = ["Choice", "DueFacts", "EarlierStep", "NextDue", "Plan", "PlannedText", "Timing", "decide", "next_due"]
 
-FOOTER_EVERY_DAYS = 30  # STOP and HELP are named as often
+FOOTER_EVERY_DAYS = 30  # how often a text repeats the STOP and HELP instructions
 
 Draw = Callable[[str], float]
 
 
 def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> Plan:
-    """The decision, the text if any, and the next decision point.
+    """Return the decision, the text if any, and the next decision point.
 
-    `draw(name)` gives a number in [0, 1) that is always the same for the same person, slot, date and name.
+    `draw(name)` returns a number in [0, 1) that is always the same for the same person, slot, date and name.
     """
     slot = next((slot for slot in facts.timing.programme.slots if slot.id == facts.due.slot), None)
     window = slot_window(slot, facts.due, facts.timing) if slot else None
-    following = _after(facts, slot)
-    pace = _pace_facts(facts)
-    known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(pace)}
+    following = _next_due_after(facts, slot)
+    cadence_facts = _cadence_facts(facts)
+    known = {"prior_score": facts.prior_score, "nights_since_start": nights_since(cadence_facts)}
     reason = why_unavailable(facts, slot, window, now)
     if reason or slot is None or window is None:
         return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
     asks = slot.asks_check_in and not facts.asked_today
-    said = notice(pace) if asks else None
+    note = notice(cadence_facts) if asks else None
     choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
-    cadence = said.cadence if said and said.holds and said.cadence else facts.cadence
-    text = compose(facts, catalogue, window, TextParts(step, asks, said, asks and _footer_due(pace)), draw)
+    cadence = note.cadence if note and note.holds and note.cadence else facts.cadence
+    text = compose(facts, catalogue, window, TextParts(step, asks, note, asks and _footer_due(cadence_facts)), draw)
     return Plan(choice, text, following, known, cadence)
 
 
-def _after(facts: DueFacts, slot: Slot | None) -> NextDue:
-    """The next point, counted from where this one lies in the person's zone of today, so that no date is left out."""
+def _next_due_after(facts: DueFacts, slot: Slot | None) -> NextDue:
+    """Return the next decision point, from this one's instant in the person's current zone: no date is skipped."""
     since = min(facts.due.at, instant_of_slot(slot, facts.due.on, facts.timing)) if slot else facts.due.at
     return next_due(facts.timing, since=since, decided=(*facts.decided, (facts.due.on, facts.due.slot)))
 
 
-def _pace_facts(facts: DueFacts) -> PaceFacts:
+def _cadence_facts(facts: DueFacts) -> CadenceFacts:
     programme, on = facts.timing.programme, facts.due.on
-    return PaceFacts(programme, facts.cadence, facts.starts_on, on, facts.last_texted_on, facts.unanswered)
+    return CadenceFacts(programme, facts.cadence, facts.starts_on, on, facts.last_texted_on, facts.unanswered)
 
 
 def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, now: datetime) -> str | None:
-    """Why nobody could have been texted, fixed before anything is random; None if they can be."""
+    """Return why the person could not have been texted, or None. Fixed before anything random happens."""
     rules = (
         ("opted_out", facts.suppressed),
         ("dead_number", facts.number_is_dead),
@@ -75,26 +75,26 @@ def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, n
 
 
 def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choice, str | None]:
-    """The randomised choice, and the step's words if one was drawn."""
+    """Return the randomized choice, and the step's text if one was drawn."""
     person, on = facts.person, facts.due.on
     found = eligibility(catalogue, person, on, facts.switched_off)
-    known = known_to(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
+    known = policy_inputs(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
     version = CURRENT_VERSION.get(facts.policy, 0)
     vector = probabilities(facts.policy, version, found.eligible, known)
     drawn = draw("strategy")
-    action = pick(vector, drawn)
-    logged = _logged(facts, found.refused, known)
+    action = draw_arm(vector, drawn)
+    logged = _replay_facts(facts, found.refused, known)
     if action == NONE:
         return Choice(True, None, found.eligible, vector, drawn, NONE, facts=logged), None
-    texts, text_draw = texts_at_rest(catalogue, action, person, on), draw("text")
+    texts, text_draw = fresh_texts(catalogue, action, person, on), draw("text")
     text = pick_text(texts, text_draw)
     logged |= {"texts": [text.id for text in texts], "text_draw": text_draw}
     choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, logged)
-    return choice, render_with(text, _facts_for_words(facts))
+    return choice, render_with(text, _placeholder_values(facts))
 
 
-def _logged(facts: DueFacts, refused: Mapping[str, str], known: Known) -> dict[str, Any]:
-    """What the choice was made from, as JSON: all that a replay and an explanation need, and no more."""
+def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInputs) -> dict[str, Any]:
+    """Return the inputs of the choice as JSON: exactly what a replay and an explanation need."""
     logged: dict[str, Any] = {
         "programme": facts.timing.programme.id,
         "cadence": facts.cadence,
@@ -110,31 +110,32 @@ def _logged(facts: DueFacts, refused: Mapping[str, str], known: Known) -> dict[s
     return logged
 
 
-def _facts_for_words(facts: DueFacts) -> dict[str, str]:
-    """What a step may name of the person: their own bedtime, as they would write it."""
+def _placeholder_values(facts: DueFacts) -> dict[str, str]:
+    """Return the personal values that a step's text may contain: the bedtime, as the person would write it."""
     bedtime = facts.timing.bedtime_at
     return {"bedtime": clock_time(bedtime, facts.person.language)} if bedtime else {}
 
 
 def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
-    """The words of a text, or None if there are none."""
+    """Return the composed text, or None if it has no parts."""
     asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
-    said = [parts.step] if parts.step else []
+    words = [parts.step] if parts.step else []
     if parts.asks:
         question = "check_in_score_and_habit" if asks_about else "check_in_score"
-        said.append(_message(catalogue, facts, question, draw))
+        words.append(_render_message(catalogue, facts, question, draw))
     if parts.notice:
-        said.append(_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
+        words.append(_render_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
     if parts.footer:
-        said.append(_message(catalogue, facts, "stop_help_footer", draw))
-    return PlannedText(" ".join(said), window, parts.asks, asks_about) if said else None
+        words.append(_render_message(catalogue, facts, "stop_help_footer", draw))
+    return PlannedText(" ".join(words), window, parts.asks, asks_about) if words else None
 
 
-def _message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
+def _render_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
     texts = catalogue.texts_for(key, facts.person.language)
     text = pick_text(texts, draw(key)) if len(texts) > 1 else texts[0]
     return fill(catalogue, text, {"cadence": cadence} if cadence else {})
 
 
-def _footer_due(pace: PaceFacts) -> bool:
-    return nights_since(pace) // FOOTER_EVERY_DAYS > nights_until_last_asked(pace) // FOOTER_EVERY_DAYS
+def _footer_due(cadence_facts: CadenceFacts) -> bool:
+    nights, before = nights_since(cadence_facts), nights_until_last_asked(cadence_facts)
+    return nights // FOOTER_EVERY_DAYS > before // FOOTER_EVERY_DAYS

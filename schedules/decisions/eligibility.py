@@ -1,7 +1,7 @@
-"""Which step could be offered tonight, and which one is: eligibility, and a logged, replayable draw. Pure.
+"""Which steps could be offered tonight, and which one is: eligibility and a logged, replayable draw. Pure.
 
-`eligibility` fixes what could be offered before anything is random; `schedules.decisions.policies` gives the
-probabilities; `pick` turns one number in [0, 1) into an action. The decision row keeps all three (see
+`eligibility` fixes what could be offered before anything random happens; `schedules.decisions.policies` computes the
+probabilities; `draw_arm` turns one number in [0, 1) into an action. The decision row keeps all three (see
 `schedules.decisions.replay`).
 """
 
@@ -14,36 +14,35 @@ from itertools import islice
 from typing import NamedTuple
 
 from content.catalogue import Catalogue, Strategy, Text
-from schedules.decisions.policies import NONE, RECENT_STEPS, Known, needs_outcomes
+from schedules.decisions.policies import NONE, RECENT_STEPS, PolicyInputs, needs_outcomes
 
 __all__ = [
     "ASKED_SLOTS",
     "NONE",
     "Eligibility",
     "PastStep",
-    "Person",
-    "days_that_bear",
+    "Recipient",
+    "describe_reason",
+    "draw_arm",
     "eligibility",
-    "in_words",
-    "known_to",
-    "pick",
+    "fresh_texts",
     "pick_text",
-    "texts_at_rest",
+    "policy_inputs",
+    "relevant_days",
 ]
 
-# A day's slots for steps that somebody asks for beside the evening's (see `schedules.planning.step_on_request`): so
-# many a day.
+# The slots for steps requested by text (see `schedules.planning.step_on_request`): their number is the daily limit.
 ASKED_SLOTS = ("asked-1", "asked-2")
-TEXT_RESTS_DAYS = 30
-# The window of a policy that learns: long enough for five scored nights of a dozen steps, short enough to forget.
-LEARNS_OVER_DAYS = 56
+TEXT_REPEAT_DAYS = 30
+# Long enough for five scored nights of a dozen steps, short enough to forget what no longer holds.
+LEARNING_WINDOW_DAYS = 56
 
 
 class PastStep(NamedTuple):
-    """An evening before, latest first wherever several are given.
+    """An earlier evening, latest first wherever several are given.
 
-    `strategy` is none, and `text_id` empty, where the step was withheld. `score` is that night's, if it came. `asked`
-    is a step they asked for beside the evening's: it rests like any other, but nothing is learned from its night.
+    `strategy` is `none` and `text_id` NULL if the step was withheld. `score` is that night's, if known. `asked` marks a
+    step that was requested: it rests like any other, but its night is not learned from.
     """
 
     local_on: date
@@ -54,8 +53,8 @@ class PastStep(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What bears on the choice: exclusion tags or strategy ids, tags they have, language, and their evenings before."""
+class Recipient:
+    """What the choice depends on: excluded tags or strategy ids, the person's own tags, language, and past evenings."""
 
     language: str
     exclude: frozenset[str]
@@ -65,34 +64,34 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """Every strategy of the library: the ids that could be offered, sorted, and for each other why it could not.
+    """The eligible strategy ids, sorted, and for every other strategy why it is not eligible.
 
-    A reason is a word of `REASONS`, with what it is about after a space: `excluded fall_risk`, `rests 12`.
+    A reason is a key of `REFUSAL_REASONS`, with its detail after a space: `excluded fall_risk`, `rests 12`.
     """
 
     eligible: tuple[str, ...]
     refused: dict[str, str]
 
 
-REASONS: Mapping[str, str] = {
+REFUSAL_REASONS: Mapping[str, str] = {
     "switched_off": "the clinic has switched it off",
     "excluded": "they must not get it ({about})",
     "needs": "it is only for people with the tag {about}",
     "last_evening": "they had it the evening before",
     "rests": "it rests for {about} more days",
-    "texts_used": f"they had each of its texts in the last {TEXT_RESTS_DAYS} days",
+    "texts_used": f"they had each of its texts in the last {TEXT_REPEAT_DAYS} days",
 }
 
 
-def in_words(reason: str) -> str:
-    """A reason of `Eligibility.refused` for a reader."""
+def describe_reason(reason: str) -> str:
+    """Return a reason of `Eligibility.refused` as a phrase."""
     word, _, about = reason.partition(" ")
-    return REASONS[word].format(about=about)
+    return REFUSAL_REASONS[word].format(about=about)
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """A strategy that somebody may have at all, as eligibility looks at it on a date."""
+class _OpenStrategy:
+    """A strategy the person may ever get, with what eligibility on a date depends on."""
 
     id: str
     min_days_between: int
@@ -100,10 +99,10 @@ class _Open:
 
 
 @lru_cache(maxsize=2048)
-def _open_to(
+def _open_strategies(
     catalogue: Catalogue, language: str, exclude: frozenset[str], tags: frozenset[str], switched_off: frozenset[str]
-) -> tuple[tuple[_Open, ...], Mapping[str, str]]:
-    """The strategies that are open to people of these tags, in order of id, and for each other why it is not."""
+) -> tuple[tuple[_OpenStrategy, ...], Mapping[str, str]]:
+    """Return the strategies open to people with these tags, by id, and why each of the others is not."""
     found, refused = [], {}
     for id, strategy in sorted(catalogue.strategies.items()):
         if id in switched_off:
@@ -114,16 +113,16 @@ def _open_to(
             refused[id] = f"needs {min(missing)}"
         else:
             text_ids = frozenset(text.id for text in strategy.texts[language])
-            found.append(_Open(id, strategy.min_days_between, text_ids))
+            found.append(_OpenStrategy(id, strategy.min_days_between, text_ids))
     return tuple(found), refused
 
 
 def eligibility(
-    catalogue: Catalogue, person: Person, local_on: date, switched_off: Collection[str] = ()
+    catalogue: Catalogue, person: Recipient, local_on: date, switched_off: Collection[str] = ()
 ) -> Eligibility:
-    """Sort the strategies of a library into those that could be offered on a date and those that could not."""
-    found, never = _open_to(catalogue, person.language, person.exclude, person.tags, frozenset(switched_off))
-    latest, used = _latest(person.past), texts_used(person.past, local_on)
+    """Sort the library's strategies into those that could be offered on a date and those that could not."""
+    found, never = _open_strategies(catalogue, person.language, person.exclude, person.tags, frozenset(switched_off))
+    latest, used = _latest_strategies(person.past), recent_text_ids(person.past, local_on)
     last_on = {step.strategy: step.local_on for step in reversed(person.past)}
     eligible, refused = [], dict(never)
     for one in found:
@@ -138,68 +137,68 @@ def eligibility(
     return Eligibility(tuple(eligible), refused)
 
 
-def _latest(past: Sequence[PastStep]) -> set[str]:
-    """The strategies of the last evening, and of what they asked for since."""
+def _latest_strategies(past: Sequence[PastStep]) -> set[str]:
+    """Return the strategies of the last evening and of any steps requested since."""
     evening_on = next((step.local_on for step in past if not step.asked), date.min)
     return {step.strategy for step in past if step.local_on >= evening_on}
 
 
-def _days_to_rest(one: _Open, last_on: date | None, local_on: date) -> int:
-    """How many more days a strategy rests that may come only so often."""
+def _days_to_rest(one: _OpenStrategy, last_on: date | None, local_on: date) -> int:
+    """Return how many more days a strategy with a minimum interval must rest."""
     return max(0, one.min_days_between - (local_on - last_on).days) if last_on else 0
 
 
-def texts_used(past: Iterable[PastStep], local_on: date) -> set[str | None]:
-    """The ids of the texts that some steps had in the 30 days before a date, the thirtieth included."""
-    horizon = local_on - timedelta(days=TEXT_RESTS_DAYS)
+def recent_text_ids(past: Iterable[PastStep], local_on: date) -> set[str | None]:
+    """Return the ids of the texts used in the 30 days before a date, the thirtieth included."""
+    horizon = local_on - timedelta(days=TEXT_REPEAT_DAYS)
     return {step.text_id for step in past if step.local_on >= horizon}
 
 
-def texts_at_rest(catalogue: Catalogue, strategy: str, person: Person, local_on: date) -> tuple[Text, ...]:
-    """A strategy's texts in the person's language that they have not had within 30 days."""
-    used = texts_used((step for step in person.past if step.strategy == strategy), local_on)
+def fresh_texts(catalogue: Catalogue, strategy: str, person: Recipient, local_on: date) -> tuple[Text, ...]:
+    """Return a strategy's texts in the person's language that they have not had within 30 days."""
+    used = recent_text_ids((step for step in person.past if step.strategy == strategy), local_on)
     return tuple(text for text in catalogue.strategies[strategy].texts[person.language] if text.id not in used)
 
 
-def days_that_bear(strategies: Mapping[str, Strategy], policies: Collection[str]) -> int:
-    """How many days before a date a choice may depend on: the longest rest, or the window of a policy that learns."""
-    rest = max(TEXT_RESTS_DAYS, *(strategy.min_days_between for strategy in strategies.values()))
-    return max(rest, LEARNS_OVER_DAYS) if any(map(needs_outcomes, policies)) else rest
+def relevant_days(strategies: Mapping[str, Strategy], policies: Collection[str]) -> int:
+    """Return how many days back a choice may look: the longest rest, or the window of a learning policy."""
+    rest = max(TEXT_REPEAT_DAYS, *(strategy.min_days_between for strategy in strategies.values()))
+    return max(rest, LEARNING_WINDOW_DAYS) if any(map(needs_outcomes, policies)) else rest
 
 
-def known_to(policy: str, person: Person, local_on: date, tie_draw: float) -> Known:
-    """What a policy may look at: the last steps, and for one that learns the outcomes of the last eight weeks."""
-    month = local_on - timedelta(days=TEXT_RESTS_DAYS)
+def policy_inputs(policy: str, person: Recipient, local_on: date, tie_draw: float) -> PolicyInputs:
+    """Return what a policy may look at: the last steps, and for a learning policy the outcomes of eight weeks."""
+    month = local_on - timedelta(days=TEXT_REPEAT_DAYS)
     offered = (step.strategy for step in person.past if step.strategy != NONE and step.local_on >= month)
     recent = tuple(islice(offered, RECENT_STEPS))
     if not needs_outcomes(policy):
-        return Known(recent)
-    since = local_on - timedelta(days=LEARNS_OVER_DAYS)
+        return PolicyInputs(recent)
+    since = local_on - timedelta(days=LEARNING_WINDOW_DAYS)
     learned = [step for step in person.past if step.strategy != NONE and step.local_on >= since]
     return _with_outcomes(recent, learned, tie_draw)
 
 
-def _with_outcomes(recent: tuple[str, ...], steps: Sequence[PastStep], tie_draw: float) -> Known:
+def _with_outcomes(recent: tuple[str, ...], steps: Sequence[PastStep], tie_draw: float) -> PolicyInputs:
     scores: dict[str, list[int]] = defaultdict(list)
     offered_on: dict[str, date] = {}
     for step in steps:
         offered_on.setdefault(step.strategy, step.local_on)
         if step.score is not None:
             scores[step.strategy].append(step.score)
-    return Known(recent, {id: (len(all), sum(all)) for id, all in sorted(scores.items())}, offered_on, tie_draw)
+    return PolicyInputs(recent, {id: (len(all), sum(all)) for id, all in sorted(scores.items())}, offered_on, tie_draw)
 
 
-def pick(vector: Mapping[str, float], draw: float) -> str:
-    """The arm a draw in [0, 1) falls on, the arms laid end to end in order of id."""
+def draw_arm(vector: Mapping[str, float], draw: float) -> str:
+    """Return the arm that a draw in [0, 1) falls on, with the arms laid end to end in order of id."""
     arms = sorted(arm for arm, chance in vector.items() if chance > 0)
     reached = 0.0
     for arm in arms:
         reached += vector[arm]
         if draw < reached:
             return arm
-    return arms[-1]  # the sum fell short of 1 by rounding
+    return arms[-1]  # rounding can leave the sum just below 1
 
 
 def pick_text(texts: Sequence[Text], draw: float) -> Text:
-    """One of a strategy's rested texts, uniformly."""
+    """Return one of several texts, uniformly."""
     return texts[int(draw * len(texts))]

@@ -1,12 +1,12 @@
-"""A decision in plain words: why this, why now, why not the others. Pure; everything said is in the row."""
+"""Explains a decision in plain words: why this, why now, why not the others. Pure; uses nothing but the row."""
 
 from collections.abc import Mapping
 
-from schedules.decisions.eligibility import in_words
+from schedules.decisions.eligibility import describe_reason
 from schedules.decisions.policies import NONE
 from schedules.decisions.replay import LoggedDecision
 
-UNAVAILABLE: Mapping[str, str] = {
+UNAVAILABLE_REASONS: Mapping[str, str] = {
     "opted_out": "they had opted out",
     "held": "texts were held back until someone had spoken with them",
     "paused": "they had paused",
@@ -14,7 +14,7 @@ UNAVAILABLE: Mapping[str, str] = {
     "quiet_hours": "the quiet hours left no time for it that day",
     "system_down": "the time to send it had passed when the system came to it",
 }
-HOW: Mapping[str, str] = {
+POLICY_EXPLANATIONS: Mapping[str, str] = {
     "rotation": "every eligible step that was not among the last four had the same chance",
     "micro-randomised": "no step has a constant chance of 0.4, and the eligible steps share the rest equally",
     "adaptive": "each candidate had at least 0.1, and the rest went to those whose nights had scored lower so far",
@@ -22,21 +22,22 @@ HOW: Mapping[str, str] = {
 
 
 def why_this(logged: LoggedDecision) -> str:
-    """Why this action, in one or two sentences."""
+    """Explain the action in one or two sentences."""
     if not logged.available:
-        return f"No text was planned: {UNAVAILABLE.get(logged.unavailable_reason or '', logged.unavailable_reason)}."
+        reason = logged.unavailable_reason or ""
+        return f"No text was planned: {UNAVAILABLE_REASONS.get(reason, reason)}."
     if logged.draw is None or logged.action is None:
         return "This slot asks the check-in only: nothing was chosen."
     if not logged.eligible:
         return "No step could be offered, so only the check-in was asked."
     chance = logged.probabilities[logged.action]
     what = "No step" if logged.action == NONE else f"The step {logged.action}"
-    how = HOW.get(logged.policy, "")
+    how = POLICY_EXPLANATIONS.get(logged.policy, "")
     return f"{what} was drawn, with a chance of {chance:.3f}: {how}. The draw was {logged.draw:.6f}."
 
 
 def why_now(logged: LoggedDecision) -> str:
-    """What made this the moment."""
+    """Explain what made this the moment."""
     night = logged.covariates.get("nights_since_start")
     return (
         f"The slot {logged.slot} of {logged.local_on.isoformat()}"
@@ -47,8 +48,8 @@ def why_now(logged: LoggedDecision) -> str:
 
 
 def why_not(logged: LoggedDecision) -> dict[str, str]:
-    """Every strategy that had no chance, and why: those not eligible, then those the policy left out."""
-    reasons = {id: in_words(reason) for id, reason in logged.facts.get("refused", {}).items()}
+    """Explain for every strategy without a chance why it had none: first those not eligible, then those left out."""
+    reasons = {id: describe_reason(reason) for id, reason in logged.facts.get("refused", {}).items()}
     if logged.was_random and logged.eligible:
         left_out = (id for id in logged.eligible if not logged.probabilities.get(id))
         reasons |= {id: _why_left_out(logged, id) for id in left_out}

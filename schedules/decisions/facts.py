@@ -1,14 +1,11 @@
-"""What a decision is made from and what it comes to.
-
-The facts of one person who is due, the logged choice, the plan.
-"""
+"""The inputs and the results of a decision: the facts of one due person, the logged choice, the plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from schedules.decisions.eligibility import Person
+from schedules.decisions.eligibility import Recipient
 from schedules.decisions.history import EarlierStep
 from schedules.timing.cadence import Notice
 from schedules.timing.quiet_hours import (
@@ -19,11 +16,11 @@ from schedules.timing.slots import Decided, NextDue, Timing
 
 @dataclass(frozen=True, slots=True)
 class DueFacts:
-    """One enrolment whose decision point has come, as the planner found it.
+    """One due enrollment, as the planner found it.
 
-    `last_texted_on` is the last date a text with the check-in left; `unanswered` counts the questions that reached
-    them since they were last heard of. `decided` are the slots already decided on the same date; `asked_today` is
-    whether one of them asked the check-in, `same_evening` whether one left this evening by another zone's date.
+    `last_texted_on` is the last date on which a check-in was sent; `unanswered` counts the questions that reached the
+    person since they last wrote. `decided` holds the slots already decided on the same date. `asked_today` is whether
+    one of them asked the check-in, `same_evening` whether a text was sent this evening under another zone's date.
     """
 
     enrolment_id: int
@@ -32,7 +29,7 @@ class DueFacts:
     cadence: str
     policy: str
     starts_on: date
-    person: Person
+    person: Recipient
     switched_off: frozenset[str]
     suppressed: bool
     held: bool
@@ -49,10 +46,7 @@ class DueFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The logged decision. `draw` is empty when nothing was random.
-
-    `facts` is what `schedules.decisions.replay` needs.
-    """
+    """The logged decision. `draw` is None if nothing was random; `facts` is what `schedules.decisions.replay` needs."""
 
     available: bool
     unavailable_reason: str | None
@@ -66,10 +60,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What somebody gets who asks for another step (`schedules.planning.step_on_request`).
+class StepOffer:
+    """The answer to a request for another step (`schedules.planning.step_on_request`).
 
-    `words` is empty where none is left.
+    `words` is None if no step is left to offer.
     """
 
     facts: DueFacts
@@ -79,7 +73,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class TextParts:
-    """What a text is made of, before it is put into words: a step's words, the check-in, a notice, STOP and HELP."""
+    """The parts of a text before they are worded: the step, the check-in, a notice, STOP and HELP."""
 
     step: str | None
     asks: bool
@@ -89,7 +83,7 @@ class TextParts:
 
 @dataclass(frozen=True, slots=True)
 class PlannedText:
-    """A text to put in the outbox. `asks` is whether it carries the check-in, `asks_about` the step's decision."""
+    """A text for the outbox. `asks`: it carries the check-in. `asks_about`: the decision of the step it asks about."""
 
     body: str
     window: Window
@@ -99,7 +93,7 @@ class PlannedText:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the planner writes, all or nothing. `cadence` is the one that holds from now on."""
+    """What the planner writes, all or nothing. `cadence` applies from now on."""
 
     choice: Choice
     text: PlannedText | None

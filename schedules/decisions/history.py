@@ -1,6 +1,6 @@
-"""What went before for one enrolment, and what follows from it for the next decision. Pure.
+"""The past of one enrollment, and what follows from it for the next decision. Pure.
 
-The planner fills a `History` from tables, a simulation from its own memory: both reckon with the same functions.
+The planner fills a `History` from tables, a simulation from memory; both use these functions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,19 @@ from schedules.decisions.eligibility import ASKED_SLOTS, PastStep
 from schedules.decisions.policies import NONE
 from schedules.outbox.states import NOT_ARRIVED
 
-# What was asked and answered longer ago than this says nothing about tonight. Five evenings without an answer, which
-# are what a programme steps down after, fit into it even at four evenings a week.
+# Older questions say nothing about tonight. The window holds the five unanswered evenings after which a program steps
+# down, even at four evenings a week.
 RECENT_DAYS = 14
-# The last evening that was due is no further back than this: a cadence has a day in every week.
+# Every cadence has at least one day a week, so the last due evening lies within this window.
 EARLIER_DAYS = 8
-# Two evenings lived are further apart than this: fewer hours lie between them only for who has changed the date.
-EVENINGS_APART = timedelta(hours=8)
-NEVER_LEFT = ("expired", "suppressed")
-NO_TEXT = (None, *NEVER_LEFT, *NOT_ARRIVED)
+# Real evenings are further apart; less time lies between two only if the person changed the date.
+SAME_EVENING_WITHIN = timedelta(hours=8)
+NEVER_SENT = ("expired", "suppressed")
+NOT_RECEIVED = (None, *NEVER_SENT, *NOT_ARRIVED)
 
 
 class PastDecision(NamedTuple):
-    """A decision point before. `state` is its text's, empty where there was none, planned at `texted_at`."""
+    """An earlier decision point. `state` and `texted_at` are its text's, None if there was none."""
 
     id: int
     local_on: date
@@ -37,7 +37,7 @@ class PastDecision(NamedTuple):
 
 
 class PastCheckIn(NamedTuple):
-    """A question asked before. `habit` is whether the step was done, `state` its text's."""
+    """A question asked before. `habit` is whether the step was done, `state` the text's."""
 
     asked_on: date
     score: int | None
@@ -47,7 +47,7 @@ class PastCheckIn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EarlierStep:
-    """The last decision point that was due: the strategy it sent, or None if no step went out or none arrived."""
+    """The last step decision: the strategy it sent, or None if no step was sent or none arrived."""
 
     decision_id: int
     strategy: str | None
@@ -55,12 +55,12 @@ class EarlierStep:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What went before, latest first.
+    """The past, latest first.
 
     Attributes:
-        steps: evenings at which a step was chosen or withheld, as far back as a choice may look.
-        decisions: of the last `EARLIER_DAYS` days, at least back to the last before today that `counts`.
-        check_ins: of the last `RECENT_DAYS` days, at least back to the last with a score that left.
+        steps: evenings on which a step was chosen or withheld, as far back as a choice may look.
+        decisions: of the last `EARLIER_DAYS` days, at least back to the last step decision before today.
+        check_ins: of the last `RECENT_DAYS` days, at least back to the last sent one with a score.
         heard_on: the local date on which the person last wrote anything.
     """
 
@@ -71,16 +71,16 @@ class History:
 
 
 def with_scores(steps: Sequence[PastStep], scores: Mapping[date, int]) -> list[PastStep]:
-    """Steps with their nights' scores: that of the night of D is the answer to the question of D+1."""
+    """Add each night's score to its step: the score of the night of D is answered on D+1."""
     return [
         step if step.asked else step._replace(score=scores.get(step.local_on + timedelta(days=1))) for step in steps
     ]
 
 
-def counts(one: PastDecision) -> bool:
-    """Whether a decision point offered, or would have offered, a step.
+def is_step_point(one: PastDecision) -> bool:
+    """Return whether a decision point offered, or would have offered, a step.
 
-    Days off the cadence do not count, nor does what they asked for beside the evening's step.
+    Days off the cadence do not count, nor do steps that were requested.
     """
     return (
         one.slot not in ASKED_SLOTS
@@ -90,34 +90,34 @@ def counts(one: PastDecision) -> bool:
 
 
 def earlier_step(history: History) -> EarlierStep | None:
-    """The last decision point that counts."""
-    one = next(filter(counts, history.decisions), None)
-    return one and EarlierStep(one.id, one.action if one.state not in NO_TEXT and one.action != NONE else None)
+    """Return the last step decision."""
+    one = next(filter(is_step_point, history.decisions), None)
+    return one and EarlierStep(one.id, one.action if one.state not in NOT_RECEIVED and one.action != NONE else None)
 
 
 def is_same_evening(history: History, slot: str, at: datetime) -> bool:
-    """Whether an evening has been lived already: they crossed the date line, or their zone was set right."""
-    texted = (one for one in history.decisions if one.slot == slot and one.state not in (None, *NEVER_LEFT))
+    """Return whether this evening has happened already: they crossed the date line, or their zone was corrected."""
+    texted = (one for one in history.decisions if one.slot == slot and one.state not in (None, *NEVER_SENT))
     last = next((one.texted_at for one in texted), None)
-    return last is not None and timedelta(0) <= at - last < EVENINGS_APART
+    return last is not None and timedelta(0) <= at - last < SAME_EVENING_WITHIN
 
 
 def prior_score(history: History) -> int | None:
-    """The last score known."""
+    """Return the last known score."""
     return next((check_in.score for check_in in history.check_ins if check_in.score is not None), None)
 
 
 def last_asked_on(history: History) -> date | None:
-    """The last date a question left."""
-    return next((check_in.asked_on for check_in in history.check_ins if check_in.state not in NEVER_LEFT), None)
+    """Return the last date on which a question was sent."""
+    return next((check_in.asked_on for check_in in history.check_ins if check_in.state not in NEVER_SENT), None)
 
 
 def unanswered(history: History) -> int:
-    """How many questions in a row reached them, and nothing has been heard since."""
+    """Return how many questions in a row reached them without any text from them since."""
     count = 0
     for check_in in history.check_ins:
         heard = history.heard_on is not None and check_in.asked_on <= history.heard_on
         if heard or check_in.score is not None or check_in.habit is not None:
             break
-        count += check_in.state not in NO_TEXT
+        count += check_in.state not in NOT_RECEIVED
     return count

@@ -1,7 +1,7 @@
-"""What a participant hears next, or why they hear nothing. Pure.
+"""What a participant gets next, or why they get nothing. Pure.
 
-The next decision point is not always a text: a pause, a hold or the cadence may leave it out. What pages say comes next
-is the first point that will be one, as far as it can be known now.
+The next decision point need not lead to a text: a pause, a hold or the cadence may skip it. Pages show the first point
+that will, as far as can be known now.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from content.catalogue import Slot
 from schedules.timing.cadence import is_due
 from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
-LOOKS_AHEAD_DAYS = 75  # longer than the longest pause and a week without an evening of the cadence
-SILENT: Mapping[str, str] = {
+LOOKAHEAD_DAYS = 75  # longer than the longest pause plus one week
+SILENT_REASONS: Mapping[str, str] = {
     "crisis": "Texts are held until someone has spoken with them: acknowledge the crisis to let them go on",
     "urgent": "Texts are held until someone has spoken with them: acknowledge the urgent sign to let them go on",
     "worry": "Texts are held until someone has read what they wrote: say that you have seen it to let them go on",
@@ -27,8 +27,8 @@ SILENT: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standby:
-    """What bears on the next text. `due` is the stored next decision point, empty unless active."""
+class NextTextFacts:
+    """What the next text depends on. `due` is the stored next decision point, None unless active."""
 
     status: str
     held_for: str | None
@@ -39,45 +39,45 @@ class Standby:
 
 
 @dataclass(frozen=True, slots=True)
-class NextUp:
-    """The next text's instant and what is in it, or why there is none."""
+class NextText:
+    """When the next text is due and what is in it, or why there is none."""
 
     at: datetime | None
     says: str
 
 
-def next_up(standby: Standby) -> NextUp:
-    """What comes next for one person."""
-    why_silent = SILENT.get(standby.held_for or "") or SILENT.get(standby.status)
+def next_text(standby: NextTextFacts) -> NextText:
+    """Return what comes next for one person."""
+    why_silent = SILENT_REASONS.get(standby.held_for or "") or SILENT_REASONS.get(standby.status)
     if why_silent or standby.due is None:
-        return NextUp(None, why_silent or "No text is planned")
-    return _first_text(standby, standby.due) or NextUp(None, "No text is planned in the coming weeks")
+        return NextText(None, why_silent or "No text is planned")
+    return _first_text(standby, standby.due) or NextText(None, "No text is planned in the coming weeks")
 
 
-def _first_text(standby: Standby, due: NextDue) -> NextUp | None:
+def _first_text(standby: NextTextFacts, due: NextDue) -> NextText | None:
     slots = standby.timing.programme.slots
-    for ahead in range(LOOKS_AHEAD_DAYS):
+    for ahead in range(LOOKAHEAD_DAYS):
         on = due.on + timedelta(days=ahead)
         for slot in sorted(slots, key=lambda slot: instant_of_slot(slot, on, standby.timing)):
             at = due.at if (on, slot.id) == (due.on, due.slot) else instant_of_slot(slot, on, standby.timing)
             if at >= due.at and _is_a_text(standby, slot, on):
-                return NextUp(at, contents(slot))
+                return NextText(at, contents(slot))
     return None
 
 
-def _is_a_text(standby: Standby, slot: Slot, on: date) -> bool:
+def _is_a_text(standby: NextTextFacts, slot: Slot, on: date) -> bool:
     paused = standby.paused_until_on is not None and on < standby.paused_until_on
     return not paused and is_due(standby.timing.programme, standby.cadence, slot, on)
 
 
 def contents(slot: Slot) -> str:
-    """What a slot's text is made of."""
+    """Describe what a slot's text contains."""
     parts = [word for word, holds in (("a step", slot.sends_step), ("the check-in", slot.asks_check_in)) if holds]
     return " and ".join(parts)
 
 
 def pause_in_force(paused_until_on: date | None, due: NextDue | None, today: date) -> date | None:
-    """The date a pause ends on, while it still skips an evening."""
+    """Return the date a pause ends on, as long as it still skips an evening."""
     if paused_until_on is None:
         return None
     next_on = due.on if due else today

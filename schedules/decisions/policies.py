@@ -1,7 +1,7 @@
-"""The policies: from what could be offered and what is known, the probability of every arm. Pure.
+"""The policies: from the eligible strategies and what is known, the probability of every arm. Pure.
 
-A policy is a name and a version. What a version computes never changes, for old rows are replayed with it; a better
-idea is a new version beside it. Each looks at nothing but `Known`, which is logged with the decision.
+A policy has a name and a version. What a version computes never changes, because old rows are replayed with it;
+improvements become a new version. A policy sees nothing but `PolicyInputs`, which are logged with the decision.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,32 +11,32 @@ from itertools import accumulate
 from math import erfc, exp, fsum, sqrt
 from operator import mul
 
-NONE = "none"  # the arm of a micro-randomised evening that asks the check-in and offers no step
-RECENT_STEPS = 4  # rotation: a strategy stands back while it is one of this many last steps
-WITHHELD = 0.4  # micro-randomised: the constant probability of no step
+NONE = "none"  # the arm of an evening with the check-in but no step
+RECENT_STEPS = 4  # rotation: excludes this many last steps
+NO_STEP_PROBABILITY = 0.4  # micro-randomised: the constant probability of no step
 
-# Adaptive. A floor of 0.1 holds for five arms and leaves half of the probability to what was learned.
+# Adaptive: with five arms, a floor of 0.1 leaves half of the probability to learning.
 FLOOR = 0.1
 CANDIDATES = 5
-BEST = 3
-# Prior beliefs in points of the 0-10 score: how far a person's steps differ, and how far one night from the next.
+BEST_SO_FAR = 3
+# Prior beliefs, in points of the 0-10 score: the SD between a person's steps, and between nights of one step.
 STEPS_SD = 1.0
 NIGHTS_SD = 2.0
-# The quadrature reaches five SDs beyond the outermost means; its interval is near the least SD that 56 nights can give.
-GRID = 40
-REACH = 5
+# The quadrature reaches five SDs beyond the outermost means, in steps near the smallest SD that 56 nights can give.
+GRID_STEPS = 40
+GRID_SDS = 5
 SQRT_HALF = sqrt(0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """All that a policy looks at.
+class PolicyInputs:
+    """Everything a policy sees.
 
     Attributes:
-        recent: strategies of the last evenings that had a step, latest first, at most `RECENT_STEPS`.
-        outcomes: strategy to (nights scored, sum of their scores) while it was the evening's step, over the window.
-        offered_on: strategy to the last date it was offered, over the window.
-        tie_draw: number in [0, 1) that settles which of equals comes first.
+        recent: strategies of the last evenings with a step, latest first, at most `RECENT_STEPS`.
+        outcomes: strategy to (scored nights, sum of their scores) within the window.
+        offered_on: strategy to the last date it was offered within the window.
+        tie_draw: number in [0, 1) that breaks ties.
     """
 
     recent: tuple[str, ...] = ()
@@ -45,27 +45,27 @@ class Known:
     tie_draw: float = 0.0
 
 
-Policy = Callable[[Sequence[str], Known], dict[str, float]]
+Policy = Callable[[Sequence[str], PolicyInputs], dict[str, float]]
 
 
-def rotation(eligible: Sequence[str], known: Known) -> dict[str, float]:
-    """Uniform over the eligible strategies that are not among the last four; over all of them if none is left."""
+def rotation(eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
+    """Uniform over the eligible strategies not among the last four; over all of them if none is left."""
     fresh = [id for id in eligible if id not in known.recent] or list(eligible)
     return dict.fromkeys(fresh, 1 / len(fresh))
 
 
-def micro_randomised(eligible: Sequence[str], _known: Known) -> dict[str, float]:
-    """No step with a constant 0.4; the rest is shared equally by the eligible strategies, whatever happened before."""
-    return dict.fromkeys(eligible, (1 - WITHHELD) / len(eligible)) | {NONE: WITHHELD}
+def micro_randomised(eligible: Sequence[str], _known: PolicyInputs) -> dict[str, float]:
+    """No step with a constant 0.4; the eligible strategies share the rest equally, whatever happened before."""
+    return dict.fromkeys(eligible, (1 - NO_STEP_PROBABILITY) / len(eligible)) | {NONE: NO_STEP_PROBABILITY}
 
 
-def adaptive(eligible: Sequence[str], known: Known) -> dict[str, float]:
-    """Thompson sampling over at most five candidates, none of them below 0.1; the other strategies have no probability.
+def adaptive(eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
+    """Thompson sampling over at most five candidates, each with at least 0.1; the others have no probability.
 
-    A normal model of each person alone: the mean score of a step's nights varies between steps with SD 1 around the
-    person's own mean, a night around it with SD 2. The chance that a Thompson draw would choose a step is the
-    posterior probability that its mean is the lowest; it is computed, not simulated, so that sampling from this
-    vector is Thompson sampling (mixed with the floor) and the vector needs no seed to be computed again.
+    A normal model per person: the mean score of a step's nights varies between steps with SD 1 around the person's own
+    mean, and single nights around it with SD 2. A Thompson draw chooses a step with the posterior probability that its
+    mean is the lowest. That probability is computed rather than simulated, so sampling from this vector is Thompson
+    sampling (mixed with the floor), and recomputing the vector needs no seed.
     """
     arms = candidates(eligible, known)
     beliefs = [posterior(arm, known) for arm in arms]
@@ -73,21 +73,21 @@ def adaptive(eligible: Sequence[str], known: Known) -> dict[str, float]:
     return {arm: FLOOR + free * chance for arm, chance in zip(arms, chances_of_lowest(beliefs), strict=True)}
 
 
-def candidates(eligible: Sequence[str], known: Known) -> tuple[str, ...]:
-    """The arms of an adaptive evening: the three best so far, and those longest not offered (never offered first).
+def candidates(eligible: Sequence[str], known: PolicyInputs) -> tuple[str, ...]:
+    """Return the arms of an adaptive evening: the three best so far, and those not offered for longest.
 
-    Equals are in order of id, beginning at a place that `tie_draw` gives.
+    Never-offered arms come first. Ties are in order of id, starting at a place given by `tie_draw`.
     """
     first = int(known.tie_draw * len(eligible))
     order = [*sorted(eligible)[first:], *sorted(eligible)[:first]]
     tried = sorted((id for id in order if id in known.outcomes), key=lambda id: posterior(id, known)[0])
-    best = tried[:BEST]
+    best = tried[:BEST_SO_FAR]
     others = sorted((id for id in order if id not in best), key=lambda id: known.offered_on.get(id, date.min))
     return tuple(sorted([*best, *others[: CANDIDATES - len(best)]]))
 
 
-def posterior(strategy: str, known: Known) -> tuple[float, float]:
-    """Mean and standard deviation of what is believed of the score on a strategy's nights (lower is better)."""
+def posterior(strategy: str, known: PolicyInputs) -> tuple[float, float]:
+    """Return the posterior mean and SD of the score on a strategy's nights (lower is better)."""
     nights = sum(n for n, _ in known.outcomes.values())
     usual = sum(total for _, total in known.outcomes.values()) / nights if nights else 5.0
     n, total = known.outcomes.get(strategy, (0, 0))
@@ -96,14 +96,14 @@ def posterior(strategy: str, known: Known) -> tuple[float, float]:
 
 
 def chances_of_lowest(beliefs: Sequence[tuple[float, float]]) -> list[float]:
-    """The probability that each of several independent normals (mean, SD) is the lowest: quadrature, summing to 1.
+    """Return the probability that each of several independent normals (mean, SD) is the lowest. They sum to 1.
 
-    The trapezium rule, which for products of normal curves converges at once: here to a few millionths.
+    Uses the trapezoidal rule, which converges very fast for products of normal curves: here to a few millionths.
     """
-    low = min(mean - REACH * sd for mean, sd in beliefs)
-    step = (max(mean + REACH * sd for mean, sd in beliefs) - low) / GRID
+    low = min(mean - GRID_SDS * sd for mean, sd in beliefs)
+    step = (max(mean + GRID_SDS * sd for mean, sd in beliefs) - low) / GRID_STEPS
     totals = [0.0] * len(beliefs)
-    for number in range(GRID + 1):
+    for number in range(GRID_STEPS + 1):
         scaled = [(low + step * number - mean) / sd for mean, sd in beliefs]
         above = [0.5 * erfc(z * SQRT_HALF) for z in scaled]
         before = [1.0, *accumulate(above, mul)]
@@ -124,12 +124,12 @@ CURRENT_VERSION: Mapping[str, int] = {name: max(v for n, v in POLICIES if n == n
 
 
 def needs_outcomes(policy: str) -> bool:
-    """Whether a policy learns from scores."""
+    """Return whether a policy learns from scores."""
     return policy == "adaptive"
 
 
-def probabilities(policy: str, version: int, eligible: Sequence[str], known: Known) -> dict[str, float]:
-    """The probability of every arm that has one, summing to 1: `none` alone when nothing is eligible.
+def probabilities(policy: str, version: int, eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
+    """Return the probability of every arm that has one, summing to 1: `none` alone if nothing is eligible.
 
     Raises:
         ValueError: the policy, or this version of it, is unknown.

@@ -1,6 +1,6 @@
-"""Replaying a decision from its row alone: the vector from the facts, the action from the vector and the draw. Pure.
+"""Replays a decision from its row alone: the probabilities from the facts, the action from the draw. Pure.
 
-A row says three things that must agree: what the policy made of the facts, what was drawn, and what came of it.
+Three parts of a row must agree: the facts with the probabilities, the draw, and the action.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,15 +9,15 @@ from datetime import date, datetime
 from math import isclose
 from typing import Any
 
-from schedules.decisions.eligibility import pick
-from schedules.decisions.policies import NONE, Known, probabilities
+from schedules.decisions.eligibility import draw_arm
+from schedules.decisions.policies import NONE, PolicyInputs, probabilities
 
-SAME = 1e-9  # vectors are recomputed on other machines, whose last digit may differ
+TOLERANCE = 1e-9  # another machine may differ in the last digit
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedDecision:
-    """A row of `decision`, as it was written."""
+    """A row of `decision`, as written."""
 
     id: int
     enrolment_id: int
@@ -39,13 +39,13 @@ class LoggedDecision:
 
     @property
     def was_random(self) -> bool:
-        """Whether there was anything to choose: not when unavailable, nor at a slot that only asks the check-in."""
+        """Whether there was a choice: not if unavailable, nor for a slot that only asks the check-in."""
         return self.draw is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """What the row gives when it is computed again; `differences` is empty if it is what the row says."""
+class ReplayResult:
+    """The recomputed decision; `differences` is empty if it matches the row."""
 
     probabilities: dict[str, float]
     action: str | None
@@ -54,28 +54,28 @@ class Replayed:
 
     @property
     def agrees(self) -> bool:
-        """Whether the row is the same again."""
+        """Whether the recomputed decision matches the row."""
         return not self.differences
 
 
-def replay(logged: LoggedDecision) -> Replayed:
-    """Compute a decision again.
+def replay(logged: LoggedDecision) -> ReplayResult:
+    """Recompute a decision.
 
     Raises:
         ValueError: this version of the code does not know the policy's version.
     """
     if logged.draw is None:
-        return Replayed({}, None, None, tuple(_differences(logged, {}, None, None)))
-    known = known_from(logged.facts)
+        return ReplayResult({}, None, None, tuple(_differences(logged, {}, None, None)))
+    known = policy_inputs_from(logged.facts)
     vector = probabilities(logged.policy, logged.policy_version, logged.eligible, known)
-    action = pick(vector, logged.draw)
-    text_id = _text(logged.facts) if action != NONE else None
-    return Replayed(vector, action, text_id, tuple(_differences(logged, vector, action, text_id)))
+    action = draw_arm(vector, logged.draw)
+    text_id = _text_id(logged.facts) if action != NONE else None
+    return ReplayResult(vector, action, text_id, tuple(_differences(logged, vector, action, text_id)))
 
 
-def known_from(facts: Mapping[str, Any]) -> Known:
-    """What the policy looked at, out of the logged facts."""
-    return Known(
+def policy_inputs_from(facts: Mapping[str, Any]) -> PolicyInputs:
+    """Rebuild the policy's inputs from the logged facts."""
+    return PolicyInputs(
         tuple(facts["recent"]),
         {id: (n, total) for id, (n, total) in facts.get("outcomes", {}).items()},
         {id: date.fromisoformat(on) for id, on in facts.get("offered_on", {}).items()},
@@ -83,7 +83,7 @@ def known_from(facts: Mapping[str, Any]) -> Known:
     )
 
 
-def _text(facts: Mapping[str, Any]) -> str:
+def _text_id(facts: Mapping[str, Any]) -> str:
     texts: list[str] = facts["texts"]
     return texts[int(facts["text_draw"] * len(texts))]
 
@@ -92,7 +92,7 @@ def _differences(
     logged: LoggedDecision, vector: Mapping[str, float], action: str | None, text_id: str | None
 ) -> Iterator[str]:
     arms = {*vector, *logged.probabilities}
-    if any(not isclose(vector.get(a, 0), logged.probabilities.get(a, 0), abs_tol=SAME) for a in arms):
+    if any(not isclose(vector.get(a, 0), logged.probabilities.get(a, 0), abs_tol=TOLERANCE) for a in arms):
         yield "the probabilities are others"
     if action != logged.action:
         yield f"the action is {action or 'none at all'}, not {logged.action or 'none at all'}"

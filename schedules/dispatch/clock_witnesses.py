@@ -1,9 +1,10 @@
-"""Whether this machine's clock can be believed: what the clocks of the database and of the texting provider say of it.
+"""Checks this machine's clock against the clocks of the database and of the texting provider.
 
-Everything is decided by `now`. A clock that is hours or days off texts people at night, or plans evenings that have not
-come; no rule behind it can make that good. While another clock contradicts ours, what goes by the time of day rests.
+Everything is decided by `now`. A clock that is off by hours or days would text people at night, or plan evenings that
+have not come, and no later rule could repair that. While another clock contradicts ours, everything that depends on the
+time of day stops.
 
-A process whose time is made up (a test, the demonstration) has nobody to ask, and believes itself.
+A process with simulated time (a test, the demonstration) has no witnesses and trusts itself.
 """
 
 import time
@@ -20,20 +21,20 @@ from schedules.database.types import UtcInstant
 from schedules.gateway.twilio_account import TwilioAccount
 
 AGREE_WITHIN = timedelta(minutes=2)
-ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY = 10.0, 600.0  # seconds; in between their time is reckoned on
-ASK_AGAIN = 10.0  # seconds until one that said nothing, or contradicted us, is asked again
-PROVIDER_SECONDS = 3.0  # how long it may take to answer: a run of cron has a minute for everything
+ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY = 10.0, 600.0  # seconds; between readings their time is extrapolated
+ASK_AGAIN = 10.0  # seconds until a clock that did not answer, or contradicted ours, is read again
+PROVIDER_SECONDS = 3.0  # response timeout: a cron run has one minute for everything
 
 log = structlog.get_logger(__name__)
 
 
 def lived_seconds() -> float:
-    """Seconds that have passed, whatever the clock was set to: those asleep too, where the system counts them."""
+    """Return elapsed seconds, however the clock was set, including time asleep where the system counts it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ClockConflict:
     """Whose clock contradicts ours, and how far ours is ahead of it."""
 
     whose: str
@@ -42,77 +43,78 @@ class Doubt:
 
 @dataclass
 class Witness:
-    """Somebody else's clock. `ask` gives the instant that it shows, or None if nobody answers."""
+    """Another clock. `ask` returns the instant it shows, or None if there is no answer."""
 
     whose: str
     ask: Callable[[], datetime | None]
     every: float
     seconds: Callable[[], float] = lived_seconds
-    _told: tuple[datetime, float] | None = None
-    _asked: float | None = None
-    _asking: Lock = field(default_factory=Lock)
+    _reading: tuple[datetime, float] | None = None
+    _asked_at: float | None = None
+    _ask_lock: Lock = field(default_factory=Lock)
 
     def ahead(self, now: Callable[[], datetime]) -> timedelta | None:
-        """How far `now` is ahead of this clock; None as long as it has said nothing.
+        """Return how far `now` is ahead of this clock; None as long as it has not answered.
 
-        Reckoned on from what it showed last by the time that has passed since. Where that contradicts us it is asked
-        again: a machine that was suspended has not counted its sleep.
+        The last reading is extrapolated by the time elapsed since. If that contradicts us, the clock is read again,
+        because a machine that was suspended may not have counted its sleep.
         """
-        ahead = self._reckoned(now)
-        lately = self._told is not None and self.seconds() - self._told[1] < self.every
+        ahead = self._estimate(now)
+        lately = self._reading is not None and self.seconds() - self._reading[1] < self.every
         if ahead is not None and lately and abs(ahead) <= AGREE_WITHIN:
             return ahead
         self._ask_again()
-        return self._reckoned(now)
+        return self._estimate(now)
 
-    def _reckoned(self, now: Callable[[], datetime]) -> timedelta | None:
-        told = self._told
-        return now() - told[0] - timedelta(seconds=self.seconds() - told[1]) if told else None
+    def _estimate(self, now: Callable[[], datetime]) -> timedelta | None:
+        reading = self._reading
+        return now() - reading[0] - timedelta(seconds=self.seconds() - reading[1]) if reading else None
 
     def _ask_again(self) -> None:
-        # Whoever comes while another asks goes by what was said before, and waits only if nothing was.
-        if not self._asking.acquire(blocking=self._told is None):
+        # While another thread reads the clock, use the previous reading; wait only if there is none.
+        if not self._ask_lock.acquire(blocking=self._reading is None):
             return
         try:
-            if self._asked is None or self.seconds() - self._asked >= ASK_AGAIN:
+            if self._asked_at is None or self.seconds() - self._asked_at >= ASK_AGAIN:
                 began = self.seconds()
                 shows = self.ask()
-                ended = self._asked = self.seconds()
+                ended = self._asked_at = self.seconds()
                 if shows is not None and ended - began < AGREE_WITHIN.total_seconds():
-                    self._told = (shows, (began + ended) / 2)
+                    self._reading = (shows, (began + ended) / 2)
         finally:
-            self._asking.release()
+            self._ask_lock.release()
 
 
 @dataclass
 class Witnesses:
-    """The clocks that ours is held against; none where time is made up."""
+    """The clocks that ours is compared with; none if time is simulated."""
 
     all: Sequence[Witness] = ()
-    _said: str | None = None
+    _logged: str | None = None
 
-    def contradict(self, now: Callable[[], datetime]) -> Doubt | None:
-        """What speaks against our clock, if anything does."""
-        doubt = next((Doubt(whose, ahead) for whose, ahead in self._hear(now) if abs(ahead) > AGREE_WITHIN), None)
-        if doubt and doubt.whose != self._said:
-            log.error("clock_contradicted", by=doubt.whose, seconds_ahead=round(doubt.ahead.total_seconds()))
-        elif self._said and not doubt:
+    def contradict(self, now: Callable[[], datetime]) -> ClockConflict | None:
+        """Return the clock that contradicts ours, if any."""
+        conflicts = (ClockConflict(*offset) for offset in self._offsets(now))
+        conflict = next((one for one in conflicts if abs(one.ahead) > AGREE_WITHIN), None)
+        if conflict and conflict.whose != self._logged:
+            log.error("clock_contradicted", by=conflict.whose, seconds_ahead=round(conflict.ahead.total_seconds()))
+        elif self._logged and not conflict:
             log.warning("clock_agrees_again")
-        self._said = doubt.whose if doubt else None
-        return doubt
+        self._logged = conflict.whose if conflict else None
+        return conflict
 
     def confirm(self, now: Callable[[], datetime]) -> bool:
-        """Whether somebody has said that our clock is right, and nobody that it is wrong; or there is nobody to ask."""
-        agree = [abs(ahead) <= AGREE_WITHIN for _, ahead in self._hear(now)]
+        """Return whether some clock confirms ours and none contradicts it, or there is none to ask."""
+        agree = [abs(ahead) <= AGREE_WITHIN for _, ahead in self._offsets(now)]
         return all(agree) and (bool(agree) or not self.all)
 
-    def _hear(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
-        said = ((witness.whose, witness.ahead(now)) for witness in self.all)
-        return [(whose, ahead) for whose, ahead in said if ahead is not None]
+    def _offsets(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
+        offsets = ((witness.whose, witness.ahead(now)) for witness in self.all)
+        return [(whose, ahead) for whose, ahead in offsets if ahead is not None]
 
 
 def database_clock(engine: Engine) -> Witness | None:
-    """The database's; none on SQLite, which has no clock but this machine's."""
+    """Return the database's clock; None on SQLite, which uses this machine's."""
     if engine.dialect.name != "postgresql":
         return None
 
@@ -125,5 +127,5 @@ def database_clock(engine: Engine) -> Witness | None:
 
 
 def provider_clock(account: TwilioAccount) -> Witness:
-    """The `Date` that the provider's answers carry, whatever else they say."""
+    """Return the provider's clock: the `Date` header of any of its responses."""
     return Witness("provider", lambda: account.account(PROVIDER_SECONDS).server_time, ASK_PROVIDER_EVERY)

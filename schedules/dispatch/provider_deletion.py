@@ -1,90 +1,110 @@
-"""Have the provider forget what we have: words, messages, all of a number. Queued in the database, retried, given up.
+"""Have the provider delete texts, messages, or everything about a number. Queued in the database and retried.
 
-Doing the same twice is harmless (what is gone is gone), so nothing is claimed. Decides nothing but when to try again.
+Deleting twice is harmless, so nothing is claimed. Decides only when to retry.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from schedules.database.apart import why
+from schedules.database.apart import error_name
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.limits import ProviderDeletion
 from schedules.database.types import readable
 from schedules.gateway.protocol import Forgetting, Gateway, GatewayDownError
 
 BATCH = 100
-GIVE_UP_AFTER = 15  # attempts, doubling from a minute to six hours: two days
+GIVE_UP_AFTER = 15  # with doubling from one minute to six hours, about two days
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=6)
-# A text in flight while its person is erased surfaces at the provider within this time.
+# A text in flight while its person is erased shows up at the provider within this time.
 SETTLES_WITHIN = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
 
-def enqueue_number(connection: Connection, phone: str, now: datetime) -> None:
-    """Everything to and from a number, as soon as what is in flight has landed."""
+@dataclass(frozen=True, slots=True)
+class DueDeletion:
+    """An entry that is due. `phone` is None if it was not set or cannot be decrypted."""
+
+    id: int
+    what: Forgetting
+    provider_sid: str | None
+    phone: str | None
+    attempts: int
+
+
+def enqueue_number_deletion(connection: Connection, phone: str, now: datetime) -> None:
+    """Queue the deletion of everything to and from a number, once texts in flight have landed."""
     row = {"phone": phone, "what": "message", "due_at": now + SETTLES_WITHIN}
     connection.execute(insert(ProviderDeletion).values(row))
 
 
-def enqueue_bodies(connection: Connection, sids: Iterable[str], now: datetime) -> None:
-    """The words of messages."""
+def enqueue_body_deletions(connection: Connection, sids: Iterable[str], now: datetime) -> None:
+    """Queue the deletion of message bodies."""
     rows = [{"provider_sid": sid, "what": "body", "due_at": now} for sid in sids]
     if rows:
         connection.execute(insert(ProviderDeletion), rows)
 
 
 def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
-    """Ask for what is due. Returns how many entries the provider has dealt with."""
-    plain = [column for column in ProviderDeletion.__table__.columns if column.name != "phone"]
+    """Request the deletions that are due. Returns how many entries are done."""
     with read_transaction(engine) as connection:
-        due = connection.execute(
-            select(*plain, readable(ProviderDeletion.phone))
-            .where(ProviderDeletion.due_at <= now)
-            .order_by(ProviderDeletion.due_at, ProviderDeletion.id)
-            .limit(BATCH)
-        ).all()
-    reasons = {row.id: _forget(gateway, row) for row in due}
+        due = _load_due(connection, now)
+    reasons = {one.id: _try_deletion(gateway, one) for one in due}
     if due:
         with write_transaction(engine) as connection:
             _settle(connection, due, reasons, now)
     return sum(reason is None for reason in reasons.values())
 
 
-def _forget(gateway: Gateway, row: Any) -> str | None:
+def _load_due(connection: Connection, now: datetime) -> list[DueDeletion]:
+    rows = connection.execute(
+        select(
+            ProviderDeletion.id,
+            ProviderDeletion.what,
+            ProviderDeletion.provider_sid,
+            readable(ProviderDeletion.phone),
+            ProviderDeletion.attempts,
+        )
+        .where(ProviderDeletion.due_at <= now)
+        .order_by(ProviderDeletion.due_at, ProviderDeletion.id)
+        .limit(BATCH)
+    )
+    return [DueDeletion(**row._mapping) for row in rows]
+
+
+def _try_deletion(gateway: Gateway, due: DueDeletion) -> str | None:
     try:
-        return _ask(gateway, row)
+        return _delete_at_provider(gateway, due)
     except GatewayDownError as error:
         return str(error)
-    except Exception as error:  # a gateway's own fault, or an answer nobody foresaw: the others are asked for
-        return why(error)
+    except Exception as error:  # an unexpected answer or a bug must not stop the others
+        return error_name(error)
 
 
-def _ask(gateway: Gateway, row: Any) -> str | None:
-    what: Forgetting = row.what
-    if row.provider_sid is not None:
-        return gateway.forget(row.provider_sid, what)
-    if row.phone is None:
+def _delete_at_provider(gateway: Gateway, due: DueDeletion) -> str | None:
+    if due.provider_sid is not None:
+        return gateway.forget(due.provider_sid, due.what)
+    if due.phone is None:
         return "unreadable"
-    reasons = [gateway.forget(sid, what) for sid in list(gateway.ids_with(row.phone))]
+    reasons = [gateway.forget(sid, due.what) for sid in list(gateway.ids_with(due.phone))]
     return next((reason for reason in reasons if reason), None)
 
 
-def _settle(connection: Connection, due: Sequence[Any], reasons: dict[int, str | None], now: datetime) -> None:
-    for row in due:
-        this, reason = ProviderDeletion.id == row.id, reasons[row.id]
+def _settle(connection: Connection, due: Sequence[DueDeletion], reasons: dict[int, str | None], now: datetime) -> None:
+    for one in due:
+        this, reason = ProviderDeletion.id == one.id, reasons[one.id]
         if reason is None:
             connection.execute(delete(ProviderDeletion).where(this))
             continue
-        attempts = row.attempts + 1
+        attempts = one.attempts + 1
         again = now + min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
         given_up = attempts >= GIVE_UP_AFTER
         if given_up:
-            log.error("provider_did_not_forget", deletion=row.id, reason=reason)
+            log.error("provider_did_not_forget", deletion=one.id, reason=reason)
         connection.execute(
             update(ProviderDeletion)
             .where(this)

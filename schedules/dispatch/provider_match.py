@@ -1,7 +1,7 @@
-"""Whose a message is that the provider lists. Pure.
+"""Which of the provider's messages is a given text. Pure.
 
-It has no mark of ours on it but its words and its number, and one number can be in two clinics, or be a coach's too. So
-it is taken for a text only if no other text to that number can be it.
+The provider's list shows only number and body, and one number may belong to two clinics or to a coach as well. So a
+message is matched only if it cannot be another text to that number.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,13 @@ from typing import Literal
 from schedules.gateway.protocol import ProviderMessage
 from schedules.outbox.states import SURFACES_WITHIN
 
-# The provider's clock and ours may differ by this much.
-SKEW = timedelta(minutes=2)
+# Maximum difference between the provider's clock and ours.
+CLOCK_SKEW = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
-    """A message that may or may not have been taken."""
+class MessageInDoubt:
+    """A text that the provider may or may not have accepted."""
 
     id: int
     attempts: int
@@ -33,9 +33,9 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another text to the same number that may have been taken, and of which no id is known.
+    """Another text to the same number that may have been accepted and whose provider id is unknown.
 
-    `body` is empty if it cannot be decrypted; `doubted_at` unless it is in doubt.
+    `body` is None if it cannot be decrypted; `doubted_at` is None unless it is in doubt.
     """
 
     state: str
@@ -44,17 +44,17 @@ class Rival:
     doubted_at: datetime | None
 
     def may_be(self, one: ProviderMessage) -> bool:
-        """Whether a listed message can be this text; one whose words were removed can be any."""
-        return self.claimed_at - SKEW <= one.created_at and (self.body is None or one.body in (self.body, ""))
+        """Return whether a listed message could be this text; one whose body was removed could be any."""
+        return self.claimed_at - CLOCK_SKEW <= one.created_at and (self.body is None or one.body in (self.body, ""))
 
 
-def whose_is_it(
-    message: Doubtful, free: Sequence[ProviderMessage], rivals: Iterable[Rival], now: datetime
+def match_message(
+    message: MessageInDoubt, free: Sequence[ProviderMessage], rivals: Iterable[Rival], now: datetime
 ) -> ProviderMessage | Literal["not_told_apart", "not_there"]:
-    """The listed message that is this text, of those that are no other text's by their id.
+    """Return the listed message that is this text, out of those whose id belongs to no other text.
 
-    Texts in doubt with the very same words to one phone are interchangeable: once the provider has had its time for
-    all of them, each gets one of the listed, and what is left over was not taken.
+    Texts in doubt with identical bodies to one phone are interchangeable: once the provider has had its time for all of
+    them, each gets one of the listed messages, and those left over were not accepted.
     """
     rivals = list(rivals)
     for one in free:
@@ -63,11 +63,11 @@ def whose_is_it(
     alike = [one for one in free if one.body == message.body]
     against = [rival for rival in rivals if any(rival.may_be(one) for one in alike)]
     in_doubt = all(rival.state == "unknown" and rival.body == message.body for rival in against)
-    if alike and in_doubt and (len(alike) > len(against) or _had_its_time(message, against, now)):
+    if alike and in_doubt and (len(alike) > len(against) or _has_had_time(message, against, now)):
         return alike[0]
     return "not_told_apart" if free else "not_there"
 
 
-def _had_its_time(message: Doubtful, against: Sequence[Rival], now: datetime) -> bool:
+def _has_had_time(message: MessageInDoubt, against: Sequence[Rival], now: datetime) -> bool:
     since = [message.doubted_at, *(rival.doubted_at or now for rival in against)]
     return now >= max(since) + SURFACES_WITHIN

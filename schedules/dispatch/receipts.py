@@ -1,25 +1,41 @@
-"""What the provider's status callbacks change: the message they are about, and what they say of its number."""
+"""Applies the provider's status callbacks to their messages, and what they say about a number."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.set_aside import set_aside
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import DeadNumber
+from schedules.dispatch.provider_match import MessageInDoubt
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.gateway.error_codes import failure_of
 from schedules.outbox.dead_numbers import clear_dead_number, record_dead_number
-from schedules.outbox.states import NOT_ARRIVED, RANK, STATE_OF_STATUS
+from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, STATE_RANK
 
-# As long as an id's column.
+# The width of the id column.
 LONGEST_SID = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivingText:
+    """A text that a receipt may be about, and what is known of its recipient's number now."""
+
+    id: int
+    token: str
+    provider_sid: str | None
+    enrolment_id: int | None
+    coach_id: int | None
+    claimed_at: datetime | None
+    accepted_at: datetime | None
+    number_hash: str | None
+    dead_since: datetime | None
 
 
 def record_receipt(
@@ -32,42 +48,47 @@ def record_receipt(
     now: datetime,
     to_hash: str | None = None,
 ) -> str:
-    """Record one status callback and move its message forward if it says something new. Returns what happened.
+    """Record one status callback, and advance its message if it says something new. Returns what happened.
 
-    Any order, twice, and earlier than the answer to the create are all normal: the token finds the message even then.
-    `to_hash` is the number that the text went to, which need not be the person's any more.
+    Callbacks may come in any order, twice, or before our create request returns: the token finds the message even then.
+    `to_hash` is the number the text went to, which may no longer be the person's.
     """
     wanted = OutboxMessage.provider_sid == sid
     if token:
         wanted = or_(wanted, OutboxMessage.token == token)
     set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
     order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
-    matching = connection.execute(RECEIVER.where(wanted).order_by(order).limit(3)).all()
+    rows = connection.execute(FIND_RECEIVER.where(wanted).order_by(order).limit(3))
+    matching = [ReceivingText(**row._mapping) for row in rows]
     if not matching:
         return "unmatched"
-    found = _whose(matching, token)
-    move = partial(_move_forward, connection, found.id, sid, status, code, now)
-    told = apart(connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False))
-    if not told:
-        set_aside(connection, "receipt", found.id, ValueError(status), now)
-    moved = any(told)
-    hear = partial(_hear_of_number, connection, found, status, code, to_hash, now, moved=moved)
-    apart(connection, [found.id], lambda _: hear(), lambda id, error: _not_heard(connection, id, error, now))
+    message = _choose_match(matching, token)
+    move = partial(_move_forward, connection, message.id, sid, status, code, now)
+    moves = isolate_failures(
+        connection, [sid], lambda _: move(keep_id=len(sid) <= LONGEST_SID), lambda *_: move(keep_id=False)
+    )
+    if not moves:
+        set_aside(connection, "receipt", message.id, ValueError(status), now)
+    moved = any(moves)
+    apply = partial(_apply_to_number, connection, message, status, code, to_hash, now, moved=moved)
+    isolate_failures(
+        connection, [message.id], lambda _: apply(), lambda id, error: _set_stop_aside(connection, id, error, now)
+    )
     return "moved" if moved else "seen"
 
 
-def _whose(matching: Sequence[Any], token: str | None) -> Any:
-    """The text with this id, unless that is somebody else's and the one with our token has none: it was given twice.
+def _choose_match(matching: Sequence[ReceivingText], token: str | None) -> ReceivingText:
+    """Return the text with this provider id, or the one with our token if the id was assigned twice.
 
-    Of the same person, a text by its id may have had this token before it was dated anew
-    (`schedules.planning.reanchoring`).
+    The token decides only if it belongs to somebody else's text without an id. For one person, a text may carry a
+    different token because it was redated (`schedules.planning.reanchoring`).
     """
     first, *others = matching
     nameless = [one for one in others if one.provider_sid is None and one.enrolment_id != first.enrolment_id]
     return next((one for one in nameless if one.token == token != first.token), first)
 
 
-RECEIVER = (
+FIND_RECEIVER = (
     select(
         OutboxMessage.id,
         OutboxMessage.token,
@@ -83,13 +104,13 @@ RECEIVER = (
     .outerjoin(Participant, Participant.id == Enrolment.participant_id)
     .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
     .outerjoin(DeadNumber, DeadNumber.number_hash == func.coalesce(Participant.number_hash, CoachAccount.number_hash))
-    .with_for_update(of=OutboxMessage)  # or its participant is erased before the receipt is in
+    .with_for_update(of=OutboxMessage)  # so that its participant cannot be erased before the receipt is stored
 )
 
 
-def _hear_of_number(
+def _apply_to_number(
     connection: Connection,
-    found: Any,
+    message: ReceivingText,
     status: str,
     code: int | None,
     to_hash: str | None,
@@ -97,22 +118,27 @@ def _hear_of_number(
     *,
     moved: bool,
 ) -> bool:
-    """What a receipt says of the number it went to, which need not be the person's any more."""
-    if failure_of(code).then == "opt_out" and not found.coach_id and (to_hash or found.number_hash):
-        record_opt_out(connection, to_hash or found.number_hash, now, source="carrier (21610)")
-    elif moved and (to_hash is None or to_hash == found.number_hash):
-        handed_over = found.accepted_at or found.claimed_at or now
+    """Apply what a receipt says about the number it went to, which may no longer be the person's."""
+    number_hash = to_hash or message.number_hash
+    if failure_of(code).then == "opt_out" and not message.coach_id and number_hash:
+        record_opt_out(connection, number_hash, now, source="carrier (21610)")
+    elif moved and number_hash and number_hash == message.number_hash:
+        handed_over = message.accepted_at or message.claimed_at or now
         state = STATE_OF_STATUS.get(status)
-        tell_of_number(connection, found, code if state in NOT_ARRIVED else None, handed_over, now)
-        if state == "delivered" and found.dead_since and found.dead_since < handed_over:
-            clear_dead_number(connection, found.number_hash)
+        apply_number_code(connection, message, code if state in NOT_ARRIVED else None, handed_over, now)
+        if state == "delivered" and message.dead_since and message.dead_since < handed_over:
+            clear_dead_number(connection, number_hash)
     return True
 
 
-def tell_of_number(
-    connection: Connection, message: Any, code: int | None, handed_over: datetime, now: datetime
+def apply_number_code(
+    connection: Connection,
+    message: ReceivingText | MessageInDoubt,
+    code: int | None,
+    handed_over: datetime,
+    now: datetime,
 ) -> None:
-    """What a carrier's code says of the number itself; a coach who stops pages is no participant who stops."""
+    """Apply a carrier's code about the number itself. A coach who stops pages has not opted out as a participant."""
     then = failure_of(code).then if code else None
     if then == "opt_out" and message.coach_id is None and message.number_hash:
         record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
@@ -120,7 +146,7 @@ def tell_of_number(
         record_dead_number(connection, message.number_hash, code or 0, handed_over)
 
 
-def _not_heard(connection: Connection, message_id: int, error: Exception, now: datetime) -> bool:
+def _set_stop_aside(connection: Connection, message_id: int, error: Exception, now: datetime) -> bool:
     set_aside(connection, "stop", message_id, error, now)
     return False
 
@@ -128,13 +154,13 @@ def _not_heard(connection: Connection, message_id: int, error: Exception, now: d
 def _move_forward(
     connection: Connection, id: int, sid: str, status: str, code: int | None, now: datetime, *, keep_id: bool
 ) -> bool:
-    """Store a receipt and move its message. The id is not kept where another text has it: the move is what counts."""
+    """Store a receipt and advance its message. The id is dropped if another text has it: the state matters more."""
     receipt = {"outbox_message_id": id, "provider_sid": sid[:LONGEST_SID], "status": status, "error_code": code}
     connection.execute(insert(DeliveryReceipt).values(**receipt, received_at=now))
     state = STATE_OF_STATUS.get(status)
     if state is None:
         return False
-    behind = tuple(name for name, rank in RANK.items() if rank < RANK[state])
+    behind = tuple(name for name, rank in STATE_RANK.items() if rank < STATE_RANK[state])
     moved = connection.execute(
         update(OutboxMessage)
         .where(and_(OutboxMessage.id == id, OutboxMessage.state.in_(behind)))

@@ -1,7 +1,7 @@
-"""Find out what became of texts in doubt: a lost worker, a late answer, a dropped connection. Decides nothing.
+"""Find out what became of texts in doubt: a lost worker, a late answer, a dropped connection.
 
 A signed status callback (see `schedules.dispatch.receipts`) is the fast way; asking the provider for its list is the
-sure one.
+reliable one. Decides nothing.
 """
 
 from collections import Counter
@@ -14,19 +14,19 @@ from time import monotonic
 import structlog
 from sqlalchemy import Connection, case, func, or_, select
 
-from schedules.database.apart import apart, why
+from schedules.database.apart import error_name, isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import readable
 from schedules.dispatch.dispatch import Dispatcher
-from schedules.dispatch.provider_match import SKEW, Doubtful, Rival, whose_is_it
-from schedules.dispatch.receipts import tell_of_number
+from schedules.dispatch.provider_match import CLOCK_SKEW, MessageInDoubt, Rival, match_message
+from schedules.dispatch.receipts import apply_number_code
 from schedules.gateway.protocol import GatewayDownError, ProviderMessage
-from schedules.outbox.outcomes import NOT_RECORDED, Settled
+from schedules.outbox.claimed import RECIPIENT_PHONE
+from schedules.outbox.outcomes import NOT_RECORDED, Settlement
 from schedules.outbox.queue import (
-    RECIPIENT_PHONE,
     doubt_expired_leases,
     doubted_since,
     requeue,
@@ -39,22 +39,22 @@ from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, SURFACES_WITHI
 BATCH = 200
 PASS_SECONDS = 20.0
 LOOK_AT_ONCE = timedelta(seconds=20)
-# So many questions in a row without an answer: the provider is not there.
-IN_VAIN = 5
+# After this many failed requests in a row, the provider is considered down.
+FAILURES_TO_GIVE_UP = 5
 
 log = structlog.get_logger(__name__)
 
 
 def reconcile(dispatcher: Dispatcher) -> Counter[str]:
-    """Resolve what can be resolved now. Returns how many were reconciled (found or queued again), expired, stuck.
+    """Resolve what can be resolved now. Returns how many were reconciled (found or requeued), expired, stuck.
 
-    Each text is asked about when it has just come into doubt and again when the provider has had its time, no more.
+    Each text is looked up twice at most: when it comes into doubt, and when the provider has had its time.
     """
     totals, ends = Counter[str](), monotonic() + PASS_SECONDS
     after: int | None = 0
     with write_transaction(dispatcher.engine) as connection:
         doubt_expired_leases(connection, dispatcher.now())
-    asking = Asking(dispatcher)
+    asking = ProviderLookup(dispatcher)
     while after is not None and monotonic() < ends and not (dispatcher.stopping.is_set() or asking.is_in_vain()):
         with read_transaction(dispatcher.engine) as connection:
             doubtful, after = load_doubtful(connection, dispatcher.now(), after)
@@ -63,25 +63,25 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
         with write_transaction(dispatcher.engine) as connection:
             now = dispatcher.now()
             resolve, stuck = partial(_resolve_all, connection, now), partial(_cannot_be_resolved, connection, now)
-            totals += sum(apart(connection, answered, resolve, stuck), Counter[str]())
+            totals += sum(isolate_failures(connection, answered, resolve, stuck), Counter[str]())
     with write_transaction(dispatcher.engine) as connection:
         totals["stuck"] += set_old_doubts_aside(connection, dispatcher.now())
     return totals
 
 
 @dataclass
-class Asking:
-    """One pass of questions. What fails for one text fails for that one; after some in a row nobody is there at all."""
+class ProviderLookup:
+    """The provider requests of one pass. A failure affects one text; several in a row end the pass."""
 
     dispatcher: Dispatcher
     failed_in_a_row: int = 0
 
     def is_in_vain(self) -> bool:
-        """Whether the provider is not there: the next pass asks again."""
-        return self.failed_in_a_row >= IN_VAIN
+        """Return whether the provider seems down; the next pass tries again."""
+        return self.failed_in_a_row >= FAILURES_TO_GIVE_UP
 
-    def about(self, message: Doubtful) -> list[ProviderMessage] | None:
-        """What may be this text at the provider; None if that could not be asked."""
+    def about(self, message: MessageInDoubt) -> list[ProviderMessage] | None:
+        """Return the provider's messages that may be this text; None if the request failed."""
         if self.is_in_vain():
             return None
         try:
@@ -90,17 +90,17 @@ class Asking:
             log.warning("reconcile_postponed", message=message.id, reason=str(error))
             self.failed_in_a_row += 1
             return None
-        except Exception as error:  # a gateway's own fault
-            log.error("reconcile_failed", message=message.id, reason=why(error))
+        except Exception as error:  # a bug in the gateway
+            log.error("reconcile_failed", message=message.id, reason=error_name(error))
             return None
         self.failed_in_a_row = 0
         return listed
 
 
-def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[Doubtful], int | None]:
-    """Messages in doubt that are worth asking about now, by id, from the one after `after` on; the last id, if any.
+def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[list[MessageInDoubt], int | None]:
+    """Return a batch of messages in doubt worth asking about now, with ids above `after`; and its last id, if any.
 
-    What cannot be read or decrypted stays in doubt: there is nothing to ask for.
+    What cannot be read or decrypted stays in doubt, because there is nothing to ask for.
     """
     worth = (
         select(OutboxMessage.id)
@@ -113,13 +113,13 @@ def load_doubtful(connection: Connection, now: datetime, after: int) -> tuple[li
         .limit(BATCH)
     )
     ids = connection.execute(worth).scalars().all()
-    parts = apart(connection, ids, partial(_load_these, connection), lambda *_: [])
-    # The newest doubts first: those that were asked about in vain before keep nobody else waiting.
+    parts = isolate_failures(connection, ids, partial(_load_these, connection), lambda *_: [])
+    # Newest first, so that those that stay unresolved delay nobody else.
     doubtful = sorted((one for part in parts for one in part), key=lambda one: one.doubted_at, reverse=True)
     return doubtful, ids[-1] if ids else None
 
 
-def _load_these(connection: Connection, ids: Sequence[int]) -> list[Doubtful]:
+def _load_these(connection: Connection, ids: Sequence[int]) -> list[MessageInDoubt]:
     rows = connection.execute(
         select(
             OutboxMessage.id,
@@ -137,31 +137,31 @@ def _load_these(connection: Connection, ids: Sequence[int]) -> list[Doubtful]:
         .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
         .where(OutboxMessage.id.in_(ids))
     )
-    # An erased person has no phone, and nothing to ask the provider for.
-    return [Doubtful(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
+    # An erased person has no phone to ask the provider about.
+    return [MessageInDoubt(**row._mapping) for row in rows if row.phone is not None and row.body is not None]
 
 
-def find_at_provider(dispatcher: Dispatcher, message: Doubtful) -> list[ProviderMessage]:
-    """The provider's messages with these words to this number since the claim; redacted ones may have been these."""
-    listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - SKEW)
+def find_at_provider(dispatcher: Dispatcher, message: MessageInDoubt) -> list[ProviderMessage]:
+    """Return the provider's messages with this body, or redacted, to this number since the claim."""
+    listed = dispatcher.gateway.messages_to(message.phone, message.claimed_at - CLOCK_SKEW)
     return [one for one in listed if one.body in (message.body, "")]
 
 
-def _not_anothers(
-    connection: Connection, message: Doubtful, listed: Sequence[ProviderMessage]
+def _without_other_texts(
+    connection: Connection, message: MessageInDoubt, listed: Sequence[ProviderMessage]
 ) -> list[ProviderMessage]:
-    """Those whose id is no other text's, by the text itself or by a receipt that carried its token."""
+    """Drop messages whose id belongs to another text, directly or by a receipt with its token."""
     sids = [one.sid for one in listed]
     taken: set[str | None] = set()
     for column in (OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid):
         taken |= set(connection.execute(select(column).where(column.in_(sids))).scalars())
-    told = select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
-    marks = dict(connection.execute(told.where(DeliveryReceipt.provider_sid.in_(sids))).all())
+    receipts = select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
+    marks = dict(connection.execute(receipts.where(DeliveryReceipt.provider_sid.in_(sids))).all())
     return [one for one in listed if one.sid not in taken and marks.get(one.sid, message.id) == message.id]
 
 
-def load_rivals(connection: Connection, message: Doubtful) -> list[Rival]:
-    """Other texts to the number of this one, in any clinic, that a listed message may be."""
+def load_rivals(connection: Connection, message: MessageInDoubt) -> list[Rival]:
+    """Return other texts to this number, in any clinic, that a listed message may be."""
     people = select(Enrolment.id).join(Participant, Participant.id == Enrolment.participant_id)
     coaches = select(CoachAccount.id).where(CoachAccount.number_hash == message.number_hash)
     rows = connection.execute(
@@ -185,7 +185,7 @@ def load_rivals(connection: Connection, message: Doubtful) -> list[Rival]:
     return [Rival(**row._mapping) for row in rows]
 
 
-Answered = tuple[Doubtful, list[ProviderMessage]]
+Answered = tuple[MessageInDoubt, list[ProviderMessage]]
 
 
 def _resolve_all(connection: Connection, now: datetime, answered: Sequence[Answered]) -> Counter[str]:
@@ -194,32 +194,34 @@ def _resolve_all(connection: Connection, now: datetime, answered: Sequence[Answe
 
 def _cannot_be_resolved(connection: Connection, now: datetime, answered: Answered, error: Exception) -> Counter[str]:
     message, _ = answered
-    log.error("text_set_aside", message=message.id, reason=why(error))
-    set_text_aside(connection, Settled(message.id, message.attempts, "stuck", reason=NOT_RECORDED), now)
+    log.error("text_set_aside", message=message.id, reason=error_name(error))
+    set_text_aside(connection, Settlement(message.id, message.attempts, "stuck", reason=NOT_RECORDED), now)
     return Counter(stuck=1)
 
 
-def _resolve(connection: Connection, message: Doubtful, listed: list[ProviderMessage], now: datetime) -> str:
-    free = _not_anothers(connection, message, listed)
-    found = whose_is_it(message, free, load_rivals(connection, message) if free else (), now)
+def _resolve(connection: Connection, message: MessageInDoubt, listed: list[ProviderMessage], now: datetime) -> str:
+    free = _without_other_texts(connection, message, listed)
+    found = match_message(message, free, load_rivals(connection, message) if free else (), now)
     if isinstance(found, ProviderMessage):
         state = STATE_OF_STATUS.get(found.status, "accepted")
         settle(
-            connection, [Settled(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")], now
+            connection,
+            [Settlement(message.id, message.attempts, state, found.sid, found.error_code, "reconciled")],
+            now,
         )
         code = found.error_code if state in NOT_ARRIVED else None
-        tell_of_number(connection, message, code, message.claimed_at, now)
+        apply_number_code(connection, message, code, message.claimed_at, now)
         return "reconciled"
     verdict = when_not_found(message.doubted_at, message.expires_at, now)
     if found == "not_told_apart":
         if verdict != "give_up":
             return "waiting"
-        set_text_aside(connection, Settled(message.id, message.attempts, "stuck", reason=found), now)
+        set_text_aside(connection, Settlement(message.id, message.attempts, "stuck", reason=found), now)
         return "stuck"
     if verdict == "resend":
         requeue(connection, [(message.id, message.attempts, now)])
         return "reconciled"
     if verdict == "give_up":
-        settle(connection, [Settled(message.id, message.attempts, "expired", reason="never_accepted")], now)
+        settle(connection, [Settlement(message.id, message.attempts, "expired", reason="never_accepted")], now)
         return "expired"
     return "waiting"

@@ -1,7 +1,4 @@
-"""The row that all workers share for one sending number or service. Decides nothing.
-
-`schedules.dispatch.rate_limit` does.
-"""
+"""Loads and stores the state shared by all workers of one sender. Decisions are in `schedules.dispatch.rate_limit`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -10,74 +7,74 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from schedules.database.prepared import one_of
+from schedules.database.prepared import in_constants
 from schedules.database.tables.messages import DeliveryReceipt
 from schedules.database.tables.work import Sender
-from schedules.dispatch.rate_limit import IN_A_ROW, Line, after, after_loss
+from schedules.dispatch.rate_limit import REFUSALS_TO_SHUT, SenderState, state_after_loss, state_after_round
 from schedules.gateway.error_codes import failure_of
 from schedules.gateway.protocol import Outcome
 
-LAST_WORDS = ("delivered", "read", "undelivered", "failed")
-# Where carriers send no receipts of what arrives, an old loss must not keep the line half shut.
-LOST_LATELY = timedelta(minutes=10)
+FINAL_STATUSES = ("delivered", "read", "undelivered", "failed")
+# Some carriers send no delivery receipts; an old loss must not keep the sender half shut there.
+RECENT_LOSS = timedelta(minutes=10)
 
 
-def load_line(connection: Connection, name: str, *, to_change: bool = False) -> Line:
-    """The state of a sender; with `to_change` nobody else changes it until the transaction ends."""
-    wanted = select(*(getattr(Sender, column.name) for column in fields(Line))).where(Sender.name == name)
+def load_sender(connection: Connection, name: str, *, to_change: bool = False) -> SenderState:
+    """Load a sender's state; `to_change` locks it until the transaction ends."""
+    wanted = select(*(getattr(Sender, column.name) for column in fields(SenderState))).where(Sender.name == name)
     row = connection.execute(wanted.with_for_update() if to_change else wanted).first()
     if row is None and to_change:
-        return _first(connection, name)
-    return Line(*row) if row else Line()
+        return _insert_sender(connection, name)
+    return SenderState(*row) if row else SenderState()
 
 
-def load_lines(connection: Connection) -> dict[str, Line]:
-    """Every sender's state by its name."""
-    columns = [getattr(Sender, column.name) for column in fields(Line)]
+def load_senders(connection: Connection) -> dict[str, SenderState]:
+    """Load every sender's state by name."""
+    columns = [getattr(Sender, column.name) for column in fields(SenderState)]
     rows = connection.execute(select(Sender.name, *columns).order_by(Sender.name))
-    return {name: Line(*line) for name, *line in rows}
+    return {name: SenderState(*sender) for name, *sender in rows}
 
 
-def _first(connection: Connection, name: str) -> Line:
+def _insert_sender(connection: Connection, name: str) -> SenderState:
     try:
         with connection.begin_nested():
             connection.execute(insert(Sender).values(name=name))
-    except IntegrityError:  # another worker's row came first
-        return load_line(connection, name, to_change=True)
-    return Line()
+    except IntegrityError:  # another worker inserted it first
+        return load_sender(connection, name, to_change=True)
+    return SenderState()
 
 
-def record_line(connection: Connection, name: str, line: Line) -> None:
+def store_sender(connection: Connection, name: str, sender: SenderState) -> None:
     """Store a sender's new state."""
-    connection.execute(update(Sender).where(Sender.name == name).values(**asdict(line)))
+    connection.execute(update(Sender).where(Sender.name == name).values(**asdict(sender)))
 
 
-def record_round(connection: Connection, name: str, outcomes: Sequence[Outcome], now: datetime) -> Line:
+def record_round(connection: Connection, name: str, outcomes: Sequence[Outcome], now: datetime) -> SenderState:
     """Record what a round of texts says about the sender. Returns its state."""
-    before = load_line(connection, name)
-    losing = before.shut_for == "texts_lost" and _lost_with(connection, now) is not None
-    if after(before, outcomes, now, losing=losing) == before:
+    before = load_sender(connection, name)
+    losing = before.shut_for == "texts_lost" and _loss_code(connection, now) is not None
+    if state_after_round(before, outcomes, now, losing=losing) == before:
         return before
-    line = after(load_line(connection, name, to_change=True), outcomes, now, losing=losing)
-    record_line(connection, name, line)
-    return line
+    sender = state_after_round(load_sender(connection, name, to_change=True), outcomes, now, losing=losing)
+    store_sender(connection, name, sender)
+    return sender
 
 
 def record_loss(connection: Connection, name: str, now: datetime) -> None:
-    """Shut the line if the latest receipts all say that texts are lost for a fault of the account or the sender."""
-    code = _lost_with(connection, now)
+    """Shut the sender if all of the latest receipts report texts lost for a fault of the account or the sender."""
+    code = _loss_code(connection, now)
     if code is not None:
-        record_line(connection, name, after_loss(load_line(connection, name, to_change=True), code, now))
+        store_sender(connection, name, state_after_loss(load_sender(connection, name, to_change=True), code, now))
 
 
-def _lost_with(connection: Connection, now: datetime) -> int | None:
-    """The code of the latest receipts that were a last word, if each of them has one that is everybody's."""
+def _loss_code(connection: Connection, now: datetime) -> int | None:
+    """Return the code of the latest final receipts if all of them report such a fault, else None."""
     latest = (
         select(DeliveryReceipt.error_code)
-        .where(one_of(DeliveryReceipt.status, LAST_WORDS), DeliveryReceipt.received_at > now - LOST_LATELY)
+        .where(in_constants(DeliveryReceipt.status, FINAL_STATUSES), DeliveryReceipt.received_at > now - RECENT_LOSS)
         .order_by(DeliveryReceipt.id.desc())
-        .limit(IN_A_ROW)
+        .limit(REFUSALS_TO_SHUT)
     )
     codes = connection.execute(latest).scalars().all()
-    lost = len(codes) == IN_A_ROW and all(failure_of(code).then == "shut" for code in codes)
+    lost = len(codes) == REFUSALS_TO_SHUT and all(failure_of(code).then == "shut" for code in codes)
     return codes[0] if lost else None

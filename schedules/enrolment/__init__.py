@@ -1,5 +1,5 @@
-"""Who is a participant, what they have consented to, and at which times they want to hear.
+"""Who is a participant, what they have consented to, and at which times they want texts.
 
-Holds every write of an enrolment and its consent. Callers hold the transaction. `roster_file`, `roster_cells` and
+Every write of an enrollment and its consent is here. Callers hold the transaction. `roster_file`, `roster_cells` and
 `roster_rules` are pure.
 """

@@ -1,6 +1,6 @@
-"""Writes of a participant's enrolment: invite, confirm, stop, return, pause, change. Callers hold the transaction.
+"""Writes of an enrollment: invite, confirm, opt out, return, pause, change. Callers hold the transaction.
 
-An opt-out is kept by number hash (`suppression`), so that no import, other clinic or erasure brings the texts back.
+An opt-out is stored by number hash (`suppression`), so that no import, other clinic or erasure resumes texts.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from content.catalogue import Catalogue, render
 from schedules.database.encryption import InstallationKeys
@@ -18,21 +16,23 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant, Suppression
+from schedules.database.upsert import insert_or_ignore
+from schedules.outbox.queue import NewMessage, enqueue
 from schedules.outbox.states import NEVER_ARRIVED
 from schedules.timing.local_time import local_date_of
-from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
+from schedules.timing.quiet_hours import next_daytime
 from schedules.timing.retiming import due_after_change
-from schedules.timing.slots import Decided, NextDue, Timing, next_due
+from schedules.timing.slots import Decided, NextDue, Timing, next_due, timing_of
 
-# A welcome that could not leave within this time is about a consent gone stale: a coach should ask again.
-WELCOME_STANDS = timedelta(days=3)
-# What was decided later than this from now was decided by a clock that was ahead: it is no evening that was lived.
-LATER_THAN_NOW = timedelta(minutes=10)
+# A welcome not sent within this time refers to stale consent: a coach should ask again.
+WELCOME_VALID_FOR = timedelta(days=3)
+# Decisions dated later than this were made by a clock that was ahead; their evenings have not happened.
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentFacts:
-    """One enrolment as its changes need it."""
+    """One enrollment as needed to change it."""
 
     id: int
     participant_id: int
@@ -43,7 +43,7 @@ class EnrolmentFacts:
     due: NextDue | None
 
 
-# What `enrolment_from` reads. Statements with these are built once, since every text that comes in asks for them.
+# The columns of `enrolment_from`. Statements with them are built once, because every inbound text runs them.
 ENROLMENT_COLUMNS = (
     Enrolment.id.label("enrolment_id"),
     Enrolment.participant_id,
@@ -59,7 +59,7 @@ ENROLMENT_COLUMNS = (
     Participant.time_zone,
     Clinic.quiet_hours,
 )
-ENROLMENT = (
+ENROLMENT_BY_PARTICIPANT = (
     select(*ENROLMENT_COLUMNS)
     .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
@@ -69,67 +69,62 @@ ENROLMENT = (
 
 
 def load_enrolment(connection: Connection, participant_id: int, catalogue: Catalogue) -> EnrolmentFacts:
-    """An enrolment, its row locked until the transaction ends. Raises LookupError if there is none."""
-    row = connection.execute(ENROLMENT, {"participant": participant_id}).one_or_none()
+    """Load an enrollment and lock its row until the transaction ends. Raises LookupError if there is none."""
+    row = connection.execute(ENROLMENT_BY_PARTICIPANT, {"participant": participant_id}).one_or_none()
     if row is None:
         raise LookupError(f"there is no participant {participant_id}")
     return enrolment_from(row, catalogue)
 
 
 def enrolment_from(row: Any, catalogue: Catalogue) -> EnrolmentFacts:
-    """An enrolment from a row with `ENROLMENT_COLUMNS`."""
-    timing = Timing(
-        catalogue.programmes[row.programme],
-        row.time_zone,
-        row.evening_at,
-        row.bedtime_at,
-        quiet_hours_from(row.quiet_hours),
-    )
+    """Build the facts from a row with `ENROLMENT_COLUMNS`."""
     return EnrolmentFacts(
         row.enrolment_id,
         row.participant_id,
         row.number_hash,
         row.language,
         row.status,
-        timing,
+        timing_of(row, catalogue),
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
     )
 
 
 def _load_decided(connection: Connection, enrolment_id: int, now: datetime) -> Decided:
-    """The slots of an enrolment's last decided date."""
-    here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + LATER_THAN_NOW)
+    """Return the slots of an enrollment's last decided date."""
+    here = (Decision.enrolment_id == enrolment_id, Decision.decided_at <= now + CLOCK_TOLERANCE)
     last_on = select(func.max(Decision.local_on)).where(*here).scalar_subquery()
     decided = connection.execute(select(Decision.local_on, Decision.slot).where(*here, Decision.local_on == last_on))
     return frozenset((one.local_on, one.slot) for one in decided)
 
 
-def welcome(
+def welcome_message(
     enrolment: EnrolmentFacts, clinic: str, catalogue: Catalogue, keys: InstallationKeys, now: datetime
-) -> dict[str, Any]:
-    """The welcome as a row of the outbox, for the next daytime."""
-    timing = enrolment.timing
-    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
+) -> NewMessage:
+    """Return the welcome text, due at the next daytime."""
     text = catalogue.texts_for("welcome", enrolment.language)[0]
-    local_on = local_date_of(now, timing.time_zone)
-    return {
-        "enrolment_id": enrolment.id,
-        "kind": "welcome",
-        "slot": "welcome",
-        "local_on": local_on,
-        "body": render(text, clinic=clinic),
-        "text_id": text.id,
-        "text_version": text.version,
-        "token": keys.token("welcome", enrolment.id, local_on),
-        "state": "queued",
-        "due_at": max(now, window.opens_at) if window else now,  # without one it waits for other hours
-        "expires_at": now + WELCOME_STANDS,
-        "created_at": now,
-    }
+    local_on = local_date_of(now, enrolment.timing.time_zone)
+    return NewMessage(
+        enrolment_id=enrolment.id,
+        kind="welcome",
+        slot="welcome",
+        local_on=local_on,
+        body=render(text, clinic=clinic),
+        text_id=text.id,
+        text_version=text.version,
+        token=keys.token("welcome", enrolment.id, local_on),
+        due_at=_next_daytime(enrolment.timing, now),
+        expires_at=now + WELCOME_VALID_FOR,
+        created_at=now,
+    )
+
+
+def _next_daytime(timing: Timing, now: datetime) -> datetime:
+    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
+    return max(now, window.opens_at) if window else now  # without a window it waits for other hours
 
 
 def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
-    """Queue the welcome once more for somebody who has not confirmed, if the last one did not arrive."""
+    """Requeue the welcome for somebody who has not confirmed, if the last one did not arrive."""
     latest = connection.execute(
         select(OutboxMessage.__table__)
         .where(OutboxMessage.enrolment_id == enrolment.id, OutboxMessage.kind == "welcome")
@@ -138,26 +133,22 @@ def invite_again(connection: Connection, enrolment: EnrolmentFacts, now: datetim
     ).first()
     if enrolment.status != "invited" or latest is None or latest.state not in NEVER_ARRIVED or not latest.body:
         return
-    timing = enrolment.timing
-    window = next_daytime(now, timing.bedtime_at, timing.time_zone, timing.quiet)
-    connection.execute(
-        insert(OutboxMessage).values(
-            enrolment_id=enrolment.id,
-            kind="welcome",
-            body=latest.body,
-            text_id=latest.text_id,
-            text_version=latest.text_version,
-            token=token_hex(16),
-            state="queued",
-            due_at=max(now, window.opens_at) if window else now,
-            expires_at=now + WELCOME_STANDS,
-            created_at=now,
-        )
+    again = NewMessage(
+        enrolment_id=enrolment.id,
+        kind="welcome",
+        body=latest.body,
+        text_id=latest.text_id,
+        text_version=latest.text_version,
+        token=token_hex(16),
+        due_at=_next_daytime(enrolment.timing, now),
+        expires_at=now + WELCOME_VALID_FOR,
+        created_at=now,
     )
+    enqueue(connection, again)
 
 
 def confirm(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str | None) -> None:
-    """The double opt-in: from now on the person is due."""
+    """Record the double opt-in and activate the enrollment."""
     record_consent(connection, enrolment.participant_id, "confirmed", source, now, now, wording)
     _activate(connection, enrolment, now)
 
@@ -166,10 +157,9 @@ def record_opt_out(
     connection: Connection, number_hash: str, now: datetime, *, source: str, wording: str | None = None
 ) -> bool:
     """Stop every text to a number, in every clinic, from this instant. Returns whether this was new."""
-    # A STOP and the carrier's refusal of a text can come at the same moment: the second one finds it recorded.
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    suppressed = dialect_insert(Suppression).values(number_hash=number_hash, reason=source[:40], since_at=now)
-    if connection.execute(suppressed.on_conflict_do_nothing().returning(Suppression.number_hash)).first() is None:
+    # A STOP and the carrier's refusal of a text may arrive at the same moment; only the first one counts.
+    suppressed = {"number_hash": number_hash, "reason": source[:40], "since_at": now}
+    if insert_or_ignore(connection, Suppression, suppressed, key=("number_hash",)) is None:
         return False
     people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
     for person in people:
@@ -177,13 +167,15 @@ def record_opt_out(
     connection.execute(
         update(Enrolment)
         .where(Enrolment.participant_id.in_(people), Enrolment.status.in_(("invited", "active")))
-        .values(status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=_UNLESS_ASKED)
+        .values(
+            status="stopped", next_due_at=None, next_due_on=None, next_slot=None, held_for=_HOLD_EXCEPT_STOP_QUESTION
+        )
     )
     return True
 
 
 def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str, now: datetime, wording: str) -> None:
-    """START after a stop: the consent is new, the texts go on."""
+    """Record START after a stop: new consent, and texts resume."""
     connection.execute(delete(Suppression).where(Suppression.number_hash == enrolment.number_hash))
     record_consent(connection, enrolment.participant_id, "opted_in", source, now, now, wording)
     resume(connection, enrolment)
@@ -193,47 +185,49 @@ def record_return(connection: Connection, enrolment: EnrolmentFacts, source: str
 def _activate(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:
     decided = _load_decided(connection, enrolment.id, now)
     following = next_due(enrolment.timing, since=now, decided=decided)
-    _set(connection, enrolment.id, status="active", held_for=_UNLESS_ASKED, **_columns(following))
+    _update_enrolment(
+        connection, enrolment.id, status="active", held_for=_HOLD_EXCEPT_STOP_QUESTION, **_due_columns(following)
+    )
 
 
 def pause(connection: Connection, enrolment: EnrolmentFacts, until_on: date) -> None:
     """Skip the evenings before a date."""
-    _set(connection, enrolment.id, paused_until_on=until_on)
+    _update_enrolment(connection, enrolment.id, paused_until_on=until_on)
 
 
 def resume(connection: Connection, enrolment: EnrolmentFacts) -> None:
-    """End a pause, and the hold of a stop that was not certain; another hold is a coach's to end."""
-    _set(connection, enrolment.id, paused_until_on=None, held_for=_UNLESS_ASKED)
+    """End a pause and the hold of an uncertain stop; other holds are for a coach to end."""
+    _update_enrolment(connection, enrolment.id, paused_until_on=None, held_for=_HOLD_EXCEPT_STOP_QUESTION)
 
 
-def end_question_of_stopping(connection: Connection, enrolment: EnrolmentFacts) -> None:
-    """End the hold of a stop that was not certain; a pause goes on, and another hold is a coach's to end."""
-    _set(connection, enrolment.id, held_for=_UNLESS_ASKED)
+def end_stop_question(connection: Connection, enrolment: EnrolmentFacts) -> None:
+    """End the hold of an uncertain stop. A pause continues, and other holds are for a coach to end."""
+    _update_enrolment(connection, enrolment.id, held_for=_HOLD_EXCEPT_STOP_QUESTION)
 
 
-# What their own word leaves of a hold: whether they want to stop is theirs to say, who is at the phone is not.
-_UNLESS_ASKED = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
+# The participant can settle whether they want to stop, but not who is at the phone.
+_HOLD_EXCEPT_STOP_QUESTION = case((Enrolment.held_for == "stop_or_not", None), else_=Enrolment.held_for)
 
 
 def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None:
-    """Send nothing planned until the person or a coach has said what they want. Somebody else stays somebody else."""
+    """Send nothing planned until the person or a coach has spoken. `someone_else` is never replaced."""
     stays = case((Enrolment.held_for == "someone_else", Enrolment.held_for), else_=literal(reason))
-    _set(connection, enrolment.id, held_for=stays)
+    _update_enrolment(connection, enrolment.id, held_for=stays)
 
 
-def bar(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
-    """Offer no step that a tag bars, until a coach says otherwise."""
+def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
+    """Offer no step with this tag until a coach allows it again."""
     query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
     barred = connection.execute(query).scalar_one()
     if tag not in barred:
-        _set(connection, enrolment.id, exclude=[*barred, tag])
+        _update_enrolment(connection, enrolment.id, exclude=[*barred, tag])
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
-    """Other times, zone or programme: the next decision point moves (`schedules.timing.retiming`)."""
+    """Change times, zone or program, and move the next decision point (`schedules.timing.retiming`)."""
     following = due_after_change(timing, enrolment.due, _load_decided(connection, enrolment.id, now), now)
-    columns = _columns(following) if enrolment.status == "active" else {}
-    _set(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
+    columns = _due_columns(following) if enrolment.status == "active" else {}
+    _update_enrolment(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
     connection.execute(
         update(Participant).where(Participant.id == enrolment.participant_id).values(time_zone=timing.time_zone)
     )
@@ -249,7 +243,7 @@ def record_consent(
     now: datetime,
     wording: str | None,
 ) -> None:
-    """One more row of the consent history."""
+    """Add a row to the consent history."""
     connection.execute(
         insert(ConsentEvent).values(
             participant_id=participant_id, kind=kind, source=source, at=at, recorded_at=now, wording=wording
@@ -257,9 +251,9 @@ def record_consent(
     )
 
 
-def _set(connection: Connection, enrolment_id: int, **values: object) -> None:
+def _update_enrolment(connection: Connection, enrolment_id: int, **values: object) -> None:
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment_id).values(**values))
 
 
-def _columns(following: NextDue) -> dict[str, object]:
+def _due_columns(following: NextDue) -> dict[str, object]:
     return {"next_due_at": following.at, "next_due_on": following.on, "next_slot": following.slot}

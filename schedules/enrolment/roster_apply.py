@@ -1,11 +1,9 @@
-"""Find out what is known of a roster's numbers, and write what `schedules.enrolment.roster_rules` decided.
+"""Look up a roster's numbers, and write what `schedules.enrolment.roster_rules` decided.
 
-Decides nothing.
-
-What was decided is staged in `roster_row`, a few hundred people a transaction; then one short transaction switches: it
-looks whether anything it was decided from has changed, and makes everybody in a handful of statements that the database
-carries out by itself. Before it nobody of the roster is there, after it all are. The welcomes follow a batch at a time.
-Callers hold the transaction.
+Decisions are staged in `roster_row`, a few hundred people per transaction. One short transaction then applies them: it
+checks that nothing they were based on has changed, and inserts everybody in a few statements that run inside the
+database. Before it nobody of the roster exists, after it everybody does. Welcomes follow in batches. Callers hold the
+transaction. Decides nothing.
 """
 
 from collections import defaultdict
@@ -33,27 +31,27 @@ from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
-from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.database.tables.people import Suppression as Stop
 from schedules.database.tables.rosters import RosterRow
 from schedules.database.types import readable
-from schedules.enrolment.lifecycle import EnrolmentFacts, welcome
-from schedules.enrolment.roster_rules import Admitted, Known, NumberFacts
+from schedules.enrolment.lifecycle import EnrolmentFacts, welcome_message
+from schedules.enrolment.roster_rules import AdmittedEntry, KnownParticipant, NumberFacts
+from schedules.outbox.queue import enqueue_all
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
-from schedules.timing.slots import NextDue, Timing
+from schedules.timing.slots import NextDue, timing_of
 
-CREATED, UPDATED = RosterRow.what == "created", RosterRow.enrolment_id.is_not(None)
-EMPTY = dict.fromkeys(column.key for column in RosterRow.__table__.columns)
+IS_CREATED, IS_UPDATED = RosterRow.what == "created", RosterRow.enrolment_id.is_not(None)
+EMPTY_ROW = dict.fromkeys(column.key for column in RosterRow.__table__.columns)
 
 log = structlog.get_logger(__name__)
 
 
 class ChangedMeanwhileError(RuntimeError):
-    """What the roster was decided from is no longer so: it must be decided anew."""
+    """The data the roster was decided from has changed: it must be decided again."""
 
 
-def find_numbers(
+def load_number_facts(
     connection: Connection,
     hashes: Sequence[str],
     clinic_id: int | None,
@@ -61,22 +59,22 @@ def find_numbers(
     catalogue: Catalogue,
     quiet: QuietHours,
 ) -> dict[str, NumberFacts]:
-    """What is known of each number, in as many queries for a thousand as for one. `reach`: whom one may change."""
+    """Load what is known of each number, in a fixed number of queries. `reach`: whom the importer may change."""
     stopped = set(connection.execute(select(Stop.number_hash).where(Stop.number_hash.in_(hashes))).scalars())
     pagers = select(CoachAccount.number_hash).where(CoachAccount.number_hash.in_(hashes))
     paged = set(connection.execute(pagers).scalars())
-    known = _find_known(connection, hashes, clinic_id, reach, catalogue, quiet) if clinic_id is not None else {}
+    known = _load_known(connection, hashes, clinic_id, reach, catalogue, quiet) if clinic_id is not None else {}
     return {one: NumberFacts(one, known.get(one), one in stopped, one in paged) for one in hashes}
 
 
-def _find_known(
+def _load_known(
     connection: Connection,
     hashes: Sequence[str],
     clinic_id: int,
     reach: ColumnElement[bool],
     catalogue: Catalogue,
     quiet: QuietHours,
-) -> dict[str, Known]:
+) -> dict[str, KnownParticipant]:
     found = connection.execute(
         select(
             Participant.id,
@@ -92,14 +90,14 @@ def _find_known(
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .where(Participant.clinic_id == clinic_id, Participant.number_hash.in_(hashes))
     ).all()
-    decided = _find_decided(connection, [row.enrolment_id for row in found])
+    decided = _load_decided(connection, [row.enrolment_id for row in found])
     return {
-        row.number_hash: Known(
+        row.number_hash: KnownParticipant(
             participant_id=row.id,
             enrolment_id=row.enrolment_id,
             in_reach=bool(row.in_reach),
             status=row.status,
-            timing=Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet),
+            timing=timing_of(row, catalogue, quiet),
             cadence=row.cadence,
             due=NextDue(row.next_due_at, row.next_due_on, row.next_slot) if row.next_due_at else None,
             first_name=row.first_name,
@@ -113,8 +111,8 @@ def _find_known(
     }
 
 
-def _find_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[int, set[tuple[date, str]]]:
-    """The slots of each enrolment's last decided date."""
+def _load_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[int, set[tuple[date, str]]]:
+    """Return the slots of each enrollment's last decided date."""
     last = (
         select(Decision.enrolment_id, func.max(Decision.local_on).label("local_on"))
         .where(Decision.enrolment_id.in_(enrolments))
@@ -128,10 +126,10 @@ def _find_decided(connection: Connection, enrolments: Sequence[int]) -> Mapping[
     return found
 
 
-def stage(connection: Connection, import_id: int, admitted: Sequence[Admitted]) -> None:
-    """Keep some of what was decided for the switch."""
+def stage(connection: Connection, import_id: int, admitted: Sequence[AdmittedEntry]) -> None:
+    """Stage some decisions."""
     rows = [
-        {**EMPTY, "import_id": import_id, "row": one.enrolled.row, "what": one.enrolled.what, **one.columns}
+        {**EMPTY_ROW, "import_id": import_id, "row": one.enrolled.row, "what": one.enrolled.what, **one.columns}
         for one in admitted
         if one.columns
     ]
@@ -140,20 +138,20 @@ def stage(connection: Connection, import_id: int, admitted: Sequence[Admitted]) 
 
 
 def unstage(connection: Connection, import_id: int, at_most: int) -> int:
-    """Forget some of what was staged. Returns how many."""
+    """Delete some of what was staged. Returns how many rows."""
     some = select(RosterRow.row).where(RosterRow.import_id == import_id).limit(at_most)
     return connection.execute(
         delete(RosterRow).where(RosterRow.import_id == import_id, RosterRow.row.in_(some))
     ).rowcount
 
 
-def switch(connection: Connection, import_id: int, clinic_id: int, now: datetime) -> None:
-    """Make everybody who was staged. Raises ChangedMeanwhileError if anything they were decided from has changed."""
+def apply_staged(connection: Connection, import_id: int, clinic_id: int, now: datetime) -> None:
+    """Create and update everybody staged. Raises ChangedMeanwhileError if their data has changed."""
     mine = RosterRow.import_id == import_id
     _require_unchanged(connection, mine, clinic_id)
-    _make_people(connection, mine, clinic_id, now)
+    _insert_people(connection, mine, clinic_id, now)
     _record_consents(connection, mine, clinic_id, now)
-    _change_people(connection, mine)
+    _update_people(connection, mine)
 
 
 def _require_unchanged(connection: Connection, mine: ColumnElement[bool], clinic_id: int) -> None:
@@ -171,21 +169,21 @@ def _require_unchanged(connection: Connection, mine: ColumnElement[bool], clinic
         .with_for_update(of=Enrolment)
     )
     changed = (
-        connection.execute(select(RosterRow.row).where(mine, CREATED, taken).limit(1)).first()
+        connection.execute(select(RosterRow.row).where(mine, IS_CREATED, taken).limit(1)).first()
         or connection.execute(
             select(RosterRow.row).where(mine, exists().where(Stop.number_hash == RosterRow.number_hash)).limit(1)
         ).first()
     )
-    known = connection.execute(select(func.count()).select_from(RosterRow).where(mine, UPDATED)).scalar_one()
+    known = connection.execute(select(func.count()).select_from(RosterRow).where(mine, IS_UPDATED)).scalar_one()
     if changed or len(connection.execute(seen).all() if known else ()) != known:
         raise ChangedMeanwhileError
 
 
-def _make_people(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
+def _insert_people(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
     person = ("coach_id", "phone", "number_hash", "first_name", "language", "time_zone")
     people = select(
         literal(clinic_id), literal(now, Participant.created_at.type), *(getattr(RosterRow, name) for name in person)
-    ).where(mine, CREATED)
+    ).where(mine, IS_CREATED)
     connection.execute(
         insert(Participant).from_select(["clinic_id", "created_at", *person], people.order_by(RosterRow.row))
     )
@@ -196,7 +194,7 @@ def _make_people(connection: Connection, mine: ColumnElement[bool], clinic_id: i
     enrolments = (
         select(Participant.id, literal([], Enrolment.tags.type), *(getattr(RosterRow, name) for name in enrolment))
         .join(Participant, _is_of_row(clinic_id))
-        .where(mine, CREATED)
+        .where(mine, IS_CREATED)
         .order_by(RosterRow.row)
     )
     connection.execute(insert(Enrolment).from_select(["participant_id", "tags", *enrolment], enrolments))
@@ -210,7 +208,7 @@ def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_i
     recorded = literal(now, ConsentEvent.recorded_at.type)
     columns = ["participant_id", "kind", "source", "at", "recorded_at"]
     for kind, at, whose in (
-        ("given", RosterRow.consent_at, CREATED),
+        ("given", RosterRow.consent_at, IS_CREATED),
         ("confirmed", recorded, and_(RosterRow.status == "active", RosterRow.consent_source.is_not(None))),
     ):
         events = (
@@ -222,8 +220,8 @@ def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_i
         connection.execute(insert(ConsentEvent).from_select(columns, events))
 
 
-def _change_people(connection: Connection, mine: ColumnElement[bool]) -> None:
-    """What the roster gives anew; an empty column leaves what is there."""
+def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:
+    """Write the roster's new values; a NULL column leaves the existing value."""
     for table, of_row, names in (
         (Participant, Participant.id == RosterRow.participant_id, ("first_name", "language", "time_zone", "coach_id")),
         (
@@ -238,19 +236,19 @@ def _change_people(connection: Connection, mine: ColumnElement[bool]) -> None:
         values: dict[str, ColumnElement[Any]] = {
             name: func.coalesce(getattr(RosterRow, name), getattr(table, name)) for name in names
         }
-        if table is Enrolment:  # as a YES does (`schedules.enrolment.lifecycle.confirm`)
+        if table is Enrolment:  # as a YES by text does (`lifecycle.confirm`)
             asked = and_(RosterRow.status == "active", Enrolment.held_for == "stop_or_not")
             values["held_for"] = case((asked, None), else_=Enrolment.held_for)
-        connection.execute(update(table).where(mine, UPDATED, of_row).values(values))
+        connection.execute(update(table).where(mine, IS_UPDATED, of_row).values(values))
 
 
-def made(connection: Connection, import_id: int, clinic_id: int) -> dict[int, int]:
-    """The participants of the rows of an import that is switched, by row."""
+def participants_by_row(connection: Connection, import_id: int, clinic_id: int) -> dict[int, int]:
+    """Return the participants of an applied import, by row."""
     query = select(RosterRow.row, Participant.id).join(Participant, _is_of_row(clinic_id))
     return dict(connection.execute(query.where(RosterRow.import_id == import_id)).all())
 
 
-def welcome_some(
+def queue_welcomes(
     connection: Connection,
     import_id: int,
     clinic_id: int,
@@ -259,7 +257,7 @@ def welcome_some(
     now: datetime,
     at_most: int,
 ) -> list[tuple[str, int]]:
-    """Queue the welcomes of some of those who are made, and forget their rows. Returns what became of whom."""
+    """Queue some of the new participants' welcomes and delete their staged rows. Returns what became of whom."""
     clinic = connection.execute(select(Clinic.name, Clinic.quiet_hours).where(Clinic.id == clinic_id)).one()
     quiet = quiet_hours_from(clinic.quiet_hours)
     rows = connection.execute(
@@ -268,7 +266,7 @@ def welcome_some(
             *(Participant.time_zone, Enrolment.id.label("enrolment_id"), Enrolment.status, Enrolment.programme),
             *(Enrolment.evening_at, Enrolment.bedtime_at),
         )
-        .join(Participant, _is_of_row(clinic_id), isouter=True)  # whoever is erased already is only forgotten
+        .join(Participant, _is_of_row(clinic_id), isouter=True)  # an erased person's row is only deleted
         .join(Enrolment, Enrolment.participant_id == Participant.id, isouter=True)
         .where(RosterRow.import_id == import_id)
         .order_by(RosterRow.row)
@@ -277,14 +275,13 @@ def welcome_some(
     texts = []
     for row in rows:
         if row.what == "created" and row.status == "invited":
-            timing = Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, quiet)
-            facts = (row.enrolment_id, row.id, row.number_hash, row.language, row.status, timing, None)
+            facts = (row.enrolment_id, row.id, row.number_hash, row.language, row.status)
+            timing = timing_of(row, catalogue, quiet)
             try:
-                texts.append(welcome(EnrolmentFacts(*facts), clinic.name, catalogue, keys, now))
-            except ValueError:  # the clinic's hours were closed since: everybody else is welcomed all the same
+                texts.append(welcome_message(EnrolmentFacts(*facts, timing, None), clinic.name, catalogue, keys, now))
+            except ValueError:  # the clinic has closed its hours since: welcome the others all the same
                 log.exception("welcome_impossible", participant=row.id)
-    if texts:
-        connection.execute(insert(OutboxMessage), texts)
+    enqueue_all(connection, texts)
     gone = RosterRow.row.in_([row.row for row in rows])
     connection.execute(delete(RosterRow).where(RosterRow.import_id == import_id, gone))
     return [(row.what, row.id) for row in rows if row.id is not None]

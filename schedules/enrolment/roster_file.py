@@ -1,6 +1,6 @@
-"""A roster of people to enrol, read and checked as a whole. Pure: rows in, entries or errors out.
+"""Reads and checks a roster of people to enroll as a whole. Pure: rows in, entries or errors out.
 
-Every wrong cell is reported by row and column in one sentence that says what to do; row 1 is the heading.
+Every invalid cell is reported by row and column, in one sentence that says what to do; row 1 is the header.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from phonenumbers import ValidationResult
 
 from content.catalogue import Catalogue
 from schedules.enrolment.roster_cells import (
-    read_place,
+    read_zone_name,
+    strip_invisible,
     why_no_consent,
     why_no_evening,
     why_nobodys_telephone,
-    without_marks,
 )
 from schedules.timing.local_time import parse_wall_time, zone
 from schedules.timing.quiet_hours import QuietHours, why_not_an_evening_time
@@ -26,14 +26,13 @@ REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
 OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 LONGEST_NAME, LONGEST_SOURCE = 60, 120
-# So many are written in one turn to write (`schedules.enrolment.roster_apply.switch`) that nobody waits for long
-# behind it.
+# So many can be applied in one write transaction (`roster_apply.apply_staged`) without blocking others for long.
 MOST_PEOPLE, MOST_COLUMNS = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
 class RosterError:
-    """One wrong cell. `column` is empty when the row or the file as a whole is wrong."""
+    """One invalid cell. `column` is empty if the row or the file as a whole is invalid."""
 
     row: int
     column: str
@@ -45,8 +44,8 @@ class RosterError:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One person as the roster gives them; None where a column is absent or empty."""
+class RosterEntry:
+    """One person as given by the roster; None where a column is absent or empty."""
 
     row: int
     phone: str
@@ -63,8 +62,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What a roster is checked against. `coaches` are the e-mail addresses of the clinic."""
+class RosterRules:
+    """What a roster is checked against. `coaches` are the e-mail addresses of the clinic's coaches."""
 
     catalogue: Catalogue
     coaches: Collection[str]
@@ -73,27 +72,27 @@ class Rules:
     now: datetime
 
     def exclusions(self) -> frozenset[str]:
-        """Every strategy id and exclusion tag there is."""
+        """Return every valid strategy id and exclusion tag."""
         strategies = self.catalogue.strategies
         return frozenset(strategies) | {tag for strategy in strategies.values() for tag in strategy.exclude}
 
 
 def read_roster(
-    heading: Sequence[str], rows: Sequence[Sequence[str]], rules: Rules
-) -> tuple[list[Entry], list[RosterError]]:
-    """Entries and errors; the entries are only good if there are no errors."""
-    columns = [without_marks(name).strip().lower() for name in heading]
+    heading: Sequence[str], rows: Sequence[Sequence[str]], rules: RosterRules
+) -> tuple[list[RosterEntry], list[RosterError]]:
+    """Return entries and errors; the entries may be used only if there are no errors."""
+    columns = [strip_invisible(name).strip().lower() for name in heading]
     errors = _heading_errors(columns, rows)
     if errors:
         return [], errors
     named = max(index for index, name in enumerate(columns, 1) if name)
     nameless = [index for index, name in enumerate(columns[:named]) if not name]
-    entries: list[Entry] = []
+    entries: list[RosterEntry] = []
     first_row_of: dict[str, int] = {}
     for number, cells in enumerate(rows, start=2):
         if not any(map(str.strip, cells)):
             continue
-        reason = _out_of_place(cells, named, nameless)
+        reason = _layout_error(cells, named, nameless)
         if reason:
             errors.append(RosterError(number, "", reason))
             continue
@@ -107,8 +106,8 @@ def read_roster(
     return entries, errors
 
 
-def _out_of_place(cells: Sequence[str], named: int, nameless: Sequence[int]) -> str | None:
-    """A column without a name is nothing, as long as nothing stands in it."""
+def _layout_error(cells: Sequence[str], named: int, nameless: Sequence[int]) -> str | None:
+    """Return why a row does not fit the header. Columns without a name may be present if they are empty."""
     if any(map(str.strip, cells[named:])):
         return f"{len(cells)} cells under {named} headings: check the commas"
     if any(cells[index].strip() for index in nameless if index < len(cells)):
@@ -131,12 +130,12 @@ def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> li
     )
 
 
-def read_cells(number: int, cells: Mapping[str, str], rules: Rules) -> tuple[dict[str, Any], list[RosterError]]:
-    """The cells of one row that can be read, by column, and an error for every one that cannot."""
+def read_cells(number: int, cells: Mapping[str, str], rules: RosterRules) -> tuple[dict[str, Any], list[RosterError]]:
+    """Return the readable cells of a row by column, and an error for every other one."""
     values: dict[str, Any] = {}
     errors: list[RosterError] = []
     for column, read in READERS.items():
-        raw = " ".join(without_marks(cells.get(column, "")).split())
+        raw = " ".join(strip_invisible(cells.get(column, "")).split())
         try:
             if raw:
                 values[column] = read(raw, rules)
@@ -144,12 +143,12 @@ def read_cells(number: int, cells: Mapping[str, str], rules: Rules) -> tuple[dic
                 raise ValueError("empty: every row needs it")
         except ValueError as error:
             errors.append(RosterError(number, column, str(error)))
-    errors += [RosterError(number, column, reason) for column, reason in _misfits(values, rules)]
+    errors += [RosterError(number, column, reason) for column, reason in _cross_cell_errors(values, rules)]
     return values, errors
 
 
-def _entry(number: int, values: Mapping[str, Any]) -> Entry:
-    return Entry(
+def _entry(number: int, values: Mapping[str, Any]) -> RosterEntry:
+    return RosterEntry(
         row=number,
         phone=values["phone"],
         time_zone=values["time_zone"],
@@ -165,8 +164,8 @@ def _entry(number: int, values: Mapping[str, Any]) -> Entry:
     )
 
 
-def _misfits(values: Mapping[str, Any], rules: Rules) -> Iterator[tuple[str, str]]:
-    """What is wrong between cells that are right by themselves."""
+def _cross_cell_errors(values: Mapping[str, Any], rules: RosterRules) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong between cells that are valid by themselves."""
     if "evening_time" in values:
         reason = why_no_evening(values["evening_time"]) or why_not_an_evening_time(
             values["evening_time"], values.get("bedtime"), rules.quiet
@@ -184,19 +183,19 @@ def _in_zone(given: datetime, zone_name: str) -> datetime:
 
 
 def read_phone(raw: str, country: str) -> str:
-    """A number in any usual form to E.164. Raises ValueError with one clear sentence."""
-    reason = "this is not a phone number: write it as +1 415 555 0134"  # what was given may be most of one
+    """Parse a number in any usual format to E.164. Raises ValueError with one clear sentence."""
+    reason = "this is not a phone number: write it as +1 415 555 0134"  # does not quote the input: personal data
     try:
         number = phonenumbers.parse(raw, country.upper())
     except phonenumbers.NumberParseException:
         raise ValueError(reason) from None
-    # A number without its area code is "possible" as well, but only for a neighbour.
+    # A number without its area code is also "possible", but only locally.
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE or number.extension:
         raise ValueError(reason)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _read_telephone(raw: str, rules: Rules) -> str:
+def _read_telephone(raw: str, rules: RosterRules) -> str:
     number = read_phone(raw, rules.country)
     reason = why_nobodys_telephone(number)
     if reason:
@@ -204,36 +203,36 @@ def _read_telephone(raw: str, rules: Rules) -> str:
     return number
 
 
-def _read_zone(raw: str, _rules: Rules) -> str:
-    return read_place(raw)
+def _read_zone(raw: str, _rules: RosterRules) -> str:
+    return read_zone_name(raw)
 
 
-def _read_instant(raw: str, _rules: Rules) -> datetime:
+def _read_instant(raw: str, _rules: RosterRules) -> datetime:
     reason = f"'{raw}' is not a date and time: write it as 2026-11-01T10:30:00Z"
     try:
         given = datetime.fromisoformat(raw)
     except ValueError:
         raise ValueError(reason) from None
-    if not 1900 <= given.year <= 9000:  # the ends of the calendar cannot be brought to UTC
+    if not 1900 <= given.year <= 9000:  # dates near the limits of the calendar overflow when converted to UTC
         raise ValueError(reason)
     return given
 
 
-def _read_language(raw: str, rules: Rules) -> str:
+def _read_language(raw: str, rules: RosterRules) -> str:
     return _one_of("language", raw.lower(), rules.catalogue.languages)
 
 
-def _read_programme(raw: str, rules: Rules) -> str:
+def _read_programme(raw: str, rules: RosterRules) -> str:
     return _one_of("programme", raw, tuple(rules.catalogue.programmes))
 
 
-def _read_exclusions(raw: str, rules: Rules) -> tuple[str, ...]:
+def _read_exclusions(raw: str, rules: RosterRules) -> tuple[str, ...]:
     tags = [tag.strip() for tag in raw.split(";") if tag.strip()]
     known = rules.exclusions()
     return tuple(_one_of("strategy or exclusion tag", tag, sorted(known)) for tag in tags)
 
 
-def _read_coach(raw: str, rules: Rules) -> str:
+def _read_coach(raw: str, rules: RosterRules) -> str:
     return _one_of("coach of this clinic", raw.lower(), sorted(rules.coaches))
 
 
@@ -243,8 +242,8 @@ def _one_of(what: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _read_text(longest: int) -> Callable[[str, Rules], str]:
-    def read(raw: str, _rules: Rules) -> str:
+def _read_text(longest: int) -> Callable[[str, RosterRules], str]:
+    def read(raw: str, _rules: RosterRules) -> str:
         if len(raw) > longest:
             raise ValueError(f"longer than {longest} characters: shorten it")
         return raw
@@ -252,11 +251,11 @@ def _read_text(longest: int) -> Callable[[str, Rules], str]:
     return read
 
 
-def _read_time(raw: str, _rules: Rules) -> time:
+def _read_time(raw: str, _rules: RosterRules) -> time:
     return parse_wall_time(raw)
 
 
-READERS: Mapping[str, Callable[[str, Rules], Any]] = {
+READERS: Mapping[str, Callable[[str, RosterRules], Any]] = {
     "phone": _read_telephone,
     "time_zone": _read_zone,
     "consent_source": _read_text(LONGEST_SOURCE),

@@ -1,7 +1,6 @@
-"""What becomes of one person of a roster: created, updated or ignored, and with which values. Pure.
+"""Decides for one person of a roster: created, updated or ignored, and with which values. Pure.
 
-The twin of `schedules.enrolment.roster_apply`, which finds out what is known of each number and writes what is
-decided here.
+`schedules.enrolment.roster_apply` loads what is known of each number and writes the result.
 """
 
 from collections.abc import Mapping
@@ -10,36 +9,36 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from content.catalogue import Catalogue, Programme
-from schedules.enrolment.roster_file import Entry, RosterError
+from schedules.enrolment.roster_file import RosterEntry, RosterError
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import EVENING_BEGINS, QuietHours, next_daytime, why_not_an_evening_time
 from schedules.timing.retiming import due_after_change
 from schedules.timing.slots import Decided, NextDue, Timing, next_due
 
 DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
-# What a person by text, or a coach on their page, may choose otherwise. A roster that only repeats what it gave before
-# leaves their choice; one that gives something new is followed.
-CHOSEN = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
+# Values that a person (by text) or a coach may have changed. A roster that repeats its last value keeps the change; a
+# new value is applied.
+PARTICIPANT_CHOICES = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
 OPTED_OUT = "has opted out: only the person can start again, by texting START"
 NOTHING_NEW = "nothing new"
-A_COACHS = "this number is paged as a coach's: use another"
-ANOTHER_COACHS = "this number belongs to another coach's participant: ask who leads the clinic"
+NUMBER_PAGES_A_COACH = "this number is paged as a coach's: use another"
+NUMBER_OF_ANOTHER_COACH = "this number belongs to another coach's participant: ask who leads the clinic"
 
-What = Literal["created", "updated", "ignored"]
+EntryOutcome = Literal["created", "updated", "ignored"]
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
-    """What becomes of one entry. `id` is the participant's, empty for who is not one; `note` says why ignored."""
+class EntryResult:
+    """What becomes of one entry. `id` is the participant's, None for new people; `note` says why it was ignored."""
 
     row: int
-    what: What
+    what: EntryOutcome
     id: int | None
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownParticipant:
     """A participant of this clinic with the number of an entry."""
 
     participant_id: int
@@ -59,17 +58,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class NumberFacts:
-    """What the installation knows of the number of an entry."""
+    """What is known of an entry's number."""
 
     number_hash: str
-    known: Known | None = None
+    known: KnownParticipant | None = None
     suppressed: bool = False
     pages_a_coach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What all decisions of one import depend on. `coaches` maps e-mail to account; `owner` takes whoever is new."""
+    """What all decisions of one import depend on. `coaches` maps e-mail to account; `owner` gets new people."""
 
     catalogue: Catalogue
     coaches: Mapping[str, int]
@@ -80,42 +79,42 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
-    """One entry decided: an error, or what becomes of it and the columns of its `RosterRow`."""
+class AdmittedEntry:
+    """The decision on one entry: an error, or the result and the columns of its `RosterRow`."""
 
-    enrolled: Enrolled
+    enrolled: EntryResult
     error: RosterError | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
-def admit(entry: Entry, facts: NumberFacts, admission: Admission) -> Admitted:
+def admit(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> AdmittedEntry:
     """Decide one entry."""
     known = facts.known
     if facts.suppressed:
-        return Admitted(Enrolled(entry.row, "ignored", known.participant_id if known else None, OPTED_OUT))
+        return AdmittedEntry(EntryResult(entry.row, "ignored", known.participant_id if known else None, OPTED_OUT))
     if known is None:
         if facts.pages_a_coach:
-            return _refused(entry, "phone", A_COACHS)
-        return _make(entry, facts, admission)
+            return _refused(entry, "phone", NUMBER_PAGES_A_COACH)
+        return _create(entry, facts, admission)
     if not known.in_reach:
-        return _refused(entry, "phone", ANOTHER_COACHS)
-    return _renew(entry, facts.number_hash, known, admission)
+        return _refused(entry, "phone", NUMBER_OF_ANOTHER_COACH)
+    return _update(entry, facts.number_hash, known, admission)
 
 
-def _refused(entry: Entry, column: str, reason: str) -> Admitted:
-    return Admitted(Enrolled(entry.row, "ignored", None), RosterError(entry.row, column, reason))
+def _refused(entry: RosterEntry, column: str, reason: str) -> AdmittedEntry:
+    return AdmittedEntry(EntryResult(entry.row, "ignored", None), RosterError(entry.row, column, reason))
 
 
-def _make(entry: Entry, facts: NumberFacts, admission: Admission) -> Admitted:
+def _create(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> AdmittedEntry:
     if not admission.confirmed:
         try:
             next_daytime(admission.now, entry.bedtime_at, entry.time_zone, admission.quiet)
         except ValueError as error:
             return _refused(entry, "", str(error))
-    return Admitted(Enrolled(entry.row, "created", None), None, _new(entry, facts, admission))
+    return AdmittedEntry(EntryResult(entry.row, "created", None), None, _new_columns(entry, facts, admission))
 
 
-def _new(entry: Entry, facts: NumberFacts, admission: Admission) -> dict[str, Any]:
+def _new_columns(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> dict[str, Any]:
     programme = admission.catalogue.programmes[entry.programme or DEFAULT_PROGRAMME]
     evening_at = entry.evening_at or default_evening_time(programme, entry.bedtime_at, admission.quiet)
     timing = Timing(programme, entry.time_zone, evening_at, entry.bedtime_at, admission.quiet)
@@ -134,7 +133,7 @@ def _new(entry: Entry, facts: NumberFacts, admission: Admission) -> dict[str, An
         "evening_at": evening_at,
         "bedtime_at": entry.bedtime_at,
         "exclude": list(entry.exclude or ()),
-        "roster": given(entry),
+        "roster": roster_values(entry),
         "consent_source": entry.consent_source,
         "consent_at": entry.consent_at,
     }
@@ -149,9 +148,9 @@ def _due_columns(due: NextDue) -> dict[str, Any]:
     return {"next_due_at": due.at, "next_due_on": due.on, "next_slot": due.slot}
 
 
-def _renew(entry: Entry, number_hash: str, known: Known, admission: Admission) -> Admitted:
-    """Take over what the roster gives anew and leave the rest."""
-    now_given = given(entry)
+def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admission: Admission) -> AdmittedEntry:
+    """Apply the new values of the roster and leave the rest."""
+    now_given = roster_values(entry)
     repeated: dict[str, Any] = {name: None for name, value in now_given.items() if known.roster.get(name) == value}
     anew = replace(entry, **repeated)
     timing = _timing(anew, known, admission)
@@ -163,7 +162,7 @@ def _renew(entry: Entry, number_hash: str, known: Known, admission: Admission) -
     changed = _changed(anew, known, admission) | _retimed(timing, known, admission.now)
     if admission.confirmed and known.status == "invited":
         changed |= _activation(timing, known.decided, admission.now) | {"consent_source": entry.consent_source}
-    what: What = "updated" if changed else "ignored"
+    what: EntryOutcome = "updated" if changed else "ignored"
     note = None if changed else NOTHING_NEW
     remembered = {**known.roster, **now_given}
     if remembered != known.roster:
@@ -175,11 +174,11 @@ def _renew(entry: Entry, number_hash: str, known: Known, admission: Admission) -
         "seen_status": known.status,
         "seen_due_at": known.due and known.due.at,
     }
-    return Admitted(Enrolled(entry.row, what, known.participant_id, note), None, changed and seen | changed)
+    return AdmittedEntry(EntryResult(entry.row, what, known.participant_id, note), None, changed and seen | changed)
 
 
-def _changed(anew: Entry, known: Known, admission: Admission) -> dict[str, Any]:
-    """What is new and moves no text."""
+def _changed(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> dict[str, Any]:
+    """Return the changed values that move no text."""
     exclude = None if anew.exclude is None else tuple(anew.exclude)
     wanted = {
         "first_name": (anew.first_name, known.first_name),
@@ -191,7 +190,7 @@ def _changed(anew: Entry, known: Known, admission: Admission) -> dict[str, Any]:
     return changed | ({"exclude": list(exclude)} if exclude is not None and "exclude" in changed else {})
 
 
-def _timing(anew: Entry, known: Known, admission: Admission) -> Timing:
+def _timing(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> Timing:
     programme = admission.catalogue.programmes[anew.programme] if anew.programme else known.timing.programme
     return replace(
         known.timing,
@@ -202,10 +201,10 @@ def _timing(anew: Entry, known: Known, admission: Admission) -> Timing:
     )
 
 
-def _retimed(timing: Timing, known: Known, now: datetime) -> dict[str, Any]:
-    """Another programme has other slots, other times or another zone other instants: the next decision point moves.
+def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str, Any]:
+    """Return the new times, and the moved decision point: program, times and zone all determine it.
 
-    The cadence stays if the programme has it.
+    The cadence is kept if the program has it.
     """
     if timing == known.timing:
         return {}
@@ -225,9 +224,9 @@ def _retimed(timing: Timing, known: Known, now: datetime) -> dict[str, Any]:
     return columns
 
 
-def given(entry: Entry) -> dict[str, Any]:
-    """What an entry gives of `CHOSEN`, as JSON keeps it."""
-    values = {name: getattr(entry, name) for name in CHOSEN}
+def roster_values(entry: RosterEntry) -> dict[str, Any]:
+    """Return an entry's values of `PARTICIPANT_CHOICES` as stored in JSON."""
+    values = {name: getattr(entry, name) for name in PARTICIPANT_CHOICES}
     return {
         name: sorted(value) if isinstance(value, tuple) else str(value)
         for name, value in values.items()
@@ -236,7 +235,7 @@ def given(entry: Entry) -> dict[str, Any]:
 
 
 def default_evening_time(programme: Programme, bedtime_at: time | None, quiet: QuietHours) -> time:
-    """The programme's own time, or an hour before an earlier bedtime or the clinic's quiet hours."""
+    """Return the program's default time, or an hour before an earlier bedtime or the clinic's quiet hours."""
     usual = next((slot.default_time for slot in programme.slots if slot.sends_step and slot.default_time), time(20))
     ends = [end for _, end in quiet.by_weekday]
     latest = min(*ends, bedtime_at) if bedtime_at and bedtime_at >= EVENING_BEGINS else min(ends)

@@ -1,4 +1,4 @@
-"""The way out to a phone: the protocol of a gateway, the simulated ones, Twilio, and what its codes mean.
+"""The way out to phones: the gateway protocol, the simulated gateways, Twilio, and the meaning of its error codes.
 
 Knows no database and no participant. Only this package knows Twilio's SDK.
 """

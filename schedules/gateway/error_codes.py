@@ -1,9 +1,9 @@
-"""Whose fault it is when a text is not taken or does not arrive, and what follows: one table of data. Pure.
+"""Who is at fault when a text is refused or does not arrive, and what follows: one table of data. Pure.
 
-A fault is *this recipient's* (their number, their stop), *this text's*, *the sender's* (our account, number or
-registration) or *unknown*. Only the first two settle a text. A sender's fault is the operator's to mend: the text stays
-in its window. Of what is unknown there are two kinds, and the difference is that between none and two texts: certainly
-not taken (again, in the window) and perhaps taken (found out first).
+A fault lies with *this recipient* (their number, their stop), *this text*, *the sender* (our account, number or
+registration) or is *unknown*. Only the first two settle a text. A sender's fault is for the operator to fix: the text
+waits within its window. Unknown faults are of two kinds, and confusing them means no text or two: certainly not
+accepted (retry within the window) and perhaps accepted (find out first).
 
 Codes follow https://www.twilio.com/docs/api/errors.
 """
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Whose = Literal["recipient", "text", "sender", "unknown"]
-# hold: the number takes no texts, and one word of it is enough: nothing planned is sent to it (see `DeadNumber`).
+# hold: the number takes no texts, and one report is enough: nothing planned is sent to it (see `DeadNumber`).
 # opt_out: they have stopped our texts. settle: this text is lost, the next may arrive.
-# shut: nobody can be texted; three in a row shut the line. wait: so it is for some numbers only; this text waits.
-# slow: not taken, and we go too fast. again: not taken. find_out: it may have been taken.
+# shut: nobody can be texted; three in a row shut the sender. wait: only some numbers are affected; this text waits.
+# slow: not accepted, because we send too fast. again: not accepted. find_out: it may have been accepted.
 Then = Literal["hold", "opt_out", "settle", "shut", "wait", "slow", "again", "find_out"]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a provider's code means: whose it is, what follows, what happened in words, and what to do about it.
+    """The meaning of a provider's code: whose fault it is, what follows, what happened, and what to do about it.
 
-    Of a recipient or a text a coach reads the words, of the sender the operator.
+    Coaches read the words about a recipient or a text, the operator those about the sender.
     """
 
     code: int
@@ -34,10 +34,10 @@ class Failure:
     to_do: str
 
 
-_RIGHT = "Ask them for the number they get texts on and correct it; if it is right, say so on their page."
+_CHECK_NUMBER = "Ask them for the number they get texts on and correct it; if it is right, say so on their page."
 _CONSOLE = "Look at the account in Twilio's console."
-_FASTER = "Nothing: it is tried again by itself. If it stays so, lower SMS_PER_SECOND."
-_ITSELF = "Nothing: it is tried again by itself."
+_SLOW_DOWN = "Nothing: it is tried again by itself. If it stays so, lower SMS_PER_SECOND."
+_NO_ACTION = "Nothing: it is tried again by itself."
 _REGISTER = "Register the number with the carriers in Twilio's console (A2P 10DLC)."
 _SENDER = "Set TWILIO_FROM_NUMBER to a number of this account that can text, and restart web and worker."
 _SERVICE = "Set TWILIO_MESSAGING_SERVICE_SID to a service of this account that has a number, and restart."
@@ -46,14 +46,14 @@ FAILURES: Mapping[int, Failure] = {
     row.code: row
     for row in (
         # This recipient.
-        Failure(21211, "recipient", "hold", "This is not a phone number that can be texted.", _RIGHT),
-        Failure(21214, "recipient", "hold", "This number cannot be reached.", _RIGHT),
-        Failure(21217, "recipient", "hold", "This is not a phone number that can be texted.", _RIGHT),
-        Failure(21268, "recipient", "hold", "This is an information service, not a phone.", _RIGHT),
-        Failure(21269, "recipient", "hold", "This is a number that charges who calls it, not a phone.", _RIGHT),
+        Failure(21211, "recipient", "hold", "This is not a phone number that can be texted.", _CHECK_NUMBER),
+        Failure(21214, "recipient", "hold", "This number cannot be reached.", _CHECK_NUMBER),
+        Failure(21217, "recipient", "hold", "This is not a phone number that can be texted.", _CHECK_NUMBER),
+        Failure(21268, "recipient", "hold", "This is an information service, not a phone.", _CHECK_NUMBER),
+        Failure(21269, "recipient", "hold", "This is a number that charges who calls it, not a phone.", _CHECK_NUMBER),
         Failure(21610, "recipient", "opt_out", "This person has told the carrier to stop our texts.", "Do not text."),
-        Failure(21614, "recipient", "hold", "This is not a mobile number.", _RIGHT),
-        Failure(21635, "recipient", "hold", "This is a landline: it takes no texts.", _RIGHT),
+        Failure(21614, "recipient", "hold", "This is not a mobile number.", _CHECK_NUMBER),
+        Failure(21635, "recipient", "hold", "This is a landline: it takes no texts.", _CHECK_NUMBER),
         Failure(
             30003,
             "recipient",
@@ -61,7 +61,7 @@ FAILURES: Mapping[int, Failure] = {
             "The phone could not be reached: it may be off or out of range.",
             "If it goes on for days, call them.",
         ),
-        # Twilio names a stop, a phone that is off, a landline and a filter as its causes: one word is not enough.
+        # Twilio lists a stop, a phone that is off, a landline and a filter as causes, so one report is not enough.
         Failure(
             30004,
             "recipient",
@@ -69,9 +69,9 @@ FAILURES: Mapping[int, Failure] = {
             "The text was blocked on its way to this phone.",
             "If it goes on, ask them whether they block our number, or have told their carrier to.",
         ),
-        Failure(30005, "recipient", "hold", "The carrier does not know this number.", _RIGHT),
-        Failure(30006, "recipient", "hold", "This is a landline, or a carrier that takes no texts.", _RIGHT),
-        Failure(30011, "recipient", "settle", "This phone does not take texts of this kind.", _RIGHT),
+        Failure(30005, "recipient", "hold", "The carrier does not know this number.", _CHECK_NUMBER),
+        Failure(30006, "recipient", "hold", "This is a landline, or a carrier that takes no texts.", _CHECK_NUMBER),
+        Failure(30011, "recipient", "settle", "This phone does not take texts of this kind.", _CHECK_NUMBER),
         # This text.
         Failure(21602, "text", "settle", "The text was empty.", "Write it again."),
         Failure(21617, "text", "settle", "The text was too long.", "Write a shorter one."),
@@ -80,7 +80,7 @@ FAILURES: Mapping[int, Failure] = {
         Failure(30008, "text", "settle", "The carrier gave no reason.", "Nothing, unless it happens to many."),
         Failure(30019, "text", "settle", "The text was too large for the carrier.", "Write a shorter one."),
         Failure(30036, "text", "settle", "The text waited too long at the provider.", "Lower SMS_PER_SECOND."),
-        # The sender, whoever is texted.
+        # The sender, for every recipient.
         Failure(
             20003,
             "sender",
@@ -128,8 +128,8 @@ FAILURES: Mapping[int, Failure] = {
             "The account has sent as many texts as it may in a day.",
             "Upgrade a trial account, or ask Twilio for a higher limit.",
         ),
-        # The sender, but only for some of those it texts: everybody else's texts go on.
-        Failure(14107, "sender", "wait", "Too many texts to one number within half a minute.", _ITSELF),
+        # The sender, but only for some recipients: texts to all others continue.
+        Failure(14107, "sender", "wait", "Too many texts to one number within half a minute.", _NO_ACTION),
         Failure(
             21408,
             "sender",
@@ -151,36 +151,35 @@ FAILURES: Mapping[int, Failure] = {
             "This number cannot be texted from ours.",
             "Add a sending number that reaches their country or carrier, in Twilio's console.",
         ),
-        Failure(30450, "sender", "wait", "Twilio holds texts to this number for a while, as unusual.", _ITSELF),
-        # Unknown whose.
-        Failure(20409, "unknown", "find_out", "Twilio met the same request twice.", _ITSELF),
-        Failure(20429, "unknown", "slow", "The texting provider asked us to slow down.", _FASTER),
-        Failure(21611, "unknown", "slow", "The sending number's queue is full for the moment.", _FASTER),
-        Failure(30001, "unknown", "slow", "The sending number's queue is full for the moment.", _FASTER),
-        Failure(63017, "unknown", "slow", "The texting provider asked us to slow down.", _FASTER),
-        Failure(63018, "unknown", "slow", "The texting provider asked us to slow down.", _FASTER),
+        Failure(30450, "sender", "wait", "Twilio holds texts to this number for a while, as unusual.", _NO_ACTION),
+        # Unknown.
+        Failure(20409, "unknown", "find_out", "Twilio met the same request twice.", _NO_ACTION),
+        Failure(20429, "unknown", "slow", "The texting provider asked us to slow down.", _SLOW_DOWN),
+        Failure(21611, "unknown", "slow", "The sending number's queue is full for the moment.", _SLOW_DOWN),
+        Failure(30001, "unknown", "slow", "The sending number's queue is full for the moment.", _SLOW_DOWN),
+        Failure(63017, "unknown", "slow", "The texting provider asked us to slow down.", _SLOW_DOWN),
+        Failure(63018, "unknown", "slow", "The texting provider asked us to slow down.", _SLOW_DOWN),
     )
 }
 
 _LOOK_UP = "Look the code up at twilio.com/docs/api/errors."
-# An answer without a code of Twilio's is a proxy's, a firewall's or a portal's. What these answers mean is fixed by
-# HTTP: the request went no further. Whatever is not listed may have been taken: a 408 may come from a proxy that had
-# passed the request on.
+# A response without a Twilio code comes from a proxy, a firewall or a captive portal. These statuses mean that the
+# request went no further. With any other it may have been accepted: a proxy may send 408 after passing the request on.
 NOT_TAKEN = frozenset(
     {400, 402, 403, 404, 405, 406, 407, 410, 411, 413, 414, 415, 417, 421, 423, 425, 426, 428, 431, 451}
 )
 
 
 def failure_of(code: int | None) -> Failure:
-    """The row of a code; one that we do not know is nobody's fault that we could name."""
+    """Return the row of a code; an unknown code is nobody's known fault."""
     unknown = Failure(code or 0, "unknown", "again", f"Twilio gave a code we do not know ({code}).", _LOOK_UP)
     return FAILURES.get(code or 0) or unknown
 
 
 def failure_of_answer(status: int, code: int | None) -> Failure:
-    """What an HTTP answer to a create means that is no acceptance, with the code in its body if it has one.
+    """Return what a failed HTTP response to a create request means, with the code in its body if there is one.
 
-    A code in a 5xx answer says nothing: the text may have been taken before the fault.
+    A code in a 5xx response proves nothing: the text may have been accepted before the error.
     """
     if status == 401:
         return FAILURES[20003]

@@ -1,4 +1,4 @@
-"""One HTTP request and what it came to: for looking around and for pings, not for sending texts."""
+"""A single HTTP request and its result: for diagnostics and pings, not for sending texts."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from typing import Any
 
 from schedules.gateway.http_client import InDoubtError, NotSentError, PooledHttpClient
 
-SECONDS = 10.0
+REQUEST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """One answer: its HTTP status, or why there was none; its JSON object; the instant its server shows."""
+class FetchResult:
+    """A response: its HTTP status, or why there was none; its JSON object; and its server's time."""
 
     status: int | None
     trouble: str
@@ -30,22 +30,22 @@ def fetch(
     auth: tuple[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
-    seconds: float = SECONDS,
-) -> Fetched:
-    """One request on a connection of its own, never repeated and never redirected. Never raises for a network."""
+    seconds: float = REQUEST_SECONDS,
+) -> FetchResult:
+    """Make one request on its own connection, never repeated or redirected. Never raises for network errors."""
     client = PooledHttpClient(base)
     try:
         answer = client.request(method, path, data=form, headers=headers, auth=auth, timeout=seconds)
     except NotSentError as error:
-        return Fetched(429 if str(error) == "HTTP 429" else None, str(error), {}, None)
+        return FetchResult(429 if str(error) == "HTTP 429" else None, str(error), {}, None)
     except (InDoubtError, ValueError) as error:
-        return Fetched(None, str(error), {}, None)
+        return FetchResult(None, str(error), {}, None)
     finally:
         client.close()
-    return Fetched(answer.status_code, "", _object(answer.text), _instant(answer.headers))
+    return FetchResult(answer.status_code, "", _json_object(answer.text), _server_time(answer.headers))
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def _json_object(text: str) -> Mapping[str, Any]:
     try:
         read = json.loads(text)
     except ValueError:
@@ -53,7 +53,7 @@ def _object(text: str) -> Mapping[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def _instant(headers: Mapping[str, str]) -> datetime | None:
+def _server_time(headers: Mapping[str, str]) -> datetime | None:
     try:
         return parsedate_to_datetime(headers["date"]).astimezone(UTC)
     except (KeyError, ValueError):

@@ -1,7 +1,8 @@
-"""HTTP/1.1 for Twilio's SDK: connections that stay open, always with time-outs, never a request twice.
+"""HTTP/1.1 client for Twilio's SDK: persistent connections, always with timeouts, never a repeated request.
 
-The SDK's own client has no default time-out and a pool of about six. Sockets, TLS and the reading of answers are
-Python's; what is here tells what was not processed from what may have been, and ends a request in time.
+The SDK's own client has no default timeout and a pool of about six connections. Sockets, TLS and response parsing are
+the standard library's; this module separates requests that were not processed from those that may have been, and
+enforces a total deadline.
 """
 
 import re
@@ -23,16 +24,16 @@ from urllib.parse import urlencode, urlsplit
 from twilio.http.response import Response
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
-# Idle connections older than this are not trusted: the far side may be closing one just as we write to it.
+# Older idle connections are not reused: the server may be closing one just as we write to it.
 IDLE_SECONDS = 20.0
-# Of a Retry-After: more than that is a mistake of the far side's.
-LONGEST_WAIT = 3600.0
-SECONDS = re.compile(r"\d{1,12}(\.\d{1,12})?", re.ASCII)
-LONGEST_ANSWER = 16_000_000  # bytes; a page of a thousand texts has two million
+# Longest Retry-After we believe.
+LONGEST_RETRY_AFTER = 3600.0
+PLAIN_SECONDS = re.compile(r"\d{1,12}(\.\d{1,12})?", re.ASCII)
+LONGEST_ANSWER = 16_000_000  # bytes; a page of a thousand texts is about two million
 
 
 class NotSentError(Exception):
-    """The request was not processed (refused, not resolved, no TLS, 429): safe to repeat, after a while if given."""
+    """The request was not processed (refused, not resolved, no TLS, 429). Safe to repeat, after a while if given."""
 
     def __init__(
         self, reason: str, retry_after: float | None = None, *, slow_down: bool = False, body: str = ""
@@ -42,15 +43,15 @@ class NotSentError(Exception):
 
 
 class InDoubtError(Exception):
-    """The request may have been processed: the answer was late, broken or missing."""
+    """The request may have been processed: the response was late, broken or missing."""
 
 
-class CutShortError(Exception):
-    """An answer that ended too soon, or does not say where it ends."""
+class TruncatedAnswerError(Exception):
+    """A response that ended too early, or does not say where it ends."""
 
 
 class _Incoming(RawIOBase):
-    """What comes on a socket, until a monotonic instant: its own time-out begins anew with each byte."""
+    """Reads from a socket until a monotonic deadline: the socket's own timeout restarts with each byte."""
 
     def __init__(self, connection: socket.socket, until: float) -> None:
         self._connection, self._until = connection, until
@@ -67,7 +68,7 @@ class _Incoming(RawIOBase):
 
 
 class _Connection:
-    """One socket to one host, for a request at a time. Closed, it opens no more."""
+    """One socket to one host, for one request at a time. Once closed, it stays closed."""
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._socket = socket.create_connection((host, port), CONNECT_SECONDS)
@@ -84,7 +85,7 @@ class _Connection:
         self._socket.close()
 
     def is_alive(self) -> bool:
-        """An idle connection has nothing to say; one that is readable has been closed."""
+        """Return whether an idle connection can be reused: if it is readable, the server has closed it."""
         if monotonic() - self._used_at > IDLE_SECONDS:
             return False
         poll = select.poll()
@@ -92,24 +93,24 @@ class _Connection:
         return not poll.poll(0)
 
     def exchange(self, method: str, request: bytes, seconds: float) -> tuple[HTTPResponse, str]:
-        """The answer to a request and its body, if it is whole after so many seconds."""
+        """Send a request and return the response and its body, if it is complete within the deadline."""
         until = monotonic() + seconds
         self._socket.settimeout(seconds)
         self._socket.sendall(request)
-        # All that it asks of a socket. What it reads from ends with the answer, the socket does not.
+        # HTTPResponse needs nothing else of a socket, and closes this reader instead of the socket.
         readable: Any = SimpleNamespace(makefile=lambda _mode: BufferedReader(_Incoming(self._socket, until)))
         with HTTPResponse(readable, method=method) as answer:
             answer.begin()
             body = answer.read(LONGEST_ANSWER + 1)
-        # Of one that ends with its connection nobody knows whether it is whole; one below 200 is not the last word.
+        # A body that ends with its connection may be incomplete, and a status below 200 is not final.
         if answer.status < 200 or len(body) > LONGEST_ANSWER or not (answer.chunked or answer.length == 0):
-            raise CutShortError
+            raise TruncatedAnswerError
         self._used_at = monotonic()
         return answer, body.decode("utf-8", "replace")
 
 
 class PooledHttpClient:
-    """The SDK's `HttpClient`, to the scheme and host of `api_url`. Thread-safe."""
+    """An `HttpClient` for the SDK that talks to the scheme and host of `api_url`. Thread-safe."""
 
     is_async = False
 
@@ -131,10 +132,10 @@ class PooledHttpClient:
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
-        """One request. Raises NotSentError or InDoubtError; never follows a redirect, never tries twice."""
+        """Make one request. Raises NotSentError or InDoubtError; never follows a redirect, never retries."""
         target = urlsplit(url)
         query = "&".join(filter(None, (target.query, urlencode(params or {}, doseq=True))))
-        sent = {"Host": self._named, "Accept-Encoding": "identity"} | dict(headers or {})  # we unpack nothing
+        sent = {"Host": self._named, "Accept-Encoding": "identity"} | dict(headers or {})  # we do not decompress
         body = b""
         if auth:
             sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
@@ -147,7 +148,7 @@ class PooledHttpClient:
         connection = self._connection()
         try:
             answer, body = connection.exchange(method, request, timeout or ANSWER_SECONDS)
-        except (OSError, HTTPException, ValueError, CutShortError) as error:
+        except (OSError, HTTPException, ValueError, TruncatedAnswerError) as error:
             connection.close()
             raise InDoubtError(type(error).__name__) from error
         if answer.will_close:
@@ -156,12 +157,12 @@ class PooledHttpClient:
             self._idle.append(connection)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if answer.status == 429:
-            after = seconds_asked_for(headers.get("retry-after"), headers.get("date"))
+            after = parse_retry_after(headers.get("retry-after"), headers.get("date"))
             raise NotSentError("HTTP 429", after, slow_down=True, body=body)
         return Response(answer.status, body, headers)
 
     def _connection(self) -> _Connection:
-        """The open connection that was used last, or a new one."""
+        """Return the most recently used open connection, or a new one."""
         with suppress(IndexError):
             while True:
                 connection = self._idle.pop()
@@ -174,14 +175,14 @@ class PooledHttpClient:
             raise NotSentError(type(error).__name__) from error
 
     def close(self) -> None:
-        """Close every connection that nobody uses; another request opens a new one."""
+        """Close all idle connections; the next request opens a new one."""
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
 
 
 def _head(method: str, path: str, query: str, headers: Mapping[str, str]) -> bytes:
-    """The lines above a body. Raises ValueError for what would be more or other lines than these."""
+    """Return the request line and headers. Raises ValueError if a value would inject other lines."""
     address = f"{path}?{query}" if query else path
     lines = [f"{method} {address} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     if " " in address or any(end in line for line in lines for end in "\r\n"):
@@ -189,14 +190,14 @@ def _head(method: str, path: str, query: str, headers: Mapping[str, str]) -> byt
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def seconds_asked_for(retry_after: str | None, date: str | None) -> float | None:
-    """What a Retry-After asks for: seconds, or until a date by the far side's own clock; None if it says nothing."""
+def parse_retry_after(retry_after: str | None, date: str | None) -> float | None:
+    """Return the seconds a Retry-After asks for (a number, or a date by the server's clock), or None."""
     given = (retry_after or "").strip()
-    if SECONDS.fullmatch(given):
-        return min(float(given), LONGEST_WAIT)
+    if PLAIN_SECONDS.fullmatch(given):
+        return min(float(given), LONGEST_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(given)
         since = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return min(max((until - since).total_seconds(), 0.0), LONGEST_WAIT)
-    except (ValueError, TypeError, OverflowError):  # not a date; or one of the two without a zone
+        return min(max((until - since).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+    except (ValueError, TypeError, OverflowError):  # not a date, or only one of the two has a zone
         return None

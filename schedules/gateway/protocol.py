@@ -1,7 +1,7 @@
-"""The way out to a phone: what any gateway must do, the answers it may give, and the simulated ones.
+"""The gateway protocol, its possible outcomes, and the simulated gateways.
 
-Handing a text over has four honest outcomes, and a gateway returns exactly one of them; it never raises for what a
-network does. The difference between `NotProcessed` and `Unknown` is the difference between none and two texts.
+Handing over a text has four outcomes, and a gateway returns exactly one of them; it never raises for network errors.
+Confusing `NotProcessed` with `Unknown` means no text or two.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 class OutgoingText:
     """One text to hand over. `token` comes back in the status callback.
 
-    `valid_seconds` is how long it may wait in the provider's queue; later it must not leave any more.
+    `valid_seconds` is how long it may wait in the provider's queue; it must not be sent later.
     """
 
     to: str
@@ -27,7 +27,7 @@ class OutgoingText:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it, under its own id."""
+    """The provider has accepted it, under its own id."""
 
     sid: str
     status: str
@@ -35,9 +35,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotProcessed:
-    """It certainly was not taken; trying again is safe, after `retry_after` seconds if given.
+    """It was certainly not accepted; retrying is safe, after `retry_after` seconds if given.
 
-    `slow_down`: because we go too fast, not because nobody is there. `code` is the provider's, if it gave one.
+    `slow_down`: because we send too fast, not because of an outage. `code` is the provider's, if any.
     """
 
     reason: str
@@ -48,10 +48,7 @@ class NotProcessed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider will not send it; `code` is its error code, which says whose fault it is.
-
-    `schedules.gateway.error_codes`.
-    """
+    """The provider will not send it; `code` says whose fault it is (`schedules.gateway.error_codes`)."""
 
     code: int | None
     reason: str
@@ -59,7 +56,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may or may not have been taken: find out, never resend blindly."""
+    """It may or may not have been accepted: find out, never resend blindly."""
 
     reason: str
 
@@ -69,7 +66,7 @@ Outcome = Accepted | NotProcessed | Refused | Unknown
 
 @dataclass(frozen=True, slots=True)
 class ProviderMessage:
-    """A message as the provider knows it."""
+    """A message as the provider lists it."""
 
     sid: str
     to: str
@@ -80,63 +77,63 @@ class ProviderMessage:
 
 
 class GatewayDownError(Exception):
-    """The provider could not be asked."""
+    """The provider could not be reached."""
 
 
 Forgetting = Literal["body", "message"]
 
 
 class Gateway(Protocol):
-    """What dispatch, reconcile and forgetting need."""
+    """What dispatch, reconcile and provider deletion need."""
 
     def send(self, text: OutgoingText) -> Outcome:
-        """Hand one text over, in whatever thread; return within its own time-outs."""
+        """Hand over one text, from any thread; return within its own timeouts."""
         ...
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
-        """What the provider has for a number from an instant on. Raises GatewayDownError."""
+        """Return the provider's messages to a number from an instant on. Raises GatewayDownError."""
         ...
 
     def ids_with(self, phone: str) -> Iterable[str]:
-        """The ids of everything the provider has to and from a number. Raises GatewayDownError."""
+        """Return the ids of all messages to and from a number. Raises GatewayDownError."""
         ...
 
     def forget(self, sid: str, what: Forgetting) -> str | None:
-        """Have a message's words or the whole of it removed. Returns why not yet, or None when it is gone."""
+        """Delete a message or its body. Returns why not yet, or None once it is gone."""
         ...
 
     def close(self) -> None:
-        """Let go of connections; using it again opens new ones."""
+        """Close connections; further use opens new ones."""
         ...
 
 
 @dataclass
 class SimulatedGateway:
-    """Texts go nowhere and arrive at once: the phone page shows them from the outbox. Used without Twilio settings."""
+    """Delivers every text at once; the phone page shows them from the outbox. Used without Twilio settings."""
 
     def send(self, text: OutgoingText) -> Outcome:
-        """Delivered at once, under an id made from the token."""
+        """Deliver at once, under an id made from the token."""
         return Accepted("SM" + text.token, "delivered")
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
-        """Nothing is ever in doubt here."""
+        """Return nothing: no text is ever in doubt here."""
         return ()
 
     def ids_with(self, phone: str) -> Iterable[str]:
-        """It keeps nothing."""
+        """Return nothing: it keeps nothing."""
         return ()
 
     def forget(self, sid: str, what: Forgetting) -> str | None:
-        """It keeps nothing."""
+        """Return None: it keeps nothing."""
         return None
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 @dataclass
 class MemoryGateway:
-    """A whole provider in memory, for tests: remembers what it took, and can be told to answer otherwise."""
+    """A provider in memory, for tests: remembers what it accepted, and can be given other answers to return."""
 
     now: Callable[[], datetime]
     taken: list[ProviderMessage] = field(default_factory=list)
@@ -145,7 +142,7 @@ class MemoryGateway:
     _lock: Lock = field(default_factory=Lock)
 
     def send(self, text: OutgoingText) -> Outcome:
-        """Take it, or give the next prepared answer; an `Accepted` or `Unknown` answer takes it as well."""
+        """Accept the text, or return the next prepared answer; `Accepted` and `Unknown` answers accept it as well."""
         with self._lock:
             answer = self.answers.pop(0) if self.answers else None
             if isinstance(answer, NotProcessed | Refused):
@@ -155,15 +152,15 @@ class MemoryGateway:
             return answer or Accepted(sid, "queued")
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
-        """Everything taken for a number."""
+        """Return everything accepted for a number."""
         return [message for message in self.taken if message.to == phone and message.created_at >= since]
 
     def ids_with(self, phone: str) -> Iterable[str]:
-        """Everything taken for a number."""
+        """Return the ids of everything accepted for a number."""
         return [message.sid for message in self.taken if message.to == phone]
 
     def forget(self, sid: str, what: Forgetting) -> str | None:
-        """At once."""
+        """Delete at once."""
         if what == "message":
             self.taken[:] = [one for one in self.taken if one.sid != sid]
         else:
@@ -171,4 +168,4 @@ class MemoryGateway:
         return None
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""

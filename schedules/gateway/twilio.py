@@ -1,4 +1,4 @@
-"""Twilio, and only here: the real SDK over our own HTTP client, and the signature check of its webhooks."""
+"""The Twilio gateway: the SDK over our own HTTP client, and the signature check of its webhooks."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -24,8 +24,8 @@ from schedules.gateway.protocol import (
 )
 from schedules.gateway.protocol import Unknown as UnknownOutcome
 
-# What the SDK raises on an answer that is not what it expects.
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+# What the SDK raises for an unexpected response.
+UNREADABLE_ANSWER = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class TwilioGateway:
@@ -42,7 +42,7 @@ class TwilioGateway:
         status_url: str | None,
     ) -> None:
         self._http = PooledHttpClient(api_url)
-        # The SDK imports what it needs when it is first asked for, which takes as long as hundreds of texts.
+        # Resolved here, because the SDK imports its modules on first use, which takes as long as hundreds of texts.
         self._messages = Client(account_sid, auth_token, http_client=self._http).messages
         self._sender: dict[str, Any] = (
             {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": from_number}
@@ -54,7 +54,7 @@ class TwilioGateway:
         self._http.close()
 
     def send(self, text: OutgoingText) -> Outcome:
-        """One create; see `schedules.gateway.protocol` for what the outcomes promise."""
+        """Make one create request; see `schedules.gateway.protocol` for what the outcomes mean."""
         more: dict[str, Any] = {}
         if self._status_url:
             more["status_callback"] = f"{self._status_url}?token={text.token}"
@@ -68,16 +68,16 @@ class TwilioGateway:
             return UnknownOutcome(str(error))
         except (TwilioRestException, TwilioServiceException) as error:
             return _outcome_of(error)
-        except (TwilioException, *UNREADABLE) as error:
-            return UnknownOutcome(type(error).__name__)  # an answer that cannot be read says nothing
+        except (TwilioException, *UNREADABLE_ANSWER) as error:
+            return UnknownOutcome(type(error).__name__)  # an unreadable response proves nothing
         if not message.sid:
             return UnknownOutcome("an answer without an id")
         return Accepted(str(message.sid), str(message.status))
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
-        """Everything created for a number, newest first, until one is older than `since`; answers to a text are not.
+        """Return everything created for a number, newest first, until older than `since`; without replies to webhooks.
 
-        Without a date filter: it looks at date_sent, which is null for a message not yet sent.
+        There is no date filter: Twilio's filters by date_sent, which is null for a message not yet sent.
         """
         try:
             for message in self._messages.stream(to=phone, page_size=50):
@@ -92,22 +92,22 @@ class TwilioGateway:
                 )
         except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
-        except (TwilioException, *UNREADABLE) as error:  # its words may hold what was listed: not for the log
+        except (TwilioException, *UNREADABLE_ANSWER) as error:  # the message may quote texts
             raise GatewayDownError(type(error).__name__) from error
 
     def ids_with(self, phone: str) -> Iterable[str]:
-        """Everything to the number, then everything from it."""
+        """Return everything to the number, then everything from it."""
         try:
             for wanted in ({"to": phone}, {"from_": phone}):
                 for message in self._messages.stream(**wanted, page_size=1000):
                     yield str(message.sid)
         except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
-        except (TwilioException, *UNREADABLE) as error:
+        except (TwilioException, *UNREADABLE_ANSWER) as error:
             raise GatewayDownError(type(error).__name__) from error
 
     def forget(self, sid: str, what: Forgetting) -> str | None:
-        """What is gone already is forgotten; a text still under way (20009) is for later."""
+        """Treat a missing message as deleted; a text still in flight (20009) is for later."""
         try:
             if what == "message":
                 self._messages(sid).delete()
@@ -116,16 +116,16 @@ class TwilioGateway:
         except (NotSentError, InDoubtError) as error:
             return str(error)
         except (TwilioRestException, TwilioServiceException) as error:
-            return None if _number(error.status) == 404 else f"code {_number(error.code)}"
-        except (TwilioException, *UNREADABLE) as error:
+            return None if _to_int(error.status) == 404 else f"code {_to_int(error.code)}"
+        except (TwilioException, *UNREADABLE_ANSWER) as error:
             return type(error).__name__
         return None
 
 
 def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
-    """What an error answer means: `schedules.gateway.error_codes` says it."""
-    status, code = _number(error.status) or 0, _number(error.code)
-    if code == status:  # the SDK's stand-in for a body without a code
+    """Translate an error response (`schedules.gateway.error_codes`)."""
+    status, code = _to_int(error.status) or 0, _to_int(error.code)
+    if code == status:  # the SDK's placeholder for a body without a code
         code = None
     failure = failure_of_answer(status, code)
     reason = f"code {code}" if code else f"HTTP {status}"
@@ -139,7 +139,7 @@ def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
 
 
 def _not_sent(error: NotSentError) -> Outcome:
-    """Too many requests is mostly a matter of pace; its body may name a limit that going slower does not help."""
+    """Translate a request that was not processed. A 429 may name a limit that slowing down does not help."""
     code = _code_in(error.body) if error.slow_down else None
     if failure_of(code).whose == "sender":
         return Refused(code, f"code {code}")
@@ -148,29 +148,29 @@ def _not_sent(error: NotSentError) -> Outcome:
 
 def _code_in(body: str) -> int | None:
     try:
-        return _number(json.loads(body)["code"])
-    except UNREADABLE:
+        return _to_int(json.loads(body)["code"])
+    except UNREADABLE_ANSWER:
         return None
 
 
-def _number(given: object) -> int | None:
+def _to_int(given: object) -> int | None:
     return int(str(given)) if str(given).isdecimal() and len(str(given)) < 9 else None
 
 
 class SignatureCheck:
-    """Whether a webhook was signed by Twilio for the URL that Twilio calls."""
+    """Verifies that Twilio signed a webhook for the URL it calls."""
 
     def __init__(self, auth_token: str, public_url: str) -> None:
         self._validator, self._public_url = RequestValidator(auth_token), public_url.rstrip("/")
 
     def holds(self, raw_path: str, raw_query: str, form: Any, signature: str) -> bool:
-        """`form` is the request's MultiDict: Twilio signs repeated keys, which a plain dict would lose."""
+        """Verify a signature. `form` is the request's MultiDict, because Twilio signs repeated keys."""
         url = self._public_url + raw_path + (f"?{raw_query}" if raw_query else "")
-        # As it nearly always is; the SDK tries every URL twice, with and without a port.
+        # The usual case; the SDK tries every URL twice, with and without a port.
         if compare_digest(self._validator.compute_signature(url, form).encode(), signature.encode()):
             return True
         return bool(self._validator.validate(url, form, signature))
 
     def sign(self, path: str, form: Mapping[str, str]) -> str:
-        """The signature Twilio would give: for the phone page, which posts as Twilio does."""
+        """Return the signature Twilio would give: for the phone page, which posts as Twilio does."""
         return str(self._validator.compute_signature(self._public_url + path, form))

@@ -1,55 +1,53 @@
-"""How many texts of their own accord a clinic may send on one of its days: a runaway stops here, and somebody is told.
+"""The daily cap of a clinic's planned texts: stops runaway sending and alerts somebody.
 
-A claim counts its texts at once, so that no number of workers sends more between them; what then did not leave is
-given back. Answers to somebody and pages to coaches are neither counted nor held.
+A claim counts its texts at once, so that no number of workers exceeds the cap together; texts that were not sent are
+given back. Answers to participants and pages to coaches are neither counted nor held back.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from schedules.database.tables.limits import ClinicDay
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.outbox.outcomes import Claimed, ForClinic
+from schedules.database.upsert import add_or_insert
+from schedules.outbox.outcomes import ClaimedMessage, ClinicSender
 from schedules.outbox.states import NEVER_CAPPED
 from schedules.timing.local_time import local_date_of
 
-# Where a clinic has set no number: a person gets one text an evening, and rarely a welcome, a week's look back, a word.
-TEXTS_A_PERSON = 3
-AT_LEAST = 50
+# Defaults. Typical use is one text per evening, with an occasional welcome, weekly reflection or coach message.
+TEXTS_PER_PERSON = 3
+MINIMUM_CAP = 50
 
 
-def is_counted(message: Claimed) -> bool:
-    """Whether a text counts towards its clinic's day."""
+def is_counted(message: ClaimedMessage) -> bool:
+    """Return whether a text counts towards its clinic's day."""
     return message.sender is not None and message.facts.kind not in NEVER_CAPPED
 
 
-def count_claimed(connection: Connection, claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    """The claimed texts, those past their clinic's day marked `over_cap` in their facts."""
-    of_clinic: dict[ForClinic, list[int]] = defaultdict(list)
+def count_claimed(connection: Connection, claimed: Sequence[ClaimedMessage], now: datetime) -> list[ClaimedMessage]:
+    """Count the claimed texts. Returns them, with those beyond their clinic's cap marked `over_cap`."""
+    of_clinic: dict[ClinicSender, list[int]] = defaultdict(list)
     for index, message in enumerate(claimed):
         if message.sender and is_counted(message):
             of_clinic[message.sender].append(index)
     marked = list(claimed)
-    for sender in sorted(of_clinic, key=lambda one: one.clinic_id):  # in one order, so that no two claims can deadlock
+    for sender in sorted(of_clinic, key=lambda one: one.clinic_id):  # in a fixed order, to prevent deadlocks
         indices = of_clinic[sender]
-        before = _add(connection, sender, len(indices), now) - len(indices)
-        over = _over(connection, sender, before, len(indices))
+        before = _count_texts(connection, sender, len(indices), now) - len(indices)
+        over = _count_over_cap(connection, sender, before, len(indices))
         for index in indices[len(indices) - over :]:
             marked[index] = replace(marked[index], facts=replace(marked[index].facts, over_cap=True))
     return marked
 
 
-def give_back(connection: Connection, not_sent: Iterable[Claimed], now: datetime) -> None:
-    """Take from the day's count what was claimed and did not leave, and note how much of it the cap held back."""
-    back: Counter[ForClinic] = Counter()
-    held: Counter[ForClinic] = Counter()
+def give_back(connection: Connection, not_sent: Iterable[ClaimedMessage], now: datetime) -> None:
+    """Uncount what was claimed but not sent, and record how much of it the cap held back."""
+    back: Counter[ClinicSender] = Counter()
+    held: Counter[ClinicSender] = Counter()
     for message in not_sent:
         if message.sender and is_counted(message):
             back[message.sender] += 1
@@ -57,34 +55,32 @@ def give_back(connection: Connection, not_sent: Iterable[Claimed], now: datetime
     for sender in sorted(back, key=lambda one: one.clinic_id):
         connection.execute(
             update(ClinicDay)
-            .where(ClinicDay.clinic_id == sender.clinic_id, ClinicDay.local_on == _day(sender, now))
+            .where(ClinicDay.clinic_id == sender.clinic_id, ClinicDay.local_on == _clinic_date(sender, now))
             .values(texts=ClinicDay.texts - back[sender], held=ClinicDay.held + held[sender])
         )
 
 
-def _day(sender: ForClinic, now: datetime) -> date:
+def _clinic_date(sender: ClinicSender, now: datetime) -> date:
     return local_date_of(now, sender.time_zone)
 
 
-def _add(connection: Connection, sender: ForClinic, count: int, now: datetime) -> int:
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    day = dialect_insert(ClinicDay).values(clinic_id=sender.clinic_id, local_on=_day(sender, now), texts=count, held=0)
-    counted = day.on_conflict_do_update(
-        index_elements=["clinic_id", "local_on"], set_={"texts": ClinicDay.texts + count}
-    ).returning(ClinicDay.texts)
-    return int(connection.execute(counted).scalar_one())
+def _count_texts(connection: Connection, sender: ClinicSender, count: int, now: datetime) -> int:
+    day = {"clinic_id": sender.clinic_id, "local_on": _clinic_date(sender, now), "texts": count, "held": 0}
+    return add_or_insert(connection, ClinicDay, day, key=("clinic_id", "local_on"), counter="texts")
 
 
-def _over(connection: Connection, sender: ForClinic, before: int, count: int) -> int:
-    """How many of `count` texts, after the `before` of today, are past what the clinic may send."""
+def _count_over_cap(connection: Connection, sender: ClinicSender, before: int, count: int) -> int:
+    """Return how many of `count` texts, after `before` earlier ones today, exceed the clinic's cap."""
     if sender.daily_texts is not None:
         return max(0, min(count, before + count - sender.daily_texts))
-    if before + count <= AT_LEAST:
+    if before + count <= MINIMUM_CAP:
         return 0
-    return max(0, min(count, before + count - max(AT_LEAST, TEXTS_A_PERSON * _people(connection, sender.clinic_id))))
+    return max(
+        0, min(count, before + count - max(MINIMUM_CAP, TEXTS_PER_PERSON * _count_people(connection, sender.clinic_id)))
+    )
 
 
-def _people(connection: Connection, clinic_id: int) -> int:
+def _count_people(connection: Connection, clinic_id: int) -> int:
     texted = or_(Enrolment.status == "active", Enrolment.status == "invited")
     people = select(func.count()).select_from(Enrolment).join(Participant, Participant.id == Enrolment.participant_id)
     return connection.execute(people.where(Participant.clinic_id == clinic_id, texted)).scalar_one()

@@ -1,47 +1,42 @@
-"""Numbers that take no texts: recorded, cleared, forgotten with the last who had them, and counted.
+"""Numbers that cannot receive texts: recorded, cleared, deleted with their last owner, and counted.
 
-Callers hold the transaction.
-That nobody is texted on such a number in vain is `schedules.database.tables.safety.held_for`.
+`schedules.database.tables.safety.held_for` keeps texts from them. Callers hold the transaction.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import DeadNumber, not_heard_since
+from schedules.database.upsert import upsert
 
 
 def record_dead_number(connection: Connection, number_hash: str, code: int, since_at: datetime) -> None:
-    """A text that was handed over at an instant could not go to this number: the latest word counts."""
-    dialect_insert: Any = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    row = dialect_insert(DeadNumber).values(number_hash=number_hash, code=code, since_at=since_at)
-    latest = {"code": row.excluded.code, "since_at": row.excluded.since_at}
-    connection.execute(row.on_conflict_do_update(index_elements=["number_hash"], set_=latest))
+    """Record that a text handed over at `since_at` could not reach this number; the latest report counts."""
+    row = {"number_hash": number_hash, "code": code, "since_at": since_at}
+    upsert(connection, DeadNumber, row, key=("number_hash",), update=("code", "since_at"))
 
 
 def clear_dead_number(connection: Connection, number_hash: str) -> bool:
-    """It takes texts after all. Returns whether we thought otherwise."""
+    """Record that a number takes texts after all. Returns whether it was recorded as dead."""
     return connection.execute(delete(DeadNumber).where(DeadNumber.number_hash == number_hash)).rowcount > 0
 
 
 def forget_unowned(connection: Connection, number_hash: str) -> None:
-    """Keep nothing of a number that is nobody's any more."""
+    """Delete the record of a number that nobody has any more."""
     owned = [exists().where(owner.number_hash == number_hash) for owner in (Participant, CoachAccount)]
     connection.execute(delete(DeadNumber).where(DeadNumber.number_hash == number_hash, ~owned[0], ~owned[1]))
 
 
 def count_held(connection: Connection) -> int:
-    """How many participants hear nothing for their number's sake."""
+    """Return how many participants get nothing because of their number."""
     held = (
         select(func.count())
         .select_from(DeadNumber)
         .join(Participant, Participant.number_hash == DeadNumber.number_hash)
-        # The sum keeps a database from going through everybody instead of these few.
+        # `+ 0` keeps the planner off that index, so that it starts from the few dead numbers.
         .join(Enrolment, Enrolment.participant_id == Participant.id + 0)
         .where(Enrolment.status.in_(("invited", "active")), not_heard_since())
     )
@@ -49,7 +44,7 @@ def count_held(connection: Connection) -> int:
 
 
 def dead_pagers(connection: Connection) -> list[str]:
-    """The e-mail addresses of active coaches whose phones cannot be paged."""
+    """Return the e-mail addresses of active coaches whose phones cannot be paged."""
     query = (
         select(CoachAccount.email)
         .join(DeadNumber, DeadNumber.number_hash == CoachAccount.number_hash)

@@ -1,7 +1,4 @@
-"""A claimed text, and what the outcome of handing it over means for it. Pure.
-
-`schedules.dispatch.dispatch` applies it.
-"""
+"""A claimed text, and what the outcome of sending it means for it. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +9,15 @@ from schedules.outbox.states import STATE_OF_STATUS, SendFacts, wait_for_daytime
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
 LONGEST_ASKED_FOR = 3600.0
-# A claimed text that this worker did not get to begin: it is free at once for any other.
-LEFT = "left"
-# Why a text is `stuck`: what became of it could not be written down; or nobody can say whether it may leave.
+# Reason of a claimed text that this worker did not start: any worker may claim it again at once.
+NOT_STARTED = "left"
+# Why a text is `stuck`: its outcome could not be recorded; or it could not be checked whether it may be sent.
 NOT_RECORDED, NOT_CHECKED = "not_recorded", "not_checked"
 
 
 @dataclass(frozen=True, slots=True)
-class ForClinic:
-    """The clinic a text to a participant is sent for."""
+class ClinicSender:
+    """The clinic on whose behalf a participant is texted."""
 
     clinic_id: int
     time_zone: str
@@ -28,10 +25,10 @@ class ForClinic:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message this worker may send until its lease ends, with what is needed to check and send it.
+class ClaimedMessage:
+    """A message this worker may send until its lease ends, with everything needed to check and send it.
 
-    Its words and the number it goes to are as the database has them, encrypted.
+    The body and the number are still encrypted.
     """
 
     id: int
@@ -41,12 +38,12 @@ class Claimed:
     token: str
     attempts: int
     facts: SendFacts
-    sender: ForClinic | None = None
+    sender: ClinicSender | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of the `attempt`-th claim of a message: its new state and what goes with it."""
+class Settlement:
+    """What became of the `attempt`-th claim of a message: its new state and details."""
 
     id: int
     attempt: int
@@ -56,62 +53,61 @@ class Settled:
     reason: str | None = None
 
 
-def queued_again(message: Claimed, outcome: Outcome | Settled, now: datetime) -> tuple[str, datetime] | None:
-    """What to count it as, and when to try again, if the text stays in the queue; None if it is settled."""
-    if isinstance(outcome, Settled) and outcome.state == "queued":
-        return "postponed", now if outcome.reason == LEFT else wait_for_daytime(message.facts, now)
+def queued_again(message: ClaimedMessage, outcome: Outcome | Settlement, now: datetime) -> tuple[str, datetime] | None:
+    """Return what to count a text as and when to retry it, if it stays in the queue; None if it is settled."""
+    if isinstance(outcome, Settlement) and outcome.state == "queued":
+        return "postponed", now if outcome.reason == NOT_STARTED else wait_for_daytime(message.facts, now)
     if isinstance(outcome, NotProcessed):
         return "retried", now + retry_delay(message.attempts, outcome.retry_after, message.token)
-    if isinstance(outcome, Refused) and then(outcome) not in SETTLES:
-        return "retried", now + (FIRST_RETRY if then(outcome) == "shut" else LONGEST_RETRY)
+    if isinstance(outcome, Refused) and consequence_of(outcome) not in SETTLING:
+        return "retried", now + (FIRST_RETRY if consequence_of(outcome) == "shut" else LONGEST_RETRY)
     return None
 
 
-# Only what is the recipient's or this text's own settles a text. For what is the sender's it waits: where nobody can
-# be texted the line decides when it may go (see `schedules.dispatch.rate_limit`); else it asks again, behind those
-# who can be.
-SETTLES: tuple[Then, ...] = ("hold", "opt_out", "settle")
+# Only faults of the recipient or of this text settle a text. With a sender's fault it waits: if nobody can be texted,
+# the rate limiter decides when to retry (see `schedules.dispatch.rate_limit`); otherwise it is retried behind others.
+SETTLING: tuple[Then, ...] = ("hold", "opt_out", "settle")
 
 
-def then(outcome: Outcome | Settled) -> Then | None:
-    """What follows from a refusal; None if it is none."""
+def consequence_of(outcome: Outcome | Settlement) -> Then | None:
+    """Return what follows from a refusal; None for any other outcome."""
     return failure_of(outcome.code).then if isinstance(outcome, Refused) else None
 
 
-def refused_with(outcome: Outcome | Settled) -> int | None:
-    """The provider's code for a text that it did not take."""
+def refused_with(outcome: Outcome | Settlement) -> int | None:
+    """Return the provider's code for a text that it did not accept."""
     return outcome.code if isinstance(outcome, Refused | NotProcessed) else None
 
 
 def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedelta:
     """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (an hour at most).
 
-    Up to a fifth is added, by the message's own token, so that what failed together does not come back together.
+    A jitter of up to a fifth, derived from the message's token, keeps texts that failed together apart.
     """
     backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
     jitter = int(token[-8:], 16) / 0xFFFFFFFF / 5
     return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_ASKED_FOR))) * (1 + jitter)
 
 
-def settled_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
-    """The state an outcome means."""
-    if isinstance(outcome, Settled):
+def settled_from(message: ClaimedMessage, outcome: Outcome | Settlement) -> Settlement:
+    """Return the settlement an outcome means."""
+    if isinstance(outcome, Settlement):
         return outcome
     if isinstance(outcome, Accepted):
         state = STATE_OF_STATUS.get(outcome.status, "accepted")
-        return Settled(message.id, message.attempts, state, outcome.sid)
+        return Settlement(message.id, message.attempts, state, outcome.sid)
     if isinstance(outcome, Refused):
-        state = "suppressed" if then(outcome) == "opt_out" else "failed"
-        return Settled(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
-    return Settled(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
+        state = "suppressed" if consequence_of(outcome) == "opt_out" else "failed"
+        return Settlement(message.id, message.attempts, state, error_code=outcome.code, reason=outcome.reason[:40])
+    return Settlement(message.id, message.attempts, "unknown", reason=outcome.reason[:40])
 
 
-def stuck_from(message: Claimed, outcome: Outcome | Settled) -> Settled:
-    """What is left to say of an outcome that cannot be recorded: the provider's id, if it gave one, and so took it."""
+def stuck_from(message: ClaimedMessage, outcome: Outcome | Settlement) -> Settlement:
+    """Return the settlement of an outcome that cannot be recorded, with the provider's id if it accepted the text."""
     sid = outcome.sid if isinstance(outcome, Accepted) else None
-    return Settled(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
+    return Settlement(message.id, message.attempts, "stuck", sid, reason=NOT_RECORDED)
 
 
-def may_have_left(outcome: Outcome | Settled) -> bool:
-    """Whether the text counts as one that was sent today."""
+def may_have_left(outcome: Outcome | Settlement) -> bool:
+    """Return whether the text counts as sent today."""
     return isinstance(outcome, Accepted | Unknown)

@@ -1,62 +1,97 @@
-"""The outbox's writes: claim, settle, requeue, expire. Every one is a single guarded update.
+"""The writes of the outbox: enqueue, claim, settle, requeue, expire. Each is a single guarded statement.
 
-Callers hold the transaction. Nothing here decides; see `schedules.outbox.states`.
+Callers hold the transaction. Decides nothing; see `schedules.outbox.states`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Text,
     Update,
     and_,
     bindparam,
     case,
     func,
+    insert,
     literal_column,
     select,
-    type_coerce,
     update,
 )
 
-from schedules.database.prepared import among, change, find_all, one_of, run_for_rows
-from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.prepared import find_all, in_array, in_constants, run_for_rows, run_update
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, held_for
-from schedules.database.types import EncryptedText, UtcInstant
-from schedules.outbox.outcomes import Claimed, ForClinic, Settled
-from schedules.outbox.states import AT_ANY_HOUR, PLANNED, RANK, SendFacts
-from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
+from schedules.database.types import UtcInstant
+from schedules.outbox.outcomes import Settlement
+from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK
 
 LEASE = timedelta(seconds=150)
-# How long the provider is asked what became of a text.
-ASKED_FOR = timedelta(days=1)
-# A text is to a participant, or to a coach who is paged.
-RECIPIENT_PHONE = func.coalesce(Participant.phone, CoachAccount.phone, type_=EncryptedText())
+# How long we keep asking the provider what became of a text.
+ASK_PROVIDER_FOR = timedelta(days=1)
 # When a text came into doubt.
 doubted_since = func.coalesce(OutboxMessage.doubted_at, OutboxMessage.lease_until_at, type_=UtcInstant())
-# Still the claim that is being settled: since then no receipt, other worker or later claim has moved the message on.
-IN_HAND = and_(
+# The claim is still ours: no receipt, other worker or later claim has moved the message on since.
+STILL_CLAIMED = and_(
     OutboxMessage.id == bindparam("message"),
     OutboxMessage.attempts == bindparam("attempt"),
-    one_of(OutboxMessage.state, ("sending", "unknown")),
+    in_constants(OutboxMessage.state, ("sending", "unknown")),
 )
-# As the index says it: else every claim looks through the whole evening's queue for an answer or a page.
+# Written as in the partial index: otherwise every claim of an answer or a page would scan the evening's queue.
 NOT_A_NUDGE = OutboxMessage.kind != literal_column("'nudge'")
 
 
-def _taking(*which: ColumnElement[bool]) -> Update:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A text to queue, to a participant (`enrolment_id`) or a coach (`coach_id`). Without `due_at` it is due at once.
+
+    `slot` and `local_on` make a planned text unique.
+    """
+
+    kind: str
+    body: str
+    token: str
+    created_at: datetime
+    expires_at: datetime
+    due_at: datetime | None = None
+    enrolment_id: int | None = None
+    coach_id: int | None = None
+    slot: str | None = None
+    local_on: date | None = None
+    text_id: str | None = None
+    text_version: int | None = None
+
+
+COLUMNS = tuple(one.name for one in fields(NewMessage))
+
+
+def _queued_row(message: NewMessage) -> dict[str, Any]:
+    row = {name: getattr(message, name) for name in COLUMNS}
+    return row | {"state": "queued", "due_at": message.due_at or message.created_at}
+
+
+def enqueue(connection: Connection, message: NewMessage) -> int:
+    """Queue a text. Returns its id. (The planner inserts an evening's nudges itself, a batch at a time.)"""
+    statement = insert(OutboxMessage).values(_queued_row(message)).returning(OutboxMessage.id)
+    return connection.execute(statement).scalar_one()
+
+
+def enqueue_all(connection: Connection, messages: Iterable[NewMessage]) -> None:
+    """Queue several texts in one statement."""
+    if rows := [_queued_row(message) for message in messages]:
+        connection.execute(insert(OutboxMessage), rows)
+
+
+def _claiming(*which: ColumnElement[bool]) -> Update:
     due = (
         select(OutboxMessage.id)
         .where(OutboxMessage.state == literal_column("'queued'"), OutboxMessage.due_at <= bindparam("now"), *which)
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True)
-        # Read once: as a mere subquery PostgreSQL may run it again for each row, and so take more than the limit.
+        # Materialized, because PostgreSQL may rerun a plain subquery for each row and so exceed the limit.
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
@@ -74,68 +109,28 @@ def _taking(*which: ColumnElement[bool]) -> Update:
     )
 
 
-# An answer to somebody or a page to a coach never waits behind an evening's nudges.
-TAKE_FIRST, TAKE_ANY = _taking(NOT_A_NUDGE, ~one_of(OutboxMessage.kind, PLANNED)), _taking()
-IN_ORDER = (TAKE_FIRST, TAKE_ANY)
-AT_NIGHT_TOO = (_taking(NOT_A_NUDGE, one_of(OutboxMessage.kind, AT_ANY_HOUR)),)
+# Answers and pages never wait behind an evening's nudges.
+CLAIM_PROMPT, CLAIM_ANY = _claiming(NOT_A_NUDGE, ~in_constants(OutboxMessage.kind, PLANNED)), _claiming()
+CLAIM_ORDER = (CLAIM_PROMPT, CLAIM_ANY)
+CLAIM_AT_ANY_HOUR = (_claiming(NOT_A_NUDGE, in_constants(OutboxMessage.kind, AT_ANY_HOUR)),)
 
 
 def claim(
-    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = IN_ORDER
+    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = CLAIM_ORDER
 ) -> list[int]:
-    """Take up to `limit` due messages, the oldest first; no two workers get the same one."""
-    taken: list[Any] = []
+    """Claim up to `limit` due messages, oldest first; no two workers get the same one."""
+    taken: list[tuple[datetime, int]] = []
     for statement in order:
         if limit > len(taken):
             values = {"worker": worker, "now": now, "lease_until": now + LEASE, "at_most": limit - len(taken)}
-            taken += sorted(find_all(connection, statement, **values), key=lambda row: (row.due_at, row.id))
-    return [row.id for row in taken]
+            taken += sorted((row.due_at, row.id) for row in find_all(connection, statement, **values))
+    return [id for _, id in taken]
 
 
-CLAIMED = (
-    select(
-        OutboxMessage.id,
-        # Not decrypted yet: that takes as long as the rest of a claim, and all who write wait for it.
-        type_coerce(OutboxMessage.body, Text).label("sealed_body"),
-        type_coerce(RECIPIENT_PHONE, Text).label("sealed_phone"),
-        OutboxMessage.token,
-        OutboxMessage.kind,
-        OutboxMessage.local_on,
-        OutboxMessage.expires_at,
-        OutboxMessage.attempts,
-        func.coalesce(Participant.number_hash, CoachAccount.number_hash).label("number_hash"),
-        func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
-        func.coalesce(Enrolment.status, "active").label("status"),
-        held_for(),
-        Enrolment.paused_until_on,
-        Enrolment.bedtime_at,
-        Clinic.id.label("clinic_id"),
-        Clinic.time_zone.label("clinic_zone"),
-        Clinic.daily_texts,
-        Clinic.quiet_hours,
-        Suppression.since_at,
-    )
-    .outerjoin(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-    .outerjoin(Participant, Participant.id == Enrolment.participant_id)
-    .outerjoin(Clinic, Clinic.id == Participant.clinic_id)
-    .outerjoin(CoachAccount, CoachAccount.id == OutboxMessage.coach_id)
-    .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
-    .where(among(OutboxMessage.id, "messages"))
-)
-
-
-def load_claimed(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
-    """The claimed messages with what holds for whom they are to now, in the order of `ids`; those erased are not."""
-    rows = {row.id: row for row in find_all(connection, CLAIMED, messages=ids)}
-    one_of_each = {row.clinic_id: row for row in rows.values()}
-    quiet = {clinic_id: quiet_hours_from(row.quiet_hours) for clinic_id, row in one_of_each.items()}
-    return [_claimed(rows[id], quiet[rows[id].clinic_id]) for id in ids if id in rows]
-
-
-RENEW = (
+RENEW_LEASES = (
     update(OutboxMessage)
     .where(
-        among(OutboxMessage.id, "messages"),
+        in_array(OutboxMessage.id, "messages"),
         OutboxMessage.state == literal_column("'sending'"),
         OutboxMessage.claimed_by == bindparam("worker"),
     )
@@ -145,43 +140,18 @@ RENEW = (
 
 
 def renew(connection: Connection, worker: str, claims: Mapping[int, int], now: datetime) -> list[int]:
-    """Begin the leases of claims (message to attempt) anew. Returns the messages that are still this worker's to send.
+    """Renew the leases of claims (message to attempt). Returns the messages that are still this worker's to send.
 
-    By state, owner and attempt, not by the time of the lease: what nobody has taken from us is ours, whatever the
-    clocks of two machines say.
+    Goes by state, owner and attempt rather than by the lease's time: what nobody has taken is ours, however far the
+    clocks of two machines differ.
     """
-    found = find_all(connection, RENEW, messages=list(claims), worker=worker, lease_until=now + LEASE)
+    found = find_all(connection, RENEW_LEASES, messages=list(claims), worker=worker, lease_until=now + LEASE)
     return [row.id for row in found if claims.get(row.id) == row.attempts]
 
 
-def _claimed(row: Any, quiet: QuietHours) -> Claimed:
-    return Claimed(
-        id=row.id,
-        sealed_to=row.sealed_phone,
-        number_hash=row.number_hash,
-        sealed_body=row.sealed_body,
-        token=row.token,
-        attempts=row.attempts,
-        facts=SendFacts(
-            kind=row.kind,
-            local_on=row.local_on,
-            expires_at=row.expires_at,
-            status=row.status,
-            suppressed=row.since_at is not None,
-            held=row.held_for is not None,
-            number_is_dead=row.held_for == DEAD_NUMBER,
-            paused_until_on=row.paused_until_on,
-            bedtime_at=row.bedtime_at,
-            time_zone=row.time_zone,
-            quiet=quiet,
-        ),
-        sender=ForClinic(row.clinic_id, row.clinic_zone, row.daily_texts) if row.clinic_id else None,
-    )
-
-
-SETTLE = (
+SETTLE_CLAIM = (
     update(OutboxMessage)
-    .where(IN_HAND)
+    .where(STILL_CLAIMED)
     .values(
         state=bindparam("new_state"),
         provider_sid=bindparam("sid"),
@@ -193,25 +163,25 @@ SETTLE = (
         lease_until_at=bindparam("at"),
     )
 )
-SETTLED = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
+SETTLE_COLUMNS = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
 
 
-def settle(connection: Connection, settled: Iterable[Settled], now: datetime) -> None:
-    """Record outcomes of messages still in hand; one that a receipt has already moved on is left as it is."""
+def settle(connection: Connection, settled: Iterable[Settlement], now: datetime) -> None:
+    """Record the outcomes of messages still claimed; one that a receipt has already moved on is left alone."""
     rows = [
         (
             *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
-            now if RANK[one.state] > 0 and one.provider_sid is not None else None,
+            now if STATE_RANK[one.state] > 0 and one.provider_sid is not None else None,
             now if one.state == "unknown" else None,
         )
         for one in settled
     ]
-    run_for_rows(connection, SETTLE, SETTLED, rows, at=now)
+    run_for_rows(connection, SETTLE_CLAIM, SETTLE_COLUMNS, rows, at=now)
 
 
-SET_ASIDE = (
+SET_CLAIM_ASIDE = (
     update(OutboxMessage)
-    .where(IN_HAND)
+    .where(STILL_CLAIMED)
     .values(
         state=literal_column("'stuck'"),
         reason=bindparam("why"),
@@ -225,34 +195,34 @@ SET_ASIDE = (
 LONGEST_SID = 255
 
 
-def set_text_aside(connection: Connection, one: Settled, now: datetime) -> None:
-    """A claimed text we cannot go on with: never sent again by itself, and seen. An id says that it was taken."""
+def set_text_aside(connection: Connection, one: Settlement, now: datetime) -> None:
+    """Mark a claimed text as stuck: visible, and never resent automatically. An id means that it was accepted."""
     sid = one.provider_sid and str(one.provider_sid).encode("utf-8", "replace").decode().replace("\x00", "")
     accepted = None if sid is None else now
     values = {"why": (one.reason or "")[:40], "sid": sid and sid[:LONGEST_SID], "accepted": accepted}
-    change(connection, SET_ASIDE, message=one.id, attempt=one.attempt, at=now, **values)
+    run_update(connection, SET_CLAIM_ASIDE, message=one.id, attempt=one.attempt, at=now, **values)
 
 
 def set_claim_aside(connection: Connection, worker: str, id: int, reason: str, now: datetime) -> None:
-    """As `set_text_aside`, for a claim of this worker of which no more than its id can be read."""
+    """As `set_text_aside`, for a claim of this worker of which only the id can be read."""
     mine = (OutboxMessage.id == id, OutboxMessage.state == "sending", OutboxMessage.claimed_by == worker)
     values = {"state": "stuck", "reason": reason, "settled_at": now, "lease_until_at": now}
     connection.execute(update(OutboxMessage).where(*mine).values(values))
 
 
-REQUEUE = (
+REQUEUE_CLAIM = (
     update(OutboxMessage)
-    .where(IN_HAND)
+    .where(STILL_CLAIMED)
     .values(state="queued", due_at=bindparam("at"), claimed_by=None, lease_until_at=None)
 )
 
 
 def requeue(connection: Connection, due: Iterable[tuple[int, int, datetime]]) -> None:
-    """Put messages that were certainly not taken back in the queue: (id, attempt, the instant to try again)."""
-    run_for_rows(connection, REQUEUE, ("message", "attempt", "at"), list(due))
+    """Put messages that were certainly not accepted back in the queue: (id, attempt, when to retry)."""
+    run_for_rows(connection, REQUEUE_CLAIM, ("message", "attempt", "at"), list(due))
 
 
-NOTE = (
+NOTE_REFUSAL = (
     update(OutboxMessage)
     .where(OutboxMessage.id == bindparam("message"), OutboxMessage.state == literal_column("'queued'"))
     .values(error_code=bindparam("code"))
@@ -260,12 +230,12 @@ NOTE = (
 
 
 def note_refusals(connection: Connection, refused: Iterable[tuple[int, int]]) -> None:
-    """With what code a text was refused that waits in the queue: (id, code). Whoever looks sees why it waits."""
-    run_for_rows(connection, NOTE, ("message", "code"), list(refused))
+    """Record why texts wait in the queue: (id, code of the refusal)."""
+    run_for_rows(connection, NOTE_REFUSAL, ("message", "code"), list(refused))
 
 
 def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
-    """Give up what is queued past its window, for a reason; what was refused all the time says so. Returns how many."""
+    """Expire queued texts past their window, for a reason; those refused all along say so. Returns how many."""
     late = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "queued", OutboxMessage.due_at <= now, OutboxMessage.expires_at <= now)
@@ -279,17 +249,19 @@ def expire_queued(connection: Connection, now: datetime, reason: str) -> int:
 
 
 def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
-    """What nobody could find out about for so long is seen instead of asked about for ever. Returns how many."""
+    """Mark texts as stuck that could not be resolved for too long. Returns how many."""
     old = (
         update(OutboxMessage)
-        .where(OutboxMessage.state == "unknown", doubted_since <= now - ASKED_FOR, OutboxMessage.expires_at <= now)
+        .where(
+            OutboxMessage.state == "unknown", doubted_since <= now - ASK_PROVIDER_FOR, OutboxMessage.expires_at <= now
+        )
         .values(state="stuck", reason="not_found_out", settled_at=now)
     )
     return connection.execute(old).rowcount
 
 
 def doubt_expired_leases(connection: Connection, now: datetime) -> int:
-    """A worker that claimed and was not heard of until its lease ended may have sent. Returns how many."""
+    """Put texts in doubt whose worker was lost, since it may have sent them. Returns how many."""
     lost = (
         update(OutboxMessage)
         .where(OutboxMessage.state == "sending", OutboxMessage.lease_until_at <= now)

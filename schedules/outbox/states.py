@@ -1,12 +1,12 @@
-"""The life of an outbox message as tables, and the last check before it is handed over. Pure.
+"""The life of an outbox message as tables, and the last check before it is sent. Pure.
 
     queued -> sending -> accepted -> sent -> delivered | undelivered | failed
                  |-> unknown -> (found) accepted … | (not there) queued again | expired
     queued -> expired | suppressed
     any of these -> stuck
 
-`failed` means that the provider refused it or gave up; `undelivered` that the carrier did; `stuck` that we could not go
-on with it: it may have been taken (`accepted_at` says if it was), and is never sent again by itself.
+`failed` means that the provider refused it or gave up; `undelivered` that the carrier did; `stuck` that we could not
+continue: it may have been accepted (`accepted_at` says whether it was), and is never resent automatically.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ from typing import Literal
 
 from schedules.timing.quiet_hours import QuietHours, is_quiet, next_daytime, permitted_today
 
-# How far along a state is. A receipt moves a message only to a higher rank; a text that was given up for lost and is
-# then heard of from the carrier was sent after all.
-RANK: Mapping[str, int] = {
+# How far along a state is. A receipt only moves a message to a higher rank: if a carrier reports on a text we had given
+# up for lost, it was sent after all.
+STATE_RANK: Mapping[str, int] = {
     "queued": 0,
     "sending": 0,
     "unknown": 0,
@@ -31,7 +31,7 @@ RANK: Mapping[str, int] = {
     "undelivered": 3,
     "failed": 3,
 }
-# A provider's status, and the state it means for us.
+# The provider's statuses and our states.
 STATE_OF_STATUS: Mapping[str, str] = {
     "accepted": "accepted",
     "scheduled": "accepted",
@@ -46,22 +46,21 @@ STATE_OF_STATUS: Mapping[str, str] = {
     "failed": "failed",
     "canceled": "failed",
 }
-REACHED_THE_PROVIDER = tuple(state for state, rank in RANK.items() if rank > 0)
+REACHED_THE_PROVIDER = tuple(state for state, rank in STATE_RANK.items() if rank > 0)
 MAY_HAVE_BEEN_SEEN = (*REACHED_THE_PROVIDER, "sending", "unknown", "stuck")
 NOT_ARRIVED = ("undelivered", "failed")
 NEVER_ARRIVED = (*NOT_ARRIVED, "expired", "suppressed")
-# A carrier that says nothing for this long after acceptance has delivered (SCIENCE: "Delivered").
+# Without a receipt for this long after acceptance, a text counts as delivered (SCIENCE: "Delivered").
 SILENT_MEANS_DELIVERED = timedelta(hours=72)
-# A request in flight at a crash can surface at the provider after a list query: wait before deciding it is not there.
+# A request in flight during a crash may appear in the provider's list later: wait before concluding that it is absent.
 SURFACES_WITHIN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class SendFacts:
-    """A claimed message and what holds for its participant at this moment.
+    """A claimed message and its recipient's circumstances at this moment.
 
-    `number_is_dead` is the one hold that a welcome waits for as well: see
-    `schedules.database.tables.safety.DeadNumber`.
+    `number_is_dead` is the one hold that also stops a welcome: see `schedules.database.tables.safety.DeadNumber`.
     """
 
     kind: str
@@ -78,7 +77,7 @@ class SendFacts:
     number_is_dead: bool = False
 
 
-# The enrolment states in which a kind of text may leave.
+# The enrollment states in which a kind of text may be sent.
 PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
     "welcome": ("invited",),
     "nudge": ("active",),
@@ -87,18 +86,18 @@ PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
     "answer": ("invited", "active"),
     "page": ("active",),
 }
-# What belongs to one evening: it waits for nothing, and is not sent to someone who pauses.
+# Texts that belong to one evening: they are not postponed, and not sent during a pause.
 PLANNED = ("nudge", "reflection")
-# A coach's answer within the hour to what someone just wrote, and a page to a coach, do not wait for the day.
+# A coach's prompt answer and a page to a coach do not wait for the day.
 AT_ANY_HOUR = ("answer", "page")
-# What a human wrote or must know is sent however many texts have left today.
+# Texts that a human wrote or must see are never capped.
 NEVER_CAPPED = ("answer", "coach", "page")
 
 
 def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
-    """The state and reason to settle a claimed message with instead of sending it; None to send.
+    """Return the state and reason to settle a claimed message with instead of sending it; None to send.
 
-    `queued` is for a text that belongs to no evening (a welcome, a coach's words): it waits for the daytime.
+    `queued` is for texts that belong to no evening (a welcome, a coach's message): they wait for the daytime.
     """
     paused = facts.paused_until_on is not None and facts.local_on is not None and facts.local_on < facts.paused_until_on
     rules = (
@@ -108,7 +107,7 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
         ("suppressed", "held", facts.held and facts.kind in PLANNED),
         ("suppressed", "paused", paused and facts.kind in PLANNED),
         ("expired", "window_closed", now >= facts.expires_at),
-        ("queued", "held", facts.held and facts.kind == "welcome"),  # nothing cheerful while danger is open
+        ("queued", "held", facts.held and facts.kind == "welcome"),  # no cheerful text during a crisis
         ("suppressed" if facts.kind in PLANNED else "queued", "over_cap", facts.over_cap),
         (
             "expired" if facts.kind in PLANNED else "queued",
@@ -120,22 +119,22 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
 
 
 def seconds_left(facts: SendFacts, now: datetime) -> int:
-    """How long a text handed over now may wait in the provider's own queue: never into the quiet hours."""
+    """Return how long a text sent now may wait in the provider's queue: never into the quiet hours."""
     today = permitted_today(now, facts.bedtime_at, facts.time_zone, facts.quiet)
     leave_by = min(facts.expires_at, today.closes_at) if today and today.holds(now) else facts.expires_at
-    shortest, longest = 5, 36_000  # what the provider takes
+    shortest, longest = 5, 36_000  # the provider's limits
     return max(shortest, min(longest, int((leave_by - now).total_seconds())))
 
 
-ASKS_AGAIN = timedelta(hours=1)
+RECHECK_AFTER = timedelta(hours=1)
 
 
 def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
-    """When a text without an evening of its own may leave after all.
+    """Return when a text that belongs to no evening may be sent.
 
-    Past the cap, while danger is open, and where the hours leave no time, it asks again each hour until it expires.
+    Beyond the cap, during a hold, or if the quiet hours leave no time, it is checked again hourly until it expires.
     """
-    later = max(now, min(now + ASKS_AGAIN, facts.expires_at))
+    later = max(now, min(now + RECHECK_AFTER, facts.expires_at))
     earliest = later if facts.over_cap or facts.held else now
     window = next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet)
     return max(earliest, window.opens_at) if window else later
@@ -145,10 +144,10 @@ Verdict = Literal["wait", "resend", "give_up"]
 
 
 def when_not_found(doubted_at: datetime, expires_at: datetime, now: datetime) -> Verdict:
-    """What to do with a message that the provider does not list, by when it came into doubt.
+    """Return what to do with a message that the provider does not list, by when it came into doubt.
 
-    That is when a request ended without an answer, or when somebody saw that its claim's lease had ended. Not the end
-    of the lease itself: on a clock that has just jumped ahead, a request may still be running.
+    That is when a request ended without an answer, or when an expired lease was noticed. The end of the lease itself
+    does not count: if the clock has jumped ahead, a request may still be running.
     """
     if now < doubted_at + SURFACES_WITHIN:
         return "wait"

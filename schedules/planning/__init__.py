@@ -1,1 +1,1 @@
-"""Gathers the facts of everyone due, has `schedules.decisions` decide, and writes the plan. Decides nothing itself."""
+"""Gathers the facts of everyone due, calls `schedules.decisions`, and writes the plans. Decides nothing itself."""

@@ -1,7 +1,7 @@
-"""A clinic's own library: the packaged one with its own texts, and without the strategies it has switched off.
+"""A clinic's own library: the packaged one with the clinic's texts, without the strategies it has switched off.
 
-The linter reads every text twice: when it is added, and when a library is first joined in a process, for the packaged
-library may have learned new rules since. A library it then refuses is used without the clinic's texts, and logged.
+The linter checks every text twice: when it is added, and when a process first builds a library, because the packaged
+rules may have become stricter. A library refused then is used without the clinic's texts, and logged.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from content.catalogue import Catalogue, CatalogueError, Problem, with_clinic
 from content.lint import Grade
-from content.loading import OWN_TEXT
+from content.loading import CLINIC_TEXT_MARK
 from schedules.database.tables.clinics import Clinic, ClinicText
 
 LONGEST = {"name": 30, "body": 500, "reviewer": 120}
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OwnText:
-    """The newest version of a text that a clinic wrote, as `content.clinic.with_clinic` reads it."""
+    """The newest version of a text written by a clinic, as `content.clinic.with_clinic` reads it."""
 
     strategy: str
     language: str
@@ -38,7 +38,7 @@ class OwnText:
 
 
 def load_own_texts(connection: Connection, clinic_ids: Collection[int]) -> dict[int, tuple[OwnText, ...]]:
-    """The texts each clinic uses now: of each its newest version, unless that withdraws it."""
+    """Return the texts each clinic uses: the newest version of each, unless it is withdrawn."""
     newest: dict[int, dict[tuple[str, str, str], OwnText]] = defaultdict(dict)
     for row in connection.execute(
         select(
@@ -59,7 +59,7 @@ def load_own_texts(connection: Connection, clinic_ids: Collection[int]) -> dict[
 
 
 def clinic_catalogue(catalogue: Catalogue, own: tuple[OwnText, ...]) -> Catalogue:
-    """The library with a clinic's texts in it. What it has switched off stays in, for eligibility to say why not."""
+    """Return the library with a clinic's texts. Switched-off strategies stay, so that eligibility can say why not."""
     return _joined(catalogue, own) if own else catalogue
 
 
@@ -80,10 +80,10 @@ def add_texts(
     grade: Grade | None,
     now: datetime,
 ) -> list[OwnText]:
-    """Add texts, or new versions of texts, of a clinic's own. Returns what was added; words already there are not.
+    """Add a clinic's texts, or new versions of them. Returns what was added; unchanged texts are skipped.
 
     Raises:
-        CatalogueError: with everything that the linter refuses; nothing is written then.
+        CatalogueError: with everything the linter refuses; nothing is written.
     """
     newest = _newest_versions(connection, clinic_id)
     here = {_place(asdict(text)): text for text in load_own_texts(connection, [clinic_id]).get(clinic_id, ())}
@@ -104,7 +104,7 @@ def add_texts(
 
 
 def _misfits(number: int, table: Mapping[str, Any]) -> Iterator[Problem]:
-    """What only this table's columns refuse."""
+    """Yield what is wrong with the columns of this table."""
     if "version" in table:
         yield Problem("clinic", f"added.{number}.version", "is counted here: leave it out")
     for name, most in LONGEST.items():
@@ -113,8 +113,8 @@ def _misfits(number: int, table: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def withdraw_text(connection: Connection, clinic_id: int, text_id: str, language: str, now: datetime) -> bool:
-    """Use a text of the clinic's own no more; what was sent of it stays on record. Returns whether it was in use."""
-    strategy, _, name = text_id.partition(OWN_TEXT)
+    """Stop using a clinic's text; what was sent of it stays on record. Returns whether it was in use."""
+    strategy, _, name = text_id.partition(CLINIC_TEXT_MARK)
     for text in load_own_texts(connection, [clinic_id]).get(clinic_id, ()):
         if _place(asdict(text)) == (strategy, language, name):
             gone = {**asdict(text), "body": "", "version": text.version + 1}
@@ -124,7 +124,7 @@ def withdraw_text(connection: Connection, clinic_id: int, text_id: str, language
 
 
 def switched_off(connection: Connection, clinic_id: int) -> frozenset[str]:
-    """The strategies a clinic does not send."""
+    """Return the strategies a clinic does not send."""
     ids = connection.execute(select(Clinic.switched_off).where(Clinic.id == clinic_id)).scalar_one()
     return frozenset(ids or ())
 
@@ -133,7 +133,7 @@ def switch(connection: Connection, clinic_id: int, strategy: str, catalogue: Cat
     """Switch a strategy off or on for a clinic. Returns whether that changed anything.
 
     Raises:
-        CatalogueError: no such strategy, or none would be left.
+        CatalogueError: the strategy does not exist, or none would be left.
     """
     before = switched_off(connection, clinic_id)
     after = before - {strategy} if on else before | {strategy}
@@ -143,12 +143,12 @@ def switch(connection: Connection, clinic_id: int, strategy: str, catalogue: Cat
 
 
 def _place(table: Mapping[str, Any]) -> tuple[str, str, str]:
-    """What makes two rows versions of one text."""
+    """Return what identifies two rows as versions of one text."""
     return str(table.get("strategy")), str(table.get("language")), str(table.get("name"))
 
 
 def _newest_versions(connection: Connection, clinic_id: int) -> dict[tuple[str, str, str], int]:
-    """The newest version of each text of a clinic, withdrawn or not."""
+    """Return the newest version of each of a clinic's texts, withdrawn or not."""
     key = (ClinicText.strategy, ClinicText.language, ClinicText.name)
     found = connection.execute(
         select(*key, func.max(ClinicText.version)).where(ClinicText.clinic_id == clinic_id).group_by(*key)

@@ -1,4 +1,4 @@
-"""Logged decisions, read back from their table."""
+"""Reads logged decisions back from their table."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ COLUMNS = tuple(name for name in LoggedDecision.__dataclass_fields__)
 
 
 def find_decision(connection: Connection, id: int) -> tuple[int, LoggedDecision] | None:
-    """The participant's id and the decision, or None."""
+    """Return the participant's id and the decision, or None."""
     columns = [getattr(Decision, name) for name in COLUMNS]
     row = connection.execute(
         select(Enrolment.participant_id, *columns)
@@ -23,5 +23,5 @@ def find_decision(connection: Connection, id: int) -> tuple[int, LoggedDecision]
 
 
 def logged_from(row: Any) -> LoggedDecision:
-    """A row with the columns of `decision`."""
+    """Build a decision from a row with the columns of `decision`."""
     return LoggedDecision(**{name: getattr(row, name) for name in COLUMNS} | {"eligible": tuple(row.eligible)})

@@ -1,4 +1,4 @@
-"""Gather the facts of everyone due: who they are, what they had before, and their clinic's library. Decides nothing."""
+"""Gathers the facts of everyone due: the person, their past, and their clinic's library. Decides nothing."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -9,26 +9,26 @@ import structlog
 from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, select
 
 from content.catalogue import Catalogue
-from schedules.database.apart import why
-from schedules.database.prepared import among, find_all, find_first
+from schedules.database.apart import error_name
+from schedules.database.prepared import find_all, find_first, in_array
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, held_for
 from schedules.database.types import UtcInstant
-from schedules.decisions.eligibility import ASKED_SLOTS, PastStep, Person, days_that_bear
+from schedules.decisions.eligibility import ASKED_SLOTS, PastStep, Recipient, relevant_days
 from schedules.decisions.facts import DueFacts
 from schedules.decisions.history import (
     EARLIER_DAYS,
-    NEVER_LEFT,
+    NEVER_SENT,
     RECENT_DAYS,
     History,
     PastCheckIn,
     PastDecision,
-    counts,
     earlier_step,
     is_same_evening,
+    is_step_point,
     last_asked_on,
     prior_score,
     unanswered,
@@ -36,16 +36,17 @@ from schedules.decisions.history import (
 )
 from schedules.decisions.policies import needs_outcomes
 from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
+from schedules.planning.rows import CheckInRow, DecisionRow, DueRow, ScoreRow, StepRow
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
-from schedules.timing.slots import NextDue, Timing
+from schedules.timing.slots import NextDue, timing_of
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicRules:
-    """What a clinic lays down for all its participants."""
+    """A clinic's rules for all its participants."""
 
     catalogue: Catalogue
     quiet: QuietHours
@@ -53,14 +54,14 @@ class ClinicRules:
 
 
 @dataclass
-class Clinics:
-    """The rules of clinics, each read once in a planning pass."""
+class ClinicRulesCache:
+    """The rules of clinics, each loaded once per planning pass."""
 
     catalogue: Catalogue
     rules: dict[int, ClinicRules] = field(default_factory=dict)
 
-    def load(self, connection: Connection, rows: Sequence[Any]) -> None:
-        """Make sure of the clinics of some rows."""
+    def load(self, connection: Connection, rows: Sequence[DueRow]) -> None:
+        """Load the rules of the clinics of some rows, unless they are cached."""
         missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
         own = load_own_texts(connection, missing) if missing else {}
         for clinic_id, row in missing.items():
@@ -70,12 +71,12 @@ class Clinics:
                     quiet_hours_from(row.quiet_hours),
                     frozenset(row.switched_off or ()),
                 )
-            except Exception as error:  # its people are set aside one by one; those of other clinics are planned
-                log.error("clinic_not_read", clinic=clinic_id, reason=why(error))
+            except Exception as error:  # its people are set aside one by one; other clinics are planned
+                log.error("clinic_not_read", clinic=clinic_id, reason=error_name(error))
 
 
 def _people(*due: Any) -> Select[Any]:
-    """Enrolments with what bears on their decision point, which is given."""
+    """Select enrollments with everything their decision depends on; the columns of the decision point are given."""
     return (
         select(
             Enrolment.id,
@@ -104,20 +105,20 @@ def _people(*due: Any) -> Select[Any]:
     )
 
 
-# Longest due first, locked for this transaction. No more of them than their ids, which can always be read.
-DUE = (
+# Longest due first, locked for this transaction. Selects only ids, which can always be read.
+DUE_IDS = (
     select(Enrolment.id)
     .where(Enrolment.next_due_at <= bindparam("now", type_=UtcInstant))
     .order_by(Enrolment.next_due_at, Enrolment.id)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-THESE = (
+DUE_ROWS = (
     _people(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot)
-    .where(among(Enrolment.id, "enrolments"))
+    .where(in_array(Enrolment.id, "enrolments"))
     .order_by(Enrolment.next_due_at, Enrolment.id)
 )
-ONE = _people(
+ROW_AT_POINT = _people(
     bindparam("at", type_=UtcInstant).label("next_due_at"),
     bindparam("on", type_=Date).label("next_due_on"),
     bindparam("slot", type_=String).label("next_slot"),
@@ -125,38 +126,39 @@ ONE = _people(
 
 
 def load_due(connection: Connection, now: datetime, set_aside: Collection[int], limit: int) -> list[int]:
-    """Enrolments whose decision point has come, some `limit` of them, locked for this transaction; none set aside."""
-    found = find_all(connection, DUE, now=now, limit=limit + len(set_aside))
+    """Return up to `limit` enrollments whose decision point has come, locked, without those set aside."""
+    found = find_all(connection, DUE_IDS, now=now, limit=limit + len(set_aside))
     return [row.id for row in found if row.id not in set_aside]
 
 
-def load_these(connection: Connection, enrolments: Sequence[int]) -> list[Any]:
-    """Some enrolments with what bears on their decision point, longest due first."""
-    return find_all(connection, THESE, enrolments=list(enrolments))
+def load_due_rows(connection: Connection, enrolments: Sequence[int]) -> list[DueRow]:
+    """Return the rows of some enrollments, longest due first."""
+    return find_all(connection, DUE_ROWS, enrolments=list(enrolments))
 
 
-def load_one(connection: Connection, enrolment_id: int, due: NextDue) -> Any:
-    """One enrolment as if its decision point were this one."""
-    return find_first(connection, ONE, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
+def load_row_at(connection: Connection, enrolment_id: int, due: NextDue) -> DueRow:
+    """Return one enrollment's row as if its decision point were this one."""
+    row: DueRow = find_first(connection, ROW_AT_POINT, enrolment=enrolment_id, at=due.at, on=due.on, slot=due.slot)
+    return row
 
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """What went before for each enrolment of a batch, unread: a history is made when it is asked for."""
+    """The past of each enrollment in a batch, as raw rows: a history is built on demand."""
 
-    steps: dict[int, list[Any]]
-    decisions: dict[int, list[Any]]
-    check_ins: dict[int, list[Any]]
-    scores: dict[int, list[Any]]
+    steps: dict[int, list[StepRow]]
+    decisions: dict[int, list[DecisionRow]]
+    check_ins: dict[int, list[CheckInRow]]
+    scores: dict[int, list[ScoreRow]]
 
-    def of(self, row: Any) -> History:
-        """One enrolment's."""
+    def of(self, row: DueRow) -> History:
+        """Return one enrollment's history."""
         steps = [
             PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS)
             for one in self.steps.get(row.id, ())
         ]
         scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
-        recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # whoever else is in the batch
+        recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # independent of the rest of the batch
         return History(
             with_scores(steps, scores) if scores else steps,
             _read_decisions(self.decisions.get(row.id, ()), row.next_due_on),
@@ -165,25 +167,25 @@ class Histories:
         )
 
 
-def load_histories(connection: Connection, rows: Sequence[Any], catalogue: Catalogue) -> Histories:
-    """What went before for each enrolment of a batch, as far back as its choice may look."""
+def load_histories(connection: Connection, rows: Sequence[DueRow], catalogue: Catalogue) -> Histories:
+    """Load the past of each enrollment in a batch, as far back as its choice may look."""
     ids, first = [row.id for row in rows], min((row.next_due_on for row in rows), default=date.max)
     learning = [row.id for row in rows if needs_outcomes(row.policy)]
-    since = first - timedelta(days=days_that_bear(catalogue.strategies, {row.policy for row in rows}))
+    since = first - timedelta(days=relevant_days(catalogue.strategies, {row.policy for row in rows}))
     recently = first - timedelta(days=RECENT_DAYS)
     return Histories(
-        _by_person(connection, STEPS, ids, since=since),
-        _by_person(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
-        _by_person(connection, CHECK_INS, ids, since=recently),
-        _by_person(connection, SCORES, learning, since=since) if learning else {},
+        _rows_by_enrolment(connection, STEPS, ids, since=since),
+        _rows_by_enrolment(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
+        _rows_by_enrolment(connection, CHECK_INS, ids, since=recently),
+        _rows_by_enrolment(connection, SCORES, learning, since=since) if learning else {},
     )
 
 
 _SINCE = bindparam("since", type_=Date)
-# Of each person the latest first.
+# Latest first for each person.
 STEPS = (
     select(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
-    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
+    .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
     .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
 DECISIONS = (
@@ -192,63 +194,61 @@ DECISIONS = (
         *(Decision.unavailable_reason, Decision.action, OutboxMessage.state, OutboxMessage.created_at),
     )
     .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-    .where(among(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
+    .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
     .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
 CHECK_INS = (
     select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
     .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
-    .where(among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
+    .where(in_array(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
     .order_by(CheckIn.asked_on.desc(), CheckIn.id.desc())
 )
 SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
-    among(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)
+    in_array(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE, CheckIn.score.is_not(None)
 )
 
 
-def _by_person(
+def _rows_by_enrolment(
     connection: Connection, statement: Select[*tuple[Any, ...]], enrolments: Sequence[int], *, since: date
 ) -> dict[int, list[Any]]:
-    """Enrolment to its rows; none for one that has no rows."""
+    """Group rows by enrollment; enrollments without rows are absent."""
     found: dict[int, list[Any]] = {}
     for row in find_all(connection, statement, enrolments=enrolments, since=since):
         found.setdefault(row.enrolment_id, []).append(row)
     return found
 
 
-def _read_decisions(rows: Sequence[Any], today: date) -> list[PastDecision]:
-    """Those of today, and before it back to the last that counts: none before that bears on tonight."""
+def _read_decisions(rows: Sequence[DecisionRow], today: date) -> list[PastDecision]:
+    """Return today's decisions, and earlier ones back to the last step decision: older ones do not matter."""
     found: list[PastDecision] = []
     for row in rows:
-        said = (row.unavailable_reason, row.action, row.state)
-        found.append(PastDecision(row.id, row.local_on, row.slot, row.available, *said, row.created_at))
-        if row.local_on < today and counts(found[-1]):
+        choice = (row.available, row.unavailable_reason, row.action)
+        found.append(PastDecision(row.id, row.local_on, row.slot, *choice, row.state, row.created_at))
+        if row.local_on < today and is_step_point(found[-1]):
             break
     return found
 
 
-def _read_check_ins(rows: Sequence[Any]) -> list[PastCheckIn]:
-    """Those back to the last with a score: what was asked before it says nothing more."""
+def _read_check_ins(rows: Sequence[CheckInRow]) -> list[PastCheckIn]:
+    """Return check-ins back to the last one with a score: older ones do not matter."""
     found: list[PastCheckIn] = []
     for row in rows:
         found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state))
-        if row.score is not None and row.state not in NEVER_LEFT:
+        if row.score is not None and row.state not in NEVER_SENT:
             break
     return found
 
 
-def facts_from(row: Any, history: History, rules: ClinicRules) -> DueFacts:
-    """The frozen facts of one due enrolment."""
+def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
+    """Build the frozen facts of one due enrollment."""
     return DueFacts(
         enrolment_id=row.id,
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot),
-        timing=Timing(
-            rules.catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, rules.quiet
-        ),
+        timing=timing_of(row, rules.catalogue, rules.quiet),
         cadence=row.cadence,
         policy=row.policy,
         starts_on=row.starts_on,
-        person=Person(row.language, frozenset(row.exclude), frozenset(row.tags), tuple(history.steps)),
+        person=Recipient(row.language, frozenset(row.exclude), frozenset(row.tags), tuple(history.steps)),
         switched_off=rules.switched_off,
         suppressed=row.suppressed_at is not None,
         held=row.held_for is not None,

@@ -1,10 +1,8 @@
-"""Turn what is due into decisions, texts and check-ins, in one transaction a batch.
+"""Turns what is due into decisions, texts and check-ins, one transaction per batch. Decides nothing.
 
-The twin of `schedules.decisions.decide`.
-
-It gathers facts (`schedules.planning.gather`), calls `due.decide` and writes the plans; it decides nothing. Planning
-the same minute twice, by any number of workers, changes nothing: rows are locked, and (enrolment, slot, local date)
-is unique. Whoever cannot be planned is set aside, seen, and tried again after a while; all others are planned.
+It gathers facts (`schedules.planning.gather`), calls `schedules.decisions.decide` and writes the plans. Planning the
+same minute twice, on any number of workers, changes nothing: rows are locked, and (enrollment, slot, local date) is
+unique. A person who cannot be planned is set aside, visibly, and retried; all others are planned.
 """
 
 from collections import Counter, defaultdict
@@ -17,11 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
 from content.catalogue import Catalogue
-from schedules.database.apart import apart
+from schedules.database.apart import isolate_failures
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.prepared import among, find_all, insert_rows, run_for_rows
-from schedules.database.set_aside import load_set_aside, set_aside, went_well
+from schedules.database.prepared import find_all, in_array, insert_rows, run_for_rows
+from schedules.database.set_aside import clear_set_aside, load_set_aside, set_aside
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
@@ -29,11 +27,12 @@ from schedules.decisions.decide import decide
 from schedules.decisions.facts import Choice, Plan, PlannedText
 from schedules.decisions.history import History
 from schedules.decisions.policies import CURRENT_VERSION
-from schedules.planning.gather import ClinicRules, Clinics, facts_from, load_due, load_histories, load_these
+from schedules.planning.gather import ClinicRules, ClinicRulesCache, facts_from, load_due, load_due_rows, load_histories
+from schedules.planning.rows import DueRow
 
-BATCH = 200  # people, whom others who write wait for: 0.2 s of CPU at most
+BATCH = 200  # people; other writers wait for a batch: at most 0.2 s of CPU
 
-# What was to be done with people who are set aside here.
+# The kind of rows set aside here.
 SET_ASIDE = "planning"
 
 
@@ -42,111 +41,113 @@ def plan_due(
 ) -> Counter[str]:
     """Plan everything due now. Returns how many decision points got a text (`planned`) or none (`skipped`).
 
-    At a `rate` of texts a second (0: no limit) the texts of each clinic are due one after the other at that pace: a
-    small clinic's few do not wait behind a large one's many.
+    With a `rate` in texts per second (0: no limit), each clinic's texts are spread out at that rate, so that a small
+    clinic's few texts do not wait behind a large clinic's many.
     """
     totals = Counter({"planned": 0, "skipped": 0})
-    planner = Planner(keys, Pace(now, timedelta(seconds=1 / rate) if rate else timedelta(0)), Clinics(catalogue))
+    planning = PlanningPass(
+        keys, Spread(now, timedelta(seconds=1 / rate) if rate else timedelta(0)), ClinicRulesCache(catalogue)
+    )
     with read_transaction(engine) as connection:
-        let_be, before = load_set_aside(connection, SET_ASIDE, now)
+        waiting, before = load_set_aside(connection, SET_ASIDE, now)
     while True:
         with write_transaction(engine) as connection:
-            due = load_due(connection, now, let_be, BATCH)
+            due = load_due(connection, now, waiting, BATCH)
             if not due:
                 return totals
-            done = apart(connection, due, partial(_plan_these, connection, planner), _nobody)
+            done = isolate_failures(connection, due, partial(_plan_batch, connection, planning), _failed)
             for id, error in (failure for part in done for failure in part.failures):
                 set_aside(connection, SET_ASIDE, id, error, now)
-                let_be.add(id)
+                waiting.add(id)
                 totals["stuck"] += 1
-            went_well(connection, SET_ASIDE, before - let_be & set(due))
+            clear_set_aside(connection, SET_ASIDE, before - waiting & set(due))
         for part in done:
             totals.update(part.counts)
 
 
 @dataclass(frozen=True, slots=True)
-class Planner:
-    """What one pass plans with."""
+class PlanningPass:
+    """What one planning pass needs."""
 
     keys: InstallationKeys
-    pace: "Pace"
-    clinics: Clinics
+    spread: "Spread"
+    clinics: ClinicRulesCache
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What was planned of some people: how many got a text or none, and for whom nothing could be planned."""
+class BatchResult:
+    """The result of planning some people: how many got a text or none, and who could not be planned."""
 
     counts: Counter[str]
     failures: Sequence[tuple[int, Exception]] = ()
 
 
-def _nobody(id: int, error: Exception) -> Done:
-    return Done(Counter(), [(id, error)])
+def _failed(id: int, error: Exception) -> BatchResult:
+    return BatchResult(Counter(), [(id, error)])
 
 
-def _plan_these(connection: Connection, planner: Planner, enrolments: Sequence[int]) -> Done:
-    rows = load_these(connection, enrolments)
-    clinics, pace, now = planner.clinics, planner.pace, planner.pace.now
+def _plan_batch(connection: Connection, planning: PlanningPass, enrolments: Sequence[int]) -> BatchResult:
+    rows = load_due_rows(connection, enrolments)
+    clinics, spread, now = planning.clinics, planning.spread, planning.spread.now
     clinics.load(connection, rows)
     histories = load_histories(connection, rows, clinics.catalogue)
     there = {row.id for row in rows}
-    plans, failures = list[Planned](), list[tuple[int, Exception]]()
+    plans, failures = list[PlannedRow](), list[tuple[int, Exception]]()
     failures += [(id, LookupError()) for id in enrolments if id not in there]
     for row in rows:
         try:
-            plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], planner.keys, now))
-        except Exception as error:  # a programme, language or zone no longer there: the others hear all the same
+            plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], planning.keys, now))
+        except Exception as error:  # a program, language or zone that no longer exists: plan the others
             failures.append((row.id, error))
-    turns = pace.planned.copy()
+    turns = spread.planned.copy()
     try:
-        _write(connection, plans, planner.keys, pace)
+        _write(connection, plans, planning.keys, spread)
     except Exception:
-        pace.planned = turns  # none of these is planned yet
+        spread.planned = turns  # the batch was rolled back
         raise
     planned = sum(1 for one in plans if one.plan.text)
-    return Done(Counter(planned=planned, skipped=len(plans) - planned), failures)
+    return BatchResult(Counter(planned=planned, skipped=len(plans) - planned), failures)
 
 
 @dataclass(slots=True)
-class Pace:
-    """When the next text of each clinic is due, in one planning pass."""
+class Spread:
+    """Spreads out the texts of each clinic within one planning pass."""
 
     now: datetime
     spacing: timedelta
     planned: Counter[int] = field(default_factory=Counter)
 
     def next_due_at(self, clinic_id: int, opens_at: datetime, closes_at: datetime) -> datetime:
-        """The clinic's next turn, from the opening of the window to its close."""
+        """Return the clinic's next free instant between the opening and the close of the window."""
         turn = self.planned[clinic_id] * self.spacing
         self.planned[clinic_id] += 1
         return min(max(self.now, opens_at) + turn, closes_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A due row and what was decided for it."""
+class PlannedRow:
+    """A due row and its plan."""
 
-    row: Any
+    row: DueRow
     plan: Plan
 
 
-def _plan(row: Any, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> Planned:
+def _plan(row: DueRow, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> PlannedRow:
     facts = facts_from(row, history, rules)
     draw = partial(keys.draw, row.id, facts.due.slot, facts.due.on)
-    return Planned(row, decide(facts, rules.catalogue, now, draw))
+    return PlannedRow(row, decide(facts, rules.catalogue, now, draw))
 
 
-def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationKeys, pace: Pace) -> None:
+def _write(connection: Connection, plans: Sequence[PlannedRow], keys: InstallationKeys, spread: Spread) -> None:
     if not plans:
         return
-    _move_on(connection, plans)
+    _advance(connection, plans)
     decisions = [_decision_values(one.row, one.plan) for one in plans]
-    insert_rows(connection, Decision, DECISION_COLUMNS, decisions, decided_at=pace.now)
-    decision_ids = _ids(connection, DECIDED, [one.row for one in plans])
+    insert_rows(connection, Decision, DECISION_COLUMNS, decisions, decided_at=spread.now)
+    decision_ids = _ids(connection, DECISION_IDS, [one.row for one in plans])
     texts = [
         (
-            _text_values(one.row, one.plan.choice, one.plan.text, decision_ids[one.row.id], keys, pace),
+            _text_values(one.row, one.plan.choice, one.plan.text, decision_ids[one.row.id], keys, spread),
             one.plan.text,
             one.row,
         )
@@ -156,30 +157,30 @@ def _write(connection: Connection, plans: Sequence[Planned], keys: InstallationK
     if not texts:
         return
     messages = [values for values, _, _ in texts]
-    insert_rows(connection, OutboxMessage, TEXT_COLUMNS, messages, kind="nudge", state="queued", created_at=pace.now)
-    message_ids = _ids(connection, QUEUED, [row for _, _, row in texts])
+    insert_rows(connection, OutboxMessage, TEXT_COLUMNS, messages, kind="nudge", state="queued", created_at=spread.now)
+    message_ids = _ids(connection, MESSAGE_IDS, [row for _, _, row in texts])
     check_ins = [(row.id, row.next_due_on, message_ids[row.id], text.asks_about) for _, text, row in texts if text.asks]
     if check_ins:
         insert_rows(connection, CheckIn, CHECK_IN_COLUMNS, check_ins)
 
 
-def _written(table: Any) -> Select[Any]:
-    """Enrolment and id of the rows of one slot and date.
+def _ids_by_enrolment(table: Any) -> Select[Any]:
+    """Select enrollment and id of the rows of one slot and date.
 
-    A look-up in the unique index: on SQLite it is several times faster than RETURNING, which goes row by row there.
+    A lookup in the unique index is several times faster on SQLite than RETURNING, which works row by row there.
     """
     return select(table.enrolment_id, table.id).where(
-        among(table.enrolment_id, "enrolments"),
+        in_array(table.enrolment_id, "enrolments"),
         table.slot == bindparam("slot"),
         table.local_on == bindparam("on"),
     )
 
 
-DECIDED, QUEUED = _written(Decision), _written(OutboxMessage)
+DECISION_IDS, MESSAGE_IDS = _ids_by_enrolment(Decision), _ids_by_enrolment(OutboxMessage)
 
 
-def _ids(connection: Connection, written: Select[Any], rows: Sequence[Any]) -> dict[int, int]:
-    """Enrolment to the id of the row just written for its decision point."""
+def _ids(connection: Connection, written: Select[Any], rows: Sequence[DueRow]) -> dict[int, int]:
+    """Map enrollments to the ids of the rows just written for their decision points."""
     points: dict[tuple[str, date], list[int]] = defaultdict(list)
     for row in rows:
         points[row.next_slot, row.next_due_on].append(row.id)
@@ -189,21 +190,24 @@ def _ids(connection: Connection, written: Select[Any], rows: Sequence[Any]) -> d
     return found
 
 
-MOVE_ON = (
+ADVANCE = (
     update(Enrolment)
     .where(Enrolment.id == bindparam("enrolment"))
     .values(
-        next_due_at=bindparam("at"), next_due_on=bindparam("on"), next_slot=bindparam("slot"), cadence=bindparam("pace")
+        next_due_at=bindparam("at"),
+        next_due_on=bindparam("on"),
+        next_slot=bindparam("slot"),
+        cadence=bindparam("cadence"),
     )
 )
 
 
-def _move_on(connection: Connection, plans: Sequence[Planned]) -> None:
+def _advance(connection: Connection, plans: Sequence[PlannedRow]) -> None:
     rows = [
         (one.row.id, one.plan.next_due.at, one.plan.next_due.on, one.plan.next_due.slot, one.plan.cadence)
         for one in plans
     ]
-    run_for_rows(connection, MOVE_ON, ("enrolment", "at", "on", "slot", "pace"), rows)
+    run_for_rows(connection, ADVANCE, ("enrolment", "at", "on", "slot", "cadence"), rows)
 
 
 DECISION_COLUMNS = (
@@ -212,7 +216,7 @@ DECISION_COLUMNS = (
 )
 
 
-def _decision_values(row: Any, plan: Plan) -> tuple[Any, ...]:
+def _decision_values(row: DueRow, plan: Plan) -> tuple[Any, ...]:
     choice = plan.choice
     return (
         row.id,
@@ -240,7 +244,7 @@ TEXT_COLUMNS = (
 
 
 def _text_values(
-    row: Any, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, pace: Pace
+    row: DueRow, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, spread: Spread
 ) -> tuple[Any, ...]:
     return (
         row.id,
@@ -251,7 +255,7 @@ def _text_values(
         choice.text_id,
         choice.text_version,
         keys.token_of(row.next_due_on, row.id, row.next_slot),
-        pace.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
+        spread.next_due_at(row.clinic_id, text.window.opens_at, text.window.closes_at),
         text.window.closes_at,
     )
 

@@ -1,8 +1,9 @@
-"""Take back what a clock that was ahead has left behind: evenings that have not come, and people who wait for them.
+"""Repairs what a clock that was ahead has left behind: future evenings, and people waiting for them.
 
-A clock that shows another month for a minute decides every evening until then. Once it is right, nobody would be texted
-before that month. What was decided later than now is taken back; a text that left meanwhile counts for the evening in
-which it was lived. Called only where our own clock is sure: to one that is behind, all of this would be true evenings.
+A clock that shows another month for one minute makes the worker decide every evening until then, and once it is
+corrected nobody would be texted before that month. Decisions dated after now are undone; a text that was sent meanwhile
+counts for the evening on which it was actually sent. Runs only while our own clock is confirmed: a clock that is behind
+would make valid evenings look like future ones.
 """
 
 from collections import defaultdict
@@ -22,27 +23,27 @@ from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.decisions.eligibility import ASKED_SLOTS
-from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, LATER_THAN_NOW, enrolment_from
+from schedules.enrolment.lifecycle import CLOCK_TOLERANCE, ENROLMENT_COLUMNS, enrolment_from
 from schedules.outbox.states import MAY_HAVE_BEEN_SEEN, PLANNED
 from schedules.timing.local_time import instant_of, local_date_of
 from schedules.timing.slots import Timing, next_due
 
-# Nobody's next evening is further ahead than this, and nothing that waits for a day or an answer either.
+# No next evening is further ahead than this, nor is a text that waits for the daytime.
 FURTHEST_AHEAD = timedelta(hours=48)
 FURTHEST_REFLECTION = timedelta(days=8)
-NEWEST, BATCH = 200, 200
+NEWEST_DECISIONS, BATCH = 200, 200
 
 log = structlog.get_logger(__name__)
 
 
 def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: datetime) -> int:
-    """Mend all that lies further ahead than it can. Returns how many people had waited for it."""
+    """Repair everything dated further ahead than possible. Returns how many people were affected."""
     with read_transaction(engine) as connection:
-        ids = _who_waits(connection, now)
+        ids = _affected_enrolments(connection, now)
         other = connection.execute(select(func.count()).where(_too_far_ahead(now))).scalar_one()
     if other:
         with write_transaction(engine) as connection:
-            _let_go(connection, now)
+            _reset_future_times(connection, now)
     moved = 0
     for first in range(0, len(ids), BATCH):
         with write_transaction(engine) as connection:
@@ -52,33 +53,33 @@ def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: 
     return moved
 
 
-def _who_waits(connection: Connection, now: datetime) -> list[int]:
-    """Enrolments that wait for too long, and those of whom something was decided later than now."""
-    later = Decision.decided_at > now + LATER_THAN_NOW
-    newest = select(Decision.decided_at).order_by(Decision.id.desc()).limit(NEWEST).subquery()
+def _affected_enrolments(connection: Connection, now: datetime) -> list[int]:
+    """Return enrollments due too far ahead, and those with decisions dated after now."""
+    later = Decision.decided_at > now + CLOCK_TOLERANCE
+    newest = select(Decision.decided_at).order_by(Decision.id.desc()).limit(NEWEST_DECISIONS).subquery()
     latest = connection.execute(select(func.max(newest.c.decided_at))).scalar()
     last_on = connection.execute(select(func.max(Decision.local_on))).scalar()
     wait = select(Enrolment.id).where(Enrolment.next_due_at > now + FURTHEST_AHEAD)
     found = set(connection.execute(wait).scalars())
-    if (latest and latest > now + LATER_THAN_NOW) or (last_on and last_on > _latest_date(now)):
+    if (latest and latest > now + CLOCK_TOLERANCE) or (last_on and last_on > _latest_date(now)):
         found.update(connection.execute(select(Decision.enrolment_id).where(later).distinct()).scalars())
     return sorted(found)
 
 
 def _latest_date(now: datetime) -> date:
-    """The latest date that a calendar anywhere shows."""
+    """Return the latest date on any calendar in the world."""
     return (now + timedelta(hours=14)).astimezone(UTC).date()
 
 
 def _too_far_ahead(now: datetime) -> Any:
-    """Texts that wait for no evening of their own, and what was in hand when the clock was ahead."""
+    """Match unplanned texts due too far ahead, and claims made while the clock was ahead."""
     far = now + FURTHEST_AHEAD
     waits = (OutboxMessage.state == "queued") & (OutboxMessage.due_at > far) & OutboxMessage.kind.not_in(PLANNED)
     in_hand = OutboxMessage.state.in_(("sending", "unknown"))
     return or_(waits, in_hand & (OutboxMessage.lease_until_at > far), in_hand & (OutboxMessage.doubted_at > far))
 
 
-def _let_go(connection: Connection, now: datetime) -> None:
+def _reset_future_times(connection: Connection, now: datetime) -> None:
     far, at = now + FURTHEST_AHEAD, {"due_at": now, "lease_until_at": now, "doubted_at": now}
     for name, value in at.items():
         column = getattr(OutboxMessage, name)
@@ -101,7 +102,7 @@ def _reanchor_some(
         try:
             with connection.begin_nested():
                 moved += _reanchor_one(connection, row, enrolment_from(row, catalogue).timing, keys, now)
-        except Exception as error:  # one that cannot be mended stops no other
+        except Exception as error:  # a failure affects only this enrollment
             log.error("not_reanchored", enrolment=row.id, error=type(error).__name__)
     return moved
 
@@ -115,15 +116,15 @@ def _reanchor_one(connection: Connection, row: Any, timing: Timing, keys: Instal
         following = next_due(timing, since=begins, decided=_decided_from(connection, row.id, since))
         values |= {"next_due_at": following.at, "next_due_on": following.on, "next_slot": following.slot}
     if row.next_reflection_at and row.next_reflection_at > now + FURTHEST_REFLECTION:
-        values["next_reflection_at"] = now + timedelta(days=1)  # when it is due, the next Sunday is reckoned
+        values["next_reflection_at"] = now + timedelta(days=1)  # it then computes the next Sunday
     if values:
         connection.execute(update(Enrolment).where(Enrolment.id == row.id).values(**values))
     return bool(values.get("next_due_at", row.next_due_at) != row.next_due_at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Later:
-    """A decision made later than now; `left` if its words may have been read."""
+class _FutureDecision:
+    """A decision dated after now; `left` if its text may have been read."""
 
     id: int
     slot: str
@@ -135,25 +136,25 @@ class _Later:
 def _take_back(
     connection: Connection, enrolment_id: int, today: date, keys: InstallationKeys, now: datetime
 ) -> list[date]:
-    """Undo what was decided later than now. Returns the dates that are open again."""
+    """Undo decisions dated after now. Returns the dates that are open again."""
     rows = connection.execute(
         select(Decision.id, Decision.slot, Decision.local_on, OutboxMessage.id, OutboxMessage.state)
         .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
-        .where(Decision.enrolment_id == enrolment_id, Decision.decided_at > now + LATER_THAN_NOW)
+        .where(Decision.enrolment_id == enrolment_id, Decision.decided_at > now + CLOCK_TOLERANCE)
         .order_by(Decision.local_on, Decision.id)
     ).all()
     found = [
-        _Later(id, slot, on, message, state in MAY_HAVE_BEEN_SEEN or slot in ASKED_SLOTS)
+        _FutureDecision(id, slot, on, message, state in MAY_HAVE_BEEN_SEEN or slot in ASKED_SLOTS)
         for id, slot, on, message, state in rows
     ]
     gone = [one for one in found if not one.left]
     _forget(connection, gone)
-    _date_anew(connection, enrolment_id, [one for one in found if one.left], today, keys, now)
+    _redate(connection, enrolment_id, [one for one in found if one.left], today, keys, now)
     return [one.local_on for one in gone]
 
 
-def _forget(connection: Connection, gone: Sequence[_Later]) -> None:
-    """Nothing of these has left: no word of them is known to anybody."""
+def _forget(connection: Connection, gone: Sequence[_FutureDecision]) -> None:
+    """Delete decisions whose texts were never sent."""
     ids, messages = [one.id for one in gone], [one.message_id for one in gone if one.message_id]
     connection.execute(delete(CheckIn).where(CheckIn.outbox_message_id.in_(messages)))
     connection.execute(update(CheckIn).where(CheckIn.step_decision_id.in_(ids)).values(step_decision_id=None))
@@ -161,17 +162,17 @@ def _forget(connection: Connection, gone: Sequence[_Later]) -> None:
     connection.execute(delete(Decision).where(Decision.id.in_(ids)))
 
 
-def _date_anew(
+def _redate(
     connection: Connection,
     enrolment_id: int,
-    left: Sequence[_Later],
+    left: Sequence[_FutureDecision],
     today: date,
     keys: InstallationKeys,
     now: datetime,
 ) -> None:
-    """The last one that left was lived today at the latest, those before it as many days earlier.
+    """Move the last sent decision to today at the latest, and earlier ones back by as many days.
 
-    On a date that has a text already it is the next one's: nobody is texted twice, and no answer is lost.
+    A date that already has a text pushes to the next one, so that nobody is texted twice and no answer is lost.
     """
     here = select(Decision.slot, Decision.local_on).where(Decision.enrolment_id == enrolment_id)
     taken: dict[str, set[date]] = defaultdict(set)
@@ -183,7 +184,7 @@ def _date_anew(
         while on in taken[one.slot] - {one.local_on}:
             on += timedelta(days=1)
         taken[one.slot].add(on)
-        # Made now, as far as we can tell, or it would be taken back again and again.
+        # Dated now, or it would be undone again and again.
         connection.execute(update(Decision).where(Decision.id == one.id).values(local_on=on, decided_at=now))
         if one.message_id:
             token = keys.token_of(on, enrolment_id, one.slot)

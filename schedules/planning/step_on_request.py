@@ -1,7 +1,7 @@
-"""Another step, because somebody asked for one: a logged draw of its own beside the evening's.
+"""Offers another step on request: a logged draw of its own, besides the evening's.
 
-It has slots of its own, at most `len(ASKED_SLOTS)` a day. The check-in never asks about it, nothing is learned from its
-night, and it is no row of the decisions file: it was asked for, so it was not offered at random.
+It uses separate slots, at most `len(ASKED_SLOTS)` a day. The check-in never asks about such a step, nothing is learned
+from its night, and it is not in the decisions file: it was requested, not offered at random.
 """
 
 from dataclasses import replace
@@ -14,13 +14,13 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.evenings import Decision
 from schedules.decisions.decide import choose_step
 from schedules.decisions.eligibility import ASKED_SLOTS
-from schedules.decisions.facts import Offer
+from schedules.decisions.facts import StepOffer
 from schedules.decisions.policies import CURRENT_VERSION
-from schedules.planning.gather import Clinics, facts_from, load_histories, load_one
+from schedules.planning.gather import ClinicRulesCache, facts_from, load_histories, load_row_at
 from schedules.timing.local_time import local_date_of
 from schedules.timing.slots import NextDue
 
-# Whoever asks is never answered with no step, and nothing they ask for is part of an experiment.
+# On request we always offer a step, and such steps are excluded from effect estimates.
 POLICY = "rotation"
 
 
@@ -31,11 +31,11 @@ def find_offer(
     catalogue: Catalogue,
     keys: InstallationKeys,
     now: datetime,
-) -> Offer | None:
-    """Gather what a choice needs and draw; None when as many as a day has were offered already. Writes nothing."""
+) -> StepOffer | None:
+    """Gather the facts and draw; None if the daily limit is reached. Writes nothing."""
     today = local_date_of(now, time_zone)
-    clinics = Clinics(catalogue)
-    row = load_one(connection, enrolment_id, NextDue(now, today, ASKED_SLOTS[0]))
+    clinics = ClinicRulesCache(catalogue)
+    row = load_row_at(connection, enrolment_id, NextDue(now, today, ASKED_SLOTS[0]))
     clinics.load(connection, [row])
     rules = clinics.rules[row.clinic_id]
     facts = facts_from(row, load_histories(connection, [row], catalogue).of(row), rules)
@@ -44,11 +44,11 @@ def find_offer(
         return None
     facts = replace(facts, policy=POLICY, due=NextDue(now, today, free[0]))
     choice, words = choose_step(facts, rules.catalogue, lambda name: keys.draw(enrolment_id, free[0], today, name))
-    return Offer(facts, choice, words)
+    return StepOffer(facts, choice, words)
 
 
-def record_offer(connection: Connection, offer: Offer, now: datetime) -> None:
-    """The decision's row."""
+def record_offer(connection: Connection, offer: StepOffer, now: datetime) -> None:
+    """Record the decision."""
     facts, choice = offer.facts, offer.choice
     connection.execute(
         insert(Decision).values(

@@ -1,7 +1,7 @@
 """Wall times in IANA zones, and the instants they fall on. Pure: `now` is always an argument.
 
-A wall time happens exactly once on every local date: one that the clocks jump over happens at the first instant after
-the gap, one that the clocks repeat happens the first time. Instants are aware datetimes in UTC.
+A wall time happens exactly once on every local date: one that is skipped by a clock change happens at the first instant
+after the gap, and one that is repeated happens the first time. Instants are aware datetimes in UTC.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +13,7 @@ NOON = time(12)
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
-    """Every zone name a participant may have: IANA names, without the POSIX and machine-local oddities."""
+    """Return every zone name a participant may have: IANA names without POSIX and machine-local variants."""
     return frozenset(
         name for name in available_timezones() if not name.startswith(("posix/", "right/")) and name != "localtime"
     )
@@ -21,7 +21,7 @@ def zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises ValueError with one clear sentence for anything else."""
+    """Return the zone of an IANA name. Raises ValueError with one clear sentence for anything else."""
     try:
         if name in zone_names():
             return ZoneInfo(name)
@@ -32,7 +32,7 @@ def zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=200_000)
 def instant_of(local_on: date, local_at: time, zone_name: str) -> datetime:
-    """The UTC instant at which a wall time happens on a local date."""
+    """Return the UTC instant at which a wall time happens on a local date."""
     tz = zone(zone_name)
     wall = datetime.combine(local_on, local_at)
     instant = wall.replace(tzinfo=tz).astimezone(UTC)
@@ -42,9 +42,9 @@ def instant_of(local_on: date, local_at: time, zone_name: str) -> datetime:
 
 
 def _end_of_gap(wall: datetime, tz: ZoneInfo) -> datetime:
-    """The first instant after the jump that skips `wall`, to the second.
+    """Return the first instant after the gap that skips `wall`, to the second.
 
-    Inside a gap, fold=1 reads the wall time with the offset after the jump and lands before it; fold=0 lands after.
+    Inside a gap, fold=1 applies the offset after the change and lands before it; fold=0 lands after.
     """
     before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
     after = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
@@ -59,17 +59,17 @@ def _end_of_gap(wall: datetime, tz: ZoneInfo) -> datetime:
 
 
 def local_date_of(instant: datetime, zone_name: str) -> date:
-    """The calendar date a clock on the wall shows at an instant."""
+    """Return the local calendar date at an instant."""
     return instant.astimezone(zone(zone_name)).date()
 
 
 def local_time_of(instant: datetime, zone_name: str) -> time:
-    """The time a clock on the wall shows at an instant."""
+    """Return the local wall time at an instant."""
     return instant.astimezone(zone(zone_name)).time()
 
 
 def next_occurrence(after: datetime, local_at: time, zone_name: str) -> tuple[date, datetime]:
-    """The first local date, and its instant, at which a wall time happens strictly after an instant."""
+    """Return the first local date, and its instant, at which a wall time happens strictly after an instant."""
     local_on = local_date_of(after, zone_name) - timedelta(days=1)
     while instant_of(local_on, local_at, zone_name) <= after:
         local_on += timedelta(days=1)
@@ -77,13 +77,13 @@ def next_occurrence(after: datetime, local_at: time, zone_name: str) -> tuple[da
 
 
 def night_of(instant: datetime, zone_name: str) -> date:
-    """The night an instant belongs to, named by the date of its evening; noon is the cut-off."""
+    """Return the night an instant belongs to, by the date of its evening; noon is the cutoff."""
     local = instant.astimezone(zone(zone_name))
     return local.date() if local.time() >= NOON else local.date() - timedelta(days=1)
 
 
 def parse_wall_time(text: str) -> time:
-    """`HH:MM` on the 24-hour clock. Raises ValueError with one clear sentence."""
+    """Parse `HH:MM` on the 24-hour clock. Raises ValueError with one clear sentence."""
     hours, colon, minutes = text.strip().partition(":")
     well_formed = colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and len(hours) <= 2
     if well_formed and int(hours) < 24 and int(minutes) < 60:
@@ -92,13 +92,13 @@ def parse_wall_time(text: str) -> time:
 
 
 def iso_week_of(day: date) -> str:
-    """The ISO week of a date, as `2026-W47`."""
+    """Return the ISO week of a date, as `2026-W47`."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
 def dates_of_week(week: str) -> tuple[date, date]:
-    """Monday and Sunday of an ISO week such as `2026-W47`. Raises ValueError with one clear sentence."""
+    """Return Monday and Sunday of an ISO week such as `2026-W47`. Raises ValueError with one clear sentence."""
     try:
         year, _, number = week.partition("-W")
         if not (year.isdecimal() and number.isdecimal() and len(year) == 4 and len(number) == 2):

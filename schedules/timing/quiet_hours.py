@@ -1,8 +1,8 @@
 """When a text may arrive. Pure.
 
-Three bounds, the narrowest wins: the federal 8-21 local (47 CFR 64.1200(c)(1)), the clinic's own table by weekday
-(some US states: until 20, or Sunday from 12), and the person's bedtime. Within them the default is 9-20:30; a person
-may choose a later evening time themselves, up to the outer bound. Answers to a text just received are exempt.
+Three limits, of which the narrowest applies: the federal 8-21 local (47 CFR 64.1200(c)(1)), the clinic's own table by
+weekday (some US states: until 20, or Sunday from 12), and the person's bedtime. Within them the default is 9-20:30; a
+person may choose a later evening time, up to the outer limit. Replies to a text just received are exempt.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,41 +14,41 @@ from schedules.timing.local_time import instant_of, local_date_of, parse_wall_ti
 
 OUTER_START, OUTER_END = time(8), time(21)
 DEFAULT_START, DEFAULT_END = time(9), time(20, 30)
-# A person who chose 20:25 still hears at 20:50 after a short outage; the outer bound holds all the same.
+# Someone who chose 20:25 still gets the text at 20:50 after a short outage; the outer limit applies all the same.
 AFTER_CHOSEN_TIME = timedelta(hours=1)
-# A "bedtime" after this is an evening one; before it, it is past midnight and binds nothing on the evening itself.
+# An earlier "bedtime" is one past midnight and does not limit the evening itself.
 EVENING_BEGINS = time(17)
-# A time that nobody chose is at least this much before the evening closes.
+# Times that nobody chose are at least this long before the evening closes.
 LEAVES_ROOM = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Two UTC instants; a text may be handed over at `opens_at <= now < closes_at`."""
+    """Two UTC instants; a text may be sent at `opens_at <= now < closes_at`."""
 
     opens_at: datetime
     closes_at: datetime
 
     def holds(self, now: datetime) -> bool:
-        """Whether `now` is inside."""
+        """Return whether `now` is inside."""
         return self.opens_at <= now < self.closes_at
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """The permitted wall times of a clinic: one (start, end) per ISO weekday, Monday first."""
+    """A clinic's permitted wall times: one (start, end) per ISO weekday, Monday first."""
 
     by_weekday: tuple[tuple[time, time], ...] = ((OUTER_START, OUTER_END),) * 7
 
     def permitted(self, local_on: date) -> tuple[time, time]:
-        """The earliest and the latest wall time of a date."""
+        """Return the earliest and the latest wall time of a date."""
         return self.by_weekday[local_on.isoweekday() - 1]
 
 
 def quiet_hours_from(table: Sequence[Mapping[str, Any]] | None) -> QuietHours:
-    """Read a clinic's table `[{"days": [1..7], "start": "08:00", "end": "20:00"}]`; every row can only narrow 8-21.
+    """Parse a clinic's table `[{"days": [1..7], "start": "08:00", "end": "20:00"}]`; rows can only narrow 8-21.
 
-    Days not named keep the federal bound. Raises ValueError with one clear sentence.
+    Days not named keep the federal limit. Raises ValueError with one clear sentence.
     """
     bounds = [(OUTER_START, OUTER_END)] * 7
     for row in table or ():
@@ -66,7 +66,7 @@ def quiet_hours_from(table: Sequence[Mapping[str, Any]] | None) -> QuietHours:
 def send_window(
     local_on: date, wanted_at: time, time_box: timedelta, bedtime: time | None, zone_name: str, rules: QuietHours
 ) -> Window | None:
-    """When a text wanted at a wall time may be handed over on a date; None if never that day."""
+    """Return when a text wanted at a wall time may be sent on a date; None if never that day."""
     earliest, latest = rules.permitted(local_on)
     opens = max(wanted_at, earliest)
     closes = min(latest, max(DEFAULT_END, _later(wanted_at, AFTER_CHOSEN_TIME)), _later(opens, time_box))
@@ -77,15 +77,15 @@ def send_window(
 
 
 def _later(wall: time, by: timedelta) -> time:
-    """The same evening, never past midnight."""
+    """Return a later time of the same evening, never past midnight."""
     later = datetime.combine(date.min, wall) + by
     return later.time() if later.date() == date.min else time.max
 
 
 def next_daytime(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> Window | None:
-    """The window now open, or the next one to open, for a text that has no time of its own (a welcome, a page).
+    """Return the window now open, or the next one, for a text without a time of its own (a welcome, a page).
 
-    None if the quiet hours and the bedtime leave no time on any day.
+    None if quiet hours and bedtime leave no time on any day.
     """
     local_on = local_date_of(now, zone_name)
     for ahead in range(15):
@@ -100,13 +100,13 @@ def next_daytime(now: datetime, bedtime: time | None, zone_name: str, rules: Qui
 
 
 def is_quiet(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> bool:
-    """Whether nothing may be sent at this instant, whoever chose what: the outer bound, checked again when sending."""
+    """Return whether nothing may be sent now, whoever chose what: the outer limit, checked again when sending."""
     window = permitted_today(now, bedtime, zone_name, rules)
     return window is None or not window.holds(now)
 
 
 def permitted_today(now: datetime, bedtime: time | None, zone_name: str, rules: QuietHours) -> Window | None:
-    """The outer bound of the local date of an instant; None if nobody may be texted on it."""
+    """Return the outer limit of the local date of an instant; None if nobody may be texted on it."""
     local_on = local_date_of(now, zone_name)
     earliest, latest = rules.permitted(local_on)
     latest = min(latest, _before(bedtime))
@@ -116,9 +116,9 @@ def permitted_today(now: datetime, bedtime: time | None, zone_name: str, rules: 
 
 
 def time_on(weekday: int, wanted: time, bedtime: time | None, rules: QuietHours) -> time | None:
-    """When someone who wants a time is texted on an ISO weekday: sooner, where it is too late; None if never that day.
+    """Return when someone is texted on an ISO weekday: earlier if their time is too late, None if never that day.
 
-    So nobody falls silent whose hours were narrowed after they chose. A time too early simply waits for them to begin.
+    This way nobody falls silent whose hours were narrowed after they chose. A time too early waits for them to begin.
     """
     earliest, latest = rules.by_weekday[weekday - 1]
     latest = min(latest, _before(bedtime))
@@ -130,7 +130,7 @@ def time_on(weekday: int, wanted: time, bedtime: time | None, rules: QuietHours)
 
 
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:
-    """One sentence if a person cannot have this evening time, else None."""
+    """Return one sentence if a person cannot have this evening time, else None."""
     earliest = max(start for start, _ in rules.by_weekday)
     latest = min(end for _, end in rules.by_weekday)
     if not earliest <= evening_at < latest:

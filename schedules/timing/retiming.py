@@ -1,4 +1,4 @@
-"""When somebody is due next whose times, zone or programme have changed. Pure."""
+"""When somebody is due next after their times, zone or program have changed. Pure."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,25 +9,25 @@ from schedules.timing.slots import Decided, NextDue, Timing, instant_of_slot, ne
 
 
 def due_after_change(timing: Timing, waiting: NextDue | None, decided: Decided, now: datetime) -> NextDue:
-    """The next decision point under the new timing; one already decided is not decided again.
+    """Return the next decision point under the new timing; what is already decided is not decided again.
 
-    Whoever moves tonight's time to an hour that is past still hears tonight: at the old time, or at once where that is
-    no longer allowed. A point whose date is over in the new zone is due at once too: the planner records why nobody
-    could be texted.
+    Someone who moves tonight's time to an hour already past still gets tonight's text: at the old time, or at once if
+    that is no longer allowed. A point whose date is over in the new zone is due at once too, and the planner records
+    why the person could not be texted.
     """
-    if waiting and _would_be_left_out(waiting, timing, now):
+    if waiting and _would_be_skipped(waiting, timing, now):
         sooner = replace(waiting, at=min(waiting.at, now))
         return sooner if _must_be_sooner(waiting, sooner, timing) else waiting
     return next_due(timing, since=now, decided=decided)
 
 
-def _would_be_left_out(waiting: NextDue, timing: Timing, now: datetime) -> bool:
+def _would_be_skipped(waiting: NextDue, timing: Timing, now: datetime) -> bool:
     slot = _slot_of(waiting, timing)
     return slot is not None and instant_of_slot(slot, waiting.on, timing) < now
 
 
 def _must_be_sooner(waiting: NextDue, sooner: NextDue, timing: Timing) -> bool:
-    """Whether nobody could be texted at the instant that was planned: its date is over, or the hours are others now."""
+    """Return whether the planned instant is no longer possible: its date is over, or the quiet hours have changed."""
     slot = _slot_of(waiting, timing)
     if waiting.on < local_date_of(sooner.at, timing.time_zone) or slot is None:
         return True

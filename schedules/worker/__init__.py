@@ -1,1 +1,1 @@
-"""What repeats: one pass of everything due, the clock that repeats it, and work done once a period."""
+"""Repeated work: one pass of everything due, the scheduler that repeats it, and jobs that run once per period."""

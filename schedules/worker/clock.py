@@ -1,7 +1,7 @@
-"""One pass of everything due, and the clock that repeats it.
+"""One pass of everything due, and the scheduler that repeats it.
 
-The clock is one APScheduler with a few jobs and a memory store: what is due is in the database, never in the scheduler,
-so a worker may die and another go on. No job waits for longer than its own pause, whatever the wall clock is set to.
+The scheduler is APScheduler with a few jobs in memory: what is due is in the database, never in the scheduler, so a
+worker may die and another continue. No job waits longer than its interval, however the wall clock is set.
 """
 
 import secrets
@@ -35,14 +35,14 @@ from schedules.planning.reanchoring import reanchor
 from schedules.worker.presence import record_beat
 
 TICK_SECONDS, SEND_SECONDS = 15, 2
-LISTENS_EVERY = 0.2
-SET_BACK = timedelta(seconds=1)  # less may be the time it takes to look
+SIGNAL_POLL_SECONDS = 0.2
+CLOCK_SET_BACK = timedelta(seconds=1)  # smaller differences may be execution time
 
 log = structlog.get_logger(__name__)
 
 
 def worker_name() -> str:
-    """Who claims: the host, to be read, and what no other process has, whatever it runs in or was forked from."""
+    """Return a name for claims: the host for readers, and a random part unique to this process."""
     return f"{socket.gethostname()[:23]}-{secrets.token_hex(8)}"
 
 
@@ -57,7 +57,7 @@ def open_dispatcher(
     sender: str,
     rate: float,
 ) -> Iterator[Dispatcher]:
-    """A dispatcher that sends `at_once` texts; what it has in hand is finished at the end of the block."""
+    """Open a dispatcher that sends `at_once` texts in parallel; texts in flight finish at the end of the block."""
     try:
         with SendingThreads(at_once, "sending") as pool:
             yield Dispatcher(engine, gateway, now, worker_name(), pool, at_once, sender, rate, witnesses=witnesses)
@@ -67,10 +67,10 @@ def open_dispatcher(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something done again and again: by a worker every so many `seconds`, by `coach tick` once. `run` counts.
+    """Repeated work: run by a worker every `seconds`, by `coach tick` once. `run` returns counts.
 
-    `at_any_time`: right whatever the clock shows, and so done while that is in doubt. `lasts`: may take minutes, and is
-    for a worker or a command of its own. A run under way for longer than `hangs_after` seconds hangs.
+    `at_any_time`: correct whatever the clock shows, so it also runs while the clock is in doubt. `lasts`: may take
+    minutes, so it runs in a worker or a command of its own. A run longer than `hangs_after` seconds counts as hung.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Job:
 
 
 def while_believed(job: Job, dispatcher: Dispatcher) -> Job:
-    """The same job, which rests while the clock is contradicted."""
+    """Return the same job, but paused while the clock is contradicted."""
     if job.at_any_time:
         return job
     contradicted = partial(dispatcher.witnesses.contradict, dispatcher.now)
@@ -90,7 +90,7 @@ def while_believed(job: Job, dispatcher: Dispatcher) -> Job:
 
 
 def engine_jobs(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> list[Job]:
-    """Plan, send, find out: what this room does again and again, in the order in which one pass does it."""
+    """Return the jobs of this room in the order of one pass: plan, send, reconcile."""
     return [
         Job("plan", TICK_SECONDS, lambda: _plan(dispatcher, catalogue, keys)),
         Job("send", SEND_SECONDS, lambda: _send(dispatcher), at_any_time=True),
@@ -105,7 +105,7 @@ def _plan(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) 
 
 
 def _send(dispatcher: Dispatcher) -> Mapping[str, int]:
-    """Send what is due; while the clock is contradicted, only what may leave at any hour."""
+    """Send what is due; while the clock is contradicted, only what may arrive at any hour."""
     doubt = dispatcher.witnesses.contradict(dispatcher.now)
     totals = dispatch_due(dispatcher, only_at_any_hour=doubt is not None)
     with write_transaction(dispatcher.engine) as connection:
@@ -114,9 +114,9 @@ def _send(dispatcher: Dispatcher) -> Mapping[str, int]:
 
 
 def run_once(jobs: Iterable[Job], stopping: Event | None = None) -> Counter[str]:
-    """Every job once, in order. One that fails is logged, the others have their turn, then it raises.
+    """Run every job once, in order. A failure is logged, the others still run, and then it is raised.
 
-    Once `stopping` is set, none begins any more.
+    Once `stopping` is set, no further job starts.
     """
     totals, failure = Counter[str](), None
     for job in jobs:
@@ -133,35 +133,35 @@ def run_once(jobs: Iterable[Job], stopping: Event | None = None) -> Counter[str]
     return totals
 
 
-class Every(BaseTrigger):  # type: ignore[misc]
-    """Again so many seconds after now.
+class FixedDelay(BaseTrigger):  # type: ignore[misc]
+    """Fires a fixed delay after now.
 
-    Not after the last time: if the clock was set forward since, that would be a run for each pause it has leaped over.
+    An interval after the last run would, if the clock was set forward, fire once for every interval skipped.
     """
 
     def __init__(self, seconds: float) -> None:
         self.pause = timedelta(seconds=seconds)
 
     def get_next_fire_time(self, _last: datetime | None, now: datetime) -> datetime:
-        """The next run, as APScheduler asks for it."""
+        """Return the next run, as called by APScheduler."""
         return now + self.pause
 
 
-def run_for_ever(jobs: Sequence[Job], stopping: Event) -> None:
-    """Repeat each job until SIGTERM or Ctrl-C; what is in hand is finished first. A failure is logged, not fatal.
+def run_forever(jobs: Sequence[Job], stopping: Event) -> None:
+    """Repeat each job until SIGTERM or Ctrl-C, then finish work in progress. Failures are logged, not fatal.
 
-    `stopping` is set first, so that a long job ends at its next step. The scheduler has a thread of its own: a signal
-    reaches this one alone, which holds no lock and runs no code that could catch what the handler does. If this one
-    fails, all ends with it: a worker that no signal reaches any more would be one that nobody can stop.
+    `stopping` is set first, so that a long job ends at its next step. The scheduler has its own thread: signals only
+    reach this one, which holds no locks and runs no code that could swallow what the handler does. If this thread
+    fails, the worker ends, because otherwise no signal could stop it any more.
     """
     scheduler = schedule(jobs, datetime.now(UTC))
-    told: list[int] = []
+    received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: told.append(number))
+        signal.signal(number, lambda number, _frame: received.append(number))
     scheduler.start()
     try:
-        while not told:
-            sleep(LISTENS_EVERY)
+        while not received:
+            sleep(SIGNAL_POLL_SECONDS)
             bring_forward(scheduler, datetime.now(UTC))
     finally:
         stopping.set()
@@ -170,12 +170,12 @@ def run_for_ever(jobs: Sequence[Job], stopping: Event) -> None:
 
 
 def schedule(jobs: Sequence[Job], now: datetime) -> BackgroundScheduler:
-    """A scheduler of these jobs, each with a thread to itself: one that hangs holds up no other."""
+    """Return a scheduler with one thread per job, so that a hung job does not delay the others."""
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(max(1, len(jobs)))})
     for job in jobs:
         scheduler.add_job(
             _guarded,
-            Every(job.seconds),
+            FixedDelay(job.seconds),
             [job],
             name=job.name,
             next_run_time=now,
@@ -187,12 +187,12 @@ def schedule(jobs: Sequence[Job], now: datetime) -> BackgroundScheduler:
 
 
 def bring_forward(scheduler: BackgroundScheduler, now: datetime) -> None:
-    """Run at once what would run later than a pause from now: the clock was set back since that was reckoned.
+    """Run jobs now that are scheduled further ahead than their interval: the clock was set back meanwhile.
 
-    APScheduler goes by the wall clock. Set back by an hour, it would leave a page to a coach lying for an hour.
+    APScheduler uses the wall clock: setting it back by an hour would delay a page to a coach by an hour.
     """
     for job in scheduler.get_jobs():
-        if job.next_run_time > now + job.trigger.pause + SET_BACK:
+        if job.next_run_time > now + job.trigger.pause + CLOCK_SET_BACK:
             log.warning("clock_was_set_back", job=job.name)
             job.modify(next_run_time=now)
 

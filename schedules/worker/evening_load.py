@@ -1,4 +1,4 @@
-"""Gather what is due in the coming day, for `schedules.worker.forecast`. Decides nothing."""
+"""Gathers what is due in the coming day for `schedules.worker.forecast`. Decides nothing."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,31 +13,31 @@ from schedules.database.engine import read_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.timing.quiet_hours import QuietHours, Window, quiet_hours_from
-from schedules.timing.slots import NextDue, Timing, slot_window
-from schedules.worker.forecast import Crush, DueGroup, worst_crush
-from schedules.worker.periodic import Periods
+from schedules.timing.slots import NextDue, slot_window, timing_of
+from schedules.worker.forecast import Backlog, DueGroup, worst_backlog
+from schedules.worker.periodic import PeriodicRunner
 
-AHEAD = timedelta(hours=24)
+HORIZON = timedelta(hours=24)
 
 log = structlog.get_logger(__name__)
 
 
-def coming_crush(connection: Connection, catalogue: Catalogue, now: datetime, rate: float) -> Crush | None:
-    """The worst stretch of the coming day at `rate` texts a second over all clinics; None without a rate."""
-    return worst_crush(_groups(connection, catalogue, now), rate) if rate else None
+def coming_backlog(connection: Connection, catalogue: Catalogue, now: datetime, rate: float) -> Backlog | None:
+    """Return the coming day's worst backlog at `rate` texts per second over all clinics; None without a rate."""
+    return worst_backlog(_groups(connection, catalogue, now), rate) if rate else None
 
 
-def warn_of_crush(periods: Periods, catalogue: Catalogue, rate: float) -> int:
-    """Once an hour, over all workers: say in the log what will be too late while something can be done about it."""
+def warn_of_backlog(periods: PeriodicRunner, catalogue: Catalogue, rate: float) -> int:
+    """Once an hour, across all workers, log which texts will be late while something can still be done about it."""
     return periods.run("forecast", f"{periods.now():%Y-%m-%dT%H}", _warnings(periods, catalogue, rate)) if rate else 0
 
 
-def _warnings(periods: Periods, catalogue: Catalogue, rate: float) -> Iterator[int]:
+def _warnings(periods: PeriodicRunner, catalogue: Catalogue, rate: float) -> Iterator[int]:
     with read_transaction(periods.engine) as connection:
-        crush = coming_crush(connection, catalogue, periods.now(), rate)
-    if crush and crush.too_late:
-        log.warning("texts_will_be_too_late", told=crush.words(rate), starts_at=crush.starts_at.isoformat())
-    yield int(crush is not None and crush.too_late > 0)
+        backlog = coming_backlog(connection, catalogue, periods.now(), rate)
+    if backlog and backlog.too_late:
+        log.warning("texts_will_be_too_late", told=backlog.words(rate), starts_at=backlog.starts_at.isoformat())
+    yield int(backlog is not None and backlog.too_late > 0)
 
 
 def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list[DueGroup]:
@@ -48,7 +48,7 @@ def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list
     rows = connection.execute(
         select(*timing, func.count().label("texts"))
         .join(Participant, Participant.id == Enrolment.participant_id)
-        .where(Enrolment.next_due_at > now, Enrolment.next_due_at <= now + AHEAD)
+        .where(Enrolment.next_due_at > now, Enrolment.next_due_at <= now + HORIZON)
         .group_by(*timing)
     )
     quiet = {row.id: row.quiet_hours for row in connection.execute(select(Clinic.id, Clinic.quiet_hours))}
@@ -57,14 +57,13 @@ def _groups(connection: Connection, catalogue: Catalogue, now: datetime) -> list
         try:
             window = _window(row, catalogue, quiet_hours_from(quiet[row.clinic_id]))
         except (LookupError, ValueError, AttributeError, TypeError):
-            continue  # the planner sets such a one aside, and says so
+            continue  # the planner will set this one aside
         if window is not None:
             found[max(row.next_due_at, window.opens_at), window.closes_at] += row.texts
     return [DueGroup(due_at, closes_at, texts) for (due_at, closes_at), texts in found.items()]
 
 
 def _window(row: Any, catalogue: Catalogue, quiet: QuietHours) -> Window | None:
-    programme = catalogue.programmes[row.programme]
-    slot = {one.id: one for one in programme.slots}[row.next_slot]
-    person = Timing(programme, row.time_zone, row.evening_at, row.bedtime_at, quiet)
-    return slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), person)
+    timing = timing_of(row, catalogue, quiet)
+    slot = {slot.id: slot for slot in timing.programme.slots}[row.next_slot]
+    return slot_window(slot, NextDue(row.next_due_at, row.next_due_on, row.next_slot), timing)

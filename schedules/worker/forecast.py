@@ -1,7 +1,4 @@
-"""Whether an evening's texts can all leave in time at the rate that was set. Pure.
-
-`schedules.worker.evening_load` gathers.
-"""
+"""Whether an evening's texts can all be sent in time at the configured rate. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +7,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class DueGroup:
-    """People whose texts are due at one instant and must have left by another."""
+    """Texts due at one instant that must be sent before another."""
 
     due_at: datetime
     closes_at: datetime
@@ -18,8 +15,8 @@ class DueGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Crush:
-    """A stretch in which texts wait for each other: how many, from when, how long it takes, how many come too late."""
+class Backlog:
+    """A stretch in which texts wait for each other: its start, how many, how long it lasts, how many are too late."""
 
     starts_at: datetime
     texts: int
@@ -27,22 +24,22 @@ class Crush:
     too_late: int
 
     def words(self, rate: float) -> str:
-        """One sentence for an operator, such as `3,200 texts need 53 minutes at 1 a second.`"""
+        """Return one sentence for the operator, such as `3,200 texts need 53 minutes at 1 a second.`"""
         minutes = max(1, round(self.lasts.total_seconds() / 60))
         need = f"{self.texts:,} texts need {minutes:,} {'minute' if minutes == 1 else 'minutes'} at {rate:g} a second"
         return f"{need}: {self.too_late:,} would be too late." if self.too_late else f"{need}."
 
 
-def worst_crush(groups: Iterable[DueGroup], rate: float) -> Crush | None:
-    """The stretch that makes most texts late, else the longest; None without a rate or with nothing due."""
+def worst_backlog(groups: Iterable[DueGroup], rate: float) -> Backlog | None:
+    """Return the backlog with the most late texts, else the longest; None without a rate or with nothing due."""
     if not rate:
         return None
-    crushes = [_crush(stretch, rate) for stretch in _stretches(sorted(groups, key=lambda one: one.due_at), rate)]
-    return max(crushes, key=lambda one: (one.too_late, one.lasts), default=None)
+    backlogs = [_backlog(stretch, rate) for stretch in _stretches(sorted(groups, key=lambda one: one.due_at), rate)]
+    return max(backlogs, key=lambda one: (one.too_late, one.lasts), default=None)
 
 
 def _stretches(groups: Sequence[DueGroup], rate: float) -> list[list[DueGroup]]:
-    """Groups that run into each other: the line is not free before the next is due."""
+    """Group texts that run into each other: the next are due before the earlier ones have been sent."""
     stretches: list[list[DueGroup]] = []
     free_at: datetime | None = None
     for group in groups:
@@ -54,10 +51,10 @@ def _stretches(groups: Sequence[DueGroup], rate: float) -> list[list[DueGroup]]:
     return stretches
 
 
-def _crush(stretch: Sequence[DueGroup], rate: float) -> Crush:
+def _backlog(stretch: Sequence[DueGroup], rate: float) -> Backlog:
     sent, too_late, starts_at = 0, 0, stretch[0].due_at
     for group in stretch:
         in_time = int((group.closes_at - starts_at).total_seconds() * rate) - sent
         sent += group.texts
         too_late += max(0, min(group.texts, group.texts - max(0, in_time)))
-    return Crush(starts_at, sent, timedelta(seconds=sent / rate), too_late)
+    return Backlog(starts_at, sent, timedelta(seconds=sent / rate), too_late)

@@ -1,7 +1,7 @@
-"""Work done once a period (a week, a night), whichever worker comes first; another takes over if that one dies.
+"""Runs work once per period (a week, a night), on whichever worker comes first; another takes over if it dies.
 
-A claim is a row with a lease. Whoever holds it renews it at every step; when the lease has ended, the next worker to
-ask gets it. What the work writes must bear being begun again, since its doer may die at its last step.
+A claim is a row with a lease, renewed at every step; once it has expired, the next worker gets it. The work must be
+safe to restart, since a worker may die at its last step.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,13 +16,13 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.work import PeriodicJob
 
 LEASE = timedelta(seconds=45)
-# What was done or claimed later than this from now was so by a clock that was ahead: it is done again.
-LATER_THAN_NOW = timedelta(minutes=10)
+# A claim or completion dated later than this came from a clock that was ahead, and is ignored.
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Periods:
-    """The claims of one worker. `now` is the process's clock; `stopping` is set when nothing more should begin."""
+class PeriodicRunner:
+    """One worker's claims of periodic jobs. `now` is the process's clock; `stopping` keeps new work from starting."""
 
     engine: Engine
     worker: str
@@ -30,10 +30,10 @@ class Periods:
     stopping: Event = field(default_factory=Event)
 
     def run(self, name: str, period: str, steps: Iterable[int], *, in_parts: bool = False) -> int:
-        """Take `steps` one by one, if nobody has done or is doing this period. Returns the sum of what they counted.
+        """Run `steps` one by one unless the period is done or claimed. Returns the sum of their counts.
 
-        Periods of one name are compared as text: `2026-W09` is over when `2026-W10` is done. What is done `in_parts`
-        is left where it is at once when we stop, for the next who asks: it does not begin from the front again.
+        Periods of one name are compared as text: `2026-W09` is over when `2026-W10` is done. With `in_parts`, the work
+        may stop between steps when the process ends, and the next worker continues it.
         """
         if not self._claim(name, period):
             return 0
@@ -44,12 +44,12 @@ class Periods:
                 self._release(name)
                 return total
             if not self._claim(name, period):
-                return total  # slower than the lease: another has taken over
+                return total  # the lease expired: another worker has taken over
         self._finish(name, period)
         return total
 
     def _claim(self, name: str, period: str) -> bool:
-        """Take the claim, or renew it."""
+        """Acquire or renew the claim."""
         now = self.now()
         with read_transaction(self.engine) as connection:
             row = connection.execute(
@@ -59,7 +59,7 @@ class Periods:
             ).first()
         if row is None:
             return self._first_claim(name)
-        latest = now + LATER_THAN_NOW
+        latest = now + CLOCK_TOLERANCE
         held = row.claimed_by not in (None, self.worker) and now < row.lease_until_at <= latest
         if held or (row.done_for >= period and row.done_at <= latest):
             return False
@@ -87,7 +87,7 @@ class Periods:
                         name=name, done_for="", done_at=now, claimed_by=self.worker, lease_until_at=now + LEASE
                     )
                 )
-        except IntegrityError:  # another worker's row came first
+        except IntegrityError:  # another worker inserted it first
             return False
         return True
 

@@ -1,4 +1,4 @@
-"""The rows by which workers show that they live, and what is wrong with one. Decides nothing."""
+"""Heartbeats of workers, and what is wrong with each. Decides nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,23 +6,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, or_, update
 
 from schedules.database.tables.work import WorkerHeartbeat
-from schedules.dispatch.clock_witnesses import Doubt
+from schedules.dispatch.clock_witnesses import ClockConflict
 
-KEPT = timedelta(days=1)
+KEPT_FOR = timedelta(days=1)
 LONGEST_NAMES = 80
 
 
-def record_beat(connection: Connection, worker: str, now: datetime, doubt: Doubt | None) -> None:
-    """A worker has finished a pass. By another clock than its own, where that one is contradicted."""
+def record_beat(connection: Connection, worker: str, now: datetime, doubt: ClockConflict | None) -> None:
+    """Record that a worker has finished a pass, by the other clock if its own is contradicted."""
     at = now - doubt.ahead if doubt else now
     values = {
         "at": at,
         "doubted_by": doubt and doubt.whose,
         "seconds_ahead": doubt and round(doubt.ahead.total_seconds()),
     }
-    # Every tick of a cron job is a worker of its own: the rows of those long gone are cleared away, and those that
-    # lie ahead, of a clock that was wrong.
-    gone = or_(WorkerHeartbeat.at < at - KEPT, WorkerHeartbeat.at > at + KEPT)
+    # Every cron tick is a worker of its own: delete rows of workers long gone, and future ones from a wrong clock.
+    gone = or_(WorkerHeartbeat.at < at - KEPT_FOR, WorkerHeartbeat.at > at + KEPT_FOR)
     connection.execute(delete(WorkerHeartbeat).where(gone, WorkerHeartbeat.worker != worker))
     mine = update(WorkerHeartbeat).where(WorkerHeartbeat.worker == worker).values(**values)
     if not connection.execute(mine).rowcount:
@@ -30,6 +29,6 @@ def record_beat(connection: Connection, worker: str, now: datetime, doubt: Doubt
 
 
 def record_hanging(connection: Connection, worker: str, jobs: Sequence[str]) -> None:
-    """Which jobs of a worker hang; none for none."""
+    """Record which jobs of a worker hang, if any."""
     names = ", ".join(jobs)[:LONGEST_NAMES] or None
     connection.execute(update(WorkerHeartbeat).where(WorkerHeartbeat.worker == worker).values(hanging=names))

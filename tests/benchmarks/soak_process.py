@@ -16,7 +16,7 @@ from coach.config import load_settings
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
-from schedules.worker.clock import run_for_ever
+from schedules.worker.clock import run_forever
 
 
 class SharedClock:
@@ -57,7 +57,7 @@ def worker(clock: str) -> None:
     runtime = runtime_at(clock)
     with runtime.dispatcher() as dispatcher:
         often = [replace(job, seconds=max(1, job.seconds // 15)) for job in runtime.jobs(dispatcher)]
-        run_for_ever(often, dispatcher.stopping)
+        run_forever(often, dispatcher.stopping)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from coach.effects.read_file import PRIOR
 from coach.effects.wcls import numerator
 from coach.effects.wording import in_order, sentence
 from schedules.decisions import policies
-from schedules.decisions.policies import NONE, Known
+from schedules.decisions.policies import NONE, PolicyInputs
 from tests.coach.effects.effects_world import (
     DOCUMENT,
     MARKS,
@@ -71,7 +71,7 @@ def test_the_simulated_thompson_sampling_is_the_true_one() -> None:
     total = n * rng.integers(2, 8, (5, 3)).astype(float)
     for scored, sums, vector in zip(n, total, thompson(n, total), strict=True):
         outcomes = {arm: (int(k), int(s)) for arm, k, s in zip("abc", scored, sums, strict=True) if k}
-        true = policies.adaptive(("a", "b", "c"), Known(outcomes=outcomes))
+        true = policies.adaptive(("a", "b", "c"), PolicyInputs(outcomes=outcomes))
         assert list(true.values()) == pytest.approx(list(vector))
 
 

@@ -9,7 +9,7 @@ import pytest
 import content
 from content.catalogue import Catalogue, load_catalogue
 from content.published import Published
-from content.rules import Rules, load_rules
+from content.rules import LintRules, load_rules
 
 PACKAGED = Path(content.__file__).parent
 
@@ -23,7 +23,7 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def rules() -> Rules:
+def rules() -> LintRules:
     return load_rules()
 
 

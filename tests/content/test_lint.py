@@ -7,7 +7,7 @@ import pytest
 
 from content.catalogue import Catalogue, Problem, Strategy, Text, load_published
 from content.lint import problems, reading_grade, text_problems
-from content.rules import Rules
+from content.rules import LintRules
 from tests.content.conftest import as_published
 
 
@@ -21,7 +21,7 @@ def message(catalogue: Catalogue, key: str, body: str, language: str = "en") -> 
     return replace(text, body=body, placeholders=tuple(p for p in known if f"{{{p.name}}}" in body))
 
 
-def reasons(text: Text, catalogue: Catalogue, rules: Rules) -> str:
+def reasons(text: Text, catalogue: Catalogue, rules: LintRules) -> str:
     return "; ".join(problem.reason for problem in text_problems(text, catalogue, rules))
 
 
@@ -34,7 +34,7 @@ def with_texts(catalogue: Catalogue, name: str, language: str, texts: Sequence[T
     return with_strategy(catalogue, replace(strategy, texts={**strategy.texts, language: tuple(texts)}))
 
 
-def about(catalogue: Catalogue, rules: Rules) -> set[tuple[str, str, str]]:
+def about(catalogue: Catalogue, rules: LintRules) -> set[tuple[str, str, str]]:
     """Lint as if everything had just been published."""
     found = problems(catalogue, as_published(catalogue), rules)
     return {(problem.file, problem.key, problem.reason) for problem in found}
@@ -51,7 +51,7 @@ def about(catalogue: Catalogue, rules: Rules) -> set[tuple[str, str, str]]:
         ("es", "¿Estiras? Está comprobado."),
     ],
 )
-def test_refuses_a_text_that_claims_a_cure(catalogue: Catalogue, rules: Rules, language: str, claim: str) -> None:
+def test_refuses_a_text_that_claims_a_cure(catalogue: Catalogue, rules: LintRules, language: str, claim: str) -> None:
     assert "claims a cure" in reasons(step(catalogue, claim, language), catalogue, rules)
 
 
@@ -77,24 +77,26 @@ def test_refuses_a_text_that_claims_a_cure(catalogue: Catalogue, rules: Rules, l
         ("es", "¿Estiras para tu síndrome?", "names the illness"),
     ],
 )
-def test_refuses_forbidden_words(catalogue: Catalogue, rules: Rules, language: str, body: str, why: str) -> None:
+def test_refuses_forbidden_words(catalogue: Catalogue, rules: LintRules, language: str, body: str, why: str) -> None:
     assert why in reasons(step(catalogue, body, language), catalogue, rules)
 
 
 @pytest.mark.parametrize(
     "body", ["A secure chair helps. Try?", "Sit on a pillow. Try?", "Mustard on rice? OK?", "Healthy greens? OK?"]
 )
-def test_a_harmless_word_that_looks_like_a_forbidden_one_passes(catalogue: Catalogue, rules: Rules, body: str) -> None:
+def test_a_harmless_word_that_looks_like_a_forbidden_one_passes(
+    catalogue: Catalogue, rules: LintRules, body: str
+) -> None:
     assert reasons(step(catalogue, body), catalogue, rules) == ""
 
 
-def test_refuses_an_english_step_that_leaves_no_room_for_the_question(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_an_english_step_that_leaves_no_room_for_the_question(catalogue: Catalogue, rules: LintRules) -> None:
     assert reasons(step(catalogue, "a" * 101 + "?"), catalogue, rules) == ""
     assert "2 segments with the check-in question" in reasons(step(catalogue, "a" * 102 + "?"), catalogue, rules)
     assert "2 segments, with the longest values" in reasons(step(catalogue, "a" * 160 + "?"), catalogue, rules)
 
 
-def test_refuses_a_spanish_step_over_two_segments_with_the_question(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_a_spanish_step_over_two_segments_with_the_question(catalogue: Catalogue, rules: LintRules) -> None:
     question = max(
         len(catalogue.texts_for(key, "es")[0].body) for key in ("check_in_score", "check_in_score_and_habit")
     )
@@ -107,34 +109,34 @@ def test_refuses_a_spanish_step_over_two_segments_with_the_question(catalogue: C
     assert "UCS-2" in reasons(step(catalogue, "á" * (room + 1) + "?", "es"), catalogue, rules)
 
 
-def test_counts_the_longest_values_a_placeholder_allows(catalogue: Catalogue, rules: Rules) -> None:
+def test_counts_the_longest_values_a_placeholder_allows(catalogue: Catalogue, rules: LintRules) -> None:
     body = "a" * 155 + " {time}"
     assert "2 segments" in reasons(message(catalogue, "resumed", body), catalogue, rules)
 
 
 @pytest.mark.parametrize("body", ["Sueño — calm?", "Más calm?", "Calm… OK?", "Don’t rush. OK?", "Calm 👍?"])
-def test_refuses_costly_characters_in_english(catalogue: Catalogue, rules: Rules, body: str) -> None:
+def test_refuses_costly_characters_in_english(catalogue: Catalogue, rules: LintRules, body: str) -> None:
     assert "UCS-2" in reasons(step(catalogue, body), catalogue, rules) or "typographic" in reasons(
         step(catalogue, body), catalogue, rules
     )
 
 
 @pytest.mark.parametrize("body", ["Stretch?  OK?", " Stretch?", "Stretch?\nOK?"])
-def test_refuses_untidy_spaces(catalogue: Catalogue, rules: Rules, body: str) -> None:
+def test_refuses_untidy_spaces(catalogue: Catalogue, rules: LintRules, body: str) -> None:
     assert "line breaks, double spaces" in reasons(step(catalogue, body), catalogue, rules)
 
 
-def test_refuses_a_step_without_a_choice(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_a_step_without_a_choice(catalogue: Catalogue, rules: LintRules) -> None:
     assert "offers no choice" in reasons(step(catalogue, "Stretch your calves now."), catalogue, rules)
     assert "offers no choice" in reasons(step(catalogue, "Estira ahora.", "es"), catalogue, rules)
 
 
-def test_refuses_massage_that_forgets_the_swollen_leg(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_massage_that_forgets_the_swollen_leg(catalogue: Catalogue, rules: LintRules) -> None:
     text = step(catalogue, "Rub your legs tonight?", strategy="massage")
     assert "must mention: sore or swollen" in reasons(text, catalogue, rules)
 
 
-def test_refuses_stockings_without_the_clinicians_advice(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_stockings_without_the_clinicians_advice(catalogue: Catalogue, rules: LintRules) -> None:
     text = step(catalogue, "Stockings on tomorrow?", strategy="compression")
     assert "must mention: clinician advised" in reasons(text, catalogue, rules)
 
@@ -151,28 +153,28 @@ def test_refuses_stockings_without_the_clinicians_advice(catalogue: Catalogue, r
     ],
 )
 def test_refuses_a_message_without_the_required_words(
-    catalogue: Catalogue, rules: Rules, key: str, body: str, word: str
+    catalogue: Catalogue, rules: LintRules, key: str, body: str, word: str
 ) -> None:
     assert f"must contain {word}" in reasons(message(catalogue, key, body), catalogue, rules)
 
 
-def test_refuses_other_placeholders_than_the_keys(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_other_placeholders_than_the_keys(catalogue: Catalogue, rules: LintRules) -> None:
     wrong = message(catalogue, "recorded_score", "Got it: legs {mean}.")
     assert "exactly these placeholders: {score}" in reasons(wrong, catalogue, rules)
 
 
-def test_refuses_a_safety_line_that_hides_that_nobody_watches(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_a_safety_line_that_hides_that_nobody_watches(catalogue: Catalogue, rules: LintRules) -> None:
     text = replace(catalogue.texts_for("crisis.us", "en")[0], body="Call 988.")
     assert "nobody watches" in reasons(text, catalogue, rules)
 
 
-def test_refuses_hard_english_when_the_grade_can_be_read(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_hard_english_when_the_grade_can_be_read(catalogue: Catalogue, rules: LintRules) -> None:
     hard = step(catalogue, "Physiological relaxation necessitates considerable muscular elongation?")
     assert [p.reason[:21] for p in text_problems(hard, catalogue, rules, reading_grade())] == ["reads at school grade"]
     assert text_problems(hard, catalogue, rules, None) == ()
 
 
-def test_a_problem_names_file_and_text(catalogue: Catalogue, rules: Rules) -> None:
+def test_a_problem_names_file_and_text(catalogue: Catalogue, rules: LintRules) -> None:
     (problem,) = text_problems(step(catalogue, "Stretch now.", "es"), catalogue, rules)
     assert (problem.file, problem.key) == ("strategies.toml", "es stretching.1")
     (problem,) = text_problems(message(catalogue, "stopped", "Bye."), catalogue, rules)
@@ -181,20 +183,20 @@ def test_a_problem_names_file_and_text(catalogue: Catalogue, rules: Rules) -> No
     assert (problem.file, problem.key) == ("safety/gb.toml", "es crisis.gb.1")
 
 
-def test_refuses_two_texts_that_are_nearly_the_same(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_two_texts_that_are_nearly_the_same(catalogue: Catalogue, rules: LintRules) -> None:
     texts = catalogue.texts_for("stretching", "en")
     copy = replace(texts[1], body=texts[0].body.replace("5 minutes", "6 minutes"))
     changed = with_texts(catalogue, "stretching", "en", (texts[0], copy, *texts[2:]))
     assert ("strategies.toml", "en stretching.2", "is nearly the same as stretching.1") in about(changed, rules)
 
 
-def test_refuses_fewer_than_five_texts_and_a_language_that_lacks_one(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_fewer_than_five_texts_and_a_language_that_lacks_one(catalogue: Catalogue, rules: LintRules) -> None:
     found = about(with_texts(catalogue, "alcohol", "es", catalogue.texts_for("alcohol", "es")[:4]), rules)
     assert ("strategies.toml", "alcohol.es", "has 4 texts; at least 5") in found
     assert ("strategies.toml", "alcohol.es", "the text alcohol.5 is missing in this language") in found
 
 
-def test_refuses_placeholders_that_differ_between_languages(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_placeholders_that_differ_between_languages(catalogue: Catalogue, rules: LintRules) -> None:
     first, *others = catalogue.texts_for("consistent-bedtime", "es")
     plain = replace(first, body="¿Te acuestas a tu hora de siempre?")
     found = about(with_texts(catalogue, "consistent-bedtime", "es", (plain, *others)), rules)
@@ -202,7 +204,7 @@ def test_refuses_placeholders_that_differ_between_languages(catalogue: Catalogue
     assert ("strategies.toml", "consistent-bedtime", reason) in found
 
 
-def test_refuses_too_few_variants_of_a_message(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_too_few_variants_of_a_message(catalogue: Catalogue, rules: LintRules) -> None:
     texts = catalogue.messages["es", "recorded_score"][:2]
     changed = replace(catalogue, messages={**catalogue.messages, ("es", "recorded_score"): texts})
     assert ("messages/es.toml", "recorded_score", "has 2 texts; at least 3") in about(changed, rules)
@@ -219,19 +221,19 @@ def test_refuses_too_few_variants_of_a_message(catalogue: Catalogue, rules: Rule
     ],
 )
 def test_refuses_a_strategy_looser_than_its_review(
-    catalogue: Catalogue, rules: Rules, name: str, change: dict[str, object], key: str, reason: str
+    catalogue: Catalogue, rules: LintRules, name: str, change: dict[str, object], key: str, reason: str
 ) -> None:
     strategy = replace(catalogue.strategies[name], **change)  # type: ignore[arg-type]
     found = about(with_strategy(catalogue, strategy), rules)
     assert any(place == f"{name}.{key}" and reason in why for _, place, why in found)
 
 
-def test_a_strategy_may_exclude_more_people_than_its_review(catalogue: Catalogue, rules: Rules) -> None:
+def test_a_strategy_may_exclude_more_people_than_its_review(catalogue: Catalogue, rules: LintRules) -> None:
     stricter = replace(catalogue.strategies["stretching"], exclude=("hip_surgery",))
     assert about(with_strategy(catalogue, stricter), rules) == set()
 
 
-def test_refuses_a_missing_and_an_unreviewed_strategy(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_a_missing_and_an_unreviewed_strategy(catalogue: Catalogue, rules: LintRules) -> None:
     strategies = dict(catalogue.strategies)
     strategies["ice-bath"] = replace(strategies.pop("alcohol"), id="ice-bath")
     keys = {
@@ -242,7 +244,7 @@ def test_refuses_a_missing_and_an_unreviewed_strategy(catalogue: Catalogue, rule
     assert ("ice-bath", "is not in inventory.toml") in keys
 
 
-def test_refuses_words_changed_under_the_same_version(catalogue: Catalogue, rules: Rules) -> None:
+def test_refuses_words_changed_under_the_same_version(catalogue: Catalogue, rules: LintRules) -> None:
     first, *others = catalogue.texts_for("stretching", "en")
     edited = with_texts(catalogue, "stretching", "en", (replace(first, body="A new stretch tonight?"), *others))
     assert problems(edited, load_published(), rules) == (

@@ -46,7 +46,7 @@ def counted_writes() -> Iterator[Counted]:
         under_way.statements = getattr(under_way, "statements", 0) + 1
         under_way.rows = getattr(under_way, "rows", 0) + (len(values) if many else 1)
 
-    def ended(written: door.Written) -> None:
+    def ended(written: door.WriteTiming) -> None:
         statements, rows = getattr(under_way, "statements", 0), getattr(under_way, "rows", 0)
         counted.statements[written.caller] = max(counted.statements[written.caller], statements)
         counted.rows[written.caller] = max(counted.rows[written.caller], rows)

@@ -8,7 +8,7 @@ from functools import partial
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.decisions.decide import decide
-from schedules.decisions.eligibility import PastStep, Person
+from schedules.decisions.eligibility import PastStep, Recipient
 from schedules.decisions.facts import Choice, Plan
 from schedules.decisions.policies import CURRENT_VERSION
 from schedules.decisions.replay import LoggedDecision
@@ -34,12 +34,12 @@ def evenings(
     policy: str,
     number: int = 1,
     *,
-    person: Person | None = None,
+    person: Recipient | None = None,
     scores: Mapping[str, int] | None = None,
     days: int = 60,
 ) -> list[Evening]:
     """`scores` is what a strategy's nights always score; nights of others score 5, and every fourth is not told."""
-    person = person or Person("en", frozenset(), frozenset(), ())
+    person = person or Recipient("en", frozenset(), frozenset(), ())
     times, met, past = timing(catalogue), list[Evening](), list[PastStep]()
     for ahead in range(days):
         on = STARTS_ON + timedelta(days=ahead)

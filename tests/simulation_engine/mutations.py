@@ -93,7 +93,7 @@ def _never_read_again(_real: Any) -> Any:
 
 def _claim_believed(real: Any) -> Any:
     """Nothing is looked at again before it leaves, however long ago it was claimed."""
-    return type("Batch", (real,), {"age": lambda _: 0.0})
+    return type("ClaimedBatch", (real,), {"age": lambda _: 0.0})
 
 
 # Slips.
@@ -222,7 +222,7 @@ def _planned_twice(real: Any) -> Any:
 def _by_the_wall(_real: Any) -> Any:
     """Jobs are repeated by a scheduler that reckons in wall time."""
 
-    def run_for_ever(jobs: Any, stopping: Any) -> None:
+    def run_forever(jobs: Any, stopping: Any) -> None:
         scheduler = Scheduler(timezone=UTC)
         for job in jobs:
             every = {"seconds": job.seconds, "next_run_time": Clocked.now(UTC)}
@@ -231,7 +231,7 @@ def _by_the_wall(_real: Any) -> Any:
         while not stopping.is_set():
             sleep(1.0)
 
-    return run_for_ever
+    return run_forever
 
 
 def _until_midnight(window: Any) -> Any:
@@ -243,9 +243,9 @@ MUTATIONS: dict[str, Mutation] = {
     "root 2: what failed is never read again": Mutation(
         swap(("apply_unapplied", _never_read_again)), "stops", "crises", "lost", "deadlock"
     ),
-    "root 3: the wall clock is believed": Mutation(swap(("run_for_ever", _by_the_wall)), "clock_jumps"),
-    "root 4: a claim is believed": Mutation(swap(("Batch", _claim_believed)), "suspends"),
-    "stop is not looked at again before it leaves": Mutation(swap(("Batch", _claim_believed)), "stops"),
+    "root 3: the wall clock is believed": Mutation(swap(("run_forever", _by_the_wall)), "clock_jumps"),
+    "root 4: a claim is believed": Mutation(swap(("ClaimedBatch", _claim_believed)), "suspends"),
+    "stop is not looked at again before it leaves": Mutation(swap(("ClaimedBatch", _claim_believed)), "stops"),
     "a lost answer is sent again blindly": Mutation(
         swap(("queued_again", _blindly_again)), "drops", "receipts_disordered"
     ),
@@ -272,7 +272,7 @@ MUTATIONS: dict[str, Mutation] = {
         swap(("keep", _no_unique_sid)), "stops", "twice", "commit_in_doubt"
     ),
     "receipts move backward": Mutation(swap(("_move_forward", _move_anywhere)), "receipts_disordered"),
-    "next_due_at skips a day": Mutation(swap(("_move_on", _not_moved_on)), "stops"),
+    "next_due_at skips a day": Mutation(swap(("_advance", _not_moved_on)), "stops"),
     "an evening is planned twice": Mutation(swap(("_write", _planned_twice)), "stops"),
     "quiet hours are ignored": Mutation(
         swap(

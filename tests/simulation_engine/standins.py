@@ -128,7 +128,7 @@ def clocks(stage: Stage, machine: Machine, provider: Any, *, database: bool) -> 
         ("provider", provider.date, ASK_PROVIDER_EVERY),
         *([("database", told, ASK_DATABASE_EVERY)] if database else []),
     ]
-    return Witnesses([Witness(whose, ask, every, lived, _asking=cast("Any", Lock())) for whose, ask, every in asked])
+    return Witnesses([Witness(whose, ask, every, lived, _ask_lock=cast("Any", Lock())) for whose, ask, every in asked])
 
 
 def with_standins(thing: Any) -> Any:

@@ -215,14 +215,14 @@ class World(Happenings):
 
     def _work(self, process: Process) -> None:
         """What `coach worker` does, with its own scheduler."""
-        from schedules.worker.clock import run_for_ever  # noqa: PLC0415  (as it is while the stand-ins are in)
+        from schedules.worker.clock import run_forever  # noqa: PLC0415  (as it is while the stand-ins are in)
 
         with self.runtime.dispatcher() as opened:
             postgresql = self.engine.dialect.name == "postgresql"
             clocks = standins.clocks(self.stage, process.machine, self.provider, database=postgresql)
             dispatcher = standins.with_standins(replace(standins.named(opened, process.name), witnesses=clocks))
             jobs = [one for one in self.runtime.jobs(dispatcher) if one.name not in LEFT_OUT]
-            run_for_ever([self._watched(process, job) for job in jobs], dispatcher.stopping)
+            run_forever([self._watched(process, job) for job in jobs], dispatcher.stopping)
 
     def _watched(self, process: Process, job: Any) -> Any:
         """The job, which tells when it ran: none may starve while others have their turn."""

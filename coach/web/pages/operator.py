@@ -17,10 +17,10 @@ from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.work import PeriodicJob, WorkerHeartbeat
-from schedules.dispatch.rate_limit import told_of
-from schedules.dispatch.senders import load_lines
+from schedules.dispatch.rate_limit import describe_shut
+from schedules.dispatch.senders import load_senders
 from schedules.gateway.error_codes import failure_of
-from schedules.worker.evening_load import coming_crush
+from schedules.worker.evening_load import coming_backlog
 
 operator = Blueprint("operator", __name__, url_prefix="/operator")
 HEARTBEATS_SHOWN = timedelta(days=1)
@@ -76,9 +76,9 @@ def index() -> str:
             "operator.html",
             measured=measure(connection, now),
             failures=_failures(connection, now),
-            crush=coming_crush(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
+            crush=coming_backlog(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
             rate=runtime.settings.sms_per_second,
-            senders=[(name, line, told_of(line)) for name, line in load_lines(connection).items()],
+            senders=[(name, line, describe_shut(line)) for name, line in load_senders(connection).items()],
             workers=_workers(connection, now),
             contradicted=_contradicted(connection, now),
             jobs=connection.execute(select(PeriodicJob.__table__).order_by(PeriodicJob.name)).all(),

@@ -28,7 +28,7 @@ from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.decisions.explain import why_not, why_this
-from schedules.decisions.next_text import next_up
+from schedules.decisions.next_text import next_text
 from schedules.timing.local_time import local_date_of
 
 participants = Blueprint("participants", __name__, url_prefix="/participants")
@@ -162,7 +162,7 @@ def _what_is_next(participant_id: int) -> str:
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
         person = find_person(connection, participant_id, signed_in().scope) or abort(404)
-    coming = next_up(standby_of(person, runtime.catalogue))
+    coming = next_text(standby_of(person, runtime.catalogue))
     return f"Next text: {local_moment(coming.at, person.time_zone)}." if coming.at else f"{coming.says}."
 
 

@@ -1,5 +1,5 @@
-"""The tables that the sending engine writes, one file an aggregate.
+"""The tables of this room, one file per aggregate.
 
-Conventions: instants are UTC, wall times are local, personal data is encrypted, every row of one person can be found
+Conventions: instants are UTC, wall times are local, personal data is encrypted, and the rows of one person can be found
 from the metadata (`coach.privacy.personal_data`).
 """

@@ -1,4 +1,4 @@
-"""The tables of clinics and of those who sign in for them. See `schedules.database.tables` for the conventions."""
+"""The tables of clinics and their accounts. See `schedules.database.tables` for the conventions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,16 +10,16 @@ from schedules.database.types import Base, EncryptedJson, EncryptedText
 
 
 def reference(to: str) -> Any:
-    """An indexed foreign key."""
+    """Declare an indexed foreign key."""
     return mapped_column(ForeignKey(to), index=True)
 
 
 class Clinic(Base):
-    """An organisation whose coaches see its participants and no others.
+    """An organization whose coaches see its participants and no others.
 
-    `keep_texts_days` and `keep_people_days` are how long words and people who have left are kept, empty for ever;
-    `daily_texts` is how many texts a day it may send (see `schedules.outbox.daily_cap`); `contact` is how
-    participants reach its people, as texts name it ("call 555-0100").
+    `keep_texts_days` and `keep_people_days` are retention periods for message bodies and for people who have left; NULL
+    keeps them forever. `daily_texts` caps the texts per day (see `schedules.outbox.daily_cap`). `contact` is how texts
+    tell participants to reach the clinic ("call 555-0100").
     """
 
     __tablename__ = "clinic"
@@ -37,9 +37,10 @@ class Clinic(Base):
 
 
 class ClinicText(Base):
-    """One version of a step's text that a clinic wrote itself. Never changed: the newest version counts.
+    """One version of a step's text written by a clinic. Never changed: the newest version counts.
 
-    `name` is the clinic's own for the text, in small letters, digits and hyphens; `body` empty means withdrawn.
+    `name` is the clinic's own name for the text, in lowercase letters, digits and hyphens. An empty `body` means that
+    the text was withdrawn.
     """
 
     __tablename__ = "clinic_text"
@@ -59,9 +60,9 @@ class ClinicText(Base):
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 
-    `digest` is how often the summary is mailed to them: off, weekly or daily; `may_export` a right apart from the role.
-    `phone` is paged once the code texted to it (`phone_code`) was typed in. `totp_secret` is what their authenticator
-    app shares with us, `totp_counter` the last of its codes that was used (each works once).
+    `digest` is how often the summary is mailed to them (off, weekly or daily); `may_export` is a permission independent
+    of the role. `phone` is paged once its owner has typed in the code texted to it (`phone_code`). `totp_secret` is
+    shared with their authenticator app; `totp_counter` is the last code used, since each works only once.
     """
 
     __tablename__ = "coach_account"

@@ -1,4 +1,4 @@
-"""The tables of evenings: what was decided for each, and what was asked."""
+"""The tables of evenings: what was decided, and what was asked."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,8 +13,8 @@ from schedules.database.types import Base
 class Decision(Base):
     """One decision point: what could have been sent, with which probabilities, and what was drawn. Never changed.
 
-    `probabilities` maps strategy id (and `none`) to its probability; `action` is one of them, empty if unavailable.
-    `facts` is what they were reckoned from: from this row alone `schedules.decisions.replay` computes them again.
+    `probabilities` maps strategy ids (and `none`) to probabilities; `action` is one of them, NULL if unavailable.
+    `facts` holds the inputs: `schedules.decisions.replay` can recompute the row from itself alone.
     """
 
     __tablename__ = "decision"
@@ -37,7 +37,8 @@ class Decision(Base):
     facts: Mapped[dict[str, Any]]
     __table_args__ = (
         UniqueConstraint("local_on", "slot", "enrolment_id"),
-        # Planning reads thirty evenings for everyone due: from this index alone, since a row is as long as its JSON.
+        # A covering index: planning reads thirty evenings of everyone due, and full rows are large because of their
+        # JSON.
         Index(
             "ix_decision_history",
             *("enrolment_id", "local_on", "slot", "action", "text_id", "available", "unavailable_reason"),
@@ -54,9 +55,9 @@ class Decision(Base):
 
 
 class CheckIn(Base):
-    """A question asked on a local date: about the night before, and about the last step sent if there was one.
+    """A question asked on a local date: about the previous night, and about the last step if one was sent.
 
-    `step_decision_id` is that step's decision, empty if only the score was asked. Answers are empty until they come.
+    `step_decision_id` is that step's decision, NULL if only the score was asked. Answers are NULL until they arrive.
     """
 
     __tablename__ = "check_in"
@@ -72,7 +73,7 @@ class CheckIn(Base):
     asked_again_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("asked_on", "enrolment_id"),
-        # A week's summary reads every night of 35 days: from this index alone.
+        # A covering index: a weekly summary reads every night of 35 days.
         Index(
             "ix_check_in_nights",
             *("enrolment_id", "asked_on", "score", "habit", "step_decision_id", "outbox_message_id"),

@@ -1,4 +1,4 @@
-"""The tables of what is limited: texts a clinic sends in a day, and how long the provider keeps what it has.
+"""The tables of limits: texts per clinic and day, and what the provider must still delete.
 
 See `schedules.database.tables` for the conventions.
 """
@@ -12,7 +12,7 @@ from schedules.database.types import Base, EncryptedText
 
 
 class ClinicDay(Base):
-    """How many texts of its own accord a clinic has sent on one of its days, and how many its cap held back."""
+    """How many capped texts a clinic has sent on one of its days, and how many its cap held back."""
 
     __tablename__ = "clinic_day"
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True)
@@ -23,10 +23,10 @@ class ClinicDay(Base):
 
 
 class ProviderDeletion(Base):
-    """Something the provider must still forget: one message, or (by `phone`) all to and from a number.
+    """Something the provider must still delete: one message, or (by `phone`) everything to and from a number.
 
-    `what` is `body` (the message stays, without its words) or `message`. `due_at` empty means given up, for `reason`;
-    what the provider has done is removed. The number is kept no longer than it takes.
+    `what` is `body` (keep the message, remove its text) or `message`. `due_at` NULL means given up, for `reason`. A row
+    is removed once the provider has deleted, and the number is kept no longer than that.
     """
 
     __tablename__ = "provider_deletion"

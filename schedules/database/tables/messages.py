@@ -1,4 +1,4 @@
-"""The tables of texts: the outbox, and what the carrier said of each."""
+"""The tables of texts: the outbox and its delivery receipts."""
 
 from datetime import date, datetime
 
@@ -10,12 +10,11 @@ from schedules.database.types import Base, EncryptedText
 
 
 class OutboxMessage(Base):
-    """One text to one person (a participant, or a coach who is paged), until the carrier has spoken.
+    """One text to a participant, or to a coach who is paged, until its delivery is settled.
 
-    `slot` and `local_on` make a planned text unique; answers have neither. `token` is our own name for the message,
-    carried in its status callback. Times: see `schedules.outbox.states` for the states they belong to.
-    `unrecorded_sid` is the provider's id of a `stuck` text that `provider_sid` could not take: another has it, or it
-    is too long.
+    `slot` and `local_on` make a planned text unique; answers have neither. `token` is our own id for the message,
+    returned in its status callbacks. The times belong to states: see `schedules.outbox.states`. `unrecorded_sid` is the
+    provider's id of a `stuck` text if `provider_sid` could not store it: another text has it, or it is too long.
     """
 
     __tablename__ = "outbox_message"
@@ -47,7 +46,7 @@ class OutboxMessage(Base):
     created_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("enrolment_id", "slot", "local_on"),
-        # A page or an answer does not wait behind an evening's nudges.
+        # Pages and answers do not wait behind an evening's nudges.
         Index(
             "ix_outbox_message_prompt",
             "due_at",
@@ -94,7 +93,7 @@ class OutboxMessage(Base):
 
 
 class DeliveryReceipt(Base):
-    """One status callback, as it came. Any order, twice, or before the create was answered: all normal."""
+    """One status callback as received. Callbacks may come out of order, twice, or before our create request returns."""
 
     __tablename__ = "delivery_receipt"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""The tables of participants: who they are, what they agreed to, and what they are enrolled in."""
+"""The tables of participants: identity, consent and enrollment."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -11,7 +11,7 @@ from schedules.database.types import Base, EncryptedText
 
 
 class Participant(Base):
-    """A person with a phone, in one clinic. Once erased, nothing but the id, so that it is never given to another."""
+    """A person with a phone, in one clinic. Once erased, only the id remains, so that it is never reused."""
 
     __tablename__ = "participant"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -28,7 +28,7 @@ class Participant(Base):
 
 
 class ConsentEvent(Base):
-    """What a person agreed to or withdrew, when, how, and in which words. Never changed."""
+    """Consent given or withdrawn: when, how, and in which words. Never changed."""
 
     __tablename__ = "consent_event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +42,7 @@ class ConsentEvent(Base):
 
 
 class Suppression(Base):
-    """A number that must not be texted, by keyed hash: it outlives erasure, re-import and every number format."""
+    """A number that must not be texted, by keyed hash, which survives erasure, re-import and reformatting."""
 
     __tablename__ = "suppression"
     number_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -51,16 +51,15 @@ class Suppression(Base):
 
 
 class Enrolment(Base):
-    """A participant in a programme: their times, their pause, and when they are due next.
+    """A participant in a program: their times, their pause, and when they are due next.
 
-    `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is empty unless
-    active; `next_due_on` is the local date it stands for, and `next_slot` the programme's slot. `held_for` says why
-    nothing planned may leave until someone has spoken: a stop that was not certain, or somebody else at the phone (a
-    crisis or an urgent sign holds by its flag: see `models_of_safety.held_for`). `open_question` is what we asked last
-    beside the check-in, `open_value` what we offered, and `open_until_at` when it lapses. `heard_at` is when
-    the person last wrote anything at all. `roster` is what the last roster gave of the values that they or a coach may
-    since have changed. `next_reflection_at` is when their own week is texted next, empty unless they
-    asked for it.
+    `status`: invited (welcome sent, no YES yet), active, stopped (opted out), ended. `next_due_at` is NULL unless
+    active; `next_due_on` is its local date and `next_slot` the program's slot. `held_for` says why nothing planned may
+    be sent until someone has spoken with them: an uncertain stop, or somebody else at the phone (a crisis or an urgent
+    sign holds by its flag: see `schedules.database.tables.safety.held_for`). `open_question` is what we asked last
+    besides the check-in, `open_value` what we offered, and `open_until_at` when it lapses. `heard_at` is when the
+    person last wrote anything. `roster` holds the last roster's values of the columns that they or a coach may have
+    changed since. `next_reflection_at` is when their weekly reflection is due, NULL unless they asked for it.
     """
 
     __tablename__ = "enrolment"

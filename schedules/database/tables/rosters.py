@@ -1,6 +1,6 @@
-"""The tables of a roster on its way in: the import as a whole, and its rows as they will be written.
+"""The tables of a roster import: the import as a whole, and its staged rows.
 
-See `schedules.database.tables` for the conventions, `schedules.enrolment.roster_apply` for the way.
+See `schedules.database.tables` for the conventions, `schedules.enrolment.roster_apply` for the process.
 """
 
 from datetime import date, datetime, time
@@ -14,13 +14,13 @@ from schedules.database.types import Base, EncryptedJson, EncryptedText
 
 
 class RosterImport(Base):
-    """One roster, from the moment at which somebody says "write it".
+    """One roster import, from the moment it is confirmed.
 
-    `state`: docs/reference/statuses.md. `file` is what was uploaded on a page, so that any worker can begin again;
-    a command has its own and leaves it empty. `clinic_name` is of a clinic that is made with the import. `own` says
-    that whoever is new becomes the coach's own participant. `rows` are the people of the file, `checked` how far it
-    is; `meanwhile` counts those whom somebody else enrolled between the preview and the writing. `errors` may quote
-    cells. `tries` counts how often it was begun by a worker. `claimed_by` and its lease: whose work it is right now.
+    `state`: docs/reference/statuses.md. `file` is what was uploaded on a page, so that any worker can start over; a
+    command has its own file and leaves it NULL. `clinic_name` names a clinic that is created with the import. `own`
+    assigns new people to the importing coach. `rows` counts the people in the file, `checked` those processed so far,
+    and `meanwhile` those whom somebody else enrolled between preview and import. `errors` may quote cells. `tries`
+    counts how often a worker started it. `claimed_by` and its lease say who is working on it.
     """
 
     __tablename__ = "roster_import"
@@ -59,10 +59,11 @@ class RosterImport(Base):
 
 
 class RosterRow(Base):
-    """One person of a roster as they will be written; an empty column leaves what is there.
+    """One staged person of a roster; a NULL column leaves the existing value.
 
-    `participant_id` and `enrolment_id` are of whom we know already, and `seen_*` what they were when it was decided:
-    if that has changed, it is decided anew. No foreign keys: whoever is erased meanwhile is simply no longer found.
+    `participant_id` and `enrolment_id` refer to a known participant, and `seen_*` hold the values it was decided from:
+    if those have changed, it is decided again. There are no foreign keys, so that a person erased meanwhile is simply
+    not found.
     """
 
     __tablename__ = "roster_row"

@@ -1,4 +1,4 @@
-"""The tables of what keeps texts from leaving: flags, and numbers that take none. See `schedules.database.tables`."""
+"""The tables of what blocks texts: flags and dead numbers. See `schedules.database.tables` for the conventions."""
 
 from datetime import datetime
 from typing import Any
@@ -20,22 +20,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schedules.database.prepared import one_of
+from schedules.database.prepared import in_constants
 from schedules.database.tables.clinics import reference
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import Base
 
-# While one of these is open nobody with its number is texted of our own accord, in any clinic.
-HOLDING = ("crisis", "urgent")
+# While a flag of these kinds is open, nothing planned is sent to its number, in any clinic.
+HOLDING_KINDS = ("crisis", "urgent")
 DEAD_NUMBER = "dead_number"
-WORRY = "worry"  # why somebody is held whose words may be a cry for help
+WORRY = "worry"  # the hold reason for words that may be a cry for help
 
 
 class Flag(Base):
     """Something a coach must see: a crisis, an urgent sign, a medical question. Open until acknowledged.
 
-    It belongs to a number, and to a participant where the number is one's. `code` is what a paged coach texts back to
-    acknowledge it. `holds`: their words may be a cry for help, so that this one holds too, whatever its kind.
+    It belongs to a number, and to a participant if the number is a participant's. `code` is what a paged coach texts
+    back to acknowledge it. `holds` is set if the words may be a cry for help: such a flag holds texts whatever its
+    kind.
     """
 
     __tablename__ = "flag"
@@ -71,13 +72,11 @@ class Flag(Base):
 
 
 class DeadNumber(Base):
-    """A number of which a carrier or the provider said that it takes no texts, by keyed hash.
+    """A number that a carrier or the provider reported as unable to receive texts, by keyed hash.
 
-    See `schedules.gateway.error_codes`.
-
-    `code` is what they said, of a text that was handed over at `since_at`. Whoever has the number hears nothing
-    planned, until it is corrected (another number is not this one), a coach says that it is right (the row goes), or
-    its owner writes from it (they were heard later than `since_at`).
+    `code` is the error (see `schedules.gateway.error_codes`) of a text handed over at `since_at`. Nothing planned is
+    sent to the number until it is corrected, a coach confirms it (the row is deleted), or its owner writes from it
+    after `since_at`.
     """
 
     __tablename__ = "dead_number"
@@ -87,19 +86,20 @@ class DeadNumber(Base):
 
 
 def not_heard_since() -> ColumnElement[bool]:
-    """Whether nothing came from the number of an enrolment since it was found dead: a phone that writes is not."""
+    """Whether nothing has come from an enrolment's number since it was found dead: a phone that writes is alive."""
     return or_(Enrolment.heard_at.is_(None), DeadNumber.since_at > Enrolment.heard_at)
 
 
 def held_for() -> Any:
-    """Why nothing planned may leave to a participant, as a column of a query; None if it may.
+    """Why nothing planned may be sent to a participant, as a query column; NULL if it may.
 
-    `crisis`, `urgent` or `worry` while such a flag of their number is open, else what their enrolment says, else
-    `dead_number`. The one rule that planning, sending and pages share.
+    `crisis`, `urgent` or `worry` while such a flag of their number is open, else the enrolment's own reason, else
+    `dead_number`. Planning, sending and pages share this rule.
     """
-    holding = one_of(Flag.kind, HOLDING)
+    holding = in_constants(Flag.kind, HOLDING_KINDS)
     flagged = (
-        select(func.min(case((holding, Flag.kind), else_=literal_column(f"'{WORRY}'"))))  # in the order of the alphabet
+        # "crisis" sorts before "urgent" and "worry".
+        select(func.min(case((holding, Flag.kind), else_=literal_column(f"'{WORRY}'"))))
         .where(Flag.number_hash == Participant.number_hash, Flag.acknowledged_at.is_(None), or_(holding, Flag.holds))
         .correlate(Participant)
         .scalar_subquery()

@@ -1,4 +1,4 @@
-"""The tables that processes share to work side by side: the secret, who is alive, what is done once, the pace.
+"""The tables that let processes work side by side: secret, heartbeats, periodic jobs, senders, rows set aside.
 
 See `schedules.database.tables` for the conventions.
 """
@@ -12,7 +12,7 @@ from schedules.database.types import Base, EncryptedText
 
 
 class Installation(Base):
-    """One row: the secret that number hashes and draws are derived from (see `schedules.database.encryption`)."""
+    """A single row: the secret that number hashes and draws are derived from (see `schedules.database.encryption`)."""
 
     __tablename__ = "installation"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -23,8 +23,8 @@ class Installation(Base):
 class WorkerHeartbeat(Base):
     """When each worker last finished a tick.
 
-    `doubted_by` is whose clock contradicts the worker's, by `seconds_ahead`: nothing is planned by it then, and `at` is
-    by that other clock. `hanging` names its jobs that hang.
+    `doubted_by` names a clock that contradicts the worker's, by `seconds_ahead`: the worker then plans nothing, and
+    `at` is by that other clock. `hanging` names its jobs that hang.
     """
 
     __tablename__ = "worker_heartbeat"
@@ -36,7 +36,7 @@ class WorkerHeartbeat(Base):
 
 
 class PeriodicJob(Base):
-    """A job that runs once for each period (a week, a day), whichever worker comes first.
+    """A job that runs once per period (a week, a day), on whichever worker comes first.
 
     See `schedules.worker.periodic`.
     """
@@ -50,11 +50,11 @@ class PeriodicJob(Base):
 
 
 class Sender(Base):
-    """What all workers together may do with one sending number or service: see `schedules.dispatch.rate_limit`.
+    """The shared state of one sending number or service: see `schedules.dispatch.rate_limit`.
 
-    `next_free_at` is the next instant at which a text may leave at the rate that was set. While `shut_until_at` lies
-    ahead nothing leaves; `shut_for` says why, and `trips` how many times in a row. `refusals` counts the texts in a row
-    that were refused for a fault of the account or the sender, `refused_code` is the provider's code of the last one.
+    `next_free_at` is when the rate limit allows the next text. Nothing is sent before `shut_until_at`; `shut_for` says
+    why, and `trips` how many times in a row. `refusals` counts consecutive texts refused for a fault of the account or
+    the sender; `refused_code` is the provider's code of the last one.
     """
 
     __tablename__ = "sender"
@@ -68,9 +68,9 @@ class Sender(Base):
 
 
 class SetAside(Base):
-    """A row that a pass could not go on with, so that all others were done: see `schedules.database.set_aside`.
+    """A row that a job could not process, set aside so that all others were: see `schedules.database.set_aside`.
 
-    `kind` says what was to be done with it, `row_id` is its id in its own table; it is tried again at `again_at`.
+    `kind` names the job and `row_id` is the row's id in its own table; it is retried at `again_at`.
     """
 
     __tablename__ = "set_aside"
@@ -83,7 +83,7 @@ class SetAside(Base):
 
 
 class LongWrite(Base):
-    """Writing transactions that kept others waiting for too long, by who asked for them.
+    """Write transactions that kept others waiting for too long, by caller.
 
     See `schedules.database.write_times`.
     """

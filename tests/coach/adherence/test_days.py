@@ -6,8 +6,8 @@ import pytest
 
 from coach.adherence.days import LETTERS, AskedDate, DateSpan, Day, days_of, rolling_means, runs, trimmed
 from coach.adherence.reasons import REASONS
-from schedules.decisions.explain import UNAVAILABLE
-from schedules.dispatch.rate_limit import Line, after
+from schedules.decisions.explain import UNAVAILABLE_REASONS
+from schedules.dispatch.rate_limit import SenderState, state_after_round
 from schedules.gateway.protocol import NotProcessed, Refused
 
 MONDAY = date(2026, 3, 2)
@@ -53,8 +53,17 @@ def test_a_date_says_what_happened(asked: AskedDate | None, reason: str | None, 
 
 
 def test_whatever_keeps_a_question_or_a_text_from_someone_has_its_words() -> None:
-    shut_for = {after(Line(), [answer] * 20, MOMENT).shut_for for answer in (DOWN, TOO_FAST, KEY_REFUSED)}
-    assert {*UNAVAILABLE, *shut_for, "never_accepted", "over_cap", "unreadable", "window_closed"} <= REASONS.keys()
+    shut_for = {
+        state_after_round(SenderState(), [answer] * 20, MOMENT).shut_for for answer in (DOWN, TOO_FAST, KEY_REFUSED)
+    }
+    assert {
+        *UNAVAILABLE_REASONS,
+        *shut_for,
+        "never_accepted",
+        "over_cap",
+        "unreadable",
+        "window_closed",
+    } <= REASONS.keys()
     assert {one.letter for one in REASONS.values() if one.letter} <= {letter for letter, _ in LETTERS}
 
 

@@ -95,10 +95,10 @@ def thompson(n: Floats, total: Floats) -> Floats:
     usual = np.where(nights > 0, total.sum(axis=-1, keepdims=True) / np.maximum(nights, 1), 5.0)
     precision = 1 / policies.STEPS_SD**2 + n / policies.NIGHTS_SD**2
     mean, sd = (usual / policies.STEPS_SD**2 + total / policies.NIGHTS_SD**2) / precision, precision**-0.5
-    low, high = (mean - policies.REACH * sd).min(axis=-1), (mean + policies.REACH * sd).max(axis=-1)
+    low, high = (mean - policies.GRID_SDS * sd).min(axis=-1), (mean + policies.GRID_SDS * sd).max(axis=-1)
     lowest = np.zeros_like(mean)
-    for place in range(policies.GRID + 1):
-        z = ((low + (high - low) * place / policies.GRID)[..., None] - mean) / sd
+    for place in range(policies.GRID_STEPS + 1):
+        z = ((low + (high - low) * place / policies.GRID_STEPS)[..., None] - mean) / sd
         above = ndtr(-z)
         rest = np.stack([np.delete(above, arm, axis=-1).prod(axis=-1) for arm in range(z.shape[-1])], axis=-1)
         lowest += np.exp(-0.5 * z**2) / sd * rest

@@ -29,7 +29,7 @@ from schedules.database.tables.safety import Flag
 from schedules.database.tables.work import SetAside
 from schedules.dispatch.provider_deletion import forget_due
 from schedules.gateway.protocol import Forgetting, MemoryGateway
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 from tests.coach.mail.test_digests import Postbox, postman
 from tests.coach.reflections.test_reflections import SUNDAY, evenings, reflections
 from tests.served import free_port
@@ -129,8 +129,8 @@ def three_weeks_of_evenings(runtime: Runtime, clock: TestClock) -> None:
     clock.shows = MONDAY
 
 
-def periods(runtime: Runtime) -> Periods:
-    return Periods(runtime.engine, "w", runtime.now)
+def periods(runtime: Runtime) -> PeriodicRunner:
+    return PeriodicRunner(runtime.engine, "w", runtime.now)
 
 
 def test_a_zone_that_no_longer_exists_keeps_nobody_from_the_weeks_summary(runtime: Runtime, clock: TestClock) -> None:

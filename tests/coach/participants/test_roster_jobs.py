@@ -52,7 +52,7 @@ class KilledError(BaseException):
 def killed_after(transactions: int) -> Iterator[None]:
     left = iter(range(transactions))
 
-    def count(_: door.Written) -> None:
+    def count(_: door.WriteTiming) -> None:
         if next(left, None) is None:
             raise KilledError
 
@@ -158,7 +158,7 @@ def test_one_that_is_cancelled_under_way_writes_nothing(runtime: Runtime) -> Non
     data, importing = people(), importing_of(runtime)
     import_id = begin(runtime, data, importing)
 
-    def cancelled_meanwhile(_: door.Written) -> None:
+    def cancelled_meanwhile(_: door.WriteTiming) -> None:
         door.WATCHERS.remove(cancelled_meanwhile)
         assert cancel(desk_of(runtime, "the page"), import_id)
 
@@ -173,7 +173,7 @@ def test_who_was_enrolled_meanwhile_is_left_alone_and_said_to_be(runtime: Runtim
     data, importing = people(), importing_of(runtime, confirmed=True)
     import_id = begin(runtime, data, importing)
 
-    def enrolled_meanwhile(_: door.Written) -> None:
+    def enrolled_meanwhile(_: door.WriteTiming) -> None:
         door.WATCHERS.remove(enrolled_meanwhile)
         enrol(runtime, person(7, first_name="Ana"))
 
@@ -190,7 +190,7 @@ def test_who_has_stopped_meanwhile_is_not_texted(runtime: Runtime) -> None:
     data, importing = people(evening_time="19:00"), importing_of(runtime)
     import_id = begin(runtime, data, importing)
 
-    def stopped_meanwhile(_: door.Written) -> None:
+    def stopped_meanwhile(_: door.WriteTiming) -> None:
         door.WATCHERS.remove(stopped_meanwhile)
         say(runtime, "+14155550003", "STOP")
 
@@ -205,7 +205,7 @@ def test_a_number_that_became_a_coachs_meanwhile_refuses_the_whole_file(runtime:
     data, importing = people(), importing_of(runtime)
     import_id = begin(runtime, data, importing)
 
-    def paged_meanwhile(_: door.Written) -> None:
+    def paged_meanwhile(_: door.WriteTiming) -> None:
         door.WATCHERS.remove(paged_meanwhile)
         staff(runtime, lead="+14155550009")
 

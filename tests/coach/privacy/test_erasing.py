@@ -16,7 +16,7 @@ from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.limits import ProviderDeletion
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant, Suppression
-from schedules.dispatch.provider_deletion import GIVE_UP_AFTER, SETTLES_WITHIN, enqueue_number, forget_due
+from schedules.dispatch.provider_deletion import GIVE_UP_AFTER, SETTLES_WITHIN, enqueue_number_deletion, forget_due
 from schedules.dispatch.receipts import record_receipt
 from schedules.gateway.protocol import MemoryGateway, Unknown
 from tests.coach.privacy.test_at_rest import dump
@@ -201,7 +201,7 @@ def test_a_number_to_forget_that_cannot_be_decrypted_is_told_and_keeps_no_other_
 ) -> None:
     with write_transaction(runtime.engine) as connection:
         for phone in ("+14155550001", "+14155550002"):
-            enqueue_number(connection, phone, clock())
+            enqueue_number_deletion(connection, phone, clock())
         connection.execute(text("UPDATE provider_deletion SET phone = 'spoilt' WHERE id = 1"))
     clock.forward(seconds=SETTLES_WITHIN.total_seconds() + 1)
     assert forget_due(runtime.engine, runtime.gateway, clock()) == 1

@@ -18,7 +18,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant
 from schedules.dispatch.provider_deletion import forget_due
 from schedules.gateway.protocol import MemoryGateway
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 from tests.commands import environment, run
 from tests.support import TestClock, enrol, person, rows, say, tick
 
@@ -110,7 +110,7 @@ def test_it_runs_once_a_night_whoever_comes_first(runtime: Runtime, clock: TestC
     keep(runtime, keep_texts_days=30)
     clock.forward(days=31)
     clock.shows = clock.shows.replace(hour=9, minute=5)
-    one, another = (Periods(runtime.engine, name, clock) for name in ("one", "another"))
+    one, another = (PeriodicRunner(runtime.engine, name, clock) for name in ("one", "another"))
     assert [clear_nightly(periods, at_provider=True) for periods in (one, another, one)] == [3, 0, 0]
     keep(runtime, keep_texts_days=1)
     with write_transaction(runtime.engine) as connection:

@@ -23,7 +23,7 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 from tests.coach.summaries.histories import Life, expected, lives, write
 from tests.support import DATA_KEY, TestClock, enrol, person, rows, say, tick
 
@@ -68,7 +68,7 @@ def test_every_week_is_what_a_plain_reckoning_of_its_events_says(
 
 
 def summarised(runtime: Runtime) -> int:
-    return store_summaries(Periods(runtime.engine, "w", runtime.now))
+    return store_summaries(PeriodicRunner(runtime.engine, "w", runtime.now))
 
 
 def versions(runtime: Runtime) -> list[tuple[int, int, int]]:

@@ -25,7 +25,7 @@ from coach.runtime import Runtime
 from coach.web.pages import effects as page
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.people import Enrolment
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 from tests.coach.effects.effects_world import live as made_up
 from tests.coach.living import live
 from tests.coach.web.coaches import Browser, sign_in
@@ -35,7 +35,7 @@ START = date(2026, 3, 2)
 
 
 def store(runtime: Runtime) -> int:
-    return store_due_reports(Periods(runtime.engine, "a worker", runtime.now), runtime.catalogue)
+    return store_due_reports(PeriodicRunner(runtime.engine, "a worker", runtime.now), runtime.catalogue)
 
 
 def next_week(runtime: Runtime, clock: TestClock) -> int:

@@ -19,8 +19,8 @@ from tests.support import TestClock, eventually, rows
 
 
 @pytest.fixture
-def told() -> Iterator[list[door.Written]]:
-    seen: list[door.Written] = []
+def told() -> Iterator[list[door.WriteTiming]]:
+    seen: list[door.WriteTiming] = []
     door.WATCHERS.append(seen.append)
     yield seen
     door.WATCHERS.remove(seen.append)
@@ -32,7 +32,7 @@ def a_block_of_its_own(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def test_a_transaction_is_known_by_who_asked_for_it(sqlite_engine: Engine, told: list[door.Written]) -> None:
+def test_a_transaction_is_known_by_who_asked_for_it(sqlite_engine: Engine, told: list[door.WriteTiming]) -> None:
     with write_transaction(sqlite_engine):
         pass
     with a_block_of_its_own(sqlite_engine):
@@ -47,7 +47,7 @@ def test_a_transaction_is_known_by_who_asked_for_it(sqlite_engine: Engine, told:
 def test_one_that_keeps_others_waiting_is_logged_and_counted(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "LONGEST", 0.0)
+    monkeypatch.setattr(door, "LONG_WRITE_SECONDS", 0.0)
     with capture_logs() as logged:
         for _ in range(2):
             with write_transaction(sqlite_engine):
@@ -63,7 +63,7 @@ def test_one_that_keeps_others_waiting_is_logged_and_counted(
 def test_on_postgresql_writers_do_not_wait_for_each_other_and_nothing_is_counted(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "LONGEST", 0.0)
+    monkeypatch.setattr(door, "LONG_WRITE_SECONDS", 0.0)
     with write_transaction(engine):
         pass
     monkeypatch.undo()
@@ -76,7 +76,7 @@ def test_before_the_migration_that_counts_them_long_ones_are_only_logged(
     with write_transaction(sqlite_engine) as connection:
         connection.execute(text("ALTER TABLE long_write RENAME TO elsewhere"))
     try:
-        monkeypatch.setattr(door, "LONGEST", 0.0)
+        monkeypatch.setattr(door, "LONG_WRITE_SECONDS", 0.0)
         with write_transaction(sqlite_engine):
             pass
     finally:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.prepared import among, change, find_all, find_first
+from schedules.database.prepared import find_all, find_first, in_array, run_update
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from tests.support import enrol, person
@@ -40,7 +40,7 @@ SUPPRESS = insert(Suppression).values(
 def test_it_finds_what_sqlalchemy_finds(runtime: Runtime) -> None:
     enrol(runtime, *(person(number, bedtime="23:00") for number in (1, 2, 3)))
     with write_transaction(runtime.engine) as connection:
-        assert change(connection, HEARD, enrolment=2, at=AT) == 1
+        assert run_update(connection, HEARD, enrolment=2, at=AT) == 1
     with read_transaction(runtime.engine) as connection:
         found = find_all(connection, PEOPLE, first=2)
         assert [tuple(row) for row in found] == [tuple(row) for row in connection.execute(PEOPLE, {"first": 2})]
@@ -54,7 +54,7 @@ def test_it_finds_what_sqlalchemy_finds(runtime: Runtime) -> None:
 @pytest.mark.parametrize("ids", [[], [2], [1, 3, 99]])
 def test_a_list_of_any_length_is_one_value(runtime: Runtime, ids: list[int]) -> None:
     enrol(runtime, *(person(number) for number in (1, 2, 3)))
-    among_them = select(Enrolment.id).where(among(Enrolment.id, "ids")).order_by(Enrolment.id)
+    among_them = select(Enrolment.id).where(in_array(Enrolment.id, "ids")).order_by(Enrolment.id)
     with read_transaction(runtime.engine) as connection:
         assert [row.id for row in find_all(connection, among_them, ids=ids)] == [id for id in ids if id < 99]
 
@@ -69,7 +69,7 @@ def test_what_a_statement_returns_is_found(engine: Engine) -> None:
 def test_nothing_stays_of_a_transaction_that_failed(engine: Engine) -> None:
     def fail() -> None:
         with write_transaction(engine) as connection:
-            change(connection, SUPPRESS, number="x", why="test", at=AT)
+            run_update(connection, SUPPRESS, number="x", why="test", at=AT)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -82,7 +82,7 @@ def test_a_refusal_is_sqlalchemys_error_and_does_not_tell_the_values(engine: Eng
     def twice() -> None:
         with write_transaction(engine) as connection:
             for _ in range(2):
-                change(connection, SUPPRESS, number="x", why="nobody may read this", at=AT)
+                run_update(connection, SUPPRESS, number="x", why="nobody may read this", at=AT)
 
     with pytest.raises(IntegrityError) as refused:
         twice()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from content.catalogue import Catalogue
-from schedules.decisions.eligibility import Person
+from schedules.decisions.eligibility import Recipient
 from schedules.decisions.facts import DueFacts
 from schedules.timing.quiet_hours import QuietHours
 from schedules.timing.slots import NextDue, Timing, instant_of_slot
@@ -31,7 +31,7 @@ def facts(times: Timing, day: date = STARTS_ON, slot: str = "evening", **more: A
         cadence="daily",
         policy="rotation",
         starts_on=STARTS_ON,
-        person=Person("en", frozenset(), frozenset(), ()),
+        person=Recipient("en", frozenset(), frozenset(), ()),
         switched_off=frozenset(),
         suppressed=False,
         held=False,

@@ -9,7 +9,7 @@ import pytest
 
 from content.catalogue import Catalogue, render
 from schedules.decisions.decide import EarlierStep, decide
-from schedules.decisions.eligibility import NONE, PastStep, Person
+from schedules.decisions.eligibility import NONE, PastStep, Recipient
 from schedules.timing.quiet_hours import QuietHours, Window
 from tests.schedules.decisions.deciding import STARTS_ON, due_on, facts, half, timing, utc
 
@@ -83,7 +83,7 @@ def score_and_habit(catalogue: Catalogue, language: str = "en") -> set[str]:
 def test_asks_about_the_step_only_if_one_was_sent(
     catalogue: Catalogue, earlier: EarlierStep | None, asks_about: int | None, language: str
 ) -> None:
-    person = Person(language, frozenset(), frozenset(), ())
+    person = Recipient(language, frozenset(), frozenset(), ())
     plan = decide(facts(timing(catalogue), earlier=earlier, person=person), catalogue, NOW, half)
     assert plan.text
     assert plan.text.asks
@@ -132,7 +132,7 @@ def test_a_micro_randomised_evening_may_ask_the_check_in_alone(catalogue: Catalo
 
 def test_nobody_is_offered_what_they_exclude_or_what_the_clinic_switched_off(catalogue: Catalogue) -> None:
     everything = frozenset(catalogue.strategies)
-    person = Person("en", frozenset({"caffeine"}), frozenset(), ())
+    person = Recipient("en", frozenset({"caffeine"}), frozenset(), ())
     one = facts(timing(catalogue), person=person, switched_off=everything - {"caffeine", "stretching"})
     plan = decide(one, catalogue, NOW, half)
     assert plan.choice.eligible == ("stretching",)
@@ -225,5 +225,5 @@ def test_no_strategy_comes_two_evenings_running(catalogue: Catalogue) -> None:
     assert first.action
     assert first.text_id
     past = (PastStep(STARTS_ON, first.action, first.text_id),)
-    one = facts(timing(catalogue), date(2026, 3, 3), person=Person("en", frozenset(), frozenset(), past))
+    one = facts(timing(catalogue), date(2026, 3, 3), person=Recipient("en", frozenset(), frozenset(), past))
     assert first.action not in decide(one, catalogue, one.due.at, half).choice.eligible

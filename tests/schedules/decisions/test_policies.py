@@ -12,7 +12,7 @@ from schedules.decisions.policies import (
     CURRENT_VERSION,
     FLOOR,
     NONE,
-    Known,
+    PolicyInputs,
     candidates,
     chances_of_lowest,
     posterior,
@@ -24,19 +24,19 @@ ARMS = ("a", "b", "c", "d", "e", "f", "g")
 
 
 def test_rotation_is_uniform_over_what_is_not_recent() -> None:
-    assert probabilities("rotation", 1, ARMS, Known(("a", "c"))) == dict.fromkeys(("b", "d", "e", "f", "g"), 0.2)
-    assert probabilities("rotation", 1, ("a", "c"), Known(("a", "c"))) == {"a": 0.5, "c": 0.5}
+    assert probabilities("rotation", 1, ARMS, PolicyInputs(("a", "c"))) == dict.fromkeys(("b", "d", "e", "f", "g"), 0.2)
+    assert probabilities("rotation", 1, ("a", "c"), PolicyInputs(("a", "c"))) == {"a": 0.5, "c": 0.5}
 
 
 def test_micro_randomised_withholds_with_a_constant_chance_whatever_happened() -> None:
-    for known in (Known(), Known(("a", "b")), Known(outcomes={"a": (9, 9)})):
+    for known in (PolicyInputs(), PolicyInputs(("a", "b")), PolicyInputs(outcomes={"a": (9, 9)})):
         vector = probabilities("micro-randomised", 1, ("a", "b", "c"), known)
         assert vector == {"a": pytest.approx(0.2), "b": pytest.approx(0.2), "c": pytest.approx(0.2), NONE: 0.4}
 
 
 @pytest.mark.parametrize("policy", sorted(CURRENT_VERSION))
 def test_nothing_eligible_leaves_the_check_in_alone(policy: str) -> None:
-    assert probabilities(policy, CURRENT_VERSION[policy], (), Known()) == {NONE: 1.0}
+    assert probabilities(policy, CURRENT_VERSION[policy], (), PolicyInputs()) == {NONE: 1.0}
 
 
 def test_every_programme_names_a_policy_there_is(catalogue: Catalogue) -> None:
@@ -46,11 +46,11 @@ def test_every_programme_names_a_policy_there_is(catalogue: Catalogue) -> None:
 def test_an_unknown_policy_or_version_is_refused() -> None:
     for policy, version in (("best", 1), ("rotation", 2)):
         with pytest.raises(ValueError, match=f"{policy}/{version}"):
-            probabilities(policy, version, ARMS, Known())
+            probabilities(policy, version, ARMS, PolicyInputs())
 
 
 def test_adaptive_prefers_the_step_whose_nights_scored_lower_and_keeps_the_floor() -> None:
-    known = Known(
+    known = PolicyInputs(
         outcomes={"a": (6, 12), "b": (6, 36), "c": (6, 36)}, offered_on=dict.fromkeys("abc", date(2026, 3, 1))
     )
     vector = probabilities("adaptive", 1, ARMS, known)
@@ -65,18 +65,18 @@ def test_adaptive_prefers_the_step_whose_nights_scored_lower_and_keeps_the_floor
 def test_adaptive_candidates_are_the_best_and_those_longest_not_offered() -> None:
     outcomes = {arm: (3, 3 * score) for arm, score in zip("abcde", (1, 2, 3, 7, 8), strict=True)}
     offered = {arm: date(2026, 3, day) for arm, day in zip("abcdefg", (1, 2, 3, 5, 4, 8, 7), strict=True)}
-    assert candidates(ARMS, Known(outcomes=outcomes, offered_on=offered)) == ("a", "b", "c", "d", "e")
+    assert candidates(ARMS, PolicyInputs(outcomes=outcomes, offered_on=offered)) == ("a", "b", "c", "d", "e")
     never = {arm: on for arm, on in offered.items() if arm != "g"}
-    assert candidates(ARMS, Known(outcomes=outcomes, offered_on=never)) == ("a", "b", "c", "e", "g")
+    assert candidates(ARMS, PolicyInputs(outcomes=outcomes, offered_on=never)) == ("a", "b", "c", "e", "g")
 
 
 def test_among_equals_the_tie_draw_decides_who_is_a_candidate() -> None:
-    seen = Counter(arm for number in range(70) for arm in candidates(ARMS, Known(tie_draw=number / 70)))
+    seen = Counter(arm for number in range(70) for arm in candidates(ARMS, PolicyInputs(tie_draw=number / 70)))
     assert seen == Counter(dict.fromkeys(ARMS, 50))
 
 
 def test_a_belief_lies_between_the_persons_mean_and_the_steps_own_and_narrows_with_nights() -> None:
-    known = Known(outcomes={"a": (8, 16), "b": (8, 64)})
+    known = PolicyInputs(outcomes={"a": (8, 16), "b": (8, 64)})
     mean, sd = posterior("a", known)
     assert [mean, sd] == pytest.approx([(5 + 16 / 4) / 3, 3**-0.5])
     assert posterior("new", known) == (5.0, 1.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from content.catalogue import Catalogue
 from content.lint import load_checked
-from schedules.decisions.eligibility import NONE, PastStep, Person, eligibility, pick
+from schedules.decisions.eligibility import NONE, PastStep, Recipient, draw_arm, eligibility
 from schedules.decisions.explain import why_not, why_now, why_this
 from schedules.decisions.policies import CURRENT_VERSION, FLOOR
 from schedules.decisions.replay import replay
@@ -21,7 +21,7 @@ from tests.schedules.evenings import KEYS, evenings, logged
 LIBRARY = load_checked()
 TAGS = sorted({tag for one in LIBRARY.strategies.values() for tag in one.exclude} | set(LIBRARY.strategies))
 PEOPLE = st.builds(
-    Person,
+    Recipient,
     language=st.sampled_from(LIBRARY.languages),
     exclude=st.frozensets(st.sampled_from(TAGS), max_size=14),
     tags=st.frozensets(st.sampled_from(["stockings_advised"])),
@@ -31,7 +31,7 @@ PEOPLE = st.builds(
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(person=PEOPLE, number=st.integers(1, 10**6), policy=st.sampled_from(sorted(CURRENT_VERSION)))
-def test_sixty_evenings_of_anyone_keep_every_promise(person: Person, number: int, policy: str) -> None:
+def test_sixty_evenings_of_anyone_keep_every_promise(person: Recipient, number: int, policy: str) -> None:
     texts: dict[str, int] = {}
     check_ups, before = [-99], ""
     for night, evening in enumerate(evenings(LIBRARY, policy, number, person=person)):
@@ -77,15 +77,15 @@ def test_what_is_drawn_is_as_frequent_as_its_logged_probability(catalogue: Catal
 
 def test_a_fixed_vector_is_drawn_as_it_says() -> None:
     vector, draws = {"a": 0.1, "b": 0.25, "c": 0.65, "d": 0.0}, 20_000
-    seen = Counter(pick(vector, KEYS.draw("chi-square", number)) for number in range(draws))
+    seen = Counter(draw_arm(vector, KEYS.draw("chi-square", number)) for number in range(draws))
     assert seen["d"] == 0
     assert sum((seen[arm] - draws * p) ** 2 / (draws * p) for arm, p in vector.items() if p) < 13.8  # 0.999, 2 df
 
 
 def test_the_ends_of_the_unit_interval_fall_on_arms_that_have_a_chance() -> None:
     vector = {"a": 0.0, "b": 1 / 3, "c": 1 / 3, "d": 1 / 3, "none": 0.0}
-    assert pick(vector, 0.0) == "b"
-    assert pick(vector, 1 - 2**-53) == "d"
+    assert draw_arm(vector, 0.0) == "b"
+    assert draw_arm(vector, 1 - 2**-53) == "d"
 
 
 def test_the_row_survives_json_and_still_replays(catalogue: Catalogue) -> None:
@@ -115,7 +115,7 @@ def test_every_reason_is_told(catalogue: Catalogue) -> None:
         *(PastStep(STARTS_ON - timedelta(days=2 + n), "mindfulness", id) for n, id in enumerate(texts)),
         PastStep(STARTS_ON - timedelta(days=20), "check-up", "check-up.1"),
     )
-    person = Person("en", frozenset({"fall_risk"}), frozenset(), past)
+    person = Recipient("en", frozenset({"fall_risk"}), frozenset(), past)
     refused = eligibility(catalogue, person, STARTS_ON, {"alcohol"}).refused
     rest = catalogue.strategies["check-up"].min_days_between - 20
     assert refused == {
@@ -133,7 +133,7 @@ def test_every_reason_is_told(catalogue: Catalogue) -> None:
 
 def test_an_evening_without_a_step_frees_the_strategy_before_it(catalogue: Catalogue) -> None:
     others = frozenset(catalogue.strategies) - {"stretching"}
-    person = Person("en", others, frozenset(), ())
+    person = Recipient("en", others, frozenset(), ())
     actions = [one.choice.action for one in evenings(catalogue, "rotation", person=person, days=6)]
     assert actions == ["stretching", NONE] * 3
 

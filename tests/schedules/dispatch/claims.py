@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from schedules.outbox.outcomes import Claimed
+from schedules.outbox.outcomes import ClaimedMessage
 from schedules.outbox.states import SendFacts
 from schedules.timing.quiet_hours import quiet_hours_from
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 
 
-def claimed(attempts: int = 1) -> Claimed:
+def claimed(attempts: int = 1) -> ClaimedMessage:
     """To somebody who may be texted now."""
     facts = SendFacts(
         kind="nudge",
@@ -23,4 +23,4 @@ def claimed(attempts: int = 1) -> Claimed:
         time_zone="America/New_York",
         quiet=quiet_hours_from(None),
     )
-    return Claimed(1, "to", "hash", "body", "0" * 32, attempts, facts)
+    return ClaimedMessage(1, "to", "hash", "body", "0" * 32, attempts, facts)

@@ -9,7 +9,7 @@ import pytest
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.work import Sender
-from schedules.dispatch.rate_limit import Line, after, is_halted, told_of
+from schedules.dispatch.rate_limit import SenderState, describe_shut, is_halted, state_after_round
 from schedules.dispatch.senders import record_loss
 from schedules.gateway.protocol import Accepted, MemoryGateway, NotProcessed, Outcome, OutgoingText, Refused
 from tests.schedules.dispatch.test_receipts import receive
@@ -112,15 +112,17 @@ def test_what_was_refused_until_its_window_closed_says_with_what(
 
 def test_three_refusals_in_a_row_shut_the_line_however_far_apart_and_one_that_is_taken_ends_the_row() -> None:
     refused = Refused(21703, "code 21703")
-    line = after(after(Line(), [refused], EVENING), [refused], EVENING)
+    line = state_after_round(state_after_round(SenderState(), [refused], EVENING), [refused], EVENING)
     assert not line.is_shut(EVENING)
-    assert not after(after(line, [TAKEN], EVENING), [refused], EVENING).is_shut(EVENING)
-    assert not after(line, [TAKEN, refused, refused, refused], EVENING).is_shut(EVENING), "somebody was texted just now"
-    shut = after(line, [refused], EVENING)
+    assert not state_after_round(state_after_round(line, [TAKEN], EVENING), [refused], EVENING).is_shut(EVENING)
+    assert not state_after_round(line, [TAKEN, refused, refused, refused], EVENING).is_shut(EVENING), (
+        "somebody was texted just now"
+    )
+    shut = state_after_round(line, [refused], EVENING)
     assert (shut.shut_for, shut.refused_code, is_halted(shut, EVENING)) == ("account_refused", 21703, True)
-    assert "TWILIO_MESSAGING_SERVICE_SID" in told_of(shut)
-    assert after(shut, [NotProcessed("HTTP 503")], EVENING).shut_until_at is not None
-    opened = after(shut, [TAKEN], shut.shut_until_at or EVENING)
+    assert "TWILIO_MESSAGING_SERVICE_SID" in describe_shut(shut)
+    assert state_after_round(shut, [NotProcessed("HTTP 503")], EVENING).shut_until_at is not None
+    opened = state_after_round(shut, [TAKEN], shut.shut_until_at or EVENING)
     assert (opened.shut_for, opened.refusals, opened.trips) == (None, 0, 0)
 
 
@@ -136,7 +138,9 @@ def test_receipts_that_say_everything_is_lost_shut_the_line_until_they_say_other
             record_loss(connection, "simulator", clock())
     [line] = rows(runtime.engine, Sender)
     assert (line.shut_for, line.refused_code, line.trips) == ("texts_lost", 30034, 1)
-    lost = Line(shut_until_at=line.shut_until_at, shut_for=line.shut_for, trips=1, refused_code=30034)
-    assert after(lost, [TAKEN] * 3, line.shut_until_at, losing=True).trips == 2, "to be taken proves nothing"
-    assert after(lost, [TAKEN] * 3, line.shut_until_at).trips == 0
-    assert "A2P 10DLC" in told_of(lost)
+    lost = SenderState(shut_until_at=line.shut_until_at, shut_for=line.shut_for, trips=1, refused_code=30034)
+    assert state_after_round(lost, [TAKEN] * 3, line.shut_until_at, losing=True).trips == 2, (
+        "to be taken proves nothing"
+    )
+    assert state_after_round(lost, [TAKEN] * 3, line.shut_until_at).trips == 0
+    assert "A2P 10DLC" in describe_shut(lost)

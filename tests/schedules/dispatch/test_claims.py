@@ -20,7 +20,7 @@ from schedules.gateway.protocol import MemoryGateway, Outcome, OutgoingText, Pro
 from schedules.outbox.queue import claim, renew
 from schedules.planning.planner import plan_due
 from schedules.worker import clock as the_clock
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, worker
 from tests.support import TestClock, say
 
@@ -192,7 +192,9 @@ def test_while_the_database_is_away_nothing_that_waited_leaves_and_nothing_is_lo
             raise ConnectionError("the database is gone")
 
         away.setattr("schedules.dispatch.claims.renew", gone)
-        away.setattr("schedules.dispatch.dispatch.is_everybodys", lambda error: isinstance(error, ConnectionError))
+        away.setattr(
+            "schedules.dispatch.dispatch.is_database_failure", lambda error: isinstance(error, ConnectionError)
+        )
         clock.forward(seconds=3)
         pool.wake()
     assert memory.taken == []
@@ -217,7 +219,7 @@ def test_two_pods_of_one_deployment_do_not_do_one_week_twice(
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "rls-coach-worker-7d9f8b6c5d-abcde")
     monkeypatch.setattr("os.getpid", lambda: 1)
-    one, two = (Periods(runtime.engine, the_clock.worker_name(), clock) for _ in range(2))
+    one, two = (PeriodicRunner(runtime.engine, the_clock.worker_name(), clock) for _ in range(2))
     did: list[tuple[str, int]] = []
 
     def steps(who: str) -> Any:

@@ -22,8 +22,9 @@ from schedules.gateway.protocol import (
     SimulatedGateway,
     Unknown,
 )
-from schedules.outbox.outcomes import Settled, retry_delay
-from schedules.outbox.queue import TAKE_ANY, TAKE_FIRST, claim, load_claimed, requeue, settle
+from schedules.outbox.claimed import load_claimed
+from schedules.outbox.outcomes import Settlement, retry_delay
+from schedules.outbox.queue import CLAIM_ANY, CLAIM_PROMPT, claim, requeue, settle
 from schedules.planning.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, messages, phone, states, tick, worker
 from tests.support import TestClock, rows, say
@@ -253,7 +254,7 @@ def test_a_claim_that_is_over_settles_nothing(runtime: Runtime, clock: TestClock
         assert claim(connection, "quick", clock(), 10) == [id]
     with write_transaction(runtime.engine) as connection:
         requeue(connection, [(id, mine.attempts, clock())])
-        settle(connection, [Settled(id, mine.attempts, "failed", reason="late")], clock())
+        settle(connection, [Settlement(id, mine.attempts, "failed", reason="late")], clock())
     [message] = messages(runtime)
     assert (message.state, message.claimed_by, message.attempts) == ("sending", "quick", 2)
 
@@ -289,7 +290,7 @@ def test_a_claim_takes_no_more_than_its_limit_however_the_database_plans_it(runt
 
 
 def test_a_claim_finds_an_answer_without_looking_through_the_evenings_queue(sqlite_engine: Engine) -> None:
-    compiled = [statement.compile(dialect=sqlite_engine.dialect) for statement in (TAKE_FIRST, TAKE_ANY)]
+    compiled = [statement.compile(dialect=sqlite_engine.dialect) for statement in (CLAIM_PROMPT, CLAIM_ANY)]
     with read_transaction(sqlite_engine) as connection:
         prompt, evening = [
             str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", (None,) * len(one.positiontup or ())).all())

@@ -13,7 +13,7 @@ from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment, Suppression
 from schedules.dispatch.receipts import record_receipt
 from schedules.gateway.protocol import MemoryGateway, Unknown
-from schedules.outbox.outcomes import Settled
+from schedules.outbox.outcomes import Settlement
 from schedules.outbox.queue import LEASE, requeue, settle
 from schedules.planning.planner import plan_due
 from tests.schedules.sending import EVENING, at_eight, claim_and_die, messages, states, tick
@@ -70,7 +70,7 @@ def test_a_receipt_that_comes_before_the_create_is_answered_wins(runtime: Runtim
     [message] = messages(runtime)
     assert receive(runtime, message, "sent", sid="SMreal") == "moved"
     with write_transaction(runtime.engine) as connection:
-        settle(connection, [Settled(id, 1, "unknown", reason="HTTP 500")], clock())
+        settle(connection, [Settlement(id, 1, "unknown", reason="HTTP 500")], clock())
         requeue(connection, [(id, 1, clock())])
     [message] = messages(runtime)
     assert (message.state, message.provider_sid, message.accepted_at) == ("sent", "SMreal", EVENING)

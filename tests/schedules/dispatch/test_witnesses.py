@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from schedules.dispatch.clock_witnesses import AGREE_WITHIN, ASK_AGAIN, Doubt, Witness, Witnesses, database_clock
+from schedules.dispatch.clock_witnesses import (
+    AGREE_WITHIN,
+    ASK_AGAIN,
+    ClockConflict,
+    Witness,
+    Witnesses,
+    database_clock,
+)
 from tests.support import TestClock
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -35,7 +42,7 @@ class World:
     def witness(self, whose: str = "provider", every: float = 600.0) -> Witness:
         return Witness(whose, self.shows, every, lambda: self.lived)
 
-    def contradict(self, *witnesses: Witness) -> Callable[[], Doubt | None]:
+    def contradict(self, *witnesses: Witness) -> Callable[[], ClockConflict | None]:
         heard = Witnesses(witnesses)
         return lambda: heard.contradict(self.wall)
 
@@ -51,7 +58,7 @@ def test_two_minutes_are_the_limit_either_way(off: timedelta, doubted: bool, way
     world = World()
     world.wall.shows += way * off
     doubt = world.contradict(world.witness())()
-    assert doubt == (Doubt("provider", way * off) if doubted else None)
+    assert doubt == (ClockConflict("provider", way * off) if doubted else None)
 
 
 def test_a_clock_that_is_set_while_we_run_is_noticed_at_once_and_believed_once_it_is_right_again() -> None:
@@ -60,7 +67,7 @@ def test_a_clock_that_is_set_while_we_run_is_noticed_at_once_and_believed_once_i
     assert contradicted() is None
     world.passes(5)
     world.wall.shows -= HOUR
-    assert contradicted() == Doubt("provider", -HOUR)
+    assert contradicted() == ClockConflict("provider", -HOUR)
     world.passes(1)
     world.wall.shows += HOUR
     assert contradicted() is None
@@ -94,7 +101,7 @@ def test_while_nobody_answers_the_last_word_counts_and_nobody_is_asked_all_the_t
     world.wall.shows += 40 * 24 * HOUR
     for _ in range(10):
         world.passes(ASK_AGAIN / 5)
-        assert contradicted() == Doubt("provider", 40 * 24 * HOUR)
+        assert contradicted() == ClockConflict("provider", 40 * 24 * HOUR)
     assert world.asked - before <= 4
 
 
@@ -110,7 +117,7 @@ def test_one_that_contradicts_is_enough() -> None:
     right, wrong = World(), World()
     wrong.lived = 300
     heard = Witnesses([right.witness("database"), wrong.witness("provider")])
-    assert heard.contradict(right.wall) == Doubt("provider", timedelta(seconds=-300))
+    assert heard.contradict(right.wall) == ClockConflict("provider", timedelta(seconds=-300))
     assert not heard.confirm(right.wall)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.catalogue import Catalogue
-from schedules.enrolment.roster_file import COLUMNS, Entry, RosterError, Rules, read_phone, read_roster
+from schedules.enrolment.roster_file import COLUMNS, RosterEntry, RosterError, RosterRules, read_phone, read_roster
 from schedules.timing.quiet_hours import quiet_hours_from
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -21,20 +21,20 @@ GOOD = {
 
 
 @pytest.fixture(scope="module")
-def rules(catalogue: Catalogue) -> Rules:
-    return Rules(catalogue, ["ada@clinic.test"], "us", quiet_hours_from(None), NOW)
+def rules(catalogue: Catalogue) -> RosterRules:
+    return RosterRules(catalogue, ["ada@clinic.test"], "us", quiet_hours_from(None), NOW)
 
 
-def read(rules: Rules, *people: dict[str, str]) -> tuple[list[Entry], list[RosterError]]:
+def read(rules: RosterRules, *people: dict[str, str]) -> tuple[list[RosterEntry], list[RosterError]]:
     columns = list(dict.fromkeys(name for person in people for name in person))
     return read_roster(columns, [[person.get(name, "") for name in columns] for person in people], rules)
 
 
-def errors(rules: Rules, **cells: str) -> list[tuple[int, str]]:
+def errors(rules: RosterRules, **cells: str) -> list[tuple[int, str]]:
     return [(one.row, one.column) for one in read(rules, GOOD | cells)[1]]
 
 
-def test_a_whole_row_is_read(rules: Rules) -> None:
+def test_a_whole_row_is_read(rules: RosterRules) -> None:
     more = {
         "first_name": "  Ana   María ",
         "evening_time": "19:45",
@@ -46,7 +46,7 @@ def test_a_whole_row_is_read(rules: Rules) -> None:
     }
     [entry], wrong = read(rules, GOOD | more)
     assert wrong == []
-    assert entry == Entry(
+    assert entry == RosterEntry(
         row=2,
         phone="+14155550134",
         time_zone="America/New_York",
@@ -62,7 +62,7 @@ def test_a_whole_row_is_read(rules: Rules) -> None:
     )
 
 
-def test_only_four_columns_are_required_and_an_empty_cell_is_an_absent_one(rules: Rules) -> None:
+def test_only_four_columns_are_required_and_an_empty_cell_is_an_absent_one(rules: RosterRules) -> None:
     [entry], wrong = read(rules, GOOD | {"evening_time": "", "exclude": "  "})
     assert wrong == []
     assert (entry.evening_at, entry.exclude, entry.language, entry.coach) == (None, None, None, None)
@@ -96,7 +96,7 @@ def test_only_four_columns_are_required_and_an_empty_cell_is_an_absent_one(rules
         ("coach", "bob@clinic.test", "'bob@clinic.test' is not a coach of this clinic: choose from ada@clinic.test"),
     ],
 )
-def test_a_wrong_cell_is_named_by_row_and_column(rules: Rules, column: str, cell: str, reason: str) -> None:
+def test_a_wrong_cell_is_named_by_row_and_column(rules: RosterRules, column: str, cell: str, reason: str) -> None:
     entries, [wrong] = read(rules, GOOD | {"phone": "+14155550199"}, GOOD | {column: cell})
     assert (wrong.row, wrong.column) == (3, column)
     assert reason in wrong.reason
@@ -104,7 +104,7 @@ def test_a_wrong_cell_is_named_by_row_and_column(rules: Rules, column: str, cell
     assert len(entries) == 1
 
 
-def test_every_wrong_cell_of_every_row_is_reported(rules: Rules) -> None:
+def test_every_wrong_cell_of_every_row_is_reported(rules: RosterRules) -> None:
     assert errors(rules, phone="x", time_zone="y", consent_at="z", evening_time="w", language="v") == [
         (2, "phone"),
         (2, "time_zone"),
@@ -114,19 +114,19 @@ def test_every_wrong_cell_of_every_row_is_reported(rules: Rules) -> None:
     ]
 
 
-def test_an_evening_time_after_bedtime_is_refused(rules: Rules) -> None:
+def test_an_evening_time_after_bedtime_is_refused(rules: RosterRules) -> None:
     assert errors(rules, evening_time="20:00", bedtime="19:30") == [(2, "evening_time")]
     assert errors(rules, evening_time="20:00", bedtime="00:30") == []
 
 
 def test_the_clinics_own_quiet_hours_bind_the_evening_time(catalogue: Catalogue) -> None:
     until_eight = quiet_hours_from([{"days": [1, 2, 3, 4, 5, 6, 7], "start": "08:00", "end": "20:00"}])
-    strict = Rules(catalogue, [], "us", until_eight, NOW)
+    strict = RosterRules(catalogue, [], "us", until_eight, NOW)
     assert errors(strict, evening_time="20:00") == [(2, "evening_time")]
     assert errors(strict, evening_time="19:59") == []
 
 
-def test_a_number_twice_is_reported_in_any_form_and_even_when_other_cells_are_wrong(rules: Rules) -> None:
+def test_a_number_twice_is_reported_in_any_form_and_even_when_other_cells_are_wrong(rules: RosterRules) -> None:
     rows = [
         GOOD,
         GOOD | {"phone": "(415) 555-0134", "language": "fr"},
@@ -146,7 +146,7 @@ def test_a_number_twice_is_reported_in_any_form_and_even_when_other_cells_are_wr
     assert "row 4" in wrong[3].reason
 
 
-def test_wrong_numbers_are_not_each_others_duplicates(rules: Rules) -> None:
+def test_wrong_numbers_are_not_each_others_duplicates(rules: RosterRules) -> None:
     _, wrong = read(rules, GOOD | {"phone": "x"}, GOOD | {"phone": "x"})
     assert [one.reason.startswith("this is not a phone") for one in wrong] == [True, True]
 
@@ -185,19 +185,21 @@ def test_what_is_no_number_is_refused(raw: str) -> None:
         ("2026-02-01T10:00:00-08:00", "Asia/Tokyo", "2026-02-01T18:00Z"),
     ],
 )
-def test_a_consent_time_without_a_zone_is_in_the_persons_own(rules: Rules, given: str, zone: str, stored: str) -> None:
+def test_a_consent_time_without_a_zone_is_in_the_persons_own(
+    rules: RosterRules, given: str, zone: str, stored: str
+) -> None:
     [entry], wrong = read(rules, GOOD | {"consent_at": given, "time_zone": zone})
     assert wrong == []
     assert entry.consent_at == datetime.fromisoformat(stored)
 
 
-def test_a_consent_a_moment_ahead_is_a_clock_that_differs_not_a_mistake(rules: Rules) -> None:
+def test_a_consent_a_moment_ahead_is_a_clock_that_differs_not_a_mistake(rules: RosterRules) -> None:
     assert errors(rules, consent_at="2026-03-02T15:04:00Z") == []
     assert errors(rules, consent_at="2026-03-02T15:06:00Z") == [(2, "consent_at")]
     assert errors(rules, consent_at="2026-03-02T16:00", time_zone="Asia/Tokyo") == []
 
 
-def test_the_heading_names_every_column_that_is_missing_unknown_or_twice(rules: Rules) -> None:
+def test_the_heading_names_every_column_that_is_missing_unknown_or_twice(rules: RosterRules) -> None:
     entries, wrong = read_roster(["phone", "zone", "consent_at", "Consent_At ", "exclude"], [["x"] * 5], rules)
     assert entries == []
     assert {(one.row, one.column) for one in wrong} == {
@@ -208,21 +210,21 @@ def test_the_heading_names_every_column_that_is_missing_unknown_or_twice(rules: 
     }
 
 
-def test_the_heading_may_be_in_any_order_and_case(rules: Rules) -> None:
+def test_the_heading_may_be_in_any_order_and_case(rules: RosterRules) -> None:
     columns = [" Consent_Source", "PHONE", "consent_at", "Time_Zone"]
     [entry], wrong = read_roster(columns, [["web, form", "4155550134", "2026-02-01", "US/Eastern"]], rules)
     assert wrong == []
     assert (entry.consent_source, entry.time_zone) == ("web, form", "US/Eastern")
 
 
-def test_blank_rows_are_skipped_and_still_counted(rules: Rules) -> None:
+def test_blank_rows_are_skipped_and_still_counted(rules: RosterRules) -> None:
     columns = list(GOOD)
     rows = [list(GOOD.values()), ["", " ", "", ""], [], ["bad", *list(GOOD.values())[1:]]]
     _, wrong = read_roster(columns, rows, rules)
     assert [(one.row, one.column) for one in wrong] == [(5, "phone")]
 
 
-def test_a_row_with_more_cells_than_headings_is_an_error_unless_they_are_blank(rules: Rules) -> None:
+def test_a_row_with_more_cells_than_headings_is_an_error_unless_they_are_blank(rules: RosterRules) -> None:
     row = list(GOOD.values())
     entries, wrong = read_roster(list(GOOD), [[*row, "", " "]], rules)
     assert (len(entries), wrong) == (1, [])
@@ -230,7 +232,7 @@ def test_a_row_with_more_cells_than_headings_is_an_error_unless_they_are_blank(r
     assert str(wrong_row) == "row 2: 6 cells under 4 headings: check the commas"
 
 
-def test_a_row_with_fewer_cells_misses_what_it_needs(rules: Rules) -> None:
+def test_a_row_with_fewer_cells_misses_what_it_needs(rules: RosterRules) -> None:
     _, wrong = read_roster(list(GOOD), [[GOOD["phone"]]], rules)
     assert [one.column for one in wrong] == ["time_zone", "consent_source", "consent_at"]
 
@@ -238,7 +240,7 @@ def test_a_row_with_fewer_cells_misses_what_it_needs(rules: Rules) -> None:
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(st.data())
 def test_any_cells_are_read_or_refused_and_never_crash(catalogue: Catalogue, data: Any) -> None:
-    rules = Rules(catalogue, ["ada@clinic.test"], "us", quiet_hours_from(None), NOW)
+    rules = RosterRules(catalogue, ["ada@clinic.test"], "us", quiet_hours_from(None), NOW)
     cell = st.one_of(st.text(max_size=20), st.sampled_from([*GOOD.values(), "20:00", "en", "0001-01-01T00:00"]))
     row = [data.draw(cell) for _ in COLUMNS]
     entries, wrong = read_roster(COLUMNS, [row], rules)

@@ -3,14 +3,14 @@
 import pytest
 
 from content.catalogue import Catalogue
-from schedules.enrolment.roster_file import MOST_PEOPLE, Rules, read_roster
+from schedules.enrolment.roster_file import MOST_PEOPLE, RosterRules, read_roster
 from schedules.timing.quiet_hours import quiet_hours_from
 from tests.schedules.enrolment.test_roster import GOOD, NOW, errors, read
 
 
 @pytest.fixture(scope="module")
-def rules(catalogue: Catalogue) -> Rules:
-    return Rules(catalogue, [], "us", quiet_hours_from(None), NOW)
+def rules(catalogue: Catalogue) -> RosterRules:
+    return RosterRules(catalogue, [], "us", quiet_hours_from(None), NOW)
 
 
 EAST = GOOD | {"phone": "+14155550199"}
@@ -49,7 +49,7 @@ EAST = GOOD | {"phone": "+14155550199"}
     ],
 )
 def test_a_cell_that_is_well_formed_and_cannot_be_meant_is_refused(
-    rules: Rules, column: str, cell: str, reason: str
+    rules: RosterRules, column: str, cell: str, reason: str
 ) -> None:
     entries, [wrong] = read(rules, EAST, GOOD | {column: cell})
     assert (wrong.row, wrong.column, len(entries)) == (3, column, 1)
@@ -57,11 +57,11 @@ def test_a_cell_that_is_well_formed_and_cannot_be_meant_is_refused(
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "US/Eastern", "Europe/London", "Asia/Kolkata", "Iceland"])
-def test_a_place_is_a_zone(rules: Rules, zone: str) -> None:
+def test_a_place_is_a_zone(rules: RosterRules, zone: str) -> None:
     assert errors(rules, time_zone=zone) == []
 
 
-def test_a_column_without_a_name_is_nothing_until_something_stands_in_it(rules: Rules) -> None:
+def test_a_column_without_a_name_is_nothing_until_something_stands_in_it(rules: RosterRules) -> None:
     columns, row = [*GOOD, "", "  "], list(GOOD.values())
     assert read_roster(columns, [[*row, "", ""], row[:4]], rules)[1][0].column == "phone", "only the number is twice"
     assert read_roster(columns, [[*row, "", ""]], rules)[1] == []
@@ -84,12 +84,12 @@ def test_a_column_without_a_name_is_nothing_until_something_stands_in_it(rules: 
         ("\u202e", None),
     ],
 )
-def test_marks_that_turn_or_hide_the_text_are_dropped(rules: Rules, cell: str, kept: str | None) -> None:
+def test_marks_that_turn_or_hide_the_text_are_dropped(rules: RosterRules, cell: str, kept: str | None) -> None:
     [entry], wrong = read(rules, GOOD | {"first_name": cell, "phone": f"\u202a{GOOD['phone']}\u202c"})
     assert (wrong, entry.first_name, entry.phone) == ([], kept, "+14155550134")
 
 
-def test_more_people_or_columns_than_a_roster_has_are_refused_at_once(rules: Rules) -> None:
+def test_more_people_or_columns_than_a_roster_has_are_refused_at_once(rules: RosterRules) -> None:
     row = list(GOOD.values())
     for columns, rows, reason in (
         (list(GOOD), [row] * (MOST_PEOPLE + 1), "more than 10,000 people in one file: split it"),

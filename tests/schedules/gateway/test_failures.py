@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedules.gateway.error_codes import FAILURES, failure_of, failure_of_answer
-from schedules.gateway.http_client import seconds_asked_for
+from schedules.gateway.http_client import parse_retry_after
 from schedules.gateway.protocol import OutgoingText
 from schedules.outbox.outcomes import queued_again, settled_from
 from tests.schedules.canned import canned, http
@@ -142,10 +142,10 @@ DATE = "Tue, 03 Mar 2026 01:00:00 GMT"
 def test_how_long_to_wait_is_read_in_every_form_and_is_an_hour_at_most(
     header: str | None, date: str | None, seconds: float | None
 ) -> None:
-    assert seconds_asked_for(header, date) == seconds
+    assert parse_retry_after(header, date) == seconds
 
 
 @given(header=st.text(max_size=40), date=st.none() | st.text(max_size=40))
 def test_no_header_breaks_the_reading_of_it(header: str, date: str | None) -> None:
-    asked = seconds_asked_for(header, date)
+    asked = parse_retry_after(header, date)
     assert asked is None or timedelta(0) <= timedelta(seconds=asked) <= timedelta(hours=1)

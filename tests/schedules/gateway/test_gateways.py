@@ -52,7 +52,7 @@ class Provider:
         if self.standin:
             self.standin.faults.next("drop_after")
         else:
-            self._answer(Unknown("CutShortError"))
+            self._answer(Unknown("TruncatedAnswerError"))
 
     def _answer(self, outcome: Refused | NotProcessed | Unknown) -> None:
         assert isinstance(self.gateway, MemoryGateway)

@@ -85,7 +85,7 @@ def test_an_answer_without_an_end_is_given_up() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     with canned(head, *[b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 40, stays=True) as server:
         client = PooledHttpClient(server.url)
-        with pytest.raises(InDoubtError, match="CutShortError"):
+        with pytest.raises(InDoubtError, match="TruncatedAnswerError"):
             client.request("GET", "/x")
         client.close()
 

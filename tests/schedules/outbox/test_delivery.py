@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from schedules.outbox.states import (
-    RANK,
     STATE_OF_STATUS,
+    STATE_RANK,
     SendFacts,
     seconds_left,
     wait_for_daytime,
@@ -118,7 +118,7 @@ def test_a_text_in_doubt_is_waited_for_then_sent_again_or_given_up(
 def test_every_status_of_the_provider_means_a_state_that_moves_a_message_forward() -> None:
     statuses = ["accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed", "canceled"]
     assert {*statuses, "receiving", "received", "read"} == set(STATE_OF_STATUS)
-    assert all(RANK[state] > 0 for state in STATE_OF_STATUS.values())
+    assert all(STATE_RANK[state] > 0 for state in STATE_OF_STATUS.values())
 
 
 def test_the_ranks_agree_whatever_order_receipts_come_in() -> None:
@@ -127,5 +127,5 @@ def test_the_ranks_agree_whatever_order_receipts_come_in() -> None:
         state = "sending"
         for status in order:
             told = STATE_OF_STATUS[status]
-            state = told if RANK[told] > RANK[state] else state
+            state = told if STATE_RANK[told] > STATE_RANK[state] else state
         assert state == "delivered"

@@ -17,7 +17,7 @@ from schedules.database.tables.work import PeriodicJob
 from schedules.enrolment.lifecycle import change_timing, load_enrolment, record_opt_out, record_return
 from schedules.gateway.protocol import MemoryGateway
 from schedules.planning.reanchoring import reanchor
-from schedules.worker.periodic import Periods
+from schedules.worker.periodic import PeriodicRunner
 from tests.schedules.sending import EVENING, Vanishing, tick
 from tests.support import TestClock, enrol, person, rows, say
 
@@ -166,7 +166,7 @@ def test_a_mark_or_a_claim_of_a_week_that_has_not_come_keeps_no_work_from_being_
     runtime: Runtime, clock: TestClock
 ) -> None:
     right, wrong = clock(), clock() + 40 * DAY
-    periods = Periods(runtime.engine, "a", clock)
+    periods = PeriodicRunner(runtime.engine, "a", clock)
     clock.shows = wrong
     assert periods.run("summary", "2026-W15", [7]) == 7
     clock.shows = right

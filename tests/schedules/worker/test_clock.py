@@ -14,14 +14,14 @@ import pytest
 import time_machine
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from schedules.worker.clock import Every, Job, bring_forward, run_once, schedule
+from schedules.worker.clock import FixedDelay, Job, bring_forward, run_once, schedule
 
 ROOT = Path(__file__).parents[3]
 # So many jobs that the scheduler is nearly always about to hand one over.
 BUSY = """
 import sys
 from threading import Event
-from schedules.worker.clock import Job, run_for_ever
+from schedules.worker.clock import Job, run_forever
 
 class Begun:
     def __init__(self):
@@ -33,7 +33,7 @@ class Begun:
         return {}
 
 begun, stopping = Begun(), Event()
-run_for_ever([Job(f"job {number}", 1, begun) for number in range(1000)], stopping)
+run_forever([Job(f"job {number}", 1, begun) for number in range(1000)], stopping)
 print("stopped", stopping.is_set(), flush=True)
 """
 
@@ -93,7 +93,7 @@ def test_a_job_that_is_due_within_its_pause_is_left_alone() -> None:
 
 
 def test_a_clock_set_forward_runs_no_job_for_the_time_it_leaped_over() -> None:
-    assert Every(2).get_next_fire_time(NOW, NOW + timedelta(days=40)) == NOW + timedelta(days=40, seconds=2)
+    assert FixedDelay(2).get_next_fire_time(NOW, NOW + timedelta(days=40)) == NOW + timedelta(days=40, seconds=2)
 
 
 def test_pages_go_on_in_a_running_worker_whose_clock_goes_back_and_forth() -> None:
@@ -121,13 +121,13 @@ def test_pages_go_on_in_a_running_worker_whose_clock_goes_back_and_forth() -> No
 
 FAILS = """
 from threading import Event
-from schedules import clock
+from schedules.worker import clock
 
 def fails(_seconds):
     raise MemoryError
 
 clock.sleep = fails
-clock.run_for_ever([clock.Job("page", 1, dict)], Event())
+clock.run_forever([clock.Job("page", 1, dict)], Event())
 """
 
 

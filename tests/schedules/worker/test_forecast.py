@@ -8,9 +8,9 @@ from structlog.testing import capture_logs
 
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction
-from schedules.worker.evening_load import coming_crush, warn_of_crush
-from schedules.worker.forecast import Crush, DueGroup, worst_crush
-from schedules.worker.periodic import Periods
+from schedules.worker.evening_load import coming_backlog, warn_of_backlog
+from schedules.worker.forecast import Backlog, DueGroup, worst_backlog
+from schedules.worker.periodic import PeriodicRunner
 from tests.support import TestClock, enrol, person
 
 EIGHT = datetime(2026, 3, 3, 1, tzinfo=UTC)
@@ -22,25 +22,25 @@ def group(minute: float, texts: int, open_for: float = 60) -> DueGroup:
 
 
 def test_an_evening_that_fits_is_said_in_minutes() -> None:
-    crush = worst_crush([group(0, 3200)], 1.0)
-    assert crush == Crush(EIGHT, 3200, timedelta(seconds=3200), 0)
+    crush = worst_backlog([group(0, 3200)], 1.0)
+    assert crush == Backlog(EIGHT, 3200, timedelta(seconds=3200), 0)
     assert crush.words(1.0) == "3,200 texts need 53 minutes at 1 a second."
 
 
 def test_what_does_not_fit_is_counted() -> None:
-    crush = worst_crush([group(0, 5000)], 1.0)
+    crush = worst_backlog([group(0, 5000)], 1.0)
     assert crush
     assert crush.words(1.0) == "5,000 texts need 83 minutes at 1 a second: 1,400 would be too late."
 
 
 def test_groups_that_run_into_each_other_are_one_stretch_and_others_are_not() -> None:
-    crush = worst_crush([group(0, 600), group(5, 600), group(40, 900)], 1.0)
-    assert crush == Crush(EIGHT, 1200, timedelta(minutes=20), 0)
+    crush = worst_backlog([group(0, 600), group(5, 600), group(40, 900)], 1.0)
+    assert crush == Backlog(EIGHT, 1200, timedelta(minutes=20), 0)
 
 
 def test_without_a_rate_or_with_nothing_due_nothing_is_said() -> None:
-    assert worst_crush([group(0, 10**6)], 0) is None
-    assert worst_crush([], 1.0) is None
+    assert worst_backlog([group(0, 10**6)], 0) is None
+    assert worst_backlog([], 1.0) is None
 
 
 @given(
@@ -57,7 +57,7 @@ def test_nothing_is_too_late_when_every_text_sent_one_by_one_is_in_time(
             line = max(line, one.due_at) + timedelta(seconds=1 / rate)
             late += line > one.closes_at + timedelta(seconds=2 / rate)
         last = max(last, line)
-    crush = worst_crush([group(*one) for one in groups], rate)
+    crush = worst_backlog([group(*one) for one in groups], rate)
     assert crush
     if not crush.too_late:
         assert late == 0
@@ -67,8 +67,8 @@ def test_the_load_of_a_clinic_is_gathered_from_its_people(runtime: Runtime, cloc
     enrol(runtime, *(person(number) for number in range(1, 8)))
     enrol(runtime, person(20, bedtime="20:30"), clinic="Early")
     with read_transaction(runtime.engine) as connection:
-        crush = coming_crush(connection, runtime.catalogue, clock(), 0.002)
-        assert coming_crush(connection, runtime.catalogue, clock(), 0) is None
+        crush = coming_backlog(connection, runtime.catalogue, clock(), 0.002)
+        assert coming_backlog(connection, runtime.catalogue, clock(), 0) is None
     assert crush
     assert (crush.texts, crush.starts_at) == (8, EIGHT)
     assert crush.too_late == 1
@@ -76,9 +76,9 @@ def test_the_load_of_a_clinic_is_gathered_from_its_people(runtime: Runtime, cloc
 
 def test_too_many_for_the_rate_is_warned_of_once_an_hour(runtime: Runtime, clock: TestClock) -> None:
     enrol(runtime, *(person(number) for number in range(1, 8)))
-    periods = Periods(runtime.engine, "one", runtime.now)
+    periods = PeriodicRunner(runtime.engine, "one", runtime.now)
     with capture_logs() as lines:
-        assert [warn_of_crush(periods, runtime.catalogue, rate) for rate in (0, 1.0)] == [0, 0]
+        assert [warn_of_backlog(periods, runtime.catalogue, rate) for rate in (0, 1.0)] == [0, 0]
         clock.forward(hours=1)
-        assert [warn_of_crush(periods, runtime.catalogue, 0.001) for _ in range(2)] == [1, 0]
+        assert [warn_of_backlog(periods, runtime.catalogue, 0.001) for _ in range(2)] == [1, 0]
     assert [line["told"] for line in lines] == ["7 texts need 117 minutes at 0.001 a second: 4 would be too late."]

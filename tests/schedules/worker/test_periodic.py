@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from coach.runtime import Runtime
 from schedules.database.tables.work import PeriodicJob
-from schedules.worker.periodic import LEASE, Periods
+from schedules.worker.periodic import LEASE, PeriodicRunner
 from tests.support import TestClock, rows
 
 
-def periods(runtime: Runtime, worker: str) -> Periods:
-    return Periods(runtime.engine, worker, runtime.now)
+def periods(runtime: Runtime, worker: str) -> PeriodicRunner:
+    return PeriodicRunner(runtime.engine, worker, runtime.now)
 
 
 def dies_at_the_second_step() -> Iterator[int]:

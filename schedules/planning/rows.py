@@ -1,0 +1,75 @@
+"""The rows of planning's queries, for the type checker only: planning reads them as the driver returns them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any, Protocol
+
+
+class DueRow(Protocol):
+    """An enrollment at a decision point, with its participant and clinic."""
+
+    id: int
+    programme: str
+    cadence: str
+    policy: str
+    starts_on: date
+    evening_at: time
+    bedtime_at: time | None
+    exclude: Sequence[str]
+    tags: Sequence[str]
+    paused_until_on: date | None
+    held_for: str | None
+    heard_at: datetime | None
+    next_due_at: datetime
+    next_due_on: date
+    next_slot: str
+    clinic_id: int
+    language: str
+    time_zone: str
+    quiet_hours: list[Any] | None
+    switched_off: Sequence[str] | None
+    suppressed_at: datetime | None
+
+
+class EnrolmentRow(Protocol):
+    """A row that belongs to an enrollment."""
+
+    enrolment_id: int
+
+
+class StepRow(EnrolmentRow, Protocol):
+    """A decision with an action."""
+
+    local_on: date
+    action: str
+    text_id: str | None
+    slot: str
+
+
+class DecisionRow(EnrolmentRow, Protocol):
+    """A decision and the state of its text, if it had one."""
+
+    id: int
+    local_on: date
+    slot: str
+    available: bool
+    unavailable_reason: str | None
+    action: str | None
+    state: str | None
+    created_at: datetime | None
+
+
+class ScoreRow(EnrolmentRow, Protocol):
+    """A check-in with a score."""
+
+    asked_on: date
+    score: int
+
+
+class CheckInRow(EnrolmentRow, Protocol):
+    """A check-in and the state of its text."""
+
+    asked_on: date
+    score: int | None
+    habit: bool | None
+    state: str
