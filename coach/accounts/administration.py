@@ -5,42 +5,32 @@ An admin of one clinic reaches that clinic and its sign-ins alone; an admin of n
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from coach.accounts.scope import clinics_of
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
+from coach.accounts.signed_in import SignedIn
 from coach.audit import record
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Participant
 
 
-@dataclass(frozen=True, slots=True)
-class Admin:
-    """Who administers: their id and e-mail, and their clinic, empty for all."""
-
-    id: int
-    email: str
-    clinic_id: int | None
-
-
-def load_clinics(connection: Connection, admin: Admin) -> list[Row[Any]]:
+def load_clinics(connection: Connection, admin: SignedIn) -> list[Row[Any]]:
     """The clinics in reach, with how many people each has."""
     people = select(func.count()).where(Participant.clinic_id == Clinic.id).scalar_subquery()
     rows = select(Clinic.__table__, people.label("people"))
-    return list(connection.execute(rows.where(clinics_of("admin", admin.clinic_id)).order_by(Clinic.name)))
+    return list(connection.execute(rows.where(admin.clinics).order_by(Clinic.name)))
 
 
-def load_clinic(connection: Connection, admin: Admin, clinic_id: int) -> Row[Any] | None:
+def load_clinic(connection: Connection, admin: SignedIn, clinic_id: int) -> Row[Any] | None:
     """One clinic in reach."""
-    found = select(Clinic.__table__).where(Clinic.id == clinic_id, clinics_of("admin", admin.clinic_id))
+    found = select(Clinic.__table__).where(Clinic.id == clinic_id, admin.clinics)
     return connection.execute(found).first()
 
 
-def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None = None) -> list[Row[Any]]:
+def load_sign_ins(connection: Connection, admin: SignedIn, sign_in_id: int | None = None) -> list[Row[Any]]:
     """The sign-ins in reach (one, if its id is given), without their secrets."""
     columns = (CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id, CoachAccount.active)
     people = select(func.count()).where(Participant.coach_id == CoachAccount.id).scalar_subquery()
@@ -58,7 +48,7 @@ def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None =
     return list(connection.execute(found.order_by(CoachAccount.email)))
 
 
-def add_clinic(connection: Connection, admin: Admin, values: Mapping[str, Any], now: datetime) -> int:
+def add_clinic(connection: Connection, admin: SignedIn, values: Mapping[str, Any], now: datetime) -> int:
     """A new clinic. Raises AccountError if the name is taken or the admin belongs to one clinic."""
     if admin.clinic_id is not None:
         raise AccountError("Only an admin of the whole installation may add a clinic.")
@@ -70,7 +60,7 @@ def add_clinic(connection: Connection, admin: Admin, values: Mapping[str, Any], 
 
 
 def change_clinic(
-    connection: Connection, admin: Admin, clinic: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: SignedIn, clinic: Row[Any], values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Store a clinic's settings; the names of what changed."""
     other = find_clinic(connection, values["name"])
@@ -79,13 +69,13 @@ def change_clinic(
     changed = [name for name, value in values.items() if getattr(clinic, name) != value]
     if changed:
         connection.execute(update(Clinic).where(Clinic.id == clinic.id).values({n: values[n] for n in changed}))
-        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _told(changed))
+        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _detail(changed))
     return changed
 
 
 def add_sign_in(
     connection: Connection,
-    admin: Admin,
+    admin: SignedIn,
     email: str,
     role: str,
     clinic_id: int | None,
@@ -100,7 +90,7 @@ def add_sign_in(
 
 
 def change_sign_in(
-    connection: Connection, admin: Admin, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: SignedIn, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Change role, clinic_id, active or may_export; the names of what changed.
 
@@ -118,7 +108,7 @@ def change_sign_in(
     if "clinic_id" in changed:
         connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
     for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
-        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, _told(changed))
+        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, _detail(changed))
     return changed
 
 
@@ -134,7 +124,7 @@ def reset_second_step(
     record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
 
 
-def _check_place(connection: Connection, admin: Admin, role: str, clinic_id: int | None) -> None:
+def _check_place(connection: Connection, admin: SignedIn, role: str, clinic_id: int | None) -> None:
     if role not in ROLES:
         raise AccountError("Choose a role.")
     if clinic_id is None and (role != "admin" or admin.clinic_id is not None):
@@ -143,5 +133,5 @@ def _check_place(connection: Connection, admin: Admin, role: str, clinic_id: int
         raise AccountError("Choose a clinic that you administer.")
 
 
-def _told(changed: list[str]) -> dict[str, bool]:
+def _detail(changed: list[str]) -> dict[str, bool]:
     return dict.fromkeys(changed, True)

@@ -4,12 +4,12 @@ Within an hour of their message an answer may leave at any hour (they are awake 
 A reply is answered once: it may be claimed first, and whoever comes second is told so.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
+from coach.accounts.signed_in import SignedIn
 from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
 from content.segments import normalise
@@ -30,22 +30,8 @@ class AnswerError(ValueError):
     """Why an answer cannot be sent, in one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coach:
-    """Who answers, and whom they may see. `sees_unknown`: also what numbers write that are nobody's."""
-
-    id: int
-    email: str
-    scope: ColumnElement[bool]
-    sees_unknown: bool = False
-
-    def may_see(self, participant_id: Any) -> ColumnElement[bool]:
-        """Rows of this column that belong to their participants, or to nobody."""
-        return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
-
-
 def answer(
-    connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: Coach, now: datetime
+    connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: SignedIn, now: datetime
 ) -> None:
     """Queue an answer to a reply and close it. Raises LookupError outside the coach's scope, AnswerError otherwise."""
     to = _recipient(connection, InboundReply.id == reply_id, coach)
@@ -70,7 +56,7 @@ def write(
     participant_id: int,
     body: str,
     once: str,
-    coach: Coach,
+    coach: SignedIn,
     now: datetime,
 ) -> bool:
     """Queue a text that answers no reply. `once` names the form it was written in: sent twice, it is one text.
@@ -114,7 +100,7 @@ def _queue(connection: Connection, to: Any, body: str, heard_at: datetime | None
     return connection.execute(queued).scalar_one()
 
 
-def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:
+def close(connection: Connection, reply_id: int, coach: SignedIn, now: datetime, *, action: str = "closed") -> None:
     """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
     reply = _reply(connection, reply_id, coach)
     closed = connection.execute(
@@ -131,14 +117,14 @@ def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *,
     )
 
 
-def reopen(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+def reopen(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:
     """Put a reply back into the inbox. Raises LookupError outside the coach's scope."""
     reply = _reply(connection, reply_id, coach)
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=None, for_coach=True))
     record(connection, coach.email, "reopened", _subject(reply), now, reply.clinic_id)
 
 
-def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+def claim_reply(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:
     """Take a reply on, or over from whoever has it. Raises LookupError outside the scope, AnswerError if closed."""
     reply = _reply(connection, reply_id, coach)
     if reply.closed_at is not None:
@@ -148,13 +134,13 @@ def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: dateti
     record(connection, coach.email, "claimed", _subject(reply), now, reply.clinic_id)
 
 
-def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
+def release_reply(connection: Connection, reply_id: int, coach: SignedIn) -> None:
     """Let go of a reply. Raises LookupError outside the coach's scope."""
     _reply(connection, reply_id, coach)
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
 
 
-def _reply(connection: Connection, reply_id: int, coach: Coach) -> Any:
+def _reply(connection: Connection, reply_id: int, coach: SignedIn) -> Any:
     """A reply of somebody in the coach's scope, or of a number that is nobody's."""
     found = connection.execute(
         select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
@@ -171,7 +157,7 @@ def _subject(reply: Any) -> str:
     return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
 
 
-def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Any:
+def _recipient(connection: Connection, which: ColumnElement[bool], coach: SignedIn) -> Any:
     """The person a reply came from, or that is written to, their enrolment locked: two answers come one by one."""
     found = connection.execute(
         select(
