@@ -21,8 +21,8 @@ from coach.conversation.unapplied import apply_unapplied
 from coach.database.schema import load_keys, open_database
 from coach.effects.report_jobs import store_due_reports
 from coach.inbox.undelivered import give_back_unsent
-from coach.mail.digest_jobs import Digester, queue_digests
-from coach.mail.send import Postman, send_mail
+from coach.mail.digest_jobs import DigestContext, queue_digests
+from coach.mail.send import MailContext, send_mail
 from coach.operations.logs import configure_logs
 from coach.participants.roster_jobs import Desk, write_due
 from coach.privacy.retention import clear_nightly
@@ -94,14 +94,16 @@ class Runtime:
         """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
         periods = Periods(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
         library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
-        postman = Postman(self.engine, self.settings, self.keys, self.now)
-        digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
+        mail_context = MailContext(self.engine, self.settings, self.keys, self.now)
+        digest_context = DigestContext(
+            self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server)
+        )
         pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
         rate = self.settings.sms_per_second
         jobs = [
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}, at_any_time=True),
             Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}, at_any_time=True),
-            Job("mail", 15, lambda: {"mailed": send_mail(postman)}, at_any_time=True, hangs_after=HOUR),
+            Job("mail", 15, lambda: {"mailed": send_mail(mail_context)}, at_any_time=True, hangs_after=HOUR),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
             Job("forecast", 600, lambda: {"crushes": warn_of_crush(periods, self.catalogue, rate)}),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
@@ -119,7 +121,7 @@ class Runtime:
             ),
             Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
             Job("rosters", 2, lambda: {"rosters": write_due(self.desk(dispatcher.worker))}),
-            Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
+            Job("digests", 60, lambda: {"digests": queue_digests(digest_context, self.now())}),
         ]
         return [while_believed(job, dispatcher) for job in jobs]
 

@@ -29,7 +29,7 @@ EVER = (date(1900, 1, 1), date(9999, 12, 31))
 
 
 @dataclass(frozen=True)
-class Source:
+class ExportContext:
     """Where rows come from. `as_of` is the last instant the database knows of: an export depends on nothing else."""
 
     connection: Connection
@@ -48,20 +48,20 @@ def last_instant(connection: Connection, clinic_id: int) -> datetime | None:
     ).scalar()
 
 
-def load_tables(source: Source, participant_ids: Sequence[int]) -> dict[str, dict[int, list[list[Value]]]]:
+def load_tables(context: ExportContext, participant_ids: Sequence[int]) -> dict[str, dict[int, list[list[Value]]]]:
     """The rows of some people: table to participant to rows in order of time, columns as in `export_columns`."""
-    people = _enrolments(source.connection, participant_ids)
-    check_ins = _check_ins(source, list(people))
-    messages = _outgoing(source, list(people))
+    people = _enrolments(context.connection, participant_ids)
+    check_ins = _check_ins(context, list(people))
+    messages = _outgoing(context, list(people))
     found: dict[str, dict[int, list[list[Value]]]] = {}
     found["participants"] = {row.participant_id: [_participant(row)] for row in people.values()}
     found["decisions"] = defaultdict(list)
-    for decision in _decisions(source, people, check_ins, messages):
+    for decision in _decisions(context, people, check_ins, messages):
         found["decisions"][decision.participant_id].append(as_values(decision))
     found["check_ins"] = defaultdict(list)
     for row in check_ins:
         found["check_ins"][people[row.enrolment_id].participant_id].append(_check_in(row, people))
-    found["messages"] = _messages(source, people, messages)
+    found["messages"] = _messages(context, people, messages)
     return found
 
 
@@ -75,18 +75,18 @@ def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[
     return {row.id: row for row in rows}
 
 
-def _check_ins(source: Source, enrolment_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    found = nights(*EVER, source.as_of).add_columns(
+def _check_ins(context: ExportContext, enrolment_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    found = nights(*EVER, context.as_of).add_columns(
         CheckIn.id, CheckIn.step_decision_id, CheckIn.outbox_message_id, CheckIn.score_at, CheckIn.habit_at
     )
-    return source.connection.execute(
+    return context.connection.execute(
         found.where(CheckIn.enrolment_id.in_(enrolment_ids)).order_by(CheckIn.enrolment_id, CheckIn.asked_on)
     ).all()
 
 
-def _outgoing(source: Source, enrolment_ids: Sequence[int]) -> list[Any]:
-    bodies = [OutboxMessage.body] if source.with_bodies else []
-    found = source.connection.execute(
+def _outgoing(context: ExportContext, enrolment_ids: Sequence[int]) -> list[Any]:
+    bodies = [OutboxMessage.body] if context.with_bodies else []
+    found = context.connection.execute(
         select(
             *(OutboxMessage.id, OutboxMessage.enrolment_id, OutboxMessage.decision_id, OutboxMessage.kind),
             *(OutboxMessage.state, OutboxMessage.accepted_at, OutboxMessage.created_at),
@@ -97,20 +97,20 @@ def _outgoing(source: Source, enrolment_ids: Sequence[int]) -> list[Any]:
 
 
 def _decisions(
-    source: Source, people: Mapping[int, Row[Any]], check_ins: Sequence[Row[Any]], messages: Sequence[Any]
+    context: ExportContext, people: Mapping[int, Row[Any]], check_ins: Sequence[Row[Any]], messages: Sequence[Any]
 ) -> Iterator[DecisionRow]:
     asked = {(row.enrolment_id, row.asked_on): row for row in check_ins}
     steps = {row.step_decision_id: row for row in check_ins if row.step_decision_id}
     answered = {row.outbox_message_id for row in check_ins if row.answered}
     texts = {row.decision_id: row for row in messages if row.decision_id}
-    rows = source.connection.execute(
+    rows = context.connection.execute(
         select(*DECISION_COLUMNS)
         .where(Decision.enrolment_id.in_(people))
         .order_by(Decision.enrolment_id, Decision.local_on, Decision.id)
     )
     for row in rows:
         enrolment = people[row.enrolment_id]
-        if not is_drawn_at_random(source.catalogue, enrolment.programme, row.slot):
+        if not is_drawn_at_random(context.catalogue, enrolment.programme, row.slot):
             continue
         outcome = asked.get((row.enrolment_id, row.local_on + timedelta(days=1)))
         step = steps.get(row.id)
@@ -127,7 +127,7 @@ def _decisions(
             policy=row.policy,
             draw=row.draw,
             action=row.action,
-            delivered=_delivered(texts.get(row.id), answered, source.as_of),
+            delivered=_delivered(texts.get(row.id), answered, context.as_of),
             outcome_score=outcome.score if outcome else None,
             outcome_at=outcome.score_at if outcome else None,
             habit=step.habit if step else None,
@@ -173,9 +173,11 @@ def _check_in(row: Row[Any], people: Mapping[int, Row[Any]]) -> list[Value]:
     return [id, row.id, row.asked_on, row.state, step, row.score, row.score_at, row.habit, row.habit_at]
 
 
-def _messages(source: Source, people: Mapping[int, Row[Any]], outgoing: Sequence[Any]) -> dict[int, list[list[Value]]]:
-    bodies = [InboundReply.body] if source.with_bodies else []
-    incoming = source.connection.execute(
+def _messages(
+    context: ExportContext, people: Mapping[int, Row[Any]], outgoing: Sequence[Any]
+) -> dict[int, list[list[Value]]]:
+    bodies = [InboundReply.body] if context.with_bodies else []
+    incoming = context.connection.execute(
         select(
             *(InboundReply.id, InboundReply.participant_id, InboundReply.received_at, InboundReply.intent),
             *(InboundReply.score, InboundReply.habit, InboundReply.used_as, *bodies),

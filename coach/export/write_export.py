@@ -17,7 +17,7 @@ from coach.export.columns import FEWEST, PARTICIPANTS, TABLES
 from coach.export.decisions_csv import Value
 from coach.export.files import TableFiles, open_files, whole_folder
 from coach.export.pseudonyms import Alias, small_cells
-from coach.export.table_rows import Source, last_instant, load_tables
+from coach.export.table_rows import ExportContext, last_instant, load_tables
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
@@ -72,7 +72,7 @@ def _write(
 ) -> Exported:
     rows: Counter[str] = Counter()
     people: list[Sequence[Value]] = []
-    source = Source(
+    context = ExportContext(
         connection,
         installation.catalogue,
         last_instant(connection, clinic_id) or installation.now(),
@@ -83,7 +83,7 @@ def _write(
     if aliases:
         ids.sort(key=lambda id: aliases[id].id)
     for batch in in_batches(ids):
-        for table, found in load_tables(source, batch).items():
+        for table, found in load_tables(context, batch).items():
             written = list(_told(table, found, batch, aliases))
             files[table].write(written)
             rows[table] += len(written)

@@ -51,7 +51,7 @@ LOOKED_BACK = timedelta(days=9)
 
 
 @dataclass(frozen=True, slots=True)
-class Digester:
+class DigestContext:
     """What queueing digests needs. Without a mail server none is queued: old news would leave once there is one."""
 
     engine: Engine
@@ -72,26 +72,26 @@ class Mail:
     html: str | None = None
 
 
-def queue_digests(digester: Digester, now: datetime) -> int:
+def queue_digests(context: DigestContext, now: datetime) -> int:
     """Queue whatever digests and reminders are due. Returns how many."""
     queued = 0
-    if not digester.has_server:
+    if not context.has_server:
         return queued
-    with read_transaction(digester.engine) as connection:
+    with read_transaction(context.engine) as connection:
         flags = _open_flags(connection)
         accounts = _accounts(connection)
         queued_before = _queued_before(connection, now)
         done_for = _done_for(connection)
     for account in accounts:
-        with setting_aside(digester.engine, "digest", account.id, now):
+        with setting_aside(context.engine, "digest", account.id, now):
             for due in _due(account, flags, now):
                 key = (account.id, _kind(due), due.period)
                 stored = done_for.get(job_name(account.clinic_id), "")
                 if key in queued_before or (due.kind == "weekly" and stored < _monday_after(due.period)):
                     continue
-                with read_transaction(digester.engine) as connection:
-                    mail = _compose(connection, digester, account, due, flags, now)
-                queued += _queue(digester.engine, mail, now) if mail else 0
+                with read_transaction(context.engine) as connection:
+                    mail = _compose(connection, context, account, due, flags, now)
+                queued += _queue(context.engine, mail, now) if mail else 0
     return queued
 
 
@@ -157,21 +157,21 @@ def _theirs(account: Any, flags: Sequence[Any]) -> list[Any]:
 
 
 def _compose(
-    connection: Connection, digester: Digester, account: Any, due: Due, flags: Sequence[Any], now: datetime
+    connection: Connection, context: DigestContext, account: Any, due: Due, flags: Sequence[Any], now: datetime
 ) -> Mail | None:
     """The mail; None for someone who has nobody to hear of."""
-    home_url = digester.public_url + "/"
+    home_url = context.public_url + "/"
     if due.kind == "nag":
         subject, body = as_nag([(flag.participant_id, flag.kind) for flag in _theirs(account, flags)], home_url)
         return Mail(account.id, "nag", due.period, subject, body)
-    facts = _facts(connection, digester, account, due, now)
+    facts = _facts(connection, context, account, due, now)
     if not facts.summaries:
         return None
     digest = compose_digest(facts)
     return Mail(account.id, "digest", due.period, digest.subject, as_plain_text(digest), as_html(digest))
 
 
-def _facts(connection: Connection, digester: Digester, account: Any, due: Due, now: datetime) -> DigestFacts:
+def _facts(connection: Connection, context: DigestContext, account: Any, due: Due, now: datetime) -> DigestFacts:
     """The week that has ended as it is stored, or this week as far as yesterday."""
     today = now.astimezone(zone(account.zone)).date()
     scope = scope_of_coach(account.role, account.id, account.clinic_id)
@@ -189,8 +189,8 @@ def _facts(connection: Connection, digester: Digester, account: Any, due: Due, n
         [one for batch in batches for one in batch],
         [(earlier, totals[earlier][1]) for earlier in weeks_before(week) if earlier in totals],
         next_digest_on(account.digest, today),
-        digester.public_url + "/",
-        unsubscribe_url(digester.public_url, digester.keys, account.id),
+        context.public_url + "/",
+        unsubscribe_url(context.public_url, context.keys, account.id),
     )
 
 

@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Postman:
+class MailContext:
     """What sending mail needs. `now` is the process's clock."""
 
     engine: Engine
@@ -52,22 +52,22 @@ class Postman:
     now: Callable[[], datetime]
 
 
-def send_mail(postman: Postman) -> int:
+def send_mail(context: MailContext) -> int:
     """Send what is due. Returns how many mails the server took."""
-    if not postman.settings.mail_server:
+    if not context.settings.mail_server:
         return 0
-    _give_up_lost(postman.engine, postman.now())
-    ids = _due(postman.engine, postman.now())
+    _give_up_lost(context.engine, context.now())
+    ids = _due(context.engine, context.now())
     sent = 0
     if not ids:
         return sent
-    with suppress(OSError, smtplib.SMTPException), _connected(postman, ids) as server:
+    with suppress(OSError, smtplib.SMTPException), _connected(context, ids) as server:
         for id in ids:
-            mail = _claim(postman.engine, id, postman.now())
+            mail = _claim(context.engine, id, context.now())
             if mail is None:
                 continue
-            outcome = _hand_over(server, postman, mail)
-            _settle(postman.engine, mail, outcome, postman.now())
+            outcome = _hand_over(server, context, mail)
+            _settle(context.engine, mail, outcome, context.now())
             sent += outcome == "taken"
             if outcome == "in_doubt":
                 break  # the connection is gone; the rest goes by the next one
@@ -107,9 +107,9 @@ def _give_up_lost(engine: Engine, now: datetime) -> None:
 
 
 @contextmanager
-def _connected(postman: Postman, ids: list[int]) -> Iterator[smtplib.SMTP]:
+def _connected(context: MailContext, ids: list[int]) -> Iterator[smtplib.SMTP]:
     """A greeted, signed-in connection. If there is none to be had, the first mail waits longer and nothing is lost."""
-    settings = postman.settings
+    settings = context.settings
     server = smtplib.SMTP(timeout=SMTP_SECONDS)
     try:
         try:
@@ -121,9 +121,9 @@ def _connected(postman: Postman, ids: list[int]) -> Iterator[smtplib.SMTP]:
             server.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             log.warning("mail_server_not_reached", error=type(error).__name__)
-            mail = _claim(postman.engine, ids[0], postman.now())
+            mail = _claim(context.engine, ids[0], context.now())
             if mail is not None:
-                _settle(postman.engine, mail, "refused", postman.now())
+                _settle(context.engine, mail, "refused", context.now())
             raise
         yield server
     finally:
@@ -161,17 +161,17 @@ def _load(connection: Connection, id: int) -> Any:
     ).one()
 
 
-def compose(postman: Postman, mail: Any) -> EmailMessage:
+def compose(context: MailContext, mail: Any) -> EmailMessage:
     """The message: plain text, and HTML beside it where there is some."""
-    sender = postman.settings.mail_from
+    sender = context.settings.mail_from
     message = EmailMessage(WIRE)
     message["From"], message["To"], message["Subject"] = sender, mail.email, mail.subject
-    message["Date"] = format_datetime(postman.now())
+    message["Date"] = format_datetime(context.now())
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<{postman.keys.token('mail', mail.id)}@{domain}>"  # the same at every attempt
+    message["Message-ID"] = f"<{context.keys.token('mail', mail.id)}@{domain}>"  # the same at every attempt
     message["Auto-Submitted"] = "auto-generated"
     if mail.kind == "digest":
-        url = unsubscribe_url(postman.settings.public_url, postman.keys, mail.coach_id)
+        url = unsubscribe_url(context.settings.public_url, context.keys, mail.coach_id)
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body)
@@ -180,14 +180,14 @@ def compose(postman: Postman, mail: Any) -> EmailMessage:
     return message
 
 
-def _hand_over(server: smtplib.SMTP, postman: Postman, mail: Any) -> Outcome:
+def _hand_over(server: smtplib.SMTP, context: MailContext, mail: Any) -> Outcome:
     """One mail. Until DATA nothing can have been taken; after it, silence may mean anything."""
     if mail.body is None:
         log.error("mail_unreadable", mail=mail.id)
         return "refused"
     try:
-        message = compose(postman, mail).as_bytes()
-        for code, _ in (server.mail(parseaddr(postman.settings.mail_from)[1]), server.rcpt(mail.email)):
+        message = compose(context, mail).as_bytes()
+        for code, _ in (server.mail(parseaddr(context.settings.mail_from)[1]), server.rcpt(mail.email)):
             if code not in (250, 251):
                 return _refused(server, mail, code)
     except Exception as error:  # also an address or a subject that no mail can have: the others are sent all the same

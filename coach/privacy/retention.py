@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Text, func, or_, selec
 
 from coach.audit import WORKER, record
 from coach.database.tables import InboundReply
-from coach.privacy.erase import Erasing, erase
+from coach.privacy.erase import erase
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
@@ -100,7 +100,7 @@ def _clear_people(engine: Engine, clinic_id: int, before: datetime, at_provider:
         left = connection.execute(_who_left(clinic_id, before)).scalars().all()
     for participant_id in left:
         with setting_aside(engine, "erasing", participant_id, now), write_transaction(engine) as connection:
-            erase(connection, participant_id, Erasing(WORKER, at_provider, for_good=False), now)
+            erase(connection, participant_id, now, actor=WORKER, at_provider=at_provider, on_request=False)
         yield 1
 
 

@@ -17,8 +17,8 @@ import coach.mail.send
 from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.database.tables import MailMessage
 from coach.mail.digest import Due, digests_due, nag_due, next_digest_on
-from coach.mail.digest_jobs import Digester, queue_digests
-from coach.mail.send import LEASE, Postman, send_mail
+from coach.mail.digest_jobs import DigestContext, queue_digests
+from coach.mail.send import LEASE, MailContext, send_mail
 from coach.mail.unsubscribe import unsubscribe_url
 from coach.runtime import Runtime
 from coach.web.app import create_app
@@ -78,8 +78,8 @@ def staffed(runtime: Runtime, postbox: Postbox) -> Runtime:
     return replace(runtime, settings=runtime.settings.model_copy(update=given))
 
 
-def postman(runtime: Runtime) -> Postman:
-    return Postman(runtime.engine, runtime.settings, runtime.keys, runtime.now)
+def mail_context(runtime: Runtime) -> MailContext:
+    return MailContext(runtime.engine, runtime.settings, runtime.keys, runtime.now)
 
 
 def mails(runtime: Runtime, *kinds: str) -> list[Any]:
@@ -209,7 +209,7 @@ def test_a_server_that_says_nothing_is_left_after_a_while(
     [mail] = mails(staffed)
     assert (mail.state, mail.attempts, mail.claimed_at) == ("queued", 1, None)
     clock.forward(minutes=5)
-    assert send_mail(postman(staffed)) == 1
+    assert send_mail(mail_context(staffed)) == 1
 
 
 def test_a_digest_whose_worker_died_with_it_in_hand_is_not_sent_again(
@@ -219,9 +219,9 @@ def test_a_digest_whose_worker_died_with_it_in_hand_is_not_sent_again(
     tick(staffed)
     with write_transaction(staffed.engine) as connection:
         connection.execute(update(MailMessage).values(claimed_at=clock.shows, attempts=1))
-    assert send_mail(postman(staffed)) == 0
+    assert send_mail(mail_context(staffed)) == 0
     clock.shows += LEASE
-    assert send_mail(postman(staffed)) == 0
+    assert send_mail(mail_context(staffed)) == 0
     assert [(mail.state, mail.reason) for mail in mails(staffed)] == [("failed", "in_doubt")]
     assert postbox.taken == []
 
@@ -231,8 +231,8 @@ def test_two_workers_queue_a_digest_once(staffed: Runtime, clock: TestClock) -> 
     tick(staffed)
     with write_transaction(staffed.engine) as connection:
         connection.execute(update(MailMessage).values(due_at=MONDAY - timedelta(days=60)))
-    digester = Digester(staffed.engine, staffed.keys, PUBLIC_URL)
-    assert queue_digests(digester, clock.shows) == 0, "the row itself is unique"
+    digest_context = DigestContext(staffed.engine, staffed.keys, PUBLIC_URL)
+    assert queue_digests(digest_context, clock.shows) == 0, "the row itself is unique"
     assert len(mails(staffed)) == 1
 
 

@@ -30,7 +30,7 @@ from schedules.database.tables.work import SetAside
 from schedules.dispatch.provider_deletion import forget_due
 from schedules.gateway.protocol import Forgetting, MemoryGateway
 from schedules.worker.periodic import Periods
-from tests.coach.mail.test_digests import Postbox, postman
+from tests.coach.mail.test_digests import Postbox, mail_context
 from tests.coach.reflections.test_reflections import SUNDAY, evenings, reflections
 from tests.served import free_port
 from tests.support import DATA_KEY, TestClock, enrol, person, rows, say, staff, tick
@@ -96,7 +96,7 @@ def test_a_mail_that_cannot_be_written_or_addressed_keeps_no_other_waiting(
             connection.execute(update(CoachAccount).where(CoachAccount.id == 1).values(odd))
         else:
             connection.execute(update(MailMessage).where(MailMessage.coach_id == 1).values(odd))
-    worker = postman(runtime)
+    worker = mail_context(runtime)
     worker = type(worker)(worker.engine, settings, worker.keys, worker.now)
     for _ in range(GIVE_UP_AFTER):
         send_mail(worker)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text, true
 
 from coach.database.tables import AuditEvent, InboundReply, Note, WeeklySummary
-from coach.privacy.erase import Erasing, erase
+from coach.privacy.erase import erase
 from coach.privacy.personal_data import export_person, rows_of
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -26,12 +26,11 @@ from tests.schedules.sending import standin_for
 from tests.support import TestClock, enrol, import_people, person, rows, say, tick
 
 NAME, PHONE = "Xochitl", "+14155550001"
-BY = Erasing("lead@example.org", at_provider=True)
 
 
-def forget_person(runtime: Runtime, id: int = 1, by: Erasing = BY) -> bool:
+def forget_person(runtime: Runtime, id: int = 1, *, on_request: bool = True) -> bool:
     with write_transaction(runtime.engine) as connection:
-        return erase(connection, id, by, runtime.now())
+        return erase(connection, id, runtime.now(), actor="lead@example.org", at_provider=True, on_request=on_request)
 
 
 @pytest.fixture
@@ -250,10 +249,10 @@ def test_deleting_the_data_by_text_reaches_a_coach(lived_in: Runtime) -> None:
 
 
 def test_a_stop_outlives_an_erasure_by_retention(lived_in: Runtime) -> None:
-    forget_person(lived_in, 2, replace(BY, for_good=False))
+    forget_person(lived_in, 2, on_request=False)
     assert rows(lived_in.engine, Suppression) == []
     say(lived_in, PHONE, "STOP")
-    forget_person(lived_in, 1, replace(BY, for_good=False))
+    forget_person(lived_in, 1, on_request=False)
     assert [row.number_hash for row in rows(lived_in.engine, Suppression)] == [lived_in.keys.number_hash(PHONE)]
 
 
