@@ -90,7 +90,7 @@ def keys_rotate(as_json: bool) -> None:
         return
     click.echo(
         f"{done.total()} values re-encrypted; everything is encrypted with the first key now. "
-        "Remove the others from DATA_KEYS once every process runs with it."
+        "The others may leave DATA_KEYS once every process runs with it."
     )
 
 

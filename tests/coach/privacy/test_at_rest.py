@@ -125,7 +125,7 @@ def _as_many_as(engine: Engine, keys: Keyring, batches: int) -> Iterator[Counter
 
 
 def test_a_writer_at_work_wins(lived_in: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody is renamed between the reading of the old value and the writing of the new token."""
+    """A participant is renamed between reading the old value and writing the new token."""
     keys = Keyring([NEW_KEY, DATA_KEY])
     install_keyring(keys)
 
