@@ -29,6 +29,6 @@ def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
     counts = ", ".join(f"{count} {table.replace('_', '-')}" for table, count in exported.rows.items())
     click.echo(f"Wrote {counts or 'nobody'} to {folder}.")
     if not deidentified:
-        click.echo("It contains message bodies and database ids. Protect it as you protect medical records.")
+        click.echo("Message bodies and database ids are included: protect the files as you protect medical records.")
     elif exported.cautions:
         click.echo(f"Caution, few people share a value: {'; '.join(exported.cautions)}. See data-dictionary.md.")
