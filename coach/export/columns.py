@@ -91,9 +91,7 @@ DECISIONS = (
     Column("draw", Kind.NUMBER, "the random number, at least 0 and below 1"),
     _text("action", "what was assigned: a strategy, or `none`; kept even if undelivered"),
     Column("delivered", Kind.FLAG, "whether its text arrived; empty if there was none, or if it is not known yet"),
-    _score(
-        "outcome_score", "leg score 0-10 of that night, asked a day later; our own question, not a validated scale"
-    ),
+    _score("outcome_score", "leg score 0-10 of that night, asked a day later; our own question, not a validated scale"),
     _at("outcome_at", "when that score arrived"),
     Column("habit", Kind.FLAG, "whether they say they did the step"),
     _score("prior_score", "the last score known when it was decided"),
