@@ -18,6 +18,4 @@ def erase(id: int) -> None:
         if not erase_participant(connection, id, runtime.now(), actor=COMMAND_LINE, at_provider=at_provider):
             raise AccountError(f"There is no participant {id}.")
     more = " Twilio is asked to delete its copies." if at_provider else ""
-    click.echo(
-        f"Participant {id} is erased. Only a keyed hash of the number stays, so that nobody texts it again.{more}"
-    )
+    click.echo(f"Participant {id} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")

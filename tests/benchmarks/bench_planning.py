@@ -1,4 +1,4 @@
-"""How fast planning is on SQLite: `python -m tests.benchmarks.bench_planning`. Prints one table.
+"""Throughput of planning on SQLite: `python -m tests.benchmarks.bench_planning`. Prints one table.
 
 Everyone has thirty evenings of history, answered, before the evening that is measured.
 """

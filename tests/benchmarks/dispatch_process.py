@@ -1,4 +1,4 @@
-"""One worker process of `bench_dispatch`: sends everything due, then tells seconds of CPU and peak memory as JSON."""
+"""One worker process of `bench_dispatch`: sends everything due, then prints CPU seconds and peak memory as JSON."""
 
 import json
 import logging

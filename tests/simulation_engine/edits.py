@@ -1,4 +1,4 @@
-"""What coaches, admins and imports do at the same time, each in a web process of its own."""
+"""Concurrent edits by coaches, admins and imports, each in its own web process."""
 
 from collections.abc import Callable
 from datetime import time

@@ -1,4 +1,4 @@
-"""The digest: due by a coach's own clock, ids only, once whatever dies, ended by a click; a real SMTP server."""
+"""Digests: due in the coach's time zone, ids only, sent once even after a crash, and ended by a click."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ MONDAY = datetime(2026, 3, 9, 11, 30, tzinfo=UTC)  # 07:30 in New York, after it
 
 @dataclass
 class Postbox:
-    """What a mail server took, and how it is to behave: a step of the dialogue to fail at, and how."""
+    """A mail server's accepted mail, and the step of the SMTP dialog at which it fails, and how."""
 
     port: int
     taken: list[EmailMessage] = field(default_factory=list)
@@ -131,7 +131,7 @@ def test_the_worst_come_first_and_a_reminder_comes_every_morning_until_someone_l
     clock.forward(hours=5)
     tick(staffed)
     tick(staffed)
-    assert not mails(staffed, "nag"), "the page has just gone"
+    assert not mails(staffed, "nag"), "the page was sent just now"
     for _ in range(2):
         clock.forward(days=1)
         tick(staffed)
@@ -200,7 +200,7 @@ def test_a_crisis_page_in_doubt_goes_again_under_the_same_message_id(
 def test_a_server_that_says_nothing_is_left_after_a_while(
     staffed: Runtime, clock: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import socket  # noqa: PLC0415  (a server that accepts and never speaks)
+    import socket  # noqa: PLC0415  (a server that accepts connections and never answers)
 
     monkeypatch.setattr(coach.mail.send, "SMTP_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:

@@ -1,4 +1,4 @@
-"""The rights of a person: to be forgotten wholly, also by the provider, and to have all that is held of them."""
+"""Data rights: complete erasure, also at the provider, and a copy of everything stored about a person."""
 
 import json
 from dataclasses import replace
@@ -35,7 +35,7 @@ def forget_person(runtime: Runtime, id: int = 1, *, on_request: bool = True) -> 
 
 @pytest.fixture
 def lived_in(runtime: Runtime, clock: TestClock) -> Runtime:
-    """Two people with evenings, answers, a crisis, a note, a summary; a row in every table that refers to them."""
+    """Two participants with history, and a row in every table that refers to them."""
     enrol(runtime, person(1, first_name=NAME), person(2, first_name="Berta"))
     clock.forward(hours=10)
     tick(runtime)
@@ -62,7 +62,7 @@ FILLINGS = {"DATE": MADE_AT.date(), "DATETIME": MADE_AT, "JSON": [], "BOOLEAN": 
 
 
 def _fill_every_table(connection: Connection, person_id: int) -> None:
-    """A row in each table that refers to them and has none, with something in every column that needs it."""
+    """Insert a row into each table that refers to them and has none yet."""
     found = rows_of(person_id)
     for table, condition in found.items():
         if connection.execute(select(func.count()).select_from(table).where(condition)).scalar_one():
@@ -99,7 +99,7 @@ def test_nothing_is_left_in_any_table_that_refers_to_them(lived_in: Runtime) -> 
     held = dump(lived_in.engine)
     assert NAME not in held
     assert [(row.action, row.subject) for row in rows(lived_in.engine, AuditEvent)][-1] == ("erased", "participant 1")
-    assert not forget_person(lived_in), "once is enough"
+    assert not forget_person(lived_in), "a second erasure finds nobody"
 
 
 def test_only_the_keyed_hash_stays_and_keeps_them_from_being_texted_again(lived_in: Runtime, clock: TestClock) -> None:
@@ -140,7 +140,7 @@ def test_a_text_in_doubt_or_in_flight_ends_with_them(runtime: Runtime, clock: Te
     clock.forward(minutes=10)
     tick(replace(runtime, gateway=gateway))
     assert rows(runtime.engine, OutboxMessage) == []
-    assert gateway.taken == [], "the provider was asked to forget the text that was in flight"
+    assert gateway.taken == [], "the provider was asked to delete the text in flight"
 
 
 def test_a_receipt_that_comes_afterwards_finds_nothing_and_does_no_harm(lived_in: Runtime) -> None:
@@ -167,7 +167,7 @@ def test_the_provider_deletes_every_message_to_and_from_them(runtime: Runtime, c
         tick(sending)
         forget_person(sending)
         clock.forward(seconds=SETTLES_WITHIN.total_seconds() + 1)
-        assert forget_due(sending.engine, sending.gateway, clock()) == 0, "the text is still under way at the provider"
+        assert forget_due(sending.engine, sending.gateway, clock()) == 0, "the provider is still sending the text"
         [waiting] = rows(sending.engine, ProviderDeletion)
         assert (waiting.phone, waiting.reason, waiting.attempts) == (PHONE, "code 20009", 1)
         standin.deliver_callbacks()
