@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, Row, event, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database.tables import AuditEvent
@@ -198,7 +198,7 @@ def _last_savepoint(connection: Connection) -> int:
     return max(index for index, one in enumerate(pending) if one is SAVEPOINT)
 
 
-def _append(connection: Connection, events: Sequence[Any]) -> None:
+def _append(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
     if connection.dialect.name == "postgresql":  # on SQLite there is only one writer anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN_LOCK})
     key = _chain_key(connection)
@@ -220,7 +220,7 @@ def _hash(key: bytes, previous: str, row: Mapping[Any, Any]) -> str:
     return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
 
 
-def _all_rows(connection: Connection) -> Iterator[Any]:
+def _all_rows(connection: Connection) -> Iterator[Row[Any]]:
     after = 0
     while rows := connection.execute(
         select(AuditEvent.__table__).where(AuditEvent.id > after).order_by(AuditEvent.id).limit(CHUNK)

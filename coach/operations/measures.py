@@ -7,9 +7,8 @@ index or the newest rows by primary key, so its cost does not grow with the inst
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
 from coach.adherence.triage import FLAGGED
 from coach.database.tables import InboundReply, MailMessage
@@ -216,7 +215,7 @@ def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], 
     return dict.fromkeys(FLAGGED, 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
 
 
-def _beats(connection: Connection, now: datetime) -> Sequence[Any]:
+def _beats(connection: Connection, now: datetime) -> Sequence[Row[datetime, str | None, str | None]]:
     """Return the heartbeats of the last day. One in the future was written by a wrong clock and is ignored."""
     lately = (WorkerHeartbeat.at >= now - RECENT, WorkerHeartbeat.at <= now + WORKING)
     return connection.execute(

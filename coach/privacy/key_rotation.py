@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
+from sqlalchemy import Engine, Row, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
 
 from coach.database.schema import tables
 from schedules.database.encryption import Keyring, KeysMissingError
@@ -71,7 +71,7 @@ def _rotate_table(
 
 
 def _renewed(
-    keyring: Keyring, rows: Sequence[Any], where: tuple[Table, str], stays: Counter[str]
+    keyring: Keyring, rows: Sequence[Row[Any]], where: tuple[Table, str], stays: Counter[str]
 ) -> list[dict[str, Any]]:
     """Return the updates of a column: primary key of the row, old token and new token.
 

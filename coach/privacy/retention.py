@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Text, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, func, or_, select, type_coerce, update
 
 from coach.audit import WORKER, record
 from coach.database.tables import InboundReply
@@ -103,7 +103,7 @@ def _clear_people(engine: Engine, clinic_id: int, before: datetime, at_provider:
         yield 1
 
 
-def _inactive_participants(clinic_id: int, before: datetime) -> Any:
+def _inactive_participants(clinic_id: int, before: datetime) -> Select[int]:
     """Select participants who get no texts (stopped, ended, never confirmed), with no activity since `before`."""
     last_word = (
         select(func.max(ConsentEvent.recorded_at))

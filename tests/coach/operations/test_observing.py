@@ -194,7 +194,7 @@ def test_while_a_newer_release_takes_over_the_old_one_goes_on(client: FlaskClien
     assert told.status_code == 200
     assert told.json["reasons"] == ["A newer release has migrated the database, to revision newer."]  # type: ignore[index]
     upgrade(signed.engine, signed.now())  # as the release step of a rollback does
-    with pytest.raises(SchemaError, match="run that one"):
+    with pytest.raises(SchemaError, match="run that release"):
         check(signed.engine)
 
 
