@@ -1,10 +1,9 @@
-"""The record of who did what to whose data: append-only, and chained so that a change of it shows.
+"""The audit log: who did what to whose data. Append-only, and hash-chained so that tampering shows.
 
-`record` only notes; the rows are written as the last thing of the transaction, under a lock on the chain's end. So
-rows stand in the order in which they were committed, nobody waits for the lock longer than one insert takes, and
-since nothing is locked after it, no two transactions can wait for each other. Each row's `hash` is keyed (HMAC-SHA256)
-by a key derived from the installation's secret, over its content and the hash before it: who can write to the
-database but lacks the data keys cannot make a chain that holds.
+`record` only queues; the rows are written last in the transaction, under a lock on the end of the chain. So rows are in
+commit order, the lock is held for a single insert, and since no lock is taken after it, transactions cannot deadlock.
+Each row's `hash` is an HMAC-SHA256 over its content and the previous hash, with a key derived from the installation's
+secret: someone who can write to the database but lacks the data keys cannot forge a valid chain.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, Row, event, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database.tables import AuditEvent
@@ -31,23 +30,23 @@ from schedules.database.turns import DatabaseBusyError, is_transient
 COMMAND_LINE = "command line"
 PERSON = "the person"
 WORKER = "worker"
-CHAIN_LOCK = 0x524C5341  # any number that nothing else in the database locks by
+CHAIN_LOCK = 0x524C5341  # an advisory lock id that nothing else uses
 CHUNK = 1000
-# A detail is a number or a word of ours: never a name, a text or a phone number.
+# A detail is a number or one of our own words: never a name, a text or a phone number.
 _WORD = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:, -]{0,60}")
 _LARGEST_NUMBER = 10**9
-SAVEPOINT = object()  # stands among what is pending where a savepoint began
+SAVEPOINT = object()  # marks in the queue where a savepoint began
 
 log = structlog.get_logger(__name__)
 
-VIEW_PATIENCE, VIEWS_AGAIN = 0.05, 0.2  # seconds
+VIEW_TIMEOUT, VIEW_RETRY = 0.05, 0.2  # seconds
 
 Detail = int | bool | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Somebody's look at something."""
+    """One view of a page or a record."""
 
     actor: str
     subject: str
@@ -55,16 +54,16 @@ class View:
     clinic_id: int | None
 
 
-# What this process has yet to note.
+# Views that this process has not written yet.
 _views: list[tuple[Engine, View]] = []
-_views_lock, _noting = threading.Lock(), threading.Event()
+_views_lock, _retrying = threading.Lock(), threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What checking found: how many rows hold, the last one's hash, and the id of the first row that does not.
+    """The result of a verification: how many rows are valid, the last hash, and the id of the first invalid row.
 
-    `unchained` rows stand before the first of the chain: an earlier version wrote them.
+    `unchained` rows precede the chain: an earlier version of the software wrote them.
     """
 
     rows: int
@@ -82,10 +81,10 @@ def record(
     clinic_id: int | None = None,
     detail: Mapping[str, Detail] | None = None,
 ) -> None:
-    """Note who (an account's e-mail, or one of the constants above) did what to what, in this transaction.
+    """Queue an audit entry: who (an account's email, or a constant above) did what to what, in this transaction.
 
     `action` is a verb in the past tense (`viewed`, `changed`, `exported`, `erased` …), `subject` such as
-    `participant 12`. Raises ValueError for a detail that could be a number, a name or a text.
+    `participant 12`. Raises ValueError for a detail that could be a phone number, a name or a text.
     """
     detail = dict(detail or {})
     for name, value in detail.items():
@@ -97,36 +96,36 @@ def record(
 
 
 def record_view(engine: Engine, actor: str, subject: str, at: datetime, clinic_id: int | None = None) -> None:
-    """The same for a page that only reads: before it is shown, unless others are writing; then as soon as they let us.
+    """Record a view by a page that only reads: right away, or in the background while another process is writing.
 
-    A page never waits for a writer. What could not be noted at once is this process's to note, in its order.
+    A page never waits for a writer. Views that could not be written yet are retried in order.
     """
     with _views_lock:
         _views.append((engine, View(actor, subject, at, clinic_id)))
-        if not _write_views(VIEW_PATIENCE) and not _noting.is_set():
-            _noting.set()
-            threading.Thread(target=_note_later, name="views").start()
+        if not _write_views(VIEW_TIMEOUT) and not _retrying.is_set():
+            _retrying.set()
+            threading.Thread(target=_retry_views, name="views").start()
 
 
-def _note_later() -> None:
-    while _noting.is_set():
-        time.sleep(VIEWS_AGAIN)
+def _retry_views() -> None:
+    while _retrying.is_set():
+        time.sleep(VIEW_RETRY)
         with _views_lock:
             try:
-                if _write_views(VIEW_PATIENCE):
-                    _noting.clear()
-            except Exception:  # what can never be written keeps no later view from being
+                if _write_views(VIEW_TIMEOUT):
+                    _retrying.clear()
+            except Exception:  # a view that can never be written must not block later ones
                 log.exception("views_lost")
 
 
 def _write_views(patience: float) -> bool:
-    """Whether all views that were waiting are written."""
+    """Write the queued views; return whether all are written."""
     while _views:
         engine = _views[0][0]
-        some = [view for of, view in _views if of is engine]
+        pending = [view for of, view in _views if of is engine]
         try:
             with write_transaction(engine, patience) as connection:
-                for view in some:
+                for view in pending:
                     record(connection, view.actor, "viewed", view.subject, view.at, view.clinic_id)
         except (SQLAlchemyError, DatabaseBusyError) as error:
             if is_transient(error):
@@ -138,7 +137,7 @@ def _write_views(patience: float) -> bool:
 
 
 def verify(connection: Connection) -> Verified:
-    """Follow the chain from its beginning. Rows from before there was one may stand only before its first."""
+    """Verify the chain from its beginning. Rows without a hash are valid only before the first row of the chain."""
     key = _chain_key(connection)
     rows, unchained, head = 0, 0, ""
     for row in _all_rows(connection):
@@ -152,7 +151,7 @@ def verify(connection: Connection) -> Verified:
 
 
 def contains(connection: Connection, head: str) -> bool:
-    """Whether a hash noted earlier is still in the chain: it is not if the newest rows were cut off."""
+    """Whether a hash noted earlier is still in the chain. It is not if the newest rows were removed."""
     return connection.execute(select(AuditEvent.id).where(AuditEvent.hash == head)).first() is not None
 
 
@@ -163,7 +162,7 @@ def _check_detail(name: str, value: object) -> None:
         return
     if isinstance(value, str) and _WORD.fullmatch(value):
         return
-    raise ValueError(f"the audit's detail '{name}' may hold an id, a count or a word of ours, nothing else")
+    raise ValueError(f"the audit detail '{name}' may hold only an id, a count or one of our own words")
 
 
 @event.listens_for(Engine, "commit")
@@ -175,7 +174,7 @@ def _write_pending(connection: Connection) -> None:
 
 @event.listens_for(Engine, "rollback")
 def _forget_pending(connection: Connection) -> None:
-    if not connection.invalidated:  # one that is lost is gone with what it was to write
+    if not connection.invalidated:  # a lost connection takes its queue with it
         connection.info.pop("audit", None)
 
 
@@ -199,8 +198,8 @@ def _last_savepoint(connection: Connection) -> int:
     return max(index for index, one in enumerate(pending) if one is SAVEPOINT)
 
 
-def _append(connection: Connection, events: Sequence[Any]) -> None:
-    if connection.dialect.name == "postgresql":  # on SQLite a writer is alone already
+def _append(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
+    if connection.dialect.name == "postgresql":  # on SQLite there is only one writer anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN_LOCK})
     key = _chain_key(connection)
     last = select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
@@ -217,11 +216,11 @@ def _chain_key(connection: Connection) -> bytes:
 def _hash(key: bytes, previous: str, row: Mapping[Any, Any]) -> str:
     content = [row["clinic_id"], row["actor"], row["action"], row["subject"], row["detail"]]
     at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    said = json.dumps([previous, at, *content], sort_keys=True, ensure_ascii=True)
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+    message = json.dumps([previous, at, *content], sort_keys=True, ensure_ascii=True)
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
 
 
-def _all_rows(connection: Connection) -> Iterator[Any]:
+def _all_rows(connection: Connection) -> Iterator[Row[Any]]:
     after = 0
     while rows := connection.execute(
         select(AuditEvent.__table__).where(AuditEvent.id > after).order_by(AuditEvent.id).limit(CHUNK)

@@ -1,4 +1,4 @@
-"""Settings: the only reader of the environment. A missing or malformed one is one clear sentence, never a traceback."""
+"""Settings, and the only code that reads the environment. Invalid ones are reported in a sentence, not a traceback."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ TWILIO_API_URL = "https://api.twilio.com"
 
 
 class SettingError(ValueError):
-    """One sentence that names the setting and says what to do; `faults` are all of them where there are several."""
+    """Invalid settings. The message names the first and says what to do; `faults` has one sentence for each."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__(faults[0])
@@ -19,38 +19,38 @@ class SettingError(ValueError):
 
 
 class Settings(BaseSettings):
-    """Everything that differs between one installation and another. Names are the environment's, in lower case."""
+    """Everything that differs between installations. Names are those of the environment, in lower case."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
 
-    database_url: str = Field("sqlite:///instance/coach.sqlite3", description="SQLite or PostgreSQL address")
+    database_url: str = Field("sqlite:///instance/coach.sqlite3", description="SQLite or PostgreSQL URL")
     secret_key: str = Field("", description="Signs sessions and forms; at least 32 characters")
-    data_keys: str = Field("", description="Comma-separated Fernet keys, newest first: encrypt personal data")
-    public_url: str = Field("", description="What Twilio calls, such as https://coach.example.org")
-    trusted_proxies: int = Field(0, ge=0, le=10, description="How many reverse proxies stand before the web process")
+    data_keys: str = Field("", description="Comma-separated Fernet keys that encrypt personal data, newest first")
+    public_url: str = Field("", description="Base URL that Twilio calls, such as https://coach.example.org")
+    trusted_proxies: int = Field(0, ge=0, le=10, description="Number of reverse proxies in front of the web process")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web process")
-    twilio_account_sid: str = Field("", description="Account SID, AC…")
+    twilio_account_sid: str = Field("", description="Twilio account SID, AC…")
     twilio_auth_token: str = Field("", description="Auth token of that account")
     twilio_messaging_service_sid: str = Field("", description="Messaging service to send from, MG…")
-    twilio_from_number: str = Field("", description="Or the number to send from, in E.164")
-    twilio_api_url: str = Field(TWILIO_API_URL, description="Any Twilio-compatible server")
+    twilio_from_number: str = Field("", description="Or the number to send from, in E.164 format")
+    twilio_api_url: str = Field(TWILIO_API_URL, description="Base URL of the Twilio API or a compatible server")
     twilio_opt_out_mode: Literal["default", "advanced", "self"] = Field(
-        "default", description="Who answers STOP: Twilio (default, advanced) or we (self)"
+        "default", description="Who answers STOP: Twilio (default, advanced) or RLS Coach (self)"
     )
-    sms_concurrency: int = Field(20, ge=1, le=500, description="Texts handed over at the same time")
+    sms_concurrency: int = Field(20, ge=1, le=500, description="Number of texts sent at the same time")
     sms_per_second: float = Field(
-        0, ge=0, le=1000, description="Texts a second of the sending number, over all workers; 0 for no limit"
+        0, ge=0, le=1000, description="Texts per second of the sending number, over all workers; 0 for no limit"
     )
-    mail_server: str = Field("", description="SMTP server that takes mail to coaches; without one no mail is sent")
-    mail_port: int = Field(587, ge=1, le=65535, description="Its port")
-    mail_username: str = Field("", description="Its user, if it asks for one")
-    mail_password: str = Field("", description="That user's password")
-    mail_use_tls: bool = Field(True, description="Whether to start TLS before anything else is said")
-    mail_from: str = Field("", description="Sender of mail to coaches, such as coach@example.org")
-    log_format: Literal["text", "json"] = Field("text", description="How log lines are written")
-    heartbeat_url: str = Field("", description="Asked for after each good pass of a worker, so that silence is noticed")
-    sentry_dsn: str = Field("", description="Where errors are reported, without personal data; none without it")
-    metrics_token: str = Field("", description="Bearer token that /metrics asks for; without one, loopback only")
+    mail_server: str = Field("", description="SMTP server for mail to coaches; without one no mail is sent")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server")
+    mail_username: str = Field("", description="SMTP user name, if required")
+    mail_password: str = Field("", description="SMTP password, if required")
+    mail_use_tls: bool = Field(True, description="Whether to use STARTTLS")
+    mail_from: str = Field("", description="Sender address of mail to coaches, such as coach@example.org")
+    log_format: Literal["text", "json"] = Field("text", description="Format of log lines: text or json")
+    heartbeat_url: str = Field("", description="URL requested after each good pass of a worker, to notice silence")
+    sentry_dsn: str = Field("", description="Sentry DSN for error reports without personal data; none if empty")
+    metrics_token: str = Field("", description="Bearer token required by /metrics; if empty, loopback requests only")
 
     @field_validator("database_url")
     @classmethod
@@ -106,30 +106,30 @@ class Settings(BaseSettings):
 
     @property
     def sends_for_real(self) -> bool:
-        """Whether texts go to a provider rather than to the phone simulator."""
+        """Whether texts go to a provider instead of the phone simulator."""
         return bool(self.twilio_account_sid)
 
     @property
     def sender(self) -> str:
-        """The name of the line that all processes share."""
+        """The name of the sending line that all processes share."""
         return self.twilio_messaging_service_sid or self.twilio_from_number or "simulator"
 
     def fernet_keys(self) -> list[str]:
-        """The data keys, newest first. Raises SettingError if there are none."""
+        """Return the data keys, newest first. Raises SettingError if there are none."""
         keys = [key.strip() for key in self.data_keys.split(",") if key.strip()]
         if not keys:
             raise SettingError("DATA_KEYS is not set: make a key with 'coach keys new' and keep it safe.")
         return keys
 
     def session_secret(self) -> str:
-        """The session secret. Raises SettingError if it is missing or too short."""
+        """Return the session secret. Raises SettingError if it is missing or too short."""
         if len(self.secret_key) < 32:
             raise SettingError("SECRET_KEY must be at least 32 characters: make one with 'coach keys new'.")
         return self.secret_key
 
 
 def load_settings(**overrides: object) -> Settings:
-    """The settings from the environment and `.env`. Raises SettingError with one sentence."""
+    """Load the settings from the environment and `.env`. Raises SettingError."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks what the keywords hold
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The composition root's product: everything a process needs, opened once from the settings."""
+"""The composition root: opens everything a process needs, once, from the settings."""
 
 import gc
 import logging
@@ -21,8 +21,8 @@ from coach.conversation.unapplied import apply_unapplied
 from coach.database.schema import load_keys, open_database
 from coach.effects.report_jobs import store_due_reports
 from coach.inbox.undelivered import give_back_unsent
-from coach.mail.digest_jobs import Digester, queue_digests
-from coach.mail.send import Postman, send_mail
+from coach.mail.digest_jobs import DigestContext, queue_digests
+from coach.mail.send import MailContext, send_mail
 from coach.operations.logs import configure_logs
 from coach.participants.roster_jobs import ImportContext, write_due
 from coach.privacy.retention import clear_nightly
@@ -50,7 +50,7 @@ HOUR = 3600.0
 
 
 def utc_now() -> datetime:
-    """The one place where a process reads the clock."""
+    """Return the current time. The only place where a process reads the clock."""
     return datetime.now(UTC)
 
 
@@ -68,12 +68,12 @@ class Runtime:
 
     @property
     def reception(self) -> ReceiveContext:
-        """What receiving a text needs."""
+        """The context for receiving a text."""
         return ReceiveContext(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
 
     @contextmanager
     def dispatcher(self) -> Iterator[Dispatcher]:
-        """A dispatcher, for as long as the block lasts."""
+        """Open a dispatcher for the duration of the block."""
         settings = self.settings
         with open_dispatcher(
             self.engine,
@@ -87,21 +87,23 @@ class Runtime:
             yield dispatcher
 
     def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> ImportContext:
-        """What writing rosters needs."""
+        """Return the context for writing rosters."""
         return ImportContext(self.engine, self.catalogue, self.keys, self.now, worker, progress)
 
     def jobs(self, dispatcher: Dispatcher) -> list[Job]:
-        """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
+        """Return all recurring jobs in the order of one pass. Pages about a crisis always come first."""
         periods = PeriodicRunner(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
         library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
-        postman = Postman(self.engine, self.settings, self.keys, self.now)
-        digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
+        mail_context = MailContext(self.engine, self.settings, self.keys, self.now)
+        digest_context = DigestContext(
+            self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server)
+        )
         pager = PagingContext(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
         rate = self.settings.sms_per_second
         jobs = [
             Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}, at_any_time=True),
             Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}, at_any_time=True),
-            Job("mail", 15, lambda: {"mailed": send_mail(postman)}, at_any_time=True, hangs_after=HOUR),
+            Job("mail", 15, lambda: {"mailed": send_mail(mail_context)}, at_any_time=True, hangs_after=HOUR),
             *engine_jobs(dispatcher, self.catalogue, self.keys),
             Job("forecast", 600, lambda: {"crushes": warn_of_backlog(periods, self.catalogue, rate)}),
             Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
@@ -119,15 +121,15 @@ class Runtime:
             ),
             Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
             Job("rosters", 2, lambda: {"rosters": write_due(self.desk(dispatcher.worker))}),
-            Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
+            Job("digests", 60, lambda: {"digests": queue_digests(digest_context, self.now())}),
         ]
         return [while_believed(job, dispatcher) for job in jobs]
 
     def cron_jobs(self, dispatcher: Dispatcher, *, long: bool) -> list[Job]:
-        """The jobs of one run from cron: those that last, or all others.
+        """Return the jobs of one run from cron: the long ones, or all others.
 
-        What somebody waits for comes first: pages to coaches, replies that are kept unread, answers. What is in doubt
-        comes before what is planned is sent, which may take all the time that is left.
+        What people wait for comes first: pages to coaches, unread replies, answers. Reconciling comes before sending,
+        because sending may take all the time that is left.
         """
         jobs = {job.name: job for job in self.jobs(dispatcher)}
         if long:
@@ -137,42 +139,43 @@ class Runtime:
         return [*first, *(job for job in jobs.values() if not job.lasts and job not in first)]
 
     def tick(self, dispatcher: Dispatcher) -> Counter[str]:
-        """One pass of everything due now."""
+        """Do everything that is due now."""
         return run_once(self.jobs(dispatcher))
 
 
 def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
-    """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence.
+    """Open everything. Raises SettingError, SchemaError or CatalogueError, each with one sentence.
 
-    A clock of one's own (`now`) is believed; the machine's is held against others.
+    The machine's clock is checked against others; a clock passed as `now` is trusted.
     """
     engine = open_database(settings)
-    understand("ok")  # a broken lexicon stops the start, not the first reply
+    understand("ok")  # a broken lexicon fails at startup, not on the first reply
     witnesses = witnesses_for(settings, engine) if now is utc_now else Witnesses()
     opened = Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now, witnesses)
-    keep_for_good()
+    tune_interpreter()
     return opened
 
 
-def keep_for_good() -> None:
-    """Tell the collector of garbage that all there is now stays: the library, the lexicons, what was imported.
+def tune_interpreter() -> None:
+    """Tune garbage collection and thread switching for what is loaded and for what a batch allocates.
 
-    Looking through it again and again costs planning and replies an eighth of their time; and looking for garbage after
-    every 700 objects, of which a batch makes tens of thousands that it still needs, a few hundredths.
+    Modules, library and lexicons live as long as the process: scanning them again and again takes an eighth of the
+    time of planning and of replies. Collecting after every 700 objects costs a few percent more, because a batch
+    allocates tens of thousands that are all in use.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
-    # A text asks the database some twenty times, and each time it must get the interpreter back from whatever page or
-    # summary is being calculated: within a fifth of a millisecond, not five.
+    # Handling a text takes some twenty database calls. After each, it has to get the interpreter lock back from a page
+    # or a summary that is being computed: let that take 0.2 ms, not the default 5 ms.
     sys.setswitchinterval(0.0002)
 
 
 @contextmanager
 def opened_runtime() -> Iterator[Runtime]:
-    """The runtime of the environment's settings, for one command; closed with the block."""
+    """Open the runtime from the environment's settings for one command; close it with the block."""
     settings = load_settings()
-    configure_logs(settings.log_format, least=logging.WARNING)  # standard output is the command's own
+    configure_logs(settings.log_format, least=logging.WARNING)  # standard output belongs to the command
     runtime = open_runtime(settings)
     try:
         yield runtime
@@ -182,7 +185,7 @@ def opened_runtime() -> Iterator[Runtime]:
 
 @contextmanager
 def opened_database() -> Iterator[Engine]:
-    """The engine of the environment's settings, whatever state its schema is in."""
+    """Open the database from the environment's settings, whatever the state of its schema."""
     engine = open_database(load_settings())
     try:
         yield engine
@@ -191,7 +194,7 @@ def opened_database() -> Iterator[Engine]:
 
 
 def gateway_from(settings: Settings) -> Gateway:
-    """Twilio if it is set up, else the phone simulator."""
+    """Return Twilio if it is set up, else the phone simulator."""
     if not settings.sends_for_real:
         return SimulatedGateway()
     return TwilioGateway(
@@ -205,14 +208,14 @@ def gateway_from(settings: Settings) -> Gateway:
 
 
 def witnesses_for(settings: Settings, engine: Engine) -> Witnesses:
-    """The clocks that this machine's is held against: the database's, and the provider's if there is one."""
+    """Return the clocks to check this machine's against: the database's, and the provider's if there is one."""
     account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
     provider = provider_clock(account) if settings.sends_for_real else None
-    return Witnesses([one for one in (database_clock(engine), provider) if one])
+    return Witnesses([clock for clock in (database_clock(engine), provider) if clock])
 
 
 def signature_check_from(settings: Settings) -> SignatureCheck | None:
-    """The check of Twilio's signature, or None without Twilio: then no webhook is accepted at all."""
+    """Return the check of Twilio's signature, or None without Twilio: then no webhook is accepted."""
     if not settings.sends_for_real:
         return None
     return SignatureCheck(settings.twilio_auth_token, settings.public_url)

@@ -1,4 +1,4 @@
-"""Who signs in, for which clinic, and what they may see.
+"""Sign-ins, clinics, and what each role may see.
 
-`scope` is the only place that says whose data a sign-in may see; every query behind a page goes through it.
+`scope` alone decides whose data a sign-in may see; every query behind a page goes through it.
 """

@@ -1,50 +1,40 @@
-"""Clinics and sign-ins, as an admin changes them. Callers hold the transaction; each change is told to the record.
+"""Change clinics and sign-ins. The caller holds the transaction; every change is written to the audit log.
 
-An admin of one clinic reaches that clinic and its sign-ins alone; an admin of none reaches all.
+An admin of one clinic manages only that clinic and its sign-ins; an admin without a clinic manages all.
 """
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from coach.accounts.scope import clinics_of
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
+from coach.accounts.signed_in import SignedIn
 from coach.audit import record
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Participant
 
 
-@dataclass(frozen=True, slots=True)
-class Admin:
-    """Who administers: their id and e-mail, and their clinic, empty for all."""
-
-    id: int
-    email: str
-    clinic_id: int | None
-
-
-def load_clinics(connection: Connection, admin: Admin) -> list[Row[Any]]:
-    """The clinics in reach, with how many people each has."""
+def load_clinics(connection: Connection, admin: SignedIn) -> list[Row[Any]]:
+    """Return the clinics an admin manages, with the number of participants of each."""
     people = select(func.count()).where(Participant.clinic_id == Clinic.id).scalar_subquery()
     rows = select(Clinic.__table__, people.label("people"))
-    return list(connection.execute(rows.where(clinics_of("admin", admin.clinic_id)).order_by(Clinic.name)))
+    return list(connection.execute(rows.where(admin.clinics).order_by(Clinic.name)))
 
 
-def load_clinic(connection: Connection, admin: Admin, clinic_id: int) -> Row[Any] | None:
-    """One clinic in reach."""
-    found = select(Clinic.__table__).where(Clinic.id == clinic_id, clinics_of("admin", admin.clinic_id))
-    return connection.execute(found).first()
+def load_clinic(connection: Connection, admin: SignedIn, clinic_id: int) -> Row[Any] | None:
+    """Return a clinic if the admin manages it, else None."""
+    query = select(Clinic.__table__).where(Clinic.id == clinic_id, admin.clinics)
+    return connection.execute(query).first()
 
 
-def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None = None) -> list[Row[Any]]:
-    """The sign-ins in reach (one, if its id is given), without their secrets."""
+def load_sign_ins(connection: Connection, admin: SignedIn, sign_in_id: int | None = None) -> list[Row[Any]]:
+    """Return the sign-ins an admin manages (or the one with this id), without their secrets."""
     columns = (CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id, CoachAccount.active)
     people = select(func.count()).where(Participant.coach_id == CoachAccount.id).scalar_subquery()
-    found = select(
+    query = select(
         *columns,
         CoachAccount.may_export,
         CoachAccount.totp_secret.is_not(None).label("has_second_step"),
@@ -52,47 +42,47 @@ def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None =
         people.label("people"),
     ).outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
     if admin.clinic_id is not None:
-        found = found.where(CoachAccount.clinic_id == admin.clinic_id)
+        query = query.where(CoachAccount.clinic_id == admin.clinic_id)
     if sign_in_id is not None:
-        found = found.where(CoachAccount.id == sign_in_id)
-    return list(connection.execute(found.order_by(CoachAccount.email)))
+        query = query.where(CoachAccount.id == sign_in_id)
+    return list(connection.execute(query.order_by(CoachAccount.email)))
 
 
-def add_clinic(connection: Connection, admin: Admin, values: Mapping[str, Any], now: datetime) -> int:
-    """A new clinic. Raises AccountError if the name is taken or the admin belongs to one clinic."""
+def add_clinic(connection: Connection, admin: SignedIn, values: Mapping[str, Any], now: datetime) -> int:
+    """Create a clinic and return its id. Raises AccountError if the name is taken or the admin belongs to a clinic."""
     if admin.clinic_id is not None:
         raise AccountError("Only an admin of the whole installation may add a clinic.")
     if find_clinic(connection, values["name"]) is not None:
         raise AccountError(f"There is a clinic '{values['name']}' already.")
-    made = connection.execute(insert(Clinic).values(**values, created_at=now).returning(Clinic.id)).scalar_one()
-    record(connection, admin.email, "created", f"clinic {made}", now, made)
-    return made
+    clinic_id = connection.execute(insert(Clinic).values(**values, created_at=now).returning(Clinic.id)).scalar_one()
+    record(connection, admin.email, "created", f"clinic {clinic_id}", now, clinic_id)
+    return clinic_id
 
 
 def change_clinic(
-    connection: Connection, admin: Admin, clinic: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: SignedIn, clinic: Row[Any], values: Mapping[str, Any], now: datetime
 ) -> list[str]:
-    """Store a clinic's settings; the names of what changed."""
+    """Store a clinic's settings and return the names of the columns that changed."""
     other = find_clinic(connection, values["name"])
     if other not in (None, clinic.id):
         raise AccountError(f"There is a clinic '{values['name']}' already.")
     changed = [name for name, value in values.items() if getattr(clinic, name) != value]
     if changed:
         connection.execute(update(Clinic).where(Clinic.id == clinic.id).values({n: values[n] for n in changed}))
-        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _told(changed))
+        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _detail(changed))
     return changed
 
 
 def add_sign_in(
     connection: Connection,
-    admin: Admin,
+    admin: SignedIn,
     email: str,
     role: str,
     clinic_id: int | None,
     password: HashedPassword,
     now: datetime,
 ) -> int:
-    """A new sign-in with a password that nobody knows: its owner chooses one by a link. Returns its id."""
+    """Create a sign-in with a password that nobody knows; its owner sets one through a link. Return its id."""
     _check_place(connection, admin, role, clinic_id)
     account = add_account(connection, email, role, clinic_id, password, now)
     record(connection, admin.email, "created", f"account {account.id}", now, clinic_id, {"role": role})
@@ -100,11 +90,11 @@ def add_sign_in(
 
 
 def change_sign_in(
-    connection: Connection, admin: Admin, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: SignedIn, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
 ) -> list[str]:
-    """Change role, clinic_id, active or may_export; the names of what changed.
+    """Change role, clinic_id, active or may_export, and return the names of the columns that changed.
 
-    Whoever moves to another clinic leaves their participants behind, without a coach.
+    A coach who moves to another clinic is unassigned from their participants.
     """
     changed = [name for name, value in values.items() if getattr(sign_in, name) != value]
     if sign_in.id == admin.id and {"role", "clinic_id", "active"} & set(changed):
@@ -118,14 +108,14 @@ def change_sign_in(
     if "clinic_id" in changed:
         connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
     for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
-        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, _told(changed))
+        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, _detail(changed))
     return changed
 
 
 def reset_second_step(
     connection: Connection, actor: str, account_id: int, clinic_id: int | None, now: datetime
 ) -> None:
-    """Forget an authenticator app and its recovery codes, and end every session."""
+    """Remove an authenticator app and its recovery codes, and end every session."""
     connection.execute(
         update(CoachAccount)
         .where(CoachAccount.id == account_id)
@@ -134,7 +124,7 @@ def reset_second_step(
     record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
 
 
-def _check_place(connection: Connection, admin: Admin, role: str, clinic_id: int | None) -> None:
+def _check_place(connection: Connection, admin: SignedIn, role: str, clinic_id: int | None) -> None:
     if role not in ROLES:
         raise AccountError("Choose a role.")
     if clinic_id is None and (role != "admin" or admin.clinic_id is not None):
@@ -143,5 +133,5 @@ def _check_place(connection: Connection, admin: Admin, role: str, clinic_id: int
         raise AccountError("Choose a clinic that you administer.")
 
 
-def _told(changed: list[str]) -> dict[str, bool]:
+def _detail(changed: list[str]) -> dict[str, bool]:
     return dict.fromkeys(changed, True)

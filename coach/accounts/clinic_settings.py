@@ -1,4 +1,4 @@
-"""A clinic's settings as they were typed: what they mean, or what is wrong with each. Pure."""
+"""Parse and validate a clinic's settings form. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 REGIONS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 ZONES = tuple(sorted(name for name in available_timezones() if name.startswith(REGIONS)))
 LONGEST_NAME, LONGEST_CONTACT = 120, 40
-SHORTEST_KEEPING = 30  # days: a month's summaries stay explicable
-LIMITS = {  # field: its column, the least it may be, what it is
+SHORTEST_KEEPING = 30  # days, so that the summaries of a month can still be explained
+LIMITS = {  # field and column: minimum, label
     "daily_texts": (0, "Texts a day"),
     "keep_texts_days": (SHORTEST_KEEPING, "Days that words are kept"),
     "keep_people_days": (SHORTEST_KEEPING, "Days that people who left are kept"),
@@ -24,14 +24,14 @@ LIMITS = {  # field: its column, the least it may be, what it is
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """What may be stored: `values` by column, but nothing while there are `problems`, by field of the form."""
+    """A parsed form: `values` by column, to be stored only if there are no `problems`, by form field."""
 
     values: Mapping[str, Any]
     problems: Mapping[str, str]
 
 
 def read_clinic(form: Mapping[str, str], countries: Sequence[str]) -> ClinicSettings:
-    """Read the form of a clinic: name, contact, country, time_zone, from_1 … until_7, and the limits (empty: none)."""
+    """Parse the fields name, contact, country, time_zone, from_1 … until_7 and the limits (empty for none)."""
     problems: dict[str, str] = {}
     values: dict[str, Any] = {"name": " ".join(form.get("name", "").split())}
     if not 1 <= len(values["name"]) <= LONGEST_NAME:
@@ -53,7 +53,7 @@ def read_clinic(form: Mapping[str, str], countries: Sequence[str]) -> ClinicSett
 
 
 def read_contact(typed: str) -> str | None:
-    """How participants reach the clinic, as texts name it; None for nothing. Raises ValueError with one sentence."""
+    """Return the contact as texts name it, or None if empty. Raises ValueError with one sentence."""
     contact = normalise(" ".join(typed.split()))
     if len(contact) > LONGEST_CONTACT:
         raise ValueError(f"Write at most {LONGEST_CONTACT} characters, such as 'Harbor Clinic at 555-0100'.")
@@ -61,7 +61,7 @@ def read_contact(typed: str) -> str | None:
 
 
 def is_zone(name: str) -> bool:
-    """Whether a place has this IANA zone."""
+    """Whether this is the IANA time zone of a place (not `UTC` or `Etc/…`)."""
     return name in ZONES
 
 
@@ -76,7 +76,7 @@ def _read_limit(name: str, typed: str, rule: tuple[int, str], problems: dict[str
 
 
 def _read_table(form: Mapping[str, str], problems: dict[str, str]) -> list[dict[str, Any]] | None:
-    """Days with the same hours together; None where every day has the federal bound."""
+    """Return rows that group days with the same hours; None if every day has the federal limits."""
     rows: dict[tuple[time, time], list[int]] = {}
     for day, name in enumerate(DAYS, start=1):
         hours = _read_hours(form.get(f"from_{day}", "").strip(), form.get(f"until_{day}", "").strip())
@@ -101,7 +101,7 @@ def _read_hours(typed_from: str, typed_until: str) -> tuple[time, time] | str:
 
 
 def read_hours(typed: str) -> list[dict[str, Any]]:
-    """The same hours every day, as `08:00-20:00`. Raises ValueError with one sentence."""
+    """Parse hours that apply every day, such as `08:00-20:00`. Raises ValueError with one sentence."""
     hours = _read_hours(*(part.strip() for part in typed.partition("-")[::2]))
     if isinstance(hours, str):
         raise ValueError(hours)
@@ -109,6 +109,6 @@ def read_hours(typed: str) -> list[dict[str, Any]]:
 
 
 def hours_of(table: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str, str]]:
-    """The seven days of a clinic's table: name, from, until."""
+    """Return (day, from, until) for the seven days of a clinic's table of hours."""
     bounds = quiet_hours_from(table).by_weekday
     return [(name, f"{start:%H:%M}", f"{end:%H:%M}") for name, (start, end) in zip(DAYS, bounds, strict=True)]

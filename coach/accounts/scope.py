@@ -1,4 +1,4 @@
-"""Whose data a sign-in may see: the one place that says it. Every query behind a page or a command goes through it."""
+"""Decide whose data a sign-in may see. Every query behind a page or a command goes through this module."""
 
 from sqlalchemy import ColumnElement, and_, false, true
 
@@ -7,8 +7,10 @@ from schedules.database.tables.people import Participant
 
 
 def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:
-    """The participants a sign-in may see: a coach their own, a lead and a clinic's admin the clinic's, a researcher
-    nobody (de-identified exports only), an admin without a clinic everyone.
+    """Return a condition for the participants that a sign-in may see.
+
+    Coaches see their own participants, leads and clinic admins those of their clinic, and admins without a clinic
+    everyone. Researchers see nobody: they get de-identified exports only.
     """
     if role == "researcher":
         return false()
@@ -20,5 +22,5 @@ def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnEle
 
 
 def clinics_of(role: str, clinic_id: int | None) -> ColumnElement[bool]:
-    """The clinics a sign-in belongs to: its own; all of them for an admin without a clinic."""
+    """Return a condition for the clinics of a sign-in: its own, or all for an admin without a clinic."""
     return true() if role == "admin" and clinic_id is None else Clinic.id == clinic_id

@@ -1,4 +1,4 @@
-"""Sign-ins of coaches, and the clinics they belong to. Callers hold the transaction."""
+"""Sign-ins of coaches, and the clinics they belong to. The caller holds the transaction."""
 
 import secrets
 import unicodedata
@@ -19,12 +19,12 @@ HASHER = PasswordHasher()
 
 
 class AccountError(ValueError):
-    """One sentence that says what to do."""
+    """Invalid input about an account or a clinic; the message is one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A sign-in: `clinic_id` is empty only for an admin of the whole installation."""
+    """A stored sign-in. `clinic_id` is None only for an admin of the whole installation."""
 
     id: int
     email: str
@@ -33,12 +33,12 @@ class Account:
 
 
 def find_clinic(connection: Connection, name: str) -> int | None:
-    """The id of a clinic."""
+    """Return the id of a clinic, or None."""
     return connection.execute(select(Clinic.id).where(Clinic.name == name)).scalar_one_or_none()
 
 
 def clinic_name(given: str) -> str:
-    """A clinic's name as it is kept. Raises AccountError for what is none."""
+    """Return a clinic's name with white space normalized. Raises AccountError if it is empty or too long."""
     name = " ".join(given.split())
     if not name or len(name) > 120:
         raise AccountError("A clinic's name must have 1 to 120 characters.")
@@ -46,17 +46,17 @@ def clinic_name(given: str) -> str:
 
 
 def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
-    """The id of a clinic, made if it is new, and whether it was."""
+    """Return the id of a clinic, created if it does not exist, and whether it was created."""
     name = clinic_name(name)
-    known = find_clinic(connection, name)
-    if known is not None:
-        return known, False
-    made = connection.execute(insert(Clinic).values(name=name, created_at=now).returning(Clinic.id)).scalar_one()
-    return made, True
+    existing = find_clinic(connection, name)
+    if existing is not None:
+        return existing, False
+    created = connection.execute(insert(Clinic).values(name=name, created_at=now).returning(Clinic.id)).scalar_one()
+    return created, True
 
 
 def only_clinic(connection: Connection) -> int | None:
-    """The installation's clinic if it has exactly one. Raises AccountError if it has several."""
+    """Return the id of the only clinic, or None if there is none. Raises AccountError if there are several."""
     clinics = connection.execute(select(Clinic.id, Clinic.name).order_by(Clinic.name)).all()
     if len(clinics) > 1:
         raise AccountError(f"There are {len(clinics)} clinics: say which with --clinic.")
@@ -64,16 +64,16 @@ def only_clinic(connection: Connection) -> int | None:
 
 
 class HashedPassword(str):
-    """A password that was hashed already: before the transaction, in which others would wait for it."""
+    """A hashed password. Hash before the transaction: hashing is slow, and other writers would wait for it."""
 
     __slots__ = ()
 
 
 def hash_password(password: str) -> HashedPassword:
-    """A quarter of a second of work. Raises AccountError for a password that is too short."""
+    """Hash a password, which takes a quarter of a second. Raises AccountError if it is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise AccountError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
-    # As Flask-Security normalises what is typed into the page.
+    # Flask-Security applies the same normalization to what is typed into the page.
     return HashedPassword(HASHER.hash(unicodedata.normalize("NFKD", password)))
 
 
@@ -89,7 +89,7 @@ def add_account(
     try:
         email = validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
-        raise AccountError(f"'{email}' is not an e-mail address.") from None
+        raise AccountError(f"'{email}' is not an email address.") from None
     if not isinstance(password, HashedPassword):
         password = hash_password(password)
     if connection.execute(select(CoachAccount.id).where(CoachAccount.email == email)).first():
@@ -110,7 +110,7 @@ def add_account(
 
 
 def find_account(connection: Connection, email: str) -> Account:
-    """The account of an e-mail address. Raises AccountError."""
+    """Return the account of an email address. Raises AccountError if there is none."""
     row = connection.execute(
         select(CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id).where(
             CoachAccount.email == email.strip().lower()
@@ -122,7 +122,7 @@ def find_account(connection: Connection, email: str) -> Account:
 
 
 def coaches_of(connection: Connection, clinic_id: int) -> dict[str, int]:
-    """The clinic's sign-ins, by e-mail: whom a participant may be assigned to."""
+    """Return the ids of a clinic's coaches and leads by email: the people a participant can be assigned to."""
     rows = connection.execute(
         select(CoachAccount.email, CoachAccount.id).where(
             CoachAccount.clinic_id == clinic_id, CoachAccount.role.in_(("coach", "lead"))
@@ -132,7 +132,7 @@ def coaches_of(connection: Connection, clinic_id: int) -> dict[str, int]:
 
 
 def set_export_right(connection: Connection, email: str, may_export: bool, actor: str, now: datetime) -> Account:
-    """Give or take the right to export, and record it. Raises AccountError."""
+    """Grant or revoke the right to export, and write it to the audit log. Raises AccountError."""
     account = find_account(connection, email)
     connection.execute(update(CoachAccount).where(CoachAccount.id == account.id).values(may_export=may_export))
     detail = {"may_export": may_export}

@@ -1,4 +1,4 @@
-"""The `coach` command, one file a group of commands; only the one that is run is loaded."""
+"""The `coach` command: one file per command group. Only the command that runs is imported."""
 
 from coach.cli.main import main
 

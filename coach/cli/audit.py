@@ -1,4 +1,4 @@
-"""`coach audit`: whether the record of who did what still holds."""
+"""`coach audit`: verify the audit log."""
 
 import json
 import sys
@@ -13,34 +13,34 @@ from schedules.database.engine import read_transaction
 
 @click.group()
 def audit() -> None:
-    """The record of who saw and changed what."""
+    """Verify the audit log of who viewed and changed what."""
 
 
 @audit.command("verify")
-@click.option("--contains", metavar="HASH", help="A last hash noted earlier, which must still be in the chain.")
+@click.option("--contains", metavar="HASH", help="A head hash noted earlier, which must still be in the chain.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def audit_verify(contains: str | None, as_json: bool) -> None:
-    """Follow the chain from its beginning. Exit 1: a row was changed, removed or put in."""
+    """Verify the hash chain from its beginning. Exit 1: a row was changed, removed or inserted."""
     with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
-        found = log.verify(connection)
+        verified = log.verify(connection)
         noted_is_there = contains is None or log.contains(connection, contains)
     if as_json:
-        click.echo(json.dumps(asdict(found) | {"contains": noted_is_there}))
+        click.echo(json.dumps(asdict(verified) | {"contains": noted_is_there}))
     else:
-        click.echo(told(found))
+        click.echo(summary_of(verified))
         if not noted_is_there:
-            click.echo("The hash noted earlier is not in the chain any more: its newest rows were cut off.")
-    if found.broken_id is not None or not noted_is_there:
+            click.echo("The hash noted earlier is no longer in the chain: the newest rows were removed.")
+    if verified.broken_id is not None or not noted_is_there:
         sys.exit(1)
 
 
-def told(found: log.Verified) -> str:
-    """The finding as sentences."""
-    before = f" {found.unchained} rows are older than the chain." if found.unchained else ""
-    if found.broken_id is not None:
+def summary_of(verified: log.Verified) -> str:
+    """Return the outcome as sentences."""
+    before = f" {verified.unchained} rows predate the chain." if verified.unchained else ""
+    if verified.broken_id is not None:
         return (
-            f"Row {found.broken_id} does not follow from the {found.rows} rows before it: it was changed or put in, "
-            f"or the row before it was removed.{before}"
+            f"Row {verified.broken_id} does not follow from the {verified.rows} rows before it: "
+            f"it was changed or inserted, or the row before it was removed.{before}"
         )
-    last = f" The last hash is {found.head}." if found.head else ""
-    return f"{found.rows} rows hold.{last}{before}"
+    last = f" The last hash is {verified.head}." if verified.head else ""
+    return f"{verified.rows} rows hold.{last}{before}"

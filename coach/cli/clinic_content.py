@@ -1,6 +1,6 @@
-"""`coach content` commands for a clinic's own library: its texts, and the strategies it does not send.
+"""`coach content` commands for one clinic: its own texts, and the strategies it has turned off.
 
-The library's reviewer refuses here what it refuses at home: exit 2, with nothing changed.
+A clinic's texts go through the same review as the library's: exit 2, and nothing is changed, if it refuses one.
 """
 
 import tomllib
@@ -26,13 +26,13 @@ clinic_option = click.option("--clinic", "clinic_name", required=True, help="Nam
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @clinic_option
 def add_text(file: Path, clinic_name: str) -> None:
-    """Add texts of a clinic's own, or new versions of them, from a TOML file.
+    """Add a clinic's own texts, or new versions of them, from a TOML file.
 
-    Each is a [[text]] table with strategy, language, name, body, reviewer and reviewed_on.
+    Each text is a [[text]] table with strategy, language, name, body, reviewer and reviewed_on.
     """
-    tables, grade = _read(file), reading_grade()
+    tables, grade = _read_tables(file), reading_grade()
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        clinic_id = _clinic(connection, clinic_name)
+        clinic_id = _clinic_id(connection, clinic_name)
         try:
             added = add_texts(connection, clinic_id, tables, runtime.catalogue, grade, runtime.now())
         except CatalogueError as error:
@@ -42,27 +42,27 @@ def add_text(file: Path, clinic_name: str) -> None:
     for text in added:
         click.echo(f"{text.language} {text.strategy}.clinic-{text.name}, version {text.version}: added.")
     if not added:
-        click.echo("Nothing was changed: these words are there already.")
+        click.echo("Nothing was changed: these texts are already there.")
 
 
 @click.command("remove-text")
 @click.argument("text_id")
-@click.option("--language", required=True, help="The language it is in.")
+@click.option("--language", required=True, help="Language of the text.")
 @clinic_option
 def remove_text(text_id: str, language: str, clinic_name: str) -> None:
-    """Use a text of a clinic's own no more, such as stretching.clinic-pool-1."""
+    """Stop sending one of a clinic's own texts, such as stretching.clinic-pool-1."""
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        clinic_id = _clinic(connection, clinic_name)
+        clinic_id = _clinic_id(connection, clinic_name)
         if not withdraw_text(connection, clinic_id, text_id, language, runtime.now()):
-            raise click.UsageError(f"{clinic_name} uses no text {text_id} in '{language}'.")
-    click.echo(f"{language} {text_id} is not sent any more.")
+            raise click.UsageError(f"{clinic_name} has no text {text_id} in '{language}'.")
+    click.echo(f"{language} {text_id} is no longer sent.")
 
 
 @click.command("switch-off")
 @click.argument("strategy")
 @clinic_option
 def switch_off(strategy: str, clinic_name: str) -> None:
-    """Do not send a strategy to a clinic's participants."""
+    """Turn a strategy off for a clinic: it is not sent to its participants."""
     _switch(strategy, clinic_name, on=False)
 
 
@@ -70,7 +70,7 @@ def switch_off(strategy: str, clinic_name: str) -> None:
 @click.argument("strategy")
 @clinic_option
 def switch_on(strategy: str, clinic_name: str) -> None:
-    """Send a strategy to a clinic's participants again."""
+    """Turn a strategy on again for a clinic."""
     _switch(strategy, clinic_name, on=True)
 
 
@@ -82,27 +82,27 @@ for command in CLINIC_CONTENT:
 def _switch(strategy: str, clinic_name: str, *, on: bool) -> None:
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
         try:
-            changed = switch(connection, _clinic(connection, clinic_name), strategy, runtime.catalogue, on=on)
+            changed = switch(connection, _clinic_id(connection, clinic_name), strategy, runtime.catalogue, on=on)
         except CatalogueError as error:
             raise click.UsageError(str(error)) from None
     state = "on" if on else "off"
     click.echo(f"{strategy} is {state} for {clinic_name}{'' if changed else ', as it was before'}.")
 
 
-def _clinic(connection: Connection, name: str) -> int:
-    found = find_clinic(connection, name)
-    if found is None:
+def _clinic_id(connection: Connection, name: str) -> int:
+    clinic_id = find_clinic(connection, name)
+    if clinic_id is None:
         known = connection.execute(select(Clinic.name).order_by(Clinic.name)).scalars()
         raise click.UsageError(f"There is no clinic '{name}': choose from {', '.join(known) or 'none yet'}.")
-    return found
+    return clinic_id
 
 
-def _read(file: Path) -> list[dict[str, Any]]:
+def _read_tables(file: Path) -> list[dict[str, Any]]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        parsed = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise click.UsageError(f"{file.name} cannot be read: {error}") from None
-    tables = found.get("text")
-    if set(found) != {"text"} or not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+    tables = parsed.get("text")
+    if set(parsed) != {"text"} or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise click.UsageError(f"{file.name} must have [[text]] tables and nothing else.")
     return tables

@@ -14,20 +14,20 @@ from content.published import as_toml, load_published, publish
 
 @click.group()
 def content() -> None:
-    """The message library."""
+    """Review and list the message library."""
 
 
 @content.command("check")
 def content_check() -> None:
-    """Review the library as a strict reader would."""
+    """Review the library."""
     catalogue = load_catalogue()
     grade = reading_grade()
-    found = problems(catalogue, load_published(), grade=grade)
+    refused = problems(catalogue, load_published(), grade=grade)
     for note in notes(grade):
         click.echo(note, err=True)
-    for problem in found:
+    for problem in refused:
         click.echo(str(problem), err=True)
-    if found:
+    if refused:
         sys.exit(1)
     texts = len(catalogue.all_texts())
     click.echo(f"{len(catalogue.strategies)} strategies, {texts} texts, {', '.join(catalogue.languages)}: all good.")
@@ -35,20 +35,20 @@ def content_check() -> None:
 
 @content.command("publish")
 def content_publish() -> None:
-    """Append new texts and new versions to the record of all that was ever published."""
-    grown = as_toml(publish(load_catalogue(), load_published()))
+    """Append new texts and new versions to the record of everything ever published."""
+    updated = as_toml(publish(load_catalogue(), load_published()))
     record = Path(str(files("content"))) / "published.toml"
-    if grown == record.read_text(encoding="utf-8"):
+    if updated == record.read_text(encoding="utf-8"):
         click.echo("Nothing is new.")
         return
-    record.write_text(grown, encoding="utf-8")
+    record.write_text(updated, encoding="utf-8")
     click.echo("Recorded: commit content/published.toml with the texts.")
 
 
 @content.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def content_list(as_json: bool) -> None:
-    """Every strategy with its texts."""
+    """List strategies with their texts."""
     strategies = listing(load_catalogue())
     if as_json:
         click.echo(json.dumps(strategies, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""`coach decisions`: what was decided, and why."""
+"""`coach decisions`: what was decided for a participant, and why."""
 
 import json
 import sys
@@ -15,31 +15,31 @@ from schedules.planning.decision_log import find_decision
 
 @click.group()
 def decisions() -> None:
-    """The logged decisions."""
+    """Explain logged decisions."""
 
 
 @decisions.command("replay")
 @click.argument("id", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def decisions_replay(id: int, as_json: bool) -> None:
-    """Compute a decision again from its row: the facts, the vector, the draw, the action, and why."""
+    """Replay a decision from its row: facts, probabilities, draw, action and the reasons. Exit 1 if it differs."""
     with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
-        found = find_decision(connection, id)
-    if found is None:
+        decision = find_decision(connection, id)
+    if decision is None:
         raise click.UsageError(f"There is no decision {id}.")
-    participant_id, logged = found
+    participant_id, logged = decision
     try:
-        again = replay(logged)
+        replayed = replay(logged)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    told = as_told(participant_id, logged, again)
-    click.echo(json.dumps(told) if as_json else in_lines(told))
-    if not again.agrees:
+    report = report_of(participant_id, logged, replayed)
+    click.echo(json.dumps(report) if as_json else as_text(report))
+    if not replayed.agrees:
         sys.exit(1)
 
 
-def as_told(participant_id: int, logged: LoggedDecision, again: ReplayResult) -> dict[str, Any]:
-    """All there is to say of a decision, as JSON."""
+def report_of(participant_id: int, logged: LoggedDecision, replayed: ReplayResult) -> dict[str, Any]:
+    """Return everything about a decision and its replay, as JSON."""
     return {
         "id": logged.id,
         "participant_id": participant_id,
@@ -62,33 +62,33 @@ def as_told(participant_id: int, logged: LoggedDecision, again: ReplayResult) ->
         "why_now": why_now(logged),
         "why_not": why_not(logged),
         "replayed": {
-            "probabilities": again.probabilities,
-            "action": again.action,
-            "text_id": again.text_id,
-            "agrees": again.agrees,
-            "differences": list(again.differences),
+            "probabilities": replayed.probabilities,
+            "action": replayed.action,
+            "text_id": replayed.text_id,
+            "agrees": replayed.agrees,
+            "differences": list(replayed.differences),
         },
     }
 
 
-def in_lines(told: dict[str, Any]) -> str:
-    """The same for a reader."""
+def as_text(report: dict[str, Any]) -> str:
+    """Return a report as text for a person."""
     lines = [
-        f"Decision {told['id']} for participant {told['participant_id']}, policy {told['policy']}/"
-        f"{told['policy_version']}",
-        f"Why this: {told['why_this']}",
-        f"Why now:  {told['why_now']}",
-        *_section("Why not", told["why_not"]),
-        *_section("Chances", {id: f"{chance:.4f}" for id, chance in told["probabilities"].items()}),
-        *_section("Known", {**told["covariates"], **{k: v for k, v in told["facts"].items() if k != "refused"}}),
+        f"Decision {report['id']} for participant {report['participant_id']}, policy {report['policy']}/"
+        f"{report['policy_version']}",
+        f"Why this: {report['why_this']}",
+        f"Why now:  {report['why_now']}",
+        *_section("Why not", report["why_not"]),
+        *_section("Chances", {id: f"{chance:.4f}" for id, chance in report["probabilities"].items()}),
+        *_section("Known", {**report["covariates"], **{k: v for k, v in report["facts"].items() if k != "refused"}}),
     ]
-    if told["text_id"]:
-        lines.append(f"Text: {told['text_id']}, version {told['text_version']}")
-    again = told["replayed"]
+    if report["text_id"]:
+        lines.append(f"Text: {report['text_id']}, version {report['text_version']}")
+    replayed = report["replayed"]
     lines.append(
         "Computed again from this row: the same."
-        if again["agrees"]
-        else f"Computed again from this row: {'; '.join(again['differences'])}."
+        if replayed["agrees"]
+        else f"Computed again from this row: {'; '.join(replayed['differences'])}."
     )
     return "\n".join(lines)
 
@@ -100,9 +100,9 @@ def _section(title: str, facts: dict[str, Any]) -> list[str]:
 
 
 def _plain(value: Any) -> str:
-    """A logged value without brackets and quotes."""
+    """Format a logged value without brackets and quotes."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items()) or "nothing"
+        return ", ".join(f"{name} {_plain(item)}" for name, item in value.items()) or "nothing"
     if isinstance(value, list):
         return ", ".join(map(_plain, value)) or "nothing"
     return str(value)

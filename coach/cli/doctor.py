@@ -1,4 +1,4 @@
-"""`coach doctor`: whether this installation can do its work, and what to do where it cannot."""
+"""`coach doctor`: check this installation, and say how to fix what fails."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ MARKS = {"ok": "ok    ", "note": "note  ", "failed": "FAILED"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def doctor(as_json: bool) -> None:
-    """Check settings, database, Twilio, the public address, clocks and mail; say what to do about each failure."""
+    """Check settings, database, Twilio, public address, clocks and mail, and say how to fix each failure."""
     findings = diagnose(examine(load_settings, signature_check_from, utc_now))
     failed = sum(finding.level == "failed" for finding in findings)
     if as_json:

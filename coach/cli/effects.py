@@ -1,4 +1,4 @@
-"""`coach effects`: what each step does, from an exported decisions file."""
+"""`coach effects`: estimate what each step does, from an exported decisions file."""
 
 import io
 import json
@@ -16,11 +16,18 @@ from coach.effects.wording import as_json, as_text, people_as_text
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--control", "controls", multiple=True, metavar="COLUMN", help=f"Control for it instead of {PRIOR}.")
-@click.option("--people", "each", is_flag=True, help="Also each person with ten scored nights of both kinds.")
+@click.option(
+    "--control", "controls", multiple=True, metavar="COLUMN", help=f"Column to control for instead of {PRIOR}."
+)
+@click.option(
+    "--people",
+    "each",
+    is_flag=True,
+    help="Also each person with ten scored nights of both kinds.",
+)
 @click.option("--json", "as_json_too", is_flag=True, help="Print one JSON value.")
 def effects(file: str, controls: tuple[str, ...], each: bool, as_json_too: bool) -> None:
-    """Per-strategy effects from an exported decisions file ('-' for standard input)."""
+    """Estimate the effect of each strategy from an exported decisions file ('-' for standard input)."""
     try:
         with click.open_file(file, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as lines:
             nights = read_nights(lines, controls or (PRIOR,))
@@ -28,18 +35,18 @@ def effects(file: str, controls: tuple[str, ...], each: bool, as_json_too: bool)
         _refuse(error.errors, error.more)
     except UnicodeDecodeError:
         _refuse([CellError(1, "", "this is not UTF-8 text: save the file as 'CSV UTF-8'")])
-    told, people = report(nights), list(own_nights(nights)) if each else None
+    estimates, people = report(nights), list(own_nights(nights)) if each else None
     if as_json_too:
-        click.echo(json.dumps(as_json(told, people)))
+        click.echo(json.dumps(as_json(estimates, people)))
         return
-    click.echo(as_text(told))
+    click.echo(as_text(estimates))
     if people is not None:
         click.echo("\nEach person alone:\n" + people_as_text(people))
 
 
 def _refuse(errors: Sequence[object], more: int = 0) -> NoReturn:
-    for one in errors:
-        click.echo(str(one), err=True)
+    for error in errors:
+        click.echo(str(error), err=True)
     if more:
         click.echo(f"And {more} more errors.", err=True)
     sys.exit(2)

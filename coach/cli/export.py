@@ -1,4 +1,4 @@
-"""`coach export`: a clinic's records as files, for research or for the clinic's own use."""
+"""`coach export`: write a clinic's records as files, for research or for its own use."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from schedules.database.engine import read_transaction
 
 @click.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--deidentified", is_flag=True, help="Pseudonyms, moved dates, no bodies: see the data dictionary.")
-@click.option("--clinic", help="Which clinic, if there are several.")
+@click.option("--deidentified", is_flag=True, help="Pseudonyms, shifted dates, no bodies: see the data dictionary.")
+@click.option("--clinic", help="Name of the clinic; required if there are several.")
 def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
     """Write participants, decisions, check-ins and messages as CSV and Parquet, with a data dictionary."""
     with opened_runtime() as runtime:
@@ -23,12 +23,12 @@ def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
         if clinic_id is None:
             raise AccountError(f"There is no clinic '{clinic}'." if clinic else "There is no clinic to export yet.")
         try:
-            done = export_clinic(runtime, clinic_id, folder, COMMAND_LINE, deidentified=deidentified)
+            exported = export_clinic(runtime, clinic_id, folder, COMMAND_LINE, deidentified=deidentified)
         except OSError as error:
             raise click.ClickException(f"{folder} cannot be written: {error.strerror}") from None
-    told = ", ".join(f"{count} {table.replace('_', '-')}" for table, count in done.rows.items())
-    click.echo(f"Wrote {told or 'nobody'} to {folder}.")
+    counts = ", ".join(f"{count} {table.replace('_', '-')}" for table, count in exported.rows.items())
+    click.echo(f"Wrote {counts or 'nobody'} to {folder}.")
     if not deidentified:
-        click.echo("Message bodies and ids of your own database are in it: keep it as you keep medical records.")
-    elif done.cautions:
-        click.echo(f"Caution, few people share a value: {'; '.join(done.cautions)}. See data-dictionary.md.")
+        click.echo("Message bodies and database ids are included: protect the files as you protect medical records.")
+    elif exported.cautions:
+        click.echo(f"Caution, few people share a value: {'; '.join(exported.cautions)}. See data-dictionary.md.")

@@ -1,4 +1,4 @@
-"""`coach flags` and `coach inbox`: what waits for a human, by ids only."""
+"""`coach flags`: what a coach must look at, by ids only."""
 
 import json
 
@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError, find_account
 from coach.alerts.paging import acknowledge, list_flags
-from coach.inbox.folders import list_waiting
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.safety import Flag
@@ -15,20 +14,20 @@ from schedules.database.tables.safety import Flag
 
 @click.group()
 def flags() -> None:
-    """What a coach must see: a crisis, an urgent sign, a medical question, a text to be read."""
+    """Show and acknowledge flags: crises, urgent signs, medical questions and texts a person must read."""
 
 
 @flags.command("list")
-@click.option("--open", "open_only", is_flag=True, help="Only those that nobody has acknowledged.")
+@click.option("--open", "open_only", is_flag=True, help="Only flags that nobody has acknowledged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def flags_list(open_only: bool, as_json: bool) -> None:
-    """Every flag, the newest last. Someone whose crisis or urgent flag is open gets no evening text."""
+    """List flags, newest last. An open crisis or urgent flag holds the participant's evening texts."""
     with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
-        found = list_flags(connection, open_only=open_only)
+        listed = list_flags(connection, open_only=open_only)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(listed))
         return
-    for flag in found:
+    for flag in listed:
         who = f"participant {flag['participant']}" if flag["participant"] else "unknown number"
         seen = f"acknowledged by {flag['acknowledged_by']}" if flag["acknowledged_at"] else "open"
         click.echo(f"{flag['id']}: {flag['kind']}, {who}, {flag['opened_at']}, {seen}")
@@ -36,36 +35,17 @@ def flags_list(open_only: bool, as_json: bool) -> None:
 
 @flags.command("acknowledge")
 @click.argument("id", type=int)
-@click.option("--by", required=True, metavar="EMAIL", help="The coach who has seen it and spoken with them.")
+@click.option("--by", required=True, metavar="EMAIL", help="The coach who has seen it and spoken with the participant.")
 def flags_acknowledge(id: int, by: str) -> None:
-    """As on the page: the flag closes, and the texts that it held go on."""
+    """Acknowledge a flag, as on the page: it closes, and the texts it held resume."""
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
         account = find_account(connection, by)
         query = select(Flag.acknowledged_at).where(Flag.id == id)
-        found = connection.execute(query).one_or_none()
-        if found is None:
-            raise AccountError(f"There is no flag {id}: 'coach flags list' shows them.")
-        if found.acknowledged_at is not None:
-            click.echo(f"Flag {id} was acknowledged already.")
+        stored = connection.execute(query).one_or_none()
+        if stored is None:
+            raise AccountError(f"There is no flag {id}: 'coach flags list' lists them.")
+        if stored.acknowledged_at is not None:
+            click.echo(f"Flag {id} was already acknowledged.")
             return
         acknowledge(connection, id, account.id, runtime.now())
     click.echo(f"Flag {id} is acknowledged.")
-
-
-@click.group()
-def inbox() -> None:
-    """Replies that wait for a human."""
-
-
-@inbox.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-def inbox_list(as_json: bool) -> None:
-    """What waits, the most pressing first: who wrote it, when, how it was read and why it waits."""
-    with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
-        found = list_waiting(connection)
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    for one in found:
-        who = f"participant {one['participant']}" if one["participant"] else "unknown number"
-        click.echo(f"{one['received_at']}: {who}, {one['intent'] or 'not read'}, {one['why']}")

@@ -1,4 +1,4 @@
-"""`coach` commands that set up and run an installation: demo, db, keys, tick, worker."""
+"""Commands that set up and run an installation: `coach demo`, `db`, `keys`, `tick` and `worker`."""
 
 import json
 import secrets
@@ -22,27 +22,27 @@ from schedules.database.encryption import keyring
 from schedules.database.engine import write_transaction
 from schedules.worker.clock import run_forever, run_once
 
-# A run each minute: what is under way after this long may take its time-outs of twenty seconds, and no more.
-TICK_BEGINS_WITHIN = 30.0
+# Seconds. Cron runs a tick each minute: work started by then may still take its 20-second timeouts.
+TICK_STARTS_WORK_FOR = 30.0
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port on this machine.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 def demo(port: int) -> None:
-    """Run the whole product with made-up people: no account or key needed."""
-    from coach.demo import run_demo  # noqa: PLC0415  (the web side is slow to load, and only this command needs it)
+    """Run the whole product with simulated people. Needs no account or key."""
+    from coach.demo import run_demo  # noqa: PLC0415  (the web side is slow to import, and only this command needs it)
 
     run_demo(port)
 
 
 @click.group()
 def db() -> None:
-    """The database's schema."""
+    """Migrate and check the database schema."""
 
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Migrate to the version this release needs."""
+    """Migrate the database to the schema of this release."""
     with opened_database() as engine:
         upgrade(engine, utc_now())
     click.echo("The database is up to date.")
@@ -50,7 +50,7 @@ def db_upgrade() -> None:
 
 @db.command("check")
 def db_check() -> None:
-    """Verify that the schema is at its head."""
+    """Verify that the schema is the one this release needs."""
     with opened_database() as engine:
         check(engine)
     click.echo("The database is up to date.")
@@ -58,7 +58,7 @@ def db_check() -> None:
 
 @click.group()
 def keys() -> None:
-    """The keys that protect personal data."""
+    """Create and rotate the keys that encrypt personal data."""
 
 
 @keys.command("new")
@@ -71,36 +71,39 @@ def keys_new() -> None:
 @keys.command("rotate")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def keys_rotate(as_json: bool) -> None:
-    """Re-encrypt everything under the first of DATA_KEYS, while the rest runs; may be broken off and run again."""
+    """Re-encrypt all data with the first key in DATA_KEYS.
+
+    Safe to run while the service is up, and to interrupt and restart.
+    """
     done: Counter[str] = Counter()
     with opened_runtime() as runtime:
         try:
             for batch in rotate(runtime.engine, keyring()):
                 done += batch
-        finally:  # also what was done before a value was told that no key opens
+        finally:  # also record what was done before a value failed to decrypt
             if done:
                 with write_transaction(runtime.engine) as connection:
-                    told = {"values": done.total()}
-                    record(connection, COMMAND_LINE, "rotated", "data keys", runtime.now(), None, told)
+                    detail = {"values": done.total()}
+                    record(connection, COMMAND_LINE, "rotated", "data keys", runtime.now(), None, detail)
     if as_json:
         click.echo(json.dumps({"values": done.total(), "columns": dict(sorted(done.items()))}))
         return
     click.echo(
-        f"{done.total()} values re-encrypted; everything is under the first key now. "
-        "The others may leave DATA_KEYS as soon as every process runs with it."
+        f"{done.total()} values re-encrypted; everything is encrypted with the first key now. "
+        "The others may leave DATA_KEYS once every process runs with it."
     )
 
 
 @click.command("tick")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-@click.option("--long", is_flag=True, help="Reckon the Effects page instead, which takes minutes: once an hour.")
+@click.option("--long", is_flag=True, help="Compute the Effects page instead, which takes minutes. Run it hourly.")
 def tick_command(as_json: bool, long: bool) -> None:
-    """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
+    """Do everything that is due now, then exit. For cron and Heroku Scheduler."""
     with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
         jobs = runtime.cron_jobs(dispatcher, long=long)
-        with nothing_begins_after(None if long else TICK_BEGINS_WITHIN, dispatcher.stopping):
+        with stop_starting_after(None if long else TICK_STARTS_WORK_FOR, dispatcher.stopping):
             totals = run_once(Watch(dispatcher.worker, heartbeat).over(jobs), dispatcher.stopping)
         doubt = runtime.witnesses.contradict(runtime.now)
     heartbeat.finish()
@@ -109,12 +112,12 @@ def tick_command(as_json: bool, long: bool) -> None:
     if doubt:
         raise click.ClickException(words_of(doubt.whose, round(doubt.ahead.total_seconds())))
     if totals["halted"]:
-        raise click.ClickException("nothing can be sent until something is mended: run 'coach doctor'")
+        raise click.ClickException("nothing can be sent until a problem is fixed: run 'coach doctor'")
 
 
 @contextmanager
-def nothing_begins_after(seconds: float | None, stopping: Event) -> Iterator[None]:
-    """Set `stopping` once the time is over: what is under way then is finished, the next run does the rest."""
+def stop_starting_after(seconds: float | None, stopping: Event) -> Iterator[None]:
+    """Set `stopping` after some seconds: work in progress is finished, and the next run does the rest."""
     timer = Timer(seconds or 0, stopping.set)
     timer.daemon = True
     if seconds is not None:
@@ -127,14 +130,14 @@ def nothing_begins_after(seconds: float | None, stopping: Event) -> Iterator[Non
 
 @click.command()
 def worker() -> None:
-    """The same for ever; SIGTERM finishes what is in hand."""
+    """Run continuously. On SIGTERM, finish work in progress and exit."""
     with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
         watch = Watch(dispatcher.worker, heartbeat)
         if not runtime.settings.sends_for_real:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
-        click.echo("Working, until SIGTERM or Ctrl-C.", err=True)
+        click.echo("Running until SIGTERM or Ctrl-C.", err=True)
         jobs = watch.over(runtime.jobs(dispatcher))
         run_forever([*jobs, watch.job(runtime.engine)], dispatcher.stopping)
     heartbeat.finish()

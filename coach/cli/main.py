@@ -1,4 +1,4 @@
-"""The `coach` command. Exit 0: done; 1: failed; 2: wrong input, with nothing changed."""
+"""The `coach` command. Exit 0: done. 1: failed. 2: invalid input, and nothing was changed."""
 
 import sys
 from collections.abc import Mapping
@@ -9,23 +9,23 @@ import click
 
 from coach.operations.error_details import tell_uncaught
 
-# Where each command lives: only the one that is run is loaded, so that `coach understand` needs no database.
+# Where each command is defined. Only the one that runs is imported, so that `coach understand` needs no database.
 COMMANDS = {
     "audit": "coach.cli.audit:audit",
-    "clinics": "coach.cli.rights:clinics",
-    "coaches": "coach.cli.people:coaches",
+    "clinics": "coach.cli.clinics:clinics",
+    "coaches": "coach.cli.coaches:coaches",
     "content": "coach.cli.clinic_content:content",
     "db": "coach.cli.installation:db",
     "decisions": "coach.cli.decisions:decisions",
     "demo": "coach.cli.installation:demo",
     "doctor": "coach.cli.doctor:doctor",
     "effects": "coach.cli.effects:effects",
-    "erase": "coach.cli.rights:erase_command",
+    "erase": "coach.cli.erase:erase",
     "export": "coach.cli.export:export",
     "flags": "coach.cli.flags:flags",
-    "inbox": "coach.cli.flags:inbox",
+    "inbox": "coach.cli.inbox:inbox",
     "keys": "coach.cli.installation:keys",
-    "participants": "coach.cli.rights:participants",
+    "participants": "coach.cli.participants:participants",
     "simulate": "coach.cli.simulate:simulate",
     "summary": "coach.cli.summary:summary",
     "tick": "coach.cli.installation:tick_command",
@@ -35,18 +35,18 @@ COMMANDS = {
 
 
 class LoadedWhenRun(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group that imports a command only when it runs."""
 
     def __init__(self, *args: object, places: Mapping[str, str], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever click's own group takes
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passes on whatever click.Group accepts
         self._places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, which need no import."""
+        """List the names without importing anything."""
         return sorted(self._places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the one command that is asked for, or None."""
+        """Import the requested command; None if there is no such command."""
         module, _, name = self._places.get(cmd_name, "").partition(":")
         found = getattr(import_module(module), name) if module else None
         return found if isinstance(found, click.Command) else None
@@ -59,7 +59,7 @@ def coach() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command; what a person can mend is one sentence, never a traceback."""
+    """Run the command. Errors that the user can fix are reported in one sentence, without a traceback."""
     sys.excepthook = tell_uncaught
     try:
         coach(standalone_mode=True)
@@ -73,8 +73,8 @@ def main() -> NoReturn:
 
 
 def _exit_code(error: Exception) -> int | None:
-    """2 for what was given wrong, 1 for what stands in the way, None for a fault of ours."""
-    from coach.accounts.sign_ins import AccountError  # noqa: PLC0415  (only a command that failed pays for these)
+    """2 for invalid input, 1 for an environment problem, None for a bug."""
+    from coach.accounts.sign_ins import AccountError  # noqa: PLC0415  (slow imports that only a failed command needs)
     from coach.config import SettingError  # noqa: PLC0415
     from coach.database.schema import SchemaError  # noqa: PLC0415
     from content.catalogue import CatalogueError  # noqa: PLC0415

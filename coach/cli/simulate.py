@@ -1,4 +1,4 @@
-"""`coach simulate`: made-up people live through a programme, before anyone is texted."""
+"""`coach simulate`: run a programme over simulated people, before anyone is texted."""
 
 import os
 import sys
@@ -16,18 +16,18 @@ from schedules.decisions.policies import CURRENT_VERSION
 
 
 @click.command()
-@click.option("--participants", required=True, type=click.IntRange(1, 1_000_000), help="How many people.")
-@click.option("--days", required=True, type=click.IntRange(1, 1000), help="How many evenings.")
-@click.option("--programme", default="evening", show_default=True, help="The programme they are in.")
-@click.option("--policy", type=click.Choice(list(CURRENT_VERSION)), help="Without it, the programme's own.")
+@click.option("--participants", required=True, type=click.IntRange(1, 1_000_000), help="Number of people.")
+@click.option("--days", required=True, type=click.IntRange(1, 1000), help="Number of evenings.")
+@click.option("--programme", default="evening", show_default=True, help="Programme they are enrolled in.")
+@click.option("--policy", type=click.Choice(list(CURRENT_VERSION)), help="Default: the programme's own policy.")
 @click.option(
     "--effects",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML or JSON: strategy to what it adds to the night's score, such as stretching = -0.8. Others add nothing.",
+    help="TOML or JSON file: points that a strategy adds to the night's score, such as stretching = -0.8.",
 )
-@click.option("--seed", default=1, show_default=True, help="The same seed gives the same file.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Without it, to standard output.")
-@click.option("--processes", type=click.IntRange(1), help="How many processes share the work; all cores without it.")
+@click.option("--seed", default=1, show_default=True, help="The same seed produces the same file.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
+@click.option("--processes", type=click.IntRange(1), help="Number of processes. Default: one per core.")
 def simulate(  # noqa: PLR0913  (a command has as many arguments as it has options)
     participants: int,
     days: int,
@@ -38,10 +38,10 @@ def simulate(  # noqa: PLR0913  (a command has as many arguments as it has optio
     out: Path | None,
     processes: int | None,
 ) -> None:
-    """Run the true planning over simulated people, and write every decision and what came of it as CSV."""
+    """Run the real planner over simulated people, and write every decision with its outcome as CSV."""
     catalogue = load_catalogue()
     if programme not in catalogue.programmes:
-        raise click.UsageError(f"'{programme}' is no programme: choose from {', '.join(catalogue.programmes)}.")
+        raise click.UsageError(f"There is no programme '{programme}': choose from {', '.join(catalogue.programmes)}.")
     try:
         known = read_effects(effects, catalogue.strategies) if effects else {}
     except SetupError as error:
@@ -51,7 +51,7 @@ def simulate(  # noqa: PLR0913  (a command has as many arguments as it has optio
 
 
 def _write(setup: Setup, out: Path | None, processes: int) -> None:
-    """A file appears under its name only when it is whole."""
+    """Write to a temporary name first, so that an incomplete file never has the final name."""
     part = out.with_name(out.name + ".part") if out else None
     try:
         with part.open("w", encoding="utf-8", newline="") if part else nullcontext(sys.stdout) as file, _bar() as bar:

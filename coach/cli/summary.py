@@ -20,11 +20,11 @@ from schedules.timing.local_time import dates_of_week
 
 @click.command()
 @click.option("--week", required=True, help="ISO week, such as 2026-W47.")
-@click.option("--coach", "email", help="Only the participants this sign-in may see.")
-@click.option("--as-of", help="What was stored at an instant, such as 2026-11-23T12:00Z; nothing is computed.")
+@click.option("--coach", "email", help="Only participants that this sign-in may see.")
+@click.option("--as-of", help="Show what was stored at this instant (2026-11-23T12:00Z); compute nothing.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 def summary(week: str, email: str | None, as_of: str | None, form: str) -> None:
-    """The weekly adherence summary; it is stored as shown, and what was shown before stays beside it."""
+    """Print the weekly adherence summary and store it as shown. Earlier versions are kept."""
     try:
         dates_of_week(week)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`coach understand`: how a reply is read. Imports no database and no web."""
+"""`coach understand`: show how a reply is understood. Imports neither the database nor the web side."""
 
 import json
 import sys
@@ -15,22 +15,22 @@ from coach.understanding import as_json as reading_as_json
     "--asked",
     default="score_and_habit",
     show_default=True,
-    help="What is open: score_and_habit, score, habit, consent, none.",
+    help="The open question: score_and_habit, score, habit, consent or none.",
 )
-@click.option("--language", type=click.Choice(["en", "es"]), help="Read in one language; without it both are tried.")
-@click.option("--jsonl", is_flag=True, help='Read lines {"text", "asked"} and print a line for each, in order.')
+@click.option("--language", type=click.Choice(["en", "es"]), help="Read in this language only. Default: try both.")
+@click.option("--jsonl", is_flag=True, help='Read JSON lines {"text", "asked"} and print a line for each, in order.')
 def understand_command(text: str | None, asked: str, language: str | None, jsonl: bool) -> None:
-    """Show how a reply is read, as JSON."""
+    """Show how a reply is understood, as JSON."""
     if jsonl:
         _understand_lines(asked, language)
         return
     if text is None:
-        raise click.UsageError("Give the text to read, or --jsonl and lines on standard input.")
+        raise click.UsageError("Give a text, or --jsonl with lines on standard input.")
     click.echo(json.dumps(reading_as_json(understand(text, _asked(asked), language)), ensure_ascii=False))
 
 
 def _understand_lines(asked: str, language: str | None) -> None:
-    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make a new encoder for every line
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would create an encoder for every line
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
@@ -49,4 +49,4 @@ def _asked(name: str) -> Asked:
     try:
         return Asked.parse(name)
     except ValueError:
-        raise click.UsageError(f"'{name}' cannot be asked: choose from {', '.join(Asked)}.") from None
+        raise click.UsageError(f"'{name}' is not a question: choose from {', '.join(Asked)}.") from None

@@ -1,1 +1,1 @@
-"""This room's tables, and the schema of the whole installation: migrate, verify, first secret."""
+"""The tables of `coach`, and the schema of the whole installation: migrate, verify, create the secret."""

@@ -1,4 +1,4 @@
-"""The tables this room writes: what came in, what a coach must see, what was summarised, who did what.
+"""The tables of `coach`: inbound replies, mail, summaries, notes and the audit log.
 
 See `schedules.database.tables` for the conventions.
 """
@@ -14,13 +14,13 @@ from schedules.database.types import Base, EncryptedJson, EncryptedText
 
 
 class InboundReply(Base):
-    """One text that came in: raw first, then how it was read, what was made of it, and the answer it got.
+    """One inbound text: the raw body, how it was understood, what it changed, and the answer it got.
 
-    `participant_id` is empty for an unknown number. `score` and `habit` are what was read; `used_as` says whether they
-    became the check-in's answer (`answer`), a note counted nowhere (`volunteered`) or neither. `media` counts pictures
-    and the like that came with it. `in_vain`: our answer brought the talk no further, and counts against its limit.
-    `opt_out_type` is what the provider has done with it. `answered_by_id` is a coach's answer. `retry_at`: an error of
-    ours kept it from being applied, and it is applied again then; `tries` counts how often.
+    `participant_id` is null for an unknown number. `score` and `habit` are what was understood; `used_as` says whether
+    they became the check-in's answer (`answer`), a note that is not counted (`volunteered`) or neither. `media` counts
+    attachments. `in_vain`: our answer did not move the conversation forward, and counts against its limit.
+    `opt_out_type` is what the provider did with the text. `answered_by_id` is a coach's answer. `retry_at` is set if an
+    error of ours kept the text from being applied: it is retried then, and `tries` counts how often.
     """
 
     __tablename__ = "inbound_reply"
@@ -67,7 +67,7 @@ class InboundReply(Base):
 
 
 class ReplyClaim(Base):
-    """A coach has taken a reply on themselves, so that no two answer it; released when it is closed."""
+    """A coach has claimed a reply, so that no two coaches answer it. Deleted when the reply is closed."""
 
     __tablename__ = "reply_claim"
     reply_id: Mapped[int] = mapped_column(ForeignKey("inbound_reply.id"), primary_key=True)
@@ -76,10 +76,10 @@ class ReplyClaim(Base):
 
 
 class MailMessage(Base):
-    """One e-mail to a coach, from the moment it is decided until the mail server has taken it. Ids only, no names.
+    """One email to a coach, from queueing until the mail server has accepted it. Holds ids only, no names.
 
-    `period` makes a digest unique: the week or the date it is for; a page has none. `claimed_at` is set while a worker
-    is handing it over, and stays set when nobody knows whether the server took it.
+    `period` makes a digest unique: the week or date it covers; a page has none. `claimed_at` is set while a worker is
+    sending it, and stays set if it is unknown whether the server accepted it.
     """
 
     __tablename__ = "mail_message"
@@ -111,9 +111,9 @@ class MailMessage(Base):
 
 
 class WeeklySummary(Base):
-    """One participant's ISO week as it was computed; a later computation that differs is a new version.
+    """One participant's ISO week as computed. A later computation with another result is a new version.
 
-    `not_prompted_for` counts the dates not asked on by reason; see `coach.adherence.counts`.
+    `not_prompted_for` counts the dates without a question by reason; see `coach.adherence.counts`.
     """
 
     __tablename__ = "weekly_summary"
@@ -141,7 +141,7 @@ class WeeklySummary(Base):
 
 
 class StaleWeek(Base):
-    """A late answer has landed in a week that is over: its summary, if one is stored, is computed again."""
+    """A week that got a late answer after it ended: its stored summary is to be computed again."""
 
     __tablename__ = "stale_week"
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
@@ -149,9 +149,9 @@ class StaleWeek(Base):
 
 
 class Standing(Base):
-    """How a participant stands over the seven days to `last_on`, as it was computed last: what lists are ordered by.
+    """How a participant did over the seven days up to `last_on`, as last computed. Lists are ordered by it.
 
-    Whatever a page shows of one person is computed again from the nights themselves; see `coach.adherence.standings`.
+    Pages about one participant compute it from the nights instead; see `coach.adherence.standings`.
     """
 
     __tablename__ = "standing"
@@ -170,9 +170,9 @@ class Standing(Base):
 
 
 class EffectsReport(Base):
-    """What the Effects page shows of one clinic's programme: computed once a week, kept as it was shown.
+    """What the Effects page shows for one clinic's programme: computed once a week, kept as shown.
 
-    `figures` has the shape that `coach.effects.figures` gives it.
+    `coach.effects.figures` defines the shape of `figures`.
     """
 
     __tablename__ = "effects_report"
@@ -186,7 +186,7 @@ class EffectsReport(Base):
 
 
 class Note(Base):
-    """What a coach wrote down about a participant, for the coaches only. Never changed."""
+    """A coach's note about a participant, visible to coaches only. Never changed."""
 
     __tablename__ = "note"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -197,7 +197,7 @@ class Note(Base):
 
 
 class AuditEvent(Base):
-    """Who did what to whose data, and when. Append-only by trigger, chained by `hash`: see `coach.audit`."""
+    """Who did what to whose data, and when. Append-only by trigger, chained by `hash`; see `coach.audit`."""
 
     __tablename__ = "audit_event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -211,7 +211,7 @@ class AuditEvent(Base):
 
 
 class AttemptCount(Base):
-    """How often something was tried lately, by a keyed name: sign-ins refused, passwords asked to be reset."""
+    """How often something was tried recently, by a keyed name: failed sign-ins, password resets."""
 
     __tablename__ = "attempt_count"
     name: Mapped[str] = mapped_column(String(200), primary_key=True)

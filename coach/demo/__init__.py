@@ -1,6 +1,6 @@
-"""The demonstration: made-up people, weeks of history made by the real engine, a phone page and a clock to move.
+"""The demo: simulated people, weeks of history made by the real engine, a phone page and a movable clock.
 
-Nothing here exists in a deployment: `coach demo` alone brings it in, bound to loopback.
+Nothing here runs in a deployment: only `coach demo` imports it, bound to loopback.
 """
 
 from coach.demo.serve import run_demo

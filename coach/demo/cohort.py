@@ -1,20 +1,20 @@
-"""Twelve made-up people: their times, their legs, their ways of answering; every number is a fictional 555-01xx."""
+"""Twelve fictional participants: their times, scores and ways of answering. All numbers are fictional (555-01xx)."""
 
 from dataclasses import dataclass
 
 CLINIC = "Harbor Sleep Clinic"
 COACH_EMAIL = "coach@demo.example"
-# The other roles, with the same password.
-OTHERS = ("lead", "admin", "researcher")
+# They sign in with the same password.
+OTHER_ROLES = ("lead", "admin", "researcher")
 WEEKS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """A made-up participant.
+    """A fictional participant.
 
-    `legs` is the usual score, `answers` and `does` the chances of replying and of doing the step; `story` what changes:
-    steady, worse (legs rise in the last week), silent (nothing for the last six days), pauses, stops, asks, new.
+    `legs` is the usual score; `answers` and `does` are the probabilities of replying and of doing the step. `story` is
+    steady, worse (scores rise in the last week), silent (no replies for the last six days), pauses, stops, asks or new.
     """
 
     phone: str

@@ -1,4 +1,4 @@
-"""The demonstration's worker: ticks by itself, and steps through everything due when the clock is moved."""
+"""The demo's worker: ticks on its own, and processes everything that falls due when the clock is moved."""
 
 import threading
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LONGEST_SKIP = timedelta(days=8)
 
 @dataclass
 class DemoEngine:
-    """One worker in this process. The lock keeps its own ticks apart from those of a moved clock."""
+    """One worker in this process. The lock keeps its own ticks apart from those of clock moves."""
 
     runtime: Runtime
     clock: MovableClock
@@ -34,12 +34,12 @@ class DemoEngine:
                 self.runtime.tick(self.dispatcher)
 
     def advance(self, by: timedelta) -> None:
-        """Move the clock, stopping at every instant at which something is due."""
+        """Move the clock forward, stopping whenever something is due."""
         with self.lock:
             self._advance_to(self.clock() + by)
 
     def advance_to_next(self, participant_id: int) -> None:
-        """Move the clock to a participant's next text; an hour if none is planned."""
+        """Move the clock to a participant's next text, or by an hour if none is planned."""
         with read_transaction(self.runtime.engine) as connection:
             due_at = connection.execute(
                 select(Enrolment.next_due_at).where(Enrolment.participant_id == participant_id)
@@ -53,7 +53,7 @@ class DemoEngine:
             self.clock.set(due_at)
             self.runtime.tick(self.dispatcher)
             if next_event(self.runtime) == due_at:
-                break  # something cannot be done now; the worker's own ticks will see to it
+                break  # something cannot be done now; the worker's own ticks will retry it
         self.clock.set(target)
         self.clock.run()
         self.runtime.tick(self.dispatcher)

@@ -1,5 +1,6 @@
-"""Six weeks of history, made by the real engine: the planner, the dispatcher and the reading of replies, on a clock
-that is moved through them. Seeded: the same start gives the same history.
+"""Make six weeks of history with the real planner, dispatcher and reply handling, on a clock that is moved along.
+
+The history is seeded: the same start gives the same history.
 """
 
 import csv
@@ -17,7 +18,7 @@ from coach.audit import COMMAND_LINE
 from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
 from coach.demo.clock import MovableClock
-from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHERS, REPLIES, WEEKS, Character
+from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHER_ROLES, REPLIES, WEEKS, Character
 from coach.participants.roster import import_roster
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -37,8 +38,8 @@ ASKS = "6 yes, should I stop my iron pills?"
 
 
 @dataclass(order=True, frozen=True)
-class Said:
-    """Something a character will say."""
+class ScheduledReply:
+    """A text that a character will send."""
 
     at: datetime
     number: int
@@ -48,42 +49,42 @@ class Said:
 
 @dataclass
 class History:
-    """The story being played. `clock` is the runtime's own."""
+    """Plays the characters' stories. `clock` is the runtime's own clock."""
 
     runtime: Runtime
     clock: MovableClock
     begins_at: datetime
     ends_at: datetime
-    random: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311  (a story, not a secret)
-    to_say: list[Said] = field(default_factory=list)
+    random: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311  (a simulation, not a secret)
+    replies: list[ScheduledReply] = field(default_factory=list)
     legs: dict[str, float] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=count)
 
     def play(self, password: str) -> None:
-        """From the first enrolment to now."""
+        """Play from the first enrollment to now."""
         self._enrol(password)
         with self.runtime.dispatcher() as dispatcher:
             while self.clock() < self.ends_at:
                 self._step(dispatcher)
-        self._invite_the_last()
+        self._invite_new()
 
     def _enrol(self, password: str) -> None:
         people = [character for character in COHORT if character.story != "new"]
-        hashed = hash_password(password)  # before the turn to write: it takes a quarter of a second
+        hashed = hash_password(password)  # before the transaction: hashing takes a quarter of a second
         with write_transaction(self.runtime.engine) as connection:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             connection.execute(update(Clinic).values(time_zone="America/New_York"))
             add_account(connection, COACH_EMAIL, "coach", clinic_id, hashed, self.clock())
-            for role in OTHERS:
+            for role in OTHER_ROLES:
                 add_account(connection, f"{role}@demo.example", role, clinic_id, hashed, self.clock())
             for role in ("lead", "researcher"):
                 set_export_right(connection, f"{role}@demo.example", True, COMMAND_LINE, self.clock())
             self._import(connection, clinic_id, people)
         for character in people:
-            self._later(character, timedelta(hours=self.random.uniform(4, 9)), "YES")
+            self._schedule_reply(character, timedelta(hours=self.random.uniform(4, 9)), "YES")
             if character.story in AFTER:
                 body, after = AFTER[character.story]
-                self._later(character, after, body)
+                self._schedule_reply(character, after, body)
 
     def _import(self, connection: Connection, clinic_id: int, people: list[Character]) -> None:
         done = import_roster(
@@ -97,27 +98,27 @@ class History:
         if done.errors:
             raise ValueError("; ".join(map(str, done.errors)))
 
-    def _invite_the_last(self) -> None:
+    def _invite_new(self) -> None:
         with write_transaction(self.runtime.engine) as connection:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             self._import(connection, clinic_id, [character for character in COHORT if character.story == "new"])
 
     def _step(self, dispatcher: Dispatcher) -> None:
-        """Move to whatever comes next: something due, or something said."""
+        """Move to whatever comes next: something due, or something reply."""
         due_at = next_event(self.runtime) or self.ends_at
-        if self.to_say and self.to_say[0].at <= due_at:
-            said = heapq.heappop(self.to_say)
-            if said.at < self.ends_at:
-                self.clock.set(said.at)
-                text = InboundText(f"SMdemo{said.number:026d}", said.phone, said.body)
+        if self.replies and self.replies[0].at <= due_at:
+            reply = heapq.heappop(self.replies)
+            if reply.at < self.ends_at:
+                self.clock.set(reply.at)
+                text = InboundText(f"SMdemo{reply.number:026d}", reply.phone, reply.body)
                 receive(self.runtime.reception, text, self.clock())
             return
         self.clock.set(min(self.ends_at, due_at))
         if due_at < self.ends_at:
             self.runtime.tick(dispatcher)
-            self._hear_of_questions()
+            self._answer_questions()
 
-    def _hear_of_questions(self) -> None:
+    def _answer_questions(self) -> None:
         with read_transaction(self.runtime.engine) as connection:
             asked = connection.execute(
                 select(Participant.phone, CheckIn.step_decision_id, CheckIn.asked_on)
@@ -131,20 +132,20 @@ class History:
             self._answer(character, asks_step=step is not None)
 
     def _answer(self, character: Character, *, asks_step: bool) -> None:
-        """Say a score, and whether the step was done, in this character's way, or nothing."""
+        """Schedule this character's reply to a question, if they answer at all."""
         score = self._next_legs(character)
         days_left = (self.ends_at - self.clock()) / timedelta(days=1)
         if self.random.random() > character.answers or (character.story == "silent" and days_left < 6):
             return
         if character.story == "asks" and days_left < 1:
-            self._later(character, timedelta(minutes=20), ASKS)
+            self._schedule_reply(character, timedelta(minutes=20), ASKS)
             return
         did = (self.random.random() < character.does) if asks_step else None
         body = self.random.choice(REPLIES[character.language, did]).format(n=score)
-        self._later(character, timedelta(minutes=self.random.choice((2, 4, 9, 25, 70, 300))), body)
+        self._schedule_reply(character, timedelta(minutes=self.random.choice((2, 4, 9, 25, 70, 300))), body)
 
     def _next_legs(self, character: Character) -> int:
-        """A leg score that drifts: AR(1) around the character's usual, up by three in a worsening last week."""
+        """Return the next score: AR(1) around the character's usual, four points higher in a worsening last week."""
         usual = character.legs
         if character.story == "worse" and self.ends_at - self.clock() < timedelta(days=8):
             usual += 4
@@ -153,12 +154,12 @@ class History:
         self.legs[character.phone] = now
         return max(0, min(10, round(now)))
 
-    def _later(self, character: Character, after: timedelta, body: str) -> None:
-        heapq.heappush(self.to_say, Said(self.clock() + after, next(self.numbers), character.phone, body))
+    def _schedule_reply(self, character: Character, after: timedelta, body: str) -> None:
+        heapq.heappush(self.replies, ScheduledReply(self.clock() + after, next(self.numbers), character.phone, body))
 
 
 def next_event(runtime: Runtime) -> datetime | None:
-    """The next instant at which the engine has something to do."""
+    """Return the next instant at which the engine has something to do."""
     with read_transaction(runtime.engine) as connection:
         instants = [
             connection.execute(
@@ -172,7 +173,7 @@ def next_event(runtime: Runtime) -> datetime | None:
 
 
 def roster(people: list[Character], now: datetime) -> bytes:
-    """The characters as the CSV file a clinic would import."""
+    """Return the characters as the CSV file that a clinic would import."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -183,5 +184,5 @@ def roster(people: list[Character], now: datetime) -> bytes:
 
 
 def first_instant(now: datetime) -> datetime:
-    """Six weeks before now, in the morning of the Americas."""
+    """Return the start of the history: six weeks ago, in the morning of the Americas."""
     return (now - timedelta(weeks=WEEKS)).replace(hour=16, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The phone page: a simulated handset for each made-up person, through the same code path as the webhook."""
+"""The phone page: a simulated handset per participant, using the same code path as the webhook."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One text on the handset, as its owner sees it: received from us, or sent by them."""
+    """One text on the handset, received or sent by its owner."""
 
     at: datetime
     side: str
@@ -34,14 +34,14 @@ class Bubble:
 
 
 def engine() -> DemoEngine:
-    """The running demonstration."""
+    """Return the running demo engine."""
     return cast(DemoEngine, current_app.extensions["demo"])
 
 
 @phone.get("/")
 @for_roles()
 def index() -> Response:
-    """Whoever hears next."""
+    """Redirect to the participant who gets the next text."""
     with read_transaction(site().runtime.engine) as connection:
         first = connection.execute(
             select(Enrolment.participant_id).order_by(Enrolment.next_due_at.is_(None), Enrolment.next_due_at)
@@ -52,7 +52,7 @@ def index() -> Response:
 @phone.get("/<int:participant_id>")
 @for_roles()
 def handset(participant_id: int) -> str:
-    """One handset and the clock."""
+    """Show one handset and the clock."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
         people = connection.execute(
@@ -98,7 +98,7 @@ def _bubbles(connection: Connection, participant_id: int) -> list[Bubble]:
 @phone.post("/<int:participant_id>/text")
 @for_roles()
 def text(participant_id: int) -> Response:
-    """Send what was typed, as this person's phone would."""
+    """Send the typed text as this participant's phone would."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
         number = connection.execute(
@@ -115,7 +115,7 @@ def text(participant_id: int) -> Response:
 @phone.post("/<int:participant_id>/clock")
 @for_roles()
 def clock(participant_id: int) -> Response:
-    """Move the clock forward through everything that happens on the way."""
+    """Move the clock forward, processing everything that falls due on the way."""
     by = request.form.get("by", "")
     if by == "next":
         engine().advance_to_next(participant_id)

@@ -1,4 +1,4 @@
-"""Start the demonstration: a fresh database, the story, the worker and the pages, on loopback only."""
+"""Start the demo: a fresh database, its history, the worker and the pages, on loopback only."""
 
 import logging
 import secrets
@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from coach.config import Settings
 from coach.database.schema import open_database, upgrade
 from coach.demo.clock import MovableClock
-from coach.demo.cohort import COACH_EMAIL, COHORT, OTHERS, WEEKS
+from coach.demo.cohort import COACH_EMAIL, COHORT, OTHER_ROLES, WEEKS
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History, first_instant
 from coach.demo.phone import phone
@@ -26,25 +26,25 @@ from coach.web.gunicorn_worker import InTurn
 
 HOST = "127.0.0.1"
 DATABASE = Path("instance/demo.sqlite3")
-PAGES = 50  # that may wait for their answer at once
+MOST_PAGES = 50  # that may wait for a response at the same time
 WORDS = "amber birch calm dune ember fern grove harbor iris jade kelp lark maple north olive pearl quill river tide"
 
 
 def run_demo(port: int) -> None:
-    """Serve until Ctrl-C. Everything is made anew at each start, and nothing leaves this machine."""
+    """Serve until Ctrl-C. Everything is recreated on each start, and nothing leaves this machine."""
     configure_logs("text", least=logging.WARNING)
     if not _is_free(port):
         sys.exit(f"Port {port} is in use: choose another with --port.")
     password = "-".join(secrets.choice(WORDS.split()) for _ in range(4))
-    begun = time.monotonic()
+    started = time.monotonic()
     click.echo(f"Making {WEEKS} weeks of history for {len(COHORT)} made-up people …")
     runtime, clock = prepare(fresh_settings(port), password)
-    click.echo(f"Done in {time.monotonic() - begun:.0f} s.")
+    click.echo(f"Done in {time.monotonic() - started:.0f} s.")
     app = create_app(runtime)
     app.config["DEMO"] = True
-    app.config["SECURITY_TWO_FACTOR_REQUIRED"] = False  # the printed sign-in is all a demonstration asks for
+    app.config["SECURITY_TWO_FACTOR_REQUIRED"] = False  # a demo asks for nothing but the printed sign-in
     app.register_blueprint(phone)
-    server = make_server(HOST, port, InTurn(app, most_pages=PAGES), threaded=True)
+    server = make_server(HOST, port, InTurn(app, most_pages=MOST_PAGES), threaded=True)
     with runtime.dispatcher() as dispatcher:
         engine = DemoEngine(runtime, clock, dispatcher)
         app.extensions["demo"] = engine
@@ -52,7 +52,7 @@ def run_demo(port: int) -> None:
         worker = threading.Thread(target=engine.run, name="worker", daemon=True)
         worker.start()
         click.echo(f"\n  Open    http://{HOST}:{port}/\n  Sign in {COACH_EMAIL}\n          {password}\n")
-        others = ", ".join(f"{role}@demo.example" for role in OTHERS)
+        others = ", ".join(f"{role}@demo.example" for role in OTHER_ROLES)
         click.echo(f"  With the same password: {others}.")
         click.echo("  A phone for every participant: the link 'Phones' on the page. Ctrl-C stops it.\n")
         try:
@@ -75,7 +75,7 @@ def _is_free(port: int) -> bool:
 
 
 def fresh_settings(port: int) -> Settings:
-    """Settings of a demonstration: an empty database and keys of its own, whatever the environment says."""
+    """Return settings with an empty database and keys of its own, regardless of the environment."""
     for name in ("", "-wal", "-shm"):
         Path(f"{DATABASE}{name}").unlink(missing_ok=True)
     values = {name: field.default for name, field in Settings.model_fields.items()}
@@ -92,7 +92,7 @@ def fresh_settings(port: int) -> Settings:
 
 
 def prepare(settings: Settings, password: str) -> tuple[Runtime, MovableClock]:
-    """Migrate, and play the story up to the real now."""
+    """Migrate, and play the history up to the present."""
     now = utc_now()
     clock = MovableClock(first_instant(now))
     upgrade(open_database(settings), clock())

@@ -1,1 +1,1 @@
-"""A clinic's records as files, with or without identity, and the format of the decisions file."""
+"""Export a clinic's records as files, de-identified or not, and define the format of the decisions file."""

@@ -1,6 +1,6 @@
-"""The tables of an export: every column, what it means, and what becomes of it without identity. Pure.
+"""The tables of an export: every column, its meaning, and how it is de-identified. Pure.
 
-The data dictionary (docs/reference/data-dictionary.md, and a copy beside every export) is written from here.
+The data dictionary (docs/reference/data-dictionary.md, and a copy in every export) is generated from here.
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from coach.export.decisions_csv import COLUMNS as DECISION_COLUMNS
 
 
 class Rule(StrEnum):
-    """What becomes of a column in a de-identified export."""
+    """What happens to a column in a de-identified export."""
 
     KEPT = "kept"
     PSEUDONYM = "a pseudonym, the same in every export"
-    NUMBERED = "numbered anew for each person"
+    NUMBERED = "renumbered for each person"
     SHIFTED = "moved by the person's own number of weeks"
     SHIFTED_HOUR = "moved likewise, and cut down to the hour"
     LEFT_OUT = "left out"
 
 
 class Kind(StrEnum):
-    """What a cell holds."""
+    """The type of a column."""
 
     TEXT = "text"
     WHOLE = "whole number"
@@ -64,7 +64,7 @@ def _score(name: str, meaning: str) -> Column:
 
 PARTICIPANTS = (
     PERSON,
-    _text("programme", "the programme they are in; check-in modes are never to be mixed in one analysis"),
+    _text("programme", "the programme they are in; never mix check-in modes in one analysis"),
     _text("cadence", "how often they are texted now"),
     _text("policy", "how their steps are chosen now"),
     _text("status", "invited (has not said YES), active, stopped (opted out) or ended"),
@@ -72,7 +72,7 @@ PARTICIPANTS = (
     _text("time_zone", "IANA name", Rule.LEFT_OUT),
     _text("evening_time", "their own wall time of the evening text", Rule.LEFT_OUT),
     _text("bedtime", "their own, if they gave one", Rule.LEFT_OUT),
-    _text("exclude", "exclusion tags and strategies they must not get, joined by ';'", Rule.LEFT_OUT),
+    _text("exclude", "exclusion tags, and strategies they must not get, joined by ';'", Rule.LEFT_OUT),
     _text("tags", "tags that some strategies need, joined by ';'", Rule.LEFT_OUT),
     _date("starts_on", "first local date of the programme"),
     _at("ended_at", "when they stopped or the programme ended"),
@@ -83,16 +83,16 @@ DECISIONS = (
     _text("slot", "the programme's slot"),
     _date("local_date", "the person's local date"),
     _at("decided_at", "when it was decided"),
-    Column("available", Kind.FLAG, "whether a step could be offered, fixed before anything was random"),
+    Column("available", Kind.FLAG, "whether a step could be offered, decided before any randomization"),
     _text("unavailable_reason", "why not"),
     _text("eligible", "strategies that could have been offered, joined by ';'"),
-    _text("probabilities", "JSON object of arm to probability as used, `none` included; empty where nothing was drawn"),
+    _text("probabilities", "JSON object of arm to probability as used, `none` included; empty if nothing was drawn"),
     _text("policy", "how the probabilities were made"),
-    Column("draw", Kind.NUMBER, "the random number, from 0 up to 1"),
-    _text("action", "what was assigned: a strategy, or `none`; undelivered keeps it"),
-    Column("delivered", Kind.FLAG, "whether its text arrived; empty where there was none, or nothing is known yet"),
-    _score("outcome_score", "leg score 0-10 of that night, asked the day after; our own question, no validated scale"),
-    _at("outcome_at", "when that score came"),
+    Column("draw", Kind.NUMBER, "the random number, at least 0 and below 1"),
+    _text("action", "what was assigned: a strategy, or `none`; kept even if undelivered"),
+    Column("delivered", Kind.FLAG, "whether its text arrived; empty if there was none, or if it is not known yet"),
+    _score("outcome_score", "leg score 0-10 of that night, asked a day later; our own question, not a validated scale"),
+    _at("outcome_at", "when that score arrived"),
     Column("habit", Kind.FLAG, "whether they say they did the step"),
     _score("prior_score", "the last score known when it was decided"),
     Column("nights_since_start", Kind.WHOLE, "0 on the first night"),
@@ -104,24 +104,24 @@ CHECK_INS = (
     _text("state", "done, not_done, no_reply, asked (only the score was asked), undelivered or not_prompted"),
     Column("decision_id", Kind.TEXT, "the step it asked about, if any", Rule.NUMBERED),
     _score("score", "leg score 0-10 of the night before"),
-    _at("score_at", "when the score came"),
+    _at("score_at", "when the score arrived"),
     Column("habit", Kind.FLAG, "whether they say they did the step"),
-    _at("habit_at", "when that came"),
+    _at("habit_at", "when that answer arrived"),
 )
 MESSAGES = (
     PERSON,
     Column("message_id", Kind.TEXT, "the text: `out-` or `in-` and a number", Rule.NUMBERED),
     _text("direction", "out (to the person) or in (from them)"),
-    _text("kind", "out: nudge, welcome, answer, coach …; in: how it was read (checkin, opt_out, crisis …)"),
-    _at("at", "out: when the provider took it, else when it was planned; in: when it came"),
-    _text("state", "out: how far it came (delivered, undelivered, expired …)"),
+    _text("kind", "out: nudge, welcome, answer, coach …; in: how it was understood (checkin, opt_out, crisis …)"),
+    _at("at", "out: when the provider accepted it, else when it was queued; in: when it arrived"),
+    _text("state", "out: its delivery state (delivered, undelivered, expired …)"),
     Column("decision_id", Kind.TEXT, "the decision that it carried", Rule.NUMBERED),
     _text("text_id", "which text of the library"),
     Column("text_version", Kind.WHOLE, "its version"),
-    _score("score", "in: the score that was read"),
-    Column("habit", Kind.FLAG, "in: the yes or no that was read"),
-    _text("used_as", "in: answer (of the open check-in), volunteered (counted nowhere) or empty"),
-    _text("body", "the words", Rule.LEFT_OUT),
+    _score("score", "in: the score that was understood"),
+    Column("habit", Kind.FLAG, "in: the yes or no that was understood"),
+    _text("used_as", "in: answer (of the open check-in), volunteered (not counted) or empty"),
+    _text("body", "the body of the text", Rule.LEFT_OUT),
 )
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "participants": PARTICIPANTS,
@@ -138,38 +138,42 @@ ONE_ROW = {
 if tuple(column.name for column in DECISIONS) != DECISION_COLUMNS:
     raise AssertionError("the decisions table and the decisions file must have the same columns")
 
-FEWEST = 5  # a value that fewer people share may point at one of them
+FEWEST = 5  # a value that fewer people share may identify one of them
 
 INTRODUCTION = f"""# Data dictionary
 
 What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and as Parquet with the same rows and columns.
-Instants are ISO 8601 in UTC, dates `YYYY-MM-DD` local to the person, flags 1 or 0, and what is not known is empty. The
-same database gives the same bytes. No export holds a phone number, a name or what a coach noted; erased people are in
-none. A CSV cell that a spreadsheet could take for a formula begins with an apostrophe; in Parquet it is as it was.
+Instants are ISO 8601 in UTC, dates `YYYY-MM-DD` local to the person, flags 1 or 0, and unknown values empty. The same
+database produces the same bytes. No export contains phone numbers, names or coaches' notes, and none contains erased
+people. A CSV cell that a spreadsheet could take for a formula is prefixed with an apostrophe; in Parquet it is not.
 
 With `--deidentified` the last column of each table below applies:
 
-- **Pseudonyms** are keyed (HMAC-SHA256, a key derived from the installation's secret for nothing else): the same person
-  has the same one in every export, and nobody without the database can go back. Rows are in their order, not in that
-  of enrolment, and records are numbered anew for each person, in order of time.
-- **Dates** of a person are all moved back by the same number of whole weeks, 1 to 52, which the key gives. Weekdays,
-  the distances between a person's dates, and `nights_since_start` stay; season, holidays and the order between people
-  do not. Instants move likewise and are cut down to the hour; around a change of the clocks the local hour is one off.
+- **Pseudonyms** are keyed (HMAC-SHA256 with a key derived from the installation's secret for this purpose only): the
+  same person has the same pseudonym in every export, and nobody without the database can reverse it. Rows are ordered
+  by pseudonym, not by enrolment, and records are renumbered for each person, in order of time.
+- **Dates** of a person are all moved back by the same number of whole weeks, 1 to 52, derived from the key. Weekdays,
+  intervals between a person's dates, and `nights_since_start` are preserved; season, holidays and the order between
+  people are not. Instants move likewise and are cut down to the hour; around a change of the clocks the local hour is
+  one off.
 - **Bodies** of texts, time zone, evening time, bedtime, exclusions and tags are left out.
 
 **Small cells.** De-identified is not anonymous. A language, programme or status that fewer than {FEWEST} people share
-may point at one of them, and so may a rare reply or what was never eligible for someone (`eligible` shows, for
-instance, that a warm bath was never offered). The command names such values. Share the files only under an agreement,
-publish no count under {FEWEST}, and do not join them with other data about the same people.
+may identify one of them, and so may a rare reply or a strategy that was never eligible for someone (`eligible` shows,
+for instance, that a warm bath was never offered). The command names such values. Share the files only under an
+agreement, publish no count under {FEWEST}, and do not join them with other data about the same people.
 """
 
 
 def data_dictionary() -> str:
-    """The whole page."""
+    """Return the data dictionary as Markdown."""
     parts = [INTRODUCTION]
     for table, columns in TABLES.items():
         parts.append(
             f"## {table}\nOne row: {ONE_ROW[table]}.\n\n| column | kind | meaning | de-identified |\n|---|---|---|---|"
         )
-        parts[-1] += "".join(f"\n| `{one.name}` | {one.kind} | {one.meaning} | {one.rule} |" for one in columns) + "\n"
+        parts[-1] += (
+            "".join(f"\n| `{column.name}` | {column.kind} | {column.meaning} | {column.rule} |" for column in columns)
+            + "\n"
+        )
     return "\n".join(parts)

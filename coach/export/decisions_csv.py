@@ -1,8 +1,8 @@
-"""The decisions file that `coach effects` reads: one row a decision point at which a step could be offered. Pure.
+"""The decisions file that `coach effects` reads: one row per decision point at which a step could be offered. Pure.
 
-Booleans are 1 or 0, instants ISO 8601 in UTC, lists joined by ";", and what is not known is empty. `probabilities` is a
-JSON object that names `none` too, with 0 where a policy never withholds; it is empty where nothing was drawn. A slot
-that only asks the check-in decides nothing and has no row. `delivered` is empty where there was no text.
+Booleans are 1 or 0, instants ISO 8601 in UTC, lists joined by ";", and unknown values empty. `probabilities` is a JSON
+object that includes `none`, with 0 if a policy never withholds; it is empty if nothing was drawn. A slot that only asks
+the check-in decides nothing and has no row. `delivered` is empty if there was no text.
 """
 
 import json
@@ -27,7 +27,7 @@ Value = str | int | float | bool | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """A decision and what came of it. The outcome is the score of its night, asked on the day after."""
+    """A decision and its outcome: the score of that night, asked on the following day."""
 
     participant_id: int
     decision_id: int
@@ -50,7 +50,7 @@ class DecisionRow:
 
 
 def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool = True) -> None:
-    """Write rows as CSV (RFC 4180 line ends)."""
+    """Write rows as CSV (RFC 4180 line endings)."""
     writer = SafeWriter(out)
     if header:
         writer.writerow(COLUMNS)
@@ -58,7 +58,7 @@ def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool =
 
 
 def as_cells(row: DecisionRow) -> tuple[Cell, ...]:
-    """One line of the file, in the order of `COLUMNS`."""
+    """Return a row as cells, in the order of `COLUMNS`."""
     return tuple(map(as_cell, as_values(row)))
 
 
@@ -67,7 +67,7 @@ _ELIGIBLE, _PROBABILITIES = COLUMNS.index("eligible"), COLUMNS.index("probabilit
 
 
 def as_values(row: DecisionRow) -> list[Value]:
-    """The same before it is written: dates, instants and booleans as they are, the vector as JSON."""
+    """Return a row as values: dates, instants and booleans unformatted, the probabilities as JSON."""
     values = list(_IN_ORDER(row))
     values[_ELIGIBLE] = ";".join(row.eligible)
     vector = row.probabilities
@@ -76,8 +76,8 @@ def as_values(row: DecisionRow) -> list[Value]:
 
 
 def as_cell(value: Value) -> Cell:
-    """A value as every file of ours writes it."""
-    if value is None or type(value) is str:  # most of them: an export has millions
+    """Format a value as a CSV cell."""
+    if value is None or type(value) is str:  # fast path: an export has millions of cells, most of them text
         return value
     if isinstance(value, bool):
         return int(value)

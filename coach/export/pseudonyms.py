@@ -1,4 +1,4 @@
-"""A row without identity: a pseudonym, records numbered anew, dates moved, and nothing that tells who. Pure."""
+"""De-identify rows: pseudonyms, renumbered records, shifted dates, identifying columns left out. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ Row = Sequence[Value]
 
 @dataclass(slots=True)
 class Alias:
-    """One person's pseudonym, how many weeks their dates move back, and the numbers their records have had so far."""
+    """A participant's pseudonym, the weeks their dates are shifted back, and the record numbers given out so far."""
 
     id: str
     weeks: int
     numbers: dict[str, dict[Value, str]] = field(default_factory=dict)
 
     def deidentified(self, row: Row, columns: Sequence[Column]) -> list[Value]:
-        """The row under the columns' rules. Records are numbered in the order in which they come."""
-        return [self._changed(value, column) for value, column in zip(row, columns, strict=True)]
+        """Apply the columns' rules to a row. Records are numbered in order of appearance."""
+        return [self._apply_rule(value, column) for value, column in zip(row, columns, strict=True)]
 
-    def _changed(self, value: Value, column: Column) -> Value:
+    def _apply_rule(self, value: Value, column: Column) -> Value:
         if value is None or column.rule is Rule.LEFT_OUT:
             return None
         if column.rule is Rule.PSEUDONYM:
@@ -31,22 +31,22 @@ class Alias:
             return self._number(column.name, value)
         if column.rule is Rule.KEPT:
             return value
-        return self._moved(value)
+        return self._shifted(value)
 
-    def _moved(self, value: Value) -> Value:
+    def _shifted(self, value: Value) -> Value:
         back = timedelta(weeks=self.weeks)
         if isinstance(value, datetime):
             return (value - back).replace(minute=0, second=0, microsecond=0)
         return value - back if isinstance(value, date) else value
 
     def _number(self, name: str, value: Value) -> str:
-        """`decision_id` has the same number wherever it stands."""
+        """Return the new number of a record. The same `decision_id` gets the same number in every table."""
         known = self.numbers.setdefault(name, {})
         return known.setdefault(value, f"{self.id}-{name[0]}{len(known) + 1}")
 
 
 def small_cells(columns: Sequence[Column], rows: Iterable[Row], names: Sequence[str], fewest: int) -> list[str]:
-    """Sentences about values that fewer people share than `fewest`."""
+    """Return a sentence for each value that fewer than `fewest` people share."""
     places = {name: [column.name for column in columns].index(name) for name in names}
     counts: dict[tuple[str, Value], int] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""The rows of an export out of their tables, some people at a time. Decides nothing."""
+"""Load the rows of an export, a batch of participants at a time. Decides nothing."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from schedules.decisions.eligibility import ASKED_SLOTS
 from schedules.decisions.history import NEVER_SENT
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 
-# Not `facts`: they are what a replay needs, and longer than all the rest together.
+# Without `facts`: only a replay needs them, and they are larger than everything else together.
 DECISION_COLUMNS = (
     *(Decision.id, Decision.enrolment_id, Decision.slot, Decision.local_on, Decision.decided_at, Decision.available),
     *(Decision.unavailable_reason, Decision.eligible, Decision.probabilities, Decision.policy, Decision.draw),
@@ -29,8 +29,8 @@ EVER = (date(1900, 1, 1), date(9999, 12, 31))
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where rows come from. `as_of` is the last instant the database knows of: an export depends on nothing else."""
+class ExportContext:
+    """What loading rows needs. `as_of` is the time of the latest decision: the clock does not affect an export."""
 
     connection: Connection
     catalogue: Catalogue
@@ -38,8 +38,38 @@ class Source:
     with_bodies: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """A text to a participant. `body` is None in an export without bodies."""
+
+    id: int
+    enrolment_id: int
+    decision_id: int | None
+    kind: str
+    state: str
+    accepted_at: datetime | None
+    created_at: datetime
+    text_id: str | None
+    text_version: int | None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """A text from a participant. `body` is None in an export without bodies."""
+
+    id: int
+    participant_id: int
+    received_at: datetime
+    intent: str | None
+    score: int | None
+    habit: bool | None
+    used_as: str | None
+    body: str | None = None
+
+
 def last_instant(connection: Connection, clinic_id: int) -> datetime | None:
-    """When a clinic's latest decision was made."""
+    """Return the time of a clinic's latest decision, or None."""
     return connection.execute(
         select(func.max(Decision.decided_at))
         .join(Enrolment, Enrolment.id == Decision.enrolment_id)
@@ -48,25 +78,25 @@ def last_instant(connection: Connection, clinic_id: int) -> datetime | None:
     ).scalar()
 
 
-def load_tables(source: Source, participant_ids: Sequence[int]) -> dict[str, dict[int, list[list[Value]]]]:
-    """The rows of some people: table to participant to rows in order of time, columns as in `export_columns`."""
-    people = _enrolments(source.connection, participant_ids)
-    check_ins = _check_ins(source, list(people))
-    messages = _outgoing(source, list(people))
+def load_tables(context: ExportContext, participant_ids: Sequence[int]) -> dict[str, dict[int, list[list[Value]]]]:
+    """Return rows by table and participant, in order of time, with the columns of `coach.export.columns`."""
+    people = _enrolments(context.connection, participant_ids)
+    check_ins = _check_ins(context, list(people))
+    messages = _outgoing(context, list(people))
     found: dict[str, dict[int, list[list[Value]]]] = {}
     found["participants"] = {row.participant_id: [_participant(row)] for row in people.values()}
     found["decisions"] = defaultdict(list)
-    for decision in _decisions(source, people, check_ins, messages):
+    for decision in _decisions(context, people, check_ins, messages):
         found["decisions"][decision.participant_id].append(as_values(decision))
     found["check_ins"] = defaultdict(list)
     for row in check_ins:
         found["check_ins"][people[row.enrolment_id].participant_id].append(_check_in(row, people))
-    found["messages"] = _messages(source, people, messages)
+    found["messages"] = _messages(context, people, messages)
     return found
 
 
 def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """By enrolment id."""
+    """Return enrolments by id."""
     rows = connection.execute(
         select(Enrolment.__table__, Participant.language, Participant.time_zone)
         .join(Participant, Participant.id == Enrolment.participant_id)
@@ -75,42 +105,42 @@ def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[
     return {row.id: row for row in rows}
 
 
-def _check_ins(source: Source, enrolment_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    found = nights(*EVER, source.as_of).add_columns(
+def _check_ins(context: ExportContext, enrolment_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    found = nights(*EVER, context.as_of).add_columns(
         CheckIn.id, CheckIn.step_decision_id, CheckIn.outbox_message_id, CheckIn.score_at, CheckIn.habit_at
     )
-    return source.connection.execute(
+    return context.connection.execute(
         found.where(CheckIn.enrolment_id.in_(enrolment_ids)).order_by(CheckIn.enrolment_id, CheckIn.asked_on)
     ).all()
 
 
-def _outgoing(source: Source, enrolment_ids: Sequence[int]) -> list[Any]:
-    bodies = [OutboxMessage.body] if source.with_bodies else []
-    found = source.connection.execute(
+def _outgoing(context: ExportContext, enrolment_ids: Sequence[int]) -> list[SentText]:
+    bodies = [OutboxMessage.body] if context.with_bodies else []
+    found = context.connection.execute(
         select(
             *(OutboxMessage.id, OutboxMessage.enrolment_id, OutboxMessage.decision_id, OutboxMessage.kind),
             *(OutboxMessage.state, OutboxMessage.accepted_at, OutboxMessage.created_at),
             *(OutboxMessage.text_id, OutboxMessage.text_version, *bodies),
         ).where(OutboxMessage.enrolment_id.in_(enrolment_ids))
     )
-    return list(found)
+    return [SentText(**row._asdict()) for row in found]
 
 
 def _decisions(
-    source: Source, people: Mapping[int, Row[Any]], check_ins: Sequence[Row[Any]], messages: Sequence[Any]
+    context: ExportContext, people: Mapping[int, Row[Any]], check_ins: Sequence[Row[Any]], messages: Sequence[SentText]
 ) -> Iterator[DecisionRow]:
     asked = {(row.enrolment_id, row.asked_on): row for row in check_ins}
     steps = {row.step_decision_id: row for row in check_ins if row.step_decision_id}
     answered = {row.outbox_message_id for row in check_ins if row.answered}
     texts = {row.decision_id: row for row in messages if row.decision_id}
-    rows = source.connection.execute(
+    rows = context.connection.execute(
         select(*DECISION_COLUMNS)
         .where(Decision.enrolment_id.in_(people))
         .order_by(Decision.enrolment_id, Decision.local_on, Decision.id)
     )
     for row in rows:
         enrolment = people[row.enrolment_id]
-        if not is_drawn_at_random(source.catalogue, enrolment.programme, row.slot):
+        if not is_drawn_at_random(context.catalogue, enrolment.programme, row.slot):
             continue
         outcome = asked.get((row.enrolment_id, row.local_on + timedelta(days=1)))
         step = steps.get(row.id)
@@ -127,7 +157,7 @@ def _decisions(
             policy=row.policy,
             draw=row.draw,
             action=row.action,
-            delivered=_delivered(texts.get(row.id), answered, source.as_of),
+            delivered=_delivered(texts.get(row.id), answered, context.as_of),
             outcome_score=outcome.score if outcome else None,
             outcome_at=outcome.score_at if outcome else None,
             habit=step.habit if step else None,
@@ -137,10 +167,10 @@ def _decisions(
 
 
 def is_drawn_at_random(catalogue: Catalogue, programme: str, slot: str) -> bool:
-    """Whether a slot's decisions are rows of the file: it sends a step (in a programme that the library no longer has,
-    every slot is taken to).
+    """Whether a slot's decisions belong in the file: it sends a step, and was not requested by the participant.
 
-    A step that somebody asked for was not offered at random, and is no row of the file.
+    A step on request is not offered at random. All slots of a programme that the library no longer has count as sending
+    a step.
     """
     if slot in ASKED_SLOTS:
         return False
@@ -148,8 +178,8 @@ def is_drawn_at_random(catalogue: Catalogue, programme: str, slot: str) -> bool:
     return known is None or any(one.id == slot and one.sends_step for one in known.slots)
 
 
-def _delivered(text: Row[Any] | None, answered: set[int], as_of: datetime) -> bool | None:
-    """An answer proves delivery; a carrier silent for 72 hours has delivered; None where nothing is known yet."""
+def _delivered(text: SentText | None, answered: set[int], as_of: datetime) -> bool | None:
+    """Return whether a text arrived; None if unknown. An answer proves it, and so do 72 hours without a receipt."""
     if text is None:
         return None
     if text.state == "delivered" or text.id in answered:
@@ -173,24 +203,26 @@ def _check_in(row: Row[Any], people: Mapping[int, Row[Any]]) -> list[Value]:
     return [id, row.id, row.asked_on, row.state, step, row.score, row.score_at, row.habit, row.habit_at]
 
 
-def _messages(source: Source, people: Mapping[int, Row[Any]], outgoing: Sequence[Any]) -> dict[int, list[list[Value]]]:
-    bodies = [InboundReply.body] if source.with_bodies else []
-    incoming = source.connection.execute(
+def _messages(
+    context: ExportContext, people: Mapping[int, Row[Any]], outgoing: Sequence[SentText]
+) -> dict[int, list[list[Value]]]:
+    bodies = [InboundReply.body] if context.with_bodies else []
+    incoming = context.connection.execute(
         select(
             *(InboundReply.id, InboundReply.participant_id, InboundReply.received_at, InboundReply.intent),
             *(InboundReply.score, InboundReply.habit, InboundReply.used_as, *bodies),
         ).where(InboundReply.participant_id.in_([row.participant_id for row in people.values()]))
     )
     dated: list[tuple[int, datetime, list[Value]]] = []
-    for row in outgoing:
-        id, at = people[row.enrolment_id].participant_id, row.accepted_at or row.created_at
-        told = [id, f"out-{row.id}", "out", row.kind, at, row.state, row.decision_id, row.text_id, row.text_version]
-        dated.append((id, at, [*told, None, None, None, getattr(row, "body", None)]))
-    for row in list[Any](incoming):
-        told = [row.participant_id, f"in-{row.id}", "in", row.intent, row.received_at, None, None, None, None]
-        more = [row.score, row.habit, row.used_as, getattr(row, "body", None)]
-        dated.append((row.participant_id, row.received_at, [*told, *more]))
+    for text in outgoing:
+        id, at = people[text.enrolment_id].participant_id, text.accepted_at or text.created_at
+        values: list[Value] = [id, f"out-{text.id}", "out", text.kind, at, text.state, text.decision_id]
+        dated.append((id, at, [*values, text.text_id, text.text_version, None, None, None, text.body]))
+    for reply in (ReceivedText(**row._asdict()) for row in incoming):
+        values = [reply.participant_id, f"in-{reply.id}", "in", reply.intent, reply.received_at, None, None, None, None]
+        more = [reply.score, reply.habit, reply.used_as, reply.body]
+        dated.append((reply.participant_id, reply.received_at, [*values, *more]))
     found: dict[int, list[list[Value]]] = defaultdict(list)
-    for id, _, values in sorted(dated, key=lambda one: (one[0], one[1], str(one[2][1]))):
+    for id, _, values in sorted(dated, key=lambda item: (item[0], item[1], str(item[2][1]))):
         found[id].append(values)
     return found

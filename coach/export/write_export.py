@@ -1,6 +1,6 @@
-"""An export of one clinic: rows out of the tables, without identity if so asked, into files, told to the audit.
+"""Export one clinic: load rows, de-identify them if requested, write the files and the audit entry.
 
-Decides nothing: what a column becomes is `coach.export.columns`, how `coach.export.pseudonyms`.
+Decides nothing: `coach.export.columns` has the rules, and `coach.export.pseudonyms` applies them.
 """
 
 from collections import Counter
@@ -17,19 +17,19 @@ from coach.export.columns import FEWEST, PARTICIPANTS, TABLES
 from coach.export.decisions_csv import Value
 from coach.export.files import TableFiles, open_files, whole_folder
 from coach.export.pseudonyms import Alias, small_cells
-from coach.export.table_rows import Source, last_instant, load_tables
+from coach.export.table_rows import ExportContext, last_instant, load_tables
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
 
-BATCH = 500  # people: a few hundred thousand rows at most are in memory
-TELLING = ("language", "programme", "status")
+BATCH = 500  # participants: keeps at most a few hundred thousand rows in memory
+SMALL_CELL_COLUMNS = ("language", "programme", "status")
 
 
 class Installation(Protocol):
-    """What an export is made from; `coach.runtime.Runtime` is one."""
+    """What an export needs; `coach.runtime.Runtime` provides it."""
 
     @property
     def engine(self) -> Engine: ...  # noqa: D102
@@ -43,7 +43,7 @@ class Installation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """How many rows each table got, and what to be careful with."""
+    """How many rows each table has, and cautions about values that few people share."""
 
     rows: Counter[str] = field(default_factory=Counter)
     cautions: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Exported:
 def export_clinic(
     installation: Installation, clinic_id: int, folder: Path, actor: str, *, deidentified: bool
 ) -> Exported:
-    """Write a clinic's export into a folder, and record who did. Raises OSError if it cannot be written."""
+    """Write a clinic's export into a folder, with an audit entry. Raises OSError if it cannot be written."""
     with whole_folder(folder) as part:
         with read_transaction(installation.engine) as connection, open_files(part) as files:
             done = _write(installation, connection, clinic_id, files, deidentified=deidentified)
@@ -72,7 +72,7 @@ def _write(
 ) -> Exported:
     rows: Counter[str] = Counter()
     people: list[Sequence[Value]] = []
-    source = Source(
+    context = ExportContext(
         connection,
         installation.catalogue,
         last_instant(connection, clinic_id) or installation.now(),
@@ -83,16 +83,16 @@ def _write(
     if aliases:
         ids.sort(key=lambda id: aliases[id].id)
     for batch in in_batches(ids):
-        for table, found in load_tables(source, batch).items():
-            written = list(_told(table, found, batch, aliases))
+        for table, found in load_tables(context, batch).items():
+            written = list(_rows_to_write(table, found, batch, aliases))
             files[table].write(written)
             rows[table] += len(written)
             people += written if table == "participants" else []
-    cautions = small_cells(PARTICIPANTS, people, TELLING, FEWEST) if deidentified else []
+    cautions = small_cells(PARTICIPANTS, people, SMALL_CELL_COLUMNS, FEWEST) if deidentified else []
     return Exported(rows, tuple(cautions))
 
 
-def _told(
+def _rows_to_write(
     table: str, found: dict[int, list[list[Value]]], batch: Sequence[int], aliases: dict[int, Alias] | None
 ) -> Iterator[Sequence[Value]]:
     for id in batch:
@@ -101,7 +101,7 @@ def _told(
 
 
 def participants_of(connection: Connection, clinic_id: int) -> list[int]:
-    """The clinic's people that were not erased, in order of id."""
+    """Return the clinic's participants who were not erased, ordered by id."""
     return list(
         connection.execute(
             select(Participant.id)
@@ -112,17 +112,17 @@ def participants_of(connection: Connection, clinic_id: int) -> list[int]:
 
 
 def aliases_of(keys: InstallationKeys, ids: Sequence[int]) -> dict[int, Alias]:
-    """What each person is called in a de-identified export."""
+    """Return each participant's alias for a de-identified export."""
     return {id: Alias(*keys.pseudonym(id)) for id in ids}
 
 
 def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Some people at a time."""
+    """Split ids into batches."""
     return (ids[first : first + BATCH] for first in range(0, len(ids), BATCH))
 
 
 def check_ins_of(engine: Engine, clinic_id: int) -> int:
-    """How many questions a clinic has asked: how large an export would be."""
+    """Count the questions a clinic has asked, as a measure of how large an export would be."""
     with read_transaction(engine) as connection:
         return int(
             connection.execute(

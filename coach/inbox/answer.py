@@ -4,12 +4,12 @@ Within an hour of their message an answer may be sent at any hour, because they 
 daytime. A reply is answered once: a coach may claim it first, and a second coach is told so.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
+from coach.accounts.signed_in import SignedIn
 from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
 from content.segments import normalise
@@ -29,20 +29,6 @@ LONGEST_ANSWER = 640
 
 class AnswerError(ValueError):
     """Why an answer cannot be sent, in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Coach:
-    """Who answers, and whom they may see. `sees_unknown`: including texts from unknown numbers."""
-
-    id: int
-    email: str
-    scope: ColumnElement[bool]
-    sees_unknown: bool = False
-
-    def may_see(self, participant_id: Any) -> ColumnElement[bool]:
-        """Restrict a participant id column to those in scope, and to unknown numbers if they may see them."""
-        return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
 
 
 class LockedReply(NamedTuple):
@@ -73,7 +59,7 @@ class Recipient(NamedTuple):
 
 
 def answer(
-    connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: Coach, now: datetime
+    connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: SignedIn, now: datetime
 ) -> None:
     """Queue an answer to a reply and close it. Raises LookupError outside the coach's scope, AnswerError otherwise."""
     to = _recipient(connection, InboundReply.id == reply_id, coach)
@@ -98,7 +84,7 @@ def write(
     participant_id: int,
     body: str,
     once: str,
-    coach: Coach,
+    coach: SignedIn,
     now: datetime,
 ) -> bool:
     """Queue a text that answers no reply. `once` identifies the form, so submitting it twice sends one text.
@@ -139,7 +125,7 @@ def _queue(
     return enqueue(connection, message)
 
 
-def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *, action: str = "closed") -> None:
+def close(connection: Connection, reply_id: int, coach: SignedIn, now: datetime, *, action: str = "closed") -> None:
     """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
     reply = _reply(connection, reply_id, coach)
     closed = connection.execute(
@@ -156,14 +142,14 @@ def close(connection: Connection, reply_id: int, coach: Coach, now: datetime, *,
     )
 
 
-def reopen(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+def reopen(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:
     """Put a reply back into the inbox. Raises LookupError outside the coach's scope."""
     reply = _reply(connection, reply_id, coach)
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=None, for_coach=True))
     record(connection, coach.email, "reopened", _subject(reply), now, reply.clinic_id)
 
 
-def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: datetime) -> None:
+def claim_reply(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:
     """Claim a reply, also from another coach. Raises LookupError outside the scope, AnswerError if closed."""
     reply = _reply(connection, reply_id, coach)
     if reply.closed_at is not None:
@@ -173,13 +159,13 @@ def claim_reply(connection: Connection, reply_id: int, coach: Coach, now: dateti
     record(connection, coach.email, "claimed", _subject(reply), now, reply.clinic_id)
 
 
-def release_reply(connection: Connection, reply_id: int, coach: Coach) -> None:
+def release_reply(connection: Connection, reply_id: int, coach: SignedIn) -> None:
     """Release a claimed reply. Raises LookupError outside the coach's scope."""
     _reply(connection, reply_id, coach)
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
 
 
-def _reply(connection: Connection, reply_id: int, coach: Coach) -> LockedReply:
+def _reply(connection: Connection, reply_id: int, coach: SignedIn) -> LockedReply:
     """Load and lock a reply that the coach may see."""
     reply = connection.execute(
         select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
@@ -196,7 +182,7 @@ def _subject(reply: LockedReply) -> str:
     return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
 
 
-def _recipient(connection: Connection, which: ColumnElement[bool], coach: Coach) -> Recipient:
+def _recipient(connection: Connection, which: ColumnElement[bool], coach: SignedIn) -> Recipient:
     """Load the recipient and lock their enrolment, so that two answers are serialized."""
     recipient = connection.execute(
         select(

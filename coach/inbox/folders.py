@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
 
+from coach.accounts.signed_in import SignedIn
 from coach.database.tables import InboundReply, ReplyClaim
-from coach.inbox.answer import Coach
 from coach.inbox.thread import UNREADABLE, became
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import OutboxMessage
@@ -78,13 +78,13 @@ class Folder:
     pages: int
 
 
-def count_open(connection: Connection, coach: Coach) -> int:
+def count_open(connection: Connection, coach: SignedIn) -> int:
     """Count the replies that wait for a human."""
     waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _is_sender())
     return int(connection.execute(waiting.where(_is_open(), coach.may_see(InboundReply.participant_id))).scalar_one())
 
 
-def load_folder(connection: Connection, folder: str, coach: Coach, page: int) -> Folder:
+def load_folder(connection: Connection, folder: str, coach: SignedIn, page: int) -> Folder:
     """Load a page of one of `FOLDERS`."""
     if folder in TEXTS:
         return _texts(connection, folder, coach.scope, page)
@@ -156,7 +156,7 @@ def _is_closed() -> ColumnElement[bool]:
     return and_(InboundReply.for_coach, InboundReply.closed_at.is_not(None), InboundReply.id.not_in(_flagged()))
 
 
-def _replies(connection: Connection, which: ColumnElement[bool], folder: str, coach: Coach, page: int) -> Folder:
+def _replies(connection: Connection, which: ColumnElement[bool], folder: str, coach: SignedIn, page: int) -> Folder:
     open_flag = and_(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
     query = (
         select(

@@ -1,1 +1,1 @@
-"""Mail to coaches: queued in the database, handed to the SMTP server, settled by what it said; and the digests."""
+"""Mail to coaches: digests, reminders and pages, queued in the database and sent through an SMTP server."""

@@ -1,6 +1,6 @@
-"""What a digest says, and when one is due. Pure.
+"""Decide when a digest is due, and compose it. Pure.
 
-Ids only: no name, no phone number, and no figure of a single person; whoever wants more signs in.
+Digests hold ids only: no names, phone numbers or figures about a single person. Details are behind the sign-in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from coach.summaries.formats import percent
 
 MORNING = time(7)
 LONGEST_LIST = 40
-# Who is listed, worst first, in words that may lie in a mailbox. Whoever has stopped needs nothing from a coach.
+# Statuses that are listed, worst first, in words fit for a mailbox. Participants who have stopped need no coach.
 LISTED: Mapping[str, str] = {
     "crisis": "crisis, not yet acknowledged",
     "urgent": "urgent sign, not yet acknowledged",
@@ -32,7 +32,7 @@ Kind = Literal["weekly", "daily", "nag"]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One mail that is due: what kind, and the week or date that makes it unique."""
+    """A mail that is due: its kind, and the week or date that makes it unique."""
 
     kind: Kind
     period: str
@@ -40,7 +40,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DigestFacts:
-    """What a digest is made from. `before` holds the totals of earlier weeks, latest first; `next_on` the next one."""
+    """The input of a digest. `before` has the totals of earlier weeks, latest first; `next_on` is the next digest."""
 
     due: Due
     first: date
@@ -54,7 +54,7 @@ class DigestFacts:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What is said, for both the plain and the rich form."""
+    """A composed digest, for both plain text and HTML."""
 
     subject: str
     heading: str
@@ -68,10 +68,10 @@ class Digest:
 
 
 def digests_due(preference: str, local_now: datetime, last_week: str) -> list[Due]:
-    """The digests a coach should have had by now, by their own clock.
+    """Return the digests that a coach should have received by now, in their own time zone.
 
-    The weekly one is for Monday at seven and still goes on Tuesday if nothing could be sent on Monday; the daily one is
-    for every other morning.
+    The weekly one is due on Monday at seven, and still goes out on Tuesday if nothing could be sent on Monday. The
+    daily one is due every other morning.
     """
     if preference == "off" or local_now.time() < MORNING:
         return []
@@ -82,7 +82,7 @@ def digests_due(preference: str, local_now: datetime, last_week: str) -> list[Du
 
 
 def nag_due(opened: Sequence[datetime], local_now: datetime) -> Due | None:
-    """The day's reminder of open flags, whatever the preference: of those that were open at seven this morning."""
+    """Return the daily reminder of flags that were open at seven this morning. It ignores the digest preference."""
     seven = datetime.combine(local_now.date(), MORNING, local_now.tzinfo)
     if local_now < seven or not any(at < seven for at in opened):
         return None
@@ -90,14 +90,14 @@ def nag_due(opened: Sequence[datetime], local_now: datetime) -> Due | None:
 
 
 def next_digest_on(preference: str, today: date) -> date | None:
-    """The date of the next digest after today's."""
+    """Return the date of the next digest after today's, or None."""
     if preference == "off":
         return None
     return today + timedelta(days=1) if preference == "daily" else today + timedelta(days=8 - today.isoweekday())
 
 
 def compose_digest(facts: DigestFacts) -> Digest:
-    """The words."""
+    """Compose a digest from its facts."""
     order = list(LISTED)
     listed = sorted(
         (order.index(one.judgement.status), one.participant_id)
@@ -114,15 +114,15 @@ def compose_digest(facts: DigestFacts) -> Digest:
         heading=f"{whole}, {days}",
         listed=tuple((id, LISTED[order[rank]]) for rank, id in listed[:LONGEST_LIST]),
         more=max(0, len(listed) - LONGEST_LIST),
-        everyone=_everyone(len(facts.summaries), counts),
-        before=tuple(_beside(week, one) for week, one in facts.before),
+        everyone=_totals(len(facts.summaries), counts),
+        before=tuple(_rates(week, one) for week, one in facts.before),
         next_words=f"The next summary comes on {on:%A} {on.day} {on:%B}." if on else "",
         home_url=facts.home_url,
         unsubscribe_url=facts.unsubscribe_url,
     )
 
 
-def _everyone(people: int, counts: Counts) -> tuple[tuple[str, str], ...]:
+def _totals(people: int, counts: Counts) -> tuple[tuple[str, str], ...]:
     return (
         ("Participants", str(people)),
         ("Answered", percent(counts.answered, counts.prompted)),
@@ -132,12 +132,12 @@ def _everyone(people: int, counts: Counts) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _beside(week: str, counts: Counts) -> tuple[str, str, str]:
+def _rates(week: str, counts: Counts) -> tuple[str, str, str]:
     return week, percent(counts.answered, counts.prompted), percent(counts.done, counts.steps_asked)
 
 
 def as_plain_text(digest: Digest) -> str:
-    """The mail for whoever reads no HTML."""
+    """Return the plain-text version of the mail."""
     lines = [digest.heading, ""]
     lines += [f"Participant {id}: {words}" for id, words in digest.listed] or ["All good! Nobody needs you."]
     if digest.more:
@@ -147,16 +147,16 @@ def as_plain_text(digest: Digest) -> str:
         lines += ["", "Weeks before: answered; steps done"]
         lines += [f"{week}: {answered}; {done}" for week, answered, done in digest.before]
     lines += ["", f"See it (you will be asked to sign in): {digest.home_url}", "", digest.next_words]
-    lines += [f"No more summaries by mail: {digest.unsubscribe_url}"]
+    lines += [f"Unsubscribe from these summaries: {digest.unsubscribe_url}"]
     return "\n".join(lines) + "\n"
 
 
 def as_nag(flags: Sequence[tuple[int, str]], home_url: str) -> tuple[str, str]:
-    """Subject and words of a reminder of open flags, as (participant, kind)."""
+    """Return subject and body of a reminder of open flags, given as (participant, kind)."""
     worst = sorted(flags, key=lambda one: (one[1] != "crisis", one[0]))
     subject = f"Still open: {worst[0][1]}, participant {worst[0][0]}"
     if len(worst) > 1:
         subject += f" and {len(worst) - 1} more"
     lines = [f"Participant {id}: {kind}, not yet acknowledged" for id, kind in worst[:LONGEST_LIST]]
-    told = "This reminder comes every morning until someone has acknowledged it."
-    return subject, "\n".join([*lines, "", f"See it (you will be asked to sign in): {home_url}", "", told]) + "\n"
+    closing = "You will get this reminder every morning until someone acknowledges it."
+    return subject, "\n".join([*lines, "", f"See it (you will be asked to sign in): {home_url}", "", closing]) + "\n"

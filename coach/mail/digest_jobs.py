@@ -1,8 +1,6 @@
-"""Queue the digests and reminders that are due; `coach.mail.send` sends them. Decides nothing.
+"""Queue the digests and reminders that are due. `coach.mail.digest` decides which; `coach.mail.send` sends them.
 
-`coach.mail.digest` does.
-
-A mail is unique by coach, kind and period, so that two workers, or one that died and came back, queue it once.
+A mail is unique by coach, kind and period, so that it is queued once even by two workers or after a restart.
 """
 
 from collections.abc import Sequence
@@ -10,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader
@@ -45,13 +42,16 @@ from schedules.database.upsert import insert_or_ignore
 from schedules.timing.local_time import dates_of_week, iso_week_of, zone
 
 TEMPLATES = Path(__file__).parent / "templates"
-# Older mails cannot be due again.
-LOOKED_BACK = timedelta(days=9)
+# Mails older than this cannot become due again.
+LOOKBACK = timedelta(days=9)
 
 
 @dataclass(frozen=True, slots=True)
-class Digester:
-    """What queueing digests needs. Without a mail server none is queued: old news would leave once there is one."""
+class DigestContext:
+    """What queueing digests needs.
+
+    Without a mail server none is queued: otherwise outdated digests would go out once there is one.
+    """
 
     engine: Engine
     keys: InstallationKeys
@@ -60,8 +60,8 @@ class Digester:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """One row to queue."""
+class NewMail:
+    """A mail to queue."""
 
     coach_id: int
     kind: str
@@ -71,26 +71,48 @@ class Mail:
     html: str | None = None
 
 
-def queue_digests(digester: Digester, now: datetime) -> int:
-    """Queue whatever digests and reminders are due. Returns how many."""
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A coach or lead who gets digests. `zone` is their own time zone, or else their clinic's."""
+
+    id: int
+    role: str
+    clinic_id: int
+    digest: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFlag:
+    """An unacknowledged flag, and the clinic and coach of its participant."""
+
+    participant_id: int
+    kind: str
+    opened_at: datetime
+    clinic_id: int
+    coach_id: int | None
+
+
+def queue_digests(context: DigestContext, now: datetime) -> int:
+    """Queue the digests and reminders that are due. Return how many were queued."""
     queued = 0
-    if not digester.has_server:
+    if not context.has_server:
         return queued
-    with read_transaction(digester.engine) as connection:
-        flags = _open_flags(connection)
-        accounts = _accounts(connection)
-        queued_before = _queued_before(connection, now)
-        done_for = _done_for(connection)
-    for account in accounts:
-        with setting_aside(digester.engine, "digest", account.id, now):
-            for due in _due(account, flags, now):
-                key = (account.id, _kind(due), due.period)
-                stored = done_for.get(job_name(account.clinic_id), "")
-                if key in queued_before or (due.kind == "weekly" and stored < _monday_after(due.period)):
+    with read_transaction(context.engine) as connection:
+        flags = _load_open_flags(connection)
+        recipients = _load_recipients(connection)
+        already_queued = _already_queued(connection, now)
+        stored_mornings = _stored_mornings(connection)
+    for recipient in recipients:
+        with setting_aside(context.engine, "digest", recipient.id, now):
+            for due in _due(recipient, flags, now):
+                key = (recipient.id, _kind(due), due.period)
+                stored = stored_mornings.get(job_name(recipient.clinic_id), "")
+                if key in already_queued or (due.kind == "weekly" and stored < _monday_after(due.period)):
                     continue
-                with read_transaction(digester.engine) as connection:
-                    mail = _compose(connection, digester, account, due, flags, now)
-                queued += _queue(digester.engine, mail, now) if mail else 0
+                with read_transaction(context.engine) as connection:
+                    mail = _compose(connection, context, recipient, due, flags, now)
+                queued += _queue(context.engine, mail, now) if mail else 0
     return queued
 
 
@@ -102,9 +124,8 @@ def _monday_after(week: str) -> str:
     return (dates_of_week(week)[1] + timedelta(days=1)).isoformat()
 
 
-def _accounts(connection: Connection) -> Sequence[Any]:
-    """Those who have participants: coaches and leads, with their zone, or else their clinic's."""
-    return connection.execute(
+def _load_recipients(connection: Connection) -> list[Recipient]:
+    rows = connection.execute(
         select(
             CoachAccount.id,
             CoachAccount.role,
@@ -115,65 +136,74 @@ def _accounts(connection: Connection) -> Sequence[Any]:
         .join(Clinic, Clinic.id == CoachAccount.clinic_id)
         .where(CoachAccount.active, CoachAccount.role.in_(("coach", "lead")))
         .order_by(CoachAccount.id)
-    ).all()
+    )
+    return [Recipient(**row._asdict()) for row in rows]
 
 
-def _open_flags(connection: Connection) -> Sequence[Any]:
-    return connection.execute(
+def _load_open_flags(connection: Connection) -> list[OpenFlag]:
+    rows = connection.execute(
         select(Flag.participant_id, Flag.kind, Flag.opened_at, Participant.clinic_id, Participant.coach_id)
         .join(Participant, Participant.id == Flag.participant_id)
         .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS))
         .order_by(Flag.id)
-    ).all()
+    )
+    return [OpenFlag(**row._asdict()) for row in rows]
 
 
-def _queued_before(connection: Connection, now: datetime) -> set[tuple[int, str, str]]:
+def _already_queued(connection: Connection, now: datetime) -> set[tuple[int, str, str]]:
     rows = connection.execute(
         select(MailMessage.coach_id, MailMessage.kind, MailMessage.period).where(
-            MailMessage.period.is_not(None), MailMessage.due_at > now - LOOKED_BACK
+            MailMessage.period.is_not(None), MailMessage.due_at > now - LOOKBACK
         )
     )
     return {(row[0], row[1], row[2] or "") for row in rows}
 
 
-def _done_for(connection: Connection) -> dict[str, str]:
-    """The morning that each clinic's summaries were last stored on."""
+def _stored_mornings(connection: Connection) -> dict[str, str]:
+    """Return the morning for which each clinic's summaries were last stored, by job name."""
     jobs = select(PeriodicJob.name, PeriodicJob.done_for).where(PeriodicJob.name.startswith("summaries:"))
     return dict(connection.execute(jobs).all())
 
 
-def _due(account: Any, flags: Sequence[Any], now: datetime) -> list[Due]:
-    local_now = now.astimezone(zone(account.zone))
+def _due(recipient: Recipient, flags: Sequence[OpenFlag], now: datetime) -> list[Due]:
+    local_now = now.astimezone(zone(recipient.zone))
     last_week = iso_week_of(local_now.date() - timedelta(days=local_now.isoweekday()))
-    nag = nag_due([flag.opened_at for flag in _theirs(account, flags)], local_now)
-    return [*digests_due(account.digest, local_now, last_week), *([nag] if nag else [])]
+    nag = nag_due([flag.opened_at for flag in _flags_for(recipient, flags)], local_now)
+    return [*digests_due(recipient.digest, local_now, last_week), *([nag] if nag else [])]
 
 
-def _theirs(account: Any, flags: Sequence[Any]) -> list[Any]:
-    """A lead is reminded of everyone in the clinic, a coach of their own."""
-    here = [flag for flag in flags if flag.clinic_id == account.clinic_id]
-    return here if account.role == "lead" else [flag for flag in here if flag.coach_id == account.id]
+def _flags_for(recipient: Recipient, flags: Sequence[OpenFlag]) -> list[OpenFlag]:
+    """Leads are reminded of all participants of the clinic, coaches of their own."""
+    here = [flag for flag in flags if flag.clinic_id == recipient.clinic_id]
+    return here if recipient.role == "lead" else [flag for flag in here if flag.coach_id == recipient.id]
 
 
 def _compose(
-    connection: Connection, digester: Digester, account: Any, due: Due, flags: Sequence[Any], now: datetime
-) -> Mail | None:
-    """The mail; None for someone who has nobody to hear of."""
-    home_url = digester.public_url + "/"
+    connection: Connection,
+    context: DigestContext,
+    recipient: Recipient,
+    due: Due,
+    flags: Sequence[OpenFlag],
+    now: datetime,
+) -> NewMail | None:
+    """Return the mail, or None if there is nobody to report on."""
+    home_url = context.public_url + "/"
     if due.kind == "nag":
-        subject, body = as_nag([(flag.participant_id, flag.kind) for flag in _theirs(account, flags)], home_url)
-        return Mail(account.id, "nag", due.period, subject, body)
-    facts = _facts(connection, digester, account, due, now)
+        subject, body = as_nag([(flag.participant_id, flag.kind) for flag in _flags_for(recipient, flags)], home_url)
+        return NewMail(recipient.id, "nag", due.period, subject, body)
+    facts = _gather(connection, context, recipient, due, now)
     if not facts.summaries:
         return None
     digest = compose_digest(facts)
-    return Mail(account.id, "digest", due.period, digest.subject, as_plain_text(digest), as_html(digest))
+    return NewMail(recipient.id, "digest", due.period, digest.subject, as_plain_text(digest), as_html(digest))
 
 
-def _facts(connection: Connection, digester: Digester, account: Any, due: Due, now: datetime) -> DigestFacts:
-    """The week that has ended as it is stored, or this week as far as yesterday."""
-    today = now.astimezone(zone(account.zone)).date()
-    scope = scope_of_coach(account.role, account.id, account.clinic_id)
+def _gather(
+    connection: Connection, context: DigestContext, recipient: Recipient, due: Due, now: datetime
+) -> DigestFacts:
+    """Gather the last week as stored (weekly digest), or this week up to yesterday (daily digest)."""
+    today = now.astimezone(zone(recipient.zone)).date()
+    scope = scope_of_coach(recipient.role, recipient.id, recipient.clinic_id)
     if due.kind == "weekly":
         week, batches = due.period, load_week_as_of(connection, due.period, now, scope)
     else:
@@ -185,11 +215,11 @@ def _facts(connection: Connection, digester: Digester, account: Any, due: Due, n
         due,
         first,
         min(sunday, today - timedelta(days=1)),
-        [one for batch in batches for one in batch],
+        [summary for batch in batches for summary in batch],
         [(earlier, totals[earlier][1]) for earlier in weeks_before(week) if earlier in totals],
-        next_digest_on(account.digest, today),
-        digester.public_url + "/",
-        unsubscribe_url(digester.public_url, digester.keys, account.id),
+        next_digest_on(recipient.digest, today),
+        context.public_url + "/",
+        unsubscribe_url(context.public_url, context.keys, recipient.id),
     )
 
 
@@ -199,12 +229,12 @@ def _environment() -> Environment:
 
 
 def as_html(digest: Digest) -> str:
-    """The mail with its styles on the elements themselves, which is all that mail programs read."""
+    """Render the HTML mail with inline styles, because many mail programs ignore style sheets."""
     return css_inline.inline(_environment().get_template("digest.html").render(digest=digest))
 
 
-def _queue(engine: Engine, mail: Mail, now: datetime) -> int:
+def _queue(engine: Engine, mail: NewMail, now: datetime) -> int:
     with write_transaction(engine) as connection:
-        row = {name: getattr(mail, name) for name in Mail.__slots__} | {"state": "queued", "due_at": now}
+        row = {name: getattr(mail, name) for name in NewMail.__slots__} | {"state": "queued", "due_at": now}
         queued = insert_or_ignore(connection, MailMessage, row, key=("coach_id", "kind", "period"))
         return int(queued is not None)

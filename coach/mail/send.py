@@ -1,9 +1,8 @@
-"""Mail to coaches: queued in the database, handed to the SMTP server, settled by what it said.
+"""Send queued mail to coaches through the SMTP server, and record the outcome.
 
-A row is claimed just before it is handed over, so that no two workers send the same one. SMTP cannot be asked
-afterwards whether a message was taken; what is in doubt (a worker died, or the connection did after DATA) is sent again
-if it is urgent, with the same Message-ID, and never if it has a period: a digest comes once. Without MAIL_SERVER
-nothing leaves and mails wait.
+A row is claimed just before it is sent, so that no two workers send it. SMTP offers no way to ask afterwards whether a
+message was accepted. If that is in doubt (the worker or the connection died after DATA), urgent mail is sent again with
+the same Message-ID, and mail with a period is not: a digest comes once. Without MAIL_SERVER mail stays queued.
 """
 
 import smtplib
@@ -14,10 +13,10 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
-from sqlalchemy import Connection, Engine, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select, update
 
 from coach.config import Settings
 from coach.database.tables import MailMessage
@@ -29,12 +28,12 @@ from schedules.database.types import readable
 
 BATCH = 200
 SMTP_SECONDS = 15
-GIVE_UP_AFTER = 20  # attempts, backing off to ten minutes: most of three hours
+GIVE_UP_AFTER = 20  # attempts; with delays of up to ten minutes, nearly three hours
 LONGEST_WAIT = timedelta(minutes=10)
-# Longer than any hand-over takes: whoever claimed a mail this long ago is gone.
+# Longer than any attempt takes: a worker that claimed a mail this long ago is gone.
 LEASE = timedelta(minutes=3)
 
-# As SMTP wants it; a link in a header stays on its line.
+# SMTP line endings, with lines long enough to keep a link in a header on one line.
 WIRE = SMTP.clone(max_line_length=250)
 
 Outcome = Literal["taken", "refused", "in_doubt"]
@@ -43,8 +42,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Postman:
-    """What sending mail needs. `now` is the process's clock."""
+class MailContext:
+    """What sending mail needs."""
 
     engine: Engine
     settings: Settings
@@ -52,30 +51,45 @@ class Postman:
     now: Callable[[], datetime]
 
 
-def send_mail(postman: Postman) -> int:
-    """Send what is due. Returns how many mails the server took."""
-    if not postman.settings.mail_server:
+@dataclass(frozen=True, slots=True)
+class ClaimedMail:
+    """A mail that this worker has claimed. `body` is None if no data key decrypts it."""
+
+    id: int
+    coach_id: int
+    kind: str
+    period: str | None
+    subject: str
+    body: str | None
+    html: str | None
+    attempts: int
+    email: str
+
+
+def send_mail(context: MailContext) -> int:
+    """Send what is due. Return how many mails the server accepted."""
+    if not context.settings.mail_server:
         return 0
-    _give_up_lost(postman.engine, postman.now())
-    ids = _due(postman.engine, postman.now())
+    _give_up_lost(context.engine, context.now())
+    ids = _due(context.engine, context.now())
     sent = 0
     if not ids:
         return sent
-    with suppress(OSError, smtplib.SMTPException), _connected(postman, ids) as server:
+    with suppress(OSError, smtplib.SMTPException), _connected(context, ids) as server:
         for id in ids:
-            mail = _claim(postman.engine, id, postman.now())
+            mail = _claim(context.engine, id, context.now())
             if mail is None:
                 continue
-            outcome = _hand_over(server, postman, mail)
-            _settle(postman.engine, mail, outcome, postman.now())
+            outcome = _send(server, context, mail)
+            _settle(context.engine, mail, outcome, context.now())
             sent += outcome == "taken"
             if outcome == "in_doubt":
-                break  # the connection is gone; the rest goes by the next one
+                break  # the connection is gone; the rest waits for the next run
     return sent
 
 
-def _open(now: datetime) -> Any:
-    # Put off or claimed for longer than any is: by a clock that was ahead. What has a period may wait for its morning.
+def _is_sendable(now: datetime) -> ColumnElement[bool]:
+    # A due or claim time further ahead than any delay was set by a wrong clock. A digest may wait for its morning.
     ahead = now + LONGEST_WAIT * 2
     due = or_(MailMessage.due_at <= now, and_(MailMessage.period.is_(None), MailMessage.due_at > ahead))
     claimed_at = MailMessage.claimed_at
@@ -84,16 +98,16 @@ def _open(now: datetime) -> Any:
 
 
 def _due(engine: Engine, now: datetime) -> list[int]:
-    """Urgent mail first: what has no period."""
+    """Return the ids of due mail. Urgent mail, which has no period, comes first."""
     with read_transaction(engine) as connection:
         order = (MailMessage.period.is_not(None), MailMessage.due_at, MailMessage.id)
         return list(
-            connection.execute(select(MailMessage.id).where(_open(now)).order_by(*order).limit(BATCH)).scalars()
+            connection.execute(select(MailMessage.id).where(_is_sendable(now)).order_by(*order).limit(BATCH)).scalars()
         )
 
 
 def _give_up_lost(engine: Engine, now: datetime) -> None:
-    """A digest whose worker was lost while handing it over may have been sent."""
+    """Fail digests whose worker died while sending: they may have been sent."""
     with write_transaction(engine) as connection:
         connection.execute(
             update(MailMessage)
@@ -107,9 +121,9 @@ def _give_up_lost(engine: Engine, now: datetime) -> None:
 
 
 @contextmanager
-def _connected(postman: Postman, ids: list[int]) -> Iterator[smtplib.SMTP]:
-    """A greeted, signed-in connection. If there is none to be had, the first mail waits longer and nothing is lost."""
-    settings = postman.settings
+def _connected(context: MailContext, ids: list[int]) -> Iterator[smtplib.SMTP]:
+    """Open a signed-in connection. If that fails, the first mail is retried later and nothing is lost."""
+    settings = context.settings
     server = smtplib.SMTP(timeout=SMTP_SECONDS)
     try:
         try:
@@ -121,9 +135,9 @@ def _connected(postman: Postman, ids: list[int]) -> Iterator[smtplib.SMTP]:
             server.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             log.warning("mail_server_not_reached", error=type(error).__name__)
-            mail = _claim(postman.engine, ids[0], postman.now())
+            mail = _claim(context.engine, ids[0], context.now())
             if mail is not None:
-                _settle(postman.engine, mail, "refused", postman.now())
+                _settle(context.engine, mail, "refused", context.now())
             raise
         yield server
     finally:
@@ -132,19 +146,19 @@ def _connected(postman: Postman, ids: list[int]) -> Iterator[smtplib.SMTP]:
         server.close()
 
 
-def _claim(engine: Engine, id: int, now: datetime) -> Any:
-    """The mail, if nobody else has it."""
+def _claim(engine: Engine, id: int, now: datetime) -> ClaimedMail | None:
+    """Claim a mail; None if another worker has it."""
     with write_transaction(engine) as connection:
         taken = connection.execute(
             update(MailMessage)
-            .where(MailMessage.id == id, _open(now))
+            .where(MailMessage.id == id, _is_sendable(now))
             .values(claimed_at=now, attempts=MailMessage.attempts + 1)
         )
         return _load(connection, id) if taken.rowcount else None
 
 
-def _load(connection: Connection, id: int) -> Any:
-    return connection.execute(
+def _load(connection: Connection, id: int) -> ClaimedMail:
+    row = connection.execute(
         select(
             MailMessage.id,
             MailMessage.coach_id,
@@ -159,38 +173,39 @@ def _load(connection: Connection, id: int) -> Any:
         .join(CoachAccount, CoachAccount.id == MailMessage.coach_id)
         .where(MailMessage.id == id)
     ).one()
+    return ClaimedMail(**row._asdict())
 
 
-def compose(postman: Postman, mail: Any) -> EmailMessage:
-    """The message: plain text, and HTML beside it where there is some."""
-    sender = postman.settings.mail_from
+def compose(context: MailContext, mail: ClaimedMail) -> EmailMessage:
+    """Compose the message: plain text, with an HTML alternative if there is one."""
+    sender = context.settings.mail_from
     message = EmailMessage(WIRE)
     message["From"], message["To"], message["Subject"] = sender, mail.email, mail.subject
-    message["Date"] = format_datetime(postman.now())
+    message["Date"] = format_datetime(context.now())
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<{postman.keys.token('mail', mail.id)}@{domain}>"  # the same at every attempt
+    message["Message-ID"] = f"<{context.keys.token('mail', mail.id)}@{domain}>"  # the same for every attempt
     message["Auto-Submitted"] = "auto-generated"
     if mail.kind == "digest":
-        url = unsubscribe_url(postman.settings.public_url, postman.keys, mail.coach_id)
+        url = unsubscribe_url(context.settings.public_url, context.keys, mail.coach_id)
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.body)
+    message.set_content(mail.body or "")
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
     return message
 
 
-def _hand_over(server: smtplib.SMTP, postman: Postman, mail: Any) -> Outcome:
-    """One mail. Until DATA nothing can have been taken; after it, silence may mean anything."""
+def _send(server: smtplib.SMTP, context: MailContext, mail: ClaimedMail) -> Outcome:
+    """Send one mail. Before DATA it cannot have been accepted; after DATA, a lost answer leaves it in doubt."""
     if mail.body is None:
         log.error("mail_unreadable", mail=mail.id)
         return "refused"
     try:
-        message = compose(postman, mail).as_bytes()
-        for code, _ in (server.mail(parseaddr(postman.settings.mail_from)[1]), server.rcpt(mail.email)):
+        message = compose(context, mail).as_bytes()
+        for code, _ in (server.mail(parseaddr(context.settings.mail_from)[1]), server.rcpt(mail.email)):
             if code not in (250, 251):
                 return _refused(server, mail, code)
-    except Exception as error:  # also an address or a subject that no mail can have: the others are sent all the same
+    except Exception as error:  # such as an invalid address or subject: the other mails are still sent
         return _refused(server, mail, type(error).__name__)
     try:
         code, _ = server.data(message)
@@ -202,16 +217,16 @@ def _hand_over(server: smtplib.SMTP, postman: Postman, mail: Any) -> Outcome:
     return "taken" if code == 250 else _refused(server, mail, code)
 
 
-def _refused(server: smtplib.SMTP, mail: Any, code: int | str) -> Outcome:
+def _refused(server: smtplib.SMTP, mail: ClaimedMail, code: int | str) -> Outcome:
     log.warning("mail_refused", mail=mail.id, code=code)
     with suppress(OSError, smtplib.SMTPException):
         server.rset()
     return "refused"
 
 
-def _settle(engine: Engine, mail: Any, outcome: Outcome, now: datetime) -> None:
-    again = now + min(LONGEST_WAIT, timedelta(seconds=15 * 2 ** min(mail.attempts, 8)))
-    values: dict[str, object] = {"claimed_at": None, "due_at": again}
+def _settle(engine: Engine, mail: ClaimedMail, outcome: Outcome, now: datetime) -> None:
+    retry_at = now + min(LONGEST_WAIT, timedelta(seconds=15 * 2 ** min(mail.attempts, 8)))
+    values: dict[str, object] = {"claimed_at": None, "due_at": retry_at}
     if outcome == "taken":
         values = {"state": "sent", "sent_at": now, "claimed_at": None}
     elif outcome == "in_doubt" and mail.period is not None:

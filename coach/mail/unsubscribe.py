@@ -1,4 +1,4 @@
-"""How often a coach is mailed the summary, and the link in each digest that ends it without a sign-in (RFC 8058)."""
+"""How often a coach gets the digest, and the link in each digest that ends it without a sign-in (RFC 8058)."""
 
 from hmac import compare_digest
 
@@ -11,17 +11,17 @@ DIGESTS = ("off", "weekly", "daily")
 
 
 def unsubscribe_url(public_url: str, keys: InstallationKeys, coach_id: int) -> str:
-    """The link that only the mail to this account carries."""
+    """Return the unsubscribe link, which only mail to this account contains."""
     return f"{public_url}/mail/unsubscribe/{coach_id}/{keys.token('unsubscribe', coach_id)}"
 
 
 def is_unsubscribe_token(keys: InstallationKeys, coach_id: int, token: str) -> bool:
-    """Whether a link is one of ours."""
+    """Whether the token of a link is valid."""
     return compare_digest(keys.token("unsubscribe", coach_id).encode(), token.encode())
 
 
 def set_digest(connection: Connection, coach_id: int, digest: str) -> None:
-    """Change how often, in the caller's transaction. Raises ValueError for anything but off, weekly or daily."""
+    """Set the frequency, in the caller's transaction. Raises ValueError for anything but off, weekly or daily."""
     if digest not in DIGESTS:
         raise ValueError(f"'{digest}' is not one of {', '.join(DIGESTS)}")
     connection.execute(update(CoachAccount).where(CoachAccount.id == coach_id).values(digest=digest))

@@ -1,1 +1,1 @@
-"""Whether the installation is well, and what its logs may say. `diagnose`, `diagnose_sending` and `facts` are pure."""
+"""Health checks, metrics, heartbeat and logging. `diagnose`, `diagnose_sending` and `facts` are pure."""

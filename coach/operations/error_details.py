@@ -1,4 +1,4 @@
-"""What an error may say of itself. Its words may quote a number or a text, so they are left out."""
+"""Describe errors without their messages, which may quote a phone number or a text."""
 
 import sys
 import traceback
@@ -6,14 +6,14 @@ from types import TracebackType
 
 
 def where_raised(error: BaseException) -> str:
-    """The kinds and places of an exception and of what led to it, innermost first, without any words of theirs."""
+    """Return the type and traceback of an exception and of its causes, innermost first, without any message."""
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    told = f"{type(error).__name__} at {places}" if places else type(error).__name__
+    description = f"{type(error).__name__} at {places}" if places else type(error).__name__
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return f"{told}; from {where_raised(cause)}" if cause is not None else told
+    return f"{description}; from {where_raised(cause)}" if cause is not None else description
 
 
 def tell_uncaught(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-    """For `sys.excepthook`: a fault of ours ends a command with one line."""
+    """Print one line for an uncaught exception; set as `sys.excepthook`."""
     sys.stderr.write(f"Something went wrong: {where_raised(error)}\n")

@@ -1,7 +1,7 @@
-"""Errors to Sentry, or anything that speaks its protocol: where they happened, never about whom.
+"""Report errors to Sentry, or anything that speaks its protocol, without personal data.
 
-What an error says may hold a number or a text, and so may a request, a local variable or the trail of what went before:
-none of these leave. Kinds of errors, places in the code, and our own ids do.
+Messages, requests, local variables and breadcrumbs may hold a phone number or a text, so none of them are sent. Error
+types, places in the code and our own ids are.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import sentry_sdk
 import structlog
 from sentry_sdk.transport import Transport
 
-# All that a report keeps of itself and of each frame; whatever the library adds one day is left out until it is here.
+# An allowlist: fields that the library adds in the future stay out until they are listed here.
 EVENT_KEPT = ("event_id", "timestamp", "platform", "level", "release", "environment", "tags", "sdk")
 FRAME_KEPT = ("filename", "function", "lineno", "module", "in_app")
 
@@ -30,10 +30,10 @@ def report_errors(dsn: str, transport: type[Transport] | None = None) -> None:
 
 
 def strip(event: Any, _hint: object) -> Any:
-    """What of a report is known not to be about a person."""
+    """Keep only the fields that cannot identify a person."""
     kept = {name: event[name] for name in EVENT_KEPT if name in event}
-    raised = [_stripped(one) for one in (event.get("exception") or {}).get("values") or ()]
-    return kept | {"exception": {"values": raised}}
+    exceptions = [_stripped(one) for one in (event.get("exception") or {}).get("values") or ()]
+    return kept | {"exception": {"values": exceptions}}
 
 
 def _stripped(raised: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _stripped(raised: Any) -> dict[str, Any]:
 
 
 def reporting(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Report a log line's error, under the line's name and ids."""
+    """Report the error of a log line, tagged with the line's name and ids (a structlog processor)."""
     if line.get("exc_info"):
         with sentry_sdk.new_scope() as scope:
             for name in ("event", "request", "worker", "message", "reply", "enrolment"):

@@ -1,4 +1,4 @@
-"""Look at an installation for `coach doctor`: settings, database, provider, public address, mail. Decides nothing."""
+"""Gather facts for `coach doctor`: settings, database, provider, public address, mail. Decides nothing."""
 
 import smtplib
 from collections.abc import Callable
@@ -43,9 +43,9 @@ SignatureCheckOf = Callable[[Settings], SignatureCheck | None]
 
 
 def examine(load: Callable[[], Settings], signature_check: SignatureCheckOf, now: Callable[[], datetime]) -> Facts:
-    """Everything `coach.operations.diagnose` looks at. Posts one receipt that is stored nowhere.
+    """Return everything that `coach.operations.diagnose` looks at.
 
-    Sends no text, no mail.
+    Posts one delivery receipt that is not stored, and sends no text and no mail.
     """
     try:
         settings = load()
@@ -71,12 +71,12 @@ def _given(settings: Settings) -> Given:
         sends_for_real=settings.sends_for_real,
         messaging_service=bool(settings.twilio_messaging_service_sid),
         opt_out_mode=settings.twilio_opt_out_mode,
-        signs_sessions=_works(settings.session_secret),
-        has_data_keys=_works(settings.fernet_keys),
+        signs_sessions=_is_valid(settings.session_secret),
+        has_data_keys=_is_valid(settings.fernet_keys),
     )
 
 
-def _works(read: Callable[[], object]) -> bool:
+def _is_valid(read: Callable[[], object]) -> bool:
     try:
         read()
     except SettingError:
@@ -103,13 +103,13 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         instant = connection.execute(select(func.current_timestamp(type_=UtcInstant()))).scalar_one()
         if revision != head():
             return DatabaseFacts(revision=revision, head=head(), is_ahead=is_ahead(revision))
-        # One that lies ahead is of a clock that was wrong, and no sign of life.
+        # A heartbeat in the future was written by a wrong clock: it does not show that a worker runs.
         beat = select(func.max(WorkerHeartbeat.at)).where(WorkerHeartbeat.at <= shows + WORKING)
         last = connection.execute(beat).scalar()
-        contradicted, hanging = _what_ails_workers(connection, shows)
+        contradicted, hanging = _worker_problems(connection, shows)
         bad_zones = _bad_zones(connection)
-        silent = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
-        without_contact = tuple(silent)
+        names = connection.execute(select(Clinic.name).where(Clinic.contact.is_(None)).order_by(Clinic.name)).scalars()
+        without_contact = tuple(names)
         stuck, set_aside = count_stuck(connection, shows), tuple(sorted(count_set_aside(connection, shows).items()))
         line = load_sender(connection, settings.sender)
         held, pagers = count_held(connection), tuple(dead_pagers(connection))
@@ -131,8 +131,8 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
     )
 
 
-def _what_ails_workers(connection: Connection, now: datetime) -> tuple[str, str]:
-    """Of those at work: the first whose clock is contradicted, in words, and the jobs that hang."""
+def _worker_problems(connection: Connection, now: datetime) -> tuple[str, str]:
+    """Return a description of the first active worker whose clock is in doubt, and the jobs that hang."""
     lately = (WorkerHeartbeat.at >= now - WORKING, WorkerHeartbeat.at <= now + WORKING)
     rows = connection.execute(select(WorkerHeartbeat.__table__).where(*lately)).all()
     off = next((row for row in rows if row.doubted_by), None)
@@ -162,7 +162,7 @@ def _loads(zone: str) -> bool:
 
 
 def _zone_version() -> str:
-    """The release of the zone data in use, such as 2026a; empty if there are none. The system's come before ours."""
+    """Return the release of the time zone data in use, such as 2026a, or "". The system's takes precedence."""
     if not _loads("America/New_York"):
         return ""
     listed = next((path for folder in TZPATH if (path := Path(folder) / "tzdata.zi").exists()), None)

@@ -1,4 +1,4 @@
-"""What `coach doctor` goes by: what was seen of settings, database, provider, public address, mail. Pure."""
+"""The facts that `coach doctor` judges by: settings, database, provider, public address, mail. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ Level = Literal["ok", "note", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request came to: the HTTP status, or the trouble for which there is none; its Date against our clock."""
+    """The outcome of a request: HTTP status or reason for none, and how far its Date is ahead of our clock."""
 
     status: int | None = None
     trouble: str = ""
@@ -18,7 +18,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The settings that checks look at, never a secret itself."""
+    """The settings that checks look at. Never holds a secret."""
 
     public_url: str = ""
     sends_for_real: bool = False
@@ -30,15 +30,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What became of the latest texts where they were refused: `told` in words; `is_shut` while nothing leaves."""
+    """Why the latest texts were rejected; `is_shut` while nothing is sent."""
 
-    told: str
+    description: str
     is_shut: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
-    """What was found in the database; `revision` is empty before the first migration."""
+    """What was found in the database. `revision` is None before the first migration."""
 
     trouble: str = ""
     revision: str | None = None
@@ -47,25 +47,25 @@ class DatabaseFacts:
     keys_trouble: str = ""
     clock_ahead: float | None = None
     heartbeat_at: datetime | None = None
-    contradicted: str = ""  # what is wrong with the clock of a worker at work
-    hanging: str = ""  # jobs of workers that hang
+    contradicted: str = ""  # describes an active worker's clock that is in doubt
+    hanging: str = ""  # names of jobs that hang
     bad_zones: tuple[str, ...] = ()
     without_contact: tuple[str, ...] = ()  # names of clinics
-    stuck: int = 0  # texts set aside within a day
-    set_aside: tuple[tuple[str, int], ...] = ()  # what else could not be gone on with, by what was to be done with it
+    stuck: int = 0  # texts set aside in the last day
+    set_aside: tuple[tuple[str, int], ...] = ()  # other rows set aside, by the work that failed
     line: LineFacts | None = None
     dead_numbers: int = 0
-    dead_pagers: tuple[str, ...] = ()  # e-mail addresses of coaches
+    dead_pagers: tuple[str, ...] = ()  # email addresses of coaches
 
     @property
     def is_ready(self) -> bool:
-        """Whether its tables could be looked into."""
+        """Whether its tables can be read."""
         return not self.trouble and self.revision == self.head
 
 
 @dataclass(frozen=True, slots=True)
 class SenderFacts:
-    """What the provider says of the sender: its numbers that can text, and the addresses it posts inbound texts to."""
+    """What the provider says about the sender: how many numbers can text, and where inbound texts are posted."""
 
     answer: Answer
     numbers: int = 0
@@ -74,7 +74,7 @@ class SenderFacts:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the provider says of the account."""
+    """What the provider says about the account."""
 
     answer: Answer
     status: str = ""
@@ -82,7 +82,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class PublicFacts:
-    """What PUBLIC_URL answers to a signed receipt, to one without a signature, and to a stranger asking for metrics."""
+    """What PUBLIC_URL answers to a signed receipt, an unsigned one, and an unauthenticated request for metrics."""
 
     signed: Answer
     unsigned: Answer
@@ -91,7 +91,7 @@ class PublicFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a diagnosis needs. A part is None where the settings give nothing to look at."""
+    """Everything a diagnosis needs. A part is None if the settings leave nothing to look at."""
 
     now: datetime
     setting_faults: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check: what was seen, or for a failure what to do, in one sentence."""
+    """The outcome of one check; `says` is one sentence that, for a failure, includes the fix."""
 
     check: str
     level: Level

@@ -1,6 +1,6 @@
-"""The dead man's switch: HEARTBEAT_URL is asked for after each good pass, so that silence raises an alarm elsewhere.
+"""The dead man's switch: HEARTBEAT_URL is requested after each good pass, so that silence raises an alarm elsewhere.
 
-It never holds up sending: each ping has a thread of its own, one at a time, and a time-out.
+It never delays sending: a ping runs on its own thread, one at a time, with a timeout.
 """
 
 import threading
@@ -14,23 +14,23 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """Pings one address; without an address it does nothing."""
+    """Pings one address. Without an address it does nothing."""
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url) if url else None
-        self._under_way: threading.Thread | None = None
+        self._thread: threading.Thread | None = None
 
     def beat(self) -> None:
-        """Ping, unless the last ping is still under way."""
-        if self._url is None or (self._under_way and self._under_way.is_alive()):
+        """Ping, unless the last ping is still running."""
+        if self._url is None or (self._thread and self._thread.is_alive()):
             return
-        self._under_way = threading.Thread(target=self._ping, name="heartbeat", daemon=True)
-        self._under_way.start()
+        self._thread = threading.Thread(target=self._ping, name="heartbeat", daemon=True)
+        self._thread.start()
 
     def finish(self) -> None:
-        """Wait for a ping under way, as long as one may take."""
-        if self._under_way:
-            self._under_way.join(REQUEST_SECONDS)
+        """Wait for a running ping, at most as long as its timeout."""
+        if self._thread:
+            self._thread.join(REQUEST_SECONDS)
 
     def _ping(self) -> None:
         url = self._url

@@ -1,15 +1,14 @@
-"""How the installation is doing, from a few bounded queries at the moment of asking. Reads only.
+"""Operational metrics, from a few bounded queries at the time of the request. Reads only.
 
-Every process and machine that asks the same database gets the same figures, so nothing is counted in memory. Each
-query walks a partial index or the newest rows by primary key: what it costs does not grow with the installation's age.
+Nothing is counted in memory, so every process on the same database reports the same figures. Each query uses a partial
+index or the newest rows by primary key, so its cost does not grow with the installation's age.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
 from coach.adherence.triage import FLAGGED
 from coach.database.tables import InboundReply, MailMessage
@@ -22,15 +21,15 @@ from schedules.database.tables.work import LongWrite, Sender, SetAside, WorkerHe
 from schedules.outbox.dead_numbers import count_held, dead_pagers
 from schedules.outbox.states import STATE_RANK
 
-NEWEST = 1000  # texts, receipts and replies that the figures called "recent" look at, and none older than RECENT
+NEWEST = 1000  # rows that "recent" figures look at, and none older than RECENT
 RECENT = timedelta(days=1)
-RECEIPT_DUE = timedelta(minutes=10)  # a text accepted longer ago without any receipt is missing one
-WORKING = timedelta(minutes=2)  # a worker that has ticked within this is at work
+RECEIPT_DUE = timedelta(minutes=10)  # a text accepted longer ago without a receipt is missing one
+WORKING = timedelta(minutes=2)  # a worker that ticked within this time is active
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits: how many, and how many seconds the longest has been due."""
+    """How many rows wait, how many are due, and for how many seconds the oldest has been due."""
 
     waiting: int
     due: int
@@ -39,9 +38,9 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Counts, and ages in seconds. `heartbeat_age` is empty if no worker has run in the last day.
+    """Counts, and ages in seconds. `heartbeat_age` is None if no worker has run in the last day.
 
-    `stuck` are the texts set aside within a day, `set_aside` other rows that are so, by what was to be done with them.
+    `stuck` counts texts set aside in the last day, `set_aside` other rows set aside, by the work that failed.
     """
 
     texts: Queue
@@ -69,7 +68,7 @@ class Measures:
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
-    """Everything, as of now."""
+    """Return all metrics as of now."""
     in_doubt, doubt_age = _in_doubt(connection, now)
     recent_texts, without_receipt = _recent_texts(connection, now)
     open_flags, flag_age = _open_flags(connection, now)
@@ -102,7 +101,7 @@ def measure(connection: Connection, now: datetime) -> Measures:
 
 
 def _age(since: datetime | None, now: datetime) -> float:
-    """Seconds since an instant; 0 before it, and where there is none."""
+    """Return the seconds since an instant; 0 if it is None or in the future."""
     return max(0.0, (now - since).total_seconds()) if since else 0.0
 
 
@@ -114,17 +113,20 @@ def _queue(connection: Connection, table: type[OutboxMessage] | type[MailMessage
 
 
 def _first_due(connection: Connection) -> datetime | None:
-    """Of those that are not set aside: these are counted by themselves."""
+    """Ignore enrolments that are set aside: they are counted separately."""
     aside = select(SetAside.row_id).where(SetAside.kind == "planning")
-    due = (Enrolment.next_due_at.is_not(None), Enrolment.id.not_in(aside))  # the first as the index has it
+    due = (
+        Enrolment.next_due_at.is_not(None),
+        Enrolment.id.not_in(aside),
+    )  # the first condition must match the partial index
     return connection.execute(select(func.min(Enrolment.next_due_at)).where(*due)).scalar()
 
 
 def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
-    """Texts that may or may not have been taken, a lost worker's included."""
+    """Return how many texts may or may not have been accepted, including those of a lost worker, and the oldest age."""
     found = connection.execute(
         select(func.count(), func.min(OutboxMessage.claimed_at)).where(
-            text("outbox_message.state IN ('sending', 'unknown')"),  # in the words of the index, or it is not used
+            text("outbox_message.state IN ('sending', 'unknown')"),  # must match the partial index literally
             OutboxMessage.lease_until_at <= now,
         )
     ).one()
@@ -132,13 +134,13 @@ def _in_doubt(connection: Connection, now: datetime) -> tuple[int, float]:
 
 
 def count_stuck(connection: Connection, now: datetime) -> int:
-    """Texts that were set aside within the last day."""
-    stuck = text("outbox_message.state = 'stuck'")  # in the words of the index
+    """Return how many texts were set aside in the last day."""
+    stuck = text("outbox_message.state = 'stuck'")  # must match the partial index literally
     return connection.execute(select(func.count()).where(stuck, OutboxMessage.settled_at >= now - RECENT)).scalar_one()
 
 
 def _refused_waiting(connection: Connection) -> dict[str, int]:
-    """Texts that were refused for what is not theirs and wait in their window, by the provider's code."""
+    """Return queued texts that were rejected through no fault of their own, by the provider's error code."""
     waiting = select(OutboxMessage.error_code, func.count()).where(
         OutboxMessage.state == "queued", OutboxMessage.error_code.is_not(None)
     )
@@ -146,13 +148,13 @@ def _refused_waiting(connection: Connection) -> dict[str, int]:
 
 
 def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:
-    """Senders through which nothing leaves for the moment, by reason."""
+    """Return how many senders are stopped for now, by reason."""
     shut = select(func.coalesce(Sender.shut_for, "unknown"), func.count()).where(Sender.shut_until_at > now)
     return dict(connection.execute(shut.group_by(Sender.shut_for)).all())
 
 
 def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int], int]:
-    """The newest texts by state, and how many of them the carrier should have spoken about but has not."""
+    """Return the newest texts by state, and how many of them lack a receipt that is overdue."""
     newest = (
         select(OutboxMessage.state, OutboxMessage.accepted_at, OutboxMessage.created_at)
         .order_by(OutboxMessage.id.desc())
@@ -173,7 +175,7 @@ def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int]
 
 
 def _receipt_lag(connection: Connection, now: datetime) -> dict[float, float]:
-    """Median and 95th percentile of the seconds from acceptance to receipt, over the newest receipts."""
+    """Return the median and 95th percentile of the seconds from acceptance to receipt, over the newest receipts."""
     newest = (
         select(DeliveryReceipt.received_at, DeliveryReceipt.outbox_message_id)
         .order_by(DeliveryReceipt.id.desc())
@@ -190,7 +192,7 @@ def _receipt_lag(connection: Connection, now: datetime) -> dict[float, float]:
 
 
 def _recent_replies(connection: Connection, now: datetime) -> dict[str, int]:
-    """The newest replies by how they were read; `unread` is one that could not be processed at all."""
+    """Return the newest replies by intent; `unread` counts those that could not be processed."""
     newest = (
         select(InboundReply.intent, InboundReply.received_at).order_by(InboundReply.id.desc()).limit(NEWEST).subquery()
     )
@@ -203,7 +205,7 @@ def _recent_replies(connection: Connection, now: datetime) -> dict[str, int]:
 
 
 def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], float]:
-    """Flags nobody has acknowledged, by kind, and the age of the oldest crisis or urgent sign among them."""
+    """Return open flags by kind, and the age of the oldest open crisis or urgent flag."""
     rows = connection.execute(
         select(Flag.kind, func.count(), func.min(Flag.opened_at))
         .where(Flag.acknowledged_at.is_(None))
@@ -213,8 +215,8 @@ def _open_flags(connection: Connection, now: datetime) -> tuple[dict[str, int], 
     return dict.fromkeys(FLAGGED, 0) | {row[0]: row[1] for row in rows}, _age(oldest, now)
 
 
-def _beats(connection: Connection, now: datetime) -> Sequence[Any]:
-    """The heartbeats of the last day. One that lies ahead is of a clock that was wrong, and no sign of life."""
+def _beats(connection: Connection, now: datetime) -> Sequence[Row[datetime, str | None, str | None]]:
+    """Return the heartbeats of the last day. One in the future was written by a wrong clock and is ignored."""
     lately = (WorkerHeartbeat.at >= now - RECENT, WorkerHeartbeat.at <= now + WORKING)
     return connection.execute(
         select(WorkerHeartbeat.at, WorkerHeartbeat.doubted_by, WorkerHeartbeat.hanging).where(*lately)
@@ -222,13 +224,13 @@ def _beats(connection: Connection, now: datetime) -> Sequence[Any]:
 
 
 def long_writes(connection: Connection) -> dict[str, tuple[int, float]]:
-    """Writing transactions that kept others waiting, by caller: how many, and the seconds of the longest."""
+    """Return write transactions that kept others waiting, by caller: how many, and the longest in seconds."""
     rows = connection.execute(select(LongWrite.caller, LongWrite.times, LongWrite.longest_ms)).all()
     return {row.caller: (row.times, row.longest_ms / 1000) for row in rows}
 
 
 def _rosters_open(connection: Connection) -> dict[str, int]:
-    """Rosters that are not wholly written, by state."""
-    open_ = text("state IN ('waiting', 'running', 'written')")  # in the words of the index, or it is not used
+    """Return how many roster imports are unfinished, by state."""
+    open_ = text("state IN ('waiting', 'running', 'written')")  # must match the partial index literally
     counted = select(RosterImport.state, func.count()).where(open_).group_by(RosterImport.state)
     return dict.fromkeys(("waiting", "running", "written"), 0) | dict(connection.execute(counted).all())

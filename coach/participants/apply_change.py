@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
 from coach.audit import record
 from coach.database.tables import Note
-from coach.inbox.answer import Coach
 from coach.participants.changes import Change, Subject, decide_change
 from content.catalogue import Catalogue
 from schedules.database.tables.evenings import CheckIn
@@ -33,7 +33,7 @@ def change_participant(
     participant_id: int,
     what: str,
     form: Mapping[str, str],
-    coach: Coach,
+    coach: SignedIn,
     catalogue: Catalogue,
     now: datetime,
 ) -> None:
@@ -52,7 +52,7 @@ def change_participant(
     store_standings(connection, load_standings(connection, [participant_id], now).values(), now)
 
 
-def require_in_scope(connection: Connection, participant_id: int, coach: Coach) -> int:
+def require_in_scope(connection: Connection, participant_id: int, coach: SignedIn) -> int:
     """Return the participant's clinic id. Raises LookupError if the coach may not see them."""
     clinic_id = connection.execute(
         select(Participant.clinic_id).where(Participant.id == participant_id, coach.scope)
@@ -120,7 +120,7 @@ def _set_enrolment(connection: Connection, enrolment: EnrolmentFacts, **values: 
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment.id).values(**values))
 
 
-def write_note(connection: Connection, participant_id: int, body: str, coach: Coach, now: datetime) -> None:
+def write_note(connection: Connection, participant_id: int, body: str, coach: SignedIn, now: datetime) -> None:
     """Save a note about a participant. Raises LookupError outside the coach's scope, NoteError."""
     clinic_id = require_in_scope(connection, participant_id, coach)
     body = body.strip()

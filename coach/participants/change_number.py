@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
 
+from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
 from coach.audit import record
-from coach.inbox.answer import Coach
 from coach.participants.apply_change import require_in_scope
 from coach.participants.changes import ChangeError
 from content.catalogue import Catalogue
@@ -24,7 +24,7 @@ def change_number(
     connection: Connection,
     participant_id: int,
     given: str,
-    coach: Coach,
+    coach: SignedIn,
     catalogue: Catalogue,
     keys: InstallationKeys,
     now: datetime,

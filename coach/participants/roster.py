@@ -21,7 +21,7 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.rosters import RosterImport
-from schedules.enrolment.roster_apply import apply_staged, load_number_facts, participants_by_row, stage
+from schedules.enrolment.roster_apply import apply_staged, load_number_facts, participants_by_row, queue_welcomes, stage
 from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, RosterRules, read_roster
 from schedules.enrolment.roster_rules import Admission, AdmittedEntry, EntryResult, admit
 from schedules.timing.quiet_hours import quiet_hours_from

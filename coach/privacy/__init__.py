@@ -1,1 +1,1 @@
-"""Erasing, keeping for a time, re-encrypting: found from the metadata, so that no table is forgotten."""
+"""Erasure, retention and key rotation. All derive from the table metadata, so that no table is forgotten."""

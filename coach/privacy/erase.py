@@ -1,10 +1,9 @@
-"""Erase a person: everything is removed but the bare id and the keyed hash of their number, by which they stay unheard.
+"""Erase a participant: remove everything except the bare id and the keyed hash of the number.
 
-What is in flight at that moment may still arrive; its outcome finds nothing to be recorded on. The provider's own
-copies are asked back (see `schedules.dispatch.provider_deletion`).
+The hash keeps the number from being texted again. A text in flight may still arrive; its outcome then finds nothing to
+update. The provider is asked to delete its copies (see `schedules.dispatch.provider_deletion`).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
@@ -19,24 +18,23 @@ from schedules.dispatch.provider_deletion import enqueue_number_deletion
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.outbox.dead_numbers import forget_unowned
 
-NOBODY = {"phone": None, "first_name": None, "coach_id": None, "language": "en", "time_zone": "UTC"}
+ERASED_VALUES = {"phone": None, "first_name": None, "coach_id": None, "language": "en", "time_zone": "UTC"}
 
 
-@dataclass(frozen=True, slots=True)
-class Erasing:
-    """Who erases, and what goes with it. `at_provider`: there is a provider that has copies.
+def erase(
+    connection: Connection,
+    participant_id: int,
+    now: datetime,
+    *,
+    actor: str,
+    at_provider: bool,
+    on_request: bool = True,
+) -> bool:
+    """Remove everything known about a participant. Return whether there was anyone to erase.
 
-    `for_good`: they asked for it, and must not be texted again by anyone here. Otherwise (kept too long) only a stop
-    they gave themselves outlives them.
+    `at_provider` says whether a provider has copies to delete. With `on_request` the participant asked for it and is
+    never texted again; otherwise (retention) only an opt-out of their own outlives them.
     """
-
-    actor: str
-    at_provider: bool
-    for_good: bool = True
-
-
-def erase(connection: Connection, participant_id: int, erasing: Erasing, now: datetime) -> bool:
-    """Remove all that is known of a participant. Returns whether there was anyone to erase."""
     person = connection.execute(
         select(Participant.phone, Participant.number_hash, Participant.clinic_id)
         .where(Participant.id == participant_id, Participant.erased_at.is_(None))
@@ -44,34 +42,34 @@ def erase(connection: Connection, participant_id: int, erasing: Erasing, now: da
     ).one_or_none()
     if person is None:
         return False
-    if erasing.for_good:
+    if on_request:
         record_opt_out(connection, person.number_hash, now, source="erased")
-    if person.phone and erasing.at_provider:
+    if person.phone and at_provider:
         enqueue_number_deletion(connection, person.phone, now)
     _remove(connection, participant_id, person.number_hash, now)
-    record(connection, erasing.actor, "erased", f"participant {participant_id}", now, person.clinic_id)
+    record(connection, actor, "erased", f"participant {participant_id}", now, person.clinic_id)
     return True
 
 
 def _remove(connection: Connection, participant_id: int, number_hash: str, now: datetime) -> None:
-    # Whoever plans, receives or records a receipt for this person locks these rows first: we wait for them.
+    # Planning, receiving and recording receipts lock these rows first, so we wait for them here.
     enrolments = select(Enrolment.id).where(Enrolment.participant_id == participant_id)
     connection.execute(enrolments.with_for_update())
     connection.execute(select(OutboxMessage.id).where(OutboxMessage.enrolment_id.in_(enrolments)).with_for_update())
     for table, condition in reversed(rows_of(participant_id).items()):
         if table is not Participant.__table__:
             connection.execute(delete(table).where(condition))
-    # What they wrote before they were enrolled, or while they are being erased.
-    strange = (InboundReply.number_hash == number_hash, InboundReply.participant_id.is_(None))
+    # Texts that arrived before they were enrolled, or that arrive during the erasure, carry the number only.
+    unassigned = (InboundReply.number_hash == number_hash, InboundReply.participant_id.is_(None))
     flags = select(Flag.id).where(Flag.number_hash == number_hash, Flag.participant_id.is_(None))
-    replies = select(InboundReply.id).where(*strange)
+    replies = select(InboundReply.id).where(*unassigned)
     connection.execute(delete(MailMessage).where(MailMessage.flag_id.in_(flags)))
     connection.execute(delete(Flag).where(Flag.id.in_(flags)))
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id.in_(replies)))
-    connection.execute(delete(InboundReply).where(*strange))
+    connection.execute(delete(InboundReply).where(*unassigned))
     connection.execute(
         update(Participant)
         .where(Participant.id == participant_id)
-        .values(NOBODY | {"number_hash": f"erased {participant_id}", "erased_at": now})
+        .values(ERASED_VALUES | {"number_hash": f"erased {participant_id}", "erased_at": now})
     )
     forget_unowned(connection, number_hash)

@@ -1,8 +1,8 @@
-"""Re-encrypt everything personal under the newest data key, while the installation runs.
+"""Re-encrypt all personal data with the newest data key, while the installation runs.
 
-Every encrypted column is found from the metadata. A value is replaced only if it is still what was read, so a writer
-at work wins; each batch commits by itself, and a run that was cut off leaves nothing but less to do. The installation's
-secret comes last: nothing starts without it, so a key that is taken out too early is missed at once and not by a text.
+Encrypted columns are found from the table metadata. A value is replaced only if it is still what was read, so that
+concurrent writers win. Each batch commits on its own, so an interrupted run can simply be repeated. The installation's
+secret comes last: no process starts without it, so a key removed too early is noticed at startup, not by a text.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Engine, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
+from sqlalchemy import Engine, Row, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
 
 from coach.database.schema import tables
 from schedules.database.encryption import Keyring, KeysMissingError
@@ -22,33 +22,33 @@ BATCH = 500
 
 
 def encrypted_columns() -> dict[Table, list[str]]:
-    """The names of the encrypted columns of each table that has any."""
+    """Return the names of the encrypted columns of each table that has any."""
     found = {one: [column.name for column in one.columns if isinstance(column.type, EncryptedText)] for one in tables()}
     return {one: names for one, names in found.items() if names}
 
 
 def rotate(engine: Engine, keyring: Keyring, batch: int = BATCH) -> Iterator[Counter[str]]:
-    """Re-encrypt what an older key holds, batch by batch; after each, how many values of which column that was.
+    """Re-encrypt values held by older keys, batch by batch; yield how many of which column after each batch.
 
-    Goes over everything until nothing is left, since a value that changed under way is met again. A value that opens
-    with none of the keys is left as it is, all others are renewed, and in the end KeysMissingError says how many.
+    Repeats until nothing is left, because a value that changed meanwhile was skipped. Values that no key decrypts are
+    left as they are; after everything else is done, KeysMissingError says how many there are.
     """
-    found, sealed = encrypted_columns(), Counter[str]()
-    last = [one for one in found if one.name == Installation.__tablename__]
-    for some in ([one for one in found if one not in last], last):
+    columns, sealed = encrypted_columns(), Counter[str]()
+    last = [one for one in columns if one.name == Installation.__tablename__]
+    for some in ([one for one in columns if one not in last], last):
         left = True
         while left:
             left, stays = False, Counter[str]()
-            rounds = (_rotate_table(engine, keyring, one, found[one], batch, stays) for one in some)
+            rounds = (_rotate_table(engine, keyring, one, columns[one], batch, stays) for one in some)
             for done in chain.from_iterable(rounds):
                 left = True
                 yield done
         sealed += stays
     if sealed:
-        told = ", ".join(f"{column}: {count}" for column, count in sorted(sealed.items()))
+        summary = ", ".join(f"{name}: {count}" for name, count in sorted(sealed.items()))
         raise KeysMissingError(
-            f"DATA_KEYS does not open {sealed.total()} values ({told}), which are as they were; everything else is "
-            "under the first key: restore the key they were made with, or they stay lost"
+            f"DATA_KEYS does not open {sealed.total()} values ({summary}), which were left as they are; everything "
+            "else is encrypted with the first key: restore the key they were made with, or they stay lost"
         )
 
 
@@ -71,11 +71,11 @@ def _rotate_table(
 
 
 def _renewed(
-    keyring: Keyring, rows: Sequence[Any], where: tuple[Table, str], stays: Counter[str]
+    keyring: Keyring, rows: Sequence[Row[Any]], where: tuple[Table, str], stays: Counter[str]
 ) -> list[dict[str, Any]]:
-    """What is to be replaced in a column: the key of the row, the token as read, and the new one.
+    """Return the updates of a column: primary key of the row, old token and new token.
 
-    Counts in `stays` what opens with none of the keys: damaged, or of a key that is not given.
+    Counts in `stays` the values that no key decrypts: damaged, or encrypted with a key that is missing.
     """
     one, name = where
     width, changes = len(one.primary_key.columns), []

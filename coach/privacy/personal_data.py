@@ -1,4 +1,4 @@
-"""Whatever the database holds of one person: found from the metadata, so that no new table is forgotten."""
+"""Everything stored about one person, found from the table metadata so that no new table is forgotten."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Connection, Table, or_, select
 from coach.database.schema import tables
 from schedules.database.tables.people import Participant
 
-# How we find and move things, not what is known of the person.
-OURS = frozenset({"number_hash", "token", "claimed_by", "claimed_at", "lease_until_at", "attempts", "clinic_id"})
+# Internal bookkeeping, not data about the person.
+INTERNAL = frozenset({"number_hash", "token", "claimed_by", "claimed_at", "lease_until_at", "attempts", "clinic_id"})
 
 
 def rows_of(participant_id: int) -> dict[Table, ColumnElement[bool]]:
-    """Each table that refers to the participant, directly or through others, with the condition of their rows there.
+    """Return a condition for the participant's rows in each table that refers to them, directly or through others.
 
-    In an order in which whatever a row refers to comes before it.
+    Each table comes after the tables it refers to.
     """
     found: dict[Table, ColumnElement[bool]] = {}
     for table in tables():
@@ -33,7 +33,7 @@ def rows_of(participant_id: int) -> dict[Table, ColumnElement[bool]]:
 
 
 def export_person(connection: Connection, participant_id: int) -> dict[str, list[dict[str, Any]]] | None:
-    """All of it, by table, as JSON can hold it; None if there is no such participant."""
+    """Return everything by table, as JSON values; None if there is no such participant."""
     found = {table: _rows(connection, table, condition) for table, condition in rows_of(participant_id).items()}
     if not found[Participant.__table__]:  # type: ignore[index]  # a mapped class has a Table
         return None
@@ -41,7 +41,7 @@ def export_person(connection: Connection, participant_id: int) -> dict[str, list
 
 
 def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
-    columns = [column for column in table.columns if column.name not in OURS]
+    columns = [column for column in table.columns if column.name not in INTERNAL]
     query = select(*columns).where(condition).order_by(*table.primary_key.columns)
     return [{name: _as_json(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
 

@@ -1,18 +1,17 @@
-"""The night's clearing: words, and people who have left, older than their clinic keeps them.
+"""Nightly retention: clear message bodies, and erase people who have left, once their clinic's time is up.
 
-Done once a day, at a time when nobody anywhere is texted; what it has cleared it does not find again, so a run that
-died is simply begun again.
+Runs once a day, at a time when nobody is texted. Cleared rows are not found again, so a run that died simply restarts.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Text, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, func, or_, select, type_coerce, update
 
 from coach.audit import WORKER, record
 from coach.database.tables import InboundReply
-from coach.privacy.erase import Erasing, erase
+from coach.privacy.erase import erase
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
@@ -22,21 +21,21 @@ from schedules.dispatch.provider_deletion import enqueue_body_deletions
 from schedules.worker.periodic import PeriodicRunner
 
 BATCH = 500
-LONGEST_SID = 64  # that the provider can be asked to forget
-# 09:00 UTC: deep night in America, forenoon in Europe, evening nowhere that is served.
+LONGEST_SID = 64  # of a text that the provider can be asked to delete
+# 09:00 UTC is night in the Americas and morning in Europe, so it avoids the evening send window.
 BEGINS_AT = timedelta(hours=9)
-STILL_UNDER_WAY = ("queued", "sending", "unknown")
+IN_PROGRESS = ("queued", "sending", "unknown")
 
 
 def clear_nightly(periods: PeriodicRunner, *, at_provider: bool) -> int:
-    """Whatever is due for clearing, once a day. Returns how many texts and people were cleared."""
+    """Clear what is due, once a day. Return how many texts and people were cleared."""
     now = periods.now()
     steps = clear(periods.engine, at_provider, now)
     return periods.run("retention", (now - BEGINS_AT).date().isoformat(), steps, in_parts=True)
 
 
 def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
-    """Clear in steps; each counts the texts or people it cleared."""
+    """Clear in steps; yield how many texts or people each step cleared."""
     with read_transaction(engine) as connection:
         clinics = connection.execute(select(Clinic.id, Clinic.keep_texts_days, Clinic.keep_people_days)).all()
     for clinic in clinics:
@@ -61,8 +60,8 @@ def _clear_texts(engine: Engine, clinic_id: int, before: datetime, at_provider: 
         yield len(sids)
 
 
-def _has_words(column: Any) -> ColumnElement[bool]:
-    return type_coerce(column, Text) != ""  # as it lies in the database, where only empty text is not a token
+def _has_body(column: Any) -> ColumnElement[bool]:
+    return type_coerce(column, Text) != ""  # compare the stored value: only empty text is not encrypted
 
 
 def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
@@ -71,7 +70,7 @@ def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> lis
         .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
         .join(Participant, Participant.id == Enrolment.participant_id)
         .where(Participant.clinic_id == clinic_id, OutboxMessage.created_at < before)
-        .where(OutboxMessage.state.not_in(STILL_UNDER_WAY), _has_words(OutboxMessage.body))
+        .where(OutboxMessage.state.not_in(IN_PROGRESS), _has_body(OutboxMessage.body))
         .limit(BATCH)
     ).all()
     ids = [row.id for row in old]
@@ -80,13 +79,13 @@ def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> lis
 
 
 def _clear_received(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
-    """What waits for a coach is kept until somebody has closed it."""
+    """Clear received texts. One that waits for a coach is kept until it is closed."""
     old = connection.execute(
         select(InboundReply.id, InboundReply.message_sid)
         .join(Participant, Participant.id == InboundReply.participant_id)
         .where(Participant.clinic_id == clinic_id, InboundReply.received_at < before)
         .where(or_(InboundReply.for_coach.is_(False), InboundReply.closed_at.is_not(None)))
-        .where(_has_words(InboundReply.body))
+        .where(_has_body(InboundReply.body))
         .limit(BATCH)
     ).all()
     ids = [row.id for row in old]
@@ -97,15 +96,15 @@ def _clear_received(connection: Connection, clinic_id: int, before: datetime) ->
 
 def _clear_people(engine: Engine, clinic_id: int, before: datetime, at_provider: bool, now: datetime) -> Iterator[int]:
     with read_transaction(engine) as connection:
-        left = connection.execute(_who_left(clinic_id, before)).scalars().all()
+        left = connection.execute(_inactive_participants(clinic_id, before)).scalars().all()
     for participant_id in left:
         with setting_aside(engine, "erasing", participant_id, now), write_transaction(engine) as connection:
-            erase(connection, participant_id, Erasing(WORKER, at_provider, for_good=False), now)
+            erase(connection, participant_id, now, actor=WORKER, at_provider=at_provider, on_request=False)
         yield 1
 
 
-def _who_left(clinic_id: int, before: datetime) -> Any:
-    """Those without texts (stopped, ended, never confirmed) whom nothing has been heard of or written of since."""
+def _inactive_participants(clinic_id: int, before: datetime) -> Select[int]:
+    """Select participants who get no texts (stopped, ended, never confirmed), with no activity since `before`."""
     last_word = (
         select(func.max(ConsentEvent.recorded_at))
         .where(ConsentEvent.participant_id == Participant.id)

@@ -1,4 +1,4 @@
-"""One simulated person's way through a programme: every decision by the true code, everything else made up. Pure."""
+"""Simulate one participant: the real code makes every decision, everything else is made up. Pure."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -32,12 +32,12 @@ from schedules.timing.quiet_hours import QuietHours
 from schedules.timing.slots import NextDue, Timing, next_due
 
 PAUSE_DAYS = 5
-IDS_EACH = 10_000  # decision ids of a person: more than anyone has decision points
+IDS_EACH = 10_000  # decision ids per person: more than anyone has decision points
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A check-in that was asked, and the answer that came or will come. `at` is empty if none does."""
+    """A check-in that was asked, and its answer, now or later. `at` is None if none comes."""
 
     asked_on: date
     about: int | None
@@ -47,20 +47,20 @@ class Question:
     habit: bool | None
 
     def known(self, now: datetime) -> PastCheckIn:
-        """What a planner can see of it at an instant."""
+        """Return what the planner knows about it at an instant."""
         come = self.at is not None and self.at <= now
         return PastCheckIn(self.asked_on, self.score if come else None, self.habit if come else None, self.state)
 
 
 @dataclass(slots=True)
 class Life:
-    """What has happened so far, oldest first."""
+    """A simulated person and everything that has happened to them, oldest first."""
 
     person: MadeUpPerson
     setup: Setup
     catalogue: Catalogue
     keys: InstallationKeys
-    drawn: Random
+    random: Random
     legs: Legs
     cadence: str
     policy: str
@@ -73,7 +73,7 @@ class Life:
     scores: dict[date, int] = field(default_factory=dict)
 
     def live(self) -> None:
-        """Through all evenings, and one more, whose question tells how the last night was."""
+        """Simulate all evenings, and one more, whose question asks about the last night."""
         begins_at = instant_of(self.setup.starts_on, time(12), self.person.time_zone)
         due = next_due(self.timing, since=begins_at, decided=())
         while (evening := (due.on - self.setup.starts_on).days) <= self.setup.days:
@@ -89,7 +89,7 @@ class Life:
         return decide(facts, self.catalogue, due.at, draw)
 
     def facts(self, due: NextDue) -> DueFacts:
-        """The facts of a decision point, as `schedules.planning.gather` would find them in its tables."""
+        """Return the facts of a decision point, as `schedules.planning.gather` would read them from the tables."""
         person, history = self.person, self._history(due)
         return DueFacts(
             enrolment_id=person.number,
@@ -135,11 +135,11 @@ class Life:
         return on >= due.on - timedelta(days=self.looks_back)
 
     def _experience(self, due: NextDue, plan: Plan) -> None:
-        """The text arrives or does not, the question is answered or not, the night passes."""
+        """Simulate delivery, the answer and the night."""
         id = self.person.number * IDS_EACH + len(self.decisions) + 1
         state = None
         if plan.text:
-            state = "delivered" if self.drawn.random() < self.person.habits.arrives else "undelivered"
+            state = "delivered" if self.random.random() < self.person.habits.arrives else "undelivered"
             if plan.text.asks:
                 self._ask(due, state, plan.text.asks_about)
         choice = plan.choice
@@ -158,10 +158,10 @@ class Life:
         return any(one.sends_step for one in self.timing.programme.slots if one.id == slot)
 
     def _ask(self, due: NextDue, state: str, about: int | None) -> None:
-        """The person hears the question: the score is that of the night before."""
+        """Simulate the answer to a question about the night before."""
         habits, evening = self.person.habits, (due.on - self.setup.starts_on).days
-        willing = self.drawn.random() < habits.answers
-        did, delay = self.drawn.random() < habits.does, self.drawn.choice(REPLY_MINUTES)
+        willing = self.random.random() < habits.answers
+        did, delay = self.random.random() < habits.does, self.random.choice(REPLY_MINUTES)
         score = self.scores.get(due.on - timedelta(days=1))
         if score is None:
             score = self.legs.next_night(0.0)
@@ -172,7 +172,7 @@ class Life:
             self.questions.append(Question(due.on, about, state, None, None, None))
 
     def rows(self) -> list[DecisionRow]:
-        """The decisions of the evenings asked for, each with the outcome of its night."""
+        """Return the decisions of the simulated evenings, each with the outcome of its night."""
         by_date = {one.asked_on: one for one in self.questions}
         by_step = {one.about: one for one in self.questions if one.about}
         last = self.setup.starts_on + timedelta(days=self.setup.days - 1)
@@ -208,20 +208,20 @@ class Life:
 
 
 def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:
-    """A person on the day they start. Everything random in their life comes from the seed and their number."""
+    """Create a person on their first day. All randomness derives from the seed and their number."""
     person, programme = make_person(setup.seed, number), catalogue.programmes[setup.programme]
     policy, cadence = setup.policy or programme.policy, programme.default_cadence
     if setup.kinds:
         kind = setup.kinds[(number - 1) % len(setup.kinds)]
         person, cadence = replace(person, language=kind.language, exclude=kind.exclude, tags=kind.tags), kind.cadence
-    drawn = Random(f"{setup.seed}:life:{number}")  # noqa: S311  (a story, not a secret)
+    random = Random(f"{setup.seed}:life:{number}")  # noqa: S311  (a simulation, not a secret)
     return Life(
         person,
         setup,
         catalogue,
         InstallationKeys.derive(sha256(f"simulation {setup.seed}".encode()).hexdigest()),
-        drawn,
-        Legs(person.usual, drawn),
+        random,
+        Legs(person.usual, random),
         cadence,
         policy,
         Timing(programme, person.time_zone, person.evening_at, person.bedtime_at, QuietHours()),
@@ -230,7 +230,7 @@ def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:
 
 
 def simulate_person(setup: Setup, catalogue: Catalogue, number: int) -> list[DecisionRow]:
-    """One person's rows, in order of time."""
+    """Return one person's rows, in order of time."""
     life = begin_life(setup, catalogue, number)
     life.live()
     return life.rows()

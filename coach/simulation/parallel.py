@@ -1,4 +1,4 @@
-"""Many simulated people at once, in as many processes as there are cores. The file does not depend on how many."""
+"""Simulate many people in several processes. The result does not depend on how many there are."""
 
 import io
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from coach.simulation.setup import Setup
 from content.catalogue import Catalogue, load_catalogue
 
 CHUNK = 50
-ONE_PROCESS_BELOW = 200  # people: starting others costs more than it saves
+ONE_PROCESS_BELOW = 200  # people: below this, starting processes costs more than it saves
 
 
 def csv_chunks(setup: Setup, processes: int) -> Iterator[tuple[int, str]]:
-    """The decisions file in pieces, in order: how many people a piece is of, and its lines (first the header)."""
+    """Yield the decisions file in order: the number of people in a chunk, and its lines (the first has the header)."""
     firsts = range(1, setup.participants + 1, CHUNK)
     if processes == 1 or setup.participants < ONE_PROCESS_BELOW:
         yield from map(partial(_chunk, setup), firsts)
@@ -26,7 +26,7 @@ def csv_chunks(setup: Setup, processes: int) -> Iterator[tuple[int, str]]:
 
 
 def _chunk(setup: Setup, first: int) -> tuple[int, str]:
-    """The people from one number on."""
+    """Simulate one chunk of people, starting at a number."""
     numbers = range(first, min(first + CHUNK, setup.participants + 1))
     out = io.StringIO()
     rows = (row for number in numbers for row in simulate_person(setup, _catalogue(), number))
@@ -36,5 +36,5 @@ def _chunk(setup: Setup, first: int) -> tuple[int, str]:
 
 @lru_cache(maxsize=1)
 def _catalogue() -> Catalogue:
-    """Each process reads the library once."""
+    """Load the library once per process."""
     return load_catalogue()

@@ -1,7 +1,7 @@
-"""Made-up people: where they live, what they may be offered, how their legs are, and how they answer. Pure.
+"""Simulated people: where they live, what they may be offered, how their legs are, and how they answer. Pure.
 
-Usual scores, night-to-night spread and reply rates are assumptions, chosen to look like the trials of text coaching
-(20 to 30 % of answers missing, most scores between 2 and 8); they are no estimate of anything.
+Usual scores, variation between nights and reply rates are assumptions that resemble trials of text coaching (20 to 30%
+of answers missing, most scores between 2 and 8). They are not estimates of anything.
 """
 
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ BEDTIMES = (None, time(21, 45), time(22, 30), time(23, 15), time(0, 30))
 EXCLUSIONS = ("no_caffeine", "no_alcohol", "fall_risk", "leg_swelling", "kidney_disease", "pregnancy")
 REPLY_MINUTES = (1, 2, 4, 9, 25, 70, 180, 300)
 NEVER = 10**6
-# A night leans on the one before (AR(1)): its share of the last night's deviation, and the spread of all nights.
+# Nights follow an AR(1) process: the share of the last night's deviation, and the standard deviation of all nights.
 CARRIED_OVER = 0.4
 NIGHTS_SD = 1.4
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a person answers: chances from 0 to 1, and evenings (counted from the start) on which something happens."""
+    """How a person behaves: probabilities, and the evenings (counted from the start) on which something happens."""
 
     answers: float
     does: float
@@ -33,7 +33,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class MadeUpPerson:
-    """One of the simulated. `usual` is the mean score of their nights without a step."""
+    """A simulated person. `usual` is the mean score of their nights without a step."""
 
     number: int
     language: str
@@ -47,45 +47,45 @@ class MadeUpPerson:
 
 
 def make_person(seed: int, number: int) -> MadeUpPerson:
-    """The person of a number, always the same for the same seed."""
-    drawn = Random(f"{seed}:person:{number}")  # noqa: S311  (a story, not a secret)
+    """Create the person with this number; the same seed gives the same person."""
+    random = Random(f"{seed}:person:{number}")  # noqa: S311  (a simulation, not a secret)
     return MadeUpPerson(
         number,
-        language="es" if drawn.random() < 0.2 else "en",
-        time_zone=drawn.choice(ZONES),
-        evening_at=drawn.choice(EVENINGS),
-        bedtime_at=drawn.choice(BEDTIMES),
-        exclude=frozenset(tag for tag in EXCLUSIONS if drawn.random() < 0.1),
-        tags=frozenset({"stockings_advised"}) if drawn.random() < 0.1 else frozenset(),
-        usual=drawn.uniform(4.0, 7.0),
-        habits=_make_habits(drawn),
+        language="es" if random.random() < 0.2 else "en",
+        time_zone=random.choice(ZONES),
+        evening_at=random.choice(EVENINGS),
+        bedtime_at=random.choice(BEDTIMES),
+        exclude=frozenset(tag for tag in EXCLUSIONS if random.random() < 0.1),
+        tags=frozenset({"stockings_advised"}) if random.random() < 0.1 else frozenset(),
+        usual=random.uniform(4.0, 7.0),
+        habits=_make_habits(random),
     )
 
 
-def _make_habits(drawn: Random) -> Habits:
+def _make_habits(random: Random) -> Habits:
     return Habits(
-        answers=drawn.betavariate(8, 2),
-        does=drawn.betavariate(4, 3),
+        answers=random.betavariate(8, 2),
+        does=random.betavariate(4, 3),
         arrives=0.98,
-        falls_silent=drawn.randrange(5, 60) if drawn.random() < 0.08 else NEVER,
-        pauses=drawn.randrange(3, 40) if drawn.random() < 0.05 else NEVER,
-        stops=drawn.randrange(3, 60) if drawn.random() < 0.03 else NEVER,
+        falls_silent=random.randrange(5, 60) if random.random() < 0.08 else NEVER,
+        pauses=random.randrange(3, 40) if random.random() < 0.05 else NEVER,
+        stops=random.randrange(3, 60) if random.random() < 0.03 else NEVER,
     )
 
 
 @dataclass(slots=True)
 class Legs:
-    """A person's nights: their usual, plus what the evening's step adds, plus AR(1) noise; whole points, 0 to 10."""
+    """A person's nightly scores: the usual, plus the effect of the step, plus AR(1) noise; whole points, 0 to 10."""
 
     usual: float
-    drawn: Random
+    random: Random
     deviation: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deviation = self.drawn.gauss(0, NIGHTS_SD)
+        self.deviation = self.random.gauss(0, NIGHTS_SD)
 
     def next_night(self, effect: float) -> int:
-        """The score of the next night."""
-        fresh = self.drawn.gauss(0, NIGHTS_SD * (1 - CARRIED_OVER**2) ** 0.5)
+        """Return the score of the next night."""
+        fresh = self.random.gauss(0, NIGHTS_SD * (1 - CARRIED_OVER**2) ** 0.5)
         self.deviation = CARRIED_OVER * self.deviation + fresh
         return max(0, min(10, round(self.usual + self.deviation + effect)))

@@ -1,4 +1,4 @@
-"""What a simulation is of: how many people, how long, which programme and policy, and the effects true in it."""
+"""The setup of a simulation: people, duration, programme, policy and the true effects."""
 
 import json
 import tomllib
@@ -8,16 +8,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-STARTS_ON = date(2026, 1, 5)  # a Monday; the clocks of most zones change within the twelve weeks after it
+STARTS_ON = date(2026, 1, 5)  # a Monday; in most zones the clocks change within the following twelve weeks
 
 
 class SetupError(ValueError):
-    """The effects file cannot be used; the message is one clear sentence."""
+    """The effects file cannot be used; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What decides the steps that someone can be offered, and how often; taken from people who take part."""
+    """A kind of participant: what determines which steps they can be offered, and how often."""
 
     language: str
     exclude: frozenset[str]
@@ -27,13 +27,13 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A simulation. The same one gives the same file, however many processes share the work.
+    """A simulation. The same setup gives the same file, however many processes share the work.
 
     Attributes:
-        effects: strategy to what offering it adds to that night's score, in points (negative: better); 0 if not named.
-        policy: empty for the programme's own.
-        switched_off: strategies that the clinic does not offer.
-        kinds: the made-up are of these in turn; without any they are of all kinds.
+        effects: points that offering a strategy adds to that night's score (negative is better); 0 if not listed.
+        policy: None for the programme's own.
+        switched_off: strategies that the clinic has turned off.
+        kinds: simulated people take these kinds in turn; if empty, their kinds are random.
     """
 
     participants: int
@@ -48,14 +48,14 @@ class Setup:
 
 
 def read_effects(path: Path, strategies: Collection[str]) -> dict[str, float]:
-    """Read a file of `strategy = points` (TOML), or a JSON object of the same.
+    """Read a TOML file of `strategy = points`, or the same as a JSON object.
 
     Raises:
-        SetupError: it cannot be read, names no strategy of the library, or gives something that is not a number.
+        SetupError: the file cannot be read, names an unknown strategy, or has a value that is not a number.
     """
     try:
-        words = path.read_text(encoding="utf-8")
-        found: Any = json.loads(words) if path.suffix == ".json" else tomllib.loads(words)
+        content = path.read_text(encoding="utf-8")
+        found: Any = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
     except (OSError, ValueError) as error:
         raise SetupError(f"{path.name} cannot be read as effects: {error}") from None
     if not isinstance(found, dict):

@@ -1,4 +1,4 @@
-"""Never two, never none, at length: `python3 dev.py bench chaos [--people 20000] [--kills 200]`, on both databases.
+"""Exactly-once sending under crashes: `python3 dev.py bench chaos [--people 20000] [--kills 200]`, on both databases.
 
 Workers are killed by SIGKILL at random instants while they send, the provider fails in every way it can, receipts come
 in any order, SQLite is locked for a second now and then, and PostgreSQL is restarted as if the power had failed.

@@ -1,4 +1,4 @@
-"""How fast the evening's texts leave: `python3 dev.py bench dispatch [--due N] [--rounds N] [--celery PYTHON]`.
+"""Throughput of sending the evening's texts: `python3 dev.py bench dispatch [--due N] [--rounds N] [--celery PYTHON]`.
 
 A provider that takes 50 ms for each create, and next to no CPU, everything on one machine. Ceiling: a bare keep-alive
 client with as many connections. Peers: one APScheduler job a person, and Celery with Redis where `--celery` names a

@@ -1,4 +1,4 @@
-"""How right the effects are: `python dev.py bench effects [--trials N]`.
+"""Accuracy of the effect estimates: `python dev.py bench effects [--trials N]`.
 
 Made-up trials with known effects (`tests/coach/effects/effects_world.py`): 40 people, 42 nights, AR(1) errors, a
 quarter of the answers missing. Per step the bias, how often the 95 % interval holds the truth, and what a comparison

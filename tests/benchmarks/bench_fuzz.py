@@ -1,4 +1,4 @@
-"""The fuzz of webhooks and forms, long and different each time: `dev.py bench fuzz [EXAMPLES]`, else 200 a test."""
+"""Fuzz webhooks and forms with new random input: `dev.py bench fuzz [EXAMPLES]`, 200 per test by default."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""How long a coach waits at the server: `python dev.py bench pages [--people N] [--url postgres://…]`. Prints a table.
+"""Server response times of the pages: `python dev.py bench pages [--people N] [--url postgres://…]`. Prints a table.
 
 One clinic, everyone with five weeks of evenings, encrypted names, the last week's summary stored, three hundred replies
 that wait. Each page is opened a few times by its lead. The figures are the first opening and the median of the others,

@@ -1,4 +1,4 @@
-"""How fast planning is on SQLite: `python -m tests.benchmarks.bench_planning`. Prints one table.
+"""Throughput of planning on SQLite: `python -m tests.benchmarks.bench_planning`. Prints one table.
 
 Everyone has thirty evenings of history, answered, before the evening that is measured.
 """
@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from coach.database.schema import load_keys, upgrade
-from coach.runtime import keep_for_good
+from coach.runtime import tune_interpreter
 from content.catalogue import load_catalogue
 from schedules.database.encryption import Keyring, install_keyring
 from schedules.database.engine import open_engine, write_transaction
@@ -58,7 +58,7 @@ def seconds_to_plan(path: Path, people: int, policy: str) -> float:
     with write_transaction(engine) as connection:
         write_history(connection, people)
     catalogue, keys = load_catalogue(), load_keys(engine)
-    keep_for_good()  # as a worker does at its start
+    tune_interpreter()  # as a worker does at its start
     begun = perf_counter()
     totals = plan_due(engine, catalogue, keys, DUE_AT)
     seconds = perf_counter() - begun

@@ -1,4 +1,4 @@
-"""How well replies are read: `python3 dev.py bench replies [FILE …]`.
+"""Accuracy of understanding replies: `python3 dev.py bench replies [FILE …]`.
 
 Without files: the labeled hands, the second reader scored on each by a model that has not seen that hand, for the
 rules alone, the second reader alone and both. With files (JSON lines as

@@ -1,4 +1,4 @@
-"""The whole engine in a hostile world, at length: `python3 dev.py bench simulate-engine [--seeds N] [--seed S] …`.
+"""The whole engine under simulated faults, at length: `python3 dev.py bench simulate-engine [--seeds N] [--seed S] …`.
 
 `--seed S` lives through one seed and, if a promise is broken, cuts it down to the events it needs and tells what
 happened; `--mutation NAME` puts a fault into the engine, which must be found; `--mutations` does so with all of them.

@@ -1,4 +1,4 @@
-"""A fortnight of many people as deployed: gunicorn, two workers, PostgreSQL, and a provider that misbehaves.
+"""Two weeks with many participants, as deployed: gunicorn, two workers, PostgreSQL and a faulty provider.
 
     python3 dev.py bench soak                      300 people
     python3 dev.py bench soak --people 5000        the figure to reach

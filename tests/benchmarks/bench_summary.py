@@ -1,4 +1,4 @@
-"""How fast the weekly summary is: `python dev.py bench summary [--people N …] [--evenings N] [--url postgres://…]`.
+"""Throughput of the weekly summary: `python dev.py bench summary [--people N …] [--evenings N] [--url postgres://…]`.
 
 Everyone has five weeks of evenings, most of them answered. The ceiling beside it is the bare aggregate: one statement
 that sums up the week's texts and answers per participant, and nothing else: no baseline, reasons or storage. Each size

@@ -1,4 +1,4 @@
-"""How fast a reply is taken: `python3 dev.py bench webhook [--people N] [--rounds N]`.
+"""Throughput of the inbound webhook: `python3 dev.py bench webhook [--people N] [--rounds N]`.
 
 Everything real is in it: signature, look-up, decryption, understanding, decision, recording, answer, commit. Ceiling:
 bare Flask that answers an empty TwiML, under the same gunicorn with the same two workers. Fifty connections; rounds

@@ -1,4 +1,4 @@
-"""The usual way, to compare with: a Celery task a text. For a Python that has celery, redis and twilio; not ours.
+"""The usual approach, for comparison: one Celery task per text. Needs a Python with celery, redis and twilio.
 
 It is spared most of what we do: it looks nothing up, decrypts nothing, checks nothing. DOES=same: it sends through
 Twilio's SDK as it comes, and records the id in an SQLite file, a row and a commit a text. DOES=less: it is spared that

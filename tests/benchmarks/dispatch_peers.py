@@ -1,4 +1,4 @@
-"""What `bench_dispatch` compares with: each takes the address of the provider and a count, and tells texts a second."""
+"""Peers that `bench_dispatch` compares with: each takes a provider URL and a count, and returns texts per second."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""One worker process of `bench_dispatch`: sends everything due, then tells seconds of CPU and peak memory as JSON."""
+"""One worker process of `bench_dispatch`: sends everything due, then prints CPU seconds and peak memory as JSON."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from coach.runtime import keep_for_good
+from coach.runtime import tune_interpreter
 from schedules.database.encryption import Keyring, install_keyring
 from schedules.database.engine import open_engine
 from schedules.dispatch.dispatch import Dispatcher, dispatch_due
@@ -26,7 +26,7 @@ def main(database_url: str, twilio_url: str, now: str, at_once: str) -> None:
     at = datetime.fromisoformat(now)
     with ThreadPoolExecutor(int(at_once)) as pool:
         dispatcher = Dispatcher(engine, gateway, lambda: at, f"bench-{at_once}", pool, int(at_once))
-        keep_for_good()
+        tune_interpreter()
         print("ready", flush=True)
         sys.stdin.readline()
         began, sent = time.process_time(), 0

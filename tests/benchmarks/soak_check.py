@@ -1,4 +1,4 @@
-"""What the soak reads from the database: whether anything is left to do, when the next thing is, and the account."""
+"""What the soak test reads from the database: remaining work, the next due time, and the final counts."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta

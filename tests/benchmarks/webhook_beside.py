@@ -1,4 +1,4 @@
-"""What Twilio waits for while something heavy is asked of the same web processes: `bench webhook --beside …`.
+"""Webhook latency while the same web processes serve a heavy request: `bench webhook --beside …`.
 
 A signed text every tenth of a second, first alone and then beside the load, to gunicorn as deployed in one run.
 """

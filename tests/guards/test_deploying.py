@@ -1,4 +1,4 @@
-"""What deploys the project: image, app.json and service files say what the Procfile, the lock and the settings say."""
+"""Deployment files agree: image, app.json and service files match the Procfile, the lock and the settings."""
 
 import configparser
 import json

@@ -1,4 +1,4 @@
-"""dev.py on machines that lack something: one clear sentence each, and nothing installed twice."""
+"""dev.py on incomplete machines: one clear sentence per problem, and nothing is installed twice."""
 
 import ast
 import os

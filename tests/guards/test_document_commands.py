@@ -1,7 +1,7 @@
-"""The commands in README and docs do what the page says: they are run, in order, in a copy of the project.
+"""The commands in README and docs work: they are run, in order, in a copy of the project.
 
-A fenced `sh` block is run. One marked `sh outside` needs the world (a server, Twilio, root, a long time): its commands
-must exist with the options they are given. Both kinds are what a reader pastes.
+A fenced `sh` block is run. One marked `sh outside` needs more than a test has (a server, Twilio, root, time): its
+commands and options must exist.
 """
 
 import os
@@ -20,7 +20,7 @@ from coach.cli.main import coach
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.M | re.S)
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# Programs of the system that a page may tell a reader to use.
+# System programs that the documentation may use.
 OF_THE_SYSTEM = frozenset(
     [
         "adduser",
@@ -49,7 +49,7 @@ OF_THE_SYSTEM = frozenset(
         "tee",
     ]
 )
-# dev.py as a reader has it, without making an environment of its own.
+# Stands in for dev.py, without creating an environment.
 DEV_PY = """
 import subprocess, sys
 assert sys.argv[1] == "run", "mark it 'sh outside'"
@@ -68,7 +68,7 @@ FROM_OUTSIDE = [path for path in DOCUMENTS if blocks(path, outside=True)]
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as it is cloned, but for its environment."""
+    """A copy of the project as cloned, without its environment."""
     folder = tmp_path_factory.mktemp("copy")
     for room in ("content", "schedules", "coach", "docs"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
@@ -104,7 +104,7 @@ def test_the_commands_of_a_page_work_in_order(document: Path, copy: Path, tmp_pa
 
 
 def commands_in(block: str) -> list[list[str]]:
-    """Each command's words; what stands after a pipe or `&&` is one of its own."""
+    """Return the words of each command; a pipe or `&&` starts a new one."""
     joined = re.sub(r"<<'(\w+)'\n.*?^\1$", "", block.replace("\\\n", " "), flags=re.M | re.S)
     lines = [line for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     found: list[list[str]] = []
@@ -123,7 +123,7 @@ def commands_in(block: str) -> list[list[str]]:
 
 
 def check_coach(words: list[str]) -> None:
-    """A `coach` command as click would read it: every command on the way, and every option."""
+    """Check that a `coach` command, its group and all of its options exist."""
     command: click.Command = coach
     rest = list(words)
     while isinstance(command, click.Group) and rest:
@@ -136,7 +136,7 @@ def check_coach(words: list[str]) -> None:
 
 
 def check_exists(words: list[str]) -> None:
-    """A command that is not run here: ours with its options, or a program of the system."""
+    """Check a command that is not run here: one of ours with its options, or a system program."""
     while words and re.fullmatch(r"[A-Z_]+=.*|sudo|exec", words[0]):
         words = words[1:]
     if "-u" in words[:1]:

@@ -1,4 +1,4 @@
-"""What the documents say is so: every setting, every command, every link."""
+"""The documentation is correct: every setting, every command, every link."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ DOCUMENTS = [ROOT / "README.md", *ROOMS, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def commands(group: click.Group, prefix: str = "coach") -> set[str]:
-    """Every command as it is typed."""
+    """Return every command as typed."""
     found: set[str] = set()
     context = click.Context(group)
     for name in group.list_commands(context):

@@ -1,4 +1,4 @@
-"""One clinic never sees another's: every table of a clinic is known, and every query behind a page is scoped."""
+"""Clinics are isolated: every table with a clinic's data is known, and every query behind a page is scoped."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Only `schedules/database/engine.py` connects to the database, begins a transaction and takes the turn to write."""
+"""Only `schedules/database/engine.py` opens connections, begins transactions and takes the write lock."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The alert rules and the dashboard speak of metrics that exist, Prometheus reads them, and the alerts ring."""
+"""Alert rules and dashboard use metrics that exist, Prometheus can read them, and the alerts fire."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A page asks the database the same number of questions whether a clinic has three people or forty."""
+"""A page runs the same number of queries whether a clinic has three participants or forty."""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,4 @@
-"""The architecture, held by tests: pure modules stay pure, modules stay short, every page has its guard."""
+"""Architecture rules: pure modules stay pure, modules stay short, every page is guarded."""
 
 import ast
 import tomllib

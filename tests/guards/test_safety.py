@@ -1,4 +1,4 @@
-"""What the pages of safety and of the runbook promise is proved by tests that exist; no licence binds the project."""
+"""Every promise in the safety and runbook pages names an existing test; no license restricts the project."""
 
 import ast
 import re

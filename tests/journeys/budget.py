@@ -1,4 +1,4 @@
-"""What one turn to write may do, whatever the machine: counted in statements and rows, not in seconds.
+"""What one write transaction may do, counted in statements and rows, so that it does not depend on the machine.
 
 On SQLite a statement costs some hundredth of a millisecond, and a row of many at once less: these bounds keep
 a transaction well below the 0.2 s of `schedules.database.write_times`, on a machine that is not itself overloaded.

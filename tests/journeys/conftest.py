@@ -1,4 +1,4 @@
-"""The system's Chromium for browser tests; in CI a missing one fails, elsewhere it is one loud line."""
+"""The system's Chromium for browser tests. A missing one fails in CI and prints a warning elsewhere."""
 
 import os
 import shutil

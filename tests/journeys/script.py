@@ -1,4 +1,4 @@
-"""Three weeks of twelve people, written down before they happen: who answers what and when, and what it means."""
+"""The script for twelve people over three weeks: who answers what, when, and what it means."""
 
 import heapq
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Many requests at once, to gunicorn with two processes: no text waits for a page, and no page for one slow one.
+"""Many concurrent requests to gunicorn with two processes: no text waits for a page, no page for a slow one.
 
 A slow answer takes until the test opens a gate, so that whatever is answered before was not waiting for it.
 """

@@ -1,4 +1,4 @@
-"""The demonstration as a newcomer meets it: one command, a page, a phone, an answer, and the week that changes."""
+"""The demo as a newcomer uses it: one command, a page, a phone, an answer, and the week that changes."""
 
 import os
 import re

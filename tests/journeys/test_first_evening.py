@@ -1,4 +1,4 @@
-"""The smallest whole story: enrol, YES, an evening text, an answer, the night known."""
+"""The shortest complete story: enrollment, YES, an evening text, an answer, a recorded night."""
 
 from datetime import UTC, date, datetime
 

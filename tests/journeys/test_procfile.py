@@ -1,4 +1,4 @@
-"""The Procfile as a platform runs it: release, then web with two processes and a worker, then SIGTERM."""
+"""The Procfile as a platform runs it: release, then two web processes and a worker, then SIGTERM."""
 
 import os
 import re

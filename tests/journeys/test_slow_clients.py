@@ -1,4 +1,4 @@
-"""Clients that send a byte a second, to gunicorn as the Procfile starts it: everybody else is answered meanwhile."""
+"""Clients that send a byte per second to gunicorn, run as in the Procfile, delay nobody else."""
 
 import shlex
 import signal

@@ -1,4 +1,4 @@
-"""Ten stories, told from outside: signed webhooks in, texts out, with the clock moved. Each once went wrong."""
+"""Ten end-to-end regression tests: signed webhooks in, texts out, on a movable clock."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The whole engine in a hostile world, in one process, under one seed.
+"""The whole engine under simulated faults, in one process, reproducible by seed.
 
 The law of this room:
 

@@ -1,4 +1,4 @@
-"""The door to the database: every statement and every commit of the engine passes here, whichever way it takes.
+"""Intercepts the database: every statement and every commit of the engine passes through here.
 
 The drivers' own connections and cursors are subclassed, so that what goes around SQLAlchemy is seen as well. A fault
 raises what the driver raises, and leaves the transaction as a real one would: taken back, or taken effect and not told.

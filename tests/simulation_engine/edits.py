@@ -1,17 +1,18 @@
-"""What coaches, admins and imports do at the same time, each in a web process of its own."""
+"""Concurrent edits by coaches, admins and imports, each in its own web process."""
 
 from collections.abc import Callable
 from datetime import time
 from random import Random
 from typing import Any
 
-from sqlalchemy import true, update
+from sqlalchemy import update
 
 from coach.accounts.sign_ins import add_account, ensure_clinic
-from coach.inbox.answer import Coach, write
+from coach.accounts.signed_in import SignedIn
+from coach.inbox.answer import write
 from coach.participants.apply_change import change_participant
 from coach.participants.roster import import_roster
-from coach.privacy.erase import Erasing, erase
+from coach.privacy.erase import erase
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from tests.simulation_engine.people import Person
@@ -19,7 +20,7 @@ from tests.simulation_engine.phones import COACH_PHONE, OTHER_COACH_PHONE
 from tests.simulation_engine.plan import Event
 from tests.support import enrol, person, roster, staff
 
-COACH = Coach(1, "lead@x.example", true())
+COACH = SignedIn(1, "lead@x.example", "admin", None)
 NARROW = [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "09:00", "end": "20:30"}]
 
 
@@ -144,7 +145,7 @@ def _import(world: Any, them: Person, drawn: Random) -> None:
 
 def _erase(world: Any, them: Person, _drawn: Random) -> None:
     with write_transaction(world.engine) as connection:
-        erase(connection, them.id, Erasing("lead@x.example", at_provider=True), world.runtime.now())
+        erase(connection, them.id, world.runtime.now(), actor="lead@x.example", at_provider=True)
     them.erased = True
     for one in world.model.having(them.phone):  # nobody here may text them again, in the other clinic neither
         world.model.wrote(one, "STOP", world.stage.now, world.stage.now + 1, clean=True)

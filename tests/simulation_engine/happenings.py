@@ -1,4 +1,4 @@
-"""What the events of a plan do to a world: one method for each kind."""
+"""Apply the events of a plan to a world: one method per kind."""
 
 from functools import partial
 from random import Random

@@ -1,4 +1,4 @@
-"""What the tables hold once everything is quiet, against the model. Reads from outside; the model has no part in it."""
+"""Compare the tables with the model once everything is quiet. Reads the tables independently of the model."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Features of the world that are switched off, each with the fault of the engine that it finds. Empty is the aim.
+"""Features of the world that are turned off, each with the engine bug it finds. This should be empty.
 
 Switch one on with `dev.py bench simulate-engine --with NAME`; take it out of here once the fault is mended.
 """

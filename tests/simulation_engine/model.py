@@ -1,4 +1,4 @@
-"""What must be true, reckoned from what can be seen from outside. Imports nothing of the engine.
+"""The expected behavior, computed from what is visible from outside. Imports nothing from the engine.
 
 All instants are true seconds since the beginning. A person is `free` to be texted unless something bars them; what
 changes them while a text is under way leaves both outcomes open for that moment, and no longer.

@@ -1,4 +1,4 @@
-"""Faults that are put into the engine to see that they are found: a name, and how to put it in and take it out.
+"""Bugs injected into the engine to check that they are found: a name, and how to inject and remove each.
 
 The first four are the roots of the design; the rest are slips that somebody could make. Each is found within 200
 seeds (`python3 dev.py bench simulate-engine --mutation NAME`), most within a few. One whose target is not there any

@@ -1,4 +1,4 @@
-"""People as the model knows them: their evenings by their own clock, and what bars them. Nothing of the engine."""
+"""People as the model knows them: their evenings in local time, and what bars texts. Imports no engine code."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""The phones: what they get, and what their people write. A phone answers what it reads, or writes on its own."""
+"""Simulated phones: they receive texts, answer them, and write on their own."""
 
 import re
 from dataclasses import dataclass, field

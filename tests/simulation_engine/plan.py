@@ -1,4 +1,4 @@
-"""What happens to the engine under a seed: people, machines, and a list of events that can be left out one by one."""
+"""The plan that a seed generates: people, machines, and a list of events that can be removed one by one."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace

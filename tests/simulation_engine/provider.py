@@ -1,4 +1,4 @@
-"""The provider and its carrier, in true time: takes, refuses, delays, drops, lists late, redacts, and calls back.
+"""The simulated provider and carrier, on true time: accepts, rejects, delays, drops, lists late, redacts, calls back.
 
 It promises what Twilio promises and no more: what it takes it lists within a minute of the request's end. Everything
 it does with a text is drawn from the text's token, so that leaving out an event elsewhere changes nothing here.

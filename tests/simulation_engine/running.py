@@ -1,4 +1,4 @@
-"""Run seeds: a database for all of them, emptied before each, and one world after the other."""
+"""Run seeds one after the other, in one database that is emptied before each."""
 
 import tempfile
 from collections.abc import Collection, Iterator

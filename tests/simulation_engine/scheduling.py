@@ -1,4 +1,4 @@
-"""What the engine makes threads with, on a stage: its pool of threads, and the scheduler of its worker."""
+"""Simulated replacements for the thread pool and the worker's scheduler."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Cut a failing plan down: leave out events, then people, while the same promise is still broken."""
+"""Shrink a failing plan: remove events, then people, while the same promise is still broken."""
 
 from collections.abc import Callable
 from dataclasses import replace

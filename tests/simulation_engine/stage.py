@@ -1,4 +1,4 @@
-"""Simulated time in one thread: strands that take turns, the processes and machines they belong to, and their clocks.
+"""Simulated time in one thread: strands that take turns, their processes and machines, and their clocks.
 
 A strand is a greenlet. Whatever waits gives way to the hub, which goes on with whoever is due next; nothing ever waits
 for real. Killing a process ends each of its strands where it stands.

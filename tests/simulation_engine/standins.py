@@ -1,4 +1,4 @@
-"""Put in for the real ones, wherever the engine holds them: what waits, what tells the time, what makes a thread.
+"""Patch the engine with simulated clocks, waits and threads.
 
 They are found by identity in the engine's modules, whatever those are called, so that modules may move and be renamed.
 """

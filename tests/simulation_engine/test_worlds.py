@@ -1,4 +1,4 @@
-"""Some seeds in every run; `dev.py bench simulate-engine` is the long one. See the package for what this is."""
+"""Run a few seeds on every test run; `dev.py bench simulate-engine` runs many. See the package docstring."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

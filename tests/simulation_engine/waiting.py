@@ -1,4 +1,4 @@
-"""What the engine waits with and tells the time with, on a stage."""
+"""Simulated replacements for waiting and for reading the clock."""
 
 import fcntl
 import queue

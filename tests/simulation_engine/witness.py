@@ -1,4 +1,4 @@
-"""Tells the model what the provider was asked and took, and whose text it was."""
+"""Report to the model what the provider was asked for and accepted, and whose text it was."""
 
 from dataclasses import dataclass, field
 from typing import Any

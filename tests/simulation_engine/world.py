@@ -1,4 +1,4 @@
-"""One world: an installation, its machines, a provider and phones, lived through under a plan. See the package."""
+"""One world: an installation, its machines, a provider and phones, run under a plan. See the package docstring."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

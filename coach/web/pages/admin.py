@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
 
 from coach.accounts.administration import (
-    Admin,
     add_clinic,
     add_sign_in,
     change_clinic,
@@ -21,6 +20,7 @@ from coach.accounts.administration import (
 )
 from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, hours_of, read_clinic
 from coach.accounts.sign_ins import ROLES, AccountError, hash_password
+from coach.accounts.signed_in import SignedIn
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
 from coach.web.sign_in.viewer import for_roles, viewer
@@ -36,9 +36,9 @@ Answer = str | tuple[str, int] | Response
 OUTSIDE_SHOWN = 100
 
 
-def me() -> Admin:
+def me() -> SignedIn:
     """The admin of this request."""
-    return Admin(viewer().id, viewer().email, viewer().clinic_id)
+    return viewer()
 
 
 @admin.get("/")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from coach.audit import record_view
 from coach.participants.record import find_person
-from coach.privacy.erase import Erasing, erase
+from coach.privacy.erase import erase
 from coach.web.sign_in.signed_in import signed_in
 from coach.web.sign_in.viewer import for_roles
 from coach.web.site import site
@@ -44,9 +44,14 @@ def do(participant_id: int) -> Response | tuple[str, int]:
     if request.form.get("sure") != "yes":
         return ask(participant_id), 400
     runtime = site().runtime
-    by = Erasing(signed_in().email, runtime.settings.sends_for_real)
     with write_transaction(runtime.engine) as connection:
         _theirs(connection, participant_id)
-        erase(connection, participant_id, by, runtime.now())
+        erase(
+            connection,
+            participant_id,
+            runtime.now(),
+            actor=signed_in().email,
+            at_provider=runtime.settings.sends_for_real,
+        )
     flash(f"Participant {participant_id} is erased, and is not texted again.")
     return redirect(url_for("participants.index"), code=303)

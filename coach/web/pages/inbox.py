@@ -7,8 +7,9 @@ from flask_security import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from coach.accounts.signed_in import SignedIn
 from coach.audit import record_view
-from coach.inbox.answer import LONGEST_ANSWER, AnswerError, Coach, answer, claim_reply, close, release_reply, reopen
+from coach.inbox.answer import LONGEST_ANSWER, AnswerError, answer, claim_reply, close, release_reply, reopen
 from coach.inbox.folders import FOLDERS, count_open, load_folder
 from coach.web.sign_in.signed_in import caring, signed_in
 from coach.web.site import site
@@ -16,7 +17,7 @@ from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
 
 inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
-Deed = Callable[[Connection, Coach], object]
+Deed = Callable[[Connection, SignedIn], object]
 
 
 @inbox.get("/")

@@ -1,4 +1,4 @@
-"""A clinic's own library: its texts through the same reviewer, its strategies switched off, the planner using both."""
+"""A clinic's own library: reviewed texts, strategies turned off, and a planner that respects both."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +51,7 @@ def in_use(runtime: Runtime) -> tuple[OwnText, ...]:
 
 
 def only(runtime: Runtime, *strategies: str) -> None:
-    """Switch everything else off."""
+    """Turn all other strategies off."""
     with write_transaction(runtime.engine) as connection:
         for strategy in runtime.catalogue.strategies.keys() - set(strategies):
             switch(connection, 1, strategy, runtime.catalogue, on=False)
@@ -77,7 +77,7 @@ def test_a_clinics_text_is_sent_to_its_people_and_to_no_others(runtime: Runtime,
 def test_a_new_version_replaces_the_old_and_both_stay_on_record(runtime: Runtime) -> None:
     enrol(runtime, person(1))
     assert [text.version for text in add(runtime, POOL)] == [1]
-    assert add(runtime, POOL) == [], "the same words are no new version"
+    assert add(runtime, POOL) == [], "an unchanged text is not a new version"
     assert [text.version for text in add(runtime, {**POOL, "body": LATER})] == [2]
     assert [text.body for text in in_use(runtime)] == [LATER]
     assert [row.version for row in rows(runtime.engine, ClinicText)] == [1, 2]
@@ -125,7 +125,7 @@ def test_the_last_strategy_cannot_be_switched_off(runtime: Runtime) -> None:
 
 @pytest.fixture
 def installed(sqlite_engine: Engine, sqlite_url: str, catalogue: Catalogue, clock: TestClock) -> Runtime:
-    """An installation on SQLite, for commands that open it by its address."""
+    """An installation on SQLite, for commands that open it by URL."""
     keys, gateway = load_keys(sqlite_engine), MemoryGateway(clock)
     return Runtime(settings_for(sqlite_url), sqlite_engine, catalogue, keys, gateway, clock)
 

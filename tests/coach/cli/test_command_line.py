@@ -1,4 +1,4 @@
-"""The command line as its user meets it: in a process of its own, with real files and real exit codes."""
+"""The command line as a user runs it: in its own process, with real files and exit codes."""
 
 import json
 import signal
@@ -26,7 +26,7 @@ from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID,
 
 
 def one_sentence(answer: subprocess.CompletedProcess[str]) -> str:
-    """What was said on failing: one line, no traceback."""
+    """Return the error message, which must be one line without a traceback."""
     [line] = answer.stderr.strip().splitlines()
     return line
 
@@ -206,7 +206,7 @@ def standin() -> Iterator[StandIn]:
 
 
 def make_due(engine: Engine, now: datetime) -> None:
-    """Everyone is due this minute, whatever the hour of the test run is: at noon of a zone where it is noon."""
+    """Make everyone due this minute, whatever the time of the test run, by moving them to a zone where it is noon."""
     zone = f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "Etc/GMT"
     local = now + timedelta(hours=12 - now.hour)
     with write_transaction(engine) as connection:

@@ -1,4 +1,4 @@
-"""`coach simulate`: made-up people, true decisions, the file that `coach effects` reads."""
+"""`coach simulate`: simulated people, real decisions, and the file that `coach effects` reads."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""`coach export`: whole, the same each time, safe to open in a spreadsheet, and without identity if so asked."""
+"""`coach export`: complete, reproducible, safe to open in a spreadsheet, and de-identified on request."""
 
 import csv
 import io
@@ -82,7 +82,7 @@ def test_a_decision_has_the_score_of_its_night_and_whether_its_text_arrived(
     command(tmp_path)
     first = [row for row in read(tmp_path, "decisions") if row["participant_id"] == "1"]
     assert tuple(first[0]) == COLUMNS
-    # Person 1 said (evening * 1) % 9 at every check-in: of the decision of evening n the score came on evening n + 1.
+    # Person 1 answers (evening * 1) % 9 at every check-in, so the score for evening n arrives on evening n + 1.
     assert [row["outcome_score"] for row in first] == [str(evening + 1) for evening in range(EVENINGS - 1)] + [""]
     assert [row["prior_score"] for row in first] == ["", "0", "1", "2", "3", "4"]
     assert [row["nights_since_start"] for row in first] == list("012345")
@@ -181,7 +181,7 @@ def test_it_is_told_to_the_audit_and_only_of_the_clinic_that_was_named(
     installed: Runtime, command: Callable[..., Result], tmp_path: Path
 ) -> None:
     enrol(installed, person(7), clinic="Other")
-    assert isinstance(command(tmp_path / "one").exception, AccountError), "with two clinics it must be said which"
+    assert isinstance(command(tmp_path / "one").exception, AccountError), "with two clinics, --clinic is required"
     answer = command(tmp_path / "one", "--clinic", "Other", "--deidentified")
     assert answer.exit_code == 0, answer.output
     assert len(read(tmp_path / "one", "participants")) == 1

@@ -1,10 +1,10 @@
 """A coach's answer that did not arrive: the reply is back in the inbox, with the reason."""
 
 import pytest
-from sqlalchemy import true
 
+from coach.accounts.signed_in import SignedIn
 from coach.database.tables import InboundReply
-from coach.inbox.answer import AnswerError, Coach, answer, close, write
+from coach.inbox.answer import AnswerError, answer, close, write
 from coach.inbox.folders import list_waiting, load_folder
 from coach.inbox.undelivered import give_back_unsent
 from coach.runtime import Runtime
@@ -15,7 +15,7 @@ from tests.support import TestClock, enrol, person, rows, say, staff, tick
 
 ANA = "+14155550001"
 WORDS = "About 38 degrees, for ten minutes."
-COACH = Coach(1, "lead@x.example", true())
+COACH = SignedIn(1, "lead@x.example", "admin", None)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The digest: due by a coach's own clock, ids only, once whatever dies, ended by a click; a real SMTP server."""
+"""Digests: due in the coach's time zone, ids only, sent once even after a crash, and ended by a click."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,8 +17,8 @@ import coach.mail.send
 from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.database.tables import MailMessage
 from coach.mail.digest import Due, digests_due, nag_due, next_digest_on
-from coach.mail.digest_jobs import Digester, queue_digests
-from coach.mail.send import LEASE, Postman, send_mail
+from coach.mail.digest_jobs import DigestContext, queue_digests
+from coach.mail.send import LEASE, MailContext, send_mail
 from coach.mail.unsubscribe import unsubscribe_url
 from coach.runtime import Runtime
 from coach.web.app import create_app
@@ -33,7 +33,7 @@ MONDAY = datetime(2026, 3, 9, 11, 30, tzinfo=UTC)  # 07:30 in New York, after it
 
 @dataclass
 class Postbox:
-    """What a mail server took, and how it is to behave: a step of the dialogue to fail at, and how."""
+    """A mail server's accepted mail, and the step of the SMTP dialog at which it fails, and how."""
 
     port: int
     taken: list[EmailMessage] = field(default_factory=list)
@@ -78,8 +78,8 @@ def staffed(runtime: Runtime, postbox: Postbox) -> Runtime:
     return replace(runtime, settings=runtime.settings.model_copy(update=given))
 
 
-def postman(runtime: Runtime) -> Postman:
-    return Postman(runtime.engine, runtime.settings, runtime.keys, runtime.now)
+def mail_context(runtime: Runtime) -> MailContext:
+    return MailContext(runtime.engine, runtime.settings, runtime.keys, runtime.now)
 
 
 def mails(runtime: Runtime, *kinds: str) -> list[Any]:
@@ -131,7 +131,7 @@ def test_the_worst_come_first_and_a_reminder_comes_every_morning_until_someone_l
     clock.forward(hours=5)
     tick(staffed)
     tick(staffed)
-    assert not mails(staffed, "nag"), "the page has just gone"
+    assert not mails(staffed, "nag"), "the page was sent just now"
     for _ in range(2):
         clock.forward(days=1)
         tick(staffed)
@@ -200,7 +200,7 @@ def test_a_crisis_page_in_doubt_goes_again_under_the_same_message_id(
 def test_a_server_that_says_nothing_is_left_after_a_while(
     staffed: Runtime, clock: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import socket  # noqa: PLC0415  (a server that accepts and never speaks)
+    import socket  # noqa: PLC0415  (a server that accepts connections and never answers)
 
     monkeypatch.setattr(coach.mail.send, "SMTP_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -209,7 +209,7 @@ def test_a_server_that_says_nothing_is_left_after_a_while(
     [mail] = mails(staffed)
     assert (mail.state, mail.attempts, mail.claimed_at) == ("queued", 1, None)
     clock.forward(minutes=5)
-    assert send_mail(postman(staffed)) == 1
+    assert send_mail(mail_context(staffed)) == 1
 
 
 def test_a_digest_whose_worker_died_with_it_in_hand_is_not_sent_again(
@@ -219,9 +219,9 @@ def test_a_digest_whose_worker_died_with_it_in_hand_is_not_sent_again(
     tick(staffed)
     with write_transaction(staffed.engine) as connection:
         connection.execute(update(MailMessage).values(claimed_at=clock.shows, attempts=1))
-    assert send_mail(postman(staffed)) == 0
+    assert send_mail(mail_context(staffed)) == 0
     clock.shows += LEASE
-    assert send_mail(postman(staffed)) == 0
+    assert send_mail(mail_context(staffed)) == 0
     assert [(mail.state, mail.reason) for mail in mails(staffed)] == [("failed", "in_doubt")]
     assert postbox.taken == []
 
@@ -231,8 +231,8 @@ def test_two_workers_queue_a_digest_once(staffed: Runtime, clock: TestClock) -> 
     tick(staffed)
     with write_transaction(staffed.engine) as connection:
         connection.execute(update(MailMessage).values(due_at=MONDAY - timedelta(days=60)))
-    digester = Digester(staffed.engine, staffed.keys, PUBLIC_URL)
-    assert queue_digests(digester, clock.shows) == 0, "the row itself is unique"
+    digest_context = DigestContext(staffed.engine, staffed.keys, PUBLIC_URL)
+    assert queue_digests(digest_context, clock.shows) == 0, "the row itself is unique"
     assert len(mails(staffed)) == 1
 
 

@@ -1,4 +1,4 @@
-"""While another clock contradicts ours nothing goes by the time of day, all are heard, and the operator is told."""
+"""While our clock is in doubt, no evening texts are planned or sent, replies are read, and the operator is told."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ EVENING = 10 * HOUR  # from the fixture's clock to 20:00 in New York
 
 @pytest.fixture
 def true_time(clock: TestClock) -> TestClock:
-    """What the others show; ours may be moved away from it."""
+    """The time on the other clocks; ours may differ."""
     return TestClock(clock())
 
 
@@ -43,7 +43,7 @@ def doubted(runtime: Runtime, true_time: TestClock) -> Runtime:
 
 
 def contradicted(doubted: Runtime, true_time: TestClock, clock: TestClock, *, ahead: timedelta) -> Runtime:
-    """The same, asked anew, with our clock off."""
+    """The same installation with a wrong clock."""
     clock.shows = true_time.shows + ahead
     return replace(doubted, witnesses=Witnesses([Witness("database", true_time, 0, lambda: 0.0)]))
 
@@ -105,7 +105,7 @@ def test_metrics_and_heartbeats_tell_whose_clock_is_off_and_stay_true(
     with read_transaction(off.engine) as connection:
         measures = measure(connection, true_time())
     assert (measures.workers, measures.clocks_contradicted, measures.heartbeat_age) == (1, 1, 0)
-    true_time.forward(minutes=3)  # a run from cron is a worker of its own: the one before is none any more
+    true_time.forward(minutes=3)  # each cron run is a worker of its own; the previous one is gone
     tick(contradicted(doubted, true_time, clock, ahead=timedelta(0)))
     with read_transaction(off.engine) as connection:
         assert measure(connection, true_time()).clocks_contradicted == 0
@@ -187,7 +187,7 @@ def test_what_a_clock_ahead_has_put_off_is_done_once_it_is_right(runtime: Runtim
     staff(runtime, coach="+14155559001", lead="+14155559002")
     say(runtime, "+14155550001", "I want to kill myself")
     clock.forward(hours=3)
-    tick(runtime)  # paged by a clock that is three hours ahead
+    tick(runtime)  # the page is sent by a clock three hours ahead
     say(runtime, "+14155550001", "please read this")
     with write_transaction(runtime.engine) as connection:
         connection.execute(

@@ -1,4 +1,4 @@
-"""`coach doctor` is shown wrong settings one by one, and names each with what to do."""
+"""`coach doctor` finds each wrong setting and says how to fix it."""
 
 import json
 from collections.abc import Iterator
@@ -148,7 +148,7 @@ def provider() -> Iterator[StandIn]:
 
 
 class Password:
-    """A mail server's list of one."""
+    """Accept one password."""
 
     def __call__(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
         return AuthResult(success=data.password == b"right", handled=False)
@@ -166,7 +166,7 @@ def mail_port() -> Iterator[int]:
 
 @pytest.fixture
 def right(signed: Runtime, provider: StandIn, mail_port: int) -> Iterator[dict[str, Any]]:
-    """Settings with which everything is well: served, a provider that knows us, mail, a worker that has just run."""
+    """Settings with which every check passes: web, provider, mail, and a worker that has just run."""
     enrol(signed, person(1))
     with write_transaction(signed.engine) as connection:
         connection.execute(insert(WorkerHeartbeat).values(worker="w", at=utc_now()))

@@ -1,4 +1,4 @@
-"""What an installation says to the outside of itself: a heartbeat while all goes well, and errors without people."""
+"""What an installation reports to the outside: a heartbeat while all is well, and errors without personal data."""
 
 import gzip
 import threading
@@ -20,7 +20,7 @@ BODY = "my legs are dreadful and Jane is asleep"
 
 
 class Asked(BaseHTTPRequestHandler):
-    """Keeps what it was asked for."""
+    """Records the requests it gets."""
 
     seen: list[tuple[str, bytes]] = []  # noqa: RUF012
     may_answer = threading.Event()
@@ -33,7 +33,7 @@ class Asked(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_POST = _keep  # noqa: N815  (the standard library's names)
+    do_GET = do_POST = _keep  # noqa: N815  (names required by the standard library)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What an operator can see: health, metrics and log lines, without a number, a name or a word of anyone."""
+"""What an operator sees: health, metrics and log lines, without personal data."""
 
 import json
 import re
@@ -31,7 +31,7 @@ BODY = "my legs are dreadful and Jane is asleep"
 
 
 def samples(client: FlaskClient) -> dict[str, float]:
-    """Every sample of /metrics, by name and labels."""
+    """Return every sample of /metrics, by name and labels."""
     page = client.get("/metrics").get_data(as_text=True)
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(page):
@@ -42,7 +42,7 @@ def samples(client: FlaskClient) -> dict[str, float]:
 
 
 def evening(runtime: Runtime, clock: TestClock, people: int) -> None:
-    """Move to the evening of so many people; their texts are planned and handed over."""
+    """Move to the evening of some people; their texts are planned and sent."""
     enrol(runtime, *(person(number) for number in range(1, people + 1)))
     clock.forward(hours=10)
     tick(runtime)
@@ -120,7 +120,7 @@ def test_asking_scans_no_table_that_grows(sqlite_engine: Engine, clock: TestCloc
     for statement, plan in plans.items():
         for step in plan:
             grows = re.fullmatch(r"(SCAN|SEARCH) (outbox_message|enrolment|delivery_receipt|inbound_reply)", step)
-            assert not grows or "ORDER BY" in statement, (statement, plan)  # the newest, by primary key
+            assert not grows or "ORDER BY" in statement, (statement, plan)  # reads the newest rows by primary key
 
 
 def test_an_open_crisis_is_a_metric_until_it_is_acknowledged(
@@ -156,9 +156,9 @@ def test_the_metrics_are_for_whoever_has_the_token(signed: Runtime) -> None:
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "seen"),
     [
-        (0, "203.0.113.9", 200),  # nobody is trusted: the header is anyone's word, and the proxy is this machine
+        (0, "203.0.113.9", 200),  # no trusted proxy: the header proves nothing, and the peer is this machine
         (1, "203.0.113.9", 403),
-        (1, "127.0.0.1, 203.0.113.9", 403),  # a visitor who wrote the header first
+        (1, "127.0.0.1, 203.0.113.9", 403),  # a visitor who sent a forged header
         (2, "203.0.113.9, 10.0.0.1", 403),
     ],
 )
@@ -193,8 +193,8 @@ def test_while_a_newer_release_takes_over_the_old_one_goes_on(client: FlaskClien
     told = client.get("/readyz")
     assert told.status_code == 200
     assert told.json["reasons"] == ["A newer release has migrated the database, to revision newer."]  # type: ignore[index]
-    upgrade(signed.engine, signed.now())  # what a roll-back's release step does
-    with pytest.raises(SchemaError, match="run that one"):
+    upgrade(signed.engine, signed.now())  # as the release step of a rollback does
+    with pytest.raises(SchemaError, match="run that release"):
         check(signed.engine)
 
 

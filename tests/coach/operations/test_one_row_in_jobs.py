@@ -1,4 +1,4 @@
-"""One row never stops others, whatever the job: pages, mails, weeks, deletion, clearing, keys, and what tells of it."""
+"""A row that fails never stops the others, in any job: pages, mail, weeks, deletion, retention, key rotation."""
 
 import base64
 import os
@@ -30,7 +30,7 @@ from schedules.database.tables.work import SetAside
 from schedules.dispatch.provider_deletion import forget_due
 from schedules.gateway.protocol import Forgetting, MemoryGateway
 from schedules.worker.periodic import PeriodicRunner
-from tests.coach.mail.test_digests import Postbox, postman
+from tests.coach.mail.test_digests import Postbox, mail_context
 from tests.coach.reflections.test_reflections import SUNDAY, evenings, reflections
 from tests.served import free_port
 from tests.support import DATA_KEY, TestClock, enrol, person, rows, say, staff, tick
@@ -56,7 +56,7 @@ def test_a_flag_nobody_can_be_paged_for_stops_no_other_page(runtime: Runtime, cl
     pager = PagingContext(runtime.engine, runtime.catalogue, runtime.keys, "https://coach.test/")
     [lead] = [one.id for one in rows(runtime.engine, CoachAccount) if one.role == "lead"]
     token = runtime.keys.token("page", 2, "first", lead)
-    with write_transaction(runtime.engine) as connection:  # as after a backup that was put back in part
+    with write_transaction(runtime.engine) as connection:  # as after a partly restored backup
         same = {"kind": "page", "body": "x", "token": token, "state": "sent", "due_at": clock(), "expires_at": clock()}
         connection.execute(insert(OutboxMessage).values(coach_id=lead, created_at=clock(), **same))
     assert page_open_flags(pager, clock()) == 2
@@ -87,7 +87,7 @@ def test_a_mail_that_cannot_be_written_or_addressed_keeps_no_other_waiting(
     settings = runtime.settings.model_copy(update=given)
     staff(runtime, coach="+14155550900", lead="+14155550901")
     if "\ud800" in odd.get("subject", ""):
-        odd = {"subject": "=?x?="}  # a database does not take half a letter; one that is no encoding is the nearest
+        odd = {"subject": "=?x?="}  # databases refuse invalid characters; an invalid encoding comes closest
     with write_transaction(runtime.engine) as connection:
         for coach_id in (1, 2):
             mail = {"coach_id": coach_id, "kind": "page", "body": "words", "state": "queued", "due_at": clock()}
@@ -96,7 +96,7 @@ def test_a_mail_that_cannot_be_written_or_addressed_keeps_no_other_waiting(
             connection.execute(update(CoachAccount).where(CoachAccount.id == 1).values(odd))
         else:
             connection.execute(update(MailMessage).where(MailMessage.coach_id == 1).values(odd))
-    worker = postman(runtime)
+    worker = mail_context(runtime)
     worker = type(worker)(worker.engine, settings, worker.keys, worker.now)
     for _ in range(GIVE_UP_AFTER):
         send_mail(worker)

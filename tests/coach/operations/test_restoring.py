@@ -1,4 +1,4 @@
-"""A backup taken while the installation works, restored elsewhere, is the same installation: docs/how-to/back-up.md."""
+"""A backup taken while the installation runs restores the same installation elsewhere: docs/how-to/back-up.md."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ assert target.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def restored(runtime: Runtime, request: pytest.FixtureRequest, folder: Path) -> str:
-    """The address of a copy made by the means the document names, in processes of their own."""
+    """Return the URL of a copy made with the commands in the document."""
     source = runtime.engine.url
     if source.get_backend_name() == "sqlite":
         copy = folder / "copy.sqlite3"

@@ -1,4 +1,4 @@
-"""What is set aside is seen by the operator and the coach, and counts as what it is: perhaps taken."""
+"""Texts set aside are visible to operator and coach, and count as possibly sent."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ from tests.support import TestClock, enrol, person, rows, say, tick
 
 
 class OneId(MemoryGateway):
-    """Gives every text the same id."""
+    """A gateway that gives every text the same id."""
 
     def send(self, text: Any) -> Any:
         super().send(text)
@@ -32,7 +32,7 @@ class OneId(MemoryGateway):
 
 
 def stuck_evening(runtime: Runtime, clock: TestClock) -> Runtime:
-    """Two of three people's texts are stuck, and one person cannot be planned."""
+    """The texts of two of three people are stuck, and one person cannot be planned."""
     doubled = Runtime(runtime.settings, runtime.engine, runtime.catalogue, runtime.keys, OneId(clock), clock)
     enrol(runtime, *(person(number) for number in (1, 2, 3, 4)))
     spoil(runtime.engine, f"UPDATE participant SET time_zone = '{ATLANTIS}' WHERE id = 4")
@@ -80,7 +80,7 @@ def test_a_tick_tells_what_it_set_aside(runtime: Runtime, database_url: str) -> 
 
 def test_a_stuck_text_counts_as_taken_only_if_it_was(runtime: Runtime, clock: TestClock) -> None:
     stuck_evening(runtime, clock)
-    with write_transaction(runtime.engine) as connection:  # one of them was not heard of at all
+    with write_transaction(runtime.engine) as connection:  # nothing is known about one of them
         [_, taken, unheard] = [one.id for one in rows(runtime.engine, OutboxMessage)]
         connection.execute(update(OutboxMessage).where(OutboxMessage.id == unheard).values(accepted_at=None))
         connection.execute(update(Enrolment).where(Enrolment.id == 4).values(status="stopped", next_due_at=None))

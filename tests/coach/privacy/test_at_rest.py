@@ -1,4 +1,4 @@
-"""Personal data at rest: a dump holds none of it, and the keys can be changed while the installation runs."""
+"""Personal data at rest: a dump contains none of it, and keys can be rotated while the installation runs."""
 
 import base64
 import os
@@ -34,7 +34,7 @@ def _old_keys_again() -> Iterator[None]:
 
 @pytest.fixture
 def lived_in(runtime: Runtime) -> Runtime:
-    """An evening with an answer, a page and a mail."""
+    """An installation after an evening with an answer, a page and a mail."""
     enrol(runtime, person(1, first_name=NAME))
     runtime.now.forward(hours=10)  # type: ignore[attr-defined]
     tick(runtime)
@@ -45,7 +45,7 @@ def lived_in(runtime: Runtime) -> Runtime:
 
 
 def dump(engine: Engine) -> str:
-    """Everything the database holds, as text."""
+    """Return the whole database as text."""
     if engine.dialect.name == "sqlite":
         path = Path(str(engine.url.database))
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
@@ -65,7 +65,7 @@ def test_a_dump_holds_no_number_name_or_text(lived_in: Runtime) -> None:
 
 
 def test_every_number_name_and_text_column_is_encrypted() -> None:
-    """By name, over the metadata: a new column called so must be encrypted, or be listed here with its reason."""
+    """A new column with such a name must be encrypted, or be listed here with its reason."""
     public = {
         "clinic.name": "an organisation",
         "clinic_text.name": "the clinic's own for a text",
@@ -109,7 +109,7 @@ def test_a_run_that_was_cut_off_is_taken_up_again(lived_in: Runtime) -> None:
 
 
 def test_a_key_taken_out_before_everything_is_under_the_new_one_is_missed_at_once(lived_in: Runtime) -> None:
-    """Else a worker would start, find tonight's texts unreadable and give them up."""
+    """Otherwise a worker would start, fail to decrypt tonight's texts and give up on them."""
     batches = sum(1 for _ in rotate(lived_in.engine, Keyring([NEW_KEY, DATA_KEY]), batch=1))
     list(_as_many_as(lived_in.engine, Keyring([DATA_KEY, NEW_KEY]), batches - 1))
     install_keyring(Keyring([DATA_KEY]))
@@ -125,7 +125,7 @@ def _as_many_as(engine: Engine, keys: Keyring, batches: int) -> Iterator[Counter
 
 
 def test_a_writer_at_work_wins(lived_in: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody is renamed between the reading of the old value and the writing of the new token."""
+    """A participant is renamed between reading the old value and writing the new token."""
     keys = Keyring([NEW_KEY, DATA_KEY])
     install_keyring(keys)
 

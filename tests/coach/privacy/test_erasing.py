@@ -1,4 +1,4 @@
-"""The rights of a person: to be forgotten wholly, also by the provider, and to have all that is held of them."""
+"""Data rights: complete erasure, also at the provider, and a copy of everything stored about a person."""
 
 import json
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text, true
 
 from coach.database.tables import AuditEvent, InboundReply, Note, WeeklySummary
-from coach.privacy.erase import Erasing, erase
+from coach.privacy.erase import erase
 from coach.privacy.personal_data import export_person, rows_of
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -26,17 +26,16 @@ from tests.schedules.sending import standin_for
 from tests.support import TestClock, enrol, import_people, person, rows, say, tick
 
 NAME, PHONE = "Xochitl", "+14155550001"
-BY = Erasing("lead@example.org", at_provider=True)
 
 
-def forget_person(runtime: Runtime, id: int = 1, by: Erasing = BY) -> bool:
+def forget_person(runtime: Runtime, id: int = 1, *, on_request: bool = True) -> bool:
     with write_transaction(runtime.engine) as connection:
-        return erase(connection, id, by, runtime.now())
+        return erase(connection, id, runtime.now(), actor="lead@example.org", at_provider=True, on_request=on_request)
 
 
 @pytest.fixture
 def lived_in(runtime: Runtime, clock: TestClock) -> Runtime:
-    """Two people with evenings, answers, a crisis, a note, a summary; a row in every table that refers to them."""
+    """Two participants with history, and a row in every table that refers to them."""
     enrol(runtime, person(1, first_name=NAME), person(2, first_name="Berta"))
     clock.forward(hours=10)
     tick(runtime)
@@ -63,7 +62,7 @@ FILLINGS = {"DATE": MADE_AT.date(), "DATETIME": MADE_AT, "JSON": [], "BOOLEAN": 
 
 
 def _fill_every_table(connection: Connection, person_id: int) -> None:
-    """A row in each table that refers to them and has none, with something in every column that needs it."""
+    """Insert a row into each table that refers to them and has none yet."""
     found = rows_of(person_id)
     for table, condition in found.items():
         if connection.execute(select(func.count()).select_from(table).where(condition)).scalar_one():
@@ -100,7 +99,7 @@ def test_nothing_is_left_in_any_table_that_refers_to_them(lived_in: Runtime) -> 
     held = dump(lived_in.engine)
     assert NAME not in held
     assert [(row.action, row.subject) for row in rows(lived_in.engine, AuditEvent)][-1] == ("erased", "participant 1")
-    assert not forget_person(lived_in), "once is enough"
+    assert not forget_person(lived_in), "a second erasure finds nobody"
 
 
 def test_only_the_keyed_hash_stays_and_keeps_them_from_being_texted_again(lived_in: Runtime, clock: TestClock) -> None:
@@ -141,7 +140,7 @@ def test_a_text_in_doubt_or_in_flight_ends_with_them(runtime: Runtime, clock: Te
     clock.forward(minutes=10)
     tick(replace(runtime, gateway=gateway))
     assert rows(runtime.engine, OutboxMessage) == []
-    assert gateway.taken == [], "the provider was asked to forget the text that was in flight"
+    assert gateway.taken == [], "the provider was asked to delete the text in flight"
 
 
 def test_a_receipt_that_comes_afterwards_finds_nothing_and_does_no_harm(lived_in: Runtime) -> None:
@@ -168,7 +167,7 @@ def test_the_provider_deletes_every_message_to_and_from_them(runtime: Runtime, c
         tick(sending)
         forget_person(sending)
         clock.forward(seconds=SETTLES_WITHIN.total_seconds() + 1)
-        assert forget_due(sending.engine, sending.gateway, clock()) == 0, "the text is still under way at the provider"
+        assert forget_due(sending.engine, sending.gateway, clock()) == 0, "the provider is still sending the text"
         [waiting] = rows(sending.engine, ProviderDeletion)
         assert (waiting.phone, waiting.reason, waiting.attempts) == (PHONE, "code 20009", 1)
         standin.deliver_callbacks()
@@ -250,10 +249,10 @@ def test_deleting_the_data_by_text_reaches_a_coach(lived_in: Runtime) -> None:
 
 
 def test_a_stop_outlives_an_erasure_by_retention(lived_in: Runtime) -> None:
-    forget_person(lived_in, 2, replace(BY, for_good=False))
+    forget_person(lived_in, 2, on_request=False)
     assert rows(lived_in.engine, Suppression) == []
     say(lived_in, PHONE, "STOP")
-    forget_person(lived_in, 1, replace(BY, for_good=False))
+    forget_person(lived_in, 1, on_request=False)
     assert [row.number_hash for row in rows(lived_in.engine, Suppression)] == [lived_in.keys.number_hash(PHONE)]
 
 

@@ -1,4 +1,4 @@
-"""Known values go through every path, the broken ones too; logs, reports, metrics, mails and error pages hold none."""
+"""Known values pass through every path, including failures. Logs, reports, metrics, mails and pages leak none."""
 
 import io
 import json
@@ -49,9 +49,9 @@ def assert_silent(where: str, said: str) -> None:
 
 
 class Kept(Transport):
-    """Keeps what would be sent to Sentry."""
+    """Collects what would be sent to Sentry."""
 
-    events: list[str] = []  # noqa: RUF012  (the library makes the instance)
+    events: list[str] = []  # noqa: RUF012  (the library creates the instance)
 
     def capture_envelope(self, envelope: Envelope) -> None:
         self.events.append(envelope.serialize().decode())
@@ -69,7 +69,7 @@ def reports() -> Iterator[list[str]]:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What this process writes on standard error as a worker or a web process would."""
+    """Capture what a worker or a web process would write to standard error."""
     heard = io.StringIO()
     monkeypatch.setattr("sys.stderr", heard)
     logging.getLogger().handlers.clear()
@@ -97,7 +97,7 @@ class Breaks(MemoryGateway):
 
 
 def broken_in_every_way(runtime: Runtime) -> list[str]:
-    """Pages shown on the way."""
+    """Collect the pages shown along the way."""
     pages = []
     client = create_app(runtime).test_client()
     pages.append(client.post("/sign-in", data={"email": "lead@example.org", "password": PASSWORD + "!"}).text)
@@ -216,4 +216,4 @@ def test_what_nobody_caught_is_told_without_its_words(known: Runtime, database_u
 
 
 def test_the_token_of_the_tests_is_not_a_secret_that_is_searched_for() -> None:
-    assert TOKEN not in SECRETS.values(), "it is too short to be searched for"
+    assert TOKEN not in SECRETS.values(), "it is too short to search for"

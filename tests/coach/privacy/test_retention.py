@@ -1,4 +1,4 @@
-"""What is older than a clinic keeps it goes at night, once, and at the provider too; what is held back is told."""
+"""Retention: expired data is cleared once a night, also at the provider. Daily caps: held texts are reported."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -53,9 +53,9 @@ def test_old_words_go_and_what_was_answered_stays(runtime: Runtime, clock: TestC
     clock.forward(days=29)
     assert run_clear(runtime) == 0
     clock.forward(days=2)
-    assert run_clear(runtime) == 3, "two texts sent and the reply nobody must look at"
-    assert run_clear(runtime) == 0, "what is cleared is not found again"
-    assert [bool(body) for body in bodies(runtime)] == [False, False, True], "another clinic's are its own"
+    assert run_clear(runtime) == 3, "two sent texts and the reply that needs no coach"
+    assert run_clear(runtime) == 0, "cleared rows are not found again"
+    assert [bool(body) for body in bodies(runtime)] == [False, False, True], "the other clinic keeps its own"
     first, waiting = rows(runtime.engine, InboundReply)
     assert (first.body, first.answer, first.reading, first.score) == ("", None, None, 6)
     assert waiting.body == "what about my cat?", "it waits for a coach"

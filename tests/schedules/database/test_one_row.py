@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text, true, update
+from sqlalchemy import Engine, select, text, update
 
-from coach.inbox.answer import Coach, write
-from coach.privacy.erase import Erasing, erase
+from coach.accounts.signed_in import SignedIn
+from coach.inbox.answer import write
+from coach.privacy.erase import erase
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
@@ -21,6 +22,7 @@ from tests.schedules.sending import EVENING, at_eight, messages, phone, states, 
 from tests.support import TestClock, enrol, person, rows
 
 ALL_WEEK = [1, 2, 3, 4, 5, 6, 7]
+COACH = SignedIn(1, "c@x.example", "admin", None)
 
 
 def plan(runtime: Runtime) -> None:
@@ -51,7 +53,7 @@ def test_a_coachs_text_to_someone_whose_hours_leave_no_time_waits_and_stops_no_o
     enrol(runtime, *(person(number) for number in range(10, 15)), clinic="B")
     clock.shows = EVENING + timedelta(hours=2)
     with write_transaction(runtime.engine) as connection:
-        write(connection, runtime.keys, alone, "How are you?", "once", Coach(1, "c@x.example", true()), clock())
+        write(connection, runtime.keys, alone, "How are you?", "once", COACH, clock())
         narrow = [{"days": ALL_WEEK, "start": "18:00", "end": "20:00"}]
         connection.execute(update(Clinic).where(Clinic.name == "A").values(quiet_hours=narrow))
     clock.shows = EVENING + timedelta(days=1)
@@ -70,7 +72,7 @@ def test_a_text_to_someone_with_no_time_left_leaves_once_the_hours_are_wide_agai
     with write_transaction(runtime.engine) as connection:
         narrow = [{"days": ALL_WEEK, "start": "18:00", "end": "20:00"}]
         connection.execute(update(Clinic).values(quiet_hours=narrow))
-        write(connection, runtime.keys, alone, "How are you?", "once", Coach(1, "c@x.example", true()), clock())
+        write(connection, runtime.keys, alone, "How are you?", "once", COACH, clock())
     assert tick(runtime)["postponed"] == 1
     with write_transaction(runtime.engine) as connection:
         connection.execute(update(Clinic).values(quiet_hours=None))
@@ -218,7 +220,7 @@ def test_somebody_erased_while_their_text_waits_in_a_lane_stops_no_other(
         def send(self, text: OutgoingText) -> Outcome:
             if not self.taken:
                 with write_transaction(runtime.engine) as connection:
-                    erase(connection, ids[1], Erasing("coach", at_provider=False), clock())
+                    erase(connection, ids[1], clock(), actor="coach", at_provider=False)
             return super().send(text)
 
     gateway = Erases(clock)

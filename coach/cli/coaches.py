@@ -1,0 +1,83 @@
+"""`coach coaches`: sign-ins of coaches."""
+
+import sys
+
+import click
+
+from coach.accounts.administration import reset_second_step
+from coach.accounts.sign_ins import (
+    FIRST_CLINIC,
+    ROLES,
+    AccountError,
+    add_account,
+    ensure_clinic,
+    find_account,
+    hash_password,
+    only_clinic,
+    set_export_right,
+)
+from coach.alerts.pagers import set_pager
+from coach.audit import COMMAND_LINE, record
+from coach.runtime import opened_runtime
+from schedules.database.engine import write_transaction
+from schedules.enrolment.roster_file import read_phone
+
+
+@click.group()
+def coaches() -> None:
+    """Manage sign-ins."""
+
+
+@coaches.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--clinic", help="Name of the clinic; created if it does not exist.")
+@click.option(
+    "--password-stdin", is_flag=True, required=True, expose_value=False, help="Read the password from standard input."
+)
+@click.option("--phone", help="Phone number to page when a participant is in danger.")
+def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) -> None:
+    """Create a sign-in."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    hashed = hash_password(password)
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        now = runtime.now()
+        if clinic:
+            clinic_id, _ = ensure_clinic(connection, clinic, now)
+        elif role == "admin":
+            clinic_id = None
+        else:
+            clinic_id = only_clinic(connection) or ensure_clinic(connection, FIRST_CLINIC, now)[0]
+        number = None
+        if phone:
+            try:
+                number = read_phone(phone, "us")
+            except ValueError as error:
+                raise AccountError(f"--phone: {error}.") from None
+        account = add_account(connection, email, role, clinic_id, hashed, now)
+        if number:
+            set_pager(connection, runtime.catalogue, runtime.keys, account.id, number, now)
+        record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})
+    click.echo(f"{account.email} can now sign in as {account.role}.")
+    if number:
+        click.echo("We are texting a code to that phone. Pages start once the code is entered on the account page.")
+
+
+@coaches.command("export-right")
+@click.argument("email")
+@click.argument("right", type=click.Choice(["on", "off"]))
+def coaches_export_right(email: str, right: str) -> None:
+    """Grant or revoke the right to export from the Effects page, for any role."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        account = set_export_right(connection, email, right == "on", COMMAND_LINE, runtime.now())
+    click.echo(f"{account.email} may {'now' if right == 'on' else 'no longer'} export.")
+
+
+@coaches.command("reset-second-step")
+@click.argument("email")
+def coaches_reset_second_step(email: str) -> None:
+    """Reset two-step sign-in for someone who lost their phone and has no recovery code."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        account = find_account(connection, email)
+        reset_second_step(connection, COMMAND_LINE, account.id, account.clinic_id, runtime.now())
+    click.echo(f"{account.email} sets up two-step sign-in again at the next sign-in.")
