@@ -1,4 +1,8 @@
-"""The composition root's product: everything a process needs, opened once from the settings."""
+"""The composition root's product: everything a process needs, opened once from the settings.
+
+Every command opens one, most to read a few rows. So what only some of them do (send, receive, call the provider) is
+imported by the method that does it; the recurring jobs, which need all of that, are in `coach.jobs`.
+"""
 
 import gc
 import logging
@@ -8,45 +12,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from coach.adherence.standings import renew_standings
-from coach.alerts.cap_alarm import alarm_over_caps
-from coach.alerts.paging import Pager, page_open_flags
 from coach.config import Settings, load_settings
-from coach.conversation.receive import Reception
-from coach.conversation.unapplied import apply_unapplied
 from coach.database.schema import load_keys, open_database
-from coach.effects.report_jobs import store_due_reports
-from coach.inbox.undelivered import give_back_unsent
-from coach.mail.digest_jobs import Digester, queue_digests
-from coach.mail.send import Postman, send_mail
 from coach.operations.logs import configure_logs
-from coach.participants.roster_jobs import Desk, write_due
-from coach.privacy.retention import clear_nightly
-from coach.reflections.queue import queue_reflections
-from coach.summaries.jobs import store_summaries
-from coach.understanding import understand
-from content.catalogue import Catalogue
+from content.catalogue import Catalogue, load_catalogue
 from content.lint import load_checked
 from schedules.database.encryption import InstallationKeys
 from schedules.dispatch.clock_witnesses import Witnesses, database_clock, provider_clock
-from schedules.dispatch.dispatch import Dispatcher, dispatch_due
-from schedules.dispatch.provider_deletion import forget_due
 from schedules.gateway.protocol import Gateway, SimulatedGateway
-from schedules.gateway.twilio import SignatureCheck, TwilioGateway
-from schedules.gateway.twilio_account import TwilioAccount
-from schedules.worker.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
-from schedules.worker.evening_load import warn_of_crush
-from schedules.worker.periodic import Periods
+
+if TYPE_CHECKING:
+    from coach.conversation.receive import Reception
+    from coach.participants.roster_jobs import Desk
+    from schedules.dispatch.dispatch import Dispatcher
+    from schedules.gateway.twilio import SignatureCheck
+    from schedules.worker.clock import Job
 
 Now = Callable[[], datetime]
-TICK_COUNTS = (
-    *("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries", "halted"),
-)
-HOUR = 3600.0
 
 
 def utc_now() -> datetime:
@@ -67,13 +53,17 @@ class Runtime:
     witnesses: Witnesses = field(default_factory=Witnesses)
 
     @property
-    def reception(self) -> Reception:
+    def reception(self) -> "Reception":
         """What receiving a text needs."""
+        from coach.conversation.receive import Reception  # noqa: PLC0415
+
         return Reception(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
 
     @contextmanager
-    def dispatcher(self) -> Iterator[Dispatcher]:
+    def dispatcher(self) -> "Iterator[Dispatcher]":
         """A dispatcher, for as long as the block lasts."""
+        from schedules.worker.clock import open_dispatcher  # noqa: PLC0415
+
         settings = self.settings
         with open_dispatcher(
             self.engine,
@@ -86,71 +76,54 @@ class Runtime:
         ) as dispatcher:
             yield dispatcher
 
-    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> Desk:
+    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> "Desk":
         """What writing rosters needs."""
+        from coach.participants.roster_jobs import Desk  # noqa: PLC0415
+
         return Desk(self.engine, self.catalogue, self.keys, self.now, worker, progress)
 
-    def jobs(self, dispatcher: Dispatcher) -> list[Job]:
-        """Everything done again and again, in the order of one pass: a crisis first, whatever else is due."""
-        periods = Periods(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
-        library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
-        postman = Postman(self.engine, self.settings, self.keys, self.now)
-        digester = Digester(self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server))
-        pager = Pager(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
-        rate = self.settings.sms_per_second
-        jobs = [
-            Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}, at_any_time=True),
-            Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}, at_any_time=True),
-            Job("mail", 15, lambda: {"mailed": send_mail(postman)}, at_any_time=True, hangs_after=HOUR),
-            *engine_jobs(dispatcher, self.catalogue, self.keys),
-            Job("forecast", 600, lambda: {"crushes": warn_of_crush(periods, self.catalogue, rate)}),
-            Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
-            Job("unsent", 30, lambda: {"given_back": give_back_unsent(self.engine, self.now())}, at_any_time=True),
-            Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
-            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
-            Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
-            Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
-            Job(
-                "effects",
-                600,
-                lambda: {"reports": store_due_reports(periods, self.catalogue)},
-                lasts=True,
-                hangs_after=HOUR,
-            ),
-            Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
-            Job("rosters", 2, lambda: {"rosters": write_due(self.desk(dispatcher.worker))}),
-            Job("digests", 60, lambda: {"digests": queue_digests(digester, self.now())}),
-        ]
-        return [while_believed(job, dispatcher) for job in jobs]
+    def jobs(self, dispatcher: "Dispatcher") -> "list[Job]":
+        """Everything done again and again, in the order of one pass."""
+        from coach.jobs import recurring_jobs  # noqa: PLC0415
 
-    def cron_jobs(self, dispatcher: Dispatcher, *, long: bool) -> list[Job]:
-        """The jobs of one run from cron: those that last, or all others.
+        return recurring_jobs(self, dispatcher)
 
-        What somebody waits for comes first: pages to coaches, replies that are kept unread, answers. What is in doubt
-        comes before what is planned is sent, which may take all the time that is left.
-        """
-        jobs = {job.name: job for job in self.jobs(dispatcher)}
-        if long:
-            return [job for job in jobs.values() if job.lasts]
-        jobs["urgent"] = Job("urgent", 0, partial(dispatch_due, dispatcher, only_at_any_hour=True), at_any_time=True)
-        first = [jobs[name] for name in ("page", "unapplied", "urgent", "mail", "plan", "reconcile", "send")]
-        return [*first, *(job for job in jobs.values() if not job.lasts and job not in first)]
+    def cron_jobs(self, dispatcher: "Dispatcher", *, long: bool) -> "list[Job]":
+        """The jobs of one run from cron: those that last, or all others."""
+        from coach.jobs import cron_jobs  # noqa: PLC0415
 
-    def tick(self, dispatcher: Dispatcher) -> Counter[str]:
+        return cron_jobs(self, dispatcher, long=long)
+
+    def tick(self, dispatcher: "Dispatcher") -> Counter[str]:
         """One pass of everything due now."""
+        from schedules.worker.clock import run_once  # noqa: PLC0415
+
         return run_once(self.jobs(dispatcher))
 
 
-def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
+def open_runtime(
+    settings: Settings, now: Now = utc_now, *, sends_texts: bool = True, reads_replies: bool = True
+) -> Runtime:
     """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence.
 
     A clock of one's own (`now`) is believed; the machine's is held against others.
+
+    Args:
+        settings: the installation's.
+        now: the clock.
+        sends_texts: check the message library first, so that a broken text stops the start.
+        reads_replies: load the lexicons first, so that a broken one stops the start, not the first reply.
     """
     engine = open_database(settings)
-    understand("ok")  # a broken lexicon stops the start, not the first reply
+    if reads_replies:
+        from coach.understanding import understand  # noqa: PLC0415
+
+        understand("ok")
     witnesses = witnesses_for(settings, engine) if now is utc_now else Witnesses()
-    opened = Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now, witnesses)
-    keep_for_good()
+    catalogue = load_checked() if sends_texts else load_catalogue()
+    opened = Runtime(settings, engine, catalogue, load_keys(engine), gateway_from(settings), now, witnesses)
+    if sends_texts:
+        keep_for_good()
     return opened
 
 
@@ -169,11 +142,11 @@ def keep_for_good() -> None:
 
 
 @contextmanager
-def opened_runtime() -> Iterator[Runtime]:
-    """The runtime of the environment's settings, for one command; closed with the block."""
+def opened_runtime(*, sends_texts: bool = False, reads_replies: bool = False) -> Iterator[Runtime]:
+    """The runtime of the environment's settings, for one command; closed with the block. See `open_runtime`."""
     settings = load_settings()
     configure_logs(settings.log_format, least=logging.WARNING)  # standard output is the command's own
-    runtime = open_runtime(settings)
+    runtime = open_runtime(settings, sends_texts=sends_texts, reads_replies=reads_replies)
     try:
         yield runtime
     finally:
@@ -194,6 +167,8 @@ def gateway_from(settings: Settings) -> Gateway:
     """Twilio if it is set up, else the phone simulator."""
     if not settings.sends_for_real:
         return SimulatedGateway()
+    from schedules.gateway.twilio import TwilioGateway  # noqa: PLC0415
+
     return TwilioGateway(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token,
@@ -206,13 +181,19 @@ def gateway_from(settings: Settings) -> Gateway:
 
 def witnesses_for(settings: Settings, engine: Engine) -> Witnesses:
     """The clocks that this machine's is held against: the database's, and the provider's if there is one."""
-    account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
-    provider = provider_clock(account) if settings.sends_for_real else None
-    return Witnesses([one for one in (database_clock(engine), provider) if one])
+    clocks = [database_clock(engine)]
+    if settings.sends_for_real:
+        from schedules.gateway.twilio_account import TwilioAccount  # noqa: PLC0415
+
+        account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
+        clocks.append(provider_clock(account))
+    return Witnesses([one for one in clocks if one])
 
 
-def signature_check_from(settings: Settings) -> SignatureCheck | None:
+def signature_check_from(settings: Settings) -> "SignatureCheck | None":
     """The check of Twilio's signature, or None without Twilio: then no webhook is accepted at all."""
     if not settings.sends_for_real:
         return None
+    from schedules.gateway.twilio import SignatureCheck  # noqa: PLC0415
+
     return SignatureCheck(settings.twilio_auth_token, settings.public_url)

@@ -17,7 +17,7 @@ from coach.operations.heartbeat import Heartbeat
 from coach.operations.job_log import Watch
 from coach.operations.logs import configure_logs
 from coach.privacy.key_rotation import rotate
-from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
+from coach.runtime import opened_database, opened_runtime, utc_now
 from schedules.database.encryption import keyring
 from schedules.database.engine import write_transaction
 from schedules.worker.clock import run_for_ever, run_once
@@ -96,7 +96,9 @@ def keys_rotate(as_json: bool) -> None:
 @click.option("--long", is_flag=True, help="Reckon the Effects page instead, which takes minutes: once an hour.")
 def tick_command(as_json: bool, long: bool) -> None:
     """One pass of everything due now, then exit: for cron and Heroku Scheduler."""
-    with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
+    from coach.jobs import TICK_COUNTS  # noqa: PLC0415  (only this command and the worker need every job)
+
+    with opened_runtime(sends_texts=True) as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
         jobs = runtime.cron_jobs(dispatcher, long=long)
@@ -128,7 +130,9 @@ def nothing_begins_after(seconds: float | None, stopping: Event) -> Iterator[Non
 @click.command()
 def worker() -> None:
     """The same for ever; SIGTERM finishes what is in hand."""
-    with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
+    import coach.jobs  # noqa: F401, PLC0415  (before `keep_for_good`, which exempts what is loaded from collection)
+
+    with opened_runtime(sends_texts=True, reads_replies=True) as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
         watch = Watch(dispatcher.worker, heartbeat)

@@ -1,13 +1,14 @@
-"""`coach` commands about people: sign-ins and participants."""
+"""`coach` commands about people: sign-ins and participants.
+
+What only one command needs is imported by it: listing people should not load the roster's rules or a table's colors.
+"""
 
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from coach.accounts.administration import reset_second_step
 from coach.accounts.sign_ins import (
@@ -21,14 +22,13 @@ from coach.accounts.sign_ins import (
     only_clinic,
     set_export_right,
 )
-from coach.alerts.pagers import set_pager
 from coach.audit import COMMAND_LINE, record, record_view
-from coach.cli.roster import import_file
 from coach.participants.listing import find_participant, list_participants
-from coach.participants.roster import Imported
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.enrolment.roster_file import read_phone
+
+if TYPE_CHECKING:
+    from coach.participants.roster import Imported
 
 
 @click.group()
@@ -44,6 +44,9 @@ def coaches() -> None:
 @click.option("--phone", help="Number to page when someone is in danger.")
 def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) -> None:
     """Create a sign-in."""
+    from coach.alerts.pagers import set_pager  # noqa: PLC0415
+    from schedules.enrolment.roster_file import read_phone  # noqa: PLC0415
+
     password = sys.stdin.readline().rstrip("\r\n")
     hashed = hash_password(password)
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
@@ -102,6 +105,8 @@ def participants() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run: bool, as_json: bool) -> None:
     """Enrol people from a CSV file, all or nothing."""
+    from coach.cli.roster import import_file  # noqa: PLC0415
+
     with opened_runtime() as runtime:
         done = import_file(runtime, file.read_bytes(), clinic, confirmed=confirmed, dry_run=dry_run)
     _report_import(done, dry_run=dry_run, as_json=as_json)
@@ -109,7 +114,7 @@ def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run
         sys.exit(2)
 
 
-def _report_import(done: Imported, *, dry_run: bool, as_json: bool) -> None:
+def _report_import(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     counts = {what: done.count(what) for what in ("created", "updated", "ignored")}
     if as_json:
         errors = [{"row": error.row, "column": error.column, "reason": error.reason} for error in done.errors]
@@ -161,6 +166,9 @@ def participants_show(id: int, as_json: bool) -> None:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     if not rows:
         click.echo("Nobody is enrolled yet: 'coach participants import FILE.csv' enrols people.")
         return
