@@ -11,11 +11,11 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from coach.effects.arrays import Gathered
 from coach.effects.estimate import SCORE, Effects, estimate_effects
 from coach.effects.read_file import PRIOR
+from coach.effects.student import quantile
 from coach.effects.wcls import CONFIDENCE
 from coach.export.decisions_csv import DecisionRow
 from schedules.decisions.policies import NONE
@@ -122,7 +122,7 @@ def nights_needed(outlook: Outlook, size: float) -> int | None:
     if outlook.spread is None:
         return None
     df = outlook.reckoned_with - outlook.parameters
-    reach = float(stdtrit(df, 0.5 + CONFIDENCE / 2) + stdtrit(df, POWER))
+    reach = quantile(df, 0.5 + CONFIDENCE / 2) + quantile(df, POWER)
     return ceil((outlook.spread * reach / size) ** 2)
 
 
