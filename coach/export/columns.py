@@ -142,7 +142,8 @@ FEWEST = 5  # a value that fewer people share may point at one of them
 
 INTRODUCTION = f"""# Data dictionary
 
-What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and as Parquet with the same rows and columns.
+What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and, where PyArrow is installed (the extra
+`parquet`), as Parquet with the same rows and columns.
 Instants are ISO 8601 in UTC, dates `YYYY-MM-DD` local to the person, flags 1 or 0, and what is not known is empty. The
 same database gives the same bytes. No export holds a phone number, a name or what a coach noted; erased people are in
 none. A CSV cell that a spreadsheet could take for a formula begins with an apostrophe; in Parquet it is as it was.
