@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.effects.outlook import CONFIDENCE
 from coach.effects.student import quantile, tail
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-CONFIDENCE = 0.95
 SAME = 1e-9  # smaller, relative to the largest singular value, is none
 
 

@@ -22,6 +22,13 @@ main()
 """
 
 
+def test_the_pages_need_no_figures_library() -> None:
+    report = "import json, sys, coach.web.app; print(json.dumps(sorted(sys.modules)))"
+    given = environment("sqlite://")
+    done = subprocess.run([sys.executable, "-c", report], cwd=ROOT, env=given, capture_output=True, check=True)
+    assert not (FIGURES | {"alembic"}) & set(json.loads(done.stdout))
+
+
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
