@@ -203,7 +203,9 @@ def lock(arguments):
     common = ["-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "postgres", "--extra", "build", "--universal"]
     common += ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--quiet"]
     common += arguments
-    return run(common + ["-o", RUNTIME]) or run(common + ["--group", "dev", "-c", RUNTIME, "-o", DEVELOPMENT])
+    return run(common + ["-o", RUNTIME]) or run(
+        common + ["--extra", "parquet", "--group", "dev", "-c", RUNTIME, "-o", DEVELOPMENT]
+    )
 
 
 def main(arguments):

@@ -1,4 +1,8 @@
-"""The composition root: opens everything a process needs, once, from the settings."""
+"""The composition root's product: everything a process needs, opened once from the settings.
+
+Every command opens one, most to read a few rows. So what only some of them do (send, receive, call the provider) is
+imported by the method that does it; the recurring jobs, which need all of that, are in `coach.jobs`.
+"""
 
 import gc
 import logging
@@ -8,45 +12,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from coach.adherence.standings import renew_standings
-from coach.alerts.cap_alarm import alarm_over_caps
-from coach.alerts.paging import PagingContext, page_open_flags
 from coach.config import Settings, load_settings
-from coach.conversation.receive import ReceiveContext
-from coach.conversation.unapplied import apply_unapplied
 from coach.database.schema import load_keys, open_database
-from coach.effects.report_jobs import store_due_reports
-from coach.inbox.undelivered import give_back_unsent
-from coach.mail.digest_jobs import DigestContext, queue_digests
-from coach.mail.send import MailContext, send_mail
 from coach.operations.logs import configure_logs
-from coach.participants.roster_jobs import ImportContext, write_due
-from coach.privacy.retention import clear_nightly
-from coach.reflections.queue import queue_reflections
-from coach.summaries.jobs import store_summaries
-from coach.understanding import understand
-from content.catalogue import Catalogue
+from content.catalogue import Catalogue, load_catalogue
 from content.lint import load_checked
 from schedules.database.encryption import InstallationKeys
 from schedules.dispatch.clock_witnesses import Witnesses, database_clock, provider_clock
-from schedules.dispatch.dispatch import Dispatcher, dispatch_due
-from schedules.dispatch.provider_deletion import forget_due
 from schedules.gateway.protocol import Gateway, SimulatedGateway
-from schedules.gateway.twilio import SignatureCheck, TwilioGateway
-from schedules.gateway.twilio_account import TwilioAccount
-from schedules.worker.clock import Job, engine_jobs, open_dispatcher, run_once, while_believed
-from schedules.worker.evening_load import warn_of_backlog
-from schedules.worker.periodic import PeriodicRunner
+
+if TYPE_CHECKING:
+    from coach.conversation.receive import ReceiveContext
+    from coach.participants.roster_jobs import ImportContext
+    from schedules.dispatch.dispatch import Dispatcher
+    from schedules.gateway.twilio import SignatureCheck
+    from schedules.worker.clock import Job
 
 Now = Callable[[], datetime]
-TICK_COUNTS = (
-    *("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries", "halted"),
-)
-HOUR = 3600.0
 
 
 def utc_now() -> datetime:
@@ -67,13 +53,17 @@ class Runtime:
     witnesses: Witnesses = field(default_factory=Witnesses)
 
     @property
-    def reception(self) -> ReceiveContext:
-        """The context for receiving a text."""
+    def reception(self) -> "ReceiveContext":
+        """What receiving a text needs."""
+        from coach.conversation.receive import ReceiveContext  # noqa: PLC0415
+
         return ReceiveContext(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
 
     @contextmanager
-    def dispatcher(self) -> Iterator[Dispatcher]:
-        """Open a dispatcher for the duration of the block."""
+    def dispatcher(self) -> "Iterator[Dispatcher]":
+        """A dispatcher, for as long as the block lasts."""
+        from schedules.worker.clock import open_dispatcher  # noqa: PLC0415
+
         settings = self.settings
         with open_dispatcher(
             self.engine,
@@ -86,73 +76,54 @@ class Runtime:
         ) as dispatcher:
             yield dispatcher
 
-    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> ImportContext:
-        """Return the context for writing rosters."""
+    def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> "ImportContext":
+        """What writing rosters needs."""
+        from coach.participants.roster_jobs import ImportContext  # noqa: PLC0415
+
         return ImportContext(self.engine, self.catalogue, self.keys, self.now, worker, progress)
 
-    def jobs(self, dispatcher: Dispatcher) -> list[Job]:
-        """Return all recurring jobs in the order of one pass. Pages about a crisis always come first."""
-        periods = PeriodicRunner(self.engine, dispatcher.worker, self.now, dispatcher.stopping)
-        library, for_real = (self.engine, self.catalogue, self.keys), self.settings.sends_for_real
-        mail_context = MailContext(self.engine, self.settings, self.keys, self.now)
-        digest_context = DigestContext(
-            self.engine, self.keys, self.settings.public_url, bool(self.settings.mail_server)
-        )
-        pager = PagingContext(self.engine, self.catalogue, self.keys, self.settings.public_url + "/")
-        rate = self.settings.sms_per_second
-        jobs = [
-            Job("page", 5, lambda: {"paged": page_open_flags(pager, self.now())}, at_any_time=True),
-            Job("unapplied", 5, lambda: {"applied": apply_unapplied(self.reception, self.now())}, at_any_time=True),
-            Job("mail", 15, lambda: {"mailed": send_mail(mail_context)}, at_any_time=True, hangs_after=HOUR),
-            *engine_jobs(dispatcher, self.catalogue, self.keys),
-            Job("forecast", 600, lambda: {"crushes": warn_of_backlog(periods, self.catalogue, rate)}),
-            Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(self.engine, self.now())}, at_any_time=True),
-            Job("unsent", 30, lambda: {"given_back": give_back_unsent(self.engine, self.now())}, at_any_time=True),
-            Job("forget", 60, lambda: {"forgotten": forget_due(self.engine, self.gateway, self.now())}),
-            Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
-            Job("standings", 30, lambda: renew_standings(self.engine, self.now())),
-            Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
-            Job(
-                "effects",
-                600,
-                lambda: {"reports": store_due_reports(periods, self.catalogue)},
-                lasts=True,
-                hangs_after=HOUR,
-            ),
-            Job("reflections", 30, lambda: {"reflections": queue_reflections(*library, self.now())}),
-            Job("rosters", 2, lambda: {"rosters": write_due(self.desk(dispatcher.worker))}),
-            Job("digests", 60, lambda: {"digests": queue_digests(digest_context, self.now())}),
-        ]
-        return [while_believed(job, dispatcher) for job in jobs]
+    def jobs(self, dispatcher: "Dispatcher") -> "list[Job]":
+        """Everything done again and again, in the order of one pass."""
+        from coach.jobs import recurring_jobs  # noqa: PLC0415
 
-    def cron_jobs(self, dispatcher: Dispatcher, *, long: bool) -> list[Job]:
-        """Return the jobs of one run from cron: the long ones, or all others.
+        return recurring_jobs(self, dispatcher)
 
-        What people wait for comes first: pages to coaches, unread replies, answers. Reconciling comes before sending,
-        because sending may take all the time that is left.
-        """
-        jobs = {job.name: job for job in self.jobs(dispatcher)}
-        if long:
-            return [job for job in jobs.values() if job.lasts]
-        jobs["urgent"] = Job("urgent", 0, partial(dispatch_due, dispatcher, only_at_any_hour=True), at_any_time=True)
-        first = [jobs[name] for name in ("page", "unapplied", "urgent", "mail", "plan", "reconcile", "send")]
-        return [*first, *(job for job in jobs.values() if not job.lasts and job not in first)]
+    def cron_jobs(self, dispatcher: "Dispatcher", *, long: bool) -> "list[Job]":
+        """The jobs of one run from cron: those that last, or all others."""
+        from coach.jobs import cron_jobs  # noqa: PLC0415
 
-    def tick(self, dispatcher: Dispatcher) -> Counter[str]:
-        """Do everything that is due now."""
+        return cron_jobs(self, dispatcher, long=long)
+
+    def tick(self, dispatcher: "Dispatcher") -> Counter[str]:
+        """One pass of everything due now."""
+        from schedules.worker.clock import run_once  # noqa: PLC0415
+
         return run_once(self.jobs(dispatcher))
 
 
-def open_runtime(settings: Settings, now: Now = utc_now) -> Runtime:
-    """Open everything. Raises SettingError, SchemaError or CatalogueError, each with one sentence.
+def open_runtime(
+    settings: Settings, now: Now = utc_now, *, sends_texts: bool = True, reads_replies: bool = True
+) -> Runtime:
+    """Open everything. Raises SettingError, SchemaError or CatalogueError, each one sentence.
 
-    The machine's clock is checked against others; a clock passed as `now` is trusted.
+    A clock of one's own (`now`) is believed; the machine's is held against others.
+
+    Args:
+        settings: the installation's.
+        now: the clock.
+        sends_texts: check the message library first, so that a broken text stops the start.
+        reads_replies: load the lexicons first, so that a broken one stops the start, not the first reply.
     """
     engine = open_database(settings)
-    understand("ok")  # a broken lexicon fails at startup, not on the first reply
+    if reads_replies:
+        from coach.understanding import understand  # noqa: PLC0415
+
+        understand("ok")
     witnesses = witnesses_for(settings, engine) if now is utc_now else Witnesses()
-    opened = Runtime(settings, engine, load_checked(), load_keys(engine), gateway_from(settings), now, witnesses)
-    tune_interpreter()
+    catalogue = load_checked() if sends_texts else load_catalogue()
+    opened = Runtime(settings, engine, catalogue, load_keys(engine), gateway_from(settings), now, witnesses)
+    if sends_texts:
+        tune_interpreter()
     return opened
 
 
@@ -172,11 +143,11 @@ def tune_interpreter() -> None:
 
 
 @contextmanager
-def opened_runtime() -> Iterator[Runtime]:
-    """Open the runtime from the environment's settings for one command; close it with the block."""
+def opened_runtime(*, sends_texts: bool = False, reads_replies: bool = False) -> Iterator[Runtime]:
+    """The runtime of the environment's settings, for one command; closed with the block. See `open_runtime`."""
     settings = load_settings()
-    configure_logs(settings.log_format, least=logging.WARNING)  # standard output belongs to the command
-    runtime = open_runtime(settings)
+    configure_logs(settings.log_format, least=logging.WARNING)  # standard output is the command's own
+    runtime = open_runtime(settings, sends_texts=sends_texts, reads_replies=reads_replies)
     try:
         yield runtime
     finally:
@@ -197,6 +168,8 @@ def gateway_from(settings: Settings) -> Gateway:
     """Return Twilio if it is set up, else the phone simulator."""
     if not settings.sends_for_real:
         return SimulatedGateway()
+    from schedules.gateway.twilio import TwilioGateway  # noqa: PLC0415
+
     return TwilioGateway(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token,
@@ -208,14 +181,20 @@ def gateway_from(settings: Settings) -> Gateway:
 
 
 def witnesses_for(settings: Settings, engine: Engine) -> Witnesses:
-    """Return the clocks to check this machine's against: the database's, and the provider's if there is one."""
-    account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
-    provider = provider_clock(account) if settings.sends_for_real else None
-    return Witnesses([clock for clock in (database_clock(engine), provider) if clock])
+    """The clocks that this machine's is held against: the database's, and the provider's if there is one."""
+    clocks = [database_clock(engine)]
+    if settings.sends_for_real:
+        from schedules.gateway.twilio_account import TwilioAccount  # noqa: PLC0415
+
+        account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
+        clocks.append(provider_clock(account))
+    return Witnesses([one for one in clocks if one])
 
 
-def signature_check_from(settings: Settings) -> SignatureCheck | None:
-    """Return the check of Twilio's signature, or None without Twilio: then no webhook is accepted."""
+def signature_check_from(settings: Settings) -> "SignatureCheck | None":
+    """The check of Twilio's signature, or None without Twilio: then no webhook is accepted at all."""
     if not settings.sends_for_real:
         return None
+    from schedules.gateway.twilio import SignatureCheck  # noqa: PLC0415
+
     return SignatureCheck(settings.twilio_auth_token, settings.public_url)

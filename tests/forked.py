@@ -11,6 +11,9 @@ FORKED.set_forkserver_preload(
         "tests.commands",
         "tests.warmed",
         "tests.chaos.worker",
+        "coach.jobs",
+        "coach.cli.clinic_content",
+        "coach.cli.participants",
         *sorted({place.partition(":")[0] for place in COMMANDS.values()}),
     ]
 )

@@ -22,7 +22,7 @@ it be imported by anything, and it is installed unchanged. What the pages take f
 |---|---|
 """
 TAIL = """
-The wheels of NumPy and SciPy also carry GCC's run-time libraries, whose licence is the GPL with the exception that lets
+The wheels of NumPy also carry GCC's run-time libraries, whose licence is the GPL with the exception that lets
 any program be built with them.
 
 **In development only**, never part of an installation or its image, under the GPL alone or as one of several to choose

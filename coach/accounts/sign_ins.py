@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection, insert, select, update
 
 from coach.audit import record
@@ -86,6 +85,8 @@ def add_account(
     now: datetime,
 ) -> Account:
     """Create a sign-in. Raises AccountError with one sentence."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  (slow to load, and needed only here)
+
     try:
         email = validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:

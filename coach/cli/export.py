@@ -6,6 +6,7 @@ import click
 
 from coach.accounts.sign_ins import AccountError, find_clinic, only_clinic
 from coach.audit import COMMAND_LINE
+from coach.export.files import NO_PARQUET, has_parquet
 from coach.export.write_export import export_clinic
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction
@@ -28,6 +29,8 @@ def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
             raise click.ClickException(f"{folder} cannot be written: {error.strerror}") from None
     counts = ", ".join(f"{count} {table.replace('_', '-')}" for table, count in exported.rows.items())
     click.echo(f"Wrote {counts or 'nobody'} to {folder}.")
+    if not has_parquet():
+        click.echo(NO_PARQUET)
     if not deidentified:
         click.echo("Message bodies and database ids are included: protect the files as you protect medical records.")
     elif exported.cautions:

@@ -17,7 +17,7 @@ from coach.operations.heartbeat import Heartbeat
 from coach.operations.job_log import Watch
 from coach.operations.logs import configure_logs
 from coach.privacy.key_rotation import rotate
-from coach.runtime import TICK_COUNTS, opened_database, opened_runtime, utc_now
+from coach.runtime import opened_database, opened_runtime, utc_now
 from schedules.database.encryption import keyring
 from schedules.database.engine import write_transaction
 from schedules.worker.clock import run_forever, run_once
@@ -99,7 +99,9 @@ def keys_rotate(as_json: bool) -> None:
 @click.option("--long", is_flag=True, help="Compute the Effects page instead, which takes minutes. Run it hourly.")
 def tick_command(as_json: bool, long: bool) -> None:
     """Do everything that is due now, then exit. For cron and Heroku Scheduler."""
-    with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
+    from coach.jobs import TICK_COUNTS  # noqa: PLC0415  (only this command and the worker need every job)
+
+    with opened_runtime(sends_texts=True) as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
         jobs = runtime.cron_jobs(dispatcher, long=long)
@@ -131,7 +133,9 @@ def stop_starting_after(seconds: float | None, stopping: Event) -> Iterator[None
 @click.command()
 def worker() -> None:
     """Run continuously. On SIGTERM, finish work in progress and exit."""
-    with opened_runtime() as runtime, runtime.dispatcher() as dispatcher:
+    import coach.jobs  # noqa: F401, PLC0415  (before `tune_interpreter`, which exempts what is loaded from collection)
+
+    with opened_runtime(sends_texts=True, reads_replies=True) as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
         watch = Watch(dispatcher.worker, heartbeat)

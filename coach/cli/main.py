@@ -1,20 +1,24 @@
 """The `coach` command. Exit 0: done. 1: failed. 2: invalid input, and nothing was changed."""
 
+import ast
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from coach.operations.error_details import tell_uncaught
 
-# Where each command is defined. Only the one that runs is imported, so that `coach understand` needs no database.
+# The module that defines each command, the command's name in it, and the module that adds more to a group, if any. Only
+# the one that is run is imported, so that `coach understand` needs no database.
 COMMANDS = {
     "audit": "coach.cli.audit:audit",
     "clinics": "coach.cli.clinics:clinics",
     "coaches": "coach.cli.coaches:coaches",
-    "content": "coach.cli.clinic_content:content",
+    "content": "coach.cli.content:content+coach.cli.clinic_content",
     "db": "coach.cli.installation:db",
     "decisions": "coach.cli.decisions:decisions",
     "demo": "coach.cli.installation:demo",
@@ -46,10 +50,36 @@ class LoadedWhenRun(click.Group):
         return sorted(self._places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the requested command; None if there is no such command."""
-        module, _, name = self._places.get(cmd_name, "").partition(":")
-        found = getattr(import_module(module), name) if module else None
+        """Import the one command that is asked for, or None."""
+        if cmd_name not in self._places:
+            return None
+        module, name, more = _parts(self._places[cmd_name])
+        found = getattr(import_module(module), name)
+        if more:
+            import_module(more)
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with what their docstrings say, which is read from the source: no import."""
+        room = formatter.width - 6 - max(len(name) for name in self._places)
+        told = {name: click.Command(name, help=_docstring(place)) for name, place in sorted(self._places.items())}
+        rows = [(name, command.get_short_help_str(room)) for name, command in told.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _parts(place: str) -> tuple[str, str, str]:
+    module, _, rest = place.partition(":")
+    name, _, more = rest.partition("+")
+    return module, name, more
+
+
+def _docstring(place: str) -> str:
+    module, name, _ = _parts(place)
+    spec = find_spec(module)
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8")) if spec and spec.origin else ast.Module([], [])
+    functions = (one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name)
+    return next((ast.get_docstring(one) or "" for one in functions), "")
 
 
 @click.group(cls=LoadedWhenRun, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

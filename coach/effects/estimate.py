@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from coach.effects.results import REPLIED, SCORE, Effects, Estimate, Report
 from coach.effects.wcls import Fit, Floats, SingularError, Whole, fit, numerator, rank
 from schedules.decisions.policies import NONE
 
 OTHERS = "others"
-SCORE, REPLIED = "outcome_score", "replied"
 # Under these a step is set aside: a number from less would say more about a few people than about the step.
 FEWEST_NIGHTS = 10
 FEWEST_PEOPLE = 5
@@ -58,51 +58,6 @@ class Nights:
             self.outcome[rows],
             controls,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """One strategy against its reference: `none`, or `others` for the plain average of the other strategies.
-
-    Negative is better where the outcome is a leg score. Numbers are None where there is no estimate; `note` says why.
-    """
-
-    strategy: str
-    reference: str
-    n: int
-    n_reference: int
-    estimate: float | None = None
-    se: float | None = None
-    ci_low: float | None = None
-    ci_high: float | None = None
-    p: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """The estimates for one outcome.
-
-    `nights` counts those used and `clusters` their persons; `df` is None without a fit; `filled` says how many values
-    of a control were unknown and taken to be its mean.
-    """
-
-    outcome: str
-    nights: int
-    clusters: int
-    df: int | None
-    controls: tuple[str, ...]
-    filled: Mapping[str, int]
-    strategies: tuple[Estimate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The effects on the score, the same without controls, and who answered at all."""
-
-    effects: Effects
-    without_controls: Effects
-    reply_rate: Effects
 
 
 def report(nights: Nights) -> Report:

@@ -6,30 +6,16 @@ one. It assumes only that a step this evening changes nothing on later nights; i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from coach.effects.estimate import TOO_FEW, Nights
+from coach.effects.results import CLEAR, OwnNights
 from coach.effects.wcls import Floats
 from schedules.decisions.policies import NONE
 
 FEWEST_EACH = 10
 DRAWS = 1999
-CLEAR = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class OwnNights:
-    """A person's scored nights with a step offered and with none, their mean scores, and how likely chance alone is."""
-
-    participant_id: str
-    nudged: int
-    nudged_mean: float
-    not_nudged: int
-    not_nudged_mean: float
-    p: float
-    note: str
 
 
 def own_nights(nights: Nights) -> Iterator[OwnNights]:

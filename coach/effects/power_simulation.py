@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from coach.effects.power import DAYS, PEOPLE, Outlook, Simulated
+from coach.effects.outlook import DAYS, PEOPLE, Outlook
+from coach.effects.power import Simulated
 from coach.simulation import Kind, Setup
 from coach.simulation.living import simulate_person
 from content.catalogue import Catalogue

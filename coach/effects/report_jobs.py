@@ -53,8 +53,8 @@ def store_due_reports(periods: PeriodicRunner, catalogue: Catalogue) -> int:
 
 def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
     """One step for each batch of people, so that the claim is renewed; 1 for each report stored."""
-    from coach.effects.figures import Tally  # noqa: PLC0415  (numpy and scipy are slow to load, and this is weekly)
-    from coach.effects.power import as_json  # noqa: PLC0415
+    from coach.effects.figures import Tally  # noqa: PLC0415  (numpy is slow to load, and this is weekly)
+    from coach.effects.outlook import as_json  # noqa: PLC0415
     from coach.effects.power_simulation import load_outlook  # noqa: PLC0415
 
     now = periods.now()

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+
+from coach.effects.outlook import CONFIDENCE
+from coach.effects.student import quantile, tail
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-CONFIDENCE = 0.95
 SAME = 1e-9  # smaller, relative to the largest singular value, is none
 
 
@@ -42,8 +43,8 @@ class Fit:
 
     def interval(self, estimate: float, se: float) -> tuple[float, float, float | None]:
         """The 95 % interval, and the two-sided p value of no difference (None if nothing varies)."""
-        reach = float(stdtrit(self.df, 0.5 + CONFIDENCE / 2)) * se
-        p = float(2 * stdtr(self.df, -abs(estimate) / se)) if se else None
+        reach = quantile(self.df, 0.5 + CONFIDENCE / 2) * se
+        p = 2 * tail(self.df, abs(estimate) / se) if se else None
         return estimate - reach, estimate + reach, p
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from coach.effects.estimate import REPLIED, SCORE, Effects, Estimate, Report
-from coach.effects.one_person import CLEAR, OwnNights
+from coach.effects.results import CLEAR, REPLIED, SCORE, Effects, Estimate, OwnNights, Report
 from schedules.decisions.policies import NONE
 
 READING = (

@@ -142,7 +142,8 @@ FEWEST = 5  # a value that fewer people share may identify one of them
 
 INTRODUCTION = f"""# Data dictionary
 
-What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and as Parquet with the same rows and columns.
+What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and, where PyArrow is installed (the extra
+`parquet`), as Parquet with the same rows and columns.
 Instants are ISO 8601 in UTC, dates `YYYY-MM-DD` local to the person, flags 1 or 0, and unknown values empty. The same
 database produces the same bytes. No export contains phone numbers, names or coaches' notes, and none contains erased
 people. A CSV cell that a spreadsheet could take for a formula is prefixed with an apostrophe; in Parquet it is not.

@@ -1,56 +1,45 @@
-"""Writing an export: each table as CSV and Parquet beside its data dictionary, whole or not at all.
+"""Write an export: each table as CSV, and as Parquet where PyArrow is installed, beside its data dictionary.
 
-The same rows give the same bytes: nothing in the files tells when they were written.
+The export is whole or not there at all. The same rows give the same bytes: nothing in the files tells when they were
+written.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from coach.export.columns import TABLES, Column, Kind, data_dictionary
+from coach.export.columns import TABLES, Column, data_dictionary
 from coach.export.decisions_csv import Value, as_cell
 from coach.safe_csv import SafeWriter
 
+if TYPE_CHECKING:
+    from coach.export.parquet import ParquetFile
+
 DICTIONARY = "data-dictionary.md"
-TYPES = {
-    Kind.TEXT: pa.string(),
-    Kind.WHOLE: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.FLAG: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.INSTANT: pa.timestamp("us", tz="UTC"),
-}
-FILES = (*(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet")), DICTIONARY)
+NO_PARQUET = "Parquet files were left out: they need PyArrow, which `pip install pyarrow` installs."
 
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The two open files of one table."""
+    """The open files of one table; without PyArrow there is no Parquet."""
 
-    columns: Sequence[Column]
     csv: SafeWriter
-    parquet: pq.ParquetWriter
+    parquet: "ParquetFile | None"
 
     def write(self, rows: Sequence[Sequence[Value]]) -> None:
-        """Append rows to both."""
+        """Append rows to each."""
         self.csv.writerows(map(as_cell, row) for row in rows)
-        if rows:
-            arrays = [
-                _array(values, column) for values, column in zip(zip(*rows, strict=True), self.columns, strict=True)
-            ]
-            self.parquet.write_table(pa.Table.from_arrays(arrays, schema=self.parquet.schema))
+        if self.parquet:
+            self.parquet.write(rows)
 
 
-def _array(values: Sequence[Value], column: Column) -> pa.Array:
-    """Ids are numbers in the database and pseudonyms without identity: text in both."""
-    if column.kind is Kind.TEXT:
-        values = [None if value is None else str(value) for value in values]
-    return pa.array(values, TYPES[column.kind])
+def has_parquet() -> bool:
+    """Whether PyArrow, an optional extra of 170 MB, is installed."""
+    return find_spec("pyarrow") is not None
 
 
 @contextmanager
@@ -60,13 +49,19 @@ def open_files(folder: Path) -> Iterator[dict[str, TableFiles]]:
         files = {}
         for table, columns in TABLES.items():
             file = opened.enter_context((folder / f"{table}.csv").open("w", encoding="utf-8", newline=""))
-            schema = pa.schema([pa.field(column.name, TYPES[column.kind]) for column in columns])
-            parquet = opened.enter_context(pq.ParquetWriter(folder / f"{table}.parquet", schema, compression="zstd"))
             writer = SafeWriter(file)
             writer.writerow([column.name for column in columns])
-            files[table] = TableFiles(columns, writer, parquet)
+            files[table] = TableFiles(writer, _open_parquet(opened, folder / f"{table}.parquet", columns))
         (folder / DICTIONARY).write_text(data_dictionary(), encoding="utf-8")
         yield files
+
+
+def _open_parquet(opened: ExitStack, path: Path, columns: Sequence[Column]) -> "ParquetFile | None":
+    if not has_parquet():
+        return None
+    from coach.export.parquet import open_parquet  # noqa: PLC0415  (only where the extra is installed)
+
+    return opened.enter_context(open_parquet(path, columns))
 
 
 @contextmanager
@@ -78,6 +73,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=folder) as part:
         yield Path(part)
-        for name in FILES:
-            (Path(part) / name).chmod(0o600)
-            (Path(part) / name).replace(folder / name)
+        for path in sorted(Path(part).iterdir()):
+            path.chmod(0o600)
+            path.replace(folder / path.name)
+        if not has_parquet():
+            for table in TABLES:  # those of an earlier export would not fit the rest
+                (folder / f"{table}.parquet").unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import smtplib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 import tzdata
@@ -33,13 +34,15 @@ from schedules.database.tables.work import WorkerHeartbeat
 from schedules.database.types import UtcInstant
 from schedules.dispatch.rate_limit import describe_shut
 from schedules.dispatch.senders import load_sender
-from schedules.gateway.fetch import FetchResult, fetch
-from schedules.gateway.twilio import SignatureCheck
-from schedules.gateway.twilio_account import TwilioAccount, post_receipt
 from schedules.outbox.dead_numbers import count_held, dead_pagers
 
+if TYPE_CHECKING:  # what asks the provider is imported only where there is one
+    from schedules.gateway.fetch import FetchResult
+    from schedules.gateway.twilio import SignatureCheck
+    from schedules.gateway.twilio_account import TwilioAccount
+
 MAIL_SECONDS = 10
-SignatureCheckOf = Callable[[Settings], SignatureCheck | None]
+SignatureCheckOf = Callable[[Settings], "SignatureCheck | None"]
 
 
 def examine(load: Callable[[], Settings], signature_check: SignatureCheckOf, now: Callable[[], datetime]) -> Facts:
@@ -172,12 +175,14 @@ def _zone_version() -> str:
     return str(tzdata.IANA_VERSION)
 
 
-def _answer(fetched: FetchResult, now: Callable[[], datetime]) -> Answer:
+def _answer(fetched: "FetchResult", now: Callable[[], datetime]) -> Answer:
     ahead = (fetched.server_time - now()).total_seconds() if fetched.server_time else None
     return Answer(fetched.status, fetched.trouble, ahead)
 
 
 def _provider(settings: Settings, now: Callable[[], datetime]) -> tuple[AccountFacts, SenderFacts]:
+    from schedules.gateway.twilio_account import TwilioAccount  # noqa: PLC0415
+
     there = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
     account = there.account()
     known = AccountFacts(_answer(account, now), str(account.body.get("status", "")))
@@ -191,7 +196,7 @@ def _provider(settings: Settings, now: Callable[[], datetime]) -> tuple[AccountF
     return known, SenderFacts(answer, len(numbers), tuple(one.get("sms_url") or "" for one in numbers))
 
 
-def _service(there: TwilioAccount, sid: str, now: Callable[[], datetime]) -> SenderFacts:
+def _service(there: "TwilioAccount", sid: str, now: Callable[[], datetime]) -> SenderFacts:
     service, listed = there.service(sid), there.service_numbers(sid)
     numbers = [one["phone_number"] for one in listed.body.get("phone_numbers", []) if "phone_number" in one]
     if not service.body.get("use_inbound_webhook_on_number"):
@@ -200,7 +205,10 @@ def _service(there: TwilioAccount, sid: str, now: Callable[[], datetime]) -> Sen
     return SenderFacts(_answer(service, now), len(numbers), tuple(one.get("sms_url") or "" for one in held))
 
 
-def _public(settings: Settings, signature_check: SignatureCheck | None, now: Callable[[], datetime]) -> PublicFacts:
+def _public(settings: Settings, signature_check: "SignatureCheck | None", now: Callable[[], datetime]) -> PublicFacts:
+    from schedules.gateway.fetch import fetch  # noqa: PLC0415
+    from schedules.gateway.twilio_account import post_receipt  # noqa: PLC0415
+
     url = settings.public_url
     signed = post_receipt(signature_check, url)
     return PublicFacts(

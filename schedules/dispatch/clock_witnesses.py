@@ -12,13 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine, func, select
 
 from schedules.database.engine import read_transaction
 from schedules.database.types import UtcInstant
-from schedules.gateway.twilio_account import TwilioAccount
+
+if TYPE_CHECKING:
+    from schedules.gateway.twilio_account import TwilioAccount
 
 AGREE_WITHIN = timedelta(minutes=2)
 ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY = 10.0, 600.0  # seconds; between readings their time is extrapolated
@@ -126,6 +129,6 @@ def database_clock(engine: Engine) -> Witness | None:
     return Witness("database", ask, ASK_DATABASE_EVERY)
 
 
-def provider_clock(account: TwilioAccount) -> Witness:
+def provider_clock(account: "TwilioAccount") -> Witness:
     """Return the provider's clock: the `Date` header of any of its responses."""
     return Witness("provider", lambda: account.account(PROVIDER_SECONDS).server_time, ASK_PROVIDER_EVERY)

@@ -13,7 +13,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coach.effects.estimate import SCORE, estimate_effects
+from coach.effects.estimate import estimate_effects
+from coach.effects.results import SCORE
 from tests.coach.effects.effects_world import TRUTH, Trials, against_others, live, naive, numbers
 
 MOST_BIAS = 0.04

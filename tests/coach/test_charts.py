@@ -4,10 +4,10 @@ import re
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
-import altair as alt
-
 from coach.adherence.days import Day
-from coach.web.charts.score_charts import INK, accessible, as_svg, score_chart
+from coach.web.charts.drawing import picture, text
+from coach.web.charts.effect_charts import forest_chart, score_bars, share_chart
+from coach.web.charts.score_charts import score_chart
 from coach.web.charts.sparkline import sparkline, unbroken
 
 START = date(2026, 3, 2)
@@ -61,17 +61,46 @@ def test_nothing_in_a_picture_is_refused_by_the_content_security_policy() -> Non
     assert not re.search(r'(?:fill|stroke)="#', svg), "every colour is the page's"
 
 
-def test_any_chart_can_be_drawn_and_told() -> None:
-    chart = alt.Chart({"values": [{"a": 1, "b": 2}]}).mark_point(color=INK).encode(x="a:Q", y="b:Q")
-    svg = as_svg(chart, "Title", "Description", height=90)
-    root = ElementTree.fromstring(svg)
-    assert (root.get("role"), root[0].text, root[1].text) == ("img", "Title", "Description")
-    assert "width" not in root.attrib, "its place gives it a size"
+def labels(svg: str) -> list[str]:
+    return re.findall(r">([^<]+)</text>", svg)
 
 
-def test_what_vega_says_of_itself_is_left_out() -> None:
-    raw = '<svg xmlns="x" class="marks" width="9" viewBox="0 0 9 9"><g role="graphics-object" aria-label="a b"/></svg>'
-    assert accessible(raw, "t", "d").endswith("<title>t</title><desc>d</desc><g/></svg>")
+def test_a_picture_has_its_words_and_takes_its_size_from_its_place() -> None:
+    root = ElementTree.fromstring(picture([text(1, 2, "a < b")], (0, 0, 90, 40), "Title", "Description"))
+    assert (root.get("role"), root[0].text, root[1].text, root[2].text) == ("img", "Title", "Description", "a < b")
+    assert "width" not in root.attrib
+
+
+def test_a_forest_has_a_row_for_each_step_around_the_line_of_no_difference() -> None:
+    svg = forest_chart(
+        (("Calf stretches", -1.3, -0.7, -0.1), ("A name that is far too long to fit", 0.2, 0.5, 0.9)), "t", "d"
+    )
+    assert labels(svg)[:6] == ["−1.5", "−1.0", "−0.5", "0.0", "0.5", "1.0"]
+    assert {"Calf stretches", "A name that is far too lo…"} <= set(labels(svg))
+    assert svg.count("stroke-dasharray") == 1
+
+
+def test_a_forest_of_one_estimate_of_nothing_is_drawn() -> None:
+    ElementTree.fromstring(forest_chart((("Walking", 0.0, 0.0, 0.0),), "t", "d"))
+
+
+def test_weeks_stand_in_their_own_order_and_a_line_alone_is_solid() -> None:
+    svg = share_chart((("still answering", tuple((str(week), 0.5) for week in range(12))),), "t", "d")
+    assert [one for one in labels(svg) if one.isdecimal()] == [str(week) for week in range(12)]
+    assert "stroke-dasharray" not in svg
+
+
+def test_a_week_that_only_one_line_has_stands_between_its_neighbours() -> None:
+    answered, done = (("W51", 0.9), ("W01", 0.8)), (("W51", 0.5), ("W52", 0.4), ("W01", 0.4))
+    svg = share_chart((("answered", answered), ("steps done", done)), "t", "d")
+    assert [one for one in labels(svg) if one.startswith("W")] == ["W51", "W52", "W01"]
+    assert svg.count("stroke-dasharray") == 1
+
+
+def test_bars_are_counted_in_whole_nights() -> None:
+    svg = score_bars((0, 0, 1, *[0] * 8), "t", "d")
+    assert svg.count("<rect") == 1
+    assert [one for one in labels(svg) if one.isdecimal()] == ["0", "1", *map(str, range(11))]
 
 
 def test_a_sparkline_breaks_at_gaps_and_shows_a_lonely_night_as_a_dot() -> None:

@@ -15,16 +15,14 @@ from coach.effects.estimate import (
     MANY_PARAMETERS,
     NEVER,
     OTHERS,
-    REPLIED,
-    SCORE,
     TOO_FEW,
-    Estimate,
     Nights,
     estimate_effects,
     report,
 )
 from coach.effects.one_person import chance_alone, own_nights
 from coach.effects.read_file import PRIOR
+from coach.effects.results import REPLIED, SCORE, Estimate
 from coach.effects.wcls import numerator
 from coach.effects.wording import in_order, sentence
 from schedules.decisions import policies

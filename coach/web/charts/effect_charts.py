@@ -1,53 +1,113 @@
-"""The charts of the Effects page, in the colours of the page (see `coach.web.charts.score_charts`). Pure."""
+"""The charts of the Effects page. Pure."""
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Sequence
+from math import ceil, floor, log10
 
-import altair as alt
-
-from coach.web.charts.score_charts import INK, MARK, SECOND, as_svg
+from coach.web.charts.drawing import (
+    BOTTOM,
+    HEIGHT,
+    INK,
+    LEFT,
+    LETTER_WIDTH,
+    LETTERS,
+    MARK,
+    RIGHT,
+    SECOND,
+    TOP,
+    WIDTH,
+    Tick,
+    axis_below,
+    axis_left,
+    dot,
+    joined,
+    picture,
+    round_step,
+    segment,
+    text,
+)
 
 ROW = 26
+LONGEST_NAME = 26  # letters
+TITLE = 18  # the height of an axis's title
 Bounds = tuple[str, float, float, float]  # a name, and the lower end, the estimate and the upper end
+Points = tuple[tuple[str, float], ...]  # a week, and the share in it
 
 
-@lru_cache(maxsize=64)
 def forest_chart(rows: tuple[Bounds, ...], title: str, description: str) -> str:
     """Estimates with their intervals, one row each in the order given, around the line of no difference."""
-    values = [{"step": name, "low": low, "estimate": estimate, "high": high} for name, low, estimate, high in rows]
-    y = alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=180))
-    base = alt.Chart({"values": values}).encode(y=y)
-    x = alt.X("low:Q", title="points of the night's score: left of the line is better", axis=alt.Axis(tickCount=6))
-    spans = base.mark_rule(color=MARK, strokeWidth=2).encode(x=x, x2="high:Q")
-    dots = base.mark_point(color=MARK, filled=True, size=60, opacity=1).encode(x="estimate:Q")
-    none = alt.Chart({"values": [{"x": 0}]}).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="x:Q")
-    return as_svg(none + spans + dots, title, description, height=max(2, len(rows)) * ROW)
+    low, high, ticks = _round_scale(min(0.0, *(row[1] for row in rows)), max(0.0, *(row[3] for row in rows)))
+    height = max(2, len(rows)) * ROW
+
+    def x(value: float) -> float:
+        return WIDTH * (value - low) / (high - low)
+
+    labelled = [(x(value), words) for value, words in ticks]
+    shapes = [segment((at, 0), (at, height), more=' stroke-opacity="0.5"') for at, _ in labelled]
+    shapes += axis_below(labelled, height, title="points of the night's score: left of the line is better")
+    shapes.append(segment((x(0), 0), (x(0), height), INK, more=' stroke-dasharray="4 3"'))
+    names = [row[0] if len(row[0]) <= LONGEST_NAME else f"{row[0][: LONGEST_NAME - 1]}…" for row in rows]
+    for number, (name, (_, lowest, estimate, highest)) in enumerate(zip(names, rows, strict=True)):
+        y = height * (number + 0.5) / len(rows)
+        shapes += [text(-7, y + 4, name, "end"), segment((x(lowest), y), (x(highest), y), MARK, 2)]
+        shapes.append(dot((x(estimate), y), MARK, 3.9))
+    left = LETTERS + LETTER_WIDTH * max(map(len, names))
+    return picture(shapes, (-left, -TOP, left + WIDTH + RIGHT, TOP + height + BOTTOM + TITLE), title, description)
 
 
-@lru_cache(maxsize=64)
-def share_chart(lines: tuple[tuple[str, tuple[tuple[str, float], ...]], ...], title: str, description: str) -> str:
+def _round_scale(low: float, high: float) -> tuple[float, float, list[Tick]]:
+    """Round ends around two numbers, and the ticks between them, some six."""
+    step = round_step(high - low or 1.0, 6)
+    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+    last = max(last, first + 1)
+    digits = max(1, -floor(log10(step)))
+    ticks = [(step * number, f"{step * number:.{digits}f}".replace("-", "−")) for number in range(first, last + 1)]
+    return step * first, step * last, ticks
+
+
+def share_chart(lines: tuple[tuple[str, Points], ...], title: str, description: str) -> str:
     """Shares from 0 to 1 over weeks: one line, or two (the second dashed), each named right of its last point."""
-    layers: list[Any] = []
-    for (name, points), colour, dash, above in zip(lines, (MARK, SECOND), ([1, 0], [6, 3]), (-6, 6), strict=False):
-        values = [{"week": week, "share": share, "name": name} for week, share in points]
-        x = alt.X("week:O", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
-        axis = alt.Axis(format=".0%", values=[0, 0.5, 1])
-        y = alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=axis)
-        base = alt.Chart({"values": values}).encode(x=x, y=y)
-        layers += [
-            base.mark_line(color=colour, strokeWidth=2, strokeDash=dash),
-            base.mark_point(color=colour, filled=True, size=28, opacity=1),
-            alt.Chart({"values": values[-1:]})
-            .mark_text(align="left", dx=7, dy=above, color=INK)
-            .encode(x="week:O", y="share:Q", text="name:N"),
-        ]
-    return as_svg(alt.layer(*layers), title, description)
+    weeks = _in_order([week for week, _ in points] for _, points in lines)
+    width = WIDTH - LETTER_WIDTH * max(len(name) for name, _ in lines)  # the names need the rest
+    step = width / len(weeks)
+    places = {week: step * (number + 0.5) for number, week in enumerate(weeks)}
+    every = ceil((max(map(len, weeks)) + 1) * LETTER_WIDTH / step)  # so that no two labels touch
+    shapes = [
+        *axis_left(((HEIGHT * (1 - share), f"{share:.0%}") for share in (0, 0.5, 1)), width),
+        *axis_below([(places[week], week) for week in weeks[::every]], width=width),
+    ]
+    ends = sorted((points[-1][1] for _, points in lines), reverse=True)
+    for number, (name, points) in enumerate(lines):
+        paint, dashes = ((MARK, ""), (SECOND, "6 3"))[number]
+        course = [(places[week], HEIGHT * (1 - share)) for week, share in points]
+        shapes += [joined(course, paint, 2, dashes), *(dot(at, paint) for at in course)]
+        above = number == 0 if len(set(ends)) == 1 else points[-1][1] == ends[0]
+        shapes.append(text(course[-1][0] + 7, course[-1][1] + (-2 if above else 11), name, "start"))
+    return picture(shapes, (-LEFT, -TOP, LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM), title, description)
 
 
-@lru_cache(maxsize=64)
+def _in_order(sequences: Iterable[Sequence[str]]) -> list[str]:
+    """All weeks once: what only a later line has comes after the week that it follows there."""
+    order: list[str] = []
+    for sequence in sequences:
+        at = 0
+        for week in sequence:
+            if week not in order:
+                order.insert(at, week)
+            at = order.index(week) + 1
+    return order
+
+
 def score_bars(counts: tuple[int, ...], title: str, description: str) -> str:
     """How many nights had each score, 0 to 10."""
-    values = [{"score": score, "nights": count} for score, count in enumerate(counts)]
-    x = alt.X("score:O", title="0 none, 10 worst", axis=alt.Axis(labelAngle=0))
-    y = alt.Y("nights:Q", title="nights", axis=alt.Axis(tickCount=4, format="d"))
-    return as_svg(alt.Chart({"values": values}).mark_bar(color=MARK).encode(x=x, y=y), title, description)
+    step = max(1, round(round_step(max(counts) or 1, 5)))
+    top = step * max(1, ceil(max(counts) / step))
+    wide = WIDTH / len(counts)
+    levels = [(HEIGHT * (1 - number / top), str(number)) for number in range(0, top + 1, step)]
+    shapes = axis_left(levels, title="nights")
+    for score, count in enumerate(counts):
+        tall = HEIGHT * count / top
+        place = f'x="{wide * (score + 0.05):.6g}" y="{HEIGHT - tall:.6g}" width="{wide * 0.9:.6g}" height="{tall:.6g}"'
+        shapes.append(f'<rect {place} fill="{MARK}"/>' if count else "")
+    labels = [(wide * (score + 0.5), str(score)) for score in range(len(counts))]
+    shapes += axis_below(labels, title="0 none, 10 worst")
+    return picture(shapes, (-LEFT, -TOP, LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM + TITLE), title, description)

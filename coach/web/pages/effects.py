@@ -13,10 +13,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from coach.effects.estimate import SCORE, Report
-from coach.effects.power import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
-from coach.effects.power import from_json as from_stored
+from coach.effects.outlook import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
+from coach.effects.outlook import from_json as from_stored
 from coach.effects.report_jobs import Stored, find_figures, list_reports
+from coach.effects.results import SCORE, Report
 from coach.effects.wording import from_json, in_order, said, verdict
 from coach.summaries.formats import percent
 from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart

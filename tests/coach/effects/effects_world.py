@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
-from coach.effects.estimate import SCORE, Estimate, Nights, estimate_effects
+from coach.effects.estimate import Nights, estimate_effects
 from coach.effects.read_file import PRIOR
+from coach.effects.results import SCORE, Estimate
 from schedules.decisions import policies
 from schedules.decisions.policies import NONE
 

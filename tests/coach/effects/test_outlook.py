@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from coach.effects.estimate import SCORE, estimate_effects
-from coach.effects.power import (
+from coach.effects.estimate import estimate_effects
+from coach.effects.outlook import (
     DAYS,
     NOTHING,
     PEOPLE,
     Outlook,
-    Simulated,
     StepOutlook,
     as_json,
     from_json,
     nights_needed,
     weeks_in_words,
 )
+from coach.effects.power import Simulated
 from coach.effects.power_simulation import load_outlook
+from coach.effects.results import SCORE
 from coach.runtime import Runtime
 from coach.simulation import Setup
 from coach.simulation.living import simulate_person

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from coach.database.tables import AuditEvent, InboundReply
 from coach.effects.read_file import read_nights
 from coach.export.columns import TABLES, Column, Kind, Rule, data_dictionary
 from coach.export.decisions_csv import COLUMNS
+from coach.export.files import NO_PARQUET
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
@@ -74,6 +76,18 @@ def test_every_row_is_there_in_csv_and_in_parquet(
         rows(installed.engine, InboundReply)
     )
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
+
+
+def test_without_pyarrow_csv_is_written_and_parquet_is_said_to_be_missing(
+    installed: Runtime, command: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(tmp_path)
+    before = bytes_of(tmp_path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    answer = command(tmp_path)
+    assert (answer.exit_code, answer.output.splitlines()[1]) == (0, NO_PARQUET)
+    kept = {name: data for name, data in before.items() if not name.endswith(".parquet")}
+    assert bytes_of(tmp_path) == kept, "no Parquet of an earlier export stays beside newer CSV"
 
 
 def test_a_decision_has_the_score_of_its_night_and_whether_its_text_arrived(

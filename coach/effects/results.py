@@ -1,0 +1,65 @@
+"""The estimates as data, for those who show them: no numpy, so that a web process does without it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SCORE, REPLIED = "outcome_score", "replied"
+CLEAR = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One strategy against its reference: `none`, or `others` for the plain average of the other strategies.
+
+    Negative is better where the outcome is a leg score. Numbers are None where there is no estimate; `note` says why.
+    """
+
+    strategy: str
+    reference: str
+    n: int
+    n_reference: int
+    estimate: float | None = None
+    se: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    p: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The estimates for one outcome.
+
+    `nights` counts those used and `clusters` their persons; `df` is None without a fit; `filled` says how many values
+    of a control were unknown and taken to be its mean.
+    """
+
+    outcome: str
+    nights: int
+    clusters: int
+    df: int | None
+    controls: tuple[str, ...]
+    filled: Mapping[str, int]
+    strategies: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The effects on the score, the same without controls, and who answered at all."""
+
+    effects: Effects
+    without_controls: Effects
+    reply_rate: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNights:
+    """A person's scored nights with a step offered and with none, their mean scores, and how likely chance alone is."""
+
+    participant_id: str
+    nudged: int
+    nudged_mean: float
+    not_nudged: int
+    not_nudged_mean: float
+    p: float
+    note: str

@@ -1,0 +1,73 @@
+"""Everything a worker does again and again, built from a runtime."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from coach.adherence.standings import renew_standings
+from coach.alerts.cap_alarm import alarm_over_caps
+from coach.alerts.paging import PagingContext, page_open_flags
+from coach.conversation.unapplied import apply_unapplied
+from coach.effects.report_jobs import store_due_reports
+from coach.inbox.undelivered import give_back_unsent
+from coach.mail.digest_jobs import DigestContext, queue_digests
+from coach.mail.send import MailContext, send_mail
+from coach.participants.roster_jobs import write_due
+from coach.privacy.retention import clear_nightly
+from coach.reflections.queue import queue_reflections
+from coach.summaries.jobs import store_summaries
+from schedules.dispatch.dispatch import Dispatcher, dispatch_due
+from schedules.dispatch.provider_deletion import forget_due
+from schedules.worker.clock import Job, engine_jobs, while_believed
+from schedules.worker.evening_load import warn_of_backlog
+from schedules.worker.periodic import PeriodicRunner
+
+if TYPE_CHECKING:
+    from coach.runtime import Runtime
+
+TICK_COUNTS = (
+    *("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries", "halted"),
+)
+HOUR = 3600.0
+
+
+def recurring_jobs(runtime: "Runtime", dispatcher: Dispatcher) -> list[Job]:
+    """All jobs in the order of one pass: a crisis first, whatever else is due."""
+    engine, catalogue, keys, now = runtime.engine, runtime.catalogue, runtime.keys, runtime.now
+    settings = runtime.settings
+    periods = PeriodicRunner(engine, dispatcher.worker, now, dispatcher.stopping)
+    postman = MailContext(engine, settings, keys, now)
+    digester = DigestContext(engine, keys, settings.public_url, bool(settings.mail_server))
+    pager = PagingContext(engine, catalogue, keys, settings.public_url + "/")
+    rate, for_real = settings.sms_per_second, settings.sends_for_real
+    jobs = [
+        Job("page", 5, lambda: {"paged": page_open_flags(pager, now())}, at_any_time=True),
+        Job("unapplied", 5, lambda: {"applied": apply_unapplied(runtime.reception, now())}, at_any_time=True),
+        Job("mail", 15, lambda: {"mailed": send_mail(postman)}, at_any_time=True, hangs_after=HOUR),
+        *engine_jobs(dispatcher, catalogue, keys),
+        Job("forecast", 600, lambda: {"crushes": warn_of_backlog(periods, catalogue, rate)}),
+        Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(engine, now())}, at_any_time=True),
+        Job("unsent", 30, lambda: {"given_back": give_back_unsent(engine, now())}, at_any_time=True),
+        Job("forget", 60, lambda: {"forgotten": forget_due(engine, runtime.gateway, now())}),
+        Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
+        Job("standings", 30, lambda: renew_standings(engine, now())),
+        Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
+        Job("effects", 600, lambda: {"reports": store_due_reports(periods, catalogue)}, lasts=True, hangs_after=HOUR),
+        Job("reflections", 30, lambda: {"reflections": queue_reflections(engine, catalogue, keys, now())}),
+        Job("rosters", 2, lambda: {"rosters": write_due(runtime.desk(dispatcher.worker))}),
+        Job("digests", 60, lambda: {"digests": queue_digests(digester, now())}),
+    ]
+    return [while_believed(job, dispatcher) for job in jobs]
+
+
+def cron_jobs(runtime: "Runtime", dispatcher: Dispatcher, *, long: bool) -> list[Job]:
+    """The jobs of one run from cron: those that last, or all others.
+
+    What somebody waits for comes first: pages to coaches, replies that are kept unread, answers. What is in doubt
+    comes before what is planned is sent, which may take all the time that is left.
+    """
+    jobs = {job.name: job for job in recurring_jobs(runtime, dispatcher)}
+    if long:
+        return [job for job in jobs.values() if job.lasts]
+    jobs["urgent"] = Job("urgent", 0, partial(dispatch_due, dispatcher, only_at_any_hour=True), at_any_time=True)
+    first = [jobs[name] for name in ("page", "unapplied", "urgent", "mail", "plan", "reconcile", "send")]
+    return [*first, *(job for job in jobs.values() if not job.lasts and job not in first)]
