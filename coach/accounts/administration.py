@@ -5,11 +5,11 @@ An admin of one clinic reaches that clinic and its sign-ins alone; an admin of n
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from coach.accounts.scope import clinics_of
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
@@ -27,35 +27,65 @@ class Admin:
     clinic_id: int | None
 
 
-def load_clinics(connection: Connection, admin: Admin) -> list[Row[Any]]:
-    """The clinics in reach, with how many people each has."""
+@dataclass(frozen=True, slots=True)
+class StoredClinic:
+    """A clinic's settings as they are stored, and how many participants it has."""
+
+    id: int
+    name: str
+    contact: str | None
+    country: str
+    time_zone: str
+    quiet_hours: list[Any] | None
+    daily_texts: int | None
+    keep_texts_days: int | None
+    keep_people_days: int | None
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in as an admin sees it, with its clinic's name and how many participants it has."""
+
+    id: int
+    email: str
+    role: str
+    clinic_id: int | None
+    active: bool
+    may_export: bool
+    has_second_step: bool
+    clinic: str | None
+    people: int
+
+
+def load_clinics(connection: Connection, admin: Admin, clinic_id: int | None = None) -> list[StoredClinic]:
+    """The clinics in reach (one, if its id is given), by name."""
     people = select(func.count()).where(Participant.clinic_id == Clinic.id).scalar_subquery()
-    rows = select(Clinic.__table__, people.label("people"))
-    return list(connection.execute(rows.where(clinics_of("admin", admin.clinic_id)).order_by(Clinic.name)))
+    names = [field.name for field in fields(StoredClinic) if field.name != "people"]
+    columns = (*(getattr(Clinic, name) for name in names), people.label("people"))
+    found = select(*columns).where(clinics_of("admin", admin.clinic_id))
+    if clinic_id is not None:
+        found = found.where(Clinic.id == clinic_id)
+    return [StoredClinic(**row._mapping) for row in connection.execute(found.order_by(Clinic.name))]
 
 
-def load_clinic(connection: Connection, admin: Admin, clinic_id: int) -> Row[Any] | None:
+def load_clinic(connection: Connection, admin: Admin, clinic_id: int) -> StoredClinic | None:
     """One clinic in reach."""
-    found = select(Clinic.__table__).where(Clinic.id == clinic_id, clinics_of("admin", admin.clinic_id))
-    return connection.execute(found).first()
+    return next(iter(load_clinics(connection, admin, clinic_id)), None)
 
 
-def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None = None) -> list[Row[Any]]:
-    """The sign-ins in reach (one, if its id is given), without their secrets."""
+def load_sign_ins(connection: Connection, admin: Admin, sign_in_id: int | None = None) -> list[SignIn]:
+    """The sign-ins in reach (one, if its id is given), without their secrets, by e-mail."""
     columns = (CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id, CoachAccount.active)
     people = select(func.count()).where(Participant.coach_id == CoachAccount.id).scalar_subquery()
     found = select(
-        *columns,
-        CoachAccount.may_export,
-        CoachAccount.totp_secret.is_not(None).label("has_second_step"),
-        Clinic.name.label("clinic"),
-        people.label("people"),
+        *columns, CoachAccount.may_export, CoachAccount.totp_secret.is_not(None), Clinic.name, people
     ).outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
     if admin.clinic_id is not None:
         found = found.where(CoachAccount.clinic_id == admin.clinic_id)
     if sign_in_id is not None:
         found = found.where(CoachAccount.id == sign_in_id)
-    return list(connection.execute(found.order_by(CoachAccount.email)))
+    return [SignIn(*row) for row in connection.execute(found.order_by(CoachAccount.email))]
 
 
 def add_clinic(connection: Connection, admin: Admin, values: Mapping[str, Any], now: datetime) -> int:
@@ -70,7 +100,7 @@ def add_clinic(connection: Connection, admin: Admin, values: Mapping[str, Any], 
 
 
 def change_clinic(
-    connection: Connection, admin: Admin, clinic: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: Admin, clinic: StoredClinic, values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Store a clinic's settings; the names of what changed."""
     other = find_clinic(connection, values["name"])
@@ -100,7 +130,7 @@ def add_sign_in(
 
 
 def change_sign_in(
-    connection: Connection, admin: Admin, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: Admin, sign_in: SignIn, values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Change role, clinic_id, active or may_export; the names of what changed.
 

@@ -3,16 +3,15 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from flask_security.utils import logout_user
-from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
 from coach.accounts.clinic_settings import ZONES, is_zone
+from coach.accounts.own_settings import load_own_settings, save_own_settings
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
 from coach.web.sign_in.viewer import for_roles, viewer
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.enrolment.roster_file import read_phone
 
 account = Blueprint("account", __name__, url_prefix="/account")
@@ -34,17 +33,7 @@ def index() -> str:
 
 def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
     with read_transaction(site().runtime.engine) as connection:
-        row = connection.execute(
-            select(
-                CoachAccount.phone,
-                CoachAccount.phone_confirmed_at,
-                CoachAccount.time_zone,
-                CoachAccount.digest,
-                Clinic.name.label("clinic"),
-            )
-            .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
-            .where(CoachAccount.id == viewer().id)
-        ).one()
+        row = load_own_settings(connection, viewer().id)
     values = {"phone": row.phone or "", "time_zone": row.time_zone or "", "digest": row.digest} | typed
     return render_template(
         "account.html",
@@ -76,10 +65,9 @@ def save() -> Response | tuple[str, int]:
         problems["phone"] = f"{error}."
     if problems:
         return _page(typed, problems), 422
-    values = {"time_zone": typed["time_zone"] or None, "digest": typed["digest"]}
     try:
         with write_transaction(runtime.engine) as connection:
-            connection.execute(update(CoachAccount).where(CoachAccount.id == me.id).values(values))
+            save_own_settings(connection, me.id, typed["time_zone"] or None, typed["digest"])
             code_sent = set_pager(connection, runtime.catalogue, runtime.keys, me.id, phone, runtime.now())
             record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from coach.accounts.clinics import find_clinic_in_scope, list_clinics
+from coach.accounts.own_settings import may_export
 from coach.effects.estimate import SCORE, Report
 from coach.effects.power import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
 from coach.effects.power import from_json as from_stored
@@ -24,7 +25,6 @@ from coach.web.sign_in.viewer import for_roles, viewer
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction
-from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.decisions.policies import NONE
 
 effects = Blueprint("effects", __name__, url_prefix="/effects")
@@ -43,14 +43,15 @@ def index() -> str:
         reports = list_reports(connection, viewer().clinics)
         shown = _chosen(reports)
         figures = find_figures(connection, shown) if shown else None
-        clinics = connection.execute(select(Clinic.id, Clinic.name).where(viewer().clinics).order_by(Clinic.name)).all()
+        clinics = list_clinics(connection, viewer().clinics)
+        exports = may_export(connection, viewer().id)
     told = {} if figures is None or shown is None else _told(figures, shown.week)
     return render_template(
         "effects.html",
         reports=reports,
         shown=shown,
         clinics=clinics,
-        may_export=_may_export(),
+        may_export=exports,
         with_bodies=viewer().role in WITH_BODIES,
         programme=_programme_name(shown) if shown else "",
         programme_name=_programme_name,
@@ -152,13 +153,6 @@ def _scores(counts: list[int]) -> str | None:
     return score_bars(tuple(counts), "Scores of all nights", described) if any(counts) else None
 
 
-def _may_export() -> bool:
-    with read_transaction(site().runtime.engine) as connection:
-        return bool(
-            connection.execute(select(CoachAccount.may_export).where(CoachAccount.id == viewer().id)).scalar_one()
-        )
-
-
 @effects.post("/export")
 @for_roles(*READERS)
 def download() -> Response:
@@ -169,8 +163,9 @@ def download() -> Response:
     clinic_id = request.form.get("clinic", type=number)
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        allowed = connection.execute(select(Clinic.id).where(viewer().clinics, Clinic.id == clinic_id)).scalar()
-    if allowed is None or not _may_export() or not (deidentified or viewer().role in WITH_BODIES):
+        allowed = find_clinic_in_scope(connection, viewer().clinics, clinic_id)
+        exports = may_export(connection, viewer().id)
+    if allowed is None or not exports or not (deidentified or viewer().role in WITH_BODIES):
         abort(403)
     if (count := check_ins_of(runtime.engine, allowed)) > MOST_CHECK_INS:
         flash(f"{count} check-ins are too many for this page: ask the operator to run 'coach export'.", "error")

@@ -1,9 +1,9 @@
 """Enrol one person by a form, or many from a file: every wrong cell is told, nothing is written until confirmed."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as Redirect
 
+from coach.accounts.clinics import country_of
 from coach.accounts.sign_ins import coaches_of
 from coach.participants.apply_change import exclusions_of
 from coach.participants.enrol_form import (
@@ -15,15 +15,14 @@ from coach.participants.enrol_form import (
     suggested_zones,
     unpacked,
 )
+from coach.participants.imports import find_import, list_imports
 from coach.participants.roster import Imported, Importing, preview
 from coach.participants.roster_jobs import OPEN, Desk, cancel
 from coach.web.sign_in.signed_in import caring, own_zone
 from coach.web.sign_in.viewer import viewer
 from coach.web.site import site
 from schedules.database.engine import read_transaction
-from schedules.database.tables.clinics import Clinic
-from schedules.database.tables.rosters import RosterImport
-from schedules.enrolment.roster_file import COLUMNS, RosterError
+from schedules.enrolment.roster_file import COLUMNS
 from schedules.timing.local_time import zone_names
 from schedules.worker.clock import worker_name
 
@@ -33,8 +32,6 @@ EXAMPLE = (
     "+1 415 555 0134,America/Los_Angeles,paper form,2026-11-02T10:30,Maria,20:00,22:30,en,evening,fall_risk;caffeine,",
 )
 SHOWN_ROWS = 500
-
-
 SHOWN_IMPORTS = 5
 LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
 
@@ -63,12 +60,7 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
     runtime, me = site().runtime, viewer()
     with read_transaction(runtime.engine) as connection:
         coaches = sorted(coaches_of(connection, me.clinic_id or 0))
-        imports = connection.execute(
-            select(RosterImport.id, RosterImport.state, RosterImport.rows, RosterImport.created_at, RosterImport.actor)
-            .where(*_mine())
-            .order_by(RosterImport.id.desc())
-            .limit(SHOWN_IMPORTS)
-        ).all()
+        imports = list_imports(connection, me.imports, SHOWN_IMPORTS)
         zone = own_zone(connection)
     return render_template(
         "enrol.html",
@@ -83,13 +75,6 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
         imports=imports,
         zone=zone,
     )
-
-
-def _mine() -> list[ColumnElement[bool]]:
-    """The imports that somebody may see: of their clinic, a coach only their own."""
-    me = viewer()
-    own = [RosterImport.coach_id == me.id] if me.role == "coach" else []
-    return [RosterImport.clinic_id == me.clinic_id, *own]
 
 
 @enrol.post("/one")
@@ -115,7 +100,7 @@ def _suggested(given: dict[str, str]) -> tuple[str, ...]:
     if given["time_zone"]:
         return ()
     with read_transaction(site().runtime.engine) as connection:
-        country = connection.execute(select(Clinic.country).where(Clinic.id == viewer().clinic_id)).scalar_one()
+        country = country_of(connection, viewer().clinic_id)
     return suggested_zones(given["phone"], country)
 
 
@@ -170,9 +155,7 @@ def progress(import_id: int) -> str | Response:
     """How far the writing of a roster is."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        one = connection.execute(
-            select(RosterImport.__table__).where(RosterImport.id == import_id, *_mine())
-        ).one_or_none()
+        one = find_import(connection, viewer().imports, import_id)
         zone = own_zone(connection)
     if one is None:
         abort(404)
@@ -180,7 +163,7 @@ def progress(import_id: int) -> str | Response:
         render_template(
             "enrol-import.html",
             one=one,
-            errors=[RosterError(*error) for error in (one.errors or ())[:SHOWN_ROWS]],
+            errors=one.errors[:SHOWN_ROWS],
             zone=zone,
             may_cancel=one.state in ("waiting", "running"),
         )
@@ -196,8 +179,7 @@ def stop(import_id: int) -> Redirect:
     """Write nothing of a roster that is not written yet."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        mine = select(RosterImport.id).where(RosterImport.id == import_id, *_mine())
-        if connection.execute(mine).first() is None:
+        if find_import(connection, viewer().imports, import_id) is None:
             abort(404)
     if cancel(_desk(), import_id):
         flash("Nothing of the file was written.")

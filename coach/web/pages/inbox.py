@@ -4,14 +4,13 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, Coach, answer, claim_reply, close, release_reply, reopen
 from coach.inbox.folders import FOLDERS, count_open, load_folder
 from coach.web.sign_in.signed_in import caring, signed_in
-from coach.web.site import site
+from coach.web.site import Connection, site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
 

@@ -5,13 +5,12 @@ and the texts it wrote itself.
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from coach.audit import record
 from coach.web.sign_in.signed_in import own_zone
 from coach.web.sign_in.viewer import for_roles, viewer
-from coach.web.site import site
+from coach.web.site import Connection, site
 from content.catalogue import Catalogue, CatalogueError
 from content.lint import reading_grade
 from content.segments import count, normalise

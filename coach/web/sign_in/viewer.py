@@ -9,7 +9,7 @@ from flask import abort
 from flask_security import auth_required, current_user
 from sqlalchemy import ColumnElement
 
-from coach.accounts.scope import clinics_of, scope_of_coach
+from coach.accounts.scope import audit_events_of, clinics_of, imports_of, scope_of_coach
 from coach.accounts.sign_ins import ROLES
 
 CARING = ("coach", "lead", "admin")
@@ -35,6 +35,16 @@ class Viewer:
     def clinics(self) -> ColumnElement[bool]:
         """The clinics they may see, as a condition on `Clinic`."""
         return clinics_of(self.role, self.clinic_id)
+
+    @property
+    def imports(self) -> ColumnElement[bool]:
+        """The roster imports they may see, as a condition on `RosterImport`."""
+        return imports_of(self.role, self.id, self.clinic_id)
+
+    @property
+    def audit_events(self) -> ColumnElement[bool]:
+        """The part of the audit log they may see, as a condition on `AuditEvent`."""
+        return audit_events_of(self.clinic_id)
 
 
 def viewer() -> Viewer:
