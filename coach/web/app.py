@@ -151,10 +151,11 @@ def _configure(app: Flask, runtime: Runtime) -> None:
 
 
 def _add_components(app: Flask) -> None:
-    """GOV.UK Frontend's macros, and WTForms fields drawn with them."""
+    """GOV.UK Frontend's macros, WTForms fields drawn with them, and the mail of the sign-in as `mail/…`."""
     components = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     ours = PackageLoader(__package__ or "coach.web")
-    app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])
+    others = {name: PackageLoader(name) for name in components} | {"mail": PackageLoader("coach.mail")}
+    app.jinja_loader = ChoiceLoader([ours, PrefixLoader(others)])
     WTFormsHelpers(app)
 
 
