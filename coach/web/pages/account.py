@@ -18,9 +18,9 @@ account = Blueprint("account", __name__, url_prefix="/account")
 DIGESTS = {"off": "Never", "weekly": "On Mondays", "daily": "Every day"}
 ROLE_WORDS = {
     "coach": "Coach: sees the participants assigned to them",
-    "lead": "Lead: sees everyone of the clinic",
-    "researcher": "Researcher: sees no participant, only figures without names",
-    "admin": "Admin: keeps clinics and sign-ins",
+    "lead": "Lead: sees everyone in the clinic",
+    "researcher": "Researcher: sees no participants, only de-identified figures",
+    "admin": "Admin: manages clinics and accounts",
 }
 
 
@@ -58,7 +58,7 @@ def save() -> Response | tuple[str, int]:
     if typed["time_zone"] and not is_zone(typed["time_zone"]):
         problems["time_zone"] = "Choose a time zone from the list."
     if typed["digest"] not in DIGESTS:
-        problems["digest"] = "Choose how often the summary is mailed."
+        problems["digest"] = "Choose how often to get the summary by email."
     try:
         phone = read_phone(typed["phone"], "us") if typed["phone"] else None
     except ValueError as error:
@@ -72,7 +72,7 @@ def save() -> Response | tuple[str, int]:
             record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page(typed, {"phone": str(error)}), 422
-    flash("Saved. A code is on its way to that phone: type it in below." if code_sent else "Saved.")
+    flash("Saved. We texted a code to that phone. Enter it below." if code_sent else "Saved.")
     return redirect(url_for("account.index"), code=303)
 
 
@@ -87,7 +87,7 @@ def confirm_pager_code() -> Response | tuple[str, int]:
             record(connection, me.email, "confirmed pager", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page({}, {"code": str(error)}), 422
-    flash("This phone is paged from now on.")
+    flash("Phone confirmed. Pages now go to this phone.")
     return redirect(url_for("account.index"), code=303)
 
 
@@ -102,5 +102,5 @@ def sign_out_everywhere() -> Response:
     with write_transaction(runtime.engine) as connection:
         record(connection, me.email, "ended all sessions", f"account {me.id}", runtime.now(), me.clinic_id)
     logout_user()
-    flash("Every session of yours is signed out.")
+    flash("You are signed out on all devices.")
     return redirect(url_for("security.login"), code=303)

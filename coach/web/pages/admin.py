@@ -135,7 +135,7 @@ def _without_time(outside: list[Outside]) -> dict[str, str]:
     if not count:
         return {}
     people = "1 person goes" if count == 1 else f"{count} people go"
-    says = f"{people} to bed before these hours begin and would never be texted: change their bedtimes first."
+    says = f"{people} to bed before these hours start and would get no texts. Change their bedtimes first."
     return {"from_1": says}
 
 
@@ -240,5 +240,5 @@ def second_step(sign_in_id: int) -> Response:
     with write_transaction(runtime.engine) as connection:
         row = _found(connection, sign_in_id)
         reset_second_step(connection, me().email, row.id, row.clinic_id, runtime.now())
-    flash(f"{row.email} sets up a new second step at the next sign-in.")
+    flash(f"{row.email} will set up two-step verification again at the next sign-in.")
     return redirect(url_for("admin.index"), code=303)

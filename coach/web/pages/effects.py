@@ -131,21 +131,21 @@ def _forest(report: Report) -> str | None:
     described = (
         "Each step's estimate as a point and its 95 % interval as a line, around a dashed line of no difference."
     )
-    return forest_chart(tuple(rows), "What offering a step does to the night's score", described) if rows else None
+    return forest_chart(tuple(rows), "Effect of offering a step on the night's score", described) if rows else None
 
 
 def _adherence(weeks: list[dict[str, Any]]) -> str | None:
     answered = tuple((one["week"][5:], one["answered"] / one["prompted"]) for one in weeks if one["prompted"])
     done = tuple((one["week"][5:], one["done"] / one["steps_asked"]) for one in weeks if one["steps_asked"])
     lines = tuple((name, points) for name, points in (("answered", answered), ("steps done", done)) if points)
-    described = "By week: the share of check-ins that were answered, and of steps asked about that were done."
-    return share_chart(lines, "Answered, and steps done, week by week", described) if lines else None
+    described = "By week: the share of check-ins answered, and the share of steps done."
+    return share_chart(lines, "Check-ins answered and steps done, by week", described) if lines else None
 
 
 def _retention(weeks: list[dict[str, Any]]) -> str | None:
     points = tuple((str(one["week"]), one["answering"] / one["people"]) for one in weeks)
-    described = "By week since a person's start: the share of people who answered at least once in it."
-    return share_chart((("still answering", points),), "Who still answers", described) if points else None
+    described = "By week since each person's start: the share of people who answered at least once that week."
+    return share_chart((("still answering", points),), "Who is still answering", described) if points else None
 
 
 def _scores(counts: list[int]) -> str | None:
@@ -168,7 +168,7 @@ def download() -> Response:
     if allowed is None or not exports or not (deidentified or viewer().role in WITH_BODIES):
         abort(403)
     if (count := check_ins_of(runtime.engine, allowed)) > MOST_CHECK_INS:
-        flash(f"{count} check-ins are too many for this page: ask the operator to run 'coach export'.", "error")
+        flash(f"{count} check-ins are too many to export here. Ask the operator to run 'coach export'.", "error")
         return redirect(url_for("effects.index"), code=303)
     with TemporaryDirectory(prefix="rls-coach-") as folder:
         export_clinic(runtime, allowed, Path(folder), viewer().email, deidentified=deidentified)

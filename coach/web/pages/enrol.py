@@ -86,7 +86,7 @@ def one() -> str | tuple[str, int] | Redirect:
     done = _ask(roster_of_one(given), confirmed=False).done
     errors = {error.column: error.reason for error in done.errors}
     if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
-        errors = {"phone": "write a phone number"}
+        errors = {"phone": "enter a phone number"}
     if errors:
         return _form(given, errors, _suggested(given)), 400
     [person] = done.enrolled
@@ -114,7 +114,7 @@ def look_first() -> str | tuple[str, int] | Redirect:
         flash("Choose a CSV file first.", "error")
         return redirect(url_for("enrol.index") + "#file", code=303)
     if len(data) > LARGEST_FILE:
-        flash("The file is larger than 500 kB: split it, or use 'coach participants import'.", "error")
+        flash("The file is larger than 500 KB. Split it, or use 'coach participants import'.", "error")
         return redirect(url_for("enrol.index") + "#file", code=303)
     confirmed = request.form.get("confirmed") == "yes"
     return _preview(data, preview(site().runtime.engine, data, _importing(confirmed)), confirmed)
@@ -182,9 +182,9 @@ def stop(import_id: int) -> Redirect:
         if find_import(connection, viewer().imports, import_id) is None:
             abort(404)
     if cancel(_desk(), import_id):
-        flash("Nothing of the file was written.")
+        flash("Import canceled. Nothing was changed.")
     else:
-        flash("That came too late: the file was written already.", "error")
+        flash("Too late to cancel. The file has already been imported.", "error")
     return redirect(url_for("enrol.progress", import_id=import_id), code=303)
 
 
@@ -204,9 +204,9 @@ def _ask(data: bytes, *, confirmed: bool) -> Asked:
 def _told(done: Imported, meanwhile: int = 0) -> str:
     counts = {what: done.count(what) for what in ("created", "updated", "ignored")}
     if counts["ignored"] == len(done.enrolled):
-        return "Nothing was changed: everybody in this file was enrolled already, or may not be."
-    words = {"created": "enrolled", "updated": "updated", "ignored": "left as they are"}
+        return "Nothing was changed. Everyone in this file is already enrolled or cannot be enrolled."
+    words = {"created": "enrolled", "updated": "updated", "ignored": "left unchanged"}
     told = ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
     if meanwhile > 0:
-        told += f" {meanwhile} of those who were to be enrolled had been meanwhile, by somebody else."
+        told += f" {meanwhile} of them were enrolled by someone else in the meantime."
     return told

@@ -41,5 +41,5 @@ def do(participant_id: int) -> Response | tuple[str, int]:
         if find_person(connection, participant_id, signed_in().scope) is None:
             abort(404)
         erase(connection, participant_id, by, runtime.now())
-    flash(f"Participant {participant_id} is erased, and is not texted again.")
+    flash(f"Participant {participant_id} was erased and will not be texted again.")
     return redirect(url_for("participants.index"), code=303)

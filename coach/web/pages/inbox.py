@@ -67,7 +67,7 @@ def close_reply(reply_id: int) -> Response:
 def reopen_reply(reply_id: int) -> Response:
     """It waits again after all."""
     now = site().runtime.now()
-    return _act(lambda connection, coach: reopen(connection, reply_id, coach, now), "It waits in the inbox again.")
+    return _act(lambda connection, coach: reopen(connection, reply_id, coach, now), "It is back in the inbox.")
 
 
 @inbox.post("/<int:reply_id>/claim")
@@ -75,7 +75,7 @@ def reopen_reply(reply_id: int) -> Response:
 def claim(reply_id: int) -> Response:
     """Take it on, or over, so that no two answer it."""
     now = site().runtime.now()
-    return _act(lambda connection, coach: claim_reply(connection, reply_id, coach, now), "It is yours.")
+    return _act(lambda connection, coach: claim_reply(connection, reply_id, coach, now), "Assigned to you.")
 
 
 @inbox.post("/<int:reply_id>/release")

@@ -99,7 +99,7 @@ def switch_strategy(strategy: str) -> Response:
     def do(connection: Connection, clinic_id: int) -> str:
         switch(connection, clinic_id, strategy, runtime.catalogue, on=on)
         record(connection, viewer().email, "changed", f"strategy {strategy}", runtime.now(), clinic_id, {"on": on})
-        return f"{strategy} is {'on' if on else 'off'} for your clinic, from the next evening that is decided."
+        return f"{strategy} is now {'on' if on else 'off'} for your clinic, starting with the next evening planned."
 
     return _changed(do, url_for("library.index"))
 
@@ -114,7 +114,7 @@ def remove_text(strategy: str) -> Response:
         if not withdraw_text(connection, clinic_id, text_id, language, runtime.now()):
             abort(404)
         record(connection, viewer().email, "withdrew", f"text {text_id}"[:60], runtime.now(), clinic_id)
-        return f"{text_id} is not sent any more."
+        return f"{text_id} will no longer be sent."
 
     return _changed(do, url_for("library.show", strategy=strategy))
 
@@ -131,7 +131,7 @@ def add_text(strategy: str) -> Response | tuple[str, int]:
         added = add_texts(connection, clinic_id, [table], runtime.catalogue, reading_grade(), runtime.now())
         for text in added:
             record(connection, viewer().email, "created", f"text {strategy}.{text.name}"[:60], runtime.now(), clinic_id)
-        return "Added: it is among tonight's texts." if added else "These words are there already."
+        return "Added. It can be sent starting tonight." if added else "This text already exists."
 
     try:
         return _changed(do, url_for("library.show", strategy=strategy))

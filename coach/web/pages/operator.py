@@ -24,32 +24,32 @@ from schedules.worker.evening_load import coming_crush
 operator = Blueprint("operator", __name__, url_prefix="/operator")
 STATE_WORDS = {
     "queued": "waiting",
-    "sending": "being handed over",
-    "unknown": "in doubt: may or may not have been taken",
-    "accepted": "taken by the provider",
+    "sending": "being sent",
+    "unknown": "status unknown: may or may not have been accepted",
+    "accepted": "accepted by the provider",
     "sent": "sent to the carrier",
     "delivered": "delivered",
     "undelivered": "not delivered",
-    "failed": "refused",
-    "expired": "too late to send",
-    "suppressed": "not to be sent any more",
-    "stuck": "set aside: may or may not have been taken",
+    "failed": "rejected",
+    "expired": "expired before sending",
+    "suppressed": "no longer to be sent",
+    "stuck": "set aside: may or may not have been accepted",
 }
-# What could not be gone on with, by what was to be done with it.
+# What was set aside, by the work that failed.
 SET_ASIDE_WORDS = {
-    "planning": "People for whom no evening can be planned",
-    "reflection": "People whose own week cannot be put into words",
-    "standing": "People whose seven days cannot be counted",
-    "summary": "People whose week cannot be summed up",
-    "summaries": "Clinics whose week cannot be summed up",
-    "effects": "Clinics whose effects cannot be computed",
-    "digest": "Coaches whose summary mail cannot be written",
-    "flag": "Flags for which nobody could be paged",
-    "cap": "Clinics whose full day could not be told",
-    "erasing": "People whose time is over and who cannot be erased",
-    "clearing": "Clinics whose old texts cannot be cleared",
-    "receipt": "Texts with a receipt that could not be recorded",
-    "stop": "Texts whose refusal by the carrier as a stop could not be recorded",
+    "planning": "Participants whose evening could not be planned",
+    "reflection": "Participants whose weekly reflection could not be written",
+    "standing": "Participants whose last seven days could not be counted",
+    "summary": "Participants whose weekly summary could not be computed",
+    "summaries": "Clinics whose weekly summary could not be computed",
+    "effects": "Clinics whose effects could not be computed",
+    "digest": "Coaches whose summary email could not be written",
+    "flag": "Flags for which no coach could be paged",
+    "cap": "Clinics whose daily-limit alert could not be sent",
+    "erasing": "Participants due for erasure who could not be erased",
+    "clearing": "Clinics whose old texts could not be deleted",
+    "receipt": "Delivery receipts that could not be recorded",
+    "stop": "Carrier-reported opt-outs that could not be recorded",
 }
 
 

@@ -104,7 +104,8 @@ def _chart(days: Sequence[Day]) -> str:
     if not scored:
         return ""
     first, last = days[0].night_on, days[-1].night_on
-    words = f"{scored} of {len(days)} nights have a score, from {first:%-d %b} to {last:%-d %b %Y}; the table has each."
+    dates = f"from {first:%-d %b} to {last:%-d %b %Y}"
+    words = f"{scored} of {len(days)} nights have a score, {dates}; the table lists every night."
     return score_chart(tuple(days), words)
 
 
@@ -187,7 +188,7 @@ def note(participant_id: int) -> Response:
     def do(connection: Connection) -> None:
         write_note(connection, participant_id, request.form.get("body", ""), coach, runtime.now())
 
-    return _done(participant_id, do, "Kept.")
+    return _done(participant_id, do, "Note saved.")
 
 
 def _done(participant_id: int, do: Callable[[Connection], None], words: str) -> Response:
