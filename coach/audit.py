@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, event, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Row, event, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database.tables import AuditEvent
@@ -52,6 +52,38 @@ class View:
     subject: str
     at: datetime
     clinic_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What entries are looked for; what is empty is not looked at. `since` is the first instant, `before` the end."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the audit log."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str | None
+    detail: Mapping[str, Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfEntries:
+    """A page of the audit log, and how many entries there are on all pages."""
+
+    entries: Sequence[Entry]
+    total: int
+    page: int
+    pages: int
 
 
 # Views that this process has not written yet.
@@ -148,6 +180,27 @@ def verify(connection: Connection) -> Verified:
             return Verified(rows, unchained, head, row.id)
         rows, head = rows + 1, row.hash
     return Verified(rows, unchained, head)
+
+
+def search(
+    connection: Connection, scope: ColumnElement[bool], wanted: Search, page: int, per_page: int
+) -> PageOfEntries:
+    """A page of the entries in scope that are looked for, the newest first. `page` counts from 1."""
+    where = [scope]
+    for name in ("actor", "action", "subject"):
+        if value := getattr(wanted, name):
+            where.append(getattr(AuditEvent, name) == value)
+    if wanted.since is not None:
+        where.append(AuditEvent.at >= wanted.since)
+    if wanted.before is not None:
+        where.append(AuditEvent.at < wanted.before)
+    total = connection.execute(select(func.count()).select_from(AuditEvent).where(*where)).scalar_one()
+    pages = max(1, -(-total // per_page))
+    page = min(max(1, page), pages)
+    columns = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject, AuditEvent.detail)
+    newest = select(*columns).where(*where).order_by(AuditEvent.id.desc())
+    rows = connection.execute(newest.limit(per_page).offset((page - 1) * per_page))
+    return PageOfEntries([Entry(*row) for row in rows], total, page, pages)
 
 
 def contains(connection: Connection, head: str) -> bool:

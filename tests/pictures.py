@@ -16,7 +16,7 @@ def main(url: str, password: str) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(url)
-        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Email").fill(EMAIL)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Who needs you")).to_be_visible()

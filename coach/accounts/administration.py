@@ -5,10 +5,11 @@ An admin of one clinic manages only that clinic and its sign-ins; an admin witho
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
@@ -17,35 +18,65 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Participant
 
 
-def load_clinics(connection: Connection, admin: SignedIn) -> list[Row[Any]]:
-    """Return the clinics an admin manages, with the number of participants of each."""
+@dataclass(frozen=True, slots=True)
+class StoredClinic:
+    """A clinic's settings as they are stored, and how many participants it has."""
+
+    id: int
+    name: str
+    contact: str | None
+    country: str
+    time_zone: str
+    quiet_hours: list[Any] | None
+    daily_texts: int | None
+    keep_texts_days: int | None
+    keep_people_days: int | None
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in as an admin sees it, with its clinic's name and how many participants it has."""
+
+    id: int
+    email: str
+    role: str
+    clinic_id: int | None
+    active: bool
+    may_export: bool
+    has_second_step: bool
+    clinic: str | None
+    people: int
+
+
+def load_clinics(connection: Connection, admin: SignedIn, clinic_id: int | None = None) -> list[StoredClinic]:
+    """The clinics in reach (one, if its id is given), by name."""
     people = select(func.count()).where(Participant.clinic_id == Clinic.id).scalar_subquery()
-    rows = select(Clinic.__table__, people.label("people"))
-    return list(connection.execute(rows.where(admin.clinics).order_by(Clinic.name)))
+    names = [field.name for field in fields(StoredClinic) if field.name != "people"]
+    columns = (*(getattr(Clinic, name) for name in names), people.label("people"))
+    found = select(*columns).where(admin.clinics)
+    if clinic_id is not None:
+        found = found.where(Clinic.id == clinic_id)
+    return [StoredClinic(**row._mapping) for row in connection.execute(found.order_by(Clinic.name))]
 
 
-def load_clinic(connection: Connection, admin: SignedIn, clinic_id: int) -> Row[Any] | None:
-    """Return a clinic if the admin manages it, else None."""
-    query = select(Clinic.__table__).where(Clinic.id == clinic_id, admin.clinics)
-    return connection.execute(query).first()
+def load_clinic(connection: Connection, admin: SignedIn, clinic_id: int) -> StoredClinic | None:
+    """One clinic in reach."""
+    return next(iter(load_clinics(connection, admin, clinic_id)), None)
 
 
-def load_sign_ins(connection: Connection, admin: SignedIn, sign_in_id: int | None = None) -> list[Row[Any]]:
-    """Return the sign-ins an admin manages (or the one with this id), without their secrets."""
+def load_sign_ins(connection: Connection, admin: SignedIn, sign_in_id: int | None = None) -> list[SignIn]:
+    """The sign-ins in reach (one, if its id is given), without their secrets, by e-mail."""
     columns = (CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id, CoachAccount.active)
     people = select(func.count()).where(Participant.coach_id == CoachAccount.id).scalar_subquery()
-    query = select(
-        *columns,
-        CoachAccount.may_export,
-        CoachAccount.totp_secret.is_not(None).label("has_second_step"),
-        Clinic.name.label("clinic"),
-        people.label("people"),
+    found = select(
+        *columns, CoachAccount.may_export, CoachAccount.totp_secret.is_not(None), Clinic.name, people
     ).outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
     if admin.clinic_id is not None:
-        query = query.where(CoachAccount.clinic_id == admin.clinic_id)
+        found = found.where(CoachAccount.clinic_id == admin.clinic_id)
     if sign_in_id is not None:
-        query = query.where(CoachAccount.id == sign_in_id)
-    return list(connection.execute(query.order_by(CoachAccount.email)))
+        found = found.where(CoachAccount.id == sign_in_id)
+    return [SignIn(*row) for row in connection.execute(found.order_by(CoachAccount.email))]
 
 
 def add_clinic(connection: Connection, admin: SignedIn, values: Mapping[str, Any], now: datetime) -> int:
@@ -60,7 +91,7 @@ def add_clinic(connection: Connection, admin: SignedIn, values: Mapping[str, Any
 
 
 def change_clinic(
-    connection: Connection, admin: SignedIn, clinic: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: SignedIn, clinic: StoredClinic, values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Store a clinic's settings and return the names of the columns that changed."""
     other = find_clinic(connection, values["name"])
@@ -90,7 +121,7 @@ def add_sign_in(
 
 
 def change_sign_in(
-    connection: Connection, admin: SignedIn, sign_in: Row[Any], values: Mapping[str, Any], now: datetime
+    connection: Connection, admin: SignedIn, sign_in: SignIn, values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     """Change role, clinic_id, active or may_export, and return the names of the columns that changed.
 

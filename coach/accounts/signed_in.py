@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 
-from coach.accounts.scope import clinics_of, scope_of_coach
+from coach.accounts.scope import audit_events_of, clinics_of, imports_of, scope_of_coach
 
 LEADING = ("lead", "admin")  # they also see texts from numbers that belong to no participant
 
@@ -28,6 +28,16 @@ class SignedIn:
     def clinics(self) -> ColumnElement[bool]:
         """The clinics they may see, as a condition on `Clinic`."""
         return clinics_of(self.role, self.clinic_id)
+
+    @property
+    def imports(self) -> ColumnElement[bool]:
+        """The roster imports they may see, as a condition on `RosterImport`."""
+        return imports_of(self.role, self.id, self.clinic_id)
+
+    @property
+    def audit_events(self) -> ColumnElement[bool]:
+        """The part of the audit log they may see, as a condition on `AuditEvent`."""
+        return audit_events_of(self.clinic_id)
 
     @property
     def sees_unknown(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from coach.accounts.signed_in import SignedIn
+from coach.alerts.paging import acknowledge
 from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
 from content.segments import normalise
@@ -140,6 +141,18 @@ def close(connection: Connection, reply_id: int, coach: SignedIn, now: datetime,
         .where(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read")), Flag.acknowledged_at.is_(None))
         .values(acknowledged_at=now, acknowledged_by_id=coach.id)
     )
+
+
+def acknowledge_flag(connection: Connection, flag_id: int, coach: SignedIn, now: datetime) -> int | None:
+    """Close a flag that the coach has seen. Return its participant, None for a number that is nobody's.
+
+    Raises LookupError outside the coach's scope.
+    """
+    flag = acknowledge(connection, flag_id, coach.id, now, coach.may_see(Flag.participant_id))
+    if flag is None:
+        raise LookupError("this is not in the coach's scope")
+    participant_id: int | None = flag.participant_id
+    return participant_id
 
 
 def reopen(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:

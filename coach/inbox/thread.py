@@ -14,9 +14,9 @@ Side = Literal["ours", "theirs"]
 STATES: Mapping[str, str] = {
     "queued": "Waiting to be sent",
     "sending": "Being sent",
-    "unknown": "Not certain that it left: being looked up",
-    "accepted": "Handed to the provider, no word yet",
-    "sent": "Sent, no word from the phone yet",
+    "unknown": "Sending status unknown. Checking with Twilio.",
+    "accepted": "Accepted by the provider, not yet sent on",
+    "sent": "Sent, delivery not confirmed yet",
     "delivered": "Delivered",
 }
 UNREADABLE = "(This cannot be decrypted: the database is damaged here.)"

@@ -151,10 +151,11 @@ def _configure(app: Flask, runtime: Runtime) -> None:
 
 
 def _add_components(app: Flask) -> None:
-    """GOV.UK Frontend's macros, and WTForms fields drawn with them."""
+    """GOV.UK Frontend's macros, WTForms fields drawn with them, and the mail of the sign-in as `mail/…`."""
     components = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     ours = PackageLoader(__package__ or "coach.web")
-    app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])
+    others = {name: PackageLoader(name) for name in components} | {"mail": PackageLoader("coach.mail")}
+    app.jinja_loader = ChoiceLoader([ours, PrefixLoader(others)])
     WTFormsHelpers(app)
 
 
@@ -201,18 +202,18 @@ def _add_headers(app: Flask) -> None:
 
 def _add_errors(app: Flask) -> None:
     sentences = {
-        400: "That request was not complete. Go back and try again.",
-        403: "You may not see this page.",
-        404: "There is no such page.",
-        405: "That page does not take such a request.",
-        413: "That was too large.",
-        429: "Too many attempts. Wait a quarter of an hour, then try again.",
-        500: "Something went wrong on our side. It has been recorded.",
+        400: "That request was incomplete. Go back and try again.",
+        403: "You do not have access to this page.",
+        404: "Page not found.",
+        405: "This page does not accept that kind of request.",
+        413: "The upload is too large.",
+        429: "Too many attempts. Wait 15 minutes, then try again.",
+        500: "Something went wrong on our end. The error has been logged.",
     }
 
     def told(error: Exception) -> tuple[str, int]:
         code = getattr(error, "code", 500)
-        return render_template("error.html", sentence=sentences.get(code, "That did not work."), code=code), code
+        return render_template("error.html", sentence=sentences.get(code, "Something went wrong."), code=code), code
 
     for code in sentences:
         app.register_error_handler(code, told)

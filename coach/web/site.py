@@ -1,12 +1,15 @@
-"""What views need, kept on the application."""
+"""What views need, kept on the application; and the connection as pages pass it on."""
 
 from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
+from sqlalchemy import Connection
 
 from coach.runtime import Runtime
 from schedules.gateway.twilio import SignatureCheck
+
+__all__ = ["Connection", "Site", "site"]
 
 
 @dataclass(frozen=True)

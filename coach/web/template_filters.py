@@ -26,24 +26,24 @@ TAG_COLOURS = {
 FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
 IMPORTS = {
-    "waiting": "The file waits to be written",
-    "running": "The file is being read",
-    "written": "Everybody is enrolled",
-    "done": "Written",
-    "refused": "Nothing was written",
-    "cancelled": "Stopped: nothing was written",
+    "waiting": "Waiting to be imported",
+    "running": "Checking the file",
+    "written": "Everyone is enrolled",
+    "done": "Imported",
+    "refused": "Nothing was imported",
+    "cancelled": "Canceled: nothing was imported",
 }
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read what they wrote (it may be about somebody else), get help, then say that you have seen it",
-    "urgent": "Read what they wrote, make sure that they have help, then say that you have seen it",
-    "medical": "Answer their question, or pass it to their clinician",
-    "read": "Read what they wrote and decide whether it needs an answer",
-    "worse": "Ask how their nights are, and whether anything has changed",
-    "dead_number": "Ask them for the number they get texts on and correct it, or say that it is right",
-    "no_replies": "Write a line, or call: ask whether the texts still suit them",
-    "not_delivered": "Check the phone number with them another way",
+    "crisis": "Read their message (it may be about someone else), get help, then mark it as seen",
+    "urgent": "Read their message, make sure they have help, then mark it as seen",
+    "medical": "Answer their question or forward it to their clinician",
+    "read": "Read their message and decide whether it needs an answer",
+    "worse": "Ask how their nights are and whether anything has changed",
+    "dead_number": "Ask which number they get texts on, then correct it or confirm it is right",
+    "no_replies": "Text or call to ask whether the texts still work for them",
+    "not_delivered": "Check their phone number with them another way",
 }
 
 LANGUAGES = {"en": "English", "es": "Spanish"}

@@ -61,7 +61,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def sign_in(page: Page, demo: Demo) -> None:
     page.goto(demo.url)
-    page.get_by_label("E-mail").fill(demo.email)
+    page.get_by_label("Email").fill(demo.email)
     page.get_by_label("Password").fill(demo.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Who needs you")).to_be_visible()
@@ -90,10 +90,10 @@ def test_a_newcomer_sees_a_text_answers_it_and_sees_the_week_change(page: Page, 
 
 def test_a_wrong_password_is_told_in_one_sentence(page: Page, demo: Demo) -> None:
     page.goto(demo.url)
-    page.get_by_label("E-mail").fill(demo.email)
+    page.get_by_label("Email").fill(demo.email)
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("not right")
+    expect(page.get_by_role("alert")).to_contain_text("is wrong")
 
 
 def test_the_demo_answers_on_loopback_only(demo: Demo) -> None:

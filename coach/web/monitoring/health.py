@@ -1,14 +1,12 @@
 """Health pages for machines. They name states and counts, never people."""
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database.schema import head, is_ahead, revision_of
-from coach.operations.measures import WORKING
+from coach.operations.workers import last_heartbeat_at
 from coach.web.site import site
 from schedules.database.engine import read_transaction
-from schedules.database.tables.work import WorkerHeartbeat
 
 health = Blueprint("health", __name__)
 
@@ -33,8 +31,7 @@ def readyz() -> tuple[Response, int]:
             revision = revision_of(connection)
             if revision != head() and not is_ahead(revision):
                 return _told(503, f"The database is at revision {revision}, not {head()}: run 'coach db upgrade'.")
-            beat = select(func.max(WorkerHeartbeat.at)).where(WorkerHeartbeat.at <= runtime.now() + WORKING)
-            last = connection.execute(beat).scalar()
+            last = last_heartbeat_at(connection, runtime.now())
     except SQLAlchemyError:
         return _told(503, "The database cannot be reached.")
     ahead = (f"A newer release has migrated the database, to revision {revision}.",) if is_ahead(revision) else ()

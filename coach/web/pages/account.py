@@ -3,25 +3,24 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from flask_security.utils import logout_user
-from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
 from coach.accounts.clinic_settings import ZONES, is_zone
+from coach.accounts.own_settings import load_own_settings, save_own_settings
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
 from coach.web.sign_in.viewer import for_roles, viewer
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.enrolment.roster_file import read_phone
 
 account = Blueprint("account", __name__, url_prefix="/account")
 DIGESTS = {"off": "Never", "weekly": "On Mondays", "daily": "Every day"}
 ROLE_WORDS = {
     "coach": "Coach: sees the participants assigned to them",
-    "lead": "Lead: sees everyone of the clinic",
-    "researcher": "Researcher: sees no participant, only figures without names",
-    "admin": "Admin: keeps clinics and sign-ins",
+    "lead": "Lead: sees everyone in the clinic",
+    "researcher": "Researcher: sees no participants, only de-identified figures",
+    "admin": "Admin: manages clinics and accounts",
 }
 
 
@@ -34,17 +33,7 @@ def index() -> str:
 
 def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
     with read_transaction(site().runtime.engine) as connection:
-        row = connection.execute(
-            select(
-                CoachAccount.phone,
-                CoachAccount.phone_confirmed_at,
-                CoachAccount.time_zone,
-                CoachAccount.digest,
-                Clinic.name.label("clinic"),
-            )
-            .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
-            .where(CoachAccount.id == viewer().id)
-        ).one()
+        row = load_own_settings(connection, viewer().id)
     values = {"phone": row.phone or "", "time_zone": row.time_zone or "", "digest": row.digest} | typed
     return render_template(
         "account.html",
@@ -69,22 +58,21 @@ def save() -> Response | tuple[str, int]:
     if typed["time_zone"] and not is_zone(typed["time_zone"]):
         problems["time_zone"] = "Choose a time zone from the list."
     if typed["digest"] not in DIGESTS:
-        problems["digest"] = "Choose how often the summary is mailed."
+        problems["digest"] = "Choose how often to get the summary by email."
     try:
         phone = read_phone(typed["phone"], "us") if typed["phone"] else None
     except ValueError as error:
         problems["phone"] = f"{error}."
     if problems:
         return _page(typed, problems), 422
-    values = {"time_zone": typed["time_zone"] or None, "digest": typed["digest"]}
     try:
         with write_transaction(runtime.engine) as connection:
-            connection.execute(update(CoachAccount).where(CoachAccount.id == me.id).values(values))
+            save_own_settings(connection, me.id, typed["time_zone"] or None, typed["digest"])
             code_sent = set_pager(connection, runtime.catalogue, runtime.keys, me.id, phone, runtime.now())
             record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page(typed, {"phone": str(error)}), 422
-    flash("Saved. A code is on its way to that phone: type it in below." if code_sent else "Saved.")
+    flash("Saved. We texted a code to that phone. Enter it below." if code_sent else "Saved.")
     return redirect(url_for("account.index"), code=303)
 
 
@@ -99,7 +87,7 @@ def confirm_pager_code() -> Response | tuple[str, int]:
             record(connection, me.email, "confirmed pager", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page({}, {"code": str(error)}), 422
-    flash("This phone is paged from now on.")
+    flash("Phone confirmed. Pages now go to this phone.")
     return redirect(url_for("account.index"), code=303)
 
 
@@ -114,5 +102,5 @@ def sign_out_everywhere() -> Response:
     with write_transaction(runtime.engine) as connection:
         record(connection, me.email, "ended all sessions", f"account {me.id}", runtime.now(), me.clinic_id)
     logout_user()
-    flash("Every session of yours is signed out.")
+    flash("You are signed out on all devices.")
     return redirect(url_for("security.login"), code=303)

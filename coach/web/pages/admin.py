@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_security.recoverable import generate_reset_link
-from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
 
 from coach.accounts.administration import (
+    SignIn,
+    StoredClinic,
     add_clinic,
     add_sign_in,
     change_clinic,
@@ -24,7 +25,7 @@ from coach.accounts.signed_in import SignedIn
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
 from coach.web.sign_in.viewer import for_roles, viewer
-from coach.web.site import site
+from coach.web.site import Connection, site
 from coach.web.template_filters import public_address
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -89,7 +90,7 @@ def _typed_hours(table: list[Any] | None) -> dict[str, str]:
     return typed
 
 
-def _clinic_form(row: Row[Any] | None, typed: dict[str, str]) -> Answer:
+def _clinic_form(row: StoredClinic | None, typed: dict[str, str]) -> Answer:
     runtime, problems = site().runtime, {}
     outside: list[Outside] = []
     if request.method == "POST":
@@ -119,7 +120,7 @@ def _clinic_form(row: Row[Any] | None, typed: dict[str, str]) -> Answer:
     return (page, 422) if problems else page
 
 
-def _outside(row: Row[Any], read: ClinicSettings) -> list[Outside]:
+def _outside(row: StoredClinic, read: ClinicSettings) -> list[Outside]:
     """Whose time the hours that were typed would change, if they are other hours."""
     runtime = site().runtime
     if read.problems or read.values["quiet_hours"] == row.quiet_hours:
@@ -134,11 +135,11 @@ def _without_time(outside: list[Outside]) -> dict[str, str]:
     if not count:
         return {}
     people = "1 person goes" if count == 1 else f"{count} people go"
-    says = f"{people} to bed before these hours begin and would never be texted: change their bedtimes first."
+    says = f"{people} to bed before these hours start and would get no texts. Change their bedtimes first."
     return {"from_1": says}
 
 
-def _save(row: Row[Any] | None, read: ClinicSettings) -> None:
+def _save(row: StoredClinic | None, read: ClinicSettings) -> None:
     runtime = site().runtime
     with write_transaction(runtime.engine) as connection:
         if row is None:
@@ -172,7 +173,7 @@ def _clinic_chosen() -> int | None:
     return request.form.get("clinic_id", None, number)
 
 
-def _sign_in_page(connection: Connection, row: Row[Any] | None, problem: str = "") -> str:
+def _sign_in_page(connection: Connection, row: SignIn | None, problem: str = "") -> str:
     return render_template(
         "admin-sign-in.html",
         row=row,
@@ -184,7 +185,7 @@ def _sign_in_page(connection: Connection, row: Row[Any] | None, problem: str = "
     )
 
 
-def _found(connection: Connection, sign_in_id: int) -> Row[Any]:
+def _found(connection: Connection, sign_in_id: int) -> SignIn:
     rows = load_sign_ins(connection, me(), sign_in_id)
     return rows[0] if rows else abort(404)
 
@@ -239,5 +240,5 @@ def second_step(sign_in_id: int) -> Response:
     with write_transaction(runtime.engine) as connection:
         row = _found(connection, sign_in_id)
         reset_second_step(connection, me().email, row.id, row.clinic_id, runtime.now())
-    flash(f"{row.email} sets up a new second step at the next sign-in.")
+    flash(f"{row.email} will set up two-step verification again at the next sign-in.")
     return redirect(url_for("admin.index"), code=303)

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from coach.accounts.clinics import find_clinic_in_scope, list_clinics
+from coach.accounts.own_settings import may_export
 from coach.effects.outlook import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
 from coach.effects.outlook import from_json as from_stored
 from coach.effects.report_jobs import Stored, find_figures, list_reports
@@ -24,7 +25,6 @@ from coach.web.sign_in.viewer import for_roles, viewer
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction
-from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.decisions.policies import NONE
 
 effects = Blueprint("effects", __name__, url_prefix="/effects")
@@ -43,14 +43,15 @@ def index() -> str:
         reports = list_reports(connection, viewer().clinics)
         shown = _chosen(reports)
         figures = find_figures(connection, shown) if shown else None
-        clinics = connection.execute(select(Clinic.id, Clinic.name).where(viewer().clinics).order_by(Clinic.name)).all()
+        clinics = list_clinics(connection, viewer().clinics)
+        exports = may_export(connection, viewer().id)
     told = {} if figures is None or shown is None else _told(figures, shown.week)
     return render_template(
         "effects.html",
         reports=reports,
         shown=shown,
         clinics=clinics,
-        may_export=_may_export(),
+        may_export=exports,
         with_bodies=viewer().role in WITH_BODIES,
         programme=_programme_name(shown) if shown else "",
         programme_name=_programme_name,
@@ -130,33 +131,26 @@ def _forest(report: Report) -> str | None:
     described = (
         "Each step's estimate as a point and its 95 % interval as a line, around a dashed line of no difference."
     )
-    return forest_chart(tuple(rows), "What offering a step does to the night's score", described) if rows else None
+    return forest_chart(tuple(rows), "Effect of offering a step on the night's score", described) if rows else None
 
 
 def _adherence(weeks: list[dict[str, Any]]) -> str | None:
     answered = tuple((one["week"][5:], one["answered"] / one["prompted"]) for one in weeks if one["prompted"])
     done = tuple((one["week"][5:], one["done"] / one["steps_asked"]) for one in weeks if one["steps_asked"])
     lines = tuple((name, points) for name, points in (("answered", answered), ("steps done", done)) if points)
-    described = "By week: the share of check-ins that were answered, and of steps asked about that were done."
-    return share_chart(lines, "Answered, and steps done, week by week", described) if lines else None
+    described = "By week: the share of check-ins answered, and the share of steps done."
+    return share_chart(lines, "Check-ins answered and steps done, by week", described) if lines else None
 
 
 def _retention(weeks: list[dict[str, Any]]) -> str | None:
     points = tuple((str(one["week"]), one["answering"] / one["people"]) for one in weeks)
-    described = "By week since a person's start: the share of people who answered at least once in it."
-    return share_chart((("still answering", points),), "Who still answers", described) if points else None
+    described = "By week since each person's start: the share of people who answered at least once that week."
+    return share_chart((("still answering", points),), "Who is still answering", described) if points else None
 
 
 def _scores(counts: list[int]) -> str | None:
     described = "The number of nights with each leg score from 0 to 10."
     return score_bars(tuple(counts), "Scores of all nights", described) if any(counts) else None
-
-
-def _may_export() -> bool:
-    with read_transaction(site().runtime.engine) as connection:
-        return bool(
-            connection.execute(select(CoachAccount.may_export).where(CoachAccount.id == viewer().id)).scalar_one()
-        )
 
 
 @effects.post("/export")
@@ -169,11 +163,12 @@ def download() -> Response:
     clinic_id = request.form.get("clinic", type=number)
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        allowed = connection.execute(select(Clinic.id).where(viewer().clinics, Clinic.id == clinic_id)).scalar()
-    if allowed is None or not _may_export() or not (deidentified or viewer().role in WITH_BODIES):
+        allowed = find_clinic_in_scope(connection, viewer().clinics, clinic_id)
+        exports = may_export(connection, viewer().id)
+    if allowed is None or not exports or not (deidentified or viewer().role in WITH_BODIES):
         abort(403)
     if (count := check_ins_of(runtime.engine, allowed)) > MOST_CHECK_INS:
-        flash(f"{count} check-ins are too many for this page: ask the operator to run 'coach export'.", "error")
+        flash(f"{count} check-ins are too many to export here. Ask the operator to run 'coach export'.", "error")
         return redirect(url_for("effects.index"), code=303)
     with TemporaryDirectory(prefix="rls-coach-") as folder:
         export_clinic(runtime, allowed, Path(folder), viewer().email, deidentified=deidentified)

@@ -1,9 +1,9 @@
 """Enrol one person by a form, or many from a file: every wrong cell is told, nothing is written until confirmed."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as Redirect
 
+from coach.accounts.clinics import country_of
 from coach.accounts.sign_ins import coaches_of
 from coach.participants.apply_change import exclusions_of
 from coach.participants.enrol_form import (
@@ -15,15 +15,14 @@ from coach.participants.enrol_form import (
     suggested_zones,
     unpacked,
 )
+from coach.participants.imports import find_import, list_imports
 from coach.participants.roster import Imported, ImportRequest, preview
 from coach.participants.roster_jobs import OPEN, ImportContext, cancel
 from coach.web.sign_in.signed_in import caring, own_zone
 from coach.web.sign_in.viewer import viewer
 from coach.web.site import site
 from schedules.database.engine import read_transaction
-from schedules.database.tables.clinics import Clinic
-from schedules.database.tables.rosters import RosterImport
-from schedules.enrolment.roster_file import COLUMNS, RosterError
+from schedules.enrolment.roster_file import COLUMNS
 from schedules.timing.local_time import zone_names
 from schedules.worker.clock import worker_name
 
@@ -33,8 +32,6 @@ EXAMPLE = (
     "+1 415 555 0134,America/Los_Angeles,paper form,2026-11-02T10:30,Maria,20:00,22:30,en,evening,fall_risk;caffeine,",
 )
 SHOWN_ROWS = 500
-
-
 SHOWN_IMPORTS = 5
 LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
 
@@ -65,12 +62,7 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
     runtime, me = site().runtime, viewer()
     with read_transaction(runtime.engine) as connection:
         coaches = sorted(coaches_of(connection, me.clinic_id or 0))
-        imports = connection.execute(
-            select(RosterImport.id, RosterImport.state, RosterImport.rows, RosterImport.created_at, RosterImport.actor)
-            .where(*_mine())
-            .order_by(RosterImport.id.desc())
-            .limit(SHOWN_IMPORTS)
-        ).all()
+        imports = list_imports(connection, me.imports, SHOWN_IMPORTS)
         zone = own_zone(connection)
     return render_template(
         "enrol.html",
@@ -87,13 +79,6 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
     )
 
 
-def _mine() -> list[ColumnElement[bool]]:
-    """The imports that somebody may see: of their clinic, a coach only their own."""
-    me = viewer()
-    own = [RosterImport.coach_id == me.id] if me.role == "coach" else []
-    return [RosterImport.clinic_id == me.clinic_id, *own]
-
-
 @enrol.post("/one")
 @caring
 def one() -> str | tuple[str, int] | Redirect:
@@ -103,7 +88,7 @@ def one() -> str | tuple[str, int] | Redirect:
     done = _ask(roster_of_one(given), confirmed=False).done
     errors = {error.column: error.reason for error in done.errors}
     if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
-        errors = {"phone": "write a phone number"}
+        errors = {"phone": "enter a phone number"}
     if errors:
         return _form(given, errors, _suggested(given)), 400
     [person] = done.enrolled
@@ -117,7 +102,7 @@ def _suggested(given: dict[str, str]) -> tuple[str, ...]:
     if given["time_zone"]:
         return ()
     with read_transaction(site().runtime.engine) as connection:
-        country = connection.execute(select(Clinic.country).where(Clinic.id == viewer().clinic_id)).scalar_one()
+        country = country_of(connection, viewer().clinic_id)
     return suggested_zones(given["phone"], country)
 
 
@@ -131,7 +116,7 @@ def look_first() -> str | tuple[str, int] | Redirect:
         flash("Choose a CSV file first.", "error")
         return redirect(url_for("enrol.index") + "#file", code=303)
     if len(data) > LARGEST_FILE:
-        flash("The file is larger than 500 kB: split it, or use 'coach participants import'.", "error")
+        flash("The file is larger than 500 KB. Split it, or use 'coach participants import'.", "error")
         return redirect(url_for("enrol.index") + "#file", code=303)
     confirmed = request.form.get("confirmed") == "yes"
     return _preview(data, preview(site().runtime.engine, data, _importing(confirmed)), confirmed)
@@ -172,9 +157,7 @@ def progress(import_id: int) -> str | Response:
     """How far the writing of a roster is."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        one = connection.execute(
-            select(RosterImport.__table__).where(RosterImport.id == import_id, *_mine())
-        ).one_or_none()
+        one = find_import(connection, viewer().imports, import_id)
         zone = own_zone(connection)
     if one is None:
         abort(404)
@@ -182,7 +165,7 @@ def progress(import_id: int) -> str | Response:
         render_template(
             "enrol-import.html",
             one=one,
-            errors=[RosterError(*error) for error in (one.errors or ())[:SHOWN_ROWS]],
+            errors=one.errors[:SHOWN_ROWS],
             zone=zone,
             may_cancel=one.state in ("waiting", "running"),
         )
@@ -198,13 +181,12 @@ def stop(import_id: int) -> Redirect:
     """Write nothing of a roster that is not written yet."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        mine = select(RosterImport.id).where(RosterImport.id == import_id, *_mine())
-        if connection.execute(mine).first() is None:
+        if find_import(connection, viewer().imports, import_id) is None:
             abort(404)
     if cancel(_desk(), import_id):
-        flash("Nothing of the file was written.")
+        flash("Import canceled. Nothing was changed.")
     else:
-        flash("That came too late: the file was written already.", "error")
+        flash("Too late to cancel. The file has already been imported.", "error")
     return redirect(url_for("enrol.progress", import_id=import_id), code=303)
 
 
@@ -224,9 +206,9 @@ def _ask(data: bytes, *, confirmed: bool) -> RequestedImport:
 def _told(done: Imported, meanwhile: int = 0) -> str:
     counts = {what: done.count(what) for what in ("created", "updated", "ignored")}
     if counts["ignored"] == len(done.enrolled):
-        return "Nothing was changed: everybody in this file was enrolled already, or may not be."
-    words = {"created": "enrolled", "updated": "updated", "ignored": "left as they are"}
+        return "Nothing was changed. Everyone in this file is already enrolled or cannot be enrolled."
+    words = {"created": "enrolled", "updated": "updated", "ignored": "left unchanged"}
     told = ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
     if meanwhile > 0:
-        told += f" {meanwhile} of those who were to be enrolled had been meanwhile, by somebody else."
+        told += f" {meanwhile} of them were enrolled by someone else in the meantime."
     return told

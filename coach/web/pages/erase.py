@@ -1,9 +1,6 @@
 """Erasing a participant who asked for it: a page that says what goes and what stays, and one form that does it."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from coach.audit import record_view
@@ -20,18 +17,13 @@ erasing = Blueprint("erasing", __name__, url_prefix="/participants/<int:particip
 erasers = for_roles(*MAY_ERASE)
 
 
-def _theirs(connection: Connection, participant_id: int) -> Any:
-    """The participant, if this sign-in may see them."""
-    return find_person(connection, participant_id, signed_in().scope) or abort(404)
-
-
 @erasing.get("")
 @erasers
 def ask(participant_id: int) -> str:
     """What goes, what stays, and a box to tick."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        person = _theirs(connection, participant_id)
+        person = find_person(connection, participant_id, signed_in().scope) or abort(404)
     record_view(runtime.engine, signed_in().email, f"participant {participant_id}", runtime.now(), person.clinic_id)
     refused = request.method == "POST"
     return render_template("erase.html", person=person, refused=refused, provider=runtime.settings.sends_for_real)
@@ -45,7 +37,8 @@ def do(participant_id: int) -> Response | tuple[str, int]:
         return ask(participant_id), 400
     runtime = site().runtime
     with write_transaction(runtime.engine) as connection:
-        _theirs(connection, participant_id)
+        if find_person(connection, participant_id, signed_in().scope) is None:
+            abort(404)
         erase(
             connection,
             participant_id,
@@ -53,5 +46,5 @@ def do(participant_id: int) -> Response | tuple[str, int]:
             actor=signed_in().email,
             at_provider=runtime.settings.sends_for_real,
         )
-    flash(f"Participant {participant_id} is erased, and is not texted again.")
+    flash(f"Participant {participant_id} was erased and will not be texted again.")
     return redirect(url_for("participants.index"), code=303)

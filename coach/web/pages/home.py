@@ -4,8 +4,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from coach.alerts.paging import acknowledge, load_unknown
+from coach.alerts.paging import load_unknown
 from coach.audit import record_view
+from coach.inbox.answer import acknowledge_flag
 from coach.inbox.folders import count_open
 from coach.participants.caseload import ListQuery, count_caseload, load_page
 from coach.web.pages.participants import reader
@@ -14,7 +15,6 @@ from coach.web.sign_in.viewer import CARING, for_roles
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.tables.safety import Flag
 
 home = Blueprint("home", __name__)
 SHOWN = 20
@@ -54,12 +54,11 @@ def index() -> str:
 def seen(flag_id: int) -> Response:
     """A coach has seen it: the flag closes, and the texts it held go on."""
     runtime = site().runtime
-    with write_transaction(runtime.engine) as connection:
-        seen = acknowledge(
-            connection, flag_id, current_user.id, runtime.now(), signed_in().may_see(Flag.participant_id)
-        )
-    if seen is None:
+    try:
+        with write_transaction(runtime.engine) as connection:
+            participant_id = acknowledge_flag(connection, flag_id, signed_in(), runtime.now())
+    except LookupError:
         abort(404)
-    if request.form.get("back") == "person" and seen.participant_id:
-        return redirect(url_for("participants.show", participant_id=seen.participant_id), code=303)
+    if request.form.get("back") == "person" and participant_id:
+        return redirect(url_for("participants.show", participant_id=participant_id), code=303)
     return redirect(url_for("home.index"), code=303)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from coach.accounts.signed_in import SignedIn
@@ -12,7 +11,7 @@ from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, answer, claim_reply, close, release_reply, reopen
 from coach.inbox.folders import FOLDERS, count_open, load_folder
 from coach.web.sign_in.signed_in import caring, signed_in
-from coach.web.site import site
+from coach.web.site import Connection, site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
 
@@ -69,7 +68,7 @@ def close_reply(reply_id: int) -> Response:
 def reopen_reply(reply_id: int) -> Response:
     """It waits again after all."""
     now = site().runtime.now()
-    return _act(lambda connection, coach: reopen(connection, reply_id, coach, now), "It waits in the inbox again.")
+    return _act(lambda connection, coach: reopen(connection, reply_id, coach, now), "It is back in the inbox.")
 
 
 @inbox.post("/<int:reply_id>/claim")
@@ -77,7 +76,7 @@ def reopen_reply(reply_id: int) -> Response:
 def claim(reply_id: int) -> Response:
     """Take it on, or over, so that no two answer it."""
     now = site().runtime.now()
-    return _act(lambda connection, coach: claim_reply(connection, reply_id, coach, now), "It is yours.")
+    return _act(lambda connection, coach: claim_reply(connection, reply_id, coach, now), "Assigned to you.")
 
 
 @inbox.post("/<int:reply_id>/release")

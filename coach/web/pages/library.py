@@ -5,13 +5,12 @@ and the texts it wrote itself.
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from coach.audit import record
 from coach.web.sign_in.signed_in import own_zone
 from coach.web.sign_in.viewer import for_roles, viewer
-from coach.web.site import site
+from coach.web.site import Connection, site
 from content.catalogue import Catalogue, CatalogueError
 from content.lint import reading_grade
 from content.segments import count, normalise
@@ -100,7 +99,7 @@ def switch_strategy(strategy: str) -> Response:
     def do(connection: Connection, clinic_id: int) -> str:
         switch(connection, clinic_id, strategy, runtime.catalogue, on=on)
         record(connection, viewer().email, "changed", f"strategy {strategy}", runtime.now(), clinic_id, {"on": on})
-        return f"{strategy} is {'on' if on else 'off'} for your clinic, from the next evening that is decided."
+        return f"{strategy} is now {'on' if on else 'off'} for your clinic, starting with the next evening planned."
 
     return _changed(do, url_for("library.index"))
 
@@ -115,7 +114,7 @@ def remove_text(strategy: str) -> Response:
         if not withdraw_text(connection, clinic_id, text_id, language, runtime.now()):
             abort(404)
         record(connection, viewer().email, "withdrew", f"text {text_id}"[:60], runtime.now(), clinic_id)
-        return f"{text_id} is not sent any more."
+        return f"{text_id} will no longer be sent."
 
     return _changed(do, url_for("library.show", strategy=strategy))
 
@@ -132,7 +131,7 @@ def add_text(strategy: str) -> Response | tuple[str, int]:
         added = add_texts(connection, clinic_id, [table], runtime.catalogue, reading_grade(), runtime.now())
         for text in added:
             record(connection, viewer().email, "created", f"text {strategy}.{text.name}"[:60], runtime.now(), clinic_id)
-        return "Added: it is among tonight's texts." if added else "These words are there already."
+        return "Added. It can be sent starting tonight." if added else "This text already exists."
 
     try:
         return _changed(do, url_for("library.show", strategy=strategy))

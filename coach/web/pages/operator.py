@@ -1,58 +1,55 @@
 """The operator's page: what waits, what is in doubt, what failed and why, and whether workers are at work."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from flask import Blueprint, render_template
-from sqlalchemy import Connection, func, or_, select
 
 from coach.adherence.reasons import REASONS, words_for_text
 from coach.operations.clock_doubts import words_of
-from coach.operations.measures import RECENT, WORKING, measure
+from coach.operations.measures import WORKING, measure
+from coach.operations.undelivered import FailureCount, count_failures, last_receipt_at
+from coach.operations.workers import WorkerBeat, list_heartbeats, list_job_runs
 from coach.web.sign_in.signed_in import own_zone
 from coach.web.sign_in.viewer import for_roles
 from coach.web.site import site
 from schedules.database.engine import read_transaction
-from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
-from schedules.database.tables.work import PeriodicJob, WorkerHeartbeat
 from schedules.dispatch.rate_limit import describe_shut
 from schedules.dispatch.senders import load_senders
 from schedules.gateway.error_codes import failure_of
 from schedules.worker.evening_load import coming_backlog
 
 operator = Blueprint("operator", __name__, url_prefix="/operator")
-HEARTBEATS_SHOWN = timedelta(days=1)
-NOT_ARRIVED = ("undelivered", "failed", "expired", "suppressed")
 STATE_WORDS = {
     "queued": "waiting",
-    "sending": "being handed over",
-    "unknown": "in doubt: may or may not have been taken",
-    "accepted": "taken by the provider",
+    "sending": "being sent",
+    "unknown": "status unknown: may or may not have been accepted",
+    "accepted": "accepted by the provider",
     "sent": "sent to the carrier",
     "delivered": "delivered",
     "undelivered": "not delivered",
-    "failed": "refused",
-    "expired": "too late to send",
-    "suppressed": "not to be sent any more",
-    "stuck": "set aside: may or may not have been taken",
+    "failed": "rejected",
+    "expired": "expired before sending",
+    "suppressed": "no longer to be sent",
+    "stuck": "set aside: may or may not have been accepted",
 }
-# What could not be gone on with, by what was to be done with it.
+# What was set aside, by the work that failed.
 SET_ASIDE_WORDS = {
-    "planning": "People for whom no evening can be planned",
-    "reflection": "People whose own week cannot be put into words",
-    "standing": "People whose seven days cannot be counted",
-    "summary": "People whose week cannot be summed up",
-    "summaries": "Clinics whose week cannot be summed up",
-    "effects": "Clinics whose effects cannot be computed",
-    "digest": "Coaches whose summary mail cannot be written",
-    "flag": "Flags for which nobody could be paged",
-    "cap": "Clinics whose full day could not be told",
-    "erasing": "People whose time is over and who cannot be erased",
-    "clearing": "Clinics whose old texts cannot be cleared",
-    "receipt": "Texts with a receipt that could not be recorded",
-    "stop": "Texts whose refusal by the carrier as a stop could not be recorded",
+    "planning": "Participants whose evening could not be planned",
+    "reflection": "Participants whose weekly reflection could not be written",
+    "standing": "Participants whose last seven days could not be counted",
+    "summary": "Participants whose weekly summary could not be computed",
+    "summaries": "Clinics whose weekly summary could not be computed",
+    "effects": "Clinics whose effects could not be computed",
+    "digest": "Coaches whose summary email could not be written",
+    "flag": "Flags for which no coach could be paged",
+    "cap": "Clinics whose daily-limit alert could not be sent",
+    "erasing": "Participants due for erasure who could not be erased",
+    "clearing": "Clinics whose old texts could not be deleted",
+    "receipt": "Delivery receipts that could not be recorded",
+    "stop": "Carrier-reported opt-outs that could not be recorded",
 }
 
 
@@ -72,19 +69,18 @@ def index() -> str:
     runtime = site().runtime
     now = runtime.now()
     with read_transaction(runtime.engine) as connection:
+        beats = list_heartbeats(connection, now)
         return render_template(
             "operator.html",
             measured=measure(connection, now),
-            failures=_failures(connection, now),
+            failures=_failures(count_failures(connection, now)),
             crush=coming_backlog(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
             rate=runtime.settings.sms_per_second,
             senders=[(name, line, describe_shut(line)) for name, line in load_senders(connection).items()],
-            workers=_workers(connection, now),
-            contradicted=_contradicted(connection, now),
-            jobs=connection.execute(select(PeriodicJob.__table__).order_by(PeriodicJob.name)).all(),
-            receipt_at=connection.execute(
-                select(DeliveryReceipt.received_at).order_by(DeliveryReceipt.id.desc()).limit(1)
-            ).scalar(),
+            workers=[Worker(beat.worker, beat.at, _state(beat, now)) for beat in beats],
+            contradicted=_contradicted(beats, now),
+            jobs=list_job_runs(connection),
+            receipt_at=last_receipt_at(connection),
             zone=own_zone(connection),
             now=now,
             states=STATE_WORDS,
@@ -93,26 +89,15 @@ def index() -> str:
         )
 
 
-NOT_SENT = (*NOT_ARRIVED, "expired", "suppressed", "stuck")
-
-
-def _failures(connection: Connection, now: datetime) -> list[tuple[str, str, int]]:
-    """Why texts of the last day did not arrive or wait for it, in words, and what to do; the most frequent first."""
-    rows = connection.execute(
-        select(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason, func.count())
-        .where(
-            or_(
-                OutboxMessage.state.in_((*NOT_ARRIVED, "expired", "suppressed", "stuck")),
-                OutboxMessage.error_code.is_not(None),
-            ),
-            OutboxMessage.created_at >= now - RECENT,
-        )
-        .group_by(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason)
-    )
+def _failures(counted: Iterable[FailureCount]) -> list[tuple[str, str, int]]:
+    """Why texts did not arrive or wait for it, in words, and what to do; the most frequent first."""
     told: Counter[tuple[str, str]] = Counter()
-    for state, code, reason, count in rows:
-        failure = failure_of(code)
-        told[(f"{failure.words} ({code})", failure.to_do) if code else (_in_words(state, reason), "")] += count
+    for one in counted:
+        if one.error_code:
+            failure = failure_of(one.error_code)
+            told[f"{failure.words} ({one.error_code})", failure.to_do] += one.texts
+        else:
+            told[_in_words(one.state, one.reason), ""] += one.texts
     return [(words, to_do, count) for (words, to_do), count in told.most_common()]
 
 
@@ -122,29 +107,15 @@ def _in_words(state: str, reason: str | None) -> str:
     return (reason or "No reason known.").replace("_", " ")
 
 
-def _workers(connection: Connection, now: datetime) -> list[Worker]:
-    """Every worker that ticked within the last day, the newest first."""
-    rows = connection.execute(
-        select(WorkerHeartbeat.__table__)
-        .where(WorkerHeartbeat.at >= now - HEARTBEATS_SHOWN, WorkerHeartbeat.at <= now + WORKING)
-        .order_by(WorkerHeartbeat.at.desc())
-    )
-    return [Worker(row.worker, row.at, _state(row, now)) for row in rows]
-
-
-def _state(row: Any, now: datetime) -> str:
-    if row.at < now - WORKING:
+def _state(beat: WorkerBeat, now: datetime) -> str:
+    if beat.at < now - WORKING:
         return "silent"
-    return f"hangs: {row.hanging}" if row.hanging else "halted: its clock is off" if row.doubted_by else "at work"
+    return f"hangs: {beat.hanging}" if beat.hanging else "halted: its clock is off" if beat.doubted_by else "at work"
 
 
-def _contradicted(connection: Connection, now: datetime) -> str | None:
+def _contradicted(beats: Sequence[WorkerBeat], now: datetime) -> str | None:
     """What is wrong with the clock of a worker at work, if anything is."""
-    at_work = (WorkerHeartbeat.at >= now - WORKING, WorkerHeartbeat.at <= now + WORKING)
-    row = connection.execute(
-        select(WorkerHeartbeat.worker, WorkerHeartbeat.doubted_by, WorkerHeartbeat.seconds_ahead)
-        .where(*at_work, WorkerHeartbeat.doubted_by.is_not(None))
-        .order_by(WorkerHeartbeat.worker)
-        .limit(1)
-    ).first()
-    return words_of(row.doubted_by, row.seconds_ahead, f"The clock of {row.worker}") if row else None
+    for beat in sorted(beats, key=lambda beat: beat.worker):
+        if beat.at >= now - WORKING and beat.doubted_by is not None:
+            return words_of(beat.doubted_by, beat.seconds_ahead or 0, f"The clock of {beat.worker}")
+    return None

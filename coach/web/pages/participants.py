@@ -7,9 +7,9 @@ from datetime import timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from markupsafe import Markup
-from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
+from coach.accounts.clinics import country_of
 from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
 from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write
@@ -22,11 +22,10 @@ from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
 from coach.web.charts.score_charts import score_chart
 from coach.web.sign_in.signed_in import caring, own_zone, signed_in
-from coach.web.site import site
+from coach.web.site import Connection, site
 from coach.web.template_filters import local_moment
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.tables.clinics import Clinic
 from schedules.decisions.explain import why_not, why_this
 from schedules.decisions.next_text import next_text
 from schedules.timing.local_time import local_date_of
@@ -37,8 +36,8 @@ participants = Blueprint("participants", __name__, url_prefix="/participants")
 def reader(connection: Connection) -> ListContext:
     """What reading lists needs, in this request."""
     runtime = site().runtime
-    country = connection.execute(select(Clinic.country).where(Clinic.id == current_user.clinic_id)).scalar()
-    return ListContext(runtime.catalogue, runtime.keys, runtime.now(), country or "us")
+    country = country_of(connection, current_user.clinic_id)
+    return ListContext(runtime.catalogue, runtime.keys, runtime.now(), country)
 
 
 @participants.get("/")
@@ -105,7 +104,8 @@ def _chart(days: Sequence[Day]) -> str:
     if not scored:
         return ""
     first, last = days[0].night_on, days[-1].night_on
-    words = f"{scored} of {len(days)} nights have a score, from {first:%-d %b} to {last:%-d %b %Y}; the table has each."
+    dates = f"from {first:%-d %b} to {last:%-d %b %Y}"
+    words = f"{scored} of {len(days)} nights have a score, {dates}; the table lists every night."
     return score_chart(tuple(days), words)
 
 
@@ -188,7 +188,7 @@ def note(participant_id: int) -> Response:
     def do(connection: Connection) -> None:
         write_note(connection, participant_id, request.form.get("body", ""), coach, runtime.now())
 
-    return _done(participant_id, do, "Kept.")
+    return _done(participant_id, do, "Note saved.")
 
 
 def _done(participant_id: int, do: Callable[[Connection], None], words: str) -> Response:

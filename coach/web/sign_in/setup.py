@@ -62,7 +62,7 @@ TEMPLATES = {
     "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "mail/password-changed",
     "EMAIL_TEMPLATE_PASSWORD_CHANGE_NOTICE": "mail/password-changed",
 }
-WRONG_CODE = "That code is not right, or was used already. Wait for the next one and try again."
+WRONG_CODE = "That code is wrong or has already been used. Wait for the next one and try again."
 SENTENCES = {
     "UNAUTHENTICATED": "",
     "LOGIN": "",
@@ -72,18 +72,18 @@ SENTENCES = {
     "TWO_FACTOR_PERMISSION_DENIED": "Sign in with your password first.",
     "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "Your new authenticator app is in use.",
-    "INVALID_RECOVERY_CODE": "That recovery code is not right, or was used already.",
-    "PASSWORD_RESET_REQUEST": "If that address has a sign-in, a mail is on its way. The link in it works for an hour.",
-    "PASSWORD_RESET_EXPIRED": "That link is too old. Ask for a new one.",
-    "INVALID_RESET_PASSWORD_TOKEN": "That link does not work, or was used already. Ask for a new one.",
-    "PASSWORD_RESET_NO_LOGIN": "Your password is changed. Sign in with the new one.",
-    "PASSWORD_CHANGE": "Your password is changed, and every other session of yours is signed out.",
+    "INVALID_RECOVERY_CODE": "That recovery code is wrong or has already been used.",
+    "PASSWORD_RESET_REQUEST": "If that address has an account, we have emailed it a link. The link works for one hour.",
+    "PASSWORD_RESET_EXPIRED": "That link has expired. Request a new one.",
+    "INVALID_RESET_PASSWORD_TOKEN": "That link does not work or has already been used. Request a new one.",
+    "PASSWORD_RESET_NO_LOGIN": "Your password was changed. Sign in with the new one.",
+    "PASSWORD_CHANGE": "Your password was changed, and you were signed out everywhere else.",
     "PASSWORD_INVALID_LENGTH": f"The password must have at least {accounts.SHORTEST_PASSWORD} characters.",
-    "PASSWORD_IS_THE_SAME": "The new password is the old one: choose another.",
-    "PASSWORD_MISMATCH": "The two passwords differ.",
-    "RETYPE_PASSWORD_MISMATCH": "The two passwords differ.",
-    "PASSWORD_NOT_PROVIDED": "Write the password.",
-    "INVALID_PASSWORD": "The password is not right. Try again.",
+    "PASSWORD_IS_THE_SAME": "The new password is the same as the old one. Choose another.",
+    "PASSWORD_MISMATCH": "The two passwords do not match.",
+    "RETYPE_PASSWORD_MISMATCH": "The two passwords do not match.",
+    "PASSWORD_NOT_PROVIDED": "Enter the password.",
+    "INVALID_PASSWORD": "The password is wrong. Try again.",
 }
 
 

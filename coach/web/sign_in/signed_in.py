@@ -1,11 +1,11 @@
 """The signed-in coach as the doers want them, and the zone they read by."""
 
 from flask_security import current_user
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from coach.accounts.clinics import time_zone_of
 from coach.accounts.signed_in import SignedIn
 from coach.web.sign_in.viewer import CARING, for_roles, viewer
-from schedules.database.tables.clinics import Clinic
 
 caring = for_roles(*CARING)
 
@@ -18,5 +18,4 @@ def signed_in() -> SignedIn:
 def own_zone(connection: Connection) -> str:
     """The zone this coach reads by: their own, else their clinic's."""
     own = getattr(current_user, "time_zone", None)
-    clinic = select(Clinic.time_zone).where(Clinic.id == viewer().clinic_id)
-    return own or connection.execute(clinic).scalar() or "UTC"
+    return own or time_zone_of(connection, viewer().clinic_id)

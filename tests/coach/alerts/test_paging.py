@@ -193,7 +193,7 @@ def test_a_coach_answers_from_the_inbox_and_closes_what_needs_no_answer(staffed:
         first, second = rows(staffed.engine, InboundReply)
         client.post(f"/inbox/{first.id}/answer", data={"body": "Sit on the edge of the bed."})
         client.post(f"/inbox/{second.id}/answer", data={"body": "An hour before bed."})
-        assert "Nothing waits for you" in client.get("/inbox/").get_data(as_text=True)
+        assert "Nothing is waiting for you" in client.get("/inbox/").get_data(as_text=True)
         assert client.post("/inbox/999/answer", data={"body": "x"}).status_code == 404
     tick(staffed)
     assert sent_to(staffed, PHONE) == ["An hour before bed."], "the late answer waits for the day"

@@ -246,7 +246,7 @@ def test_one_click_ends_the_digest_without_a_sign_in(staffed: Runtime, clock: Te
     path = url.removeprefix(PUBLIC_URL)
     with create_app(staffed).test_client() as client:
         assert client.post(path[:-1] + "x").status_code == 404
-        assert "End it" in client.get(path).get_data(as_text=True)
+        assert "Unsubscribe" in client.get(path).get_data(as_text=True)
         assert rows(staffed.engine, CoachAccount)[0].digest == "weekly", "a scanner's GET changes nothing"
         assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert rows(staffed.engine, CoachAccount)[0].digest == "off"

@@ -61,7 +61,7 @@ class Story:
         """A page of this context, signed in; complaints of the browser are collected in `context_problems`."""
         page = context.new_page()
         page.goto(self.url + "/sign-in")
-        page.get_by_label("E-mail").fill(f"{role}@demo.example")
+        page.get_by_label("Email").fill(f"{role}@demo.example")
         page.get_by_label("Password").fill(STORY_PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(self.url + "/")

@@ -179,13 +179,13 @@ def test_the_log_shows_a_lead_their_clinic_only_and_finds_what_is_asked_for(app:
     admin = sign_in(app, runtime, "admin", email="admin@north.example", clinic="North")
     admin.post("/account/", {"digest": "off"})
     lead = sign_in(app, runtime, "lead")
-    assert "Nothing has been recorded yet" in lead.get("/log/")
+    assert "No entries yet" in lead.get("/log/")
     lead.post("/account/", {"digest": "off"})
     page = lead.get("/log/")
     assert f"account {lead.id}" in page
     assert "admin@north.example" not in page
     assert "changed" in lead.get("/log/?what=changed&who=lead@example.org&from=2026-03-02&until=2026-03-02")
-    assert "Nothing in the log is like that" in lead.get("/log/?until=2026-03-01")
+    assert "No matching entries" in lead.get("/log/?until=2026-03-01")
     assert "Newest first" in lead.get("/log/?from=rubbish&page=99")
 
 
@@ -216,7 +216,7 @@ def test_hours_that_leave_peoples_times_outside_are_saved_only_after_a_list(
     assert f"{late} 20:15 19:30" in page
     assert rows(runtime.engine, Clinic)[0].quiet_hours is None
     from_seven = CLINIC | {f"from_{day}": "19:00" for day in range(1, 8)} | {"moves": "yes"}
-    assert "1 person goes to bed before these hours begin" in browser.post(path, from_seven, status=422)
+    assert "1 person goes to bed before these hours start" in browser.post(path, from_seven, status=422)
     browser.post(path, until_eight | {"moves": "yes"})
     times = [f"{one.evening_at:%H:%M}" for one in rows(runtime.engine, Enrolment)]
     assert times == ["19:30", "19:00", "17:30"]
@@ -241,8 +241,8 @@ def test_the_operators_page_names_a_clock_that_is_off_and_a_job_that_hangs(
 def test_the_operators_page_says_what_failed_in_plain_words(app: Flask, runtime: Runtime, clock: TestClock) -> None:
     browser = sign_in(app, runtime, "admin")
     page = browser.get("/operator/")
-    assert "No worker is at work" in page
-    assert "No text of the last day has failed" in page
+    assert "No worker is running" in page
+    assert "No texts failed in the last day" in page
     enrol(runtime, person(1), person(2))
     clock.forward(hours=10)
     tick(runtime)

@@ -50,7 +50,7 @@ def clinic(tmp_path: Path) -> Iterator[Clinic]:
 
 def sign_in(page: Page, url: str) -> None:
     page.goto(url)
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").fill(STORY_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(url + "/")
@@ -75,32 +75,32 @@ def test_enrol_import_nudge_reply_answer_pause_and_summary(page: Page, clinic: C
     sign_in(page, clinic.url)
     expect(page.get_by_text("Nobody is enrolled yet")).to_be_visible()
 
-    page.get_by_role("link", name="Enrol the first person").click()
+    page.get_by_role("link", name="Enroll the first person").click()
     page.get_by_label("Phone number").fill("(415) 555-0134")
     page.get_by_label("First name").fill("Maria")
-    page.get_by_label("How they agreed to be texted").fill("paper form")
+    page.get_by_label("How they agreed to get texts").fill("paper form")
     agreed = (utc_now() - timedelta(days=2)).strftime("%Y-%m-%dT10:00")
     page.get_by_label("When they agreed").fill(agreed)
-    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Enroll").click()
     expect(page.get_by_role("alert")).to_contain_text("Nobody was enrolled")
-    expect(page.get_by_text("Numbers of this area are often in America/Los_Angeles")).to_be_visible()
+    expect(page.get_by_text("Numbers in this area are often in America/Los_Angeles")).to_be_visible()
     told[:] = [words for words in told if "400" not in words]  # the form that was refused, as it should be
-    page.get_by_label("Time zone of where they sleep").fill("America/Los_Angeles")
-    page.get_by_role("button", name="Enrol").click()
+    page.get_by_label("Time zone where they sleep").fill("America/Los_Angeles")
+    page.get_by_role("button", name="Enroll").click()
     expect(page.get_by_role("heading", name=re.compile("Maria"))).to_be_visible()
 
-    go(page, "Enrol")
+    go(page, "Enroll")
     bad = roster(person(1, first_name="Ruth"), person(2, time_zone="Mars/Base"))
     page.get_by_label("CSV file").set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": bad})
-    page.get_by_role("button", name="Look at it first").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("row", name=re.compile("3 time_zone"))).to_contain_text("is not a time zone")
     told[:] = [words for words in told if "400" not in words]
-    go(page, "Enrol")
+    go(page, "Enroll")
     right = roster(person(1, first_name="Ruth"), person(2, first_name="Walter"))
     page.get_by_label("CSV file").set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": right})
-    page.get_by_role("button", name="Look at it first").click()
-    expect(page.get_by_text("2 to enrol, 0 to update")).to_be_visible()
-    page.get_by_role("button", name="Write it").click()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("2 to enroll, 0 to update")).to_be_visible()
+    page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("3 participants")).to_be_visible()
 
     go(page, "Phones")
@@ -124,7 +124,7 @@ def test_enrol_import_nudge_reply_answer_pause_and_summary(page: Page, clinic: C
         f"{parts} part of a text message. These make all of it cost more: ☎"
     )
     reply.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting for you")).to_be_visible()
     go(page, "Phones")
     page.get_by_role("link", name="Maria").click()
     forward(page, "An hour")
@@ -133,7 +133,7 @@ def test_enrol_import_nudge_reply_answer_pause_and_summary(page: Page, clinic: C
     go(page, "Participants")
     page.get_by_role("link", name=re.compile("Maria")).click()
     page.locator("summary").get_by_text("Pause", exact=True).click()
-    page.get_by_label("Evenings without a text").fill("3")
+    page.get_by_label("Number of evenings to skip").fill("3")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("status").first).to_contain_text("Next text:")
     expect(page.get_by_text("Paused until then")).to_be_visible()
@@ -172,7 +172,7 @@ def test_a_new_reply_appears_on_an_open_conversation_and_inbox_without_reload(pa
     expect(page.get_by_text("No texts yet")).to_be_visible()
     say(clinic.runtime, "+14155550001", "why do my legs do this?")
     expect(page.locator(".conversation .theirs .words")).to_have_text("why do my legs do this?")
-    expect(inbox.get_by_text("1 more reply has come in")).to_be_visible(timeout=15_000)
+    expect(inbox.get_by_text("1 new reply")).to_be_visible(timeout=15_000)
 
 
 BODIES = (

@@ -96,9 +96,7 @@ def test_programmes_are_never_mixed(runtime: Runtime, clock: TestClock) -> None:
 
 
 def test_before_the_first_week_it_says_when_there_will_be_figures(app: Flask, runtime: Runtime) -> None:
-    assert "There are no figures yet. They are computed on Monday mornings" in sign_in(app, runtime, "lead").get(
-        "/effects/"
-    )
+    assert "No figures yet. They are computed every Monday morning" in sign_in(app, runtime, "lead").get("/effects/")
 
 
 def test_a_small_clinic_is_told_counts_and_that_there_are_too_few_nights(
@@ -107,13 +105,13 @@ def test_a_small_clinic_is_told_counts_and_that_there_are_too_few_nights(
     live(runtime, clock, "rotation", 8)
     next_week(runtime, clock)
     told = sign_in(app, runtime, "lead").get("/effects/")
-    assert "Clinic, programme Evening: " in told
+    assert "Clinic, program Evening: " in told
     assert "too few nights to tell" in told
     assert "compared with the average of the other steps" in told
     assert "lower than with" not in told
     assert "one in twenty" not in told, "nothing was compared yet"
     assert "Week Check-ins answered Steps done, of those asked about" in told
-    assert "Week since the start Answered 1 100 % (3 of 3)" in told
+    assert "Week since start Answered 1 100 % (3 of 3)" in told
 
 
 def test_the_page_tells_what_the_present_programme_can_show_and_that_it_is_simulated(
@@ -122,11 +120,11 @@ def test_the_page_tells_what_the_present_programme_can_show_and_that_it_is_simul
     live(runtime, clock, "micro-randomised", 1)
     next_week(runtime, clock)
     told = sign_in(app, runtime, "lead").get("/effects/")
-    assert "What this programme can show A simulation, not a result: 200 made-up people" in told
-    assert "with policy micro-randomised and the exclusions, languages and cadences of the 3 people taking part" in told
+    assert "What this program can show A simulation, not a result: 200 made-up people" in told
+    assert "with policy micro-randomised and the exclusions, languages, and cadences of the 3 people" in told
     assert re.search(r"how long (\d\d) people must take part .* Stretching \d\.\d \d+ \d+ ", told)
-    assert re.search(r"The 3 people taking part are too few to compare so many steps: \d\d are reckoned with\.", told)
-    assert re.search(r"On \d+\.\d evenings no step is drawn, on purpose\.", told)
+    assert re.search(r"are too few to compare this many steps\. The figures assume \d\d\.", told)
+    assert re.search(r"On \d+\.\d evenings no step is offered, by design\.", told)
 
 
 def test_a_large_one_sees_what_is_clear_first_with_its_chart(app: Flask, runtime: Runtime, clock: TestClock) -> None:
@@ -140,7 +138,7 @@ def test_a_large_one_sees_what_is_clear_first_with_its_chart(app: Flask, runtime
     assert told.index("Stretching") < told.index("Massage")
     assert "With 3 steps compared, about one in twenty would look different by chance alone." in told
     assert "No step clearly changes who answers." in told
-    assert "<title>What offering a step does to the night&#39;s score</title>" in html.replace("&#x27;", "&#39;")
+    assert "<title>Effect of offering a step on the night&#39;s score</title>" in html.replace("&#x27;", "&#39;")
     assert "style=" not in html
 
 
@@ -169,7 +167,7 @@ def test_only_who_has_the_right_can_export(app: Flask, runtime: Runtime, clock: 
     assert "Export" not in lead.get("/effects/")
     lead.post("/effects/export", {"clinic": 1, "what": "deidentified"}, status=403)
     give_right(runtime, lead)
-    assert "Export Clinic, with what people wrote" in lead.get("/effects/")
+    assert "Export Clinic, with message texts" in lead.get("/effects/")
     files = archive(lead, what="all")
     assert any(row["body"] == "1 yes" for row in csv.DictReader(io.StringIO(files["messages.csv"])))
     lead.post("/effects/export", {"clinic": 2, "what": "all"}, status=403)
@@ -183,7 +181,7 @@ def test_a_researcher_gets_it_without_identity_whatever_they_ask_for(
     live(runtime, clock, "rotation", 2)
     researcher = sign_in(app, runtime, "researcher")
     give_right(runtime, researcher)
-    assert "with what people wrote" not in researcher.get("/effects/")
+    assert "with message texts" not in researcher.get("/effects/")
     researcher.post("/effects/export", {"clinic": 1, "what": "all"}, status=403)
     files = archive(researcher, what="deidentified")
     assert "2026-03" not in "".join(files.values())
@@ -198,4 +196,4 @@ def test_what_is_too_large_for_the_page_is_left_to_the_command(
     lead = sign_in(app, runtime, "lead")
     give_right(runtime, lead)
     told = lead.post("/effects/export", {"clinic": 1, "what": "all"})
-    assert "3 check-ins are too many for this page: ask the operator to run 'coach export'." in told
+    assert "3 check-ins are too many to export here. Ask the operator to run 'coach export'." in told

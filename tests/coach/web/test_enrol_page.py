@@ -49,7 +49,7 @@ def test_a_form_enrols_one_person_who_is_welcomed_and_nothing_more(app: Flask, r
 def test_the_zone_is_suggested_and_never_assumed(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     page = browser.post("/enrol/one", GIVEN | {"time_zone": ""}, 400)
-    assert "Numbers of this area are often in America/Los_Angeles" in page
+    assert "Numbers in this area are often in America/Los_Angeles" in page
     assert "Nobody was enrolled" in page
     assert not rows(runtime.engine, Participant)
     assert 'value="Maria"' in browser.client.post(
@@ -83,7 +83,7 @@ def test_every_bad_cell_of_a_file_is_told_by_row_and_nothing_is_written(app: Fla
     browser = sign_in(app, runtime)
     bad = roster(person(1), person(2, time_zone="Mars/Base"), person(3, evening_time="25:00", phone="12"))
     page, carried = upload(browser, bad, 400)
-    assert "Nothing was written: 3 cells are wrong" in page
+    assert "Nothing was imported: 3 errors" in page
     assert "3 time_zone 'Mars/Base' is not a time zone" in page
     assert "4 phone This is not a phone number" in page
     assert "4 evening_time '25:00' is not a time" in page
@@ -94,12 +94,14 @@ def test_every_bad_cell_of_a_file_is_told_by_row_and_nothing_is_written(app: Fla
 def test_a_right_file_is_shown_first_and_written_when_confirmed(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     page, carried = upload(browser, roster(person(1, first_name="Maria"), person(2)))
-    assert "2 to enrol, 0 to update, 0 to leave as they are" in page
+    assert "2 to enroll, 0 to update, 0 to leave unchanged" in page
     assert not rows(runtime.engine, Participant)
     listed = browser.post("/enrol/confirm", {"packed": carried})
     assert "2 enrolled" in listed
     assert "Maria" in listed
-    assert "0 to enrol, 0 to update, 2 to leave" in upload(browser, roster(person(1, first_name="Maria"), person(2)))[0]
+    assert (
+        "0 to enroll, 0 to update, 2 to leave" in upload(browser, roster(person(1, first_name="Maria"), person(2)))[0]
+    )
     browser.post("/enrol/confirm", {"packed": "rubbish"}, 400)
 
 
@@ -125,7 +127,7 @@ def test_the_example_file_is_a_right_one(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     example = browser.client.get("/enrol/example.csv").get_data()
     page, _ = upload(browser, example.replace(b"2026-11-02", b"2026-02-02"))
-    assert "1 to enrol" in page
+    assert "1 to enroll" in page
 
 
 def many(count: int = 1_001) -> bytes:
@@ -135,18 +137,18 @@ def many(count: int = 1_001) -> bytes:
 def test_a_long_file_is_written_by_a_worker_and_its_page_says_how_far(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime, "lead")
     page, carried = upload(browser, many())
-    assert "1001 to enrol" in page
-    assert "The file waits to be written 1001 people" in browser.post("/enrol/confirm", {"packed": carried})
+    assert "1001 to enroll" in page
+    assert "Waiting to be imported 1001 people" in browser.post("/enrol/confirm", {"packed": carried})
     assert browser.client.get("/enrol/imports/1").headers["Refresh"] == "2", "without a script"
     assert not rows(runtime.engine, Participant)
     assert tick(runtime)["rosters"] == 1
     written = browser.client.get("/enrol/imports/1")
-    assert "1001 enrolled, 0 updated, 0 left as they are" in words(written.get_data(as_text=True))
+    assert "1001 enrolled, 0 updated, 0 left unchanged" in words(written.get_data(as_text=True))
     assert "Refresh" not in written.headers
     assert len(rows(runtime.engine, Participant)) == 1001
-    assert "1001 Written" in browser.get("/enrol/")
+    assert "1001 Imported" in browser.get("/enrol/")
     browser.post("/enrol/imports/1/cancel")
-    assert "Written" in browser.get("/enrol/imports/1"), "too late to stop it"
+    assert "Imported" in browser.get("/enrol/imports/1"), "too late to stop it"
 
 
 def test_a_long_file_may_be_stopped_and_is_nobody_elses(app: Flask, runtime: Runtime) -> None:
@@ -158,7 +160,7 @@ def test_a_long_file_may_be_stopped_and_is_nobody_elses(app: Flask, runtime: Run
     ):
         stranger.get("/enrol/imports/1", 404)
         stranger.post("/enrol/imports/1/cancel", status=404)
-    assert "Nothing of the file was written" in browser.post("/enrol/imports/1/cancel")
+    assert "Import canceled. Nothing was changed." in browser.post("/enrol/imports/1/cancel")
     assert tick(runtime)["rosters"] == 0
     assert not rows(runtime.engine, Participant)
 
@@ -168,8 +170,8 @@ def test_whoever_was_enrolled_since_the_preview_is_told_of(app: Flask, runtime: 
     _, carried = upload(browser, roster(person(1), person(2)))
     enrol(runtime, person(2))
     told = browser.post("/enrol/confirm", {"packed": carried, "created": "2"})
-    assert "1 enrolled, 1 left as they are. 1 of those who were to be enrolled had been meanwhile" in told
-    assert "Nothing was changed: everybody in this file" in browser.post("/enrol/confirm", {"packed": carried})
+    assert "1 enrolled, 1 left unchanged. 1 of them were enrolled by someone else in the meantime" in told
+    assert "Nothing was changed. Everyone in this file" in browser.post("/enrol/confirm", {"packed": carried})
 
 
 def test_a_file_that_would_fill_a_process_is_refused_as_a_whole(app: Flask, runtime: Runtime) -> None:

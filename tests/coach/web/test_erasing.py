@@ -33,7 +33,7 @@ def test_whoever_leads_erases_a_participant_after_a_second_look(app: Flask, live
     assert "cannot be undone" in browser.get("/participants/1/erase")
     assert len(rows(lived_in.engine, Enrolment)) == 2, "looking erases nobody"
     told = browser.post("/participants/1/erase", {"sure": "yes"})
-    assert "Participant 1 is erased, and is not texted again." in told
+    assert "Participant 1 was erased and will not be texted again." in told
     assert NAME not in told
     assert [row.first_name for row in rows(lived_in.engine, Participant)] == [None, "Berta"]
     assert [row.participant_id for row in rows(lived_in.engine, Enrolment)] == [2]
@@ -49,7 +49,7 @@ def test_whoever_leads_erases_a_participant_after_a_second_look(app: Flask, live
 def test_without_the_tick_nothing_is_erased_and_the_page_says_so(app: Flask, lived_in: Runtime) -> None:
     browser = sign_in(app, lived_in, "lead")
     for form in ({}, {"sure": ""}, {"sure": "no"}):
-        assert "Tick the box if they are to be erased" in browser.post("/participants/1/erase", form, status=400)
+        assert "Check the box to confirm" in browser.post("/participants/1/erase", form, status=400)
     assert len(rows(lived_in.engine, Enrolment)) == 2
 
 
@@ -82,9 +82,9 @@ def test_in_a_browser_it_takes_two_pages_and_a_tick(browser: Browser, story: Sto
     here = page.url
     page.get_by_role("button", name="Erase").click()
     page.get_by_role("button", name="Erase").click()
-    expect(page.get_by_role("alert")).to_contain_text("Tick the box")
+    expect(page.get_by_role("alert")).to_contain_text("Check the box")
     assert faults_of(page, page.url) == []
-    page.get_by_role("link", name="Tick the box").click()
+    page.get_by_role("link", name="Check the box").click()
     expect(page.get_by_role("checkbox")).to_be_focused()
     assert page.goto(here).ok  # type: ignore[union-attr]  # a page that is served has an answer
     context.close()

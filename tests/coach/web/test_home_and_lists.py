@@ -20,16 +20,16 @@ def test_an_empty_clinic_is_told_how_to_begin(app: Flask, runtime: Runtime) -> N
     home = browser.get("/")
     assert "Nobody is enrolled yet" in home
     assert "0 need attention of 0 participants" in home
-    assert "needs you now" not in home, "nobody there is not the same as all good"
+    assert "All good" not in home, "nobody there is not the same as all good"
     assert "Nobody is enrolled yet" in browser.get("/participants/")
-    assert "Nothing waits for you" in browser.get("/inbox/")
+    assert "Nothing is waiting for you" in browser.get("/inbox/")
 
 
 def test_on_the_first_day_nothing_is_claimed(app: Flask, runtime: Runtime) -> None:
     enrol(runtime, person(1, first_name="Maria"), confirmed=False)
     browser = sign_in(app, runtime)
     home = browser.get("/")
-    assert "Nobody needs you now" in home
+    assert "Nobody needs attention right now" in home
     assert "1 new" in home
     assert "0 of 0 answered" in home
     people = browser.get("/participants/")
@@ -48,7 +48,7 @@ def test_a_crisis_is_first_with_its_reason_and_what_to_do(app: Flask, runtime: R
     home = browser.get("/")
     assert home.index("George") < home.index("Maria")
     assert "Wrote of danger to a life" in home
-    assert "Read what they wrote (it may be about somebody else), get help" in home
+    assert "Read their message (it may be about someone else), get help" in home
     [flag] = re.findall(r"/flags/(\d+)/acknowledge", browser.html("/"))
     home = browser.post(f"/flags/{flag}/acknowledge")
     assert "not yet acknowledged" not in home
@@ -121,7 +121,7 @@ def test_people_are_found_by_name_id_or_whole_number(app: Flask, runtime: Runtim
     for sought, found in SEARCHES.items():
         people = browser.get(f"/participants/?q={sought}")
         assert sorted(name for name in ("Maria", "Lucía", "Ruth") if f"{name} " in people) == found, sought
-        assert ("Nobody is like that" in people) == (not found), sought
+        assert ("No matching participants" in people) == (not found), sought
 
 
 def test_a_status_filters_and_an_order_sorts(app: Flask, runtime: Runtime, clock: TestClock) -> None:
@@ -133,7 +133,7 @@ def test_a_status_filters_and_an_order_sorts(app: Flask, runtime: Runtime, clock
     assert "George" not in shown
     worst = browser.get("/participants/?sort=legs")
     assert worst.index("George") < worst.index("Maria")
-    assert "Nobody is like that" in browser.get("/participants/?status=no-such-status")
+    assert "No matching participants" in browser.get("/participants/?status=no-such-status")
     assert "Maria" in browser.get("/participants/?sort=no-such-order&page=-3")
 
 
@@ -153,7 +153,7 @@ def test_a_coach_sees_their_own_and_a_lead_the_clinic(app: Flask, runtime: Runti
 def test_a_researcher_sees_nobody(app: Flask, runtime: Runtime) -> None:
     enrol(runtime, person(1, first_name="Maria"))
     researcher = sign_in(app, runtime, "researcher")
-    assert "Your role sees no participants" in researcher.get("/")
+    assert "Your role cannot see participants" in researcher.get("/")
     for path in ("/participants/", "/participants/1", "/inbox/", "/participants/1/conversation"):
         researcher.get(path, 403)
 
@@ -168,7 +168,7 @@ def test_an_opted_out_person_is_stopped_in_words(app: Flask, runtime: Runtime, c
     assert "Stopped opted out: do not text or call about it" in people
     assert "only they can start again" in people
     one = browser.get("/participants/1")
-    assert "No text may be sent to them" in one
+    assert "They cannot be texted" in one
     assert "Write to Maria" not in one
     assert browser.post("/participants/1/change/pause", {"evenings": "3"}, 400).count("They have opted out") >= 1
     assert rows(runtime.engine, Enrolment)[0].paused_until_on is None

@@ -24,7 +24,7 @@ def test_a_crisis_stands_before_older_questions_until_it_is_acknowledged(
     assert "Open (2)" in inbox
     assert inbox.index("George") < inbox.index("Maria")
     browser.post("/inbox/2/answer", {"body": "I am calling you now."})
-    assert "it stays here until someone says that they have seen it" in browser.get("/inbox/")
+    assert "it stays here until someone marks it as seen" in browser.get("/inbox/")
     browser.post("/flags/1/acknowledge")
     assert "George" not in browser.get("/inbox/")
     assert "George" in browser.get("/inbox/?folder=closed")
@@ -39,7 +39,7 @@ def test_an_answer_leaves_once_and_closes_the_reply(app: Flask, runtime: Runtime
     assert len(rows(runtime.engine, OutboxMessage, OutboxMessage.kind == "answer")) == 1
     tick(runtime)
     assert "Good question" in browser.get("/inbox/?folder=sent")
-    assert "It waits in the inbox again" in browser.post("/inbox/1/reopen")
+    assert "It is back in the inbox" in browser.post("/inbox/1/reopen")
 
 
 def test_a_claimed_reply_is_answered_by_whoever_took_it(app: Flask, runtime: Runtime) -> None:
@@ -70,9 +70,9 @@ def test_nobody_touches_what_is_not_theirs(app: Flask, runtime: Runtime) -> None
 def test_an_open_inbox_hears_that_more_has_come(app: Flask, runtime: Runtime) -> None:
     enrol(runtime, person(1, first_name="Maria"))
     browser = sign_in(app, runtime)
-    assert "come in" not in browser.get("/inbox/waiting?shown=0")
+    assert "new repl" not in browser.get("/inbox/waiting?shown=0")
     say(runtime, MARIA, QUESTION)
-    assert "1 more reply has come in" in browser.get("/inbox/waiting?shown=0")
+    assert "1 new reply" in browser.get("/inbox/waiting?shown=0")
 
 
 def test_no_answer_goes_to_whoever_has_stopped(app: Flask, runtime: Runtime) -> None:
@@ -80,6 +80,6 @@ def test_no_answer_goes_to_whoever_has_stopped(app: Flask, runtime: Runtime) -> 
     browser = sign_in(app, runtime)
     say(runtime, MARIA, QUESTION)
     say(runtime, MARIA, "STOP")
-    assert "no text may be sent to them" in browser.get("/inbox/")
-    assert "no text may be sent to them" in browser.post("/inbox/1/answer", {"body": "But"})
+    assert "They cannot be texted" in browser.get("/inbox/")
+    assert "They cannot be texted" in browser.post("/inbox/1/answer", {"body": "But"})
     assert not rows(runtime.engine, OutboxMessage, OutboxMessage.kind == "answer")

@@ -20,7 +20,7 @@ PAGE = "/participants/1"
 def test_the_first_day_claims_no_night_no_step_and_no_text(app: Flask, runtime: Runtime) -> None:
     enrol(runtime, person(1, first_name="Maria"))
     page = sign_in(app, runtime).get(PAGE)
-    for said in ("No texts yet", "No evening has been asked about yet", "No evening has been decided yet"):
+    for said in ("No texts yet", "No check-ins yet", "No evening has been planned yet"):
         assert said in page
     assert "Next: Mon 2 Mar, 20:00 (New York) : a step and the check-in" in page
 

@@ -41,7 +41,7 @@ def test_every_later_sign_in_asks_for_digits_and_takes_each_only_once(app: Flask
     again = Visitor.of(app, ann.key)
     assert SECOND_STEP in again.give_password(ANN).headers["Location"]
     assert not again.is_signed_in()
-    assert "was used already" in again.submit(SECOND_STEP, code=ann.given[-1]).get_data(as_text=True)
+    assert "has already been used" in again.submit(SECOND_STEP, code=ann.given[-1]).get_data(as_text=True)
     again.skipped = 1
     again.submit(SECOND_STEP, code=again.digits())
     assert again.is_signed_in()
@@ -71,7 +71,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(app: Flask,
         page = Visitor.of(app).give_password(email, "wrong password").get_data(as_text=True)
         answers.append(re.sub(r'value="[^"]*"', "", page))
     assert answers[0] == answers[1]
-    assert "is not right" in answers[0]
+    assert "is wrong" in answers[0]
 
 
 @pytest.mark.parametrize("email", [ANN, "nobody@clinic.example"])
@@ -85,7 +85,7 @@ def test_after_ten_refusals_a_name_must_wait_and_others_need_not(
             assert guesser.give_password(email, "a guess again").status_code == 200
         refused = guesser.give_password(email)
         assert refused.status_code == 429
-        assert "Wait a quarter of an hour" in refused.get_data(as_text=True)
+        assert "Wait 15 minutes" in refused.get_data(as_text=True)
         assert Visitor.of(app).give_password("ben@clinic.example").status_code == 302
         clock.shift(timedelta(minutes=16))
         assert guesser.give_password(email).status_code != 429
@@ -124,7 +124,7 @@ def test_asking_for_a_new_password_does_not_tell_who_has_a_sign_in(app: Flask, r
         assert answer.status_code == 200
         pages.append(re.sub(r'value="[^"]*"', "", answer.get_data(as_text=True)))
     assert pages[0] == pages[1]
-    assert "If that address has a sign-in" in pages[0]
+    assert "If that address has an account" in pages[0]
     assert len(rows(runtime.engine, MailMessage)) == 1
 
 

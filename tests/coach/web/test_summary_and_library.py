@@ -19,8 +19,8 @@ from tests.support import TestClock, enrol, person, rows, tick
 def test_a_week_that_is_not_computed_yet_says_when_it_will_be(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     page = browser.get("/summary/")
-    assert "There is no summary of this week yet" in page
-    assert "The next one is due on Mon 9 Mar" in page
+    assert "No summary for this week yet" in page
+    assert "The next one is due Mon 9 Mar" in page
     browser.get("/summary/?week=2026-W99", 404)
     browser.get("/summary/?week=rubbish", 404)
 
@@ -93,7 +93,7 @@ def test_a_coach_reads_the_library_and_changes_nothing(app: Flask, runtime: Runt
     page = coach.get("/library/stretching")
     for said in ("Physical therapies", "stretching.1, version 1, 1 part, GSM-7", "reviewed by founding team"):
         assert said in page
-    assert "Switch off" not in coach.get("/library/")
+    assert "Turn off" not in coach.get("/library/")
     coach.post("/library/stretching/switch", {"to": "off"}, 403)
     coach.get("/library/no-such-step", 404)
     assert "Reply YES" in coach.get("/library/messages") or "YES" in coach.get("/library/messages")
@@ -106,7 +106,7 @@ def test_a_clinics_own_text_passes_the_same_review(app: Flask, runtime: Runtime)
     good = form | {"body": "Want to stretch your calves on the bottom stair tonight? It may calm your legs."}
     assert "stretching.clinic-pool-1, version 1" in lead.post("/library/stretching/texts", good)
     removal = {"text_id": "stretching.clinic-pool-1", "language": "en"}
-    assert "is not sent any more" in lead.post("/library/stretching/remove", removal)
+    assert "will no longer be sent" in lead.post("/library/stretching/remove", removal)
     with read_transaction(runtime.engine) as connection:
         assert not load_own_texts(connection, [1]).get(1)
     lead.post("/library/stretching/remove", removal, 404)

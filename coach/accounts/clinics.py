@@ -1,0 +1,38 @@
+"""What pages ask about clinics: names, country, time zone. Callers hold the transaction."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from schedules.database.tables.clinics import Clinic
+
+DEFAULT_COUNTRY = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicName:
+    """A clinic as a list offers it."""
+
+    id: int
+    name: str
+
+
+def list_clinics(connection: Connection, scope: ColumnElement[bool]) -> list[ClinicName]:
+    """The clinics in scope, by name."""
+    rows = connection.execute(select(Clinic.id, Clinic.name).where(scope).order_by(Clinic.name))
+    return [ClinicName(*row) for row in rows]
+
+
+def find_clinic_in_scope(connection: Connection, scope: ColumnElement[bool], clinic_id: int | None) -> int | None:
+    """The id of a clinic; None outside the scope."""
+    return connection.execute(select(Clinic.id).where(scope, Clinic.id == clinic_id)).scalar()
+
+
+def country_of(connection: Connection, clinic_id: int | None) -> str:
+    """The country of a clinic; the default country for an admin without a clinic."""
+    return connection.execute(select(Clinic.country).where(Clinic.id == clinic_id)).scalar() or DEFAULT_COUNTRY
+
+
+def time_zone_of(connection: Connection, clinic_id: int | None) -> str:
+    """The time zone of a clinic; UTC for an admin without a clinic."""
+    return connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar() or "UTC"

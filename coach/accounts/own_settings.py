@@ -1,0 +1,47 @@
+"""The settings that an account's owner changes, and the right to export. Callers hold the transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from schedules.database.tables.clinics import Clinic, CoachAccount
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings:
+    """An account's settings as its owner sees them. `clinic` is the clinic's name, empty for an admin of all."""
+
+    phone: str | None
+    phone_confirmed_at: datetime | None
+    time_zone: str | None
+    digest: str
+    clinic: str | None
+
+
+def load_own_settings(connection: Connection, account_id: int) -> OwnSettings:
+    """The settings of an account."""
+    row = connection.execute(
+        select(
+            CoachAccount.phone,
+            CoachAccount.phone_confirmed_at,
+            CoachAccount.time_zone,
+            CoachAccount.digest,
+            Clinic.name,
+        )
+        .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
+        .where(CoachAccount.id == account_id)
+    ).one()
+    return OwnSettings(*row)
+
+
+def save_own_settings(connection: Connection, account_id: int, time_zone: str | None, digest: str) -> None:
+    """Store the time zone an account reads by, and how often the summary is mailed to it."""
+    values = {"time_zone": time_zone, "digest": digest}
+    connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))
+
+
+def may_export(connection: Connection, account_id: int) -> bool:
+    """Whether an account has the right to export."""
+    right = select(CoachAccount.may_export).where(CoachAccount.id == account_id)
+    return bool(connection.execute(right).scalar_one())
