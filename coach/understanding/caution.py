@@ -51,7 +51,8 @@ SHORTEST_OWN = 3  # words beside an answer
 
 def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
     """Replace the reading by what it sounds like, where the rules are not certain."""
-    kind = _kind(heard, reading)
+    asks = reading.intent is Intent.QUESTION and lenses[0].text.rstrip().endswith("?")
+    kind = _kind(heard, reading, asks=asks)
     if kind not in ("urgent", "medical") and _leaves_a_stop_word(reading, lenses):
         return reading._replace(
             **_MAY_BE_A_STOP, why="A stop word that nothing else explains: hold sending and ask once."
@@ -105,9 +106,10 @@ def _denies_a_stop(lenses: Lenses) -> bool:
     return any(lens.has_neutral("opt_out", lens.sentences) for lens in lenses)
 
 
-def _kind(heard: Impression, reading: Reading) -> str | None:
+def _kind(heard: Impression, reading: Reading, *, asks: bool) -> str | None:
     """Return the kind it sounds most like, an emergency first."""
-    nothing = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None
+    # "why do my legs do this every night?" despairs of the legs, not of us: a coach answers it, and the texts go on.
+    nothing = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None and not asks
     shares = FULL | (DOUBTFUL_ELSE if nothing else DOUBTFUL)
     above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in shares.items()}
     answered = reading.score is not None or reading.habit is not None

@@ -151,11 +151,10 @@ def _configure(app: Flask, runtime: Runtime) -> None:
 
 
 def _add_components(app: Flask) -> None:
-    """GOV.UK Frontend's macros, WTForms fields drawn with them, and the mail of the sign-in as `mail/…`."""
+    """GOV.UK Frontend's macros, and WTForms fields drawn with them."""
     components = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     ours = PackageLoader(__package__ or "coach.web")
-    others = {name: PackageLoader(name) for name in components} | {"mail": PackageLoader("coach.mail")}
-    app.jinja_loader = ChoiceLoader([ours, PrefixLoader(others)])
+    app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])
     WTFormsHelpers(app)
 
 
