@@ -12,7 +12,6 @@ FORKED.set_forkserver_preload(
         "tests.warmed",
         "tests.chaos.worker",
         "coach.jobs",
-        "coach.cli.clinic_content",
         "coach.cli.participants",
         *sorted({place.partition(":")[0] for place in COMMANDS.values()}),
     ]

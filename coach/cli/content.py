@@ -1,15 +1,26 @@
-"""`coach content`: the message library."""
+"""`coach content`: the message library, and a clinic's own texts and switched-off strategies.
+
+A clinic's texts go through the same review as the library's: exit 2, and nothing is changed, if it refuses one.
+"""
 
 import json
 import sys
+import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy import Connection, select
 
-from content.catalogue import listing, load_catalogue
+from coach.accounts.sign_ins import find_clinic
+from coach.runtime import opened_runtime
+from content.catalogue import CatalogueError, listing, load_catalogue
 from content.lint import notes, problems, reading_grade
 from content.published import as_toml, load_published, publish
+from schedules.database.engine import write_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.planning.clinic_library import add_texts, switch, withdraw_text
 
 
 @click.group()
@@ -58,3 +69,92 @@ def content_list(as_json: bool) -> None:
         for language, texts in strategy["texts"].items():
             for text in texts:
                 click.echo(f"  {language} v{text['version']} {text['segments']} part  {text['text']}")
+
+
+clinic_option = click.option("--clinic", "clinic_name", required=True, help="Name of the clinic.")
+
+
+@click.command("add-text")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@clinic_option
+def add_text(file: Path, clinic_name: str) -> None:
+    """Add a clinic's own texts, or new versions of them, from a TOML file.
+
+    Each text is a [[text]] table with strategy, language, name, body, reviewer and reviewed_on.
+    """
+    tables, grade = _read_tables(file), reading_grade()
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        clinic_id = _clinic_id(connection, clinic_name)
+        try:
+            added = add_texts(connection, clinic_id, tables, runtime.catalogue, grade, runtime.now())
+        except CatalogueError as error:
+            raise click.UsageError(str(error)) from None
+    for note in notes(grade):
+        click.echo(note, err=True)
+    for text in added:
+        click.echo(f"{text.language} {text.strategy}.clinic-{text.name}, version {text.version}: added.")
+    if not added:
+        click.echo("Nothing was changed: these texts are already there.")
+
+
+@click.command("remove-text")
+@click.argument("text_id")
+@click.option("--language", required=True, help="Language of the text.")
+@clinic_option
+def remove_text(text_id: str, language: str, clinic_name: str) -> None:
+    """Stop sending one of a clinic's own texts, such as stretching.clinic-pool-1."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        clinic_id = _clinic_id(connection, clinic_name)
+        if not withdraw_text(connection, clinic_id, text_id, language, runtime.now()):
+            raise click.UsageError(f"{clinic_name} has no text {text_id} in '{language}'.")
+    click.echo(f"{language} {text_id} is no longer sent.")
+
+
+@click.command("switch-off")
+@click.argument("strategy")
+@clinic_option
+def switch_off(strategy: str, clinic_name: str) -> None:
+    """Turn a strategy off for a clinic: it is not sent to its participants."""
+    _switch(strategy, clinic_name, on=False)
+
+
+@click.command("switch-on")
+@click.argument("strategy")
+@clinic_option
+def switch_on(strategy: str, clinic_name: str) -> None:
+    """Turn a strategy on again for a clinic."""
+    _switch(strategy, clinic_name, on=True)
+
+
+CLINIC_CONTENT = (add_text, remove_text, switch_off, switch_on)
+for command in CLINIC_CONTENT:
+    content.add_command(command)
+
+
+def _switch(strategy: str, clinic_name: str, *, on: bool) -> None:
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        try:
+            changed = switch(connection, _clinic_id(connection, clinic_name), strategy, runtime.catalogue, on=on)
+        except CatalogueError as error:
+            raise click.UsageError(str(error)) from None
+    state = "on" if on else "off"
+    click.echo(f"{strategy} is {state} for {clinic_name}{'' if changed else ', as it was before'}.")
+
+
+def _clinic_id(connection: Connection, name: str) -> int:
+    clinic_id = find_clinic(connection, name)
+    if clinic_id is None:
+        known = connection.execute(select(Clinic.name).order_by(Clinic.name)).scalars()
+        raise click.UsageError(f"There is no clinic '{name}': choose from {', '.join(known) or 'none yet'}.")
+    return clinic_id
+
+
+def _read_tables(file: Path) -> list[dict[str, Any]]:
+    try:
+        parsed = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{file.name} cannot be read: {error}") from None
+    tables = parsed.get("text")
+    if set(parsed) != {"text"} or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise click.UsageError(f"{file.name} must have [[text]] tables and nothing else.")
+    return tables

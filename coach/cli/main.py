@@ -12,19 +12,18 @@ import click
 
 from coach.operations.error_details import tell_uncaught
 
-# The module that defines each command, the command's name in it, and the module that adds more to a group, if any. Only
-# the one that is run is imported, so that `coach understand` needs no database.
+# Where each command is defined. Only the one that runs is imported, so that `coach understand` needs no database.
 COMMANDS = {
     "audit": "coach.cli.audit:audit",
     "clinics": "coach.cli.clinics:clinics",
     "coaches": "coach.cli.coaches:coaches",
-    "content": "coach.cli.content:content+coach.cli.clinic_content",
+    "content": "coach.cli.content:content",
     "db": "coach.cli.installation:db",
     "decisions": "coach.cli.decisions:decisions",
     "demo": "coach.cli.installation:demo",
     "doctor": "coach.cli.doctor:doctor",
     "effects": "coach.cli.effects:effects",
-    "erase": "coach.cli.erase:erase",
+    "erase": "coach.cli.participants:erase",
     "export": "coach.cli.export:export",
     "flags": "coach.cli.flags:flags",
     "inbox": "coach.cli.inbox:inbox",
@@ -53,10 +52,8 @@ class LoadedWhenRun(click.Group):
         """Import the one command that is asked for, or None."""
         if cmd_name not in self._places:
             return None
-        module, name, more = _parts(self._places[cmd_name])
+        module, _, name = self._places[cmd_name].partition(":")
         found = getattr(import_module(module), name)
-        if more:
-            import_module(more)
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -68,14 +65,8 @@ class LoadedWhenRun(click.Group):
             formatter.write_dl(rows)
 
 
-def _parts(place: str) -> tuple[str, str, str]:
-    module, _, rest = place.partition(":")
-    name, _, more = rest.partition("+")
-    return module, name, more
-
-
 def _docstring(place: str) -> str:
-    module, name, _ = _parts(place)
+    module, _, name = place.partition(":")
     spec = find_spec(module)
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8")) if spec and spec.origin else ast.Module([], [])
     functions = (one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name)

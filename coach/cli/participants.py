@@ -1,4 +1,4 @@
-"""`coach participants`: import, list, show, export and stop."""
+"""`coach participants` (import, list, show, export and stop) and `coach erase`."""
 
 import json
 import sys
@@ -15,6 +15,7 @@ from coach.audit import COMMAND_LINE, record, record_view
 from coach.participants.listing import find_participant, list_participants
 from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
 from coach.participants.roster_jobs import ImportStoppedError, cancel, claim, import_at_once, open_import, write_roster
+from coach.privacy.erase import erase as erase_participant
 from coach.privacy.personal_data import export_person
 from coach.runtime import Runtime, opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -174,3 +175,15 @@ def participants_stop(id: int, reason: str) -> None:
         if new:
             record(connection, COMMAND_LINE, "stopped", f"participant {id}", runtime.now(), participant.clinic_id)
     click.echo(f"Participant {id} {'gets no more texts' if new else 'had stopped already'}. Only START resumes them.")
+
+
+@click.command()
+@click.argument("id", type=int)
+def erase(id: int) -> None:
+    """Erase a participant's data. Only a keyed hash of the number stays, so that nobody texts it again."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        at_provider = runtime.settings.sends_for_real
+        if not erase_participant(connection, id, runtime.now(), actor=COMMAND_LINE, at_provider=at_provider):
+            raise AccountError(f"There is no participant {id}.")
+    more = " Twilio is asked to delete its copies." if at_provider else ""
+    click.echo(f"Participant {id} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")

@@ -16,7 +16,7 @@ WEEKS_SHOWN = 26
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedNight:
     """A check-in as the tally needs it: see `coach.adherence.queries` for `state`."""
 
     asked_on: date
@@ -51,7 +51,7 @@ class Tally:
         """One decision point at which something was drawn."""
         self.decisions.add(str(one.participant_id), one.probabilities, one.action, one.score, [one.prior_score])
 
-    def add_person(self, starts_on: date, asked: list[Asked]) -> None:
+    def add_person(self, starts_on: date, asked: list[AskedNight]) -> None:
         """All check-ins of one person."""
         for one in asked:
             self._count(one)
@@ -64,7 +64,7 @@ class Tally:
             self.followed[week] += 1
             self.answering[week] += week in answered
 
-    def _count(self, one: Asked) -> None:
+    def _count(self, one: AskedNight) -> None:
         monday = one.asked_on - timedelta(days=one.asked_on.weekday())
         names = ("prompted", "answered", "steps_asked", "done")
         week = self.weeks.setdefault(iso_week_of(monday), dict.fromkeys(names, 0))

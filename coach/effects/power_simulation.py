@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from coach.effects.outlook import DAYS, PEOPLE, Outlook
 from coach.effects.power import Simulated
-from coach.simulation import Kind, Setup
+from coach.simulation import PersonKind, Setup
 from coach.simulation.living import simulate_person
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic
@@ -40,13 +40,13 @@ def _load_present(connection: Connection, clinic_id: int, programme: str) -> lis
     return list(rows)
 
 
-def _kind(one: Any) -> Kind:
-    return Kind(one.language, frozenset(one.exclude), frozenset(one.tags), one.cadence)
+def _kind(one: Any) -> PersonKind:
+    return PersonKind(one.language, frozenset(one.exclude), frozenset(one.tags), one.cadence)
 
 
 @lru_cache(maxsize=32)
 def _look_ahead(
-    catalogue: Catalogue, programme: str, policy: str, switched_off: frozenset[str], kinds: tuple[Kind, ...]
+    catalogue: Catalogue, programme: str, policy: str, switched_off: frozenset[str], kinds: tuple[PersonKind, ...]
 ) -> Outlook:
     """One to three seconds of work, whatever the clinic's size, and always the same: most weeks nothing has changed."""
     setup, simulated = Setup(PEOPLE, DAYS, programme, policy, switched_off=switched_off, kinds=kinds), Simulated()

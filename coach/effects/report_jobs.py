@@ -87,7 +87,7 @@ def _people_by_programme(connection: Connection, clinic_id: int) -> dict[str, li
 
 
 def _add_people(connection: Connection, catalogue: Catalogue, now: datetime, tally: Any, ids: Sequence[int]) -> None:
-    from coach.effects.figures import Asked, Drawn  # noqa: PLC0415
+    from coach.effects.figures import AskedNight, Drawn  # noqa: PLC0415
 
     people = {
         row.id: row
@@ -97,10 +97,10 @@ def _add_people(connection: Connection, catalogue: Catalogue, now: datetime, tal
             )
         )
     }
-    asked: dict[int, list[Asked]] = {id: [] for id in people}
+    asked: dict[int, list[AskedNight]] = {id: [] for id in people}
     scores: dict[tuple[int, date], int | None] = {}
     for row in connection.execute(nights(*EVER, now).where(CheckIn.enrolment_id.in_(people))):
-        asked[row.enrolment_id].append(Asked(row.asked_on, row.state, bool(row.answered), row.score))
+        asked[row.enrolment_id].append(AskedNight(row.asked_on, row.state, bool(row.answered), row.score))
         scores[row.enrolment_id, row.asked_on] = row.score
     for id, person in people.items():
         tally.add_person(person.starts_on, asked[id])

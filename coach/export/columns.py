@@ -21,7 +21,7 @@ class Rule(StrEnum):
     LEFT_OUT = "left out"
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """The type of a column."""
 
     TEXT = "text"
@@ -37,29 +37,29 @@ class Column:
     """A column of a table."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
     rule: Rule = Rule.KEPT
 
 
-PERSON = Column("participant_id", Kind.TEXT, "the person", Rule.PSEUDONYM)
-DECISION = Column("decision_id", Kind.TEXT, "the decision", Rule.NUMBERED)
+PERSON = Column("participant_id", ColumnKind.TEXT, "the person", Rule.PSEUDONYM)
+DECISION = Column("decision_id", ColumnKind.TEXT, "the decision", Rule.NUMBERED)
 
 
 def _text(name: str, meaning: str, rule: Rule = Rule.KEPT) -> Column:
-    return Column(name, Kind.TEXT, meaning, rule)
+    return Column(name, ColumnKind.TEXT, meaning, rule)
 
 
 def _date(name: str, meaning: str) -> Column:
-    return Column(name, Kind.DATE, meaning, Rule.SHIFTED)
+    return Column(name, ColumnKind.DATE, meaning, Rule.SHIFTED)
 
 
 def _at(name: str, meaning: str) -> Column:
-    return Column(name, Kind.INSTANT, meaning, Rule.SHIFTED_HOUR)
+    return Column(name, ColumnKind.INSTANT, meaning, Rule.SHIFTED_HOUR)
 
 
 def _score(name: str, meaning: str) -> Column:
-    return Column(name, Kind.WHOLE, meaning)
+    return Column(name, ColumnKind.WHOLE, meaning)
 
 
 PARTICIPANTS = (
@@ -83,43 +83,43 @@ DECISIONS = (
     _text("slot", "the programme's slot"),
     _date("local_date", "the person's local date"),
     _at("decided_at", "when it was decided"),
-    Column("available", Kind.FLAG, "whether a step could be offered, decided before any randomization"),
+    Column("available", ColumnKind.FLAG, "whether a step could be offered, decided before any randomization"),
     _text("unavailable_reason", "why not"),
     _text("eligible", "strategies that could have been offered, joined by ';'"),
     _text("probabilities", "JSON object of arm to probability as used, `none` included; empty if nothing was drawn"),
     _text("policy", "how the probabilities were made"),
-    Column("draw", Kind.NUMBER, "the random number, at least 0 and below 1"),
+    Column("draw", ColumnKind.NUMBER, "the random number, at least 0 and below 1"),
     _text("action", "what was assigned: a strategy, or `none`; kept even if undelivered"),
-    Column("delivered", Kind.FLAG, "whether its text arrived; empty if there was none, or if it is not known yet"),
+    Column("delivered", ColumnKind.FLAG, "whether its text arrived; empty if there was none, or if not known yet"),
     _score("outcome_score", "leg score 0-10 of that night, asked a day later; our own question, not a validated scale"),
     _at("outcome_at", "when that score arrived"),
-    Column("habit", Kind.FLAG, "whether they say they did the step"),
+    Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
     _score("prior_score", "the last score known when it was decided"),
-    Column("nights_since_start", Kind.WHOLE, "0 on the first night"),
+    Column("nights_since_start", ColumnKind.WHOLE, "0 on the first night"),
 )
 CHECK_INS = (
     PERSON,
-    Column("check_in_id", Kind.TEXT, "the check-in", Rule.NUMBERED),
+    Column("check_in_id", ColumnKind.TEXT, "the check-in", Rule.NUMBERED),
     _date("asked_on", "local date it was asked on; it is about the night before"),
     _text("state", "done, not_done, no_reply, asked (only the score was asked), undelivered or not_prompted"),
-    Column("decision_id", Kind.TEXT, "the step it asked about, if any", Rule.NUMBERED),
+    Column("decision_id", ColumnKind.TEXT, "the step it asked about, if any", Rule.NUMBERED),
     _score("score", "leg score 0-10 of the night before"),
     _at("score_at", "when the score arrived"),
-    Column("habit", Kind.FLAG, "whether they say they did the step"),
+    Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
     _at("habit_at", "when that answer arrived"),
 )
 MESSAGES = (
     PERSON,
-    Column("message_id", Kind.TEXT, "the text: `out-` or `in-` and a number", Rule.NUMBERED),
+    Column("message_id", ColumnKind.TEXT, "the text: `out-` or `in-` and a number", Rule.NUMBERED),
     _text("direction", "out (to the person) or in (from them)"),
     _text("kind", "out: nudge, welcome, answer, coach …; in: how it was understood (checkin, opt_out, crisis …)"),
     _at("at", "out: when the provider accepted it, else when it was queued; in: when it arrived"),
     _text("state", "out: its delivery state (delivered, undelivered, expired …)"),
-    Column("decision_id", Kind.TEXT, "the decision that it carried", Rule.NUMBERED),
+    Column("decision_id", ColumnKind.TEXT, "the decision that it carried", Rule.NUMBERED),
     _text("text_id", "which text of the library"),
-    Column("text_version", Kind.WHOLE, "its version"),
+    Column("text_version", ColumnKind.WHOLE, "its version"),
     _score("score", "in: the score that was understood"),
-    Column("habit", Kind.FLAG, "in: the yes or no that was understood"),
+    Column("habit", ColumnKind.FLAG, "in: the yes or no that was understood"),
     _text("used_as", "in: answer (of the open check-in), volunteered (not counted) or empty"),
     _text("body", "the body of the text", Rule.LEFT_OUT),
 )

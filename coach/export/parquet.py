@@ -8,16 +8,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coach.export.columns import Column, Kind
+from coach.export.columns import Column, ColumnKind
 from coach.export.decisions_csv import Value
 
 TYPES = {
-    Kind.TEXT: pa.string(),
-    Kind.WHOLE: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.FLAG: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.INSTANT: pa.timestamp("us", tz="UTC"),
+    ColumnKind.TEXT: pa.string(),
+    ColumnKind.WHOLE: pa.int64(),
+    ColumnKind.NUMBER: pa.float64(),
+    ColumnKind.FLAG: pa.bool_(),
+    ColumnKind.DATE: pa.date32(),
+    ColumnKind.INSTANT: pa.timestamp("us", tz="UTC"),
 }
 
 
@@ -38,7 +38,7 @@ class ParquetFile:
 
 def _array(values: Sequence[Value], column: Column) -> pa.Array:
     """Ids are numbers in the database and pseudonyms without identity: text in both."""
-    if column.kind is Kind.TEXT:
+    if column.kind is ColumnKind.TEXT:
         values = [None if value is None else str(value) for value in values]
     return pa.array(values, TYPES[column.kind])
 

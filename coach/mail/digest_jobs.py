@@ -72,7 +72,7 @@ class NewMail:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class DigestRecipient:
     """A coach or lead who gets digests. `zone` is their own time zone, or else their clinic's."""
 
     id: int
@@ -83,7 +83,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFlag:
+class FlagToMail:
     """An unacknowledged flag, and the clinic and coach of its participant."""
 
     participant_id: int
@@ -124,7 +124,7 @@ def _monday_after(week: str) -> str:
     return (dates_of_week(week)[1] + timedelta(days=1)).isoformat()
 
 
-def _load_recipients(connection: Connection) -> list[Recipient]:
+def _load_recipients(connection: Connection) -> list[DigestRecipient]:
     rows = connection.execute(
         select(
             CoachAccount.id,
@@ -137,17 +137,17 @@ def _load_recipients(connection: Connection) -> list[Recipient]:
         .where(CoachAccount.active, CoachAccount.role.in_(("coach", "lead")))
         .order_by(CoachAccount.id)
     )
-    return [Recipient(**row._asdict()) for row in rows]
+    return [DigestRecipient(**row._asdict()) for row in rows]
 
 
-def _load_open_flags(connection: Connection) -> list[OpenFlag]:
+def _load_open_flags(connection: Connection) -> list[FlagToMail]:
     rows = connection.execute(
         select(Flag.participant_id, Flag.kind, Flag.opened_at, Participant.clinic_id, Participant.coach_id)
         .join(Participant, Participant.id == Flag.participant_id)
         .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS))
         .order_by(Flag.id)
     )
-    return [OpenFlag(**row._asdict()) for row in rows]
+    return [FlagToMail(**row._asdict()) for row in rows]
 
 
 def _already_queued(connection: Connection, now: datetime) -> set[tuple[int, str, str]]:
@@ -165,14 +165,14 @@ def _stored_mornings(connection: Connection) -> dict[str, str]:
     return dict(connection.execute(jobs).all())
 
 
-def _due(recipient: Recipient, flags: Sequence[OpenFlag], now: datetime) -> list[Due]:
+def _due(recipient: DigestRecipient, flags: Sequence[FlagToMail], now: datetime) -> list[Due]:
     local_now = now.astimezone(zone(recipient.zone))
     last_week = iso_week_of(local_now.date() - timedelta(days=local_now.isoweekday()))
     nag = nag_due([flag.opened_at for flag in _flags_for(recipient, flags)], local_now)
     return [*digests_due(recipient.digest, local_now, last_week), *([nag] if nag else [])]
 
 
-def _flags_for(recipient: Recipient, flags: Sequence[OpenFlag]) -> list[OpenFlag]:
+def _flags_for(recipient: DigestRecipient, flags: Sequence[FlagToMail]) -> list[FlagToMail]:
     """Leads are reminded of all participants of the clinic, coaches of their own."""
     here = [flag for flag in flags if flag.clinic_id == recipient.clinic_id]
     return here if recipient.role == "lead" else [flag for flag in here if flag.coach_id == recipient.id]
@@ -181,9 +181,9 @@ def _flags_for(recipient: Recipient, flags: Sequence[OpenFlag]) -> list[OpenFlag
 def _compose(
     connection: Connection,
     context: DigestContext,
-    recipient: Recipient,
+    recipient: DigestRecipient,
     due: Due,
-    flags: Sequence[OpenFlag],
+    flags: Sequence[FlagToMail],
     now: datetime,
 ) -> NewMail | None:
     """Return the mail, or None if there is nobody to report on."""
@@ -199,7 +199,7 @@ def _compose(
 
 
 def _gather(
-    connection: Connection, context: DigestContext, recipient: Recipient, due: Due, now: datetime
+    connection: Connection, context: DigestContext, recipient: DigestRecipient, due: Due, now: datetime
 ) -> DigestFacts:
     """Gather the last week as stored (weekly digest), or this week up to yesterday (daily digest)."""
     today = now.astimezone(zone(recipient.zone)).date()

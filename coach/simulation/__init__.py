@@ -6,6 +6,6 @@ the surroundings differ: facts are kept in memory, the clock jumps to the next d
 """
 
 from coach.simulation.parallel import csv_chunks
-from coach.simulation.setup import Kind, Setup, SetupError
+from coach.simulation.setup import PersonKind, Setup, SetupError
 
-__all__ = ["Kind", "Setup", "SetupError", "csv_chunks"]
+__all__ = ["PersonKind", "Setup", "SetupError", "csv_chunks"]

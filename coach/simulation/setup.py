@@ -16,7 +16,7 @@ class SetupError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PersonKind:
     """A kind of participant: what determines which steps they can be offered, and how often."""
 
     language: str
@@ -44,7 +44,7 @@ class Setup:
     seed: int = 1
     starts_on: date = STARTS_ON
     switched_off: frozenset[str] = frozenset()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[PersonKind, ...] = ()
 
 
 def read_effects(path: Path, strategies: Collection[str]) -> dict[str, float]:

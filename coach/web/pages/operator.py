@@ -54,7 +54,7 @@ SET_ASIDE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class WorkerStatus:
     """A worker, when it last finished a pass, and how it is."""
 
     name: str
@@ -77,7 +77,7 @@ def index() -> str:
             crush=coming_backlog(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
             rate=runtime.settings.sms_per_second,
             senders=[(name, line, describe_shut(line)) for name, line in load_senders(connection).items()],
-            workers=[Worker(beat.worker, beat.at, _state(beat, now)) for beat in beats],
+            workers=[WorkerStatus(beat.worker, beat.at, _state(beat, now)) for beat in beats],
             contradicted=_contradicted(beats, now),
             jobs=list_job_runs(connection),
             receipt_at=last_receipt_at(connection),

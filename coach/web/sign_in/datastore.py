@@ -24,7 +24,7 @@ class Role(RoleMixin):
 
 
 @dataclass(eq=False)
-class SignedIn(UserMixin):
+class SessionUser(UserMixin):
     """A coach's account. The library calls an account a user."""
 
     id: int = 0
@@ -71,10 +71,10 @@ class CoachDatastore(UserDatastore):
     WRITTEN = ("password", "fs_uniquifier", "tf_totp_secret", "totp_counter", "mf_recovery_codes")
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(SignedIn, Role)
+        super().__init__(SessionUser, Role)
         self._engine = engine
 
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> SignedIn | None:
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> SessionUser | None:
         """The account with one given value; e-mail addresses are stored in lower case."""
         name, value = wanted.popitem()
         if name == "email":
@@ -82,13 +82,13 @@ class CoachDatastore(UserDatastore):
         columns = [column.label(label) for label, column in self.COLUMNS.items()]
         with read_transaction(self._engine) as connection:
             row = connection.execute(select(*columns).where(self.COLUMNS[name] == value)).first()
-        return SignedIn(**row._mapping) if row else None
+        return SessionUser(**row._mapping) if row else None
 
     def find_role(self, role: str) -> Role:
         """Every account has its role by name."""
         return Role(role)
 
-    def put(self, model: SignedIn) -> SignedIn:
+    def put(self, model: SessionUser) -> SessionUser:
         """Write back what the account's owner changed."""
         values = {self.COLUMNS[name].key: getattr(model, name) for name in self.WRITTEN}
         with write_transaction(self._engine) as connection:
@@ -104,11 +104,11 @@ class OnceTotp(Totp):
 
     def get_last_counter(self, user: UserMixin) -> int | None:
         """The counter of the last code that was used."""
-        return cast(SignedIn, user).totp_counter
+        return cast(SessionUser, user).totp_counter
 
     def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
         """Written with whatever else is written of the account, or at once if nothing is."""
-        account = cast(SignedIn, user)
+        account = cast(SessionUser, user)
         account.totp_counter = tmatch.counter
         current_app.extensions["security"].datastore.put(account)
 

@@ -20,7 +20,7 @@ from coach.accounts import sign_ins as accounts
 from coach.audit import record
 from coach.runtime import Runtime
 from coach.web.sign_in.account_mail import QueuedMail
-from coach.web.sign_in.datastore import CoachDatastore, OnceTotp, SignedIn
+from coach.web.sign_in.datastore import CoachDatastore, OnceTotp, SessionUser
 from coach.web.sign_in.hashing import HashedAside
 from coach.web.sign_in.limits import add_limits
 from schedules.database.engine import write_transaction
@@ -172,7 +172,7 @@ def _end_old_sessions() -> None:
 
 
 def _record_sign_ins(app: Flask, runtime: Runtime) -> None:
-    def note(action: str, account: SignedIn) -> None:
+    def note(action: str, account: SessionUser) -> None:
         with write_transaction(runtime.engine) as connection:
             record(connection, account.email, action, f"account {account.id}", runtime.now(), account.clinic_id)
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
-from coach.cli.clinic_content import CLINIC_CONTENT
+from coach.cli.content import CLINIC_CONTENT
 from coach.database.schema import load_keys
 from coach.runtime import Runtime
 from content.catalogue import Catalogue, CatalogueError

@@ -18,7 +18,7 @@ from coach.cli.main import coach
 from coach.database.schema import load_keys
 from coach.database.tables import AuditEvent, InboundReply
 from coach.effects.read_file import read_nights
-from coach.export.columns import TABLES, Column, Kind, Rule, data_dictionary
+from coach.export.columns import TABLES, Column, ColumnKind, Rule, data_dictionary
 from coach.export.decisions_csv import COLUMNS
 from coach.export.files import NO_PARQUET
 from coach.export.write_export import export_clinic
@@ -155,7 +155,7 @@ def keeps_its_rule(row: dict[str, str], column: Column) -> bool:
         return not cell
     if column.rule is Rule.NUMBERED:
         return cell.startswith(f"{row['participant_id']}-{column.name[0]}")
-    return column.kind is not Kind.INSTANT or cell.endswith(":00:00Z")
+    return column.kind is not ColumnKind.INSTANT or cell.endswith(":00:00Z")
 
 
 def test_dates_of_a_person_move_together_by_whole_weeks(

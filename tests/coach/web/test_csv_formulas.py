@@ -13,7 +13,7 @@ from sqlalchemy import update
 from coach.adherence.counts import Counts
 from coach.adherence.triage import Judgement, Summary
 from coach.database.tables import WeeklySummary
-from coach.export.columns import TABLES, Kind
+from coach.export.columns import TABLES, ColumnKind
 from coach.export.decisions_csv import DecisionRow, Value, write_decisions
 from coach.export.files import open_files
 from coach.export.write_export import export_clinic
@@ -50,8 +50,13 @@ def marked(words: str) -> str:
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
 def test_no_table_of_an_export_has_a_formula(words: str, tmp_path: Path) -> None:
     at = datetime(2026, 3, 2, tzinfo=UTC)
-    values: dict[Kind, Value] = {Kind.WHOLE: -1, Kind.NUMBER: -0.5, Kind.FLAG: True, Kind.DATE: at.date()}
-    values |= {Kind.INSTANT: at, Kind.TEXT: words}
+    values: dict[ColumnKind, Value] = {
+        ColumnKind.WHOLE: -1,
+        ColumnKind.NUMBER: -0.5,
+        ColumnKind.FLAG: True,
+        ColumnKind.DATE: at.date(),
+    }
+    values |= {ColumnKind.INSTANT: at, ColumnKind.TEXT: words}
     with open_files(tmp_path) as files:
         for table, columns in TABLES.items():
             files[table].write([[values[one.kind] for one in columns]])

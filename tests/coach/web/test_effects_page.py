@@ -16,7 +16,7 @@ from coach.accounts.sign_ins import set_export_right
 from coach.audit import COMMAND_LINE
 from coach.database.tables import AuditEvent, EffectsReport
 from coach.effects.estimate import report
-from coach.effects.figures import Asked, Tally
+from coach.effects.figures import AskedNight, Tally
 from coach.effects.read_file import read_nights
 from coach.effects.report_jobs import find_figures, list_reports, store_due_reports
 from coach.effects.wording import as_json
@@ -48,8 +48,8 @@ def give_right(runtime: Runtime, browser: Browser) -> None:
         set_export_right(connection, browser.email, True, COMMAND_LINE, runtime.now())
 
 
-def asked(day: int, state: str = "done", score: int | None = 4) -> Asked:
-    return Asked(START + timedelta(days=day), state, score is not None, score)
+def asked(day: int, state: str = "done", score: int | None = 4) -> AskedNight:
+    return AskedNight(START + timedelta(days=day), state, score is not None, score)
 
 
 def test_weeks_retention_and_scores_are_counted_as_they_are_told() -> None:
