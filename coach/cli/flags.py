@@ -1,4 +1,4 @@
-"""`coach flags`: what a coach must look at, by ids only."""
+"""`coach flags` and `coach inbox`: what a coach must look at, and what waits for an answer; by ids only."""
 
 import json
 
@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError, find_account
 from coach.alerts.paging import acknowledge, list_flags
+from coach.inbox.folders import list_waiting
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.safety import Flag
@@ -49,3 +50,22 @@ def flags_acknowledge(id: int, by: str) -> None:
             return
         acknowledge(connection, id, account.id, runtime.now())
     click.echo(f"Flag {id} is acknowledged.")
+
+
+@click.group()
+def inbox() -> None:
+    """Show replies that wait for a person."""
+
+
+@inbox.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def inbox_list(as_json: bool) -> None:
+    """List waiting replies, most urgent first: who wrote, when, how it was understood and why it waits."""
+    with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
+        waiting = list_waiting(connection)
+    if as_json:
+        click.echo(json.dumps(waiting))
+        return
+    for reply in waiting:
+        who = f"participant {reply['participant']}" if reply["participant"] else "unknown number"
+        click.echo(f"{reply['received_at']}: {who}, {reply['intent'] or 'not read'}, {reply['why']}")

@@ -26,7 +26,7 @@ COMMANDS = {
     "erase": "coach.cli.participants:erase",
     "export": "coach.cli.export:export",
     "flags": "coach.cli.flags:flags",
-    "inbox": "coach.cli.inbox:inbox",
+    "inbox": "coach.cli.flags:inbox",
     "keys": "coach.cli.installation:keys",
     "participants": "coach.cli.participants:participants",
     "simulate": "coach.cli.simulate:simulate",

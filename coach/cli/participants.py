@@ -3,25 +3,23 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
+from coach.accounts.sign_ins import AccountError
 from coach.audit import COMMAND_LINE, record, record_view
 from coach.participants.listing import find_participant, list_participants
-from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
-from coach.participants.roster_jobs import ImportStoppedError, cancel, claim, import_at_once, open_import, write_roster
 from coach.privacy.erase import erase as erase_participant
 from coach.privacy.personal_data import export_person
-from coach.runtime import Runtime, opened_runtime
+from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.people import Participant
 from schedules.enrolment.lifecycle import record_opt_out
-from schedules.worker.clock import worker_name
+
+if TYPE_CHECKING:
+    from coach.participants.roster import Imported
 
 LONGEST_REASON = 300
 
@@ -39,51 +37,16 @@ def participants() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run: bool, as_json: bool) -> None:
     """Enroll people from a CSV file, all or nothing."""
+    from coach.cli.import_roster import import_file  # noqa: PLC0415  (only this command needs the roster's rules)
+
     with opened_runtime() as runtime:
-        imported = _import_file(runtime, file.read_bytes(), clinic, confirmed=confirmed, dry_run=dry_run)
+        imported = import_file(runtime, file.read_bytes(), clinic, confirmed=confirmed, dry_run=dry_run)
     _report_import(imported, dry_run=dry_run, as_json=as_json)
     if imported.errors:
         sys.exit(2)
 
 
-def _import_file(runtime: Runtime, data: bytes, clinic: str | None, *, confirmed: bool, dry_run: bool) -> Imported:
-    """Import a file as the page does, but in this process. Raises AccountError with one sentence."""
-    with read_transaction(runtime.engine) as connection:
-        name, clinic_id = _clinic_for_import(connection, clinic)
-    request = ImportRequest(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, COMMAND_LINE)
-    desk = runtime.desk(worker_name(), _show_progress)
-    decided = decide_roster(lambda: read_transaction(runtime.engine), data, request, _show_progress)
-    if dry_run or decided.outcome.errors:
-        return decided.outcome
-    if clinic_id is not None and len(decided.admitted) <= AT_ONCE:
-        return import_at_once(desk, data, request, clinic_id)
-    with write_transaction(runtime.engine) as connection:
-        held = claim(desk)
-        import_id = open_import(connection, request, decided.outcome, clinic_name=name, state="running", **held)
-    try:
-        return write_roster(desk, import_id, data, request, decided)
-    except ImportStoppedError:
-        raise click.ClickException("the import was stopped, and nothing was changed.") from None
-    except BaseException:
-        cancel(desk, import_id)
-        raise
-
-
-def _clinic_for_import(connection: Connection, name: str | None) -> tuple[str, int | None]:
-    """Return the clinic's name and id; the import creates a clinic that has no id yet."""
-    if name is None:
-        only = only_clinic(connection)
-        return FIRST_CLINIC, only if only is not None else find_clinic(connection, FIRST_CLINIC)
-    name = clinic_name(name)
-    return name, find_clinic(connection, name)
-
-
-def _show_progress(done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{done} of {of} checked", err=True, nl=done == of)
-
-
-def _report_import(imported: Imported, *, dry_run: bool, as_json: bool) -> None:
+def _report_import(imported: "Imported", *, dry_run: bool, as_json: bool) -> None:
     counts = {what: imported.count(what) for what in ("created", "updated", "ignored")}
     if as_json:
         errors = [{"row": error.row, "column": error.column, "reason": error.reason} for error in imported.errors]
@@ -135,6 +98,9 @@ def participants_show(id: int, as_json: bool) -> None:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console  # noqa: PLC0415  (slow to load)
+    from rich.table import Table  # noqa: PLC0415
+
     if not rows:
         click.echo("Nobody is enrolled yet: 'coach participants import FILE.csv' enrolls people.")
         return

@@ -1,0 +1,51 @@
+"""`coach participants import`, as the page does it but in this process, with its progress on a terminal."""
+
+import sys
+
+import click
+from sqlalchemy import Connection
+
+from coach.accounts.sign_ins import FIRST_CLINIC, clinic_name, find_clinic, only_clinic
+from coach.audit import COMMAND_LINE
+from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
+from coach.participants.roster_jobs import ImportStoppedError, cancel, claim, import_at_once, open_import, write_roster
+from coach.runtime import Runtime
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.worker.clock import worker_name
+
+
+def import_file(runtime: Runtime, data: bytes, clinic: str | None, *, confirmed: bool, dry_run: bool) -> Imported:
+    """Import a file as the page does, but in this process. Raises AccountError with one sentence."""
+    with read_transaction(runtime.engine) as connection:
+        name, clinic_id = _clinic_for_import(connection, clinic)
+    request = ImportRequest(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, COMMAND_LINE)
+    desk = runtime.desk(worker_name(), _show_progress)
+    decided = decide_roster(lambda: read_transaction(runtime.engine), data, request, _show_progress)
+    if dry_run or decided.outcome.errors:
+        return decided.outcome
+    if clinic_id is not None and len(decided.admitted) <= AT_ONCE:
+        return import_at_once(desk, data, request, clinic_id)
+    with write_transaction(runtime.engine) as connection:
+        held = claim(desk)
+        import_id = open_import(connection, request, decided.outcome, clinic_name=name, state="running", **held)
+    try:
+        return write_roster(desk, import_id, data, request, decided)
+    except ImportStoppedError:
+        raise click.ClickException("the import was stopped, and nothing was changed.") from None
+    except BaseException:
+        cancel(desk, import_id)
+        raise
+
+
+def _clinic_for_import(connection: Connection, name: str | None) -> tuple[str, int | None]:
+    """Return the clinic's name and id; the import creates a clinic that has no id yet."""
+    if name is None:
+        only = only_clinic(connection)
+        return FIRST_CLINIC, only if only is not None else find_clinic(connection, FIRST_CLINIC)
+    name = clinic_name(name)
+    return name, find_clinic(connection, name)
+
+
+def _show_progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {of} checked", err=True, nl=done == of)
