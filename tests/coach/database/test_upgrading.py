@@ -1,0 +1,47 @@
+"""An installation of the version before, with people and four evenings behind it, upgrades and sends that evening."""
+
+import sqlite3
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from coach.database.schema import load_keys, open_database
+from coach.runtime import Runtime
+from coach.web import gunicorn_worker, serving
+from content.lint import load_checked
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.messages import OutboxMessage
+from schedules.gateway.protocol import SimulatedGateway
+from tests.commands import environment, run
+from tests.support import TestClock, rows, settings_for, tick
+
+# Made by the last release before schema 0013: three people who answer, one who said STOP, up to 19 November 2026.
+BEFORE = Path(__file__).with_name("schema_0012.sql")
+EVENING = datetime(2026, 11, 21, 1, 35, tzinfo=UTC)  # 20:35 on 20 November in New York, past everybody's time
+
+
+def test_an_installation_of_the_version_before_upgrades_and_sends_that_evening(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/coach.sqlite3"
+    with sqlite3.connect(tmp_path / "coach.sqlite3") as database:
+        database.executescript(BEFORE.read_text())
+    scores = "SELECT score, habit FROM check_in ORDER BY id"
+    with sqlite3.connect(tmp_path / "coach.sqlite3") as database:
+        answered = database.execute(scores).fetchall()
+
+    for command in (["db", "upgrade"], ["db", "check"]):
+        done = run(command, environment(url))
+        assert done.returncode == 0, done.stderr
+
+    settings, clock = settings_for(url), TestClock(EVENING)
+    engine = open_database(settings)
+    runtime = Runtime(settings, engine, load_checked(), load_keys(engine), SimulatedGateway(), clock)
+    tick(runtime)
+    tonight = rows(engine, OutboxMessage, OutboxMessage.kind == "nudge", OutboxMessage.local_on == date(2026, 11, 20))
+    assert [(text.enrolment_id, text.state) for text in tonight] == [(1, "delivered"), (2, "delivered"), (4, "delivered")]
+    assert all(text.body for text in tonight)
+    kept = [(one.score, one.habit) for one in rows(engine, CheckIn)]
+    assert [(score, None if done is None else int(done)) for score, done in kept[: len(answered)]] == answered
+    engine.dispose()
+
+
+def test_a_copied_gunicorn_configuration_still_finds_the_worker() -> None:
+    assert serving.Worker is gunicorn_worker.Worker
