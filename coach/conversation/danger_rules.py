@@ -60,10 +60,13 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While a crisis or urgent flag is open, record answers and repeat the help lines; say nothing cheerful.
 
-    While somebody else may have the phone, record, ask and answer nothing.
+    While somebody else may have the phone, record, ask and answer nothing; but whoever wants the texts back is told that
+    a person will read it.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
     if held == "someone_else":
+        if reading.intent in (Intent.OPT_IN, Intent.RESUME):
+            return (ForCoach(), Reply("please_read_received"))
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:
         return None

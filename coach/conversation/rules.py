@@ -177,6 +177,8 @@ def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None
     if state.person is None or state.person.held_for != "stop_or_not":
         return None
     if state.person.status == "invited":
+        if _is_yes_or_no(reading) and not reading.habit:
+            return (Release(), ForCoach(), Reply("declined"))  # NO answers the question; a YES may follow
         return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
     if not _is_yes_or_no(reading):
         return None

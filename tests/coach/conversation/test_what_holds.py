@@ -7,7 +7,7 @@ from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.people import Enrolment
 from schedules.database.tables.safety import Flag
-from tests.coach.conversation.test_every_state import PHONE, active, asked_whether_to_stop, texted
+from tests.coach.conversation.test_every_state import PHONE, active, asked_whether_to_stop, invited, texted
 from tests.support import TestClock, rows, say, tick
 
 
@@ -77,3 +77,25 @@ def test_what_may_be_a_stop_in_an_open_crisis_gets_the_help_lines_again(runtime:
     say(runtime, PHONE, "I want to kill myself")
 
     assert "988" in (say(runtime, PHONE, "too many texts") or "")
+
+
+def test_before_the_welcome_is_confirmed_no_answers_the_question_and_yes_then_begins(
+    runtime: Runtime, clock: TestClock
+) -> None:
+    invited(runtime, clock)
+    say(runtime, PHONE, "too many texts")
+    assert "STOP" in (say(runtime, PHONE, "yes") or "")  # it may be meant for either question
+    assert "won't start" in (say(runtime, PHONE, "NO") or "")
+    assert rows(runtime.engine, Enrolment)[0].held_for is None
+
+    say(runtime, PHONE, "YES")
+    assert rows(runtime.engine, Enrolment)[0].status == "active"
+
+
+def test_while_somebody_else_may_have_the_phone_help_and_start_are_answered(runtime: Runtime, clock: TestClock) -> None:
+    active(runtime, clock)
+    say(runtime, PHONE, "wrong number")
+    assert say(runtime, PHONE, "4 yes") is None
+    assert "habit texts" in (say(runtime, PHONE, "who is this") or "")
+    assert "will read this" in (say(runtime, PHONE, "START") or "")
+    assert rows(runtime.engine, Enrolment)[0].held_for == "someone_else"
