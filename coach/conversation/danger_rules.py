@@ -60,8 +60,8 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While a crisis or urgent flag is open, record answers and repeat the help lines; say nothing cheerful.
 
-    While somebody else may have the phone, record, ask and answer nothing; but whoever wants the texts back is told that
-    a person will read it.
+    While somebody else may have the phone, record, ask and answer nothing. Whoever wants the texts back is told that a
+    person will read it.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
     if held == "someone_else":

@@ -36,7 +36,7 @@ def test_an_installation_of_the_version_before_upgrades_and_sends_that_evening(t
     runtime = Runtime(settings, engine, load_checked(), load_keys(engine), SimulatedGateway(), clock)
     tick(runtime)
     tonight = rows(engine, OutboxMessage, OutboxMessage.kind == "nudge", OutboxMessage.local_on == date(2026, 11, 20))
-    assert [(text.enrolment_id, text.state) for text in tonight] == [(1, "delivered"), (2, "delivered"), (4, "delivered")]
+    assert [(text.enrolment_id, text.state) for text in tonight] == [(id, "delivered") for id in (1, 2, 4)]
     assert all(text.body for text in tonight)
     kept = [(one.score, one.habit) for one in rows(engine, CheckIn)]
     assert [(score, None if done is None else int(done)) for score, done in kept[: len(answered)]] == answered
