@@ -20,6 +20,7 @@ from schedules.database.types import Base
 
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 # All that a test can change without writing a row.
+REVISION = "SELECT version_num FROM alembic_version"
 SCHEMA = """
 SELECT md5(string_agg(told, '|' ORDER BY told)) FROM (
     SELECT concat('class', c.oid, relname, relkind, relacl, reloptions, relrowsecurity) AS told
@@ -107,6 +108,7 @@ class PostgresCopies:
         engine.dispose()
         with self._plain(self._address(self._template)).connect() as connection:
             self._held = _rows_of_the_template(connection)
+            self._revision = connection.scalar(text(REVISION))
         self._schemas: dict[str, str] = {}
         self._free: list[str] = []
 
@@ -134,6 +136,8 @@ class PostgresCopies:
             with self._plain(address).connect() as connection:
                 connection.execute(text(OTHERS.format("pg_backend_pid()")))
                 if connection.scalar(text(SCHEMA)) != self._schemas[address]:
+                    return False
+                if connection.scalar(text(REVISION)) != self._revision:
                     return False
                 connection.execute(text(_emptying(self._held)))
         except DBAPIError:  # gone, or closed

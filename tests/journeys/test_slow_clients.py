@@ -14,8 +14,8 @@ from tests.journeys.test_procfile import PROCFILE, ROOT, STOPS_WITHIN, get, give
 from tests.served import free_port
 
 HASTY = """
-from coach.web import serving
-serving.ARRIVES_WITHIN, serving.ENDS_WITHIN = 2.0, 4.0
+from coach.web import gunicorn_worker
+gunicorn_worker.ARRIVES_WITHIN, gunicorn_worker.ENDS_WITHIN = 2.0, 4.0
 worker_class, threads, graceful_timeout = "coach.web.gunicorn_worker.Worker", 4, 10
 """
 HEAD = "POST /sms/inbound HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
