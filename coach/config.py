@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     database_url: str = Field("sqlite:///instance/coach.sqlite3", description="SQLite or PostgreSQL URL")
     secret_key: str = Field("", description="Signs sessions and forms; at least 32 characters")
     data_keys: str = Field("", description="Comma-separated Fernet keys that encrypt personal data, newest first")
-    public_url: str = Field("", description="Base URL that Twilio calls, such as https://coach.example.org")
+    public_url: str = Field(
+        "", description="Public base URL of the web process, such as https://coach.example.org; Twilio calls it"
+    )
     trusted_proxies: int = Field(0, ge=0, le=10, description="Number of reverse proxies in front of the web process")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web process")
     twilio_account_sid: str = Field("", description="Twilio account SID, AC…")
@@ -48,8 +50,12 @@ class Settings(BaseSettings):
     mail_use_tls: bool = Field(True, description="Whether to use STARTTLS")
     mail_from: str = Field("", description="Sender address of mail to coaches, such as coach@example.org")
     log_format: Literal["text", "json"] = Field("text", description="Format of log lines: text or json")
-    heartbeat_url: str = Field("", description="URL requested after each good pass of a worker, to notice silence")
-    sentry_dsn: str = Field("", description="Sentry DSN for error reports without personal data; none if empty")
+    heartbeat_url: str = Field(
+        "", description="URL that workers request after each successful pass, at a service that alerts on silence"
+    )
+    sentry_dsn: str = Field(
+        "", description="Sentry DSN for error reports, which contain no personal data; if empty, none are sent"
+    )
     metrics_token: str = Field("", description="Bearer token required by /metrics; if empty, loopback requests only")
 
     @field_validator("database_url")

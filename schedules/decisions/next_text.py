@@ -14,15 +14,15 @@ from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
 LOOKAHEAD_DAYS = 75  # longer than the longest pause plus one week
 SILENT_REASONS: Mapping[str, str] = {
-    "crisis": "Texts are held until someone has spoken with them: acknowledge the crisis to let them go on",
-    "urgent": "Texts are held until someone has spoken with them: acknowledge the urgent sign to let them go on",
-    "worry": "Texts are held until someone has read what they wrote: say that you have seen it to let them go on",
-    "someone_else": "Texts are held: somebody else may have this number, or they may have died; find out who it is",
-    "dead_number": "No text is sent: their number cannot be texted. Correct it, or say that it is right",
-    "stop_or_not": "Texts are held: they may have wanted to stop, and have not said which yet",
-    "invited": "Nothing until they answer the welcome with YES",
-    "stopped": "Nothing: they have opted out, and only they can start again, by texting START",
-    "ended": "Nothing: the programme has ended for them",
+    "crisis": "Texts are held until someone has spoken with them. To resume texts, mark the crisis as seen",
+    "urgent": "Texts are held until someone has spoken with them. To resume texts, mark the urgent sign as seen",
+    "worry": "Texts are held until someone has read what they wrote. To resume texts, mark it as seen",
+    "someone_else": "Texts are held: someone else may have this number, or they may have died. Find out which",
+    "dead_number": "No text is sent: their number cannot be texted. Correct it, or confirm that it is right",
+    "stop_or_not": "Texts are held: they may have wanted to stop. We asked, and they have not answered yet",
+    "invited": "No texts until they answer the welcome with YES",
+    "stopped": "No texts: they opted out, and only they can start again, by texting START",
+    "ended": "No texts: their program has ended",
 }
 
 

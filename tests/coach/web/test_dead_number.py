@@ -41,7 +41,7 @@ def test_the_coach_sees_why_and_what_to_do(app: Flask, dead: Runtime) -> None:
     page = browser.get(PAGE)
     assert "Cannot be texted" in page
     assert "No text is sent: the carrier does not know this number." in page
-    assert "Correct it, or say that it is right" in page
+    assert "Correct it, or confirm that it is right" in page
     assert "Number is correct: resume texts" in page
     listed = browser.get("/participants/")
     assert "Cannot be texted" in listed

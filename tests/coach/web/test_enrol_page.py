@@ -39,7 +39,7 @@ def test_a_form_enrols_one_person_who_is_welcomed_and_nothing_more(app: Flask, r
     browser = sign_in(app, runtime)
     page = browser.post("/enrol/one", GIVEN | {"exclude": ["fall_risk"]})
     assert "1 enrolled" in page
-    assert "Nothing until they answer the welcome with YES" in page
+    assert "No texts until they answer the welcome with YES" in page
     [someone], [enrolment] = rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)
     assert (someone.phone, someone.coach_id) == ("+14155550134", browser.id)
     assert (enrolment.status, enrolment.exclude) == ("invited", ["fall_risk"])

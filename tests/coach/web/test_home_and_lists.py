@@ -36,7 +36,7 @@ def test_on_the_first_day_nothing_is_claimed(app: Flask, runtime: Runtime) -> No
     assert "Maria" in people
     assert "has not answered the welcome yet" in people
     assert "not enough nights (0 of 5)" in people
-    assert "Nothing until they answer the welcome with YES" in people
+    assert "No texts until they answer the welcome with YES" in people
 
 
 def test_a_crisis_is_first_with_its_reason_and_what_to_do(app: Flask, runtime: Runtime, clock: TestClock) -> None:
