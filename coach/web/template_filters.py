@@ -49,9 +49,17 @@ NEXT_ACTIONS = {
 LANGUAGES = {"en": "English", "es": "Spanish"}
 
 
+# The exclusion tags whose ids do not read as words.
+TAG_WORDS = {
+    "no_alcohol": "no alcohol use",
+    "no_caffeine": "no caffeine use",
+    "unstable_bp": "unstable blood pressure",
+}
+
+
 def exclusion_words(id: str) -> str:
     """A step's or an exclusion tag's id as words: `fall_risk` as fall risk, `warm-bath` as warm bath."""
-    return id.replace("_", " ").replace("-", " ")
+    return TAG_WORDS.get(id) or id.replace("_", " ").replace("-", " ")
 
 
 def capitalize_first(words: str) -> str:

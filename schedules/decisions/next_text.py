@@ -14,15 +14,15 @@ from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
 LOOKAHEAD_DAYS = 75  # longer than the longest pause plus one week
 SILENT_REASONS: Mapping[str, str] = {
-    "crisis": "Texts are held until someone has spoken with them: acknowledge the crisis to let them go on",
-    "urgent": "Texts are held until someone has spoken with them: acknowledge the urgent sign to let them go on",
-    "worry": "Texts are held until someone has read what they wrote: say that you have seen it to let them go on",
+    "crisis": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
+    "urgent": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
+    "worry": "Texts are held until someone has read what they wrote; then choose Mark as seen to resume texts",
     "someone_else": "Texts are held: somebody else may have this number, or they may have died; find out who it is",
     "dead_number": "No text is sent: their number cannot be texted. Correct it, or say that it is right",
     "stop_or_not": "Texts are held: they may have wanted to stop, and have not said which yet",
     "invited": "Nothing until they answer the welcome with YES",
     "stopped": "Nothing: they have opted out, and only they can start again, by texting START",
-    "ended": "Nothing: the programme has ended for them",
+    "ended": "Nothing: the program has ended for them",
 }
 
 
