@@ -17,8 +17,8 @@ LONGEST_NAME, LONGEST_CONTACT = 120, 40
 SHORTEST_KEEPING = 30  # days, so that the summaries of a month can still be explained
 LIMITS = {  # field and column: minimum, label
     "daily_texts": (0, "Texts a day"),
-    "keep_texts_days": (SHORTEST_KEEPING, "Days that words are kept"),
-    "keep_people_days": (SHORTEST_KEEPING, "Days that people who left are kept"),
+    "keep_texts_days": (SHORTEST_KEEPING, "Days to keep message texts"),
+    "keep_people_days": (SHORTEST_KEEPING, "Days to keep data about people who have left"),
 }
 
 

@@ -28,10 +28,10 @@ _USED_UP = "the clinic's texts for the day were used up"
 REASONS: Mapping[str, Reason] = {
     "paused": Reason("P", "paused", "they had paused"),
     "held": Reason("H", "held back until someone has looked", "texts were held back until someone had looked"),
-    "dead_number": Reason("N", "their number cannot be texted", "this number cannot be texted"),
+    "dead_number": Reason("#", "their number cannot be texted", "this number cannot be texted"),
     "opted_out": Reason("S", "stopped", "they had opted out"),
     "not_due": Reason("·", "not an evening of their cadence"),
-    "same_evening": Reason("E", "texted that evening already, in another time zone"),
+    "same_evening": Reason("Z", "texted that evening already, in another time zone"),
     "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
     "not_confirmed": Reason("W", "not confirmed yet", "they had not confirmed"),
     "system_down": Reason("L", "the system was down"),

@@ -128,7 +128,7 @@ def said(one: Estimate, outcome: str) -> str:
     """What was seen, how sure it is, and what may be said; for a place that has the counts beside it."""
     if one.estimate is None or one.ci_low is None or one.ci_high is None:
         return one.note
-    span = f"95 % interval {interval_in_words(one.ci_low, one.ci_high, outcome)}"
+    span = f"95% interval {interval_in_words(one.ci_low, one.ci_high, outcome)}"
     if verdict(one) == "clear":
         return f"{_moved(one.estimate, outcome)} {_than(one)}, {span}"
     return f"{one.note or 'no clear difference'}: {span}"

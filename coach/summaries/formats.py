@@ -128,8 +128,8 @@ def why_in_words(reasons: Mapping[str, int]) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Word a rate, as in `71 % (5 of 7)`."""
-    return f"{100 * part / whole:.0f} % ({part} of {whole})" if whole else "none asked"
+    """Word a rate, as in `71% (5 of 7)`."""
+    return f"{100 * part / whole:.0f}% ({part} of {whole})" if whole else "none asked"
 
 
 def mean_in_words(mean: float | None, nights: int) -> str:

@@ -36,8 +36,8 @@ IMPORTS = {
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read their message (it may be about someone else), get help, then mark it as seen",
-    "urgent": "Read their message, make sure they have help, then mark it as seen",
+    "crisis": "Read their message (it may be about someone else), get help, then choose Mark as seen",
+    "urgent": "Read their message, make sure they have help, then choose Mark as seen",
     "medical": "Answer their question or forward it to their clinician",
     "read": "Read their message and decide whether it needs an answer",
     "worse": "Ask how their nights are and whether anything has changed",
@@ -49,9 +49,17 @@ NEXT_ACTIONS = {
 LANGUAGES = {"en": "English", "es": "Spanish"}
 
 
+# The exclusion tags whose ids do not read as words.
+TAG_WORDS = {
+    "no_alcohol": "no alcohol use",
+    "no_caffeine": "no caffeine use",
+    "unstable_bp": "unstable blood pressure",
+}
+
+
 def exclusion_words(id: str) -> str:
     """A step's or an exclusion tag's id as words: `fall_risk` as fall risk, `warm-bath` as warm bath."""
-    return id.replace("_", " ").replace("-", " ")
+    return TAG_WORDS.get(id) or id.replace("_", " ").replace("-", " ")
 
 
 def capitalize_first(words: str) -> str:

@@ -14,9 +14,9 @@ from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
 LOOKAHEAD_DAYS = 75  # longer than the longest pause plus one week
 SILENT_REASONS: Mapping[str, str] = {
-    "crisis": "Texts are held until someone has spoken with them. To resume texts, mark the crisis as seen",
-    "urgent": "Texts are held until someone has spoken with them. To resume texts, mark the urgent sign as seen",
-    "worry": "Texts are held until someone has read what they wrote. To resume texts, mark it as seen",
+    "crisis": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
+    "urgent": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
+    "worry": "Texts are held until someone has read what they wrote; then choose Mark as seen to resume texts",
     "someone_else": "Texts are held: someone else may have this number, or they may have died. Find out which",
     "dead_number": "No text is sent: their number cannot be texted. Correct it, or confirm that it is right",
     "stop_or_not": "Texts are held: they may have wanted to stop. We asked, and they have not answered yet",

@@ -235,11 +235,11 @@ def test_no_night_at_all_is_no_estimate_and_no_error() -> None:
 def test_a_wide_interval_around_nothing_says_too_few_and_a_narrow_one_no_clear_difference() -> None:
     few = by_strategy(estimate_effects(live(1, people=9, nights=20, seed=2).scored(0), SCORE).strategies)["massage"]
     assert few.note == TOO_FEW
-    assert sentence(few, SCORE).startswith("too few nights to tell: 95 % interval ")
+    assert sentence(few, SCORE).startswith("too few nights to tell: 95% interval ")
     many = by_strategy(estimate_effects(live(1, people=300).scored(0), SCORE).strategies)
     assert many["massage"].note == ""
     assert sentence(many["massage"], SCORE).startswith("no clear difference: ")
-    assert sentence(many["stretching"], SCORE).startswith("0.8 points lower than with no step, 95 % interval 0.")
+    assert sentence(many["stretching"], SCORE).startswith("0.8 points lower than with no step, 95% interval 0.")
     found = estimate_effects(live(1, people=300).scored(0), SCORE)
     assert [one.strategy for one in in_order(found)] == ["stretching", "mindfulness", "massage"]
 

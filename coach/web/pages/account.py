@@ -1,4 +1,4 @@
-"""One's own account: zone, phone for pages, digest, second step, sessions."""
+"""One's own account: time zone, phone for alerts, digest, two-step verification, sessions."""
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_security import current_user
@@ -87,7 +87,7 @@ def confirm_pager_code() -> Response | tuple[str, int]:
             record(connection, me.email, "confirmed pager", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page({}, {"code": str(error)}), 422
-    flash("Phone confirmed. Pages now go to this phone.")
+    flash("Phone confirmed. Urgent alerts now go to this phone.")
     return redirect(url_for("account.index"), code=303)
 
 

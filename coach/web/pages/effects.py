@@ -128,9 +128,7 @@ def _forest(report: Report) -> str | None:
         for one in in_order(report.effects)
         if one.ci_low is not None and one.estimate is not None and one.ci_high is not None
     ]
-    described = (
-        "Each step's estimate as a point and its 95 % interval as a line, around a dashed line of no difference."
-    )
+    described = "Each step's estimate as a point and its 95% interval as a line, around a dashed line of no difference."
     return forest_chart(tuple(rows), "Effect of offering a step on the night's score", described) if rows else None
 
 

@@ -42,7 +42,7 @@ def index() -> str:
 @library.get("/messages")
 @for_roles()
 def messages() -> str:
-    """The texts that are no steps: welcome, answers, safety lines."""
+    """The texts that are no steps: welcome, answers, crisis lines."""
     return render_template("library-messages.html", catalogue=site().runtime.catalogue, parts=_parts)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from coach.adherence.days import LETTERS, AskedDate, DateSpan, Day, days_of, rolling_means, runs, trimmed
+from coach.adherence.days import LETTERS, STATES, AskedDate, DateSpan, Day, days_of, rolling_means, runs, trimmed
 from coach.adherence.reasons import REASONS
 from schedules.decisions.explain import UNAVAILABLE_REASONS
 from schedules.dispatch.rate_limit import SenderState, state_after_round
@@ -65,6 +65,11 @@ def test_whatever_keeps_a_question_or_a_text_from_someone_has_its_words() -> Non
         "window_closed",
     } <= REASONS.keys()
     assert {one.letter for one in REASONS.values() if one.letter} <= {letter for letter, _ in LETTERS}
+
+
+def test_every_letter_means_one_thing_and_the_legend_names_it() -> None:
+    meanings = {*STATES.values(), *((one.letter, one.evening) for one in REASONS.values())}
+    assert sorted(LETTERS) == sorted((letter, words) for letter, words in meanings if letter)
 
 
 def test_dates_before_the_start_and_not_yet_decided_claim_nothing() -> None:

@@ -48,7 +48,7 @@ def test_what_is_stuck_is_on_the_operators_page_in_the_metrics_and_in_the_conver
     stuck_evening(runtime, clock)
     app = create_app(runtime)
     page = sign_in(app, runtime, "admin").get("/operator/")
-    assert "2 texts set aside in the last day" in page
+    assert "2 texts set aside in the last 24 hours" in page
     assert "Participants whose evening could not be planned 1" in page
     assert "Not certain that it left: what became of it could not be recorded." in page
     metrics = app.test_client().get("/metrics").get_data(as_text=True)

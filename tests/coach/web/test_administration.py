@@ -51,7 +51,7 @@ def account_of(runtime: Runtime, email: str) -> object:
         (
             {"keep_texts_days": "7"},
             "keep_texts_days",
-            "Days that words are kept: write a whole number from 30 on, or leave it empty.",
+            "Days to keep message texts: write a whole number from 30 on, or leave it empty.",
         ),
     ],
 )
@@ -242,7 +242,7 @@ def test_the_operators_page_says_what_failed_in_plain_words(app: Flask, runtime:
     browser = sign_in(app, runtime, "admin")
     page = browser.get("/operator/")
     assert "No worker is running" in page
-    assert "No texts failed in the last day" in page
+    assert "No texts failed in the last 24 hours" in page
     enrol(runtime, person(1), person(2))
     clock.forward(hours=10)
     tick(runtime)

@@ -119,5 +119,5 @@ def test_the_operator_reads_what_to_do_about_a_line_that_is_shut(
     memory.answers = [Refused(21705, "code 21705")] * 50
     tick(runtime)
     page = sign_in(app, runtime, "admin").get("/operator/")
-    assert "Nothing leaves through simulator: Twilio does not know this messaging service." in page
+    assert "Nothing is being sent from simulator: Twilio does not know this messaging service." in page
     assert "Set TWILIO_MESSAGING_SERVICE_SID to a service of this account that has a number" in page

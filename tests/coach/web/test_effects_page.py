@@ -111,7 +111,7 @@ def test_a_small_clinic_is_told_counts_and_that_there_are_too_few_nights(
     assert "lower than with" not in told
     assert "one in twenty" not in told, "nothing was compared yet"
     assert "Week Check-ins answered Steps done, of those asked about" in told
-    assert "Week since start Answered 1 100 % (3 of 3)" in told
+    assert "Week since start Answered 1 100% (3 of 3)" in told
 
 
 def test_the_page_tells_what_the_present_programme_can_show_and_that_it_is_simulated(
@@ -121,8 +121,9 @@ def test_the_page_tells_what_the_present_programme_can_show_and_that_it_is_simul
     next_week(runtime, clock)
     told = sign_in(app, runtime, "lead").get("/effects/")
     assert "What this program can show A simulation, not a result: 200 made-up people" in told
-    assert "with policy micro-randomised and the exclusions, languages, and cadences of the 3 people" in told
-    assert re.search(r"how long (\d\d) people must take part .* Stretching \d\.\d \d+ \d+ ", told)
+    assert "with steps chosen at random (policy micro-randomised) and the exclusions, languages, and cadences" in told
+    assert "and cadences of the 3 people taking part" in told
+    assert re.search(r"weeks that (\d\d) people must take part .* Stretching \d\.\d \d+ \d+ ", told)
     assert re.search(r"are too few to compare this many steps\. The figures assume \d\d\.", told)
     assert re.search(r"On \d+\.\d evenings no step is offered, by design\.", told)
 
@@ -134,7 +135,7 @@ def test_a_large_one_sees_what_is_clear_first_with_its_chart(app: Flask, runtime
     with write_transaction(runtime.engine) as connection:
         connection.execute(insert(EffectsReport).values(**key))
     html, told = browser.html("/effects/"), browser.get("/effects/")
-    assert re.search(r"Stretching \d+ \d+ 0\.\d points lower than with no step, 95 % interval 0", told)
+    assert re.search(r"Stretching \d+ \d+ 0\.\d points lower than with no step, 95% interval 0", told)
     assert told.index("Stretching") < told.index("Massage")
     assert "With 3 steps compared, about one in twenty would look different by chance alone." in told
     assert "No step clearly changes who answers." in told

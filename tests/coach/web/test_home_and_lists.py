@@ -79,7 +79,7 @@ def test_too_many_undelivered_is_a_warning(app: Flask, runtime: Runtime, clock: 
     assert "Warning" not in browser.get("/")
     with write_transaction(runtime.engine) as connection:
         connection.execute(update(Standing).values(undelivered=1))
-    assert "Warning: more than 3 %" in browser.get("/")
+    assert "Warning: more than 3%" in browser.get("/")
 
 
 def test_the_grid_says_in_words_what_each_night_was(app: Flask, runtime: Runtime, clock: TestClock) -> None:

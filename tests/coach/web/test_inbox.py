@@ -24,7 +24,7 @@ def test_a_crisis_stands_before_older_questions_until_it_is_acknowledged(
     assert "Open (2)" in inbox
     assert inbox.index("George") < inbox.index("Maria")
     browser.post("/inbox/2/answer", {"body": "I am calling you now."})
-    assert "it stays here until someone marks it as seen" in browser.get("/inbox/")
+    assert "Choose Mark as seen to resume texts." in browser.get("/inbox/")
     browser.post("/flags/1/acknowledge")
     assert "George" not in browser.get("/inbox/")
     assert "George" in browser.get("/inbox/?folder=closed")
@@ -80,6 +80,6 @@ def test_no_answer_goes_to_whoever_has_stopped(app: Flask, runtime: Runtime) -> 
     browser = sign_in(app, runtime)
     say(runtime, MARIA, QUESTION)
     say(runtime, MARIA, "STOP")
-    assert "They cannot be texted" in browser.get("/inbox/")
-    assert "They cannot be texted" in browser.post("/inbox/1/answer", {"body": "But"})
+    assert "They no longer get texts, so you cannot answer from here." in browser.get("/inbox/")
+    assert "no text may be sent to them" in browser.post("/inbox/1/answer", {"body": "But"})
     assert not rows(runtime.engine, OutboxMessage, OutboxMessage.kind == "answer")

@@ -33,8 +33,8 @@ def test_a_week_is_worst_first_with_counts_beside_every_rate(app: Flask, runtime
     list(stored_batches(runtime.engine, "2026-W10", clock()))
     page = browser.get("/summary/?week=2026-W10")
     assert page.index("Maria") < page.index("George")
-    assert "100 % (6 of 6)" in page
-    assert "0 % (0 of 6)" in page
+    assert "100% (6 of 6)" in page
+    assert "0% (0 of 6)" in page
     assert "not enough nights (0 of 5)" in page
     assert "6 of 12 answered" in page
     list(stored_batches(runtime.engine, "2026-W11", clock()))
