@@ -12,7 +12,7 @@ from functools import partial
 from time import monotonic
 
 import structlog
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from schedules.database.apart import error_name, isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
@@ -150,20 +150,36 @@ def find_at_provider(dispatcher: Dispatcher, message: MessageInDoubt) -> list[Pr
 def _without_other_texts(
     connection: Connection, message: MessageInDoubt, listed: Sequence[ProviderMessage]
 ) -> list[ProviderMessage]:
-    """Drop messages whose id belongs to another text, directly or by a receipt with its token."""
-    sids = [one.sid for one in listed]
+    """Drop messages whose id belongs to another text to this number, directly or by a receipt with its token.
+
+    A text to another number may have the same id, if the provider gave it twice. What is listed for this number is this
+    text all the same; its id cannot be recorded again, so the text is set aside instead of sent again.
+    """
+    sids, here = [one.sid for one in listed], _to_the_same_number(message)
     taken: set[str | None] = set()
     for column in (OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid):
-        taken |= set(connection.execute(select(column).where(column.in_(sids))).scalars())
-    receipts = select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
-    marks = dict(connection.execute(receipts.where(DeliveryReceipt.provider_sid.in_(sids))).all())
+        taken |= set(connection.execute(select(column).where(column.in_(sids), here)).scalars())
+    receipts = (
+        select(DeliveryReceipt.provider_sid, DeliveryReceipt.outbox_message_id)
+        .join(OutboxMessage, OutboxMessage.id == DeliveryReceipt.outbox_message_id)
+        .where(DeliveryReceipt.provider_sid.in_(sids), here)
+    )
+    marks = dict(connection.execute(receipts).all())
     return [one for one in listed if one.sid not in taken and marks.get(one.sid, message.id) == message.id]
+
+
+def _to_the_same_number(message: MessageInDoubt) -> ColumnElement[bool]:
+    """The condition on `OutboxMessage` that a text goes to this number, in any clinic, or to a coach who has it."""
+    people = select(Enrolment.id).join(Participant, Participant.id == Enrolment.participant_id)
+    coaches = select(CoachAccount.id).where(CoachAccount.number_hash == message.number_hash)
+    return or_(
+        OutboxMessage.enrolment_id.in_(people.where(Participant.number_hash == message.number_hash)),
+        OutboxMessage.coach_id.in_(coaches),
+    )
 
 
 def load_rivals(connection: Connection, message: MessageInDoubt) -> list[Rival]:
     """Return other texts to this number, in any clinic, that a listed message may be."""
-    people = select(Enrolment.id).join(Participant, Participant.id == Enrolment.participant_id)
-    coaches = select(CoachAccount.id).where(CoachAccount.number_hash == message.number_hash)
     rows = connection.execute(
         select(
             OutboxMessage.state,
@@ -171,10 +187,7 @@ def load_rivals(connection: Connection, message: MessageInDoubt) -> list[Rival]:
             OutboxMessage.claimed_at,
             case((OutboxMessage.state == "unknown", doubted_since)).label("doubted_at"),
         ).where(
-            or_(
-                OutboxMessage.enrolment_id.in_(people.where(Participant.number_hash == message.number_hash)),
-                OutboxMessage.coach_id.in_(coaches),
-            ),
+            _to_the_same_number(message),
             OutboxMessage.id != message.id,
             OutboxMessage.state.in_(("sending", "unknown", "stuck")),
             OutboxMessage.claimed_at.is_not(None),

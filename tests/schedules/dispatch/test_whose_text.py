@@ -175,3 +175,19 @@ def test_a_huge_text_stops_no_other(runtime: Runtime, clock: TestClock, memory: 
     memory.answers = [Unknown("TimeoutError")] * 3
     tick(runtime)
     assert states(runtime) == ["sent"] * 3
+
+
+def test_a_listed_text_whose_id_another_phones_text_has_is_set_aside_and_not_sent_again(
+    runtime: Runtime, clock: TestClock, memory: MemoryGateway
+) -> None:
+    at_eight(runtime, clock, 2)
+    plan(runtime)
+    claim_and_die(runtime)
+    first, second = messages(runtime)
+    for number, one in ((1, first), (2, second)):  # the provider gives one id twice
+        memory.taken.append(ProviderMessage("SM1", phone(number), one.body, "delivered", None, EVENING))
+    see_lost_and_wait(runtime, clock)
+    tick(runtime)
+    tick(runtime)
+    assert states(runtime) == ["delivered", "stuck"]
+    assert len(memory.taken) == 2
