@@ -189,5 +189,5 @@ def test_a_listed_text_whose_id_another_phones_text_has_is_set_aside_and_not_sen
     see_lost_and_wait(runtime, clock)
     tick(runtime)
     tick(runtime)
-    assert states(runtime) == ["delivered", "stuck"]
+    assert sorted(states(runtime)) == ["delivered", "stuck"]  # whichever was looked at first
     assert len(memory.taken) == 2
