@@ -39,7 +39,7 @@ def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run
     """Enroll people from a CSV file, all or nothing."""
     from coach.cli.import_roster import import_file  # noqa: PLC0415  (only this command needs the roster's rules)
 
-    with opened_runtime() as runtime:
+    with opened_runtime(sends_texts=True) as runtime:  # it queues the welcome
         imported = import_file(runtime, file.read_bytes(), clinic, confirmed=confirmed, dry_run=dry_run)
     _report_import(imported, dry_run=dry_run, as_json=as_json)
     if imported.errors:
