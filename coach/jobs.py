@@ -1,7 +1,7 @@
 """Everything a worker does again and again, built from a runtime."""
 
+from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
 
 from coach.adherence.standings import renew_standings
 from coach.alerts.cap_alarm import alarm_over_caps
@@ -14,15 +14,13 @@ from coach.mail.send import MailContext, send_mail
 from coach.participants.roster_jobs import write_due
 from coach.privacy.retention import clear_nightly
 from coach.reflections.queue import queue_reflections
+from coach.runtime import Runtime
 from coach.summaries.jobs import store_summaries
 from schedules.dispatch.dispatch import Dispatcher, dispatch_due
 from schedules.dispatch.provider_deletion import forget_due
-from schedules.worker.clock import Job, engine_jobs, while_believed
+from schedules.worker.clock import Job, engine_jobs, run_once, while_believed
 from schedules.worker.evening_load import warn_of_backlog
 from schedules.worker.periodic import PeriodicRunner
-
-if TYPE_CHECKING:
-    from coach.runtime import Runtime
 
 TICK_COUNTS = (
     *("planned", "skipped", "sent", "failed", "unknown", "expired", "stuck", "reconciled", "summaries", "halted"),
@@ -30,7 +28,7 @@ TICK_COUNTS = (
 HOUR = 3600.0
 
 
-def recurring_jobs(runtime: "Runtime", dispatcher: Dispatcher) -> list[Job]:
+def recurring_jobs(runtime: Runtime, dispatcher: Dispatcher) -> list[Job]:
     """All jobs in the order of one pass: a crisis first, whatever else is due."""
     engine, catalogue, keys, now = runtime.engine, runtime.catalogue, runtime.keys, runtime.now
     settings = runtime.settings
@@ -59,7 +57,7 @@ def recurring_jobs(runtime: "Runtime", dispatcher: Dispatcher) -> list[Job]:
     return [while_believed(job, dispatcher) for job in jobs]
 
 
-def cron_jobs(runtime: "Runtime", dispatcher: Dispatcher, *, long: bool) -> list[Job]:
+def cron_jobs(runtime: Runtime, dispatcher: Dispatcher, *, long: bool) -> list[Job]:
     """The jobs of one run from cron: those that last, or all others.
 
     What somebody waits for comes first: pages to coaches, replies that are kept unread, answers. What is in doubt
@@ -71,3 +69,8 @@ def cron_jobs(runtime: "Runtime", dispatcher: Dispatcher, *, long: bool) -> list
     jobs["urgent"] = Job("urgent", 0, partial(dispatch_due, dispatcher, only_at_any_hour=True), at_any_time=True)
     first = [jobs[name] for name in ("page", "unapplied", "urgent", "mail", "plan", "reconcile", "send")]
     return [*first, *(job for job in jobs.values() if not job.lasts and job not in first)]
+
+
+def tick(runtime: Runtime, dispatcher: Dispatcher) -> Counter[str]:
+    """Do everything that is due now, and return what each job counted."""
+    return run_once(recurring_jobs(runtime, dispatcher))

@@ -1,13 +1,12 @@
 """The composition root's product: everything a process needs, opened once from the settings.
 
-Every command opens one, most to read a few rows. So what only some of them do (send, receive, call the provider) is
-imported by the method that does it; the recurring jobs, which need all of that, are in `coach.jobs`.
+Most commands open one to read a few rows. So whatever only some of them need (sending, receiving, calling the provider)
+is imported where it is used, as "only to …" says there; `coach.jobs`, which needs all of it, is one floor above.
 """
 
 import gc
 import logging
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from coach.participants.roster_jobs import ImportContext
     from schedules.dispatch.dispatch import Dispatcher
     from schedules.gateway.twilio import SignatureCheck
-    from schedules.worker.clock import Job
 
 Now = Callable[[], datetime]
 
@@ -55,14 +53,14 @@ class Runtime:
     @property
     def reception(self) -> "ReceiveContext":
         """What receiving a text needs."""
-        from coach.conversation.receive import ReceiveContext  # noqa: PLC0415
+        from coach.conversation.receive import ReceiveContext  # noqa: PLC0415  (only to receive)
 
         return ReceiveContext(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
 
     @contextmanager
     def dispatcher(self) -> "Iterator[Dispatcher]":
         """A dispatcher, for as long as the block lasts."""
-        from schedules.worker.clock import open_dispatcher  # noqa: PLC0415
+        from schedules.worker.clock import open_dispatcher  # noqa: PLC0415  (only to send)
 
         settings = self.settings
         with open_dispatcher(
@@ -78,27 +76,9 @@ class Runtime:
 
     def desk(self, worker: str, progress: Callable[[int, int], None] = lambda *_: None) -> "ImportContext":
         """What writing rosters needs."""
-        from coach.participants.roster_jobs import ImportContext  # noqa: PLC0415
+        from coach.participants.roster_jobs import ImportContext  # noqa: PLC0415  (only to import)
 
         return ImportContext(self.engine, self.catalogue, self.keys, self.now, worker, progress)
-
-    def jobs(self, dispatcher: "Dispatcher") -> "list[Job]":
-        """Everything done again and again, in the order of one pass."""
-        from coach.jobs import recurring_jobs  # noqa: PLC0415
-
-        return recurring_jobs(self, dispatcher)
-
-    def cron_jobs(self, dispatcher: "Dispatcher", *, long: bool) -> "list[Job]":
-        """The jobs of one run from cron: those that last, or all others."""
-        from coach.jobs import cron_jobs  # noqa: PLC0415
-
-        return cron_jobs(self, dispatcher, long=long)
-
-    def tick(self, dispatcher: "Dispatcher") -> Counter[str]:
-        """One pass of everything due now."""
-        from schedules.worker.clock import run_once  # noqa: PLC0415
-
-        return run_once(self.jobs(dispatcher))
 
 
 def open_runtime(
@@ -116,7 +96,7 @@ def open_runtime(
     """
     engine = open_database(settings)
     if reads_replies:
-        from coach.understanding import understand  # noqa: PLC0415
+        from coach.understanding import understand  # noqa: PLC0415  (only to read replies)
 
         understand("ok")
     witnesses = witnesses_for(settings, engine) if now is utc_now else Witnesses()
@@ -168,7 +148,7 @@ def gateway_from(settings: Settings) -> Gateway:
     """Return Twilio if it is set up, else the phone simulator."""
     if not settings.sends_for_real:
         return SimulatedGateway()
-    from schedules.gateway.twilio import TwilioGateway  # noqa: PLC0415
+    from schedules.gateway.twilio import TwilioGateway  # noqa: PLC0415  (only to send for real)
 
     return TwilioGateway(
         account_sid=settings.twilio_account_sid,
@@ -184,7 +164,7 @@ def witnesses_for(settings: Settings, engine: Engine) -> Witnesses:
     """The clocks that this machine's is held against: the database's, and the provider's if there is one."""
     clocks = [database_clock(engine)]
     if settings.sends_for_real:
-        from schedules.gateway.twilio_account import TwilioAccount  # noqa: PLC0415
+        from schedules.gateway.twilio_account import TwilioAccount  # noqa: PLC0415  (only to send for real)
 
         account = TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url)
         clocks.append(provider_clock(account))
@@ -195,6 +175,6 @@ def signature_check_from(settings: Settings) -> "SignatureCheck | None":
     """The check of Twilio's signature, or None without Twilio: then no webhook is accepted at all."""
     if not settings.sends_for_real:
         return None
-    from schedules.gateway.twilio import SignatureCheck  # noqa: PLC0415
+    from schedules.gateway.twilio import SignatureCheck  # noqa: PLC0415  (only for webhooks)
 
     return SignatureCheck(settings.twilio_auth_token, settings.public_url)

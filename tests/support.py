@@ -15,6 +15,7 @@ from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.config import Settings
 from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
+from coach.jobs import tick as run_all_jobs
 from coach.participants.roster import Imported, import_roster
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -113,7 +114,7 @@ def rows(engine: Engine, table: Any, *where: Any) -> list[Any]:
 def tick(runtime: Runtime) -> Counter[str]:
     """One pass of everything due."""
     with runtime.dispatcher() as dispatcher:
-        return runtime.tick(dispatcher)
+        return run_all_jobs(runtime, dispatcher)
 
 
 def let_audit_be_changed(connection: Connection) -> None:

@@ -1,15 +1,18 @@
-"""Commands that set up and run an installation: `coach demo`, `db`, `keys`, `tick` and `worker`."""
+"""Commands that set up, run and verify an installation: `coach demo`, `db`, `keys`, `tick`, `worker` and `audit`."""
 
 import json
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from threading import Event, Timer
 
 import click
 from cryptography.fernet import Fernet
 
+from coach import audit as log
 from coach.audit import COMMAND_LINE, record
 from coach.database.schema import check, upgrade
 from coach.operations.clock_doubts import words_of
@@ -19,7 +22,7 @@ from coach.operations.logs import configure_logs
 from coach.privacy.key_rotation import rotate
 from coach.runtime import opened_database, opened_runtime, utc_now
 from schedules.database.encryption import keyring
-from schedules.database.engine import write_transaction
+from schedules.database.engine import read_transaction, write_transaction
 from schedules.worker.clock import run_forever, run_once
 
 # Seconds. Cron runs a tick each minute: work started by then may still take its 20-second timeouts.
@@ -99,12 +102,12 @@ def keys_rotate(as_json: bool) -> None:
 @click.option("--long", is_flag=True, help="Compute the Effects page instead, which takes minutes. Run it hourly.")
 def tick_command(as_json: bool, long: bool) -> None:
     """Do everything that is due now, then exit. For cron and Heroku Scheduler."""
-    from coach.jobs import TICK_COUNTS  # noqa: PLC0415  (only this command and the worker need every job)
+    from coach.jobs import TICK_COUNTS, cron_jobs  # noqa: PLC0415  (only this command and the worker need every job)
 
     with opened_runtime(sends_texts=True) as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
         heartbeat = Heartbeat(runtime.settings.heartbeat_url)
-        jobs = runtime.cron_jobs(dispatcher, long=long)
+        jobs = cron_jobs(runtime, dispatcher, long=long)
         with stop_starting_after(None if long else TICK_STARTS_WORK_FOR, dispatcher.stopping):
             totals = run_once(Watch(dispatcher.worker, heartbeat).over(jobs), dispatcher.stopping)
         doubt = runtime.witnesses.contradict(runtime.now)
@@ -133,7 +136,7 @@ def stop_starting_after(seconds: float | None, stopping: Event) -> Iterator[None
 @click.command()
 def worker() -> None:
     """Run continuously. On SIGTERM, finish work in progress and exit."""
-    import coach.jobs  # noqa: F401, PLC0415  (before `tune_interpreter`, which exempts what is loaded from collection)
+    from coach.jobs import recurring_jobs  # noqa: PLC0415  (before the runtime opens, so that it is tuned as loaded)
 
     with opened_runtime(sends_texts=True, reads_replies=True) as runtime, runtime.dispatcher() as dispatcher:
         configure_logs(runtime.settings.log_format, runtime.settings.sentry_dsn)
@@ -142,6 +145,41 @@ def worker() -> None:
         if not runtime.settings.sends_for_real:
             click.echo("Twilio is not set up: texts go to the phone simulator.", err=True)
         click.echo("Running until SIGTERM or Ctrl-C.", err=True)
-        jobs = watch.over(runtime.jobs(dispatcher))
+        jobs = watch.over(recurring_jobs(runtime, dispatcher))
         run_forever([*jobs, watch.job(runtime.engine)], dispatcher.stopping)
     heartbeat.finish()
+
+
+@click.group()
+def audit() -> None:
+    """Verify the audit log of who viewed and changed what."""
+
+
+@audit.command("verify")
+@click.option("--contains", metavar="HASH", help="A head hash noted earlier, which must still be in the chain.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def audit_verify(contains: str | None, as_json: bool) -> None:
+    """Verify the hash chain from its beginning. Exit 1: a row was changed, removed or inserted."""
+    with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
+        verified = log.verify(connection)
+        noted_is_there = contains is None or log.contains(connection, contains)
+    if as_json:
+        click.echo(json.dumps(asdict(verified) | {"contains": noted_is_there}))
+    else:
+        click.echo(summary_of(verified))
+        if not noted_is_there:
+            click.echo("The hash noted earlier is no longer in the chain: the newest rows were removed.")
+    if verified.broken_id is not None or not noted_is_there:
+        sys.exit(1)
+
+
+def summary_of(verified: log.Verified) -> str:
+    """Return the outcome as sentences."""
+    before = f" {verified.unchained} rows predate the chain." if verified.unchained else ""
+    if verified.broken_id is not None:
+        return (
+            f"Row {verified.broken_id} does not follow from the {verified.rows} rows before it: "
+            f"it was changed or inserted, or the row before it was removed.{before}"
+        )
+    last = f" The last hash is {verified.head}." if verified.head else ""
+    return f"{verified.rows} rows hold.{last}{before}"

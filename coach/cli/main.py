@@ -14,7 +14,7 @@ from coach.operations.error_details import tell_uncaught
 
 # Where each command is defined. Only the one that runs is imported, so that `coach understand` needs no database.
 COMMANDS = {
-    "audit": "coach.cli.audit:audit",
+    "audit": "coach.cli.installation:audit",
     "clinics": "coach.cli.clinics:clinics",
     "coaches": "coach.cli.coaches:coaches",
     "content": "coach.cli.content:content",
@@ -96,10 +96,10 @@ def main() -> NoReturn:
 def _exit_code(error: Exception) -> int | None:
     """2 for invalid input, 1 for an environment problem, None for a bug."""
     from coach.accounts.sign_ins import AccountError  # noqa: PLC0415  (slow imports that only a failed command needs)
-    from coach.config import SettingError  # noqa: PLC0415
-    from coach.database.schema import SchemaError  # noqa: PLC0415
-    from content.catalogue import CatalogueError  # noqa: PLC0415
-    from schedules.database.encryption import KeysMissingError  # noqa: PLC0415
+    from coach.config import SettingError  # noqa: PLC0415  (as above)
+    from coach.database.schema import SchemaError  # noqa: PLC0415  (as above)
+    from content.catalogue import CatalogueError  # noqa: PLC0415  (as above)
+    from schedules.database.encryption import KeysMissingError  # noqa: PLC0415  (as above)
 
     if isinstance(error, SettingError | AccountError | CatalogueError):
         return 2

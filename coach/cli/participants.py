@@ -99,7 +99,7 @@ def participants_show(id: int, as_json: bool) -> None:
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console  # noqa: PLC0415  (slow to load)
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415  (slow to load)
 
     if not rows:
         click.echo("Nobody is enrolled yet: 'coach participants import FILE.csv' enrolls people.")

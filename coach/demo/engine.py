@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from coach.demo.clock import MovableClock
 from coach.demo.history import next_event
+from coach.jobs import tick
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction
 from schedules.database.tables.people import Enrolment
@@ -31,7 +32,7 @@ class DemoEngine:
         """Tick until stopped."""
         while not self.stopped.wait(TICK_SECONDS):
             with self.lock:
-                self.runtime.tick(self.dispatcher)
+                tick(self.runtime, self.dispatcher)
 
     def advance(self, by: timedelta) -> None:
         """Move the clock forward, stopping whenever something is due."""
@@ -51,9 +52,9 @@ class DemoEngine:
     def _advance_to(self, target: datetime) -> None:
         while (due_at := next_event(self.runtime)) is not None and due_at <= target:
             self.clock.set(due_at)
-            self.runtime.tick(self.dispatcher)
+            tick(self.runtime, self.dispatcher)
             if next_event(self.runtime) == due_at:
                 break  # something cannot be done now; the worker's own ticks will retry it
         self.clock.set(target)
         self.clock.run()
-        self.runtime.tick(self.dispatcher)
+        tick(self.runtime, self.dispatcher)

@@ -19,6 +19,7 @@ from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHER_ROLES, REPLIES, WEEKS, Character
+from coach.jobs import tick
 from coach.participants.roster import import_roster
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -115,7 +116,7 @@ class History:
             return
         self.clock.set(min(self.ends_at, due_at))
         if due_at < self.ends_at:
-            self.runtime.tick(dispatcher)
+            tick(self.runtime, dispatcher)
             self._answer_questions()
 
     def _answer_questions(self) -> None:

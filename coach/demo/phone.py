@@ -13,7 +13,7 @@ from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
 from coach.database.tables import InboundReply
 from coach.demo.engine import DemoEngine
-from coach.web.sign_in.viewer import for_roles
+from coach.web.sign_in.access import for_roles
 from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.database.tables.messages import OutboxMessage

@@ -54,8 +54,8 @@ def store_due_reports(periods: PeriodicRunner, catalogue: Catalogue) -> int:
 def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
     """One step for each batch of people, so that the claim is renewed; 1 for each report stored."""
     from coach.effects.figures import Tally  # noqa: PLC0415  (numpy is slow to load, and this is weekly)
-    from coach.effects.outlook import as_json  # noqa: PLC0415
-    from coach.effects.power_simulation import load_outlook  # noqa: PLC0415
+    from coach.effects.outlook import as_json  # noqa: PLC0415  (only the job computes)
+    from coach.effects.power_simulation import load_outlook  # noqa: PLC0415  (only the job computes)
 
     now = periods.now()
     with read_transaction(periods.engine) as connection:
@@ -87,7 +87,7 @@ def _people_by_programme(connection: Connection, clinic_id: int) -> dict[str, li
 
 
 def _add_people(connection: Connection, catalogue: Catalogue, now: datetime, tally: Any, ids: Sequence[int]) -> None:
-    from coach.effects.figures import AskedNight, Drawn  # noqa: PLC0415
+    from coach.effects.figures import AskedNight, Drawn  # noqa: PLC0415  (only the job computes)
 
     people = {
         row.id: row

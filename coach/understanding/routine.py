@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from coach.understanding import check_in, commands, consent, safety, small_intents, stops
+from coach.understanding import check_in, commands, safety, small_intents, stops
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.coach_review import fits
 from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
@@ -42,7 +42,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     other = _someone_else(answer, lenses)
     if other is not None:
         return other
-    if asked is Asked.CONSENT and any(consent.confirms(lens) for lens in lenses):
+    if asked is Asked.CONSENT and any(small_intents.confirms(lens) for lens in lenses):
         return base._replace(intent=Intent.OPT_IN, confirms=True, why="Says yes to the welcome.")
     if order is not None:
         return _ordered(base, order[1], lenses)

@@ -1,4 +1,4 @@
-"""Small intents: automatic replies, wrong numbers, questions, thanks and the like."""
+"""Small intents: consent to the welcome, automatic replies, wrong numbers, questions, thanks and the like."""
 
 from __future__ import annotations
 
@@ -98,3 +98,18 @@ def quoted(lens: Lens) -> Iterator[int]:
 
 
 SHORT_QUOTE = 3
+
+
+def confirms(lens: Lens) -> bool:
+    """Whether the whole message confirms the welcome: an explicit yes, with nothing beside it but courtesy.
+
+    A yes beside a question, a denial or a quotation is not consent.
+    """
+    words, lists = lens.plain.words, lens.lexicon.lists
+    if not words or "?" in lens.words or any(mark in lens.text for mark in '"“”«»'):
+        return False
+    if lists["consent_words"].isdisjoint(words) and not lens.find("consent", lens.plain):
+        return False
+    covered = {i for f in lens.find("consent", lens.plain) for i in range(f.start, f.end)}
+    allowed = lists["consent_words"] | lists["consent_courtesy"]
+    return all(word in allowed or i in covered for i, word in enumerate(words))

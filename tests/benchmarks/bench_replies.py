@@ -94,7 +94,7 @@ def judge_sets(paths: list[Path], *, missed: bool) -> None:
 def judge_hands() -> None:
     """Each hand, by a second reader that has not seen it: rules alone, second reader alone, both."""
     from tests.coach.understanding import train  # noqa: PLC0415  (scikit-learn is for development only)
-    from tests.coach.understanding.hands import replies  # noqa: PLC0415
+    from tests.coach.understanding.hands import replies  # noqa: PLC0415  (loads every labeled file)
 
     found = replies()
     grams = train.counted([one.text for one in found])

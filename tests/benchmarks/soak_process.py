@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Flask
 
 from coach.config import load_settings
+from coach.jobs import recurring_jobs
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
@@ -56,7 +57,7 @@ def worker(clock: str) -> None:
     """As `coach worker`, but every job fifteen times as often: in a moved clock a quarter of a minute is long."""
     runtime = runtime_at(clock)
     with runtime.dispatcher() as dispatcher:
-        often = [replace(job, seconds=max(1, job.seconds // 15)) for job in runtime.jobs(dispatcher)]
+        often = [replace(job, seconds=max(1, job.seconds // 15)) for job in recurring_jobs(runtime, dispatcher)]
         run_forever(often, dispatcher.stopping)
 
 

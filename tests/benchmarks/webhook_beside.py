@@ -221,9 +221,9 @@ def multipart(data: bytes, token: str) -> tuple[bytes, str]:
 
 
 def count_replies(url: str) -> int:
-    from sqlalchemy import func, select  # noqa: PLC0415
+    from sqlalchemy import func, select  # noqa: PLC0415  (only to count at the end)
 
-    from coach.database.tables import InboundReply  # noqa: PLC0415
+    from coach.database.tables import InboundReply  # noqa: PLC0415  (only to count at the end)
 
     engine = open_engine(url)
     with read_transaction(engine) as connection:

@@ -26,7 +26,7 @@ UNSCOPED = {
     "coach/web/webhooks.py": "the sender's own number says whose it is",
     "coach/web/sign_in/account_mail.py": "mail to the account that asked for it",
 }
-SCOPES = {"scope_of_coach", "scope", "clinics_of", "clinics", "viewer", "signed_in_coach"}
+SCOPES = {"scope_of_coach", "scope", "clinics_of", "clinics", "signed_in"}
 
 
 def leads_to(table: Table, seen: frozenset[str] = frozenset()) -> set[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from coach.cli.main import coach
 from coach.config import Settings
 from coach.database.schema import load_keys
+from coach.jobs import tick
 from coach.runtime import Runtime, gateway_from
 from content.catalogue import Catalogue
 from schedules.database.tables.evenings import Decision
@@ -93,7 +94,7 @@ def play(
                 _, _, player, kind, body = heapq.heappop(events)
                 say(standin, player, kind, body)
             fail_or_allow(standin, players, clock.shows)
-            real.tick(dispatcher)
+            tick(real, dispatcher)
             standin.deliver_callbacks()
             # Evenings from New York to Honolulu; by day one tick an hour is plenty.
             clock.shows += TICK if clock.shows.hour >= 23 or clock.shows.hour < 8 else timedelta(hours=1)

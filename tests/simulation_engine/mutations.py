@@ -101,7 +101,7 @@ def _claim_believed(real: Any) -> Any:
 
 def _blindly_again(real: Any) -> Any:
     """A request without an answer is taken for one that was not made."""
-    from schedules.gateway.protocol import NotProcessed, Unknown  # noqa: PLC0415
+    from schedules.gateway.protocol import NotProcessed, Unknown  # noqa: PLC0415  (what a mutation changes)
 
     def queued(message: Any, outcome: Any, now: Any) -> Any:
         return real(message, NotProcessed("x") if isinstance(outcome, Unknown) else outcome, now)
@@ -161,7 +161,7 @@ def _no_unique_sid(real: Any) -> Any:
 
 
 def _move_anywhere(_real: Any) -> Any:
-    from schedules.outbox.states import STATE_OF_STATUS  # noqa: PLC0415
+    from schedules.outbox.states import STATE_OF_STATUS  # noqa: PLC0415  (what a mutation changes)
 
     def move(connection: Any, id: int, sid: str, status: str, code: Any, now: Any) -> bool:
         state = STATE_OF_STATUS.get(status, "accepted")
@@ -196,7 +196,7 @@ def _first_found(_real: Any) -> Any:
 
 def _answer_unwritten(real: Any) -> Any:
     """A yes/no is read and acknowledged but not stored."""
-    from coach.conversation.intentions import RecordAnswer  # noqa: PLC0415
+    from coach.conversation.intentions import RecordAnswer  # noqa: PLC0415  (what a mutation changes)
 
     if not isinstance(real, dict) or RecordAnswer not in real:  # something else of this name
         return real

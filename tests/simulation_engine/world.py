@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from coach.database.schema import load_keys
+from coach.jobs import recurring_jobs
 from coach.runtime import Runtime, signature_check_from
 from coach.web.app import webhook_app
 from coach.web.site import Site
@@ -221,7 +222,7 @@ class World(Happenings):
             postgresql = self.engine.dialect.name == "postgresql"
             clocks = standins.clocks(self.stage, process.machine, self.provider, database=postgresql)
             dispatcher = standins.with_standins(replace(standins.named(opened, process.name), witnesses=clocks))
-            jobs = [one for one in self.runtime.jobs(dispatcher) if one.name not in LEFT_OUT]
+            jobs = [one for one in recurring_jobs(self.runtime, dispatcher) if one.name not in LEFT_OUT]
             run_forever([self._watched(process, job) for job in jobs], dispatcher.stopping)
 
     def _watched(self, process: Process, job: Any) -> Any:

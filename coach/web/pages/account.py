@@ -9,7 +9,7 @@ from coach.accounts.clinic_settings import ZONES, is_zone
 from coach.accounts.own_settings import load_own_settings, save_own_settings
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
-from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.enrolment.roster_file import read_phone
@@ -33,7 +33,7 @@ def index() -> str:
 
 def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
     with read_transaction(site().runtime.engine) as connection:
-        row = load_own_settings(connection, viewer().id)
+        row = load_own_settings(connection, signed_in().id)
     values = {"phone": row.phone or "", "time_zone": row.time_zone or "", "digest": row.digest} | typed
     return render_template(
         "account.html",
@@ -41,7 +41,7 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
         problems=problems,
         clinic=row.clinic,
         waits_for_code=bool(row.phone) and row.phone_confirmed_at is None,
-        role=ROLE_WORDS[viewer().role],
+        role=ROLE_WORDS[signed_in().role],
         digests=DIGESTS,
         zones=ZONES,
         codes_left=len(current_user.mf_recovery_codes or ()),
@@ -52,7 +52,7 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
 @for_roles()
 def save() -> Response | tuple[str, int]:
     """All three settings, or none while one of them is wrong."""
-    runtime, me = site().runtime, viewer()
+    runtime, me = site().runtime, signed_in()
     typed = {name: request.form.get(name, "").strip() for name in ("time_zone", "phone", "digest")}
     problems: dict[str, str] = {}
     if typed["time_zone"] and not is_zone(typed["time_zone"]):
@@ -80,7 +80,7 @@ def save() -> Response | tuple[str, int]:
 @for_roles()
 def confirm_pager_code() -> Response | tuple[str, int]:
     """The code that was texted to the phone: from now on it is paged."""
-    runtime, me = site().runtime, viewer()
+    runtime, me = site().runtime, signed_in()
     try:
         with write_transaction(runtime.engine) as connection:
             confirm_pager(connection, me.id, request.form.get("code", ""), runtime.now())
@@ -95,7 +95,7 @@ def confirm_pager_code() -> Response | tuple[str, int]:
 @for_roles()
 def sign_out_everywhere() -> Response:
     """End every session of this account, this one too."""
-    runtime, me = site().runtime, viewer()
+    runtime, me = site().runtime, signed_in()
     datastore = current_app.extensions["security"].datastore
     datastore.set_uniquifier(current_user)
     datastore.put(current_user)

@@ -24,7 +24,7 @@ from coach.accounts.sign_ins import ROLES, AccountError, hash_password
 from coach.accounts.signed_in import SignedIn
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
-from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import Connection, site
 from coach.web.template_filters import public_address
 from coach.web.url_numbers import number
@@ -39,7 +39,7 @@ OUTSIDE_SHOWN = 100
 
 def me() -> SignedIn:
     """The admin of this request."""
-    return viewer()
+    return signed_in()
 
 
 @admin.get("/")

@@ -7,8 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from coach.audit import Search
 from coach.audit import search as search_log
-from coach.web.sign_in.signed_in import own_zone
-from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.sign_in.access import for_roles, own_zone, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction
@@ -32,7 +31,7 @@ def index() -> str:
             _midnight(wanted["from"], zone),
             _midnight(wanted["until"], zone, after=1),
         )
-        found = search_log(connection, viewer().audit_events, search, request.args.get("page", 1, number), SHOWN)
+        found = search_log(connection, signed_in().audit_events, search, request.args.get("page", 1, number), SHOWN)
     return render_template("log.html", found=found, wanted=wanted, zone=zone, link=_link)
 
 

@@ -21,7 +21,7 @@ from coach.effects.results import SCORE, Report
 from coach.effects.wording import from_json, in_order, said, verdict
 from coach.summaries.formats import percent
 from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart
-from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction
@@ -40,11 +40,11 @@ FIXED = (1980, 1, 1, 0, 0, 0)  # the same database gives the same bytes, in a zi
 def index() -> str:
     """The latest figures of a programme: the one asked for, or the first."""
     with read_transaction(site().runtime.engine) as connection:
-        reports = list_reports(connection, viewer().clinics)
+        reports = list_reports(connection, signed_in().clinics)
         shown = _chosen(reports)
         figures = find_figures(connection, shown) if shown else None
-        clinics = list_clinics(connection, viewer().clinics)
-        exports = may_export(connection, viewer().id)
+        clinics = list_clinics(connection, signed_in().clinics)
+        exports = may_export(connection, signed_in().id)
     told = {} if figures is None or shown is None else _told(figures, shown.week)
     return render_template(
         "effects.html",
@@ -52,7 +52,7 @@ def index() -> str:
         shown=shown,
         clinics=clinics,
         may_export=exports,
-        with_bodies=viewer().role in WITH_BODIES,
+        with_bodies=signed_in().role in WITH_BODIES,
         programme=_programme_name(shown) if shown else "",
         programme_name=_programme_name,
         **told,
@@ -161,15 +161,15 @@ def download() -> Response:
     clinic_id = request.form.get("clinic", type=number)
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        allowed = find_clinic_in_scope(connection, viewer().clinics, clinic_id)
-        exports = may_export(connection, viewer().id)
-    if allowed is None or not exports or not (deidentified or viewer().role in WITH_BODIES):
+        allowed = find_clinic_in_scope(connection, signed_in().clinics, clinic_id)
+        exports = may_export(connection, signed_in().id)
+    if allowed is None or not exports or not (deidentified or signed_in().role in WITH_BODIES):
         abort(403)
     if (count := check_ins_of(runtime.engine, allowed)) > MOST_CHECK_INS:
         flash(f"{count} check-ins are too many to export here. Ask the operator to run 'coach export'.", "error")
         return redirect(url_for("effects.index"), code=303)
     with TemporaryDirectory(prefix="rls-coach-") as folder:
-        export_clinic(runtime, allowed, Path(folder), viewer().email, deidentified=deidentified)
+        export_clinic(runtime, allowed, Path(folder), signed_in().email, deidentified=deidentified)
         packed = _zipped(Path(folder))
     name = f"rls-coach-export-{'deidentified' if deidentified else 'with-texts'}.zip"
     return send_file(packed, "application/zip", as_attachment=True, download_name=name)

@@ -18,8 +18,7 @@ from coach.participants.enrol_form import (
 from coach.participants.imports import find_import, list_imports
 from coach.participants.roster import Imported, ImportRequest, preview
 from coach.participants.roster_jobs import OPEN, ImportContext, cancel
-from coach.web.sign_in.signed_in import caring, own_zone
-from coach.web.sign_in.viewer import viewer
+from coach.web.sign_in.access import caring, own_zone, signed_in
 from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.enrolment.roster_file import COLUMNS
@@ -38,7 +37,7 @@ LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, w
 
 def _importing(confirmed: bool = False) -> ImportRequest:
     """What enrolling needs in this request; an installation's admin without a clinic has nowhere to enrol."""
-    runtime, me = site().runtime, viewer()
+    runtime, me = site().runtime, signed_in()
     if me.clinic_id is None:
         abort(403)
     owner = me.id if me.role == "coach" else None
@@ -55,11 +54,11 @@ def _desk() -> ImportContext:
 @caring
 def index() -> str:
     """The form, and where a file goes."""
-    return _form({}, {}) if viewer().clinic_id is not None else render_template("enrol-nowhere.html")
+    return _form({}, {}) if signed_in().clinic_id is not None else render_template("enrol-nowhere.html")
 
 
 def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str, ...] = ()) -> str:
-    runtime, me = site().runtime, viewer()
+    runtime, me = site().runtime, signed_in()
     with read_transaction(runtime.engine) as connection:
         coaches = sorted(coaches_of(connection, me.clinic_id or 0))
         imports = list_imports(connection, me.imports, SHOWN_IMPORTS)
@@ -102,7 +101,7 @@ def _suggested(given: dict[str, str]) -> tuple[str, ...]:
     if given["time_zone"]:
         return ()
     with read_transaction(site().runtime.engine) as connection:
-        country = country_of(connection, viewer().clinic_id)
+        country = country_of(connection, signed_in().clinic_id)
     return suggested_zones(given["phone"], country)
 
 
@@ -157,7 +156,7 @@ def progress(import_id: int) -> str | Response:
     """How far the writing of a roster is."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        one = find_import(connection, viewer().imports, import_id)
+        one = find_import(connection, signed_in().imports, import_id)
         zone = own_zone(connection)
     if one is None:
         abort(404)
@@ -181,7 +180,7 @@ def stop(import_id: int) -> Redirect:
     """Write nothing of a roster that is not written yet."""
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
-        if find_import(connection, viewer().imports, import_id) is None:
+        if find_import(connection, signed_in().imports, import_id) is None:
             abort(404)
     if cancel(_desk(), import_id):
         flash("Import canceled. Nothing was changed.")
@@ -199,7 +198,7 @@ def example() -> Response:
 
 
 def _ask(data: bytes, *, confirmed: bool) -> RequestedImport:
-    me = viewer()
+    me = signed_in()
     return ask_for_import(_desk(), data, _importing(confirmed), me.clinic_id or 0, me.id)
 
 

@@ -6,8 +6,7 @@ from werkzeug.wrappers import Response
 from coach.audit import record_view
 from coach.participants.record import find_person
 from coach.privacy.erase import erase
-from coach.web.sign_in.signed_in import signed_in
-from coach.web.sign_in.viewer import for_roles
+from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
 

@@ -10,8 +10,7 @@ from coach.inbox.answer import acknowledge_flag
 from coach.inbox.folders import count_open
 from coach.participants.caseload import ListQuery, count_caseload, load_page
 from coach.web.pages.participants import reader
-from coach.web.sign_in.signed_in import caring, own_zone, signed_in
-from coach.web.sign_in.viewer import CARING, for_roles
+from coach.web.sign_in.access import CARING, caring, for_roles, own_zone, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction

@@ -10,7 +10,7 @@ from coach.accounts.signed_in import SignedIn
 from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, answer, claim_reply, close, release_reply, reopen
 from coach.inbox.folders import FOLDERS, count_open, load_folder
-from coach.web.sign_in.signed_in import caring, signed_in
+from coach.web.sign_in.access import caring, signed_in
 from coach.web.site import Connection, site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction

@@ -8,8 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from coach.audit import record
-from coach.web.sign_in.signed_in import own_zone
-from coach.web.sign_in.viewer import for_roles, viewer
+from coach.web.sign_in.access import for_roles, own_zone, signed_in
 from coach.web.site import Connection, site
 from content.catalogue import Catalogue, CatalogueError
 from content.lint import reading_grade
@@ -75,17 +74,17 @@ def _parts(body: str) -> str:
 
 
 def _may_change() -> bool:
-    return viewer().role in LEADING and viewer().clinic_id is not None
+    return signed_in().role in LEADING and signed_in().clinic_id is not None
 
 
 def _catalogue(connection: Connection) -> Catalogue:
-    runtime, clinic_id = site().runtime, viewer().clinic_id
+    runtime, clinic_id = site().runtime, signed_in().clinic_id
     own = load_own_texts(connection, [clinic_id]).get(clinic_id, ()) if clinic_id else ()
     return clinic_catalogue(runtime.catalogue, own)
 
 
 def _switched_off(connection: Connection) -> frozenset[str]:
-    clinic_id = viewer().clinic_id
+    clinic_id = signed_in().clinic_id
     return switched_off(connection, clinic_id) if clinic_id else frozenset()
 
 
@@ -98,7 +97,7 @@ def switch_strategy(strategy: str) -> Response:
 
     def do(connection: Connection, clinic_id: int) -> str:
         switch(connection, clinic_id, strategy, runtime.catalogue, on=on)
-        record(connection, viewer().email, "changed", f"strategy {strategy}", runtime.now(), clinic_id, {"on": on})
+        record(connection, signed_in().email, "changed", f"strategy {strategy}", runtime.now(), clinic_id, {"on": on})
         return f"{strategy} is now {'on' if on else 'off'} for your clinic, starting with the next evening planned."
 
     return _changed(do, url_for("library.index"))
@@ -113,7 +112,7 @@ def remove_text(strategy: str) -> Response:
     def do(connection: Connection, clinic_id: int) -> str:
         if not withdraw_text(connection, clinic_id, text_id, language, runtime.now()):
             abort(404)
-        record(connection, viewer().email, "withdrew", f"text {text_id}"[:60], runtime.now(), clinic_id)
+        record(connection, signed_in().email, "withdrew", f"text {text_id}"[:60], runtime.now(), clinic_id)
         return f"{text_id} will no longer be sent."
 
     return _changed(do, url_for("library.show", strategy=strategy))
@@ -127,10 +126,12 @@ def add_text(strategy: str) -> Response | tuple[str, int]:
 
     def do(connection: Connection, clinic_id: int) -> str:
         today = local_date_of(runtime.now(), own_zone(connection))
-        table = {**given, "strategy": strategy, "reviewer": viewer().email, "reviewed_on": today}
+        table = {**given, "strategy": strategy, "reviewer": signed_in().email, "reviewed_on": today}
         added = add_texts(connection, clinic_id, [table], runtime.catalogue, reading_grade(), runtime.now())
         for text in added:
-            record(connection, viewer().email, "created", f"text {strategy}.{text.name}"[:60], runtime.now(), clinic_id)
+            record(
+                connection, signed_in().email, "created", f"text {strategy}.{text.name}"[:60], runtime.now(), clinic_id
+            )
         return "Added. It can be sent starting tonight." if added else "This text already exists."
 
     try:
@@ -142,7 +143,7 @@ def add_text(strategy: str) -> Response | tuple[str, int]:
 
 
 def _changed(do: Callable[[Connection, int], str], back: str) -> Response:
-    clinic_id = viewer().clinic_id
+    clinic_id = signed_in().clinic_id
     if clinic_id is None:
         abort(403)
     try:

@@ -12,8 +12,7 @@ from coach.operations.clock_doubts import words_of
 from coach.operations.measures import WORKING, measure
 from coach.operations.undelivered import FailureCount, count_failures, last_receipt_at
 from coach.operations.workers import WorkerBeat, list_heartbeats, list_job_runs
-from coach.web.sign_in.signed_in import own_zone
-from coach.web.sign_in.viewer import for_roles
+from coach.web.sign_in.access import for_roles, own_zone
 from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.dispatch.rate_limit import describe_shut

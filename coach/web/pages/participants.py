@@ -21,7 +21,7 @@ from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
 from coach.web.charts.score_charts import score_chart
-from coach.web.sign_in.signed_in import caring, own_zone, signed_in
+from coach.web.sign_in.access import caring, own_zone, signed_in
 from coach.web.site import Connection, site
 from coach.web.template_filters import local_moment
 from coach.web.url_numbers import number

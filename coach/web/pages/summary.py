@@ -11,7 +11,7 @@ from coach.summaries.as_of import load_week_as_of, weeks_before
 from coach.summaries.formats import as_csv
 from coach.summaries.jobs import last_full_week
 from coach.summaries.stored import load_week_page, stored_weeks
-from coach.web.sign_in.signed_in import caring, own_zone, signed_in
+from coach.web.sign_in.access import caring, own_zone, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from coach.conversation.unapplied import apply_unapplied
 from coach.database.tables import InboundReply
+from coach.jobs import cron_jobs, recurring_jobs
 from coach.operations.clock_doubts import words_of
 from coach.operations.diagnose import check_clock, check_worker
 from coach.operations.facts import DatabaseFacts, Facts
@@ -69,7 +70,7 @@ def test_a_queued_text_waits_for_the_clock_and_leaves_in_its_window(
     enrol(doubted, person(1))
     clock.shows = true_time.shows = true_time.shows + EVENING
     with doubted.dispatcher() as dispatcher:
-        [plan] = [job for job in doubted.jobs(dispatcher) if job.name == "plan"]
+        [plan] = [job for job in recurring_jobs(doubted, dispatcher) if job.name == "plan"]
         plan.run()
     tick(contradicted(doubted, true_time, clock, ahead=5 * HOUR))
     assert [one.state for one in rows(doubted.engine, OutboxMessage)] == ["queued"]
@@ -173,9 +174,9 @@ def test_only_the_machines_own_clock_is_held_against_others(database_url: str, c
 
 def test_a_run_from_cron_begins_with_what_somebody_waits_for_and_has_nothing_long_in_it(runtime: Runtime) -> None:
     with runtime.dispatcher() as dispatcher:
-        short = [job.name for job in runtime.cron_jobs(dispatcher, long=False)]
-        long = [job.name for job in runtime.cron_jobs(dispatcher, long=True)]
-        everything = {job.name for job in runtime.jobs(dispatcher)}
+        short = [job.name for job in cron_jobs(runtime, dispatcher, long=False)]
+        long = [job.name for job in cron_jobs(runtime, dispatcher, long=True)]
+        everything = {job.name for job in recurring_jobs(runtime, dispatcher)}
     assert short[:7] == ["page", "unapplied", "urgent", "mail", "plan", "reconcile", "send"]
     assert long == ["effects"]
     assert set(short) | set(long) == everything | {"urgent"}
@@ -201,5 +202,5 @@ def test_what_a_clock_ahead_has_put_off_is_done_once_it_is_right(runtime: Runtim
 
 def page_due(runtime: Runtime) -> int:
     with runtime.dispatcher() as dispatcher:
-        [page] = [job for job in runtime.jobs(dispatcher) if job.name == "page"]
+        [page] = [job for job in recurring_jobs(runtime, dispatcher) if job.name == "page"]
         return page.run()["paged"]

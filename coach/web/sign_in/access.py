@@ -6,7 +6,9 @@ from typing import ParamSpec, TypeVar
 
 from flask import abort
 from flask_security import auth_required, current_user
+from sqlalchemy import Connection
 
+from coach.accounts.clinics import time_zone_of
 from coach.accounts.sign_ins import ROLES
 from coach.accounts.signed_in import SignedIn
 
@@ -15,8 +17,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def viewer() -> SignedIn:
-    """Whoever is signed in; only behind `for_roles`."""
+def signed_in() -> SignedIn:
+    """Return the account of this request; only behind `for_roles`."""
     return SignedIn(current_user.id, current_user.email, current_user.role, current_user.clinic_id)
 
 
@@ -36,3 +38,12 @@ def for_roles(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return auth_required("session")(guarded)  # type: ignore[no-any-return]  # the library is not typed
 
     return guard
+
+
+caring = for_roles(*CARING)
+
+
+def own_zone(connection: Connection) -> str:
+    """Return the time zone the account reads by: its own, else its clinic's."""
+    own = getattr(current_user, "time_zone", None)
+    return own or time_zone_of(connection, signed_in().clinic_id)
