@@ -67,12 +67,13 @@ def _pair(
         begins = mention.start == 0 or words[mention.start - 1] in BOUNDARIES or mention.tier > 0
         if mention.kind != "score" or not begins:
             continue
-        at = mention.end + (words[mention.end : mention.end + 1] in ([","], ["."], ["/"]))
-        at += at < len(words) and words[at] in joints
+        at = mention.end
+        if _word(words, at) in {",", ".", "/"}:
+            at += 1
+        if _word(words, at) in joints:
+            at += 1
         answer = bare.get(at)
-        if answer is not None and (
-            answer.end >= len(words) or not ends.isdisjoint(words[answer.end - 1 : answer.end + 1])
-        ):
+        if answer is not None and _stands_alone(words, answer, ends):
             pairs.append((mention._replace(tier=score.NAMED), answer))
     if len(pairs) != 1:
         return None
@@ -80,9 +81,18 @@ def _pair(
     return pairs[0] if all(_is_no_rival(m) for m in others) else None
 
 
+def _word(words: Sequence[str], at: int) -> str:
+    return words[at] if at < len(words) else ""
+
+
+def _stands_alone(words: Sequence[str], answer: PhraseMatch, ends: Container[str]) -> bool:
+    """Whether the yes or no is not the beginning of something else, as in "8 no worries"."""
+    return answer.end >= len(words) or words[answer.end] in ends or words[answer.end - 1] in ends
+
+
 def _is_no_rival(mention: Mention) -> bool:
     """Whether a number can be ignored: out of range, or among words about something else."""
-    return mention.tier == 0 and (mention.why == "outside 0 to 10" or mention.beside in ("other", "weak", "then"))
+    return mention.tier == 0 and (mention.why == numbers.OUT_OF_RANGE or mention.beside in ("other", "weak", "then"))
 
 
 def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
@@ -106,9 +116,8 @@ def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> 
     negations = lists["negations"]
     for mention in found:
         if mention.kind != "ignored":
-            joined = words[mention.end : mention.end + 1] and words[mention.end] in lists["pair_joints"]
-            joined = joined and not lists["bare_answers"].isdisjoint(words[mention.end + 1 : mention.end + 2])
-            end = mention.end + bool(joined)
+            joined = _word(words, mention.end) in lists["pair_joints"]
+            end = mention.end + (joined and _word(words, mention.end + 1) in lists["bare_answers"])
             left[mention.start : end] = [","] * (end - mention.start)
         if mention.kind == "dropped":
             for i in range(max(0, mention.start - 2), mention.start):

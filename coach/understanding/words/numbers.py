@@ -16,6 +16,7 @@ from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
 
 WORST = 10
+OUT_OF_RANGE = "outside 0 to 10"
 
 _WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
@@ -222,7 +223,7 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
     if amount.kind == "fraction" and amount.of != WORST:
         return "refused", f"out of {amount.of}, not out of 10"
     if not 0 <= amount.value <= WORST:
-        return "refused", "outside 0 to 10"
+        return "refused", OUT_OF_RANGE
     return "score", "a whole number from 0 to 10"
 
 
