@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from coach.web.gunicorn_worker import ARRIVES_WITHIN
 from tests.journeys.test_procfile import PROCFILE, ROOT, STOPS_WITHIN, get, given_settings, wait_for
 from tests.served import free_port
 
+GIVEN_UP_AFTER = 90  # seconds, for a busy machine: on a quiet one all are cut off within eight
 HASTY = """
 from coach.web import gunicorn_worker
 gunicorn_worker.ARRIVES_WITHIN, gunicorn_worker.ENDS_WITHIN = 2.0, 4.0
@@ -82,16 +84,17 @@ def seconds_of(port: int, path: str, words: str) -> float:
 def test_everybody_else_is_answered_at_once(tmp_path: Path) -> None:
     with web(tmp_path) as port, slow_clients(port, 50):
         for _ in range(8):
-            assert seconds_of(port, "/sign-in", "Sign in") < 3
-            time.sleep(0.5)
+            assert seconds_of(port, "/sign-in", "Sign in") < ARRIVES_WITHIN
 
 
 def test_more_of_them_than_there_are_threads_are_cut_off_in_their_turn(tmp_path: Path) -> None:
     (tmp_path / "hasty.py").write_text(HASTY)
     with web(tmp_path, GUNICORN_CMD_ARGS=f"--config {tmp_path / 'hasty.py'}") as port, slow_clients(port, 40) as slow:
-        assert seconds_of(port, "/sign-in", "Sign in") < 10
-        time.sleep(8)
-        assert [still_open(one) for one in slow] == [False] * len(slow)
+        assert "Sign in" in get(f"http://127.0.0.1:{port}/sign-in")[1]
+        remaining, deadline = slow, time.monotonic() + GIVEN_UP_AFTER
+        while remaining and time.monotonic() < deadline:
+            remaining = [one for one in remaining if still_open(one)]
+        assert not remaining
 
 
 def still_open(client: socket.socket) -> bool:
@@ -108,7 +111,7 @@ def still_open(client: socket.socket) -> bool:
 
 
 def test_a_slow_line_is_answered_if_it_is_in_time(tmp_path: Path) -> None:
-    with web(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with web(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         for place in range(0, len(WHOLE), 60):
             time.sleep(0.5)
             line.sendall(WHOLE[place : place + 60])

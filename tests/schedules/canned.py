@@ -23,7 +23,7 @@ class Canned:
 
     def serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):  # the client has left
-            connection.settimeout(5)
+            connection.settimeout(60)
             while request := _request_on(connection):
                 self.asked.append(request)
                 for piece in self.pieces:

@@ -20,7 +20,7 @@ class RedirectedHttpClient(TwilioHttpClient):  # type: ignore[misc,unused-ignore
     """The SDK's own client, talking to the stand-in instead of api.twilio.com."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(timeout=10)
+        super().__init__(timeout=60)
         self.url = url
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:

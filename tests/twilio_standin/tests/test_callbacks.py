@@ -108,12 +108,12 @@ def test_immediate_callbacks_come_by_themselves(standin: StandIn, client: Client
 
 
 def test_delayed_callbacks_come_after_their_delay(standin: StandIn, client: Client, app: App) -> None:
-    standin.plan_callbacks("delayed=0.2")
+    standin.plan_callbacks("delayed=1")
     begun = time.monotonic()
     send(client, app)
     assert app.received == []
     standin.wait_for_callbacks()
-    assert time.monotonic() - begun >= 0.2
+    assert time.monotonic() - begun >= 1
     assert len(app.received) == 3
 
 

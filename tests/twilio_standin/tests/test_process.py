@@ -31,14 +31,14 @@ class Process:
             f"{self.url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json",
             {"To": to, "Body": "Good evening", "MessagingServiceSid": MESSAGING_SERVICE_SID} | form,
             auth=(ACCOUNT_SID, AUTH_TOKEN),
-            timeout=5,
+            timeout=60,
         )
 
     def get(self, name: str) -> Any:
-        return requests.get(f"{self.url}/_standin/{name}", timeout=5).json()
+        return requests.get(f"{self.url}/_standin/{name}", timeout=60).json()
 
     def post(self, name: str, **wishes: Any) -> Any:
-        answer = requests.post(f"{self.url}/_standin/{name}", json=wishes, timeout=5)
+        answer = requests.post(f"{self.url}/_standin/{name}", json=wishes, timeout=60)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -121,13 +121,13 @@ def test_violations_are_shown(process: Process) -> None:
     ],
 )
 def test_wrong_wishes_are_refused_with_the_reason(process: Process, name: str, wishes: str) -> None:
-    answer = requests.post(f"{process.url}/_standin/{name}", data=wishes, timeout=5)
+    answer = requests.post(f"{process.url}/_standin/{name}", data=wishes, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
 def test_an_unknown_control_is_not_found(process: Process) -> None:
-    assert requests.get(f"{process.url}/_standin/nothing", timeout=5).status_code == 404
+    assert requests.get(f"{process.url}/_standin/nothing", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", ""])
@@ -140,7 +140,7 @@ def test_it_listens_on_this_machine_only(host: str) -> None:
 def test_a_process_that_cannot_start_says_why_in_one_sentence(standin: StandIn, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "tests.twilio_standin", *arguments]
     taken = [str(standin.port) if word == "TAKEN" else word for word in command]
-    ended = subprocess.run(taken, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(taken, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
 
@@ -150,7 +150,7 @@ def test_it_starts_and_stops_many_times_and_keeps_no_port() -> None:
         port = first.port
     for _ in range(3):
         with StandIn(port=port) as again:
-            assert requests.get(again.url + "/_standin/status", timeout=5).json()["accepted"] == 0
+            assert requests.get(again.url + "/_standin/status", timeout=60).json()["accepted"] == 0
 
 
 def test_a_reset_forgets_everything_but_the_settings(standin: StandIn) -> None:
