@@ -128,7 +128,8 @@ def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> 
 def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[TextSpan, ...]:
     spans = []
     if scored.mention is not None:
-        kind = "score" if scored.value is not None else "unclear_score"
+        kind = "another" if scored.why == numbers.ANOTHER else "unclear_score"
+        kind = "score" if scored.value is not None else kind
         spans.append(lens.span_of(scored.mention.start, scored.mention.end, kind, scored.why))
     for found in told.found:
         meaning = found.label.removeprefix("bare_").removeprefix("sign_")

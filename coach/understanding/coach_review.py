@@ -31,6 +31,7 @@ _SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of these are more
 _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
+_FOR_A_HUMAN = frozenset({"hard", "grief", "wish", "another"})
 _TOLD_BY_INTENT: dict[Intent, ForCoach] = {Intent.CRISIS: "crisis", Intent.WRONG_NUMBER: "read"}
 
 
@@ -68,7 +69,7 @@ def _for_coach(reading: Reading, asked: Asked, heard: Impression) -> ForCoach | 
         reading.worrying
         or reading.stop == "doubtful"
         or _asks_a_human(reading)
-        or any(span.kind in ("hard", "grief") for span in reading.recognised)
+        or any(span.kind in _FOR_A_HUMAN for span in reading.recognised)
         or _is_left_over(reading, asked, heard)
         or any(sounds_like(kind, heard, CAUTION) for kind in _heard_beside(intent))
     )

@@ -27,7 +27,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if order is not None and _tells_of_the_evening(*order, answer, asked):
         order = None
     answer = _fitting(answer, lenses, asked)
-    grief = first(partial(small_intents.find, label="grief"), lenses)
+    told = [first(partial(small_intents.find, label=label), lenses) for label in ("grief", "wish")]
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -35,7 +35,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
         bare=answer.done is not None and answer.habit.bare,
         corrects=answer.corrects,
         seen=answer.score.seen,
-        recognised=(*answer.spans, grief) if grief else answer.spans,
+        recognised=(*answer.spans, *filter(None, told)),
     )
     if alarm is not None:
         return _medical(base, alarm)

@@ -20,6 +20,7 @@ _WHY = {
     "auto_reply": "a machine answered",
     "auto_soft": "a phone's ready-made answer",
     "grief": "tells that somebody they love has died",
+    "wish": "wants other steps",
     "other_hand": "somebody else writes for them",
     "died": "says that the participant has died",
     "wrong_number": "says this is the wrong number or person",

@@ -132,7 +132,7 @@ def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, s
 def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     """Whether the words around a stop leave it open: denied, asked, about part of the texts, said by or to others.
 
-    "I don't want the texts to stop", "why don't you text me", "told him to stop texting me".
+    "I don't want the texts to stop", "why don't you text me", "told him to stop texting me", "no more stretches".
     """
     words, lists = lens.sentences.words, lens.lexicon.lists
     start = found.start
@@ -144,10 +144,19 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
     if by_others or accuses or not lists["stop_doubts"].isdisjoint(before):
         return True
+    if not lists["steps"].isdisjoint(_clause_of(lens, found)):
+        return True
     first, second = [*words[found.end : found.end + 2], "", ""][:2]
     if first in lists["from_others"]:
         return second in lists["theirs"] or second in lists["stop_words"]
     return first in lists["stop_parts"] or (first in lists["theirs"] and second not in lists["phone_words"])
+
+
+def _clause_of(lens: Lens, found: PhraseMatch) -> list[str]:
+    """Return the words from the beginning of a phrase to the next punctuation."""
+    start = lens.sentences.at[found.start]
+    end = next((i for i in range(start, len(lens.words)) if lens.words[i] in BOUNDARIES), len(lens.words))
+    return list(lens.words[start:end])
 
 
 def _is_asked(lens: Lens, found: PhraseMatch) -> bool:

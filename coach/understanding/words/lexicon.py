@@ -142,7 +142,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
     number_words = frozenset(numbers)
     books = {
         name: PhraseBook(
-            {label: _phrases(text, sets, forms if name in ALARMS else {}) for label, text in book.items()},
+            {label: _phrases(text, lists | sets, forms if name in ALARMS else {}) for label, text in book.items()},
             number_words,
             barriers=lists["negations"] if name == "habit" else frozenset(),
         )

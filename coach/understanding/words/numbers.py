@@ -17,6 +17,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 
 WORST = 10
 OUT_OF_RANGE = "outside 0 to 10"
+ANOTHER = "somebody else's, or of an earlier night"
 
 _WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
@@ -208,6 +209,8 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
         return "dropped", "the value they take back"
     if amount.kind == "clock" or (at and words[at - 1] == "$"):
         return "ignored", "a clock time or an amount of money"
+    if "another" in labels:
+        return "refused", ANOTHER
     if ranged and "spread" in labels:
         return "refused", "a range: never pick one"
     if "aside" in labels and not labels & {"label", "meant"}:
