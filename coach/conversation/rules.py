@@ -89,6 +89,8 @@ def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         recorded = read_answers(state, reading)[0] if reading.score is not None else ()
         confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
         return (*recorded, OptOut("text message"), *confirmation)
+    if reading.bare and state.person is not None and state.person.status == "invited":
+        return (ForCoach(), Reply("declined"))
     return _may_be_a_stop(state)
 
 
@@ -164,8 +166,6 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
         return (Confirm(),) if _carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
     if reading.intent is Intent.QUESTION:
         return (ForCoach(), Reply("question_received"))
-    if reading.habit is False and reading.for_coach is None:
-        return (Reply("declined"),)
     return (ForCoach(), Reply("ask_yes"))
 
 

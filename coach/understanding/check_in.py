@@ -99,7 +99,9 @@ def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, 
     """Whether the step is mentioned without being asked: after a score, as a correction, or by name."""
     if told.found and _follows_score(found, told):
         return told.bare or not told.aside
-    return told.changed or not lens.lexicon.lists["step_names"].isdisjoint(words)
+    lists = lens.lexicon.lists
+    by_name = not (told.bare or told.aside) and not lists["steps"].isdisjoint(words)
+    return told.changed or by_name or not lists["step_names"].isdisjoint(words)
 
 
 def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:

@@ -46,7 +46,18 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
         return base._replace(intent=Intent.OPT_IN, confirms=True, why="Says yes to the welcome.")
     if order is not None:
         return _ordered(base, order[1], lenses)
+    if asked is Asked.CONSENT and _declines(answer, lenses):
+        return base._replace(
+            intent=Intent.OPT_OUT, sure=False, stop="doubtful", bare=True, why="Says no to the welcome."
+        )
     return _about_a_medicine(_plain(base, answer, lenses, asked), lenses)
+
+
+def _declines(answer: CheckInAnswer, lenses: Lenses) -> bool:
+    """Whether it is a no in few words, such as "hmm nope", without a number or a question."""
+    own = [word for word in lenses[0].plain.words if word not in lenses[0].lexicon.lists["polite"]]
+    says_no = answer.habit.done is False and answer.score.mention is None and "?" not in lenses[0].words
+    return says_no and len(own) <= SHORTEST_STORY
 
 
 def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:

@@ -113,3 +113,39 @@ def test_an_everyday_answer_beside_them_is_still_one(text: str) -> None:
 @pytest.mark.parametrize("text", ["who is this", "whos this", "quien es"])
 def test_whoever_asks_who_we_are_is_told(text: str) -> None:
     assert understand(text, Asked.NONE).intent is Intent.HELP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that 3 was for my husband",
+        "sunday's 4 should have been 7",
+        "the night before last was a 6",
+        "antenoche fue un 6",
+    ],
+)
+def test_a_score_of_another_night_or_person_goes_to_a_coach(text: str) -> None:
+    reading = understand(text)
+    assert (reading.score, reading.for_coach) == (None, "read")
+
+
+@pytest.mark.parametrize("text", ["5 no, take me off stretching", "6 no. ya no quiero caminatas"])
+def test_a_wish_about_the_steps_is_shown_to_a_coach_beside_the_answer(text: str) -> None:
+    reading = understand(text)
+    assert (reading.intent, reading.habit, reading.for_coach) == (Intent.CHECKIN, False, "read")
+
+
+@pytest.mark.parametrize("text", ["stop sending me stretches", "no me manden estiramientos, 5 si"])
+def test_no_more_of_a_step_is_no_certain_stop(text: str) -> None:
+    assert understand(text).stop == "doubtful"
+
+
+@pytest.mark.parametrize("text", ["no", "nope", "hmm nope", "no gracias", "naw i reckon not"])
+def test_no_to_the_welcome_may_be_a_stop(text: str) -> None:
+    reading = understand(text, Asked.CONSENT)
+    assert (reading.stop, reading.confirms) == ("doubtful", False)
+
+
+@pytest.mark.parametrize("text", ["5 last night. couldnt send", "anoche 5, se me olvidó decirle"])
+def test_what_was_not_sent_is_no_word_on_the_step(text: str) -> None:
+    assert understand(text, Asked.NONE).habit is None
