@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from coach.understanding import safety, second_reader
-from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, unexplained
+from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, is_used, unexplained
 from coach.understanding.languages import Lenses
 from coach.understanding.result import Intent, Reading
 from coach.understanding.second_reader import Impression, threshold
@@ -73,10 +73,9 @@ def _leaves_a_stop_word(reading: Reading, lenses: Lenses) -> bool:
     lens = lenses[0]
     if reading.intent not in _NOT_CERTAIN or _STOP_WORDS.isdisjoint(lens.words) or _denies_a_stop(lenses):
         return False
-    left = unexplained(reading, lenses)
     return any(
         token.text in _STOP_WORDS
-        and token.text in left
+        and not is_used(token, reading)
         and (lens.text[token.start : token.end].isupper() or after is None or after.text in BOUNDARIES)
         for token, after in zip_longest(lens.tokens, lens.tokens[1:])
     )

@@ -122,12 +122,12 @@ def is_bare(lenses: Sequence[Lens]) -> bool:
 
 def unexplained(reading: Reading, lenses: Sequence[Lens]) -> tuple[str, ...]:
     """Return the content words that no rule used and that everyday answers do not contain, in order."""
-    used = [(span.start, span.end) for span in reading.recognised if span.kind not in _MERE_MENTIONS]
-    return tuple(
-        token.text
-        for token in lenses[0].tokens
-        if is_strange(token, lenses) and not any(a <= token.start < b for a, b in used)
-    )
+    return tuple(token.text for token in lenses[0].tokens if is_strange(token, lenses) and not is_used(token, reading))
+
+
+def is_used(token: Token, reading: Reading) -> bool:
+    """Whether a rule that explains its words used this one."""
+    return any(span.start <= token.start < span.end for span in reading.recognised if span.kind not in _MERE_MENTIONS)
 
 
 def is_strange(token: Token, lenses: Sequence[Lens]) -> bool:

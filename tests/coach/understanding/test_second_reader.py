@@ -117,7 +117,7 @@ def test_the_file_is_small_and_is_what_it_says() -> None:
     data = (files("content") / reader.FILE).read_bytes()
     known = reader.parse(data)
 
-    assert len(data) < 1_800_000
+    assert len(data) < 1_900_000
     assert len(known.rows) == len(known.places) * reader.ROW.size
     assert min(known.places.values()) == 0
     assert known.unknown > 0
