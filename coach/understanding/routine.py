@@ -27,7 +27,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if order is not None and _tells_of_the_evening(*order, answer, asked):
         order = None
     answer = _fitting(answer, lenses, asked)
-    told = [first(partial(small_intents.find, label=label), lenses) for label in ("grief", "wish")]
+    told = [first(partial(small_intents.find, label=label), lenses) for label in ("grief", "wish", "now")]
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
