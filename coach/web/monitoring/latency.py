@@ -8,14 +8,21 @@ for the metrics answers for all.
 import os
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
+import structlog
 from flask import Blueprint, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from schedules.database.apart import error_name
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it
+FILE_SIZE = 1 << 18  # bytes, four times what the library begins with; a few dozen series fill a tenth of it
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 15)  # Twilio hangs up after 15 s
+
+log = structlog.get_logger(__name__)
 
 OF_THIS_PROCESS = CollectorRegistry()
 WEBHOOK_SECONDS = Histogram(
@@ -44,12 +51,37 @@ def counted() -> CollectorRegistry:
     return registry
 
 
+@cache
+def has_room(process_id: int) -> bool:
+    """Reserve the disk space for the counts of this process, if they are in a file.
+
+    The library maps the file into memory, and a process that writes to mapped memory on a full disk is killed: after a
+    reply was stored, and before it was answered.
+    """
+    if FOLDER not in os.environ:
+        return True
+    file = Path(os.environ[FOLDER]) / f"histogram_{process_id}.db"
+    if file.exists():
+        return True
+    try:
+        file.write_bytes(bytes(FILE_SIZE))
+    except OSError as error:
+        log.error("no_room_for_measurements", reason=error_name(error))
+        file.unlink(missing_ok=True)
+        return False
+    return True
+
+
 def time_webhooks(webhooks: Blueprint) -> None:
     """Measure every request of a blueprint, refused ones included, from where its tracing saw it begin."""
 
     def end(response: Response) -> Response:
-        name = str(request.endpoint).rpartition(".")[2]
-        WEBHOOK_SECONDS.labels(name, response.status_code).observe(time.perf_counter() - g.request_begun)
+        try:
+            if has_room(os.getpid()):
+                name = str(request.endpoint).rpartition(".")[2]
+                WEBHOOK_SECONDS.labels(name, response.status_code).observe(time.perf_counter() - g.request_begun)
+        except Exception as error:  # whatever goes wrong with a measurement, the answer still goes out
+            log.warning("webhook_not_measured", reason=error_name(error))
         return response
 
     disable_created_metrics()  # type: ignore[no-untyped-call]  # when counting began: a second series for each, and nothing reads it

@@ -1,9 +1,11 @@
 """What an operator sees: health, metrics and log lines, without personal data."""
 
 import json
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from coach.operations.logs import configure_logs
 from coach.operations.measures import measure
 from coach.runtime import Runtime
 from coach.web.app import create_app
+from coach.web.monitoring import latency
 from schedules.database.engine import open_engine, read_transaction, write_transaction
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.safety import Flag
@@ -141,6 +144,21 @@ def test_webhooks_are_timed_by_status(client: FlaskClient) -> None:
     before = samples(client).get(name, 0)
     post(client, "/sms/inbound", texted("4"), signature="")
     assert samples(client)[name] == before + 1
+
+
+def test_a_measurement_without_room_costs_no_answer(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(latency.FOLDER, str(tmp_path / "full"))
+    latency.has_room.cache_clear()
+    assert post(client, "/sms/inbound", texted("4"))[0] == 200
+    assert not latency.has_room(os.getpid())
+    (tmp_path / "full").mkdir()
+    latency.has_room.cache_clear()
+    assert latency.has_room(os.getpid())
+    [file] = (tmp_path / "full").iterdir()
+    assert file.stat().st_blocks * 512 >= latency.FILE_SIZE
+    latency.has_room.cache_clear()
 
 
 def test_the_metrics_are_for_whoever_has_the_token(signed: Runtime) -> None:
