@@ -6,6 +6,8 @@ the same Message-ID, and mail with a period is not: a digest comes once. Without
 """
 
 import smtplib
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,7 +29,8 @@ from schedules.database.tables.clinics import CoachAccount
 from schedules.database.types import readable
 
 BATCH = 200
-SMTP_SECONDS = 15
+SMTP_SECONDS = 15  # for one line of an answer
+MAIL_SECONDS = 45  # for signing in, and for one mail
 GIVE_UP_AFTER = 20  # attempts; with delays of up to ten minutes, nearly three hours
 LONGEST_WAIT = timedelta(minutes=10)
 # Longer than any attempt takes: a worker that claimed a mail this long ago is gone.
@@ -80,7 +83,8 @@ def send_mail(context: MailContext) -> int:
             mail = _claim(context.engine, id, context.now())
             if mail is None:
                 continue
-            outcome = _send(server, context, mail)
+            with _cut_off_after(MAIL_SECONDS, server):
+                outcome = _send(server, context, mail)
             _settle(context.engine, mail, outcome, context.now())
             sent += outcome == "taken"
             if outcome == "in_doubt":
@@ -127,12 +131,13 @@ def _connected(context: MailContext, ids: list[int]) -> Iterator[smtplib.SMTP]:
     server = smtplib.SMTP(timeout=SMTP_SECONDS)
     try:
         try:
-            server.connect(settings.mail_server, settings.mail_port)
-            if settings.mail_use_tls:
-                server.starttls()
-            if settings.mail_username:
-                server.login(settings.mail_username, settings.mail_password)
-            server.ehlo_or_helo_if_needed()
+            with _cut_off_after(MAIL_SECONDS, server):
+                server.connect(settings.mail_server, settings.mail_port)
+                if settings.mail_use_tls:
+                    server.starttls()
+                if settings.mail_username:
+                    server.login(settings.mail_username, settings.mail_password)
+                server.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             log.warning("mail_server_not_reached", error=type(error).__name__)
             mail = _claim(context.engine, ids[0], context.now())
@@ -141,9 +146,26 @@ def _connected(context: MailContext, ids: list[int]) -> Iterator[smtplib.SMTP]:
             raise
         yield server
     finally:
-        with suppress(OSError, smtplib.SMTPException):
+        with suppress(OSError, smtplib.SMTPException), _cut_off_after(SMTP_SECONDS, server):
             server.quit()
         server.close()
+
+
+@contextmanager
+def _cut_off_after(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
+    """Close the connection if a step takes longer. The library's timeout starts anew with every line of an answer."""
+
+    def cut_off() -> None:
+        with suppress(OSError, AttributeError):  # not connected yet, or no longer
+            server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    timer = threading.Timer(seconds, cut_off)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _claim(engine: Engine, id: int, now: datetime) -> ClaimedMail | None:

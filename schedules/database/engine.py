@@ -36,7 +36,7 @@ def open_engine(database_url: str) -> Engine:
     settings: dict[str, Any] = {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
     settings["json_serializer"] = to_json
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, **settings)
+        return _prepare_postgresql(create_engine(url, pool_pre_ping=True, **settings))
     if url.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL names {url.get_backend_name()}: RLS Coach runs on SQLite or PostgreSQL")
     if url.database and url.database != ":memory:":
@@ -44,6 +44,21 @@ def open_engine(database_url: str) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
         settings["execution_options"] = {SQLITE_FOLDER: folder}
     return _prepare_sqlite(create_engine(url, **settings))
+
+
+# The driver reads no instant in another style, which a server or a database may have as its default.
+SESSION = "SET datestyle TO 'ISO, MDY'; SET timezone TO 'UTC'; SET default_transaction_isolation TO 'read committed'"
+
+
+def _prepare_postgresql(engine: Engine) -> Engine:
+    """Set what the code relies on in every session, whatever the server's defaults."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.execute(SESSION)
+        connection.commit()
+
+    return engine
 
 
 # Checkpoint every 16 MB: at SQLite's default of 4 MB, planning thousands of people often waits for the disk.

@@ -1,6 +1,9 @@
 """Digests: due in the coach's time zone, ids only, sent once even after a crash, and ended by a click."""
 
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage, Message
@@ -197,14 +200,27 @@ def test_a_crisis_page_in_doubt_goes_again_under_the_same_message_id(
     assert [mail.state for mail in mails(staffed, "page")] == ["sent"]
 
 
-def test_a_server_that_says_nothing_is_left_after_a_while(
-    staffed: Runtime, clock: TestClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import socket  # noqa: PLC0415  (a server that accepts connections and never answers)
+def greet_without_end(listener: socket.socket, line: bytes) -> None:
+    """Send lines of one greeting until the client has left."""
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.settimeout(0.05)
+        while True:
+            connection.sendall(line)
+            with suppress(TimeoutError):
+                if not connection.recv(100):
+                    return
 
+
+@pytest.mark.parametrize("line", [b"", b"220-please wait\r\n"])
+def test_a_server_that_never_finishes_its_greeting_is_left_after_a_while(
+    staffed: Runtime, clock: TestClock, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
     monkeypatch.setattr(coach.mail.send, "SMTP_SECONDS", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        settings = staffed.settings.model_copy(update={"mail_port": mute.getsockname()[1]})
+    monkeypatch.setattr(coach.mail.send, "MAIL_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as endless, ThreadPoolExecutor(1) as server:
+        server.submit(greet_without_end, endless, line)
+        settings = staffed.settings.model_copy(update={"mail_port": endless.getsockname()[1]})
         monday(replace(staffed, settings=settings), clock)
     [mail] = mails(staffed)
     assert (mail.state, mail.attempts, mail.claimed_at) == ("queued", 1, None)

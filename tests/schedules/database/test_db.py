@@ -22,6 +22,7 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.types import Base, EncryptedText, UtcInstant, to_json
+from tests.databases import PostgresCopies
 from tests.schedules.sending import at_eight, phone, tick
 from tests.support import TestClock, enrol, person, rows, say
 
@@ -208,6 +209,18 @@ def test_sqlite_holds_foreign_keys_and_rolls_back_whole(sqlite_engine: Engine) -
 def test_what_is_no_database_address_is_one_sentence(address: str) -> None:
     with pytest.raises(ValueError, match=r"DATABASE_URL (is not a database address|names mysql)"):
         open_engine(address)
+
+
+def test_instants_are_read_whatever_the_servers_style_of_dates(postgres_copies: PostgresCopies) -> None:
+    address = make_url(postgres_copies.copy())
+    engine = open_engine(address.render_as_string(hide_password=False))
+    with write_transaction(engine) as connection:
+        for setting in ("datestyle = 'SQL, DMY'", "timezone = 'Asia/Kolkata'"):
+            connection.execute(text(f'ALTER DATABASE "{address.database}" SET {setting}'))
+    engine.dispose()
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert stored_instant(engine, noon) == noon
+    engine.dispose()
 
 
 def test_postgres_addresses_of_every_spelling_are_accepted() -> None:
