@@ -19,6 +19,7 @@ from coach.conversation.danger_rules import (
     answer_worry,
     help_lines,
     how_to_get_help,
+    is_asked,
 )
 from coach.conversation.intentions import (
     Ask,
@@ -92,7 +93,8 @@ def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         recorded = read_answers(state, reading)[0] if reading.score is not None else ()
         confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
         return (*recorded, OptOut("text message"), *confirmation)
-    return _may_be_a_stop(state)
+    answers = read_answers(state, reading)[0] if is_asked(state) else ()
+    return (*(one for one in answers if isinstance(one, RecordAnswer)), *_may_be_a_stop(state))
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
@@ -231,7 +233,11 @@ def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.score is None and reading.habit is None:
         return None
+    if state.about_another:
+        return (ForCoach(), Reply("other_night_passed_on"))
     recorded, replies = read_answers(state, reading)
+    if state.wish and reading.intent is not Intent.QUESTION:
+        replies = (*replies, ForCoach(), Reply("wish_passed_on"))
     if reading.intent is Intent.QUESTION:
         return (*recorded, *replies, ForCoach(), Reply("question_received"))
     return (*recorded, *replies)

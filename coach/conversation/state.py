@@ -100,7 +100,8 @@ class State:
     `wrote_lately`: the number texted within the last minutes. `answered_hour` and `answered_day` count our replies of
     that time, the former only since a crisis began; `answered_lately`: one is from the last quarter of an hour.
     `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing.
-    `swallowed`: a text in danger names pills or a poison.
+    `swallowed`: a text in danger names pills or a poison. `wish`: a wish stands beside the answer; `about_another`: the
+    score is another night's or person's.
     """
 
     person: SenderState | None
@@ -122,6 +123,8 @@ class State:
     says_shared: bool = False
     private: bool = False
     swallowed: bool = False
+    wish: bool = False
+    about_another: bool = False
 
 
 def asked_of(person: SenderState | None) -> Asked:
