@@ -1,6 +1,6 @@
 """Numbers that somebody else may read or answer, as their texts have said."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -24,6 +24,14 @@ def is_shared(connection: Connection, number_hash: str | None, now: datetime) ->
         .limit(NEWEST)
     )
     return _any_private(connection.execute(query).scalars().all())
+
+
+def find_shared(connection: Connection, participant_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Return those of some participants whose phone somebody else may read or answer."""
+    query = select(InboundReply.participant_id, readable(InboundReply.reading)).where(
+        InboundReply.participant_id.in_(participant_ids), InboundReply.received_at > now - FOR_LONG
+    )
+    return frozenset(row.participant_id for row in connection.execute(query) if _any_private([row.reading]))
 
 
 def _any_private(readings: Sequence[object]) -> bool:
