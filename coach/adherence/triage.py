@@ -39,8 +39,8 @@ SHARED = "do not call or text details: somebody else may read or answer this pho
 class TriageFacts(NamedTuple):
     """One participant at the end of a week, or now. `silent` counts prompted days since the last answer.
 
-    `dead_number` says why their number cannot be texted; empty if it can. `may_stop`: we asked whether to stop, and wait for
-    the answer. `shared`: somebody else may read or answer their phone.
+    `dead_number` says why their number cannot be texted; empty if it can. `may_stop`: we asked whether to stop, and
+    wait for the answer. `shared`: somebody else may read or answer their phone.
     """
 
     counts: Counts
