@@ -40,14 +40,14 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Flag a medical matter that is not an emergency; an answer in the same text still counts.
 
-    In an open crisis, "how many would it take?" is no question about a medicine: the help lines are sent.
+    While danger is open, "how many would it take?" is no question about a medicine: the help lines are sent.
     """
     if reading.intent is not Intent.MEDICAL:
         return None
     bar = (Bar(reading.bars),) if reading.bars else ()
     recorded = read_answers(state, reading)[0] if is_asked(state) else ()
     held = state.person.held_for if state.person else None
-    if held in CRISES:
+    if held in FLAGGING:
         kind = "crisis" if held == "crisis" and "crisis" not in state.flagged else "medical"
         return (*recorded, *_flag(state, kind), *bar, ForCoach(), help_lines(state, held))
     return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"))

@@ -73,6 +73,12 @@ def test_what_is_medical_in_an_open_crisis_gets_the_lines_and_a_coach(client: Fl
     assert "988" in said(client, "should I stop my iron pills?")
 
 
+def test_what_is_medical_in_an_open_urgent_flag_gets_the_emergency_lines(client: FlaskClient, evening: Runtime) -> None:
+    said(client, STROKE)
+    assert "911" in said(client, "how many aspirin can i take")
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
 def test_such_a_question_later_in_an_open_crisis_pages_again(
     client: FlaskClient, evening: Runtime, clock: TestClock
 ) -> None:
