@@ -204,7 +204,10 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
     return found
 
 
-SAFETY_KINDS = ("crisis", "urgent", "crisis_unknown", "urgent_unknown", "worry", "violence")
+SAFETY_KINDS = (
+    *("crisis", "urgent", "crisis_unknown", "urgent_unknown", "worry", "violence", "poison"),
+    *(f"{kind}_{number}" for kind in ("open_crisis", "open_urgent") for number in (1, 2, 3)),
+)
 
 
 def _read_safety(

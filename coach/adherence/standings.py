@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, func, or_, select
 from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
 from coach.adherence.triage import Judgement, TriageFacts, judge
+from coach.alerts.shared_phones import find_shared
 from coach.database.tables import InboundReply, Standing
 from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
@@ -73,7 +74,11 @@ def load_standings(
     people = _people(connection, participant_ids)
     flags = open_flags(connection, participant_ids)
     counted = _counted(connection, people, now)
-    return {row.id: _stands(row, counted.get(row.enrolment_id), flags.get(row.id, {}), now) for row in people}
+    shared = find_shared(connection, flags, now) if flags else frozenset()
+    return {
+        row.id: _stands(row, counted.get(row.enrolment_id), flags.get(row.id, {}), now, shared=row.id in shared)
+        for row in people
+    }
 
 
 def open_flags(connection: Connection, participant_ids: Collection[int]) -> dict[int, dict[int, str]]:
@@ -126,7 +131,7 @@ def next_due_from(at: datetime | None, on: date | None, slot: str | None) -> Nex
 
 
 def _stands(
-    person: TriagedPerson, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime
+    person: TriagedPerson, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime, *, shared: bool
 ) -> CurrentStanding:
     last_on = local_date_of(now, person.clinic_zone)
     counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()
@@ -134,8 +139,11 @@ def _stands(
     paused = pause_in_force(person.paused_until_on, due, last_on) is not None
     silent = int(counted.silent) if counted else 0
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
-    flagged = judge(TriageFacts(counts, person.status, paused, silent, frozenset(flags.values()), dead))
-    unflagged = judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead)) if flags else flagged
+    may_stop = person.held_for == "stop_or_not"
+    kinds = frozenset(flags.values())
+    flagged = judge(TriageFacts(counts, person.status, paused, silent, kinds, dead, may_stop, shared))
+    lasting = not (flags or may_stop)
+    unflagged = flagged if lasting else judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead))
     return CurrentStanding(person.id, last_on, counts, flagged, unflagged)
 
 

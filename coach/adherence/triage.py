@@ -32,12 +32,15 @@ FLAGGED: Mapping[str, str] = {
     "medical": "asked a medical question: not yet answered",
     "read": "wrote something that a person must read today: not yet seen",
 }
+MAY_STOP = "asked whether to stop texts: no answer yet"
+SHARED = "do not call or text details: somebody else may read or answer this phone"
 
 
 class TriageFacts(NamedTuple):
     """One participant at the end of a week, or now. `silent` counts prompted days since the last answer.
 
-    `dead_number` says why their number cannot be texted; empty if it can.
+    `dead_number` says why their number cannot be texted; empty if it can. `may_stop`: we asked whether to stop, and
+    wait for the answer. `shared`: somebody else may read or answer their phone.
     """
 
     counts: Counts
@@ -46,6 +49,8 @@ class TriageFacts(NamedTuple):
     silent: int
     open_flags: frozenset[str] = frozenset()
     dead_number: str = ""
+    may_stop: bool = False
+    shared: bool = False
 
 
 class Judgement(NamedTuple):
@@ -73,16 +78,20 @@ def judge(facts: TriageFacts) -> Judgement:
 
 def _statuses_that_apply(facts: TriageFacts) -> list[tuple[str, str]]:
     """Return each status that applies, most urgent first, with its reason in words."""
-    counts, status, paused, silent, flags, dead_number = facts
+    counts, status, paused, silent, flags, dead_number, *_ = facts
     stopped = status in ("stopped", "ended")
-    applying = [(kind, words) for kind, words in FLAGGED.items() if kind in flags] if flags else []
+    applying = _waiting(facts, stopped=stopped)
     if counts.worsening is not None:
         applying.append(("worse", _worse(counts)))
     if not stopped:
         applying += _unheard(counts, silent, dead_number)
     if stopped:
         to_see = not flags.isdisjoint(FLAGGED)
-        about = "opted out of texts: read, then call" if to_see else "opted out: do not text or call about it"
+        about = (
+            "opted out of texts: read what they wrote, then find a safe way to reach them"
+            if to_see
+            else "opted out: do not text or call about it"
+        )
         applying.append(("stopped", about))
     if counts.steps_asked >= LOW_ADHERENCE_STEPS and (counts.adherence_strict or 0.0) < LOW_ADHERENCE:
         applying.append(("slipping", f"{counts.done} of {counts.steps_asked} steps done"))
@@ -91,6 +100,14 @@ def _statuses_that_apply(facts: TriageFacts) -> list[tuple[str, str]]:
     if status == "invited":
         applying.append(("new", "has not answered the welcome yet"))
     return applying
+
+
+def _waiting(facts: TriageFacts, *, stopped: bool) -> list[tuple[str, str]]:
+    """Return what waits for a person: open flags, and the question whether to stop."""
+    applying = [(kind, words) for kind, words in FLAGGED.items() if kind in facts.open_flags]
+    if applying and facts.shared:
+        applying.insert(1, (applying[0][0], SHARED))
+    return [*applying, ("read", MAY_STOP)] if facts.may_stop and not stopped else applying
 
 
 def _unheard(counts: Counts, silent: int, dead_number: str) -> list[tuple[str, str]]:

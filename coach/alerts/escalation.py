@@ -19,7 +19,8 @@ Level = Literal["first", "escalated"]
 class OpenFlag:
     """An unacknowledged flag; `participant_id` is None for an unknown number.
 
-    `code` acknowledges it by text. `stopped`: the number has opted out, so somebody has to call.
+    `code` acknowledges it by text. `stopped`: the number has opted out, so somebody has to call. `shared`: somebody
+    else may read or answer the phone, so nobody should.
     """
 
     id: int
@@ -30,6 +31,7 @@ class OpenFlag:
     escalated_at: datetime | None
     code: str | None = None
     stopped: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

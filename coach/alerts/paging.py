@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
 
 from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
+from coach.alerts.shared_phones import is_shared
 from coach.audit import record
 from coach.database.tables import MailMessage
 from content.catalogue import Catalogue, render_with
@@ -114,6 +115,7 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
             Flag.escalated_at,
             Participant.clinic_id,
             Flag.code,
+            Flag.number_hash,
             Suppression.since_at.label("stopped_at"),
         )
         .outerjoin(Participant, Participant.id == Flag.participant_id)
@@ -124,7 +126,8 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
     staff = _staff(connection, {row.clinic_id for row in rows})
     pages: list[Page | None] = []
     for row in rows:
-        flag, clinic = OpenFlag(*row[:6], row.code, row.stopped_at is not None), staff[row.clinic_id]
+        shared = is_shared(connection, row.number_hash, now)
+        flag, clinic = OpenFlag(*row[:6], row.code, row.stopped_at is not None, shared), staff[row.clinic_id]
         pages.append(next_page(flag, clinic.coaches, clinic.leads, now))
     return [page for page in pages if page]
 
@@ -158,6 +161,8 @@ def _queue(context: PagingContext, connection: Connection, page: Page, now: date
     key = "still_open_escalated" if page.level == "escalated" else f"coach_page_{flag.kind}"
     if flag.stopped:
         key = "coach_page_stopped"
+    if flag.shared:
+        key = "coach_page_private"
     [text, *_] = context.catalogue.texts_for(key, "en")
     body = render_with(
         text, {"participant": who, "url": context.home_url, "code": flag.code or "", "kind": flag.kind.upper()}

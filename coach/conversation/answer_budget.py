@@ -17,7 +17,15 @@ IN_VAIN = frozenset(
         *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
         *("someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
         *("page_needs_code", "delete_requested", "hard_night", "time_offer", "time_not_understood", "time_too_late"),
-        *("bedtime_not_understood", "cadence_not_understood", "time_too_early", "my_week", "my_week_too_few"),
+        *(
+            "bedtime_not_understood",
+            "time_or_score",
+            "other_night_passed_on",
+            "cadence_not_understood",
+            "time_too_early",
+            "my_week",
+            "my_week_too_few",
+        ),
     ]
 )
 

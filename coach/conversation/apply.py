@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.paging import acknowledge, open_flag
+from coach.alerts.shared_phones import PRIVATE
 from coach.conversation.answer_budget import is_in_vain
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.intentions import (
@@ -33,7 +34,7 @@ from coach.conversation.intentions import (
     SetTimes,
     Volunteer,
 )
-from coach.conversation.state import PagedCoach, lapses_after
+from coach.conversation.state import PagedCoach, State, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
@@ -71,6 +72,7 @@ HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(h
 
 def as_kept(
     correspondent: Correspondent | None,
+    state: State,
     reading: Reading,
     intentions: Sequence[Intention],
     answer: str | None,
@@ -88,7 +90,7 @@ def as_kept(
         "habit": reading.habit,
         "used_as": used_as,
         "night_on": night if used_as == "volunteered" else None,
-        "reading": as_json(reading),
+        "reading": as_json(reading) | ({PRIVATE: True} if state.private else {}),
         "answer": answer,
         "for_coach": ForCoach in kinds,
         "in_vain": is_in_vain(tuple(intentions)),

@@ -20,7 +20,7 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
 )
-from coach.conversation.state import SenderState, State
+from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.understanding import Command, Intent, Reading
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
@@ -72,6 +72,7 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         "weekly_off": _weekly,
         "language": _language,
         "delete_data": _delete_data,
+        "time_or_score": _time_or_score,
     }[command.name]
     return answer(person, command)
 
@@ -198,6 +199,12 @@ def _language(_person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.language is None:
         return (ForCoach(), Reply("question_received"))
     return (SetLanguage(command.language), Reply("language_set"))
+
+
+def _time_or_score(person: SenderState, _command: Command) -> tuple[Intention, ...]:
+    """Ask which was meant, and keep the question about the time open."""
+    question = person.question or OpenQuestion("set_time")
+    return (Ask(question.name, question.value), Reply("time_or_score"))
 
 
 def _delete_data(_person: SenderState, _command: Command) -> tuple[Intention, ...]:

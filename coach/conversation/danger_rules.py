@@ -10,6 +10,7 @@ from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
+CRISES = ("crisis", "worry")  # what may be danger to oneself
 FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedules.database.tables.safety`
 
 
@@ -17,8 +18,7 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """Send help lines at once, flag the text, and hold planned texts until a coach has looked."""
     if reading.intent is not Intent.CRISIS:
         return None
-    lines = Reply(f"violence.{state.country}") if reading.violence else _lines(state, "crisis")
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), lines)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -33,16 +33,23 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         *bar,
         *_also_a_stop(state, reading),
         ForCoach(),
-        _lines(state, "urgent"),
+        help_lines(state, "urgent"),
     )
 
 
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Flag a medical matter that is not an emergency; an answer in the same text still counts."""
+    """Flag a medical matter that is not an emergency; an answer in the same text still counts.
+
+    While danger is open, "how many would it take?" is no question about a medicine: the help lines are sent.
+    """
     if reading.intent is not Intent.MEDICAL:
         return None
     bar = (Bar(reading.bars),) if reading.bars else ()
     recorded = read_answers(state, reading)[0] if is_asked(state) else ()
+    held = state.person.held_for if state.person else None
+    if held in FLAGGING:
+        kind = "crisis" if held == "crisis" and "crisis" not in state.flagged else "medical"
+        return (*recorded, *_flag(state, kind), *bar, ForCoach(), help_lines(state, held))
     return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"))
 
 
@@ -54,11 +61,11 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     held = state.person is not None and state.person.held_for in FLAGGING
     flag = () if held else (RaiseFlag("read", holds=True),)
-    return (*recorded, *stop, *flag, ForCoach(), Reply(f"worry.{state.country}"))
+    return (*recorded, *stop, *flag, ForCoach(), help_lines(state, "worry"))
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """While a crisis or urgent flag is open, record answers and repeat the help lines; say nothing cheerful.
+    """While a crisis or urgent flag is open, record answers and say in varied words how to get help; nothing cheerful.
 
     While somebody else may have the phone, record, ask and answer nothing. Whoever wants the texts back is told that a
     person will read it.
@@ -70,11 +77,35 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:
         return None
-    if reading.intent is Intent.ACK and reading.for_coach is None:
+    if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
-    recorded = read_answers(state, reading)[0] if is_asked(state) else ()
-    lines = Reply(f"worry.{state.country}") if held == "crisis" else Reply("please_read_received")
-    return (*(one for one in recorded if isinstance(one, RecordAnswer)), ForCoach(), lines)
+    found = read_answers(state, reading)[0] if is_asked(state) else ()
+    recorded = [one for one in found if isinstance(one, RecordAnswer)]
+    if state.swallowed and held in CRISES:
+        flag = _flag(state, "crisis") if held == "crisis" else ()
+        return (*recorded, *flag, ForCoach(), help_lines(state, held))
+    return (*recorded, ForCoach(), *how_to_get_help(state, held))
+
+
+def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Name nothing to a phone that somebody else reads; a coach sees the text."""
+    if not state.says_shared or state.person is None or state.person.held_for in FLAGGING:
+        return None
+    found = read_answers(state, reading)[0] if is_asked(state) else ()
+    recorded = [one for one in found if isinstance(one, RecordAnswer)]
+    flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
+    return (*recorded, *flag, ForCoach(), Reply("please_read_received"))
+
+
+def how_to_get_help(state: State, held: str) -> tuple[Intention, ...]:
+    """Say one of several texts in turn: a few an hour, then one every quarter of an hour."""
+    if state.answered_hour >= A_FEW and state.answered_lately:
+        return ()
+    kind = "open_crisis" if held in CRISES and not state.private else "open_urgent"
+    return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
+
+
+A_FEW, VARIANTS = 3, 3
 
 
 def is_asked(state: State) -> bool:
@@ -94,6 +125,15 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
     return (Hold("stop_or_not"),) if reading.stop != "no" and state.person and not state.suppressed else ()
 
 
-def _lines(state: State, kind: str) -> Reply:
-    """Return the help lines; those for unknown numbers do not promise that a coach is told."""
+def help_lines(state: State, kind: str) -> Reply:
+    """Return the lines that fit the danger; those for unknown numbers do not promise that a coach is told.
+
+    Where somebody else may read along, they do not say what this is about.
+    """
+    if state.private:
+        return Reply(f"violence.{state.country}")
+    if state.swallowed:
+        return Reply(f"poison.{state.country}")
+    if kind == "worry":
+        return Reply(f"worry.{state.country}")
     return Reply(f"{kind}.{state.country}" if state.person else f"{kind}_unknown.{state.country}")

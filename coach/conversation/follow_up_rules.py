@@ -1,7 +1,9 @@
 """Complete a short answer to an open question: "3" after "how long a break?". Pure."""
 
+import re
+
 from coach.conversation.state import OpenQuestion, State
-from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding import Asked, Command, Intent, Reading, understand
 
 # For each open question, the full command that a short answer stands for.
 WHOLE = {
@@ -20,14 +22,29 @@ WHOLE = {
         "cadence": ("cambia los mensajes a {}", "{} noches por semana", "{} por favor"),
     },
 }
+TIMES = ("set_time", "time", "bedtime")
+EARLIEST_HOUR, LATEST_HOUR = 6, 11  # evening hours on a clock of twelve
+CLOCK = re.compile(r"(?:at |a las? )?(?:\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?|\d{1,2} ?[ap]\.?m\.?)", re.IGNORECASE)
+LEGS = re.compile(r"\b(?:legs?|piernas?)\b", re.IGNORECASE)
+COURTESY = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ok|okay|sure|no|nope|s[ií]|claro|vale|bueno|please|por favor|works|is|fine|good|great"
+    r"|thanks|thank you|gracias|instead|then|mejor)\b|[,;!?]|\.(?!\d)",
+    re.IGNORECASE,
+)
 ARTICLES = ("a las ", "a la ", "las ", "at ", "for ", "por ")
 
 
 def follow_up(state: State, body: str, reading: Reading) -> Reading:
     """Return the reading, completed to the command that our open question asked about."""
     question = state.person.question if state.person else None
-    if question is None or not _answers_us(reading):
+    if question is None or (question.name in TIMES and LEGS.search(body) is not None):
         return reading
+    if question.name in TIMES and reading.intent is Intent.CHECKIN and reading.habit is not None:
+        return _time_beside_yes(state, question, body, reading)
+    return _completed(question, body, reading) if _answers_us(reading) else reading
+
+
+def _completed(question: OpenQuestion, body: str, reading: Reading) -> Reading:
     for shapes in (WHOLE[language].get(question.name, ()) for language in _languages(reading)):
         for words in (shape.format(given) for shape in shapes for given in (body, _without_article(body))):
             completed = understand(words, Asked.NONE)
@@ -35,6 +52,26 @@ def follow_up(state: State, body: str, reading: Reading) -> Reading:
             if command is not None and command.name == _command_of(question) and command.is_complete:
                 return completed
     return reading
+
+
+def _time_beside_yes(state: State, question: OpenQuestion, body: str, reading: Reading) -> Reading:
+    """Read "8:30 yes" as the time; ask about "8 yes", which may be last night's legs."""
+    left = " ".join(COURTESY.sub(" ", body).split())
+    if CLOCK.fullmatch(left):
+        return _completed(question, left, reading)
+    if not left.isdecimal() or not EARLIEST_HOUR <= int(left) <= LATEST_HOUR:
+        return reading
+    check_in = state.person.check_in if state.person else None
+    if check_in is None or not check_in.missing.wants_score:
+        return _completed(question, left, reading)
+    return reading._replace(
+        intent=Intent.UNCLEAR,
+        score=None,
+        habit=None,
+        bare=False,
+        command=Command("time_or_score"),
+        why="It may be the time we asked about, or last night's legs.",
+    )
 
 
 def _command_of(question: OpenQuestion) -> str:

@@ -1,24 +1,25 @@
 """Load the state a reply depends on: the sender, what they were asked, and their days so far."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Date, and_, bindparam, func, select
+from sqlalchemy import Connection, Date, bindparam, func, select
 
 from coach.adherence.counts import STEPS_ASKED, DayTally, tally_days
 from coach.adherence.queries import nights_between
-from coach.conversation.state import OpenCheckIn, OpenQuestion, PagedCoach, SenderState, State, lapses_after
-from coach.database.tables import InboundReply, MailMessage
+from coach.conversation.joined_texts import JOINED_WITHIN
+from coach.conversation.paged_coaches import find_paged_coach
+from coach.conversation.state import OpenCheckIn, OpenQuestion, SenderState, State, lapses_after
+from coach.database.tables import InboundReply
 from content.catalogue import Catalogue
 from schedules.database.prepared import find_all, find_first, in_constants
-from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, HOLDING_KINDS, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
@@ -26,8 +27,7 @@ from schedules.timing.local_time import local_date_of
 
 STRANGER_ANSWER_EVERY = timedelta(days=1)
 FLAGGED_LATELY = timedelta(hours=1)
-# The code of a page, as a coach texts it back.
-CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+SPACED_BY = timedelta(minutes=15)
 CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # "stuck" only with `accepted_at`
 IN_DOUBT = ("sending", "unknown")
 CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
@@ -109,17 +109,10 @@ BEFORE = (
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
     .limit(60)
 )
-FLAGGED = select(Flag.kind).where(
+FLAGGED = select(Flag.kind, Flag.opened_at).where(
     Flag.number_hash == bindparam("number"),
     Flag.acknowledged_at.is_(None),
     Flag.opened_at > bindparam("since", type_=UtcInstant),
-)
-# The open flags that a coach's confirmed number was paged about.
-PAGED = (
-    select(CoachAccount.id.label("coach_id"), Flag.id.label("flag_id"), Flag.code)
-    .outerjoin(MailMessage, MailMessage.coach_id == CoachAccount.id)
-    .outerjoin(Flag, and_(Flag.id == MailMessage.flag_id, Flag.acknowledged_at.is_(None)))
-    .where(CoachAccount.number_hash == bindparam("number"), CoachAccount.active)
 )
 
 
@@ -272,27 +265,27 @@ def load_state(
     )
     before = find_all(connection, BEFORE, number=number, since=now - STRANGER_ANSWER_EVERY)
     flagged = find_all(connection, FLAGGED, number=number, since=now - FLAGGED_LATELY)
+    alarms = sorted(row.opened_at for row in flagged if row.kind in HOLDING_KINDS)
     return State(
         person=correspondent.person if correspondent else None,
         suppressed=suppressed,
         carrier_answers=carrier_answers or message.opt_out_type is not None,
         carrier_stopped=message.opt_out_type == "STOP",
         country=correspondent.country if correspondent else default_country,
-        paged_coach=_paged_coach(find_all(connection, PAGED, number=number), message.body),
+        paged_coach=find_paged_coach(connection, number, message.body),
         answerable=message.answerable,
         in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
         in_vain_day=sum(row.in_vain for row in before),
         flagged=frozenset(row.kind for row in flagged),
-        answered_today=any(row.answered for row in before),
+        answered_hour=_answered_since(before, max([now - FLAGGED_LATELY, *alarms[:1]])),
+        answered_day=_answered_since(before, now - STRANGER_ANSWER_EVERY),
+        answered_lately=_answered_since(before, now - SPACED_BY) > 0,
+        wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
         media=message.media,
         invited_elsewhere=correspondent is not None
         and any(one is not correspondent.enrolment for one in correspondent.invited),
     )
 
 
-def _paged_coach(rows: Sequence[Any], body: str) -> PagedCoach | None:
-    if not rows:
-        return None
-    typed = CODE.search(body)
-    codes = {row.code: row.flag_id for row in rows if row.code}
-    return PagedCoach(rows[0].coach_id, codes, typed[0] if typed else None)
+def _answered_since(before: Sequence[Any], since: datetime) -> int:
+    return sum(row.answered and row.received_at > since for row in before)

@@ -14,6 +14,8 @@ import structlog
 from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
+from coach.conversation.beside_answer import with_words_beside
+from coach.conversation.danger_reading import with_danger
 from coach.conversation.follow_up_rules import follow_up
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows, load_state
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
@@ -151,13 +153,18 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     state = load_state(connection, correspondent, message, context.opt_out_mode == "default", context.default_country)
     name = correspondent.first_name if correspondent else None
     reading = follow_up(state, message.body, _read(state, message.body, name))
-    reading = _with_carrier(reading, message)
+    state, reading = with_words_beside(state, message.body, reading)
+    state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(context, connection, correspondent, state, message.now)
     intentions = respond(state, reading)
     answer = compose_answer(context, correspondent, reading, intentions, message.sid)
     return Understood(
-        correspondent, state, as_kept(correspondent, reading, intentions, answer, message.now), reading, intentions
+        correspondent,
+        state,
+        as_kept(correspondent, state, reading, intentions, answer, message.now),
+        reading,
+        intentions,
     )
 
 

@@ -14,8 +14,12 @@ from coach.conversation.danger_rules import (
     answer_crisis,
     answer_held,
     answer_medical,
+    answer_shared_phone,
     answer_urgent,
     answer_worry,
+    help_lines,
+    how_to_get_help,
+    is_asked,
 )
 from coach.conversation.intentions import (
     Ask,
@@ -91,7 +95,8 @@ def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return (*recorded, OptOut("text message"), *confirmation)
     if reading.bare and state.person is not None and state.person.status == "invited":
         return (ForCoach(), Reply("declined"))
-    return _may_be_a_stop(state)
+    answers = read_answers(state, reading)[0] if is_asked(state) else ()
+    return (*(one for one in answers if isinstance(one, RecordAnswer)), *_may_be_a_stop(state))
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
@@ -99,8 +104,8 @@ def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
     held = state.person.held_for if state.person else None
     if state.person is None or held == "stop_or_not":
         return (ForCoach(),)
-    asks = Reply(f"worry.{state.country}") if held in FLAGGING else Reply("stop_or_not")
-    return (Hold("stop_or_not"), ForCoach(), asks)
+    asks = how_to_get_help(state, held) if held in FLAGGING else (Reply("stop_or_not"),)
+    return (Hold("stop_or_not"), ForCoach(), *asks)
 
 
 def _carrier_answered(state: State, reading: Reading) -> bool:
@@ -140,8 +145,8 @@ def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
         return (*flag, ForCoach(), Reply("please_read_received"))
     if reading.intent is Intent.ACK and not reading.for_coach:
         return ()
-    in_danger = state.person is not None and state.person.held_for in FLAGGING
-    return (ForCoach(), Reply(f"worry.{state.country}")) if in_danger else (ForCoach(),)
+    held = state.person.held_for if state.person else None
+    return (ForCoach(), *how_to_get_help(state, held)) if held in FLAGGING else (ForCoach(),)
 
 
 def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -149,7 +154,15 @@ def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
     for_coach: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
-    return for_coach if state.answered_today else (*for_coach, Reply("unknown_number"))
+    if not state.flagged.isdisjoint(FLAGGING):
+        return (*for_coach, *_lines_again(state))
+    return for_coach if state.answered_day else (*for_coach, Reply("unknown_number"))
+
+
+def _lines_again(state: State) -> tuple[Intention, ...]:
+    """Repeat the lines to an unknown number in danger, at most every quarter of an hour."""
+    kind = "crisis" if "crisis" in state.flagged else "urgent"
+    return () if state.answered_lately else (help_lines(state, kind),)
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -220,7 +233,11 @@ def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.score is None and reading.habit is None:
         return None
+    if state.about_another:
+        return (ForCoach(), Reply("other_night_passed_on"))
     recorded, replies = read_answers(state, reading)
+    if state.wish and reading.intent is not Intent.QUESTION:
+        replies = (*replies, ForCoach(), Reply("wish_passed_on"))
     if reading.intent is Intent.QUESTION:
         return (*recorded, *replies, ForCoach(), Reply("question_received"))
     return (*recorded, *replies)
@@ -261,6 +278,7 @@ RULES: tuple[Rule, ...] = (
     _someone_else,
     _stopped,
     _stranger,
+    answer_shared_phone,
     answer_medical,
     _help,
     answer_held,

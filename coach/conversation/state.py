@@ -97,6 +97,11 @@ class State:
     texts to the number. `answerable`: the sender is a phone number, not a short code or a name. `in_vain_hour` and
     `in_vain_day` count recent replies of ours that led nowhere. `flagged` holds the kinds of flag this number opened
     within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation awaits a YES.
+    `wrote_lately`: the number texted within the last minutes. `answered_hour` and `answered_day` count our replies of
+    that time, the former only since a crisis began; `answered_lately`: one is from the last quarter of an hour.
+    `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing.
+    `swallowed`: a text in danger names pills or a poison. `wish`: a wish stands beside the answer; `about_another`: the
+    score is another night's or person's.
     """
 
     person: SenderState | None
@@ -109,9 +114,17 @@ class State:
     in_vain_hour: int = 0
     in_vain_day: int = 0
     flagged: frozenset[str] = frozenset()
-    answered_today: bool = False
+    answered_hour: int = 0
+    answered_day: int = 0
+    answered_lately: bool = False
+    wrote_lately: bool = False
     media: int = 0
     invited_elsewhere: bool = False
+    says_shared: bool = False
+    private: bool = False
+    swallowed: bool = False
+    wish: bool = False
+    about_another: bool = False
 
 
 def asked_of(person: SenderState | None) -> Asked:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from coach.alerts.paging import open_flag
 from coach.conversation.gather import StoredText
+from coach.conversation.poisoning import names_something_swallowed
 from coach.conversation.receive import (
     NOT_READ_YET,
     READING_COLUMNS,
@@ -27,6 +28,7 @@ from coach.conversation.receive import (
     read_alone,
     read_in_context,
 )
+from coach.conversation.shared_phone import is_read_by_others, wants_no_calls
 from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
 from schedules.database.engine import read_transaction, write_transaction
@@ -100,7 +102,12 @@ def _lines(context: ReceiveContext, alarm: Reading | None, message: StoredText, 
     kind = _danger(alarm)
     if alarm is None or kind is None or not message.answerable:
         return None
-    key = f"{kind}.{who.country}" if who else f"{kind}_unknown.{context.default_country}"
+    country = who.country if who else context.default_country
+    key = f"{kind}.{country}" if who else f"{kind}_unknown.{country}"
+    if alarm.violence or is_read_by_others(message.body) or wants_no_calls(message.body):
+        key = f"violence.{country}"
+    elif names_something_swallowed(message.body):
+        key = f"poison.{country}"
     language = who.language if who else alarm.language or "en"
     [text] = context.catalogue.texts_for(key, language if language in context.catalogue.languages else "en")
     return text.body

@@ -18,6 +18,7 @@ from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.safety import held_for
 
 phone = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templates")
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -62,6 +63,7 @@ def handset(participant_id: int) -> str:
                 Participant.time_zone,
                 Enrolment.status,
                 Enrolment.next_due_at,
+                held_for(),
             )
             .join(Enrolment, Enrolment.participant_id == Participant.id)
             .order_by(Participant.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, false, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, select
 
 from coach.adherence.triage import FLAGGED, STATUSES
 from coach.database.tables import Standing
@@ -79,11 +79,18 @@ def _flagged() -> Any:
     )
 
 
+def _may_stop() -> ColumnElement[bool]:
+    """Whether we asked if the texts should stop, and wait for the answer."""
+    return and_(Enrolment.held_for == "stop_or_not", Enrolment.status.in_(("invited", "active")))
+
+
 def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
     """Select everyone in scope with the rank that orders lists; also return the rank expression."""
     flagged = _flagged()
     own = func.coalesce(Standing.rank, RANKS["new"])
-    rank = case((flagged.c.rank < own, flagged.c.rank), else_=own)
+    asked = case((_may_stop(), RANKS["read"]), else_=len(RANKS))
+    usual = case((asked < own, asked), else_=own)
+    rank = case((flagged.c.rank < usual, flagged.c.rank), else_=usual)
     everyone = (
         select(Participant.id, rank.label("rank"))
         .join(Enrolment, Enrolment.participant_id == Participant.id)

@@ -117,3 +117,19 @@ def test_a_writer_who_does_not_end_keeps_no_cry_for_help_waiting(evening: Runtim
         with pytest.raises(NotKeptError) as caught:
             receive(hasty, InboundText("SM1", PHONE, "i want to kill myself"), evening.now())
     assert "988" in (caught.value.lines or "")
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "never"),
+    [
+        ("i swallowed 30 pills an hour ago", "1-800-222-1222", "legs"),
+        ("my husband says he will kill me tonight", "911", "hurt you"),
+    ],
+)
+def test_the_lines_fit_the_danger_even_when_nothing_can_be_applied(
+    client: FlaskClient, evening: Runtime, words: str, line: str, never: str
+) -> None:
+    with broken(evening):
+        answer = posted(client, words)
+    assert line in answer
+    assert never not in answer

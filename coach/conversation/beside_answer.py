@@ -1,0 +1,124 @@
+"""Read the words beside an answer: a wish ("4 yes, call me tomorrow"), another night, another person. Pure."""
+
+import re
+from dataclasses import replace
+
+from coach.conversation.state import State, asked_of
+from coach.understanding import Asked, Intent, Reading, TextSpan, understand
+
+_PERSON = (
+    r"(?:husband|wife|son|daughter|mom|mother|dad|father|brother|sister|partner|boyfriend|girlfriend|friend|neighbor|dog"
+    r"|marido|esposo|esposa|mujer|hijo|hija|mam[aá]|madre|pap[aá]|padre|hermano|hermana|pareja|novio|novia|amigo|amiga)"
+)
+_NUMBER = (
+    r"(?:\d{1,2}|zero|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez)"
+)
+_NIGHT = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|the other (?:night|day)|(?:the )?night before last|last week"
+    r"|(?:the )?day before yesterday|(?:el )?(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)"
+    r"|anteayer|antier|anteanoche|antes de ayer|la otra noche|la semana pasada)"
+)
+_ANOTHER = re.compile(
+    rf"\b{_NUMBER}(?: was| is| were)? (?:for|from) (?:my|our) {_PERSON}\b"
+    rf"|\b{_NUMBER} (?:was|is) (?:my|our) {_PERSON}"
+    rf"|\b{_NUMBER} (?:era|es|fue|iba) (?:de|para|por) (?:mi|mis) {_PERSON}\b"
+    rf"|\b{_NIGHT}(?:'s)?(?: night)?(?: score| one)?(?: it| i)? (?:was|were|should|fue|era|hubo)\b"
+    rf"|\b(?:was|were|is|meant)(?: for| from| about)? (?:{_NIGHT}|yesterday)\b"
+    rf"|\b(?:era|fue|es|iba) (?:del?|para|por) (?:{_NIGHT}|ayer)\b"
+    rf"|\b{_NUMBER},? (?:on|from|for) {_NIGHT}\b"
+    rf"|\b(?:on )?{_NIGHT},? it was\b|\blast week\b.*\b(?:should|was)\b",
+    re.IGNORECASE,
+)
+# A text that also tells of the night we asked about is an answer.
+_ASKED_NIGHT = re.compile(r"\b(?:last night|tonight|today|still|hoy|anoche|sigue)\b", re.IGNORECASE)
+_YESTERDAY = re.compile(r"\b(?:yesterday|ayer)\b", re.IGNORECASE)
+
+_WISH = re.compile(
+    r"\b(?:can|could|would|will) (?:you|u|we|i|my|someone|somebody)\b"
+    r"|\b(?:call|phone|ring) me\b|\bno more\b|\btake me off\b|\b(?:switch|move|change) (?:me|my|it|the)\b"
+    r"|\bi(?:'d| would) (?:like|rather|prefer)\b|\bi want (?:to|a|an|the|you|some|more|less|fewer|different)\b"
+    r"|\bplease (?:do not|don'?t|stop|send|skip|add|remove|take|give|call|text|no)\b"
+    r"|\b(?:do not|don'?t|dont|stop) send(?:ing)?\b|\bget rid of\b"
+    r"|\b(?:pueden?|podr[ií]an?|puedes|podr[ií]as)\b"
+    r"|\b(?:quisiera|me gustar[ií]a|quiero (?:que|un|una|otro|otra|hablar|cambiar))\b"
+    r"|\b(?:qu[ií]ten?me|qu[ií]tame|ll[aá]men?me|ll[aá]mame|m[aá]nden?me|c[aá]mbien?me)\b"
+    r"|\bya no (?:me )?(?:mand|env|quier)\w*",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(
+    r"\b(?:stretch\w*|massag\w*|baths?|walk\w*|exercis\w*|caffeine|coffee|alcohol|compression|stockings?|heat|ice|cold|"
+    r"breathing|yoga|step|steps|tips?|estir\w*|masaj\w*|ba[ñn]os?|camin\w*|ejercici\w*|cafe[ií]na|medias|pasos?|consejos?|"
+    r"respira\w*)\b",
+    re.IGNORECASE,
+)
+_ALL_TEXTS = re.compile(
+    r"\b(?:texts?|texting|messages?|messaging|everything|list|program\w*|unsubscribe|all|mensajes?|todo|lista|programa|sms)\b",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(r"[,.;:!\n]+\s*|\s+(?:and|but|also|y|pero|adem[aá]s)\s+|\s+[-–—]+\s+", re.IGNORECASE)
+
+
+def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
+    """Complete the reading by the words beside an answer, and note a wish or another night in the state."""
+    if state.person is None:
+        return state, reading
+    reading, wish = wishes_beside(body, asked_of(state.person), with_own_details(body, reading))
+    return replace(state, wish=wish, about_another=is_about_another(body, reading)), reading
+
+
+def is_about_another(body: str, reading: Reading) -> bool:
+    """Whether a score is said to be another person's or another night's, or corrects another night."""
+    if reading.score is None or reading.command is not None or reading.intent not in (Intent.CHECKIN, Intent.QUESTION):
+        return False
+    plain = " ".join(body.replace("’", "'").split())
+    if _ASKED_NIGHT.search(plain) is not None:
+        return False
+    return _ANOTHER.search(plain) is not None or (reading.corrects and _YESTERDAY.search(plain) is not None)
+
+
+def split_answer(body: str, asked: Asked) -> tuple[Reading, str] | None:
+    """Split "5 no, take me off stretching" into the answer before the first break and the words after it."""
+    found = _BREAK.search(body.strip())
+    if found is None:
+        return None
+    head, rest = body.strip()[: found.start()], body.strip()[found.end() :]
+    answer = understand(head, asked)
+    whole = answer.intent is Intent.CHECKIN and answer.for_coach is None and not answer.unexplained
+    return (answer, rest) if whole and rest.strip() else None
+
+
+def with_own_details(body: str, reading: Reading) -> Reading:
+    """Take a command's details from the words beside the answer: "4 yes, text me earlier" does not mean 4 pm."""
+    if reading.command is None or (reading.score is None and reading.habit is None):
+        return reading
+    beside = understand(_without(body, reading.recognised), Asked.NONE).command
+    if beside is not None and beside.name == reading.command.name:
+        return reading._replace(command=beside)
+    return reading._replace(command=replace(reading.command, time=None, ambiguous_half=False))
+
+
+def _without(body: str, spans: tuple[TextSpan, ...]) -> str:
+    for span in spans:
+        if span.kind in ("score", "habit"):
+            body = body.replace(span.text, " ", 1)
+    return body.strip(" ,.;:-\n")
+
+
+def wishes_beside(body: str, asked: Asked, reading: Reading) -> tuple[Reading, bool]:
+    """Return the reading with the answer it may have lost, and whether a wish stands beside that answer.
+
+    A doubtful stop that is about one kind of step is such a wish; any other stays a doubtful stop.
+    """
+    parts = split_answer(body, asked)
+    if parts is None or reading.urgency is not None or reading.worrying:
+        return reading, False
+    answer, rest = parts
+    if reading.intent is Intent.OPT_OUT and reading.stop == "doubtful":
+        answered = reading._replace(score=answer.score, habit=answer.habit)
+        if _TOPIC.search(rest) is None or _ALL_TEXTS.search(rest) is not None or "STOP" in rest:
+            return answered, False
+        return answered._replace(intent=Intent.CHECKIN, stop="no", sure=True), True
+    if reading.intent not in (Intent.CHECKIN, Intent.QUESTION) or reading.command is not None:
+        return reading, False
+    return reading, _WISH.search(rest.replace("’", "'")) is not None

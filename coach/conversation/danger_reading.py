@@ -1,0 +1,41 @@
+"""Complete the reading of a text by what only matters in danger: earlier texts, a shared phone, something swallowed."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from coach.alerts.shared_phones import DO_NOT_CALL, is_shared
+from coach.conversation.danger_rules import FLAGGING
+from coach.conversation.gather import StoredText
+from coach.conversation.gather_earlier import load_earlier
+from coach.conversation.joined_texts import is_danger, read_together
+from coach.conversation.poisoning import names_something_swallowed
+from coach.conversation.shared_phone import is_read_by_others, wants_no_calls
+from coach.conversation.state import State
+from coach.understanding import Asked, Intent, Reading, understand
+
+
+def with_danger(
+    connection: Connection, state: State, message: StoredText, alone: Reading, name: str | None
+) -> tuple[State, Reading]:
+    """Read the text together with those just before it, and note in the state what the help lines depend on."""
+    earlier = load_earlier(connection, message.number_hash, message.sid, message.now) if state.wrote_lately else ()
+    reading = read_together(earlier, message.body, alone, name)
+    said = " ".join((*(one.body for one in earlier), message.body))
+    if earlier and reading.intent is Intent.CRISIS and not reading.violence:
+        reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
+    shared = is_read_by_others(message.body)
+    if not (shared or _is_alarming(state, reading)):
+        return state, reading
+    private = shared or reading.violence or wants_no_calls(said)
+    private = private or is_shared(connection, message.number_hash, message.now)
+    words = said if reading is not alone else message.body
+    swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
+    if private:
+        reading = reading._replace(why=f"{reading.why} {DO_NOT_CALL}.")
+    return replace(state, says_shared=shared, private=private, swallowed=swallowed), reading
+
+
+def _is_alarming(state: State, reading: Reading) -> bool:
+    is_open = state.person is not None and state.person.held_for in FLAGGING
+    return is_open or not state.flagged.isdisjoint(FLAGGING) or is_danger(reading) or reading.worrying

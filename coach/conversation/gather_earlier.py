@@ -1,0 +1,41 @@
+"""Load the texts of a number from just before this one, to be read together with it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, exists, select
+
+from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
+from coach.database.tables import InboundReply
+from coach.understanding import Intent
+from schedules.database.prepared import find_all, in_constants
+from schedules.database.tables.safety import HOLDING_KINDS, Flag
+from schedules.database.types import UtcInstant, readable
+
+LATELY = (
+    select(
+        readable(InboundReply.body, ""),
+        InboundReply.intent,
+        InboundReply.for_coach,
+        readable(InboundReply.reading),
+        exists().where(Flag.reply_id == InboundReply.id, in_constants(Flag.kind, HOLDING_KINDS)).label("flagged"),
+    )
+    .where(
+        InboundReply.number_hash == bindparam("number"),
+        InboundReply.message_sid != bindparam("sid"),
+        InboundReply.received_at > bindparam("since", type_=UtcInstant),
+        InboundReply.received_at <= bindparam("now", type_=UtcInstant),
+    )
+    .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
+    .limit(MOST_EARLIER)
+)
+
+
+def load_earlier(connection: Connection, number_hash: str, sid: str, now: datetime) -> tuple[EarlierText, ...]:
+    """Load the texts of the last minutes, oldest first, after the last one that was read as danger."""
+    found: list[EarlierText] = []
+    for row in find_all(connection, LATELY, number=number_hash, sid=sid, since=now - JOINED_WITHIN, now=now):
+        if row.flagged or row.intent == Intent.CRISIS or (row.reading or {}).get("urgency") == "emergency":
+            break
+        if row.intent != Intent.AUTO_REPLY and row.body:
+            found.append(EarlierText(row.body, row.intent == Intent.CHECKIN and not row.for_coach))
+    return tuple(reversed(found))
