@@ -4,15 +4,15 @@ A phrase is a line of words: ``want|wish to? die``. ``a|b`` is a choice, ``?`` m
 word list of the lexicon, ``*3`` skips up to three words (never a boundary), ``<n>`` is any number, ``^`` is the start
 of a clause and ``.`` its end (also as a choice: ``now|.``).
 
-Phrases are indexed by possible first words, together with another word they need, so that only phrases that could
-match are tried. Skips are bounded, so time is linear in the length of the reply.
+Phrases are indexed by possible first words and matched together, word by word, like a finite automaton. Its states are
+built when a reply first needs them, and cached. Skips are bounded, so time is linear in the length of the reply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from coach.understanding.words.tokens import BOUNDARIES
 
@@ -39,29 +39,32 @@ class PhraseMatch(NamedTuple):
 Phrase = tuple[Element, ...]
 
 
-class FiledPhrase(NamedTuple):
-    """An indexed phrase; the reply must contain one of ``needs`` unless it is empty."""
+class Place(NamedTuple):
+    """An element of a phrase that the next word is matched with; ``skipped`` counts the words a ``*3`` has skipped."""
 
-    label: str
-    phrase: Phrase
-    needs: frozenset[str]
+    phrase: int
+    element: int
+    skipped: int
 
 
-class Drawer(NamedTuple):
-    """The phrases under one first word, with their positions: ``by_need`` require another word, ``sure`` do not."""
+class State:
+    """The places that can be reached at the same word, and a cache of its moves."""
 
-    sure: tuple[tuple[int, FiledPhrase], ...]
-    by_need: Mapping[str, tuple[tuple[int, FiledPhrase], ...]]
+    __slots__ = ("after_mark", "expected", "moves", "places")
 
-    def possible(self, present: frozenset[str]) -> list[FiledPhrase]:
-        """Return the phrases whose needed word is present, in order."""
-        needed = self.by_need.keys() & present
-        if not needed:
-            return [entry for _, entry in self.sure]
-        found = dict(self.sure)
-        for word in needed:
-            found.update(self.by_need[word])
-        return [found[place] for place in sorted(found)]
+    def __init__(self, places: frozenset[Place], *, after_mark: bool) -> None:
+        """``after_mark``: the previous token is a boundary, or there is none."""
+        self.places = places
+        self.after_mark = after_mark
+        self.expected: frozenset[str] | None = None  # words named at one of the places
+        self.moves: dict[str | None, Move] = {}
+
+
+class Move(NamedTuple):
+    """The phrases that end before a word, and the state after it; None if no phrase continues."""
+
+    ended: tuple[int, ...]
+    after: State | None
 
 
 class PhraseError(ValueError):
@@ -115,69 +118,111 @@ class PhraseBook:
         """Index the phrases; ``barriers`` are words that a skip never crosses, besides boundary marks."""
         self._numbers = number_words
         self._barriers = BOUNDARIES | barriers
-        self._first: dict[str, list[FiledPhrase]] = {}
-        self._pairs: dict[str, dict[str, list[FiledPhrase]]] = {}
-        self._number_first: list[FiledPhrase] = []
         self.words = frozenset(w for group in phrases.values() for p in group for e in p for w in e.words)
+        self._vocabulary = self.words | number_words | self._barriers
         self._rank = {label: rank for rank, label in enumerate(phrases)}
-        for label, group in phrases.items():
-            for phrase in group:
-                self._index(label, phrase)
-        for word in self._first.keys() | number_words:  # a number word also begins what any number begins
-            if self._number_first and (word[0].isdigit() or word in number_words):
-                self._first.setdefault(word, []).extend(self._number_first)
-        self.heads = frozenset(self._first.keys() | self._pairs.keys())
-        self._drawers = {word: _drawer(entries) for word, entries in self._first.items()}
-        self._number_drawer = _drawer(self._number_first)
-        self.begins_with_number = bool(self._number_first)
-
-    def _index(self, label: str, phrase: Phrase) -> None:
-        """Index a phrase by each first word, and by the second where it is certain.
-
-        If the first word is optional, also index the phrase without it.
-        """
-        head = phrase[1] if phrase[0].anchor else phrase[0]
-        if head.optional:
-            rest = phrase[:1] + phrase[2:] if phrase[0].anchor else phrase[1:]
-            self._index(label, rest)
-            whole = tuple(e._replace(optional=False) if e is head else e for e in phrase)
-            self._index(label, whole)
-            return
-        if head.gap or head.anchor:
-            raise PhraseError(f"a phrase must begin with a word: {phrase!r}")
-        entry = FiledPhrase(label, phrase, _needs(phrase, head))
-        second = _second(phrase, head)
-        for word in head.words:
-            for following in second:
-                self._pairs.setdefault(word, {}).setdefault(following, []).append(entry)
-            if not second:
-                self._first.setdefault(word, []).append(entry)
-        if head.number:
-            self._number_first.append(entry)
+        begun = [one for label, group in phrases.items() for phrase in group for one in _begun(label, phrase)]
+        numeric = [one for one in begun if one.head.number]
+        # The order of matches that begin at the same word.
+        order = [one for one in begun if not one.in_pair], numeric, [one for one in begun if one.in_pair]
+        self._phrases = [(one.label, one.phrase) for group in order for one in group]
+        self._first: dict[str, list[int]] = {}
+        numbers = number_words | {_NUMBER} | {word for word in self._vocabulary if word[0].isdigit()}
+        at = 0
+        for group in order:
+            for one in group:
+                for word in numbers if group is numeric else one.head.words:
+                    self._first.setdefault(word, []).append(at)
+                at += 1
+        self.begins_with_number = bool(numeric)
+        self.heads = frozenset(self._first)
+        self._states: dict[tuple[frozenset[Place], bool], State] = {}
+        self._begun: tuple[dict[str, State | None], dict[str, State | None]] = {}, {}  # by whether after a mark
 
     def find(self, seq: Sequence[str]) -> list[PhraseMatch]:
         """Return all matches in a sequence of words; for each start and phrase the longest."""
-        present = frozenset(seq)
-        if not self._number_first and self.heads.isdisjoint(present):
-            return []
-        result, heads = [], self.heads
-        for at, word in enumerate(seq):
-            if word not in heads and not (self._number_first and word[0].isdigit()):
-                continue
-            for label, phrase, needs in self._filed(word, seq, at, present):
-                if not needs or not needs.isdisjoint(present):
-                    end = self._end(seq, at, phrase, 0)
-                    if end > at:
-                        result.append(PhraseMatch(at, end, label))
+        known = self._vocabulary
+        words: list[Any] = [w if w in known else _NUMBER if w[0].isdigit() else _OTHER for w in seq]
+        words.append(None)
+        result = list[PhraseMatch]()
+        for at in [at for at, word in enumerate(words) if word in self.heads]:
+            begun = self._begun[at == 0 or words[at - 1] in BOUNDARIES]
+            state = begun[words[at]] if words[at] in begun else self._begin(words[at], begun)
+            place, ends = at + 1, dict[int, int]()
+            while state is not None:
+                move = state.moves.get(words[place]) or self._move(state, words[place])
+                for phrase in move.ended:
+                    ends[phrase] = place
+                state = move.after
+                place += 1
+            if ends:
+                result += [PhraseMatch(at, ends[phrase], self._phrases[phrase][0]) for phrase in sorted(ends)]
         return result
 
-    def _filed(self, word: str, seq: Sequence[str], at: int, present: frozenset[str]) -> list[FiledPhrase]:
-        """Return the phrases that can begin at this position."""
-        drawer = self._drawers.get(word) or (self._number_drawer if word[0].isdigit() else None)
-        entries = drawer.possible(present) if drawer else []
-        followed = self._pairs.get(word)
-        pairs = followed.get(seq[at + 1]) if followed and at + 1 < len(seq) else None
-        return entries + pairs if pairs else entries
+    def _begin(self, word: str, begun: dict[str, State | None]) -> State | None:
+        """Build and cache the state after a first word."""
+        places = frozenset(Place(phrase, 0, 0) for phrase in self._first[word])
+        state = begun[word] = self._build_move(State(places, after_mark=begun is self._begun[True]), word).after
+        return state
+
+    def _move(self, state: State, word: str | None) -> Move:
+        """Build and cache the move of a word in a state; None stands for the end of the reply."""
+        if state.expected is None:
+            state.expected = self._expected(state)
+        if word is None or word in self._barriers or word in state.expected:
+            move = self._build_move(state, word)
+        else:  # the same move as for any other word, or any other number
+            other = _NUMBER if word[0].isdigit() or word in self._numbers else _OTHER
+            move = state.moves.get(other) or state.moves.setdefault(other, self._build_move(state, other))
+        state.moves[word] = move
+        return move
+
+    def _expected(self, state: State) -> frozenset[str]:
+        """Return the words that a phrase names at one of its places in a state."""
+        expected = set[str]()
+        for phrase, first, _ in state.places:
+            for element in self._phrases[phrase][1][first:]:
+                expected |= element.words
+                if (element.words or element.number) and not (element.optional or element.or_end):
+                    break
+        return frozenset(expected)
+
+    def _build_move(self, state: State, word: str | None) -> Move:
+        at_mark = word is None or word in BOUNDARIES
+        ended: set[int] = set()
+        after: set[Place] = set()
+        left = list(state.places)
+        while left:
+            place = left.pop()
+            phrase = self._phrases[place.phrase][1]
+            if place.element == len(phrase):
+                ended.add(place.phrase)
+                continue
+            element, following = phrase[place.element], Place(place.phrase, place.element + 1, 0)
+            if element.gap:
+                goes_on = True
+                if word is not None and word not in self._barriers and place.skipped < element.gap:
+                    after.add(place._replace(skipped=place.skipped + 1))
+            elif element.anchor:
+                goes_on = state.after_mark if element.anchor == "^" else at_mark
+            elif word is not None and self._is(word, element):
+                after.add(following)
+                goes_on = element.optional
+            else:
+                goes_on = element.optional or (element.or_end and at_mark)
+            if goes_on:
+                left.append(following)
+        return Move(tuple(ended), self._state(frozenset(after), at_mark) if after else None)
+
+    def _state(self, places: frozenset[Place], after_mark: bool) -> State:
+        """Return the state of some places; the cache is cleared at a limit, to bound memory whatever arrives."""
+        state = self._states.get((places, after_mark))
+        if state is None:
+            if len(self._states) >= MOST_STATES:
+                for kept in (self._states, *self._begun):
+                    kept.clear()
+            state = self._states[places, after_mark] = State(places, after_mark=after_mark)
+        return state
 
     def scan(self, seq: Sequence[str]) -> list[PhraseMatch]:
         """Return the leftmost, longest, non-overlapping matches; on a tie the label listed first wins."""
@@ -193,59 +238,34 @@ class PhraseBook:
                 reach = best[start].end
         return chosen
 
-    def _end(self, seq: Sequence[str], at: int, phrase: Phrase, k: int) -> int:
-        """Match the rest of a phrase from here; return its latest end, or -1."""
-        while k < len(phrase):
-            element = phrase[k]
-            if element.gap:
-                return self._after_gap(seq, at, phrase, k)
-            if element.anchor:
-                if not _anchored(seq, at, element.anchor):
-                    return -1
-            elif at < len(seq) and self._is(seq[at], element):
-                if element.optional:
-                    return max(self._end(seq, at + 1, phrase, k + 1), self._end(seq, at, phrase, k + 1))
-                at += 1
-            elif not element.optional and not (element.or_end and _anchored(seq, at, ".")):
-                return -1
-            k += 1
-        return at
-
-    def _after_gap(self, seq: Sequence[str], at: int, phrase: Phrase, k: int) -> int:
-        best = -1
-        for skipped in range(phrase[k].gap + 1):
-            best = max(best, self._end(seq, at + skipped, phrase, k + 1))
-            if at + skipped >= len(seq) or seq[at + skipped] in self._barriers:
-                break
-        return best
-
     def _is(self, word: str, element: Element) -> bool:
         return word in element.words or (element.number and (word[0].isdigit() or word in self._numbers))
 
 
-def _drawer(entries: Sequence[FiledPhrase]) -> Drawer:
-    by_need: dict[str, list[tuple[int, FiledPhrase]]] = {}
-    for place, entry in enumerate(entries):
-        for word in entry.needs:
-            by_need.setdefault(word, []).append((place, entry))
-    sure = tuple((place, entry) for place, entry in enumerate(entries) if not entry.needs)
-    return Drawer(sure, {word: tuple(found) for word, found in by_need.items()})
+class Begun(NamedTuple):
+    """A phrase whose first element is required; ``in_pair``: so is the second."""
+
+    label: str
+    phrase: Phrase
+    head: Element
+    in_pair: bool
 
 
-def _needs(phrase: Phrase, head: Element) -> frozenset[str]:
-    """Return the smallest set of words of which a match must contain one."""
-    certain = (e for e in phrase if e is not head and e.words and not (e.optional or e.or_end or e.number))
-    return min((e.words for e in certain), key=len, default=frozenset())
+def _begun(label: str, phrase: Phrase) -> Iterator[Begun]:
+    """Yield a phrase; if its first word is optional, yield it with and without that word."""
+    head = phrase[1] if phrase[0].anchor else phrase[0]
+    if head.optional:
+        yield from _begun(label, phrase[:1] + phrase[2:] if phrase[0].anchor else phrase[1:])
+        yield from _begun(label, tuple(e._replace(optional=False) if e is head else e for e in phrase))
+        return
+    if head.gap or head.anchor:
+        raise PhraseError(f"a phrase must begin with a word: {phrase!r}")
+    yield Begun(label, phrase, head, _is_certain(phrase[phrase.index(head) + 1 :][:1]))
 
 
-def _second(phrase: Phrase, head: Element) -> frozenset[str]:
-    """Return the words of which one must directly follow the first word."""
-    after = phrase[phrase.index(head) + 1 :][:1]
-    certain = [e.words for e in after if e.words and not (e.optional or e.or_end or e.number)]
-    return certain[0] if certain else frozenset()
+def _is_certain(after: Phrase) -> bool:
+    return any(e.words and not (e.optional or e.or_end or e.number) for e in after)
 
 
-def _anchored(seq: Sequence[str], at: int, anchor: str) -> bool:
-    if anchor == "^":
-        return at == 0 or seq[at - 1] in BOUNDARIES
-    return at >= len(seq) or seq[at] in BOUNDARIES
+MOST_STATES = 20_000
+_NUMBER, _OTHER = "0\t", "\t"  # stand for any number and any word that no phrase names
