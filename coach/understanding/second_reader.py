@@ -46,8 +46,6 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 # A question mark and an emoji are words too; a very long "word" is split, to bound its cost and weight.
 _WORD = re.compile(r"[^\W_]{1,40}|\?|[\u203c-\U0010ffff]")
 
-_Sums = tuple[int, int, int, int, int, int, int]
-
 
 class Impression(NamedTuple):
     """How much a reply sounds like each kind: raw scores, to be compared with ``threshold``.
@@ -68,8 +66,7 @@ class Impression(NamedTuple):
 class Model(NamedTuple):
     """The parsed model file."""
 
-    places: dict[int, int]  # in ``rows``, by the CRC-32 of a gram
-    rows: bytes
+    sums: dict[int, int]  # of each gram, by its CRC-32: see ``BITS``
     unknown: int
     scale: list[float]
     bias: list[float]
@@ -77,22 +74,17 @@ class Model(NamedTuple):
     thresholds: dict[str, dict[str, float]]
     ordinary: frozenset[str]
 
+    @property
+    def unknown_sum(self) -> int:
+        """The fields of a gram that is not in the file: no weights, only a rarity."""
+        return self.unknown << (BITS * 6)
+
 
 def impression(text: str) -> Impression:
     """Score how much the text sounds like each kind. Never raises; reads at most one text message."""
-    words = cut(text)
-    crisis, urgent, opt_out, medical, someone_else, beside, rarities = _summed(grams_between(words))
-    for word in words:
-        a, b, c, d, e, f, g = _of_word(word)
-        crisis += a
-        urgent += b
-        opt_out += c
-        medical += d
-        someone_else += e
-        beside += f
-        rarities += g
-    known, length = _known(), math.sqrt(rarities)
-    sums = (crisis, urgent, opt_out, medical, someone_else, beside)
+    words, known = cut(text), _known()
+    *sums, rarities = _fields(_summed(words))
+    length = math.sqrt(rarities)
     scores = [s * n / length + b for s, n, b in zip(known.scale, sums, known.bias, strict=True)]
     facts = strange_facts(scores, words, known.ordinary)
     return Impression(*scores, strange=sum(map(mul, known.strange, facts)))  # type: ignore[misc]  # six scores
@@ -104,6 +96,7 @@ def strange_facts(scores: Sequence[float], words: Sequence[str], ordinary: Conta
     return [*scores, min(count, MOST_STRANGE), math.log1p(len(words)), count / (len(words) + 1), 1.0]
 
 
+@cache
 def threshold(head: str, share: float) -> float:
     """Return the score reached by this share (0.002, 0.005, 0.01, 0.02, 0.05) of everyday replies of other kinds."""
     return _known().thresholds[head][str(share)]
@@ -117,8 +110,13 @@ def is_ordinary(word: str) -> bool:
     return word in _known().ordinary
 
 
+@lru_cache(WORDS_REMEMBERED)
 def fold_word(word: str) -> str:
     """Fold a word: lower case, no accents or apostrophes, runs of letters cut to two, digits as 0."""
+    return _fold(word)
+
+
+def _fold(word: str) -> str:
     word = word.lower()
     if not word.isascii():
         whole = unicodedata.normalize("NFKD", word.encode("utf-8", "ignore").decode())  # drops lone surrogates
@@ -128,7 +126,7 @@ def fold_word(word: str) -> str:
 
 def cut(text: str) -> list[str]:
     """Return the folded words of a text, in order."""
-    return _WORD.findall(fold_word(text[:MAX_LENGTH]))
+    return _WORD.findall(_fold(text[:MAX_LENGTH]))
 
 
 def grams_inside(word: str) -> list[str]:
@@ -152,29 +150,51 @@ def code(gram: str) -> int:
     return crc32(gram.encode())
 
 
+class _Word(NamedTuple):
+    """The sum of a word's own grams, and the codes and bytes from which grams with its neighbors are computed."""
+
+    inside: int
+    code: int
+    stem_code: int
+    after: bytes
+    stem_after: bytes
+
+
 @lru_cache(WORDS_REMEMBERED)
-def _of_word(word: str) -> _Sums:
-    return _summed(grams_inside(word))
+def _of_word(word: str) -> _Word:
+    known, stem = _known(), word[:STEM]
+    inside = sum(known.sums.get(code(gram), known.unknown_sum) for gram in grams_inside(word))
+    return _Word(inside, code(word), code(stem), f"\t{word}".encode(), f"\t\t{stem}".encode())
 
 
-def _summed(grams: Iterable[str]) -> _Sums:
-    known = _known()
-    place_of, rows, unpack = known.places.get, known.rows, ROW.unpack_from
-    crisis = urgent = opt_out = medical = someone_else = beside = rarities = 0
-    for gram in grams:
-        place = place_of(crc32(gram.encode()))
-        if place is None:
-            rarities += known.unknown
-            continue
-        a, b, c, d, e, f, g = unpack(rows, place)
-        crisis += a
-        urgent += b
-        opt_out += c
-        medical += d
-        someone_else += e
-        beside += f
-        rarities += g
-    return crisis, urgent, opt_out, medical, someone_else, beside, rarities
+def _summed(words: list[str]) -> int:
+    """Add up all grams of a text; CRC-32 is computed in steps, without building the strings of ``grams_between``."""
+    sum_of, unknown = _known().sums.get, _known().unknown_sum
+    total, before, pair = 0, _of_word("^"), None
+    for word in (*words, "$"):
+        here = _of_word(word)
+        if pair is not None:
+            total += sum_of(crc32(here.after, pair), unknown)
+        pair = crc32(here.after, before.code)
+        total += sum_of(pair, unknown) + sum_of(crc32(here.stem_after, before.stem_code), unknown)
+        if word != "$":
+            total += here.inside
+        before = here
+    return total
+
+
+# A gram's six weights and its rarity are fields of one integer, so that one addition sums all seven.
+BITS = 32
+_MIDDLE = sum(1 << (BITS * at + BITS - 1) for at in range(7))  # makes every field positive
+_FIELDS = struct.Struct("<7I")
+
+
+def _as_one(numbers: Iterable[int]) -> int:
+    return sum(number << (BITS * at) for at, number in enumerate(numbers))
+
+
+def _fields(total: int) -> list[int]:
+    return [field - (1 << (BITS - 1)) for field in _FIELDS.unpack((total + _MIDDLE).to_bytes(_FIELDS.size, "little"))]
 
 
 @cache
@@ -190,8 +210,7 @@ def parse(data: bytes) -> Model:
     codes = struct.unpack_from(f"<{count}I", rest)
     end = (4 + ROW.size) * count
     return Model(
-        dict(zip(codes, range(0, ROW.size * count, ROW.size), strict=True)),
-        rest[4 * count : end],
+        dict(zip(codes, map(_as_one, ROW.iter_unpack(rest[4 * count : end])), strict=True)),
         head["unknown"],
         head["scale"],
         head["bias"],

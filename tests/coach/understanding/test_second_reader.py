@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import math
-import struct
 import subprocess
 import sys
 from importlib.resources import files
@@ -118,10 +118,22 @@ def test_the_file_is_small_and_is_what_it_says() -> None:
     known = reader.parse(data)
 
     assert len(data) < 1_900_000
-    assert len(known.rows) == len(known.places) * reader.ROW.size
-    assert min(known.places.values()) == 0
+    assert json.loads(data.partition(b"\n")[0])["count"] == len(known.sums)
     assert known.unknown > 0
-    assert all(struct.unpack_from("<6xB", known.rows, place)[0] for place in known.places.values())
+
+
+@pytest.mark.parametrize("text", [*EVERYDAY, "no", "¿sí?", "a a a"])
+def test_the_sum_of_a_text_is_that_of_its_grams(text: str) -> None:
+    words, known = reader.cut(text), reader.parse((files("content") / reader.FILE).read_bytes())
+    grams = reader.grams_between(words) + [gram for word in words for gram in reader.grams_inside(word)]
+
+    assert reader._summed(words) == sum(known.sums.get(reader.code(gram), known.unknown_sum) for gram in grams)
+
+
+def test_the_fields_of_a_sum_are_apart() -> None:
+    rows = [(-127, 127, -1, 0, 5, -5, 255), (-127, 127, -1, 1, 0, -5, 1)]
+
+    assert reader._fields(sum(map(reader._as_one, rows))) == [-254, 254, -2, 1, 5, -10, 256]
 
 
 def test_nothing_but_the_standard_library_is_needed_to_read() -> None:
