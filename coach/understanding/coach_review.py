@@ -134,7 +134,7 @@ def is_strange(token: Token, lenses: Sequence[Lens]) -> bool:
     """Whether it is a content word that everyday answers do not contain."""
     if token.kind != "word" or len(token.text) < 2:
         return False
-    if any(token.text in lens.lexicon.lists[name] for lens in lenses for name in _PLAIN):
+    if any(token.text in lens.lexicon.plain for lens in lenses):
         return False
     return not second_reader.is_ordinary(second_reader.fold_word(lenses[0].text[token.start : token.end]))
 
@@ -152,6 +152,4 @@ def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked) -> bool:
     return not any(token.text not in BOUNDARIES and is_strange(token, lenses) for token in (*before, *after))
 
 
-# Word lists that carry no content of their own.
-_PLAIN = ("explained", "common", "polite", "answer", "after_score")
 _MERE_MENTIONS = frozenset({"medicine", "worry", "hard", "unclear_score"})

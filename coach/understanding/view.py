@@ -40,6 +40,7 @@ class Lens:
     sentences: WordView
     share_known: float
     possible: Container[str]
+    _matched: dict[str, list[PhraseMatch]] = field(default_factory=dict, repr=False, compare=False)
     _found: dict[str, list[PhraseMatch]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, book: str, view: WordView, labels: Container[str] = ()) -> list[PhraseMatch]:
@@ -51,18 +52,20 @@ class Lens:
             return []
         found = self._found.get(book)
         if found is None:
-            negations = self.lexicon.lists["negations"]
-            every = [f for f in self.lexicon.books[book].find(view.words) if not _cut_off(f, view, negations)]
-            found = self._found[book] = _unmasked(every, view, self.lexicon.lists["body"])
+            found = self._found[book] = _unmasked(self._matches(book, view), view, self.lexicon.lists["body"])
         return [f for f in found if f.label in labels] if found and labels else found
 
     def has_neutral(self, book: str, view: WordView) -> bool:
         """Whether a phrase uses a book's words for something else: an idiom, a denial."""
-        if book not in self.possible:
-            return False
-        negations = self.lexicon.lists["negations"]
-        found = self.lexicon.books[book].find(view.words)
-        return any(f.label in _MASKS and not _cut_off(f, view, negations) for f in found)
+        return book in self.possible and any(f.label in _MASKS for f in self._matches(book, view))
+
+    def _matches(self, book: str, view: WordView) -> list[PhraseMatch]:
+        found = self._matched.get(book)
+        if found is None:
+            negations = self.lexicon.lists["negations"]
+            every = self.lexicon.books[book].find(view.words)
+            found = self._matched[book] = [f for f in every if not _cut_off(f, view, negations)]
+        return found
 
     def span(self, found: PhraseMatch, view: WordView, kind: str, why: str) -> TextSpan:
         """Locate a phrase found in a view in the reply itself."""

@@ -15,6 +15,7 @@ from coach.understanding.words.spelling import Spelling
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
 LANGUAGES = ("en", "es")
+PLAIN = ("explained", "common", "polite", "answer", "after_score")  # lists of words without content of their own
 ALARMS = ("crisis", "opt_out", "medical")  # books in which a word matches all its inflected forms
 
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
@@ -38,6 +39,7 @@ class Lexicon:
     day_units: Mapping[str, int]
     months: Mapping[str, int]
     beginnings: Mapping[str, frozenset[str]]
+    plain: frozenset[str]
 
     def read(self, tokens: Sequence[Token]) -> list[Token]:
         """Rewrite tokens into the words phrases are written in: "dont" becomes do, not; "8y" becomes 8, y."""
@@ -179,6 +181,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         days["units"],
         days["months"],
         _beginnings(books),
+        frozenset().union(*(lists[name] for name in PLAIN)),
     )
 
 

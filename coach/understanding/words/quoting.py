@@ -59,14 +59,14 @@ def _after_a_reaction(text: str) -> int:
 
 def own_words(text: str, tokens: Sequence[Token]) -> list[Token]:
     """Return the sender's own tokens, without quoted lines; each sentence of ours becomes a mark."""
-    begin = _after_a_reaction(text)
+    begin, sentences = _after_a_reaction(text), _sentences()
     tokens = [token for token in tokens if token.start >= begin]
-    kept = [token for token in tokens if not _in_quoted_line(text, token)]
+    kept = [token for token in tokens if not _in_quoted_line(text, token)] if ">" in text else tokens
     kept = kept or list(tokens)  # a message that is quoted as a whole counts as theirs
     at, result = 0, list[Token]()
     while at < len(kept):
-        end = _ours_at(kept, at)
-        if _NUMBERED.fullmatch(kept[at].text):
+        end = _ours_at(kept, at) if kept[at].text in sentences else 0
+        if kept[at].kind == "mixed" and _NUMBERED.fullmatch(kept[at].text):
             at += 1  # "Q1 2 Q2 yes"
         elif end:
             result.append(Token(".", kept[at].start, kept[end - 1].end, "other"))
@@ -86,10 +86,7 @@ def _in_quoted_line(text: str, token: Token) -> bool:
 
 def _ours_at(tokens: Sequence[Token], at: int) -> int:
     """Return the end of a sentence of ours that begins here, or 0."""
-    candidates = _sentences().get(tokens[at].text, ())
-    if not candidates:
-        return 0
-    for words in candidates:
+    for words in _sentences()[tokens[at].text]:
         end, found = at, 0
         while end < len(tokens) and found < len(words):
             if tokens[end].text in BOUNDARIES:

@@ -72,7 +72,7 @@ def clean(text: str) -> str:
     text = _SPACED.sub(lambda found: _together(found[0]), text)
     if _NOTHING.fullmatch(text):
         return ""
-    return _LETTERS_FOR_DIGITS.sub(_as_digits, text)
+    return _LETTERS_FOR_DIGITS.sub(_as_digits, text) if "0" in text or "1" in text else text
 
 
 _HIDDEN = re.compile("[\u200b\u200c\u2060\ufeff\u00ad]")
@@ -109,8 +109,11 @@ def cut(text: str) -> list[Token]:
     """Cut a cleaned text into non-overlapping tokens, in order."""
     tokens = []
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        piece = _folded(match.group(), kind)
+        kind, raw = match.lastgroup or "other", match.group()
+        if kind == "word" and raw.isalpha() and raw.isascii():  # as most are
+            tokens.append(Token(raw.lower(), match.start(), match.end(), kind))
+            continue
+        piece = _folded(raw, kind)
         if piece:
             kind = "word" if piece.isalpha() else "mixed" if kind in ("word", "short") else kind
             tokens.append(Token(piece, match.start(), match.end(), kind))
