@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Date, bindparam, func, select
+from sqlalchemy import Connection, Date, bindparam, exists, func, select
 
 from coach.adherence.counts import STEPS_ASKED, DayTally, tally_days
 from coach.adherence.queries import nights_between
@@ -14,8 +15,8 @@ from coach.conversation.paged_coaches import find_paged_coach
 from coach.conversation.state import OpenCheckIn, OpenQuestion, SenderState, State, lapses_after
 from coach.database.tables import InboundReply
 from content.catalogue import Catalogue
-from schedules.database.prepared import find_all, find_first, in_constants
-from schedules.database.tables.clinics import Clinic
+from schedules.database.prepared import find_all, in_constants
+from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
@@ -33,7 +34,7 @@ IN_DOUBT = ("sending", "unknown")
 CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
 
 
-# Built once: composing a statement takes several times as long as running it, and every text runs these.
+# Built once: composing a statement takes several times as long as running it.
 def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
     """Select a column of an enrolment's newest check-in whose text is in one of these states."""
     return (
@@ -51,6 +52,10 @@ def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
 LATEST_CHECK_IN = _latest(
     CheckIn.id, CAN_HAVE_BEEN_READ, OutboxMessage.accepted_at <= bindparam("read_by", type_=UtcInstant)
 )
+_SINCE = bindparam("since", type_=UtcInstant)
+_RECENT = (InboundReply.number_hash == bindparam("number"), InboundReply.received_at > _SINCE)
+_OPEN_FLAG = (Flag.number_hash == bindparam("number"), Flag.acknowledged_at.is_(None))
+_COACH = (CoachAccount.number_hash == bindparam("number"), CoachAccount.active)
 CORRESPONDENT = (
     select(
         *ENROLMENT_COLUMNS,
@@ -73,6 +78,10 @@ CORRESPONDENT = (
         CheckIn.asked_again_at,
         OutboxMessage.accepted_at.label("reached_at"),
         _latest(CheckIn.asked_on, IN_DOUBT).label("in_doubt_on"),
+        # What `load_state` need not look for, as a rule.
+        exists().where(*_RECENT).label("wrote_before"),
+        exists().where(*_OPEN_FLAG).label("has_flag"),
+        exists().where(*_COACH).label("is_coach"),
     )
     .join(Participant, Participant.id == Enrolment.participant_id)
     .join(Clinic, Clinic.id == Participant.clinic_id)
@@ -105,15 +114,11 @@ DAYS = nights_between(
 SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
 BEFORE = (
     select(InboundReply.received_at, InboundReply.answer.is_not(None).label("answered"), InboundReply.in_vain)
-    .where(InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since"))
+    .where(*_RECENT)
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
     .limit(60)
 )
-FLAGGED = select(Flag.kind, Flag.opened_at).where(
-    Flag.number_hash == bindparam("number"),
-    Flag.acknowledged_at.is_(None),
-    Flag.opened_at > bindparam("since", type_=UtcInstant),
-)
+FLAGGED = select(Flag.kind, Flag.opened_at).where(*_OPEN_FLAG, Flag.opened_at > _SINCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,8 @@ def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[A
 
     On PostgreSQL the enrolments stay locked. Every inbound text changes one, and so does whatever a reply depends on.
     """
-    rows = find_all(connection, CORRESPONDENT, number=number_hash, read_by=at + CLOCKS_DIFFER)
+    times = {"read_by": at + CLOCKS_DIFFER, "since": at - STRANGER_ANSWER_EVERY}
+    rows = find_all(connection, CORRESPONDENT, number=number_hash, **times)
     if len(rows) < 2:
         return tuple(rows)
     texted_at = dict(find_all(connection, LAST_TEXTED, number=number_hash))
@@ -223,9 +229,7 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     )
     return SenderState(
         status=row.status,
-        held_for=None
-        if row.held_for == DEAD_NUMBER
-        else row.held_for,  # the number has just written, so it is not dead
+        held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # a number that writes is not dead
         timing=enrolment.timing,
         today=today,
         check_in=check_in if row.check_in_id else None,
@@ -259,20 +263,19 @@ def load_state(
     default_country: str,
 ) -> State:
     """Load the state of the conversation before this text."""
-    now, number = message.now, message.number_hash
-    suppressed = (
-        correspondent.suppressed if correspondent else find_first(connection, SUPPRESSED, number=number) is not None
-    )
-    before = find_all(connection, BEFORE, number=number, since=now - STRANGER_ANSWER_EVERY)
-    flagged = find_all(connection, FLAGGED, number=number, since=now - FLAGGED_LATELY)
+    now, row = message.now, correspondent.rows[0] if correspondent else None
+    load = partial(find_all, connection, number=message.number_hash)
+    before = load(BEFORE, since=now - STRANGER_ANSWER_EVERY) if row is None or row.wrote_before else []
+    flagged = load(FLAGGED, since=now - FLAGGED_LATELY) if row is None or row.has_flag else []
+    paged = find_paged_coach(connection, message.number_hash, message.body) if row is None or row.is_coach else None
     alarms = sorted(row.opened_at for row in flagged if row.kind in HOLDING_KINDS)
     return State(
         person=correspondent.person if correspondent else None,
-        suppressed=suppressed,
+        suppressed=correspondent.suppressed if correspondent else bool(load(SUPPRESSED)),
         carrier_answers=carrier_answers or message.opt_out_type is not None,
         carrier_stopped=message.opt_out_type == "STOP",
         country=correspondent.country if correspondent else default_country,
-        paged_coach=find_paged_coach(connection, number, message.body),
+        paged_coach=paged,
         answerable=message.answerable,
         in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
         in_vain_day=sum(row.in_vain for row in before),
