@@ -27,6 +27,7 @@ from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import has_single_writer, read_transaction, write_transaction
+from schedules.database.turns import is_transient
 from schedules.database.upsert import insert_or_ignore
 from schedules.decisions.eligibility import pick_text
 from schedules.enrolment.roster_file import read_phone
@@ -120,11 +121,23 @@ def canonical(sender: str, country: str) -> str:
 
 def converse(context: ReceiveContext, message: StoredText) -> str | None:
     """Store, understand, apply and answer a text. Returns the reply, or None for silence."""
-    understood = None
-    if has_single_writer(context.engine):  # do most of the work before waiting for the write lock
-        with read_transaction(context.engine) as connection:
-            understood = read_in_context(context, connection, message)
-    with write_transaction(context.engine, context.patience) as connection:
+    if not has_single_writer(context.engine):
+        return _converse(context, message, context.patience)
+    try:
+        return _converse(context, message, patience=0.0)
+    except Exception as error:
+        if not is_transient(error):
+            raise
+    # Others are writing: do most of the work before waiting for the write lock.
+    with read_transaction(context.engine) as connection:
+        understood = read_in_context(context, connection, message)
+    return _converse(context, message, context.patience, understood)
+
+
+def _converse(
+    context: ReceiveContext, message: StoredText, patience: float, understood: Understood | None = None
+) -> str | None:
+    with write_transaction(context.engine, patience) as connection:
         one_text_at_a_time(connection, message.number_hash)
         if understood is None or not understood.holds(connection, message):
             understood = read_in_context(context, connection, message)
