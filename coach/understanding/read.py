@@ -37,9 +37,14 @@ def understand(
     Returns:
         The reading; never raises, whatever the text. Spans refer to the composed (NFC) text.
     """
-    if name is None and len(text) <= _BRIEF:
+    if len(text) <= _BRIEF and (name is None or not _names(text, name)):
         return _remembered(text, asked, language)
     return _read(text, asked, language, name)
+
+
+def _names(text: str, name: str) -> bool:
+    known = fold(name)
+    return any(token.text == known for token in cut(clean(text)))
 
 
 _BRIEF = 16  # only texts this short ("4 yes") are cached, so nothing private stays in memory
