@@ -9,7 +9,6 @@ from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.paging import acknowledge, open_flag
 from coach.alerts.shared_phones import PRIVATE
-from coach.conversation.answer_budget import is_in_vain
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.intentions import (
     Ask,
@@ -34,6 +33,7 @@ from coach.conversation.intentions import (
     SetTimes,
     Volunteer,
 )
+from coach.conversation.rules.answer_budget import is_in_vain
 from coach.conversation.state import PagedCoach, State, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer

@@ -5,12 +5,12 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from coach.alerts.shared_phones import DO_NOT_CALL, is_shared
-from coach.conversation.danger_rules import FLAGGING
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
-from coach.conversation.poisoning import names_something_swallowed
-from coach.conversation.shared_phone import is_read_by_others, wants_no_calls
+from coach.conversation.rules.danger import FLAGGING
+from coach.conversation.rules.poisoning import names_something_swallowed
+from coach.conversation.rules.shared_phone import is_read_by_others, wants_no_calls
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
 

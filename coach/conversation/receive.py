@@ -1,4 +1,4 @@
-"""Process one inbound text, from raw words to reply, in one commit, by `coach.conversation.rules`.
+"""Process one inbound text, from raw words to reply, in one commit, by `coach.conversation.rules.respond`.
 
 A repeated MessageSid gets the same reply and changes nothing. `coach.conversation.unapplied` handles texts that an
 internal error kept from being applied.
@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
-from coach.conversation.beside_answer import with_words_beside
 from coach.conversation.danger_reading import with_danger
-from coach.conversation.follow_up_rules import follow_up
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows, load_state
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
-from coach.conversation.rules import respond
+from coach.conversation.rules.beside_answer import with_words_beside
+from coach.conversation.rules.follow_up import follow_up
+from coach.conversation.rules.respond import respond
 from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
 from coach.understanding import Asked, Intent, Reading, understand

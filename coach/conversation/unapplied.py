@@ -13,7 +13,6 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from coach.alerts.paging import open_flag
 from coach.conversation.gather import StoredText
-from coach.conversation.poisoning import names_something_swallowed
 from coach.conversation.receive import (
     NOT_READ_YET,
     READING_COLUMNS,
@@ -28,7 +27,8 @@ from coach.conversation.receive import (
     read_alone,
     read_in_context,
 )
-from coach.conversation.shared_phone import is_read_by_others, wants_no_calls
+from coach.conversation.rules.poisoning import names_something_swallowed
+from coach.conversation.rules.shared_phone import is_read_by_others, wants_no_calls
 from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
 from schedules.database.engine import read_transaction, write_transaction

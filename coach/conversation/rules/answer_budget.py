@@ -1,12 +1,12 @@
 """Limit the replies to one number that lead nowhere; past the limit a coach takes over. Pure."""
 
-from coach.conversation.check_in_rules import RE_ASK
 from coach.conversation.intentions import (
     ForCoach,
     Intention,
     RaiseFlag,
     Reply,
 )
+from coach.conversation.rules.check_in import RE_ASK
 from coach.conversation.state import State
 
 # Replies that lead nowhere. They are limited so that two machines cannot answer each other forever. Safety texts and

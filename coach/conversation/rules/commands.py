@@ -3,8 +3,6 @@
 from datetime import date, time, timedelta
 
 from coach.adherence.counts import SCORES_NEEDED
-from coach.conversation.check_in_rules import read_answers
-from coach.conversation.danger_rules import is_asked
 from coach.conversation.intentions import (
     Ask,
     ForCoach,
@@ -20,6 +18,8 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
 )
+from coach.conversation.rules.check_in import read_answers
+from coach.conversation.rules.danger import is_asked
 from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.understanding import Command, Intent, Reading

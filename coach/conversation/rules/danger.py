@@ -5,8 +5,8 @@ open, or one for a possible cry for help, planned texts to the number are held
 (`schedules.database.tables.safety.held_for`) until a coach acknowledges it.
 """
 
-from coach.conversation.check_in_rules import read_answers
 from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
+from coach.conversation.rules.check_in import read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 

@@ -6,21 +6,6 @@ remains unexplained reaches a coach (`respond`). `coach.conversation.receive` ap
 
 from collections.abc import Callable
 
-from coach.conversation.answer_budget import within_the_budget
-from coach.conversation.check_in_rules import ask_again, read_answers
-from coach.conversation.command_rules import answer_wish, goes_on, may_resume
-from coach.conversation.danger_rules import (
-    FLAGGING,
-    answer_crisis,
-    answer_held,
-    answer_medical,
-    answer_shared_phone,
-    answer_urgent,
-    answer_worry,
-    help_lines,
-    how_to_get_help,
-    is_asked,
-)
 from coach.conversation.intentions import (
     Ask,
     Confirm,
@@ -36,6 +21,21 @@ from coach.conversation.intentions import (
     Return,
     SeePage,
     SetTimes,
+)
+from coach.conversation.rules.answer_budget import within_the_budget
+from coach.conversation.rules.check_in import ask_again, read_answers
+from coach.conversation.rules.commands import answer_wish, goes_on, may_resume
+from coach.conversation.rules.danger import (
+    FLAGGING,
+    answer_crisis,
+    answer_held,
+    answer_medical,
+    answer_shared_phone,
+    answer_urgent,
+    answer_worry,
+    help_lines,
+    how_to_get_help,
+    is_asked,
 )
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
