@@ -91,6 +91,14 @@ class Dispatcher:
     set_aside: Counter[str] = field(default_factory=Counter)
     witnesses: Witnesses = field(default_factory=Witnesses)
 
+    def earliest_now(self) -> datetime:
+        """Return the time to compare with what another worker wrote by its clock (`Witnesses.bounds`)."""
+        return self.witnesses.bounds(self.now)[0]
+
+    def latest_now(self) -> datetime:
+        """Return the time to write if another worker compares its clock with it."""
+        return self.witnesses.bounds(self.now)[1]
+
 
 def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> Counter[str]:
     """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on.
@@ -113,7 +121,7 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
     dispatcher.set_aside.clear()
     with read_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender)
-    if is_halted(sender, dispatcher.now()):
+    if is_halted(sender, dispatcher.latest_now()):
         totals["halted"] = 1
         log.error("sending_halted", reason=sender.shut_for, code=sender.refused_code, says=describe_shut(sender))
     return totals
@@ -121,27 +129,26 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
 
 def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
     """Claim as much as capacity and rate allow and pass it to the pool. Returns whether to call again."""
-    now = dispatcher.now()
+    now, (earliest, latest) = dispatcher.now(), dispatcher.witnesses.bounds(dispatcher.now)
     room = dispatcher.at_once * IN_FLIGHT_PER_THREAD
     with write_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender, to_change=dispatcher.rate > 0)
-        granted = grant(sender, now, dispatcher.rate, room, len(dispatcher.under_way))
-        ids = claim(
-            connection, dispatcher.worker, now, granted.limit, CLAIM_AT_ANY_HOUR if only_at_any_hour else CLAIM_ORDER
-        )
+        granted = grant(sender, latest, dispatcher.rate, room, len(dispatcher.under_way))
+        order = CLAIM_AT_ANY_HOUR if only_at_any_hour else CLAIM_ORDER
+        ids = claim(connection, dispatcher.worker, latest, granted.limit, order, claimed_at=earliest)
         if dispatcher.rate and ids:
             store_sender(connection, dispatcher.sender, reserve(sender, granted, len(ids)))
         load = partial(_load_claimed, connection, now)
         unreadable = partial(_set_unreadable_aside, dispatcher, connection, now)
         claimed = [one for some in isolate_failures(connection, ids, load, unreadable) for one in some]
-    batch = ClaimedBatch(dispatcher.engine, dispatcher.worker, dispatcher.now, claimed, now)
-    first, spacing = monotonic() + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
+    batch = ClaimedBatch(dispatcher.engine, dispatcher.worker, dispatcher.now, dispatcher.latest_now, claimed, now)
+    first, spacing = monotonic() + (granted.first_at - latest).total_seconds(), granted.spacing.total_seconds()
     for place, message in enumerate(claimed):
         one = InFlight(message, _decrypt(message), batch, first + place * spacing)
         dispatcher.under_way.add(message.id)
         dispatcher.pool.submit(_send_and_report, dispatcher, one)
     if ids or dispatcher.under_way or not granted.wait:
-        return bool(ids or dispatcher.under_way) and not sender.is_shut(now)
+        return bool(ids or dispatcher.under_way) and not sender.is_shut(latest)
     return not dispatcher.stopping.wait(granted.wait.total_seconds())
 
 
@@ -229,7 +236,7 @@ def _collect_finished(dispatcher: Dispatcher) -> list[Finished]:
 
 def _record_finished(dispatcher: Dispatcher, finished: Sequence[Finished]) -> Counter[str]:
     try:
-        totals = _record_all(dispatcher, finished, dispatcher.now())
+        totals = _record_all(dispatcher, finished, dispatcher.latest_now())
     except Exception:
         for one in finished:  # database error: the next pass records these first
             dispatcher.finished.put(one)

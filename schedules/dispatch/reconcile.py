@@ -53,19 +53,19 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
     totals, ends = Counter[str](), monotonic() + PASS_SECONDS
     after: int | None = 0
     with write_transaction(dispatcher.engine) as connection:
-        doubt_expired_leases(connection, dispatcher.now())
+        doubt_expired_leases(connection, dispatcher.earliest_now())
     asking = ProviderLookup(dispatcher)
     while after is not None and monotonic() < ends and not (dispatcher.stopping.is_set() or asking.is_in_vain()):
         with read_transaction(dispatcher.engine) as connection:
-            doubtful, after = load_doubtful(connection, dispatcher.now(), after)
+            doubtful, after = load_doubtful(connection, dispatcher.earliest_now(), after)
         found = dispatcher.pool.map(asking.about, doubtful)
         answered = [(one, listed) for one, listed in zip(doubtful, found, strict=True) if listed is not None]
         with write_transaction(dispatcher.engine) as connection:
-            now = dispatcher.now()
+            now = dispatcher.earliest_now()
             resolve, stuck = partial(_resolve_all, connection, now), partial(_cannot_be_resolved, connection, now)
             totals += sum(isolate_failures(connection, answered, resolve, stuck), Counter[str]())
     with write_transaction(dispatcher.engine) as connection:
-        totals["stuck"] += set_old_doubts_aside(connection, dispatcher.now())
+        totals["stuck"] += set_old_doubts_aside(connection, dispatcher.earliest_now())
     return totals
 
 

@@ -101,7 +101,7 @@ def _claiming(*which: ColumnElement[bool]) -> Update:
         .values(
             state="sending",
             claimed_by=bindparam("worker"),
-            claimed_at=bindparam("now"),
+            claimed_at=bindparam("claimed_at"),
             lease_until_at=bindparam("lease_until"),
             attempts=OutboxMessage.attempts + 1,
         )
@@ -116,14 +116,24 @@ CLAIM_AT_ANY_HOUR = (_claiming(NOT_A_NUDGE, in_constants(OutboxMessage.kind, AT_
 
 
 def claim(
-    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = CLAIM_ORDER
+    connection: Connection,
+    worker: str,
+    now: datetime,
+    limit: int,
+    order: Sequence[Update] = CLAIM_ORDER,
+    *,
+    claimed_at: datetime | None = None,
 ) -> list[int]:
-    """Claim up to `limit` due messages, oldest first; no two workers get the same one."""
+    """Claim up to `limit` due messages, oldest first; no two workers get the same one.
+
+    `claimed_at` is for a clock in doubt: what the provider lists from then on must include these messages.
+    """
+    times = {"now": now, "claimed_at": claimed_at or now, "lease_until": now + LEASE}
     taken: list[tuple[datetime, int]] = []
     for statement in order:
         if limit > len(taken):
-            values = {"worker": worker, "now": now, "lease_until": now + LEASE, "at_most": limit - len(taken)}
-            taken += sorted((row.due_at, row.id) for row in find_all(connection, statement, **values))
+            found = find_all(connection, statement, worker=worker, at_most=limit - len(taken), **times)
+            taken += sorted((row.due_at, row.id) for row in found)
     return [id for _, id in taken]
 
 
