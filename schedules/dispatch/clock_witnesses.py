@@ -118,14 +118,15 @@ class Witnesses:
         return all(agree) and (bool(agree) or not self.all)
 
     def bounds(self, now: Callable[[], datetime]) -> tuple[datetime, datetime]:
-        """Return our time and the database's, the earlier first; ours twice if there is no other.
+        """Return the earliest time that any clock shows, and the later of ours and the database's.
 
         What workers compare with each other's clocks is written by the later and compared by the earlier. Then clocks
         that differ cost time, but nothing is taken too early.
         """
-        shows = next((one.shows() for one in self.all if one.whose == DATABASE), None)
         ours = now()
-        return min(ours, shows or ours), max(ours, shows or ours)
+        shown = [(one.whose, shows) for one in self.all if (shows := one.shows())]
+        database = [shows for whose, shows in shown if whose == DATABASE]
+        return min([ours, *(shows for _, shows in shown)]), max([ours, *database])
 
     def _offsets(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
         offsets = ((witness.whose, witness.ahead(now)) for witness in self.all)

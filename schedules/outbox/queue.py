@@ -29,6 +29,8 @@ from schedules.outbox.outcomes import Settlement
 from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK
 
 LEASE = timedelta(seconds=150)
+# A time further ahead than this was written by a clock that was set wrong.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 # How long we keep asking the provider what became of a text.
 ASK_PROVIDER_FOR = timedelta(days=1)
 # When a text came into doubt.
@@ -176,13 +178,15 @@ SETTLE_CLAIM = (
 SETTLE_COLUMNS = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
 
 
-def settle(connection: Connection, settled: Iterable[Settlement], now: datetime) -> None:
+def settle(
+    connection: Connection, settled: Iterable[Settlement], now: datetime, doubted_at: datetime | None = None
+) -> None:
     """Record the outcomes of messages still claimed; one that a receipt has already moved on is left alone."""
     rows = [
         (
             *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
             now if STATE_RANK[one.state] > 0 and one.provider_sid is not None else None,
-            now if one.state == "unknown" else None,
+            (doubted_at or now) if one.state == "unknown" else None,
         )
         for one in settled
     ]
@@ -268,6 +272,17 @@ def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
         .values(state="stuck", reason="not_found_out", settled_at=now)
     )
     return connection.execute(old).rowcount
+
+
+def correct_future_times(connection: Connection, now: datetime) -> None:
+    """Begin leases and doubts anew that a fast clock dated ahead: nobody would look at their texts for as long."""
+    latest = now + CLOCK_TOLERANCE
+    for state, column, anew in (
+        ("sending", OutboxMessage.lease_until_at, now + LEASE),
+        ("unknown", OutboxMessage.doubted_at, now),
+    ):
+        ahead = column > (latest + LEASE if state == "sending" else latest)
+        connection.execute(update(OutboxMessage).where(OutboxMessage.state == state, ahead).values({column: anew}))
 
 
 def doubt_expired_leases(connection: Connection, now: datetime) -> int:

@@ -13,10 +13,11 @@ from schedules.database.engine import write_transaction
 from schedules.dispatch.clock_witnesses import Witness, Witnesses
 from schedules.dispatch.dispatch import Dispatcher, _claim_more, dispatch_due
 from schedules.dispatch.reconcile import reconcile
-from schedules.gateway.protocol import MemoryGateway, Outcome, OutgoingText, ProviderMessage, Unknown
+from schedules.gateway.protocol import MemoryGateway, NotProcessed, Outcome, OutgoingText, ProviderMessage, Unknown
 from schedules.outbox.queue import LEASE, NewMessage, enqueue
 from schedules.planning.planner import plan_due
-from tests.schedules.sending import at_eight, states, worker
+from schedules.worker.clock import engine_jobs, run_once, while_believed
+from tests.schedules.sending import at_eight, phone, states, worker
 from tests.support import TestClock
 
 # What `Witnesses` tolerates, either way.
@@ -53,7 +54,7 @@ def worker_ahead(runtime: Runtime, clock: TestClock, ahead: timedelta) -> Iterat
         yield heard
 
 
-@pytest.mark.parametrize("ahead", [(-APART, APART), (timedelta(0), HOUR), (-HOUR, timedelta(0)), (APART, -APART)])
+@pytest.mark.parametrize("ahead", [(-APART, APART), (timedelta(0), HOUR), (timedelta(0), -HOUR), (APART, -APART)])
 def test_a_text_that_another_worker_is_sending_is_not_sent_twice(
     runtime: Runtime, clock: TestClock, ahead: tuple[timedelta, timedelta]
 ) -> None:
@@ -75,8 +76,9 @@ def test_a_text_that_another_worker_is_sending_is_not_sent_twice(
         assert during == ["sending"], "the claim is live"
         for _ in range(8):
             clock.forward(seconds=10)
-            reconcile(other)
-            dispatch_due(other)
+            for one in (other, slow):
+                reconcile(one)
+                dispatch_due(one)
         assert (len(gateway.taken), states(runtime)) == (1, ["sent"])
 
 
@@ -124,3 +126,46 @@ def test_a_lost_worker_with_another_clock_is_noticed_after_its_lease(runtime: Ru
         clock.forward(seconds=1)
         reconcile(other)
         assert states(runtime) == ["unknown"]
+
+
+@dataclass
+class Setting(MemoryGateway):
+    """Somebody sets the clock while the first text is taken."""
+
+    set_clock: Callable[[], Any] = lambda: None
+    answer: Outcome | None = None
+
+    def send(self, text: OutgoingText) -> Outcome:
+        self.answers = [self.answer]
+        self.answer = None
+        outcome = super().send(text)
+        self.set_clock()
+        return outcome
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR])
+@pytest.mark.parametrize("answer", [None, NotProcessed("code 20429"), Unknown("ReadTimeout")])
+@pytest.mark.parametrize("whose", ["database", "provider"])
+def test_a_clock_that_is_set_during_a_pass_loses_and_doubles_nothing(
+    runtime: Runtime, clock: TestClock, ahead: timedelta, answer: Outcome | None, whose: str
+) -> None:
+    at_eight(runtime, clock, 6)
+    plan_due(runtime.engine, runtime.catalogue, runtime.keys, clock())
+    wrong = [timedelta(0)]
+    gateway = Setting(clock, set_clock=lambda: wrong.__setitem__(0, ahead), answer=answer)
+    began = clock()
+    other = Witness(whose, lambda: clock(), 10, lambda: (clock() - began).total_seconds())  # noqa: PLW0108
+    runtime = replace(runtime, gateway=gateway, now=lambda: clock() + wrong[0])
+    with worker(runtime, at_once=1) as plain:
+        dispatcher = replace(plain, witnesses=Witnesses([other]))
+        jobs = [while_believed(job, dispatcher) for job in engine_jobs(dispatcher, runtime.catalogue, runtime.keys)]
+        for _ in range(2):
+            run_once(jobs)
+            clock.forward(seconds=20)
+        gateway.set_clock = lambda: None
+        wrong[0] = timedelta(0)
+        for _ in range(8):
+            run_once(jobs)
+            clock.forward(seconds=20)
+    assert sorted(one.to for one in gateway.taken) == [phone(number) for number in range(1, 7)]
+    assert set(states(runtime)) <= {"accepted", "sent"}
