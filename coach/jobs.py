@@ -1,6 +1,7 @@
 """Everything a worker does again and again, built from a runtime."""
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 
 from coach.adherence.standings import renew_standings
@@ -20,6 +21,7 @@ from schedules.dispatch.dispatch import Dispatcher, dispatch_due
 from schedules.dispatch.provider_deletion import forget_due
 from schedules.worker.clock import Job, engine_jobs, run_once, while_believed
 from schedules.worker.evening_load import warn_of_backlog
+from schedules.worker.missing_receipts import find_missing_receipts
 from schedules.worker.periodic import PeriodicRunner
 
 TICK_COUNTS = (
@@ -44,6 +46,7 @@ def recurring_jobs(runtime: Runtime, dispatcher: Dispatcher) -> list[Job]:
         *engine_jobs(dispatcher, catalogue, keys),
         Job("forecast", 600, lambda: {"crushes": warn_of_backlog(periods, catalogue, rate)}),
         Job("alarm", 60, lambda: {"alarmed": alarm_over_caps(engine, now())}, at_any_time=True),
+        Job("receipts", 300, lambda: _find_receipts(periods, runtime), lasts=True, hangs_after=HOUR),
         Job("unsent", 30, lambda: {"given_back": give_back_unsent(engine, now())}, at_any_time=True),
         Job("forget", 60, lambda: {"forgotten": forget_due(engine, runtime.gateway, now())}),
         Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
@@ -55,6 +58,10 @@ def recurring_jobs(runtime: Runtime, dispatcher: Dispatcher) -> list[Job]:
         Job("digests", 60, lambda: {"digests": queue_digests(digester, now())}),
     ]
     return [while_believed(job, dispatcher) for job in jobs]
+
+
+def _find_receipts(periods: PeriodicRunner, runtime: Runtime) -> Mapping[str, int]:
+    return {"receipts": find_missing_receipts(periods, runtime.gateway)}
 
 
 def cron_jobs(runtime: Runtime, dispatcher: Dispatcher, *, long: bool) -> list[Job]:

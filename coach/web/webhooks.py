@@ -9,11 +9,16 @@ from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import NotKeptError, receive
 from coach.web.monitoring.latency import time_webhooks
 from coach.web.site import site
+from schedules.database.apart import error_name
 from schedules.database.engine import write_transaction
+from schedules.database.turns import is_transient
 from schedules.dispatch.receipts import record_receipt
 from schedules.dispatch.senders import record_loss
 from schedules.gateway.error_codes import failure_of
 from schedules.gateway.protocol import OutgoingText
+
+# How many seconds a receipt waits for the write lock: replies are answered on the same thread.
+RECEIPT_PATIENCE = 1.0
 
 webhooks = Blueprint("webhooks", __name__)
 time_webhooks(webhooks)
@@ -54,28 +59,41 @@ def inbound() -> Response:
 
 @webhooks.post("/sms/status")
 def status() -> Response:
-    """A delivery receipt. Always 200: Twilio does not send it again for anything we could say."""
+    """A delivery receipt: 200, or 503 if it could not be stored.
+
+    Twilio does not repeat a receipt, so a transient error is retried at once; what is lost all the same is looked up
+    later (`schedules.worker.missing_receipts`).
+    """
     form = request.form
     sid = _without_nul(form.get("MessageSid") or form.get("SmsSid"))
     said = _without_nul(form.get("MessageStatus") or form.get("SmsStatus"))[:20]
     code, to = form.get("ErrorCode", ""), form.get("To", "")
     number = int(code) if code.isdecimal() and len(code) < 9 else None
-    runtime = site().runtime
-    if sid:
-        with write_transaction(runtime.engine) as connection:
-            told = record_receipt(
-                connection,
-                token=_without_nul(request.args.get("token")),
-                sid=sid,
-                status=said,
-                code=number,
-                now=runtime.now(),
-                to_hash=runtime.keys.number_hash(to) if to else None,
-            )
-            if told == "moved" and failure_of(number).then == "shut":
-                record_loss(connection, runtime.settings.sender, runtime.now())
+    if not sid:
+        return Response("", mimetype="text/plain")
+    token = _without_nul(request.args.get("token"))
+    for last in (False, True):
+        try:
+            told = _store_receipt(token, sid, said, number, to)
+        except Exception as error:
+            if is_transient(error) and not last:
+                continue
+            log.exception("receipt_not_stored", sid=sid, status=said, reason=error_name(error))
+            return Response("", status=503, mimetype="text/plain")
         log.info("receipt", sid=sid, status=said, code=code[:8] or None, told=told)
+        break
     return Response("", mimetype="text/plain")
+
+
+def _store_receipt(token: str, sid: str, said: str, code: int | None, to: str) -> str:
+    runtime = site().runtime
+    to_hash = runtime.keys.number_hash(to) if to else None
+    with write_transaction(runtime.engine, RECEIPT_PATIENCE) as connection:
+        now = runtime.now()
+        told = record_receipt(connection, token=token, sid=sid, status=said, code=code, now=now, to_hash=to_hash)
+        if told == "moved" and failure_of(code).then == "shut":
+            record_loss(connection, runtime.settings.sender, now)
+    return told
 
 
 def _without_nul(given: str | None) -> str:

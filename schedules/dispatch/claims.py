@@ -24,10 +24,11 @@ class ClaimedBatch:
         engine: Engine,
         worker: str,
         now: Callable[[], datetime],
+        latest_now: Callable[[], datetime],
         claimed: Sequence[ClaimedMessage],
         seen_at: datetime,
     ) -> None:
-        self._engine, self._worker, self._now = engine, worker, now
+        self._engine, self._worker, self._now, self._latest_now = engine, worker, now, latest_now
         self._ours = {one.id: one for one in claimed}
         self._seen_at, self._seen_mono = seen_at, monotonic()
         self._one_at_a_time = Lock()
@@ -51,7 +52,8 @@ class ClaimedBatch:
             # Taken before the query, because the result may be as old as that.
             seen_mono, seen_at, before = monotonic(), self._now(), dict(self._ours)
             with write_transaction(self._engine) as connection:
-                ids = renew(connection, self._worker, {one.id: one.attempts for one in before.values()}, seen_at)
+                claims = {one.id: one.attempts for one in before.values()}
+                ids = renew(connection, self._worker, claims, self._latest_now())
             with read_transaction(self._engine) as connection:
                 # A text that can no longer be read is left out here, and set aside when it is claimed again.
                 loaded = isolate_failures(connection, ids, partial(load_claimed, connection), lambda _id, _error: [])

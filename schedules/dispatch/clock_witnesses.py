@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 AGREE_WITHIN = timedelta(minutes=2)
 ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY = 10.0, 600.0  # seconds; between readings their time is extrapolated
 ASK_AGAIN = 10.0  # seconds until a clock that did not answer, or contradicted ours, is read again
+DATABASE = "database"
 PROVIDER_SECONDS = 3.0  # response timeout: a cron run has one minute for everything
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,11 @@ class Witness:
     _asked_at: float | None = None
     _ask_lock: Lock = field(default_factory=Lock)
 
+    def shows(self) -> datetime | None:
+        """Return what this clock shows now, from its last reading; None as long as it has not answered."""
+        reading = self._reading
+        return reading[0] + timedelta(seconds=self.seconds() - reading[1]) if reading else None
+
     def ahead(self, now: Callable[[], datetime]) -> timedelta | None:
         """Return how far `now` is ahead of this clock; None as long as it has not answered.
 
@@ -70,8 +76,8 @@ class Witness:
         return self._estimate(now)
 
     def _estimate(self, now: Callable[[], datetime]) -> timedelta | None:
-        reading = self._reading
-        return now() - reading[0] - timedelta(seconds=self.seconds() - reading[1]) if reading else None
+        shows = self.shows()
+        return now() - shows if shows else None
 
     def _ask_again(self) -> None:
         # While another thread reads the clock, use the previous reading; wait only if there is none.
@@ -111,6 +117,17 @@ class Witnesses:
         agree = [abs(ahead) <= AGREE_WITHIN for _, ahead in self._offsets(now)]
         return all(agree) and (bool(agree) or not self.all)
 
+    def bounds(self, now: Callable[[], datetime]) -> tuple[datetime, datetime]:
+        """Return the earliest time that any clock shows, and the later of ours and the database's.
+
+        What workers compare with each other's clocks is written by the later and compared by the earlier. Then clocks
+        that differ cost time, but nothing is taken too early.
+        """
+        ours = now()
+        shown = [(one.whose, shows) for one in self.all if (shows := one.shows())]
+        database = [shows for whose, shows in shown if whose == DATABASE]
+        return min([ours, *(shows for _, shows in shown)]), max([ours, *database])
+
     def _offsets(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
         offsets = ((witness.whose, witness.ahead(now)) for witness in self.all)
         return [(whose, ahead) for whose, ahead in offsets if ahead is not None]
@@ -126,7 +143,7 @@ def database_clock(engine: Engine) -> Witness | None:
             shows: datetime = connection.execute(select(func.clock_timestamp(type_=UtcInstant()))).scalar_one()
         return shows
 
-    return Witness("database", ask, ASK_DATABASE_EVERY)
+    return Witness(DATABASE, ask, ASK_DATABASE_EVERY)
 
 
 def provider_clock(account: "TwilioAccount") -> Witness:

@@ -39,7 +39,7 @@ from schedules.outbox.queue import (
     expire_queued,
     set_claim_aside,
 )
-from schedules.outbox.states import seconds_left, why_not_to_send
+from schedules.outbox.states import AT_ANY_HOUR, seconds_left, why_not_to_send
 
 # A pass ends after this even if more is due, so that the worker can report a heartbeat.
 PASS_SECONDS = 50.0
@@ -91,6 +91,23 @@ class Dispatcher:
     set_aside: Counter[str] = field(default_factory=Counter)
     witnesses: Witnesses = field(default_factory=Witnesses)
 
+    def doubts(self, now: datetime) -> bool:
+        """Return whether another clock contradicts ours, which shows `now`."""
+        return self.witnesses.contradict(lambda: now) is not None
+
+    def believed_now(self) -> datetime | None:
+        """Return the time to compare with what another worker wrote by its clock; None if ours is contradicted."""
+        now = self.now()
+        return None if self.doubts(now) else self.witnesses.bounds(lambda: now)[0]
+
+    def earliest_now(self) -> datetime:
+        """Return the earliest time that it may be (`Witnesses.bounds`)."""
+        return self.witnesses.bounds(self.now)[0]
+
+    def latest_now(self) -> datetime:
+        """Return the time to write if another worker compares its clock with it."""
+        return self.witnesses.bounds(self.now)[1]
+
 
 def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> Counter[str]:
     """Send everything due now. Returns how many texts were sent, failed, unknown, stuck and so on.
@@ -101,8 +118,9 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with write_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender)
-        if not only_at_any_hour:
-            totals["expired"] += expire_queued(connection, dispatcher.now(), sender.shut_for or "window_closed")
+        now = dispatcher.now()
+        if not (only_at_any_hour or dispatcher.doubts(now)):
+            totals["expired"] += expire_queued(connection, now, sender.shut_for or "window_closed")
     while more or dispatcher.under_way:
         more = more and not dispatcher.stopping.is_set() and monotonic() < ends
         if more and len(dispatcher.under_way) <= dispatcher.at_once * IN_FLIGHT_PER_THREAD // 2:
@@ -113,7 +131,7 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
     dispatcher.set_aside.clear()
     with read_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender)
-    if is_halted(sender, dispatcher.now()):
+    if is_halted(sender, dispatcher.earliest_now()):
         totals["halted"] = 1
         log.error("sending_halted", reason=sender.shut_for, code=sender.refused_code, says=describe_shut(sender))
     return totals
@@ -122,26 +140,27 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
 def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
     """Claim as much as capacity and rate allow and pass it to the pool. Returns whether to call again."""
     now = dispatcher.now()
+    only_at_any_hour = only_at_any_hour or dispatcher.doubts(now)  # clocks are set during a pass, too
+    earliest, latest = dispatcher.witnesses.bounds(lambda: now)
     room = dispatcher.at_once * IN_FLIGHT_PER_THREAD
     with write_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender, to_change=dispatcher.rate > 0)
-        granted = grant(sender, now, dispatcher.rate, room, len(dispatcher.under_way))
-        ids = claim(
-            connection, dispatcher.worker, now, granted.limit, CLAIM_AT_ANY_HOUR if only_at_any_hour else CLAIM_ORDER
-        )
+        granted = grant(sender, earliest, dispatcher.rate, room, len(dispatcher.under_way))
+        order = CLAIM_AT_ANY_HOUR if only_at_any_hour else CLAIM_ORDER
+        ids = claim(connection, dispatcher.worker, latest, granted.limit, order, claimed_at=earliest)
         if dispatcher.rate and ids:
             store_sender(connection, dispatcher.sender, reserve(sender, granted, len(ids)))
         load = partial(_load_claimed, connection, now)
         unreadable = partial(_set_unreadable_aside, dispatcher, connection, now)
         claimed = [one for some in isolate_failures(connection, ids, load, unreadable) for one in some]
-    batch = ClaimedBatch(dispatcher.engine, dispatcher.worker, dispatcher.now, claimed, now)
-    first, spacing = monotonic() + (granted.first_at - now).total_seconds(), granted.spacing.total_seconds()
+    batch = ClaimedBatch(dispatcher.engine, dispatcher.worker, dispatcher.now, dispatcher.latest_now, claimed, now)
+    first, spacing = monotonic() + (granted.first_at - earliest).total_seconds(), granted.spacing.total_seconds()
     for place, message in enumerate(claimed):
         one = InFlight(message, _decrypt(message), batch, first + place * spacing)
         dispatcher.under_way.add(message.id)
         dispatcher.pool.submit(_send_and_report, dispatcher, one)
     if ids or dispatcher.under_way or not granted.wait:
-        return bool(ids or dispatcher.under_way) and not sender.is_shut(now)
+        return bool(ids or dispatcher.under_way) and not sender.is_shut(earliest)
     return not dispatcher.stopping.wait(granted.wait.total_seconds())
 
 
@@ -189,12 +208,16 @@ def _prepare(dispatcher: Dispatcher, one: InFlight) -> OutgoingText | Settlement
     """Return what to send now, or why not: the claim must still be ours, and the text allowed at this moment."""
     if (early := one.leave_mono - monotonic()) > 0:
         dispatcher.stopping.wait(early)
+    left = Settlement(one.message.id, one.message.attempts, "queued", reason=NOT_STARTED)
+    if _time_to_check(dispatcher, one.message) is None:
+        return left  # before the wrong clock renews its lease
     if one.batch.age() > FRESH_SECONDS and not dispatcher.stopping.is_set():
         one.batch.renew(FRESH_SECONDS)
     message = one.batch.take(one.message.id)
-    if message is None or dispatcher.stopping.is_set() or one.batch.age() > START_WITHIN:
-        return Settlement(one.message.id, one.message.attempts, "queued", reason=NOT_STARTED)
-    opened, now = one.opened if message is one.message else _decrypt(message), dispatcher.now()
+    now = _time_to_check(dispatcher, one.message)
+    if message is None or now is None or dispatcher.stopping.is_set() or one.batch.age() > START_WITHIN:
+        return left
+    opened = one.opened if message is one.message else _decrypt(message)
     barred = why_not_to_send(message.facts, now)
     if barred:
         return Settlement(message.id, message.attempts, barred[0], reason=barred[1])
@@ -202,6 +225,14 @@ def _prepare(dispatcher: Dispatcher, one: InFlight) -> OutgoingText | Settlement
         return opened
     to, body = opened
     return OutgoingText(to, body, message.token, seconds_left(message.facts, now))
+
+
+def _time_to_check(dispatcher: Dispatcher, message: ClaimedMessage) -> datetime | None:
+    """Return the time by which a text may be sent or not; None if that cannot be told, because our clock was set."""
+    if message.facts.kind in AT_ANY_HOUR:
+        return dispatcher.earliest_now()
+    now = dispatcher.now()
+    return None if dispatcher.doubts(now) else now
 
 
 def _decrypt(message: ClaimedMessage) -> Decrypted:
@@ -229,7 +260,7 @@ def _collect_finished(dispatcher: Dispatcher) -> list[Finished]:
 
 def _record_finished(dispatcher: Dispatcher, finished: Sequence[Finished]) -> Counter[str]:
     try:
-        totals = _record_all(dispatcher, finished, dispatcher.now())
+        totals = _record_all(dispatcher, finished, dispatcher.earliest_now())
     except Exception:
         for one in finished:  # database error: the next pass records these first
             dispatcher.finished.put(one)
@@ -245,7 +276,7 @@ def _load_unjudged(dispatcher: Dispatcher, connection: Connection, _tried: objec
 
 def _record_all(dispatcher: Dispatcher, finished: Sequence[Finished], now: datetime) -> Counter[str]:
     with write_transaction(dispatcher.engine) as connection:
-        done = record_outcomes(connection, finished, now)
+        done = record_outcomes(connection, finished, now, dispatcher.latest_now())
         tried = [outcome for _, outcome in finished if not isinstance(outcome, Settlement)]
         [sender] = isolate_failures(
             connection,

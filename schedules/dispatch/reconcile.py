@@ -27,6 +27,7 @@ from schedules.gateway.protocol import GatewayDownError, ProviderMessage
 from schedules.outbox.claimed import RECIPIENT_PHONE
 from schedules.outbox.outcomes import NOT_RECORDED, Settlement
 from schedules.outbox.queue import (
+    correct_future_times,
     doubt_expired_leases,
     doubted_since,
     requeue,
@@ -48,24 +49,31 @@ log = structlog.get_logger(__name__)
 def reconcile(dispatcher: Dispatcher) -> Counter[str]:
     """Resolve what can be resolved now. Returns how many were reconciled (found or requeued), expired, stuck.
 
-    Each text is looked up twice at most: when it comes into doubt, and when the provider has had its time.
+    Each text is looked up twice at most: when it comes into doubt, and when the provider has had its time. Nothing is
+    resolved while our clock is contradicted.
     """
     totals, ends = Counter[str](), monotonic() + PASS_SECONDS
     after: int | None = 0
+    now = dispatcher.believed_now()
+    if now is None:
+        return totals
     with write_transaction(dispatcher.engine) as connection:
-        doubt_expired_leases(connection, dispatcher.now())
+        correct_future_times(connection, now)
+        doubt_expired_leases(connection, now)
     asking = ProviderLookup(dispatcher)
     while after is not None and monotonic() < ends and not (dispatcher.stopping.is_set() or asking.is_in_vain()):
         with read_transaction(dispatcher.engine) as connection:
-            doubtful, after = load_doubtful(connection, dispatcher.now(), after)
+            doubtful, after = load_doubtful(connection, dispatcher.earliest_now(), after)
         found = dispatcher.pool.map(asking.about, doubtful)
         answered = [(one, listed) for one, listed in zip(doubtful, found, strict=True) if listed is not None]
         with write_transaction(dispatcher.engine) as connection:
-            now = dispatcher.now()
+            if (now := dispatcher.believed_now()) is None:
+                return totals
             resolve, stuck = partial(_resolve_all, connection, now), partial(_cannot_be_resolved, connection, now)
             totals += sum(isolate_failures(connection, answered, resolve, stuck), Counter[str]())
-    with write_transaction(dispatcher.engine) as connection:
-        totals["stuck"] += set_old_doubts_aside(connection, dispatcher.now())
+    if now := dispatcher.believed_now():
+        with write_transaction(dispatcher.engine) as connection:
+            totals["stuck"] += set_old_doubts_aside(connection, now)
     return totals
 
 

@@ -43,10 +43,18 @@ class RecordResult:
     totals: Counter[str]
 
 
-def record_outcomes(connection: Connection, finished: Sequence[Finished], now: datetime) -> RecordResult:
-    """Settle or requeue what was sent, in the caller's transaction; set aside what cannot be recorded."""
+def record_outcomes(
+    connection: Connection, finished: Sequence[Finished], now: datetime, doubted_at: datetime | None = None
+) -> RecordResult:
+    """Settle or requeue what was sent, in the caller's transaction; set aside what cannot be recorded.
+
+    Without an answer a text is in doubt from `doubted_at` on, `now` if not given.
+    """
     parts = isolate_failures(
-        connection, finished, partial(_write, connection, now), partial(_write_as_stuck, connection, now)
+        connection,
+        finished,
+        partial(_write, connection, now, doubted_at or now),
+        partial(_write_as_stuck, connection, now),
     )
     about_numbers = [one for one in finished if consequence_of(one[1]) in ("opt_out", "hold")]
     isolate_failures(
@@ -59,7 +67,7 @@ def record_outcomes(connection: Connection, finished: Sequence[Finished], now: d
     return RecordResult(settled, again, sum((part.totals for part in parts), Counter[str]()))
 
 
-def _write(connection: Connection, now: datetime, finished: Sequence[Finished]) -> RecordResult:
+def _write(connection: Connection, now: datetime, doubted_at: datetime, finished: Sequence[Finished]) -> RecordResult:
     done = RecordResult([], [], Counter())
     for message, outcome in finished:
         later = queued_again(message, outcome, now)
@@ -69,7 +77,7 @@ def _write(connection: Connection, now: datetime, finished: Sequence[Finished]) 
         else:
             done.settled.append(settled_from(message, outcome))
             done.totals[_total_of(done.settled[-1].state)] += 1
-    settle(connection, done.settled, now)
+    settle(connection, done.settled, now, doubted_at)
     requeue(connection, done.again)
     note_refusals(connection, [(one.id, code) for one, what in finished if (code := refused_with(what))])
     give_back(connection, (message for message, outcome in finished if not may_have_left(outcome)), now)

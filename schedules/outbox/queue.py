@@ -29,6 +29,8 @@ from schedules.outbox.outcomes import Settlement
 from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK
 
 LEASE = timedelta(seconds=150)
+# A time further ahead than this was written by a clock that was set wrong.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 # How long we keep asking the provider what became of a text.
 ASK_PROVIDER_FOR = timedelta(days=1)
 # When a text came into doubt.
@@ -101,7 +103,7 @@ def _claiming(*which: ColumnElement[bool]) -> Update:
         .values(
             state="sending",
             claimed_by=bindparam("worker"),
-            claimed_at=bindparam("now"),
+            claimed_at=bindparam("claimed_at"),
             lease_until_at=bindparam("lease_until"),
             attempts=OutboxMessage.attempts + 1,
         )
@@ -116,14 +118,24 @@ CLAIM_AT_ANY_HOUR = (_claiming(NOT_A_NUDGE, in_constants(OutboxMessage.kind, AT_
 
 
 def claim(
-    connection: Connection, worker: str, now: datetime, limit: int, order: Sequence[Update] = CLAIM_ORDER
+    connection: Connection,
+    worker: str,
+    now: datetime,
+    limit: int,
+    order: Sequence[Update] = CLAIM_ORDER,
+    *,
+    claimed_at: datetime | None = None,
 ) -> list[int]:
-    """Claim up to `limit` due messages, oldest first; no two workers get the same one."""
+    """Claim up to `limit` due messages, oldest first; no two workers get the same one.
+
+    `claimed_at` is for a clock in doubt: what the provider lists from then on must include these messages.
+    """
+    times = {"now": now, "claimed_at": claimed_at or now, "lease_until": now + LEASE}
     taken: list[tuple[datetime, int]] = []
     for statement in order:
         if limit > len(taken):
-            values = {"worker": worker, "now": now, "lease_until": now + LEASE, "at_most": limit - len(taken)}
-            taken += sorted((row.due_at, row.id) for row in find_all(connection, statement, **values))
+            found = find_all(connection, statement, worker=worker, at_most=limit - len(taken), **times)
+            taken += sorted((row.due_at, row.id) for row in found)
     return [id for _, id in taken]
 
 
@@ -166,13 +178,15 @@ SETTLE_CLAIM = (
 SETTLE_COLUMNS = ("message", "attempt", "new_state", "sid", "code", "why", "accepted", "doubted")
 
 
-def settle(connection: Connection, settled: Iterable[Settlement], now: datetime) -> None:
+def settle(
+    connection: Connection, settled: Iterable[Settlement], now: datetime, doubted_at: datetime | None = None
+) -> None:
     """Record the outcomes of messages still claimed; one that a receipt has already moved on is left alone."""
     rows = [
         (
             *(one.id, one.attempt, one.state, one.provider_sid, one.error_code, one.reason),
             now if STATE_RANK[one.state] > 0 and one.provider_sid is not None else None,
-            now if one.state == "unknown" else None,
+            (doubted_at or now) if one.state == "unknown" else None,
         )
         for one in settled
     ]
@@ -258,6 +272,17 @@ def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
         .values(state="stuck", reason="not_found_out", settled_at=now)
     )
     return connection.execute(old).rowcount
+
+
+def correct_future_times(connection: Connection, now: datetime) -> None:
+    """Begin leases and doubts anew that a fast clock dated ahead: nobody would look at their texts for as long."""
+    latest = now + CLOCK_TOLERANCE
+    for state, column, anew in (
+        ("sending", OutboxMessage.lease_until_at, now + LEASE),
+        ("unknown", OutboxMessage.doubted_at, now),
+    ):
+        ahead = column > (latest + LEASE if state == "sending" else latest)
+        connection.execute(update(OutboxMessage).where(OutboxMessage.state == state, ahead).values({column: anew}))
 
 
 def doubt_expired_leases(connection: Connection, now: datetime) -> int:

@@ -99,9 +99,12 @@ def engine_jobs(dispatcher: Dispatcher, catalogue: Catalogue, keys: Installation
 
 
 def _plan(dispatcher: Dispatcher, catalogue: Catalogue, keys: InstallationKeys) -> Mapping[str, int]:
-    if dispatcher.witnesses.confirm(dispatcher.now):
-        reanchor(dispatcher.engine, catalogue, keys, dispatcher.now())
-    return plan_due(dispatcher.engine, catalogue, keys, dispatcher.now(), dispatcher.rate)
+    now = dispatcher.now()
+    if dispatcher.doubts(now):
+        return {"halted": 1}
+    if dispatcher.witnesses.confirm(lambda: now):
+        reanchor(dispatcher.engine, catalogue, keys, now)
+    return plan_due(dispatcher.engine, catalogue, keys, now, dispatcher.rate)
 
 
 def _send(dispatcher: Dispatcher) -> Mapping[str, int]:

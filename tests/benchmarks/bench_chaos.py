@@ -1,7 +1,8 @@
 """Exactly-once sending under crashes: `python3 dev.py bench chaos [--people 20000] [--kills 200]`, on both databases.
 
-Workers are killed by SIGKILL at random instants while they send, the provider fails in every way it can, receipts come
-in any order, SQLite is locked for a second now and then, and PostgreSQL is restarted as if the power had failed.
+At random, while they send: workers are killed by SIGKILL, sessions of PostgreSQL are ended by another, another process
+holds the lock of SQLite's file for a second or two, clocks jump by an hour. The provider fails in every way it can,
+receipts come in any order, and PostgreSQL is restarted as if the power had failed.
 """
 
 import argparse
@@ -25,7 +26,9 @@ from content.catalogue import load_catalogue
 from schedules.database.encryption import Keyring, install_keyring
 from schedules.database.engine import open_engine
 from schedules.gateway.protocol import SimulatedGateway
-from tests.chaos.evening import EVENING, Plan, Report, cut_off, run_evening
+from tests.chaos.evening import EVENING, Report, run_evening
+from tests.chaos.fire import cut_off
+from tests.chaos.plan import Plan
 from tests.support import DATA_KEY, settings_for
 
 Cut = Callable[[Engine], None]
@@ -42,8 +45,9 @@ def main() -> None:
     install_keyring(Keyring([DATA_KEY]))
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    plan = Plan(given.people, given.kills, given.seed, at_once=16, speed=5.0, latency=0.05, pause=(0.1, 0.9), cuts=5)
-    table = Table("", "due", "taken", "doubled", "lost", "outside hours", "kills", "cuts", "faults", "receipts", "s")
+    fire = {"cuts": 5, "sessions": given.kills // 4, "jumps": given.kills // 10}
+    plan = Plan(given.people, given.kills, given.seed, at_once=16, speed=5.0, latency=0.05, pause=(0.1, 0.9), **fire)
+    table = Table("", "due", "taken", "doubled", "lost", "outside hours", "kills", *fire, "faults", "receipts", "s")
     reports = []
     for name in given.database or DATABASES:
         with DATABASES[name]() as (url, cut):
@@ -67,7 +71,8 @@ def evening(url: str, plan: Plan, cut: Cut) -> Report:
 
 def cells(report: Report) -> list[str]:
     numbers = (report.due, sum(report.accepted.values()), len(report.doubled), len(report.lost), report.outside_hours)
-    more = (report.kills, report.cuts, sum(report.faults.values()), report.receipts, round(report.seconds))
+    fire = (report.happened[kind] for kind in ("cuts", "sessions", "jumps"))
+    more = (report.kills, *fire, sum(report.faults.values()), report.receipts, round(report.seconds))
     return [f"{number:,}" for number in (*numbers, *more)]
 
 

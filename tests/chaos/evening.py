@@ -1,15 +1,13 @@
-"""One evening under fire: workers killed at random, faults, a database that goes away; then judged."""
+"""One evening under fire: workers killed, faults, a database that goes away, clocks that jump; then judged."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing.context import ForkServerProcess
 from time import monotonic, sleep, time
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.exc import OperationalError
 
 from coach.runtime import Runtime
@@ -18,7 +16,9 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
-from tests.chaos.worker import FastClock, start_worker
+from tests.chaos.fire import Fire, cut_off
+from tests.chaos.plan import Plan
+from tests.chaos.worker import FastClock
 from tests.served import served
 from tests.support import PUBLIC_URL, settings_for
 from tests.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, MESSAGING_SERVICE_SID, StandIn
@@ -36,21 +36,6 @@ FAULTS: dict[str, Any] = {
 DISORDER = "immediate+shuffled=0.3+doubled=0.2+early=0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How many are due, and what is done to those who send. `speed`: seconds of the evening a real second."""
-
-    people: int
-    kills: int
-    seed: int
-    workers: int = 3
-    at_once: int = 8
-    speed: float = 20.0
-    latency: float = 0.02
-    pause: tuple[float, float] = (0.05, 0.4)
-    cuts: int = 2
-
-
 @dataclass(slots=True)
 class Report:
     """What the provider took, against what was decided."""
@@ -63,7 +48,7 @@ class Report:
     check_ins: int
     decisions: int
     kills: int
-    cuts: int
+    happened: Counter[str]
     faults: dict[str, int]
     receipts: int
     seconds: float
@@ -83,13 +68,13 @@ def run_evening(runtime: Runtime, plan: Plan, cut: Callable[[Engine], None] | No
         standin.faults.rate(seed=plan.seed, **FAULTS)
         with served(with_webhooks(replace(runtime, now=clock))) as address:
             standin.poster.target_url = address
-            fire = Fire(runtime, standin.url, clock, plan, cut or cut_off)
-            fire.kill_and_cut()
+            fire = Fire(runtime.engine, runtime.settings.database_url, standin.url, clock, plan, cut or cut_off)
+            fire.rage()
             wait_until_settled(runtime.engine, clock)
             fire.stop()
             standin.wait_for_callbacks(60 + plan.people / 40)  # three for each text, as fast as they are taken
         report = judge(runtime, standin, plan)
-        report.kills, report.cuts, report.seconds = fire.killed, fire.cuts, monotonic() - began
+        report.kills, report.happened, report.seconds = fire.killed, fire.happened, monotonic() - began
     return report
 
 
@@ -102,61 +87,6 @@ def with_webhooks(runtime: Runtime) -> Runtime:
         twilio_messaging_service_sid=MESSAGING_SERVICE_SID,
     )
     return replace(runtime, settings=set_up)
-
-
-@dataclass(slots=True)
-class Fire:
-    """The workers, and what happens to them."""
-
-    runtime: Runtime
-    twilio_url: str
-    clock: FastClock
-    plan: Plan
-    cut: Callable[[Engine], None]
-    killed: int = 0
-    cuts: int = 0
-    alive: list[ForkServerProcess] = field(default_factory=list)
-
-    def start(self) -> None:
-        name = f"w{self.killed}-{len(self.alive)}"
-        self.alive.append(
-            start_worker(self.runtime.settings.database_url, self.twilio_url, self.clock, name, self.plan.at_once)
-        )
-
-    def kill_and_cut(self) -> None:
-        drawn = random.Random(self.plan.seed)
-        every = max(1, self.plan.kills // (self.plan.cuts + 1)) if self.plan.cuts else self.plan.kills + 1
-        for _ in range(self.plan.workers):
-            self.start()
-        while self.killed < self.plan.kills:
-            sleep(drawn.uniform(*self.plan.pause))
-            victim = self.alive.pop(drawn.randrange(len(self.alive)))
-            victim.kill()
-            victim.join()
-            self.killed += 1
-            self.start()
-            if self.killed % every == 0 and self.cuts < self.plan.cuts:
-                self.cut(self.runtime.engine)
-                self.cuts += 1
-
-    def stop(self) -> None:
-        for process in self.alive:
-            process.kill()
-            process.join()
-
-
-def cut_off(engine: Engine) -> None:
-    """The database goes away: on PostgreSQL every connection breaks, on SQLite somebody holds the lock for a while."""
-    if engine.dialect.name == "sqlite":
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE installation SET id = id"))
-            sleep(1)
-        return
-    # From outside: an engine of our own, since disposing of theirs would let go of what its threads hold.
-    outside = create_engine(engine.url, poolclass=NullPool)
-    with outside.connect() as connection:
-        others = "datname = current_database() AND pid <> pg_backend_pid()"
-        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
 
 
 def wait_until_settled(engine: Engine, clock: FastClock) -> None:
@@ -199,7 +129,7 @@ def judge(runtime: Runtime, standin: StandIn, plan: Plan) -> Report:
         decisions=counts[1],
         receipts=counts[2],
         kills=0,
-        cuts=0,
+        happened=Counter(),
         faults=dict(standin.faults.happened),
         seconds=0,
         lost=[number for number in map(phone, range(plan.people)) if number not in accepted],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from time import sleep, time
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -15,8 +16,9 @@ from coach.database.schema import load_keys
 from content.catalogue import load_catalogue
 from schedules.database.encryption import InstallationKeys, Keyring, install_keyring
 from schedules.database.engine import open_engine
+from schedules.dispatch.clock_witnesses import ASK_DATABASE_EVERY, ASK_PROVIDER_EVERY, Witness, Witnesses
 from schedules.dispatch.dispatch import Dispatcher
-from schedules.worker.clock import engine_jobs, run_once
+from schedules.worker.clock import engine_jobs, run_once, while_believed
 from tests.forked import FORKED
 from tests.gateways import gateway_to
 from tests.support import DATA_KEY
@@ -31,11 +33,19 @@ class FastClock:
     speed: float
 
     def __call__(self) -> datetime:
-        return self.shows + timedelta(seconds=(time() - self.began) * self.speed)
+        return self.shows + timedelta(seconds=self.seconds())
+
+    def seconds(self) -> float:
+        """The seconds of the evening that have passed."""
+        return (time() - self.began) * self.speed
 
 
-def start_worker(database_url: str, twilio_url: str, clock: FastClock, name: str, at_once: int) -> ForkServerProcess:
-    process = FORKED.Process(target=work, args=(database_url, twilio_url, clock, name, at_once), daemon=True)
+def start_worker(
+    database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, name: str, at_once: int
+) -> ForkServerProcess:
+    """A worker whose clock differs from the true one by what `wrong_by` holds."""
+    given = (database_url, twilio_url, clock, wrong_by, name, at_once)
+    process = FORKED.Process(target=work, args=given, daemon=True)
     process.start()
     return process
 
@@ -49,7 +59,13 @@ def wait_for_keys(engine: Engine) -> InstallationKeys:
             sleep(0.05)
 
 
-def work(database_url: str, twilio_url: str, clock: FastClock, name: str, at_once: int) -> None:
+def witnesses(engine: Engine, clock: FastClock) -> Witnesses:
+    """The clock of the database, or of the provider on SQLite: both are right."""
+    kind = ("database", ASK_DATABASE_EVERY) if engine.dialect.name == "postgresql" else ("provider", ASK_PROVIDER_EVERY)
+    return Witnesses([Witness(kind[0], clock, kind[1], clock.seconds)])
+
+
+def work(database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, name: str, at_once: int) -> None:
     """For ever: whatever fails is tried again, as the scheduler of a real worker does."""
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -58,10 +74,12 @@ def work(database_url: str, twilio_url: str, clock: FastClock, name: str, at_onc
     gateway = gateway_to(twilio_url)
     keys, catalogue = wait_for_keys(engine), load_catalogue()
     with ThreadPoolExecutor(at_once) as pool:
-        dispatcher = Dispatcher(engine, gateway, clock, name, pool, at_once)
+        now = lambda: clock() + timedelta(seconds=wrong_by.value)  # noqa: E731
+        dispatcher = Dispatcher(engine, gateway, now, name, pool, at_once, witnesses=witnesses(engine, clock))
+        jobs = [while_believed(job, dispatcher) for job in engine_jobs(dispatcher, catalogue, keys)]
         while True:
             try:
-                run_once(engine_jobs(dispatcher, catalogue, keys))
+                run_once(jobs)
             except Exception:
                 sleep(0.05)
             sleep(0.02)

@@ -249,9 +249,9 @@ MUTATIONS: dict[str, Mutation] = {
     "a lost answer is sent again blindly": Mutation(
         swap(("queued_again", _blindly_again)), "drops", "receipts_disordered"
     ),
-    # A receipt moves the text on before its lease has ended: only where those are lost or late does it show.
+    # A receipt moves the text on before its lease has ended: only where those are lost does it show.
     "a lost worker's text is queued again": Mutation(
-        swap(("doubt_expired_leases", _requeue_lost)), "kills", "receipts_disordered"
+        swap(("doubt_expired_leases", _requeue_lost)), "kills", "receipts_lost"
     ),
     "a stop is not looked at when sending": Mutation(
         swap(("why_not_to_send", _without("suppressed", "status"))), "stops"

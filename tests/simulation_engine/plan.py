@@ -11,7 +11,15 @@ FEATURES = (
     *("kills", "suspends", "skew", "clock_jumps"),
     *("lost", "commit_in_doubt", "deadlock", "locked", "full", "down"),
     *("drops", "late_takes", "refuses", "slows_down", "key_refused", "provider_down", "outages", "odd_sids"),
-    *("receipts_disordered", "receipts_contradict", "dead_numbers", "listing_late", "listing_breaks", "redacts"),
+    *(
+        "receipts_lost",
+        "receipts_disordered",
+        "receipts_contradict",
+        "dead_numbers",
+        "listing_late",
+        "listing_breaks",
+        "redacts",
+    ),
     *("stops", "pauses", "crises", "new_times", "twice", "strangers"),
     *(
         "coach_edits",

@@ -64,6 +64,10 @@ class Provider:
     requests: list[Request] = field(default_factory=list)
     trouble: Callable[[float], None] = lambda seconds: None
 
+    def __post_init__(self) -> None:
+        """The share of texts whose receipts are lost on their way."""
+        self.receipts_lost = self._drawn("receipts_lost", "").choice((0.05, 0.3, 1.0))
+
     def weather(self, kind: str) -> bool:
         return any(one == kind and self.stage.now < until for one, until in self.bad)
 
@@ -196,6 +200,8 @@ class Provider:
             steps = [(status, code, at + drawn.choice((0.0, 0.0, 3.0, 60.0, 4000.0))) for status, code, at in steps]
         if "receipts_contradict" in self.features and drawn.random() < 0.05:
             steps.append(("undelivered" if last == "delivered" else "delivered", None, arrives + drawn.uniform(6, 60)))
+        if "receipts_lost" in self.features and self._drawn("lost", taken.token).random() < self.receipts_lost:
+            steps = []
         for status, error, at in steps:
             self.stage.at(at, partial(self._call_back, taken, status, error))
         if "redacts" in self.features and drawn.random() < 0.1:
