@@ -69,6 +69,8 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
 
 def is_about_another(body: str, reading: Reading) -> bool:
     """Whether a score is said to be another person's or another night's, or corrects another night."""
+    if any(span.kind == "another" for span in reading.recognised):
+        return True
     if reading.score is None or reading.command is not None or reading.intent not in (Intent.CHECKIN, Intent.QUESTION):
         return False
     plain = " ".join(body.replace("’", "'").split())

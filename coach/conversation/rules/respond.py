@@ -231,10 +231,10 @@ def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    if reading.score is None and reading.habit is None:
-        return None
     if state.about_another:
         return (ForCoach(), Reply("other_night_passed_on"))
+    if reading.score is None and reading.habit is None:
+        return None
     recorded, replies = read_answers(state, reading)
     if state.wish and reading.intent is not Intent.QUESTION:
         replies = (*replies, ForCoach(), Reply("wish_passed_on"))
