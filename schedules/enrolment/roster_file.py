@@ -205,12 +205,17 @@ def read_phone(raw: str, country: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _read_telephone(raw: str, rules: RosterRules) -> str:
-    number = read_phone(raw, rules.country)
+def read_telephone(raw: str, country: str) -> str:
+    """Parse a number that can be a person's own. Raises ValueError with one clear sentence."""
+    number = read_phone(raw, country)
     reason = why_nobodys_telephone(number)
     if reason:
         raise ValueError(reason)
     return number
+
+
+def _read_own_number(raw: str, rules: RosterRules) -> str:
+    return read_telephone(raw, rules.country)
 
 
 def _read_zone(raw: str, _rules: RosterRules) -> str:
@@ -275,7 +280,7 @@ def _read_time(raw: str, _rules: RosterRules) -> time:
 
 
 READERS: Mapping[str, Callable[[str, RosterRules], Any]] = {
-    "phone": _read_telephone,
+    "phone": _read_own_number,
     "time_zone": _read_zone,
     "consent_source": _read_text(LONGEST_SOURCE),
     "consent_at": _read_instant,
