@@ -14,6 +14,7 @@ from coach.database.schema import MIGRATIONS, SchemaError, check, load_keys, upg
 from schedules.database.engine import open_engine, read_transaction, schema_transaction, write_transaction
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import ConsentEvent
 from tests.benchmarks.bench_planning import DUE_AT, enrol, write_history
 from tests.conftest import DATABASES
 from tests.databases import MADE_AT
@@ -89,6 +90,15 @@ def test_what_people_had_outlives_a_table_that_is_made_anew(own_engine: Engine) 
     for refused in (twice, delete(Decision).where(Decision.id == last.id)):
         with pytest.raises(IntegrityError), write_transaction(own_engine) as connection:
             connection.execute(refused)
+
+
+def test_a_consent_to_be_randomized_is_a_kind_of_consent_and_no_other_is_new(engine: Engine) -> None:
+    enrol(engine, 1, "rotation", DUE_AT)
+    event = {"participant_id": 1, "source": "paper form", "at": MADE_AT, "recorded_at": MADE_AT}
+    with write_transaction(engine) as connection:
+        connection.execute(insert(ConsentEvent).values(kind="randomised", **event))
+    with pytest.raises(IntegrityError), write_transaction(engine) as connection:
+        connection.execute(insert(ConsentEvent).values(kind="nonsense", **event))
 
 
 def everything_in(engine: Engine) -> list[list[Row[Any]]]:
