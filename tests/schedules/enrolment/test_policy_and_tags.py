@@ -1,6 +1,7 @@
 """A roster sets policy and tags; a randomized policy needs the person's own consent to it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -18,7 +19,7 @@ from tests.support import TestClock, enrol, import_people, person, rows, tick
 AGREED = "study form, nurse Ruiz"
 
 
-def only(runtime: Runtime) -> Enrolment:
+def only(runtime: Runtime) -> Any:
     [enrolment] = rows(runtime.engine, Enrolment)
     return enrolment
 
@@ -64,7 +65,7 @@ def test_a_roster_gives_policy_and_tags_and_records_who_said_so(runtime: Runtime
     enrol(runtime, person(1, exclude="caffeine", **cells))
     one = only(runtime)
     assert (one.policy, one.tags, one.exclude) == ("micro-randomised", ["stockings_advised"], ["caffeine", "fall_risk"])
-    assert one.policy_since_at == clock()
+    assert only(runtime).policy_since_at == clock()
     [event] = rows(runtime.engine, ConsentEvent, ConsentEvent.kind == "randomised")
     assert (event.source, event.at) == (AGREED, clock())
 
