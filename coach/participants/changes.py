@@ -178,7 +178,7 @@ def _policy(form: Form, subject: Subject) -> Change:
     return Change(
         policy=policy if policy != subject.policy else None,
         randomised_consent=said,
-        note=None if policy == wanted else f"They stay on {NOT_RANDOMISED}.",
+        note=None if policy == wanted else f"They stay {NOT_RANDOMISED}.",
     )
 
 

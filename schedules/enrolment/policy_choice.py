@@ -8,7 +8,7 @@ from content.catalogue import Catalogue
 WITHOUT_CONSENT = "rotation"
 RANDOMISED = ("micro-randomised", "adaptive")
 POLICY_NAMES = (WITHOUT_CONSENT, *RANDOMISED)
-NOT_RANDOMISED = "rotation, because no consent to be randomized is recorded"
+NOT_RANDOMISED = "on rotation, because no consent to be randomized is recorded"
 
 
 def policy_for(wanted: str, current: str | None, *, agreed: bool) -> str:

@@ -21,7 +21,7 @@ from coach.participants.roster_jobs import OPEN, ImportContext, cancel
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import site
 from schedules.database.engine import read_transaction
-from schedules.enrolment.policy_choice import tags_that_allow
+from schedules.enrolment.policy_choice import NOT_RANDOMISED, tags_that_allow
 from schedules.enrolment.roster_file import COLUMNS
 from schedules.timing.local_time import zone_names
 from schedules.worker.clock import worker_name
@@ -215,4 +215,6 @@ def _told(done: Imported, meanwhile: int = 0) -> str:
     told = ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
     if meanwhile > 0:
         told += f" {meanwhile} of them were enrolled by someone else in the meantime."
+    if on_rotation := sum(one.note == NOT_RANDOMISED for one in done.enrolled):
+        told += f" {on_rotation} {NOT_RANDOMISED}."
     return told

@@ -50,10 +50,14 @@ def test_only_a_lead_assigns_another_coach(app: Flask, runtime: Runtime) -> None
 
 def test_someone_is_enrolled_with_policy_consent_and_tags(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
-    more = {"policy": "adaptive", "randomised_consent": "yes", "tags": ["stockings_advised"]}
-    browser.post("/enrol/one", GIVEN | more)
-    [enrolment] = rows(runtime.engine, Enrolment)
-    assert (enrolment.policy, enrolment.tags) == ("adaptive", ["stockings_advised"])
+    more = {"policy": "adaptive", "tags": ["stockings_advised"]}
+    told = browser.post("/enrol/one", GIVEN | more)
+    assert "1 on rotation, because no consent to be randomized is recorded." in told
+    browser.post("/enrol/one", GIVEN | more | {"phone": "(415) 555-0135", "randomised_consent": "yes"})
+    assert [(one.policy, one.tags) for one in rows(runtime.engine, Enrolment)] == [
+        ("rotation", ["stockings_advised"]),
+        ("adaptive", ["stockings_advised"]),
+    ]
 
 
 def test_a_clinic_chooses_program_and_policy_for_new_people(app: Flask, runtime: Runtime) -> None:
