@@ -239,7 +239,7 @@ def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
     """Change times, zone or program, and move the next decision point (`schedules.timing.retiming`).
 
-    Another program starts another stratum (`policy_since_at`); whether it has the cadence is for the caller to see to.
+    A new program also starts a new stratum (`policy_since_at`). The caller sets a cadence that the program has.
     """
     following = due_after_change(timing, enrolment.due, _load_decided(connection, enrolment.id, now), now)
     columns = _due_columns(following) if enrolment.status == "active" else {}

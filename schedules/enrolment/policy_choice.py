@@ -12,9 +12,9 @@ NOT_RANDOMISED = "on rotation, because no consent to be randomized is recorded"
 
 
 def policy_for(wanted: str, current: str | None, *, agreed: bool) -> str:
-    """Return the policy to use. Whoever is on a randomized policy already may get the other one.
+    """Return the policy to use: a randomized one only with consent, or for people who are on a randomized one already.
 
-    They were enrolled in it by their program, before consent to it was recorded separately.
+    Those may have been enrolled before this consent was recorded.
     """
     return wanted if agreed or wanted not in RANDOMISED or current in RANDOMISED else WITHOUT_CONSENT
 

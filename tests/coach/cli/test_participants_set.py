@@ -12,7 +12,7 @@ from coach.database.tables import AuditEvent
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime
 from schedules.database.tables.clinics import CoachAccount
-from schedules.database.tables.evenings import Decision
+from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from tests.commands import environment, run
@@ -186,3 +186,27 @@ def test_a_new_number_of_somebody_who_never_answered_is_welcomed_again(runtime: 
     assert [one.state for one in rows(runtime.engine, OutboxMessage)][-1] == "queued"
     say(runtime, "+14155550002", "YES")
     assert rows(runtime.engine, Enrolment)[0].status == "active"
+
+
+def test_another_program_after_tonights_text_asks_no_night_twice(runtime: Runtime, clock: TestClock) -> None:
+    [id] = enrol(runtime, person(1))
+    clock.shows = rows(runtime.engine, Enrolment)[0].next_due_at
+    tick(runtime)
+    clock.forward(minutes=30)
+    set_participant(runtime, id, {"programme": "evening-and-morning"})
+    for _ in range(2):
+        clock.shows = rows(runtime.engine, Enrolment)[0].next_due_at
+        tick(runtime)
+    clock.forward(minutes=30)
+    set_participant(runtime, id, {"programme": "evening"})
+    clock.shows = rows(runtime.engine, Enrolment)[0].next_due_at
+    tick(runtime)
+    decided = [(one.local_on.day, one.slot, one.programme) for one in rows(runtime.engine, Decision)]
+    assert decided == [
+        (2, "evening", "evening"),
+        (3, "morning", "evening-and-morning"),
+        (3, "evening", "evening-and-morning"),
+        (4, "evening", "evening"),
+    ]
+    asked = [(one.asked_on.day, one.programme) for one in rows(runtime.engine, CheckIn)]
+    assert asked == [(2, "evening"), (3, "evening-and-morning"), (4, "evening")]
