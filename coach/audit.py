@@ -33,7 +33,7 @@ WORKER = "worker"
 CHAIN_LOCK = 0x524C5341  # an advisory lock id that nothing else uses
 CHUNK = 1000
 # A detail is a number or one of our own words: never a name, a text or a phone number.
-_WORD = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:, -]{0,60}")
+_WORD = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:,/ -]{0,60}")
 _LARGEST_NUMBER = 10**9
 SAVEPOINT = object()  # marks in the queue where a savepoint began
 

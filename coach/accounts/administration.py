@@ -31,6 +31,8 @@ class StoredClinic:
     daily_texts: int | None
     keep_texts_days: int | None
     keep_people_days: int | None
+    programme: str | None
+    policy: str | None
     people: int
 
 

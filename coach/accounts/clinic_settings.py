@@ -30,8 +30,13 @@ class ClinicSettings:
     problems: Mapping[str, str]
 
 
-def read_clinic(form: Mapping[str, str], countries: Sequence[str]) -> ClinicSettings:
-    """Parse the fields name, contact, country, time_zone, from_1 … until_7 and the limits (empty for none)."""
+def read_clinic(
+    form: Mapping[str, str], countries: Sequence[str], programmes: Sequence[str] = (), policies: Sequence[str] = ()
+) -> ClinicSettings:
+    """Parse the fields name, contact, country, time_zone, from_1 … until_7, programme, policy and the limits.
+
+    An empty program, policy or limit is none.
+    """
     problems: dict[str, str] = {}
     values: dict[str, Any] = {"name": " ".join(form.get("name", "").split())}
     if not 1 <= len(values["name"]) <= LONGEST_NAME:
@@ -47,6 +52,10 @@ def read_clinic(form: Mapping[str, str], countries: Sequence[str]) -> ClinicSett
         values["contact"] = read_contact(form.get("contact", ""))
     except ValueError as error:
         problems["contact"] = str(error)
+    for name, words, known in (("programme", "program", programmes), ("policy", "policy", policies)):
+        values[name] = form.get(name, "") or None
+        if values[name] not in (None, *known):
+            problems[name] = f"Choose a {words} from the list."
     for name, (least, words) in LIMITS.items():
         values[name] = _read_limit(name, form.get(name, "").strip(), (least, words), problems)
     return ClinicSettings(values, problems)

@@ -1,7 +1,7 @@
-"""`coach clinics`: each clinic's contact, texting hours and limits."""
+"""`coach clinics`: each clinic's contact, texting hours, limits, program and policy."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import click
@@ -15,14 +15,18 @@ from coach.runtime import opened_runtime
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
+from schedules.enrolment.policy_choice import POLICY_NAMES, RANDOMISED, WITHOUT_CONSENT
 from schedules.timing.quiet_hours import quiet_hours_from
 
 LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
+COLUMNS = LIMITS | {"hours": "quiet_hours"}
+LOGGED = {*LIMITS.values(), "programme", "policy"}  # the audit log names their values
+TYPED: dict[str, Callable[[str], Any]] = {"contact": read_contact, "hours": read_hours}
 
 
 @click.group()
 def clinics() -> None:
-    """Manage clinics: contact, texting hours, daily limit and retention."""
+    """Manage clinics: contact, texting hours, daily limit, retention, program and policy."""
 
 
 @clinics.command("list")
@@ -40,7 +44,7 @@ def clinics_list(as_json: bool) -> None:
         click.echo(f"{row['name']}: {limits}")
 
 
-def _limit_text(limit: int | None) -> str:
+def _limit_text(limit: int | str | None) -> str:
     return "none" if limit is None else str(limit)
 
 
@@ -66,41 +70,52 @@ def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
 )
 @click.option("--contact", help="How texts name the clinic's contact: 'Harbor Clinic at 555-0100'; 'none' for none.")
 @click.option("--hours", help="When texts may arrive, every day, such as 08:00-20:00; 'none' for 08:00-21:00.")
+@click.option("--programme", metavar="ID", help="The program of people enrolled from now on; 'none' for the usual one.")
+@click.option(
+    "--policy",
+    metavar="|".join(POLICY_NAMES),
+    help="How steps are chosen for people enrolled from now on; 'none' leaves it to the program.",
+)
 @click.option("--move", is_flag=True, help="With --hours: move evening times that fall outside the new hours.")
-def clinics_set(name: str, contact: str | None, hours: str | None, move: bool, **given: int | str | None) -> None:
+def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
     """Change a clinic's settings. Options that are not given stay as they are."""
-    values: dict[str, Any] = {
-        LIMITS[option]: None if value == "none" else value for option, value in given.items() if value is not None
-    }
-    if contact is not None:
-        values["contact"] = _read("contact", contact, read_contact)
-    if hours is not None:
-        values["quiet_hours"] = _read("hours", hours, read_hours)
+    values = {COLUMNS.get(option, option): _read(option, typed) for option, typed in given.items() if typed is not None}
     if not values:
-        raise click.UsageError("Say what to set: --contact, --hours, --texts-a-day, --keep-texts or --keep-people.")
+        raise click.UsageError("Say what to set: see --help.")
+    hours = "quiet_hours" in values
     with opened_runtime() as runtime:
+        _require_known("programme", values, runtime.catalogue.programmes)
+        _require_known("policy", values, POLICY_NAMES)
         with write_transaction(runtime.engine) as connection:
             clinic_id = find_clinic(connection, name)
             if clinic_id is None:
                 raise AccountError(f"There is no clinic '{name}'.")
-            if hours is not None:
+            if hours:
                 _refuse_if_outside(connection, runtime.catalogue, clinic_id, values["quiet_hours"], move=move)
             connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
-            detail = {
-                column: _limit_text(value) if column in LIMITS.values() else True for column, value in values.items()
-            }
+            detail = {column: _limit_text(value) if column in LOGGED else True for column, value in values.items()}
             record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
-        if hours is not None:
+        if hours:
             moved = move_inside(runtime.engine, clinic_id, runtime.catalogue, runtime.now())
             click.echo(f"{moved} moved into the new hours.")
+    if values.get("policy") in RANDOMISED:
+        click.echo(f"People whose consent to be randomized is not recorded are enrolled on {WITHOUT_CONSENT}.")
     click.echo(f"{name}: done.")
 
 
-def _read(option: str, typed: str, read: Callable[[str], Any]) -> Any:
+def _read(option: str, typed: int | str) -> Any:
+    if str(typed).strip() == "none":
+        return None
     try:
-        return None if typed.strip() == "none" else read(typed)
+        return TYPED[option](str(typed)) if option in TYPED else typed
     except ValueError as error:
         raise click.UsageError(f"--{option}: {error}") from None
+
+
+def _require_known(option: str, values: Mapping[str, Any], known: Collection[str]) -> None:
+    value = values.get(option)
+    if value is not None and value not in known:
+        raise AccountError(f"--{option}: '{value}' is not a {option}: choose from {', '.join(known)}.")
 
 
 def _refuse_if_outside(

@@ -1,4 +1,4 @@
-"""`coach participants` (import, list, show, export and stop) and `coach erase`."""
+"""`coach participants` (import, list, show, set, export and stop) and `coach erase`."""
 
 import json
 import sys
@@ -17,6 +17,7 @@ from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.people import Participant
 from schedules.enrolment.lifecycle import record_opt_out
+from schedules.enrolment.policy_choice import POLICY_NAMES
 
 if TYPE_CHECKING:
     from coach.participants.roster import Imported
@@ -60,7 +61,7 @@ def _report_import(imported: "Imported", *, dry_run: bool, as_json: bool) -> Non
         return
     for row in imported.enrolled:
         if row.note:
-            click.echo(f"row {row.row}: ignored, {row.note}")
+            click.echo(f"row {row.row}: {row.what}, {row.note}")
     summary = ", ".join(f"{count} {what}" for what, count in counts.items())
     click.echo(f"{summary}." + (" Nothing was changed: this was a dry run." if dry_run else ""))
 
@@ -108,6 +109,31 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     Console().print(table)
+
+
+@participants.command("set")
+@click.argument("id", type=int)
+@click.option("--first-name", metavar="NAME", help="Shown on coaches' pages; '' removes it.")
+@click.option("--phone", metavar="NUMBER", help="The number they gave a coach; texts go there from now on.")
+@click.option("--evening-time", metavar="HH:MM", help="When the evening text comes, in their time zone.")
+@click.option("--bedtime", metavar="HH:MM", help="No text is sent after it; 'none' if it is not known.")
+@click.option("--time-zone", metavar="ZONE", help="An IANA name, such as America/Chicago.")
+@click.option("--language", metavar="CODE", help="The language of their texts.")
+@click.option("--coach", metavar="EMAIL", help="A coach of their clinic; 'none' to assign nobody.")
+@click.option("--programme", metavar="ID", help="Another program, from now on.")
+@click.option("--policy", metavar="|".join(POLICY_NAMES), help="How steps are chosen, from now on.")
+@click.option("--randomised-consent", metavar="TEXT", help="Who said that they agree to be randomized.")
+@click.option("--tag", multiple=True, help="A tag they have, such as stockings_advised. Repeatable.")
+@click.option("--no-tag", multiple=True, help="A tag they no longer have. Repeatable.")
+def participants_set(id: int, **given: Any) -> None:
+    """Change one participant: all that is given, or nothing."""
+    from coach.cli.set_participant import set_participant  # noqa: PLC0415  (only this command needs the roster's rules)
+
+    with opened_runtime(sends_texts=True) as runtime:  # it may queue the welcome again
+        notes = set_participant(runtime, id, given)
+    for note in notes:
+        click.echo(f"Participant {id}: {note}", err=True)
+    click.echo(f"Participant {id}: done.")
 
 
 @participants.command("export")

@@ -96,6 +96,13 @@ DECISIONS = (
     Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
     _score("prior_score", "the last score known when it was decided"),
     Column("nights_since_start", ColumnKind.WHOLE, "0 on the first night"),
+    _text("programme", "the programme they were in; never mix check-in modes in one analysis"),
+    _at("policy_since", "since when they were in that programme with that policy; never pool over a change"),
+    _text("acts_on", "tonight or tomorrow: the night that the step can act on; empty if not known"),
+    _date("outcome_on", "the date whose night `outcome_score` is; empty if not known"),
+    _text(
+        "tags", "their tags at the time, those that allow steps and those that bar them, joined by ';'", Rule.LEFT_OUT
+    ),
 )
 CHECK_INS = (
     PERSON,
@@ -107,6 +114,7 @@ CHECK_INS = (
     _at("score_at", "when the score arrived"),
     Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
     _at("habit_at", "when that answer arrived"),
+    _text("programme", "the programme they were in; never mix check-in modes in one analysis"),
 )
 MESSAGES = (
     PERSON,

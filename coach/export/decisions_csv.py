@@ -18,7 +18,7 @@ from schedules.decisions.policies import NONE
 COLUMNS = (
     *("participant_id", "decision_id", "slot", "local_date", "decided_at", "available", "unavailable_reason"),
     *("eligible", "probabilities", "policy", "draw", "action", "delivered", "outcome_score", "outcome_at", "habit"),
-    *("prior_score", "nights_since_start"),
+    *("prior_score", "nights_since_start", "programme", "policy_since", "acts_on", "outcome_on", "tags"),
 )
 
 
@@ -27,7 +27,10 @@ Value = str | int | float | bool | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """A decision and its outcome: the score of that night, asked on the following day."""
+    """A decision and its outcome: the score of that night, asked on the following day.
+
+    `programme`, `policy_since_at` and `tags` are as they were when it was decided.
+    """
 
     participant_id: int
     decision_id: int
@@ -47,6 +50,11 @@ class DecisionRow:
     habit: bool | None
     prior_score: int | None
     nights_since_start: int
+    programme: str | None = None
+    policy_since_at: datetime | None = None
+    acts_on: str | None = None
+    outcome_on: date | None = None
+    tags: tuple[str, ...] = ()
 
 
 def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool = True) -> None:
@@ -62,14 +70,16 @@ def as_cells(row: DecisionRow) -> tuple[Cell, ...]:
     return tuple(map(as_cell, as_values(row)))
 
 
-_IN_ORDER = attrgetter(*(name.replace("local_date", "local_on") for name in COLUMNS))
-_ELIGIBLE, _PROBABILITIES = COLUMNS.index("eligible"), COLUMNS.index("probabilities")
+_ATTRIBUTES = {"local_date": "local_on", "policy_since": "policy_since_at"}
+_IN_ORDER = attrgetter(*(_ATTRIBUTES.get(name, name) for name in COLUMNS))
+_ELIGIBLE, _PROBABILITIES, _TAGS = (COLUMNS.index(name) for name in ("eligible", "probabilities", "tags"))
 
 
 def as_values(row: DecisionRow) -> list[Value]:
     """Return a row as values: dates, instants and booleans unformatted, the probabilities as JSON."""
     values = list(_IN_ORDER(row))
     values[_ELIGIBLE] = ";".join(row.eligible)
+    values[_TAGS] = ";".join(row.tags)
     vector = row.probabilities
     values[_PROBABILITIES] = json.dumps({NONE: 0.0} | vector, sort_keys=True) if vector else None
     return values

@@ -17,13 +17,15 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.decisions.eligibility import ASKED_SLOTS
 from schedules.decisions.history import NEVER_SENT
+from schedules.enrolment.policy_choice import tags_that_bar
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 
-# Without `facts`: only a replay needs them, and they are larger than everything else together.
+# Of `facts` the tags only: the rest is for a replay, and larger than everything else together.
 DECISION_COLUMNS = (
     *(Decision.id, Decision.enrolment_id, Decision.slot, Decision.local_on, Decision.decided_at, Decision.available),
     *(Decision.unavailable_reason, Decision.eligible, Decision.probabilities, Decision.policy, Decision.draw),
-    *(Decision.action, Decision.covariates),
+    *(Decision.action, Decision.covariates, Decision.programme, Decision.policy_since_at),
+    *(Decision.facts["tags"].label("tags"), Decision.facts["exclude"].label("exclude")),
 )
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
 
@@ -107,7 +109,8 @@ def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[
 
 def _check_ins(context: ExportContext, enrolment_ids: Sequence[int]) -> Sequence[Row[Any]]:
     found = nights(*EVER, context.as_of).add_columns(
-        CheckIn.id, CheckIn.step_decision_id, CheckIn.outbox_message_id, CheckIn.score_at, CheckIn.habit_at
+        *(CheckIn.id, CheckIn.step_decision_id, CheckIn.outbox_message_id, CheckIn.score_at, CheckIn.habit_at),
+        CheckIn.programme,
     )
     return context.connection.execute(
         found.where(CheckIn.enrolment_id.in_(enrolment_ids)).order_by(CheckIn.enrolment_id, CheckIn.asked_on)
@@ -133,6 +136,7 @@ def _decisions(
     steps = {row.step_decision_id: row for row in check_ins if row.step_decision_id}
     answered = {row.outbox_message_id for row in check_ins if row.answered}
     texts = {row.decision_id: row for row in messages if row.decision_id}
+    barring = {*tags_that_bar(context.catalogue)}
     rows = context.connection.execute(
         select(*DECISION_COLUMNS)
         .where(Decision.enrolment_id.in_(people))
@@ -140,7 +144,7 @@ def _decisions(
     )
     for row in rows:
         enrolment = people[row.enrolment_id]
-        if not is_drawn_at_random(context.catalogue, enrolment.programme, row.slot):
+        if not is_drawn_at_random(context.catalogue, row.programme or enrolment.programme, row.slot):
             continue
         outcome = asked.get((row.enrolment_id, row.local_on + timedelta(days=1)))
         step = steps.get(row.id)
@@ -163,6 +167,9 @@ def _decisions(
             habit=step.habit if step else None,
             prior_score=row.covariates.get("prior_score"),
             nights_since_start=(row.local_on - enrolment.starts_on).days,
+            programme=row.programme,
+            policy_since_at=row.policy_since_at,
+            tags=tuple(sorted({*(row.tags or ()), *barring.intersection(row.exclude or ())})),
         )
 
 
@@ -200,7 +207,7 @@ def _participant(row: Row[Any]) -> list[Value]:
 
 def _check_in(row: Row[Any], people: Mapping[int, Row[Any]]) -> list[Value]:
     id, step = people[row.enrolment_id].participant_id, row.step_decision_id
-    return [id, row.id, row.asked_on, row.state, step, row.score, row.score_at, row.habit, row.habit_at]
+    return [id, row.id, row.asked_on, row.state, step, row.score, row.score_at, row.habit, row.habit_at, row.programme]
 
 
 def _messages(

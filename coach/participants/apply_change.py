@@ -6,17 +6,29 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from coach.accounts.sign_ins import coaches_of
 from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
 from coach.audit import record
 from coach.database.tables import Note
-from coach.participants.changes import Change, Subject, decide_change
+from coach.participants.changes import Change, ChangeError, Subject, decide_change, differences
 from content.catalogue import Catalogue
+from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import held_for
-from schedules.enrolment.lifecycle import EnrolmentFacts, change_timing, invite_again, load_enrolment, pause
+from schedules.enrolment.lifecycle import (
+    EnrolmentFacts,
+    agreed_to_be_randomised,
+    change_policy,
+    change_timing,
+    invite_again,
+    load_enrolment,
+    record_consent,
+)
+from schedules.enrolment.policy_choice import tags_that_bar
+from schedules.enrolment.roster_file import RosterRules
 from schedules.outbox.dead_numbers import clear_dead_number
 from schedules.outbox.states import MAY_HAVE_BEEN_SEEN
 from schedules.timing.local_time import local_date_of
@@ -36,8 +48,8 @@ def change_participant(
     coach: SignedIn,
     catalogue: Catalogue,
     now: datetime,
-) -> None:
-    """Make one change.
+) -> Change:
+    """Make one change, and return it.
 
     Raises:
         LookupError: the participant is outside the coach's scope.
@@ -46,10 +58,18 @@ def change_participant(
     """
     clinic_id = require_in_scope(connection, participant_id, coach)
     enrolment = load_enrolment(connection, participant_id, catalogue)
-    change = decide_change(what, form, _subject(connection, enrolment, catalogue, now))
+    if what == "coach" and coach.role == "coach":
+        raise ChangeError("coach", "Ask who leads the clinic to assign somebody else.")
+    subject = _subject(connection, enrolment, catalogue, now)
+    change = decide_change(what, form, subject)
+    if change == Change(note=change.note):
+        return change
     _apply(connection, enrolment, change, now)
-    record(connection, coach.email, "changed", f"participant {participant_id}", now, clinic_id, {"what": what})
+    agreed = {"randomised_consent": True} if change.randomised_consent else {}
+    detail = {"what": what, **differences(change, subject), **agreed}
+    record(connection, coach.email, "changed", f"participant {participant_id}", now, clinic_id, detail)
     store_standings(connection, load_standings(connection, [participant_id], now).values(), now)
+    return change
 
 
 def require_in_scope(connection: Connection, participant_id: int, coach: SignedIn) -> int:
@@ -63,16 +83,31 @@ def require_in_scope(connection: Connection, participant_id: int, coach: SignedI
 
 
 def _subject(connection: Connection, enrolment: EnrolmentFacts, catalogue: Catalogue, now: datetime) -> Subject:
-    query = select(held_for()).join(Participant, Participant.id == Enrolment.participant_id)
-    held = connection.execute(query.where(Enrolment.id == enrolment.id)).scalar_one()
+    query = (
+        select(
+            *(held_for(), Enrolment.cadence, Enrolment.exclude, Enrolment.tags, Enrolment.policy),
+            *(agreed_to_be_randomised(), Participant.clinic_id, Participant.coach_id, Clinic.country),
+        )
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .join(Clinic, Clinic.id == Participant.clinic_id)
+    )
+    row = connection.execute(query.where(Enrolment.id == enrolment.id)).one()
     today = local_date_of(now, enrolment.timing.time_zone)
+    coaches = coaches_of(connection, row.clinic_id)
     return Subject(
-        enrolment.status,
-        held,
-        enrolment.timing,
-        today + timedelta(days=1) if _last_asked_on(connection, enrolment.id) == today else today,
-        catalogue.languages,
-        exclusions_of(catalogue),
+        status=enrolment.status,
+        held_for=row.held_for,
+        timing=enrolment.timing,
+        first_evening=today + timedelta(days=1) if _last_asked_on(connection, enrolment.id) == today else today,
+        language=enrolment.language,
+        cadence=row.cadence,
+        coach_id=row.coach_id,
+        exclude=row.exclude,
+        tags=row.tags,
+        policy=row.policy,
+        agreed=bool(row.agreed),
+        coaches=coaches,
+        rules=RosterRules(catalogue, coaches, row.country, enrolment.timing.quiet, now),
     )
 
 
@@ -86,27 +121,24 @@ def _last_asked_on(connection: Connection, enrolment_id: int) -> date | None:
 
 def exclusions_of(catalogue: Catalogue) -> list[str]:
     """List every tag that bars steps, then every step, in the order offered."""
-    tags = {tag for strategy in catalogue.strategies.values() for tag in strategy.exclude}
-    return [*sorted(tags), *catalogue.strategies]
+    return [*tags_that_bar(catalogue), *catalogue.strategies]
 
 
 def _apply(connection: Connection, enrolment: EnrolmentFacts, change: Change, now: datetime) -> None:
     if change.timing is not None:
         change_timing(connection, enrolment, change.timing, now)
-    if change.paused_until_on is not None:
-        pause(connection, enrolment, change.paused_until_on)
-    if change.resume:
-        _set_enrolment(connection, enrolment, paused_until_on=None)
+    if change.randomised_consent is not None:
+        source, person = change.randomised_consent, enrolment.participant_id
+        record_consent(connection, person, "randomised", source, now, now, wording=None)
+    if change.policy is not None:
+        change_policy(connection, enrolment, change.policy, now)
     if change.release:
         _release(connection, enrolment, now)
-    if change.cadence is not None:
-        _set_enrolment(connection, enrolment, cadence=change.cadence)
-    if change.exclude is not None:
-        _set_enrolment(connection, enrolment, exclude=list(change.exclude))
-    if change.language is not None:
-        connection.execute(
-            update(Participant).where(Participant.id == enrolment.participant_id).values(language=change.language)
-        )
+    if change.enrolment:
+        _set_enrolment(connection, enrolment, **change.enrolment)
+    if change.person:
+        mine = Participant.id == enrolment.participant_id
+        connection.execute(update(Participant).where(mine).values(**change.person))
 
 
 def _release(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:

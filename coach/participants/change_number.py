@@ -9,14 +9,14 @@ from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
 from coach.audit import record
 from coach.participants.apply_change import require_in_scope
-from coach.participants.changes import ChangeError
+from coach.participants.changes import ChangeError, as_sentence
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.enrolment.lifecycle import invite_again, load_enrolment
-from schedules.enrolment.roster_file import read_phone
+from schedules.enrolment.roster_file import read_telephone
 from schedules.outbox.dead_numbers import forget_unowned
 
 
@@ -40,9 +40,9 @@ def change_number(
         raise ChangeError("phone", "They have opted out: only they can start again, by texting START.")
     country = connection.execute(select(Clinic.country).where(Clinic.id == clinic_id)).scalar_one()
     try:
-        phone = read_phone(given.strip(), country)
+        phone = read_telephone(given.strip(), country)
     except ValueError as error:
-        raise ChangeError("phone", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise ChangeError("phone", as_sentence(error)) from None
     before, after = enrolment.number_hash, keys.number_hash(phone)
     reason = _why_not(connection, clinic_id, before, after)
     if reason:

@@ -1,11 +1,15 @@
-"""Validate a coach's change to a participant, by the rules that apply to commands by text. Pure."""
+"""Decide a coach's change to a participant, from a page or a command, by the rules of the roster. Pure."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 
+from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, with_tags
+from schedules.enrolment.roster_cells import strip_invisible
+from schedules.enrolment.roster_file import READERS, RosterRules
+from schedules.enrolment.roster_rules import cadence_in
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
-from schedules.timing.local_time import parse_wall_time, zone
 from schedules.timing.quiet_hours import why_not_an_evening_time
 from schedules.timing.slots import Timing
 
@@ -24,27 +28,41 @@ class ChangeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The participant as they are. `first_evening` is the first evening a pause can skip."""
+    """The participant as they are.
+
+    `first_evening` is the first evening a pause can skip. `agreed`: whether they have agreed to be randomized.
+    `coaches` maps e-mail to account.
+    """
 
     status: str
     held_for: str | None
     timing: Timing
     first_evening: date
-    languages: Collection[str]
-    exclusions: Collection[str]
+    language: str
+    cadence: str
+    coach_id: int | None
+    exclude: Sequence[str]
+    tags: Sequence[str]
+    policy: str
+    agreed: bool
+    coaches: Mapping[str, int]
+    rules: RosterRules
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The new settings; None leaves a setting unchanged."""
+    """What to write: new columns of the participant and of the enrollment, and what takes more than a column.
 
+    `randomised_consent` says who told us that they agree to be randomized; `note`, what was not done and why.
+    """
+
+    person: Mapping[str, Any] = field(default_factory=dict)
+    enrolment: Mapping[str, Any] = field(default_factory=dict)
     timing: Timing | None = None
-    paused_until_on: date | None = None
-    resume: bool = False
+    policy: str | None = None
+    randomised_consent: str | None = None
     release: bool = False
-    language: str | None = None
-    cadence: str | None = None
-    exclude: tuple[str, ...] | None = None
+    note: str | None = None
 
 
 def decide_change(what: str, form: Form, subject: Subject) -> Change:
@@ -55,16 +73,53 @@ def decide_change(what: str, form: Form, subject: Subject) -> Change:
     return change(form, subject)
 
 
+def differences(change: Change, subject: Subject) -> dict[str, int | str | None]:
+    """Return from what to what, for the audit log, which is kept forever: no name, no number, nothing about health."""
+    before: dict[str, Any] = {
+        **{name: getattr(subject, name) for name in ("language", "cadence", "coach_id", "policy")},
+        **_settings(subject.timing),
+    }
+    new = {**change.person, **change.enrolment, "policy": change.policy or subject.policy}
+    after = before | _settings(change.timing or subject.timing) | {name: new[name] for name in new if name in before}
+    changed = [name for name in before if before[name] != after[name]]
+    return {f"{name}_{end}": of[name] for name in changed for end, of in (("from", before), ("to", after))}
+
+
+def _settings(timing: Timing) -> dict[str, str | None]:
+    return {
+        "programme": timing.programme.id,
+        "time_zone": timing.time_zone,
+        "evening_time": f"{timing.evening_at:%H:%M}",
+        "bedtime": f"{timing.bedtime_at:%H:%M}" if timing.bedtime_at else None,
+    }
+
+
+def as_sentence(error: ValueError) -> str:
+    """Return a reason of the roster's rules as a sentence of its own."""
+    return f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+
+def _read(name: str, form: Form, subject: Subject, as_column: str | None = None) -> Any:
+    try:
+        return READERS[as_column or name](_typed(name, form), subject.rules)
+    except ValueError as error:
+        raise ChangeError(name, as_sentence(error)) from None
+
+
+def _typed(name: str, form: Form) -> str:
+    return " ".join(strip_invisible(form.get(name, "")).split())
+
+
 def _pause(form: Form, subject: Subject) -> Change:
     given = form.get("evenings", "").strip()
     if not given.isdecimal() or not 0 < int(given) <= LONGEST_PAUSE_DAYS:
         sentence = f"Write how many evenings to pause: a number from 1 to {LONGEST_PAUSE_DAYS}."
         raise ChangeError("evenings", sentence)
-    return Change(paused_until_on=subject.first_evening + timedelta(days=int(given)))
+    return Change(enrolment={"paused_until_on": subject.first_evening + timedelta(days=int(given))})
 
 
 def _resume(_form: Form, _subject: Subject) -> Change:
-    return Change(resume=True)
+    return Change(enrolment={"paused_until_on": None})
 
 
 def _release(_form: Form, subject: Subject) -> Change:
@@ -75,48 +130,80 @@ def _release(_form: Form, subject: Subject) -> Change:
 
 
 def _times(form: Form, subject: Subject) -> Change:
-    before = subject.timing
-    evening_at = _time("evening_time", form.get("evening_time", ""))
-    given = form.get("bedtime", "").strip()
-    bedtime_at = _time("bedtime", given) if given else None
-    time_zone = form.get("time_zone", before.time_zone).strip()
-    try:
-        zone(time_zone)
-    except ValueError as error:
-        raise ChangeError("time_zone", f"{error}.") from None
-    reason = why_not_an_evening_time(evening_at, bedtime_at, before.quiet)
+    """Change times and zone; a field that the form does not have stays. An empty bedtime is not known."""
+    timing = subject.timing
+    if "evening_time" in form:
+        timing = replace(timing, evening_at=_read("evening_time", form, subject))
+    if "bedtime" in form:
+        timing = replace(timing, bedtime_at=_read("bedtime", form, subject) if form["bedtime"].strip() else None)
+    if "time_zone" in form:
+        timing = replace(timing, time_zone=_read("time_zone", form, subject))
+    reason = why_not_an_evening_time(timing.evening_at, timing.bedtime_at, timing.quiet)
     if reason:
         raise ChangeError("evening_time", f"{reason}.")
-    return Change(timing=Timing(before.programme, time_zone, evening_at, bedtime_at, before.quiet))
+    return Change(timing=timing)
 
 
-def _time(field: str, given: str) -> time:
-    try:
-        return parse_wall_time(given)
-    except ValueError as error:
-        raise ChangeError(field, f"{error}.") from None
+def _name(form: Form, subject: Subject) -> Change:
+    return Change(person={"first_name": _read("first_name", form, subject) or None})
 
 
 def _language(form: Form, subject: Subject) -> Change:
-    return Change(language=_one_of("language", form, subject.languages))
+    return Change(person={"language": _read("language", form, subject)})
+
+
+def _coach(form: Form, subject: Subject) -> Change:
+    email = _read("coach", form, subject) if _typed("coach", form) else ""
+    return Change(person={"coach_id": subject.coaches.get(email)})
 
 
 def _cadence(form: Form, subject: Subject) -> Change:
-    return Change(cadence=_one_of("cadence", form, subject.timing.programme.cadences))
+    if form.get("cadence") not in subject.timing.programme.cadences:
+        raise ChangeError("cadence", "Choose one of the cadences offered.")
+    return Change(enrolment={"cadence": form["cadence"]})
 
 
-def _one_of(field: str, form: Form, known: Collection[str]) -> str:
-    if form.get(field) not in known:
-        raise ChangeError(field, f"Choose one of the {field}s offered.")
-    return form[field]
+def _programme(form: Form, subject: Subject) -> Change:
+    programme = subject.rules.catalogue.programmes[_read("programme", form, subject)]
+    if programme.id == subject.timing.programme.id:
+        return Change()
+    cadence = {"cadence": cadence_in(programme, subject.cadence)}
+    return Change(enrolment=cadence, timing=replace(subject.timing, programme=programme))
+
+
+def _policy(form: Form, subject: Subject) -> Change:
+    said = _read("randomised_consent", form, subject) or None
+    wanted = _read("policy", form, subject) if "policy" in form else subject.policy
+    policy = policy_for(wanted, subject.policy, agreed=subject.agreed or said is not None)
+    return Change(
+        policy=policy if policy != subject.policy else None,
+        randomised_consent=said,
+        note=None if policy == wanted else f"They stay {NOT_RANDOMISED}.",
+    )
 
 
 def _exclusions(form: Form, subject: Subject) -> Change:
-    wanted = tuple(sorted(filter(None, form.get("exclude", "").split(";"))))
-    unknown = [one for one in wanted if one not in subject.exclusions]
+    wanted, known = sorted(filter(None, form.get("exclude", "").split(";"))), subject.rules.exclusions()
+    unknown = [one for one in wanted if one not in known]
     if unknown:
         raise ChangeError("exclude", f"'{unknown[0]}' is no step and no exclusion: choose from those offered.")
-    return Change(exclude=wanted)
+    return Change(enrolment={"exclude": wanted})
+
+
+def _tags(form: Form, subject: Subject) -> Change:
+    """Set the tags that allow steps (`tags`), or add and remove tags of either kind (`tag`, `no_tag`)."""
+    given = {name: _read(name, form, subject, as_column="tags") for name in ("tags", "tag", "no_tag")}
+    both = set(given["tag"]) & set(given["no_tag"])
+    if both:
+        raise ChangeError("tag", f"'{min(both)}' is both added and removed: choose one.")
+    tags, exclude = with_tags(
+        subject.rules.catalogue,
+        () if "tags" in form else subject.tags,
+        subject.exclude,
+        (*given["tags"], *given["tag"]),
+        given["no_tag"],
+    )
+    return Change(enrolment={"tags": tags, "exclude": exclude})
 
 
 CHANGES: Mapping[str, Callable[[Form, Subject], Change]] = {
@@ -124,7 +211,12 @@ CHANGES: Mapping[str, Callable[[Form, Subject], Change]] = {
     "resume": _resume,
     "release": _release,
     "times": _times,
+    "name": _name,
     "language": _language,
+    "coach": _coach,
     "cadence": _cadence,
+    "programme": _programme,
+    "policy": _policy,
     "exclusions": _exclusions,
+    "tags": _tags,
 }

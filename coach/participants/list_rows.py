@@ -84,7 +84,7 @@ class ParticipantRow:
 
 def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) -> list[ParticipantRow]:
     """Load participants as lists show them, in the order given, in a fixed number of queries."""
-    rows = connection.execute(_people_query().where(Participant.id.in_(ids)))
+    rows = connection.execute(people_query().where(Participant.id.in_(ids)))
     people = {row.id: ScheduledPerson(**row._asdict()) for row in rows}
     stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
     asked, reasons = load_days(connection, list(people.values()), context.now)
@@ -104,7 +104,8 @@ def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) 
     ]
 
 
-def _people_query() -> Any:
+def people_query(*more: Any) -> Any:
+    """Select participants with the columns of `ScheduledPerson`, and more."""
     return (
         select(
             Participant.id,
@@ -124,6 +125,7 @@ def _people_query() -> Any:
             Enrolment.next_slot,
             Clinic.quiet_hours,
             Suppression.since_at.label("opted_out_at"),
+            *more,
         )
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .join(Clinic, Clinic.id == Participant.clinic_id)

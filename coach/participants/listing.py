@@ -38,9 +38,22 @@ def list_participants(connection: Connection) -> list[dict[str, Any]]:
 
 
 def find_participant(connection: Connection, id: int) -> dict[str, Any] | None:
-    """Return one participant, or None."""
-    row = connection.execute(_rows().where(Participant.id == id)).first()
-    return _as_json(ListedParticipant(*row)) if row else None
+    """Return one participant with their program and policy, or None."""
+    more = (Enrolment.programme, Enrolment.policy, Enrolment.policy_since_at)
+    row = connection.execute(_rows().add_columns(*more).where(Participant.id == id)).first()
+    if row is None:
+        return None
+    *listed, programme, policy, since = row
+    return {
+        **_as_json(ListedParticipant(*listed)),
+        "programme": programme,
+        "policy": policy,
+        "policy_since": _instant(since),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None
 
 
 def _as_json(row: ListedParticipant) -> dict[str, Any]:
@@ -50,6 +63,6 @@ def _as_json(row: ListedParticipant) -> dict[str, Any]:
         "time_zone": row.time_zone,
         "evening_time": f"{row.evening_at:%H:%M}",
         "language": row.language,
-        "next_due_at": row.next_due_at.isoformat().replace("+00:00", "Z") if row.next_due_at else None,
+        "next_due_at": _instant(row.next_due_at),
         "paused_until": row.paused_until_on.isoformat() if row.paused_until_on else None,
     }

@@ -11,16 +11,16 @@ from coach.adherence.days import Day, days_of
 from coach.adherence.standings import CurrentStanding, load_standings, open_flags
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.thread import UNREADABLE, Received, Sent, ThreadEntry, thread
-from coach.participants.list_rows import ScheduledPerson, due_of, load_days, span_of, standby_of
+from coach.participants.list_rows import ScheduledPerson, due_of, load_days, people_query, span_of, standby_of
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import held_for
+from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, next_text, pause_in_force
 from schedules.decisions.replay import LoggedDecision
+from schedules.enrolment.lifecycle import agreed_to_be_randomised
 from schedules.planning.decision_log import COLUMNS, logged_from
 from schedules.timing.local_time import local_date_of
 
@@ -49,6 +49,8 @@ class CasePerson(ScheduledPerson):
     created_at: datetime
     phone: str
     policy: str
+    policy_since_at: datetime | None
+    agreed: int
     exclude: list[Any]
     tags: list[Any]
     clinic: str
@@ -96,35 +98,14 @@ def load_casefile(
 
 def find_person(connection: Connection, participant_id: int, scope: ColumnElement[bool]) -> CasePerson | None:
     """Load a participant with enrolment, coach and clinic; None outside the scope."""
+    more = (
+        *(Participant.clinic_id, Participant.language, Participant.created_at, readable(Participant.phone, UNREADABLE)),
+        *(Enrolment.policy, Enrolment.policy_since_at, agreed_to_be_randomised(), Enrolment.exclude, Enrolment.tags),
+        *(Clinic.name.label("clinic"), CoachAccount.email.label("coach")),
+    )
     row = connection.execute(
-        select(
-            *(getattr(Participant, name) for name in ("id", "clinic_id", "language", "time_zone", "created_at")),
-            readable(Participant.phone, UNREADABLE),
-            readable(Participant.first_name),
-            Enrolment.id.label("enrolment_id"),
-            Enrolment.status,
-            Enrolment.programme,
-            Enrolment.policy,
-            Enrolment.cadence,
-            Enrolment.starts_on,
-            Enrolment.evening_at,
-            Enrolment.bedtime_at,
-            Enrolment.exclude,
-            Enrolment.tags,
-            Enrolment.paused_until_on,
-            held_for(),
-            Enrolment.next_due_at,
-            Enrolment.next_due_on,
-            Enrolment.next_slot,
-            Clinic.quiet_hours,
-            Clinic.name.label("clinic"),
-            CoachAccount.email.label("coach"),
-            Suppression.since_at.label("opted_out_at"),
-        )
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
-        .join(Clinic, Clinic.id == Participant.clinic_id)
+        people_query(*more)
         .outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)
-        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(Participant.id == participant_id, scope)
     ).one_or_none()
     return CasePerson(**row._asdict()) if row else None

@@ -30,7 +30,7 @@ LARGEST_FILE = 20_000_000
 BATCH = 250  # people looked up or staged at a time
 AT_ONCE = 100  # people welcomed at a time; also the most written in one transaction
 
-NEW_CLINIC = ("us", None)  # country and hours of a clinic created by the import
+NEW_CLINIC = ("us", None, None, None)  # country, hours, program and policy of a clinic created by the import
 
 # Opens a transaction to read in: a short one of its own, or the caller's.
 OpenRead = Callable[[], AbstractContextManager[Connection]]
@@ -140,13 +140,13 @@ def decide_roster(
 
 def _rules(connection: Connection, request: ImportRequest) -> tuple[RosterRules, Admission]:
     where = Clinic.id == request.clinic_id
-    clinic = connection.execute(select(Clinic.country, Clinic.quiet_hours).where(where)).first()
-    country, hours = clinic or NEW_CLINIC
+    columns = (Clinic.country, Clinic.quiet_hours, Clinic.programme, Clinic.policy)
+    country, hours, programme, policy = connection.execute(select(*columns).where(where)).first() or NEW_CLINIC
     coaches = coaches_of(connection, request.clinic_id) if request.clinic_id is not None else {}
     quiet = quiet_hours_from(hours)
     return (
         RosterRules(request.catalogue, coaches, country, quiet, request.now),
-        Admission(request.catalogue, coaches, quiet, request.now, request.confirmed, request.owner),
+        Admission(request.catalogue, coaches, quiet, request.now, request.confirmed, request.owner, programme, policy),
     )
 
 

@@ -204,6 +204,7 @@ class Life:
             habit=step.habit if step else None,
             prior_score=plan.covariates["prior_score"],
             nights_since_start=plan.covariates["nights_since_start"] or 0,
+            programme=self.timing.programme.id,
         )
 
 

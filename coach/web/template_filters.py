@@ -47,6 +47,11 @@ NEXT_ACTIONS = {
 }
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
+POLICIES = {
+    "rotation": "In rotation",
+    "micro-randomised": "At random, and on some evenings none",
+    "adaptive": "At random, more often those that seem to help",
+}
 
 
 # The exclusion tags whose ids do not read as words.
@@ -118,7 +123,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
-    app.jinja_env.globals.update(import_words=IMPORTS)
+    app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,
         tag_colours=TAG_COLOURS,

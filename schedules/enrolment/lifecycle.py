@@ -8,7 +8,20 @@ from datetime import date, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from content.catalogue import Catalogue, render
 from schedules.database.encryption import InstallationKeys
@@ -224,14 +237,38 @@ def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> 
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
-    """Change times, zone or program, and move the next decision point (`schedules.timing.retiming`)."""
+    """Change times, zone or program, and move the next decision point (`schedules.timing.retiming`).
+
+    A new program also starts a new stratum (`policy_since_at`). The caller sets a cadence that the program has.
+    """
     following = due_after_change(timing, enrolment.due, _load_decided(connection, enrolment.id, now), now)
     columns = _due_columns(following) if enrolment.status == "active" else {}
-    _update_enrolment(connection, enrolment.id, evening_at=timing.evening_at, bedtime_at=timing.bedtime_at, **columns)
+    columns |= {"evening_at": timing.evening_at, "bedtime_at": timing.bedtime_at}
+    if timing.programme.id != enrolment.timing.programme.id:
+        columns |= {"programme": timing.programme.id, "policy_since_at": now}
+    _update_enrolment(connection, enrolment.id, **columns)
     connection.execute(
         update(Participant).where(Participant.id == enrolment.participant_id).values(time_zone=timing.time_zone)
     )
     return following
+
+
+def agreed_to_be_randomised() -> ColumnElement[bool]:
+    """Whether someone has agreed to be randomized since their policy last changed, as a column `agreed`.
+
+    An earlier consent no longer counts: whoever was put back on rotation is asked again.
+    """
+    agreed = exists().where(
+        ConsentEvent.participant_id == Enrolment.participant_id,
+        ConsentEvent.kind == "randomised",
+        or_(Enrolment.policy_since_at.is_(None), ConsentEvent.recorded_at >= Enrolment.policy_since_at),
+    )
+    return case((agreed, 1), else_=0).label("agreed")
+
+
+def change_policy(connection: Connection, enrolment: EnrolmentFacts, policy: str, now: datetime) -> None:
+    """Choose steps by another policy from now on. Decisions made before keep theirs."""
+    _update_enrolment(connection, enrolment.id, policy=policy, policy_since_at=now)
 
 
 def record_consent(

@@ -35,7 +35,7 @@ from schedules.database.tables.people import ConsentEvent, Enrolment, Participan
 from schedules.database.tables.people import Suppression as Stop
 from schedules.database.tables.rosters import RosterRow
 from schedules.database.types import readable
-from schedules.enrolment.lifecycle import EnrolmentFacts, welcome_message
+from schedules.enrolment.lifecycle import EnrolmentFacts, agreed_to_be_randomised, welcome_message
 from schedules.enrolment.roster_rules import AdmittedEntry, KnownParticipant, NumberFacts
 from schedules.outbox.queue import enqueue_all
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
@@ -84,7 +84,7 @@ def _load_known(
             case((reach, 1), else_=0).label("in_reach"),
             Enrolment.id.label("enrolment_id"),
             *(Enrolment.status, Enrolment.programme, Enrolment.cadence, Enrolment.evening_at, Enrolment.bedtime_at),
-            *(Enrolment.exclude, Enrolment.roster),
+            *(Enrolment.exclude, Enrolment.tags, Enrolment.policy, agreed_to_be_randomised(), Enrolment.roster),
             *(Enrolment.next_due_at, Enrolment.next_due_on, Enrolment.next_slot),
         )
         .join(Enrolment, Enrolment.participant_id == Participant.id)
@@ -104,6 +104,9 @@ def _load_known(
             language=row.language,
             coach_id=row.coach_id,
             exclude=tuple(row.exclude),
+            tags=tuple(row.tags),
+            policy=row.policy,
+            agreed=bool(row.agreed),
             roster=row.roster or {},
             decided=frozenset(decided[row.enrolment_id]),
         )
@@ -188,16 +191,16 @@ def _insert_people(connection: Connection, mine: ColumnElement[bool], clinic_id:
         insert(Participant).from_select(["clinic_id", "created_at", *person], people.order_by(RosterRow.row))
     )
     enrolment = (
-        *("programme", "cadence", "policy", "status", "starts_on", "evening_at", "bedtime_at", "exclude", "roster"),
-        *("next_due_at", "next_due_on", "next_slot"),
+        *("programme", "cadence", "policy", "policy_since_at", "status", "starts_on", "evening_at", "bedtime_at"),
+        *("exclude", "tags", "roster", "next_due_at", "next_due_on", "next_slot"),
     )
     enrolments = (
-        select(Participant.id, literal([], Enrolment.tags.type), *(getattr(RosterRow, name) for name in enrolment))
+        select(Participant.id, *(getattr(RosterRow, name) for name in enrolment))
         .join(Participant, _is_of_row(clinic_id))
         .where(mine, IS_CREATED)
         .order_by(RosterRow.row)
     )
-    connection.execute(insert(Enrolment).from_select(["participant_id", "tags", *enrolment], enrolments))
+    connection.execute(insert(Enrolment).from_select(["participant_id", *enrolment], enrolments))
 
 
 def _is_of_row(clinic_id: int) -> ColumnElement[bool]:
@@ -207,12 +210,14 @@ def _is_of_row(clinic_id: int) -> ColumnElement[bool]:
 def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_id: int, now: datetime) -> None:
     recorded = literal(now, ConsentEvent.recorded_at.type)
     columns = ["participant_id", "kind", "source", "at", "recorded_at"]
-    for kind, at, whose in (
-        ("given", RosterRow.consent_at, IS_CREATED),
-        ("confirmed", recorded, and_(RosterRow.status == "active", RosterRow.consent_source.is_not(None))),
+    source, randomised = RosterRow.consent_source, RosterRow.randomised_source
+    for kind, by, at, whose in (
+        ("given", source, RosterRow.consent_at, IS_CREATED),
+        ("confirmed", source, recorded, and_(RosterRow.status == "active", source.is_not(None))),
+        ("randomised", randomised, recorded, randomised.is_not(None)),
     ):
         events = (
-            select(Participant.id, literal(kind), RosterRow.consent_source, at, recorded)
+            select(Participant.id, literal(kind), by, at, recorded)
             .join(Participant, _is_of_row(clinic_id))
             .where(mine, whose)
             .order_by(RosterRow.row)
@@ -228,8 +233,8 @@ def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:
             Enrolment,
             Enrolment.id == RosterRow.enrolment_id,
             (
-                *("programme", "cadence", "status", "evening_at", "bedtime_at", "exclude", "roster"),
-                *("next_due_at", "next_due_on", "next_slot"),
+                *("programme", "cadence", "policy", "policy_since_at", "status", "evening_at", "bedtime_at"),
+                *("exclude", "tags", "roster", "next_due_at", "next_due_on", "next_slot"),
             ),
         ),
     ):

@@ -12,6 +12,7 @@ import phonenumbers
 from phonenumbers import ValidationResult
 
 from content.catalogue import Catalogue
+from schedules.enrolment.policy_choice import POLICY_NAMES, tags_that_allow, tags_that_bar
 from schedules.enrolment.roster_cells import (
     read_zone_name,
     strip_invisible,
@@ -23,7 +24,10 @@ from schedules.timing.local_time import parse_wall_time, zone
 from schedules.timing.quiet_hours import QuietHours, why_not_an_evening_time
 
 REQUIRED = ("phone", "time_zone", "consent_source", "consent_at")
-OPTIONAL = ("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach")
+OPTIONAL = (
+    *("first_name", "evening_time", "bedtime", "language", "programme", "exclude", "coach"),
+    *("tags", "policy", "randomised_consent"),
+)
 COLUMNS = (*REQUIRED, *OPTIONAL)
 LONGEST_NAME, LONGEST_SOURCE = 60, 120
 # So many can be applied in one write transaction (`roster_apply.apply_staged`) without blocking others for long.
@@ -59,6 +63,9 @@ class RosterEntry:
     programme: str | None
     exclude: tuple[str, ...] | None
     coach: str | None
+    tags: tuple[str, ...] | None = None
+    policy: str | None = None
+    randomised_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,9 @@ def _entry(number: int, values: Mapping[str, Any]) -> RosterEntry:
         programme=values.get("programme"),
         exclude=values.get("exclude"),
         coach=values.get("coach"),
+        tags=values.get("tags"),
+        policy=values.get("policy"),
+        randomised_consent=values.get("randomised_consent"),
     )
 
 
@@ -195,12 +205,17 @@ def read_phone(raw: str, country: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _read_telephone(raw: str, rules: RosterRules) -> str:
-    number = read_phone(raw, rules.country)
+def read_telephone(raw: str, country: str) -> str:
+    """Parse a number that can be a person's own. Raises ValueError with one clear sentence."""
+    number = read_phone(raw, country)
     reason = why_nobodys_telephone(number)
     if reason:
         raise ValueError(reason)
     return number
+
+
+def _read_own_number(raw: str, rules: RosterRules) -> str:
+    return read_telephone(raw, rules.country)
 
 
 def _read_zone(raw: str, _rules: RosterRules) -> str:
@@ -232,6 +247,15 @@ def _read_exclusions(raw: str, rules: RosterRules) -> tuple[str, ...]:
     return tuple(_one_of("strategy or exclusion tag", tag, sorted(known)) for tag in tags)
 
 
+def _read_tags(raw: str, rules: RosterRules) -> tuple[str, ...]:
+    known = sorted({*tags_that_allow(rules.catalogue), *tags_that_bar(rules.catalogue)})
+    return tuple(_one_of("tag", tag.strip(), known) for tag in raw.split(";") if tag.strip())
+
+
+def _read_policy(raw: str, _rules: RosterRules) -> str:
+    return _one_of("policy", raw.lower(), POLICY_NAMES)
+
+
 def _read_coach(raw: str, rules: RosterRules) -> str:
     return _one_of("coach of this clinic", raw.lower(), sorted(rules.coaches))
 
@@ -256,7 +280,7 @@ def _read_time(raw: str, _rules: RosterRules) -> time:
 
 
 READERS: Mapping[str, Callable[[str, RosterRules], Any]] = {
-    "phone": _read_telephone,
+    "phone": _read_own_number,
     "time_zone": _read_zone,
     "consent_source": _read_text(LONGEST_SOURCE),
     "consent_at": _read_instant,
@@ -267,4 +291,7 @@ READERS: Mapping[str, Callable[[str, RosterRules], Any]] = {
     "programme": _read_programme,
     "exclude": _read_exclusions,
     "coach": _read_coach,
+    "tags": _read_tags,
+    "policy": _read_policy,
+    "randomised_consent": _read_text(LONGEST_SOURCE),
 }

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from content.catalogue import Catalogue, Programme
+from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, with_tags
 from schedules.enrolment.roster_file import RosterEntry, RosterError
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import EVENING_BEGINS, QuietHours, next_daytime, why_not_an_evening_time
@@ -18,7 +19,12 @@ from schedules.timing.slots import Decided, NextDue, Timing, next_due
 DEFAULT_PROGRAMME, DEFAULT_LANGUAGE = "evening", "en"
 # Values that a person (by text) or a coach may have changed. A roster that repeats its last value keeps the change; a
 # new value is applied.
-PARTICIPANT_CHOICES = ("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude")
+PARTICIPANT_CHOICES = (
+    *("time_zone", "evening_at", "bedtime_at", "language", "programme", "exclude"),
+    *("tags", "policy", "randomised_consent"),
+)
+# A policy that waited for a consent applies once the consent is there: they are new or repeated together.
+TOGETHER = frozenset(("policy", "randomised_consent"))
 OPTED_OUT = "has opted out: only the person can start again, by texting START"
 NOTHING_NEW = "nothing new"
 NUMBER_PAGES_A_COACH = "this number is paged as a coach's: use another"
@@ -29,7 +35,10 @@ EntryOutcome = Literal["created", "updated", "ignored"]
 
 @dataclass(frozen=True, slots=True)
 class EntryResult:
-    """What becomes of one entry. `id` is the participant's, None for new people; `note` says why it was ignored."""
+    """What becomes of one entry. `id` is the participant's, None for new people.
+
+    `note` says why it was ignored, or what of it was.
+    """
 
     row: int
     what: EntryOutcome
@@ -52,6 +61,9 @@ class KnownParticipant:
     language: str
     coach_id: int | None
     exclude: tuple[str, ...]
+    tags: tuple[str, ...]
+    policy: str
+    agreed: bool
     roster: Mapping[str, Any]
     decided: Decided = ()
 
@@ -68,7 +80,10 @@ class NumberFacts:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What all decisions of one import depend on. `coaches` maps e-mail to account; `owner` gets new people."""
+    """What all decisions of one import depend on.
+
+    `coaches` maps e-mail to account; `owner` gets new people. `programme` and `policy` are the clinic's for new people.
+    """
 
     catalogue: Catalogue
     coaches: Mapping[str, int]
@@ -76,6 +91,17 @@ class Admission:
     now: datetime
     confirmed: bool
     owner: int | None = None
+    programme: str | None = None
+    policy: str | None = None
+
+    def programme_of(self, entry: RosterEntry) -> Programme:
+        """Return a new person's program: their own, the clinic's while the library has it, or the usual one."""
+        known = self.catalogue.programmes
+        return known[entry.programme or (self.programme if self.programme in known else None) or DEFAULT_PROGRAMME]
+
+    def policy_of(self, entry: RosterEntry) -> str:
+        """Return the policy meant for a new person: their own, the clinic's or their program's."""
+        return entry.policy or self.policy or self.programme_of(entry).policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +137,14 @@ def _create(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> Adm
             next_daytime(admission.now, entry.bedtime_at, entry.time_zone, admission.quiet)
         except ValueError as error:
             return _refused(entry, "", str(error))
-    return AdmittedEntry(EntryResult(entry.row, "created", None), None, _new_columns(entry, facts, admission))
+    columns = _new_columns(entry, facts, admission)
+    note = None if columns["policy"] == admission.policy_of(entry) else NOT_RANDOMISED
+    return AdmittedEntry(EntryResult(entry.row, "created", None, note), None, columns)
 
 
 def _new_columns(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> dict[str, Any]:
-    programme = admission.catalogue.programmes[entry.programme or DEFAULT_PROGRAMME]
+    programme = admission.programme_of(entry)
+    tags, exclude = with_tags(admission.catalogue, (), entry.exclude or (), entry.tags or ())
     evening_at = entry.evening_at or default_evening_time(programme, entry.bedtime_at, admission.quiet)
     timing = Timing(programme, entry.time_zone, evening_at, entry.bedtime_at, admission.quiet)
     columns = {
@@ -127,15 +156,18 @@ def _new_columns(entry: RosterEntry, facts: NumberFacts, admission: Admission) -
         "coach_id": admission.coaches.get(entry.coach or "") or admission.owner,
         "programme": programme.id,
         "cadence": programme.default_cadence,
-        "policy": programme.policy,
+        "policy": policy_for(admission.policy_of(entry), None, agreed=entry.randomised_consent is not None),
+        "policy_since_at": admission.now,
         "status": "invited",
         "starts_on": local_date_of(admission.now, entry.time_zone),
         "evening_at": evening_at,
         "bedtime_at": entry.bedtime_at,
-        "exclude": list(entry.exclude or ()),
+        "exclude": exclude,
+        "tags": tags,
         "roster": roster_values(entry),
         "consent_source": entry.consent_source,
         "consent_at": entry.consent_at,
+        "randomised_source": entry.randomised_consent,
     }
     return columns | (_activation(timing, (), admission.now) if admission.confirmed else {})
 
@@ -152,6 +184,8 @@ def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admis
     """Apply the new values of the roster and leave the rest."""
     now_given = roster_values(entry)
     repeated: dict[str, Any] = {name: None for name, value in now_given.items() if known.roster.get(name) == value}
+    if not TOGETHER & set(now_given) <= set(repeated):
+        repeated = {name: None for name in repeated if name not in TOGETHER}
     anew = replace(entry, **repeated)
     timing = _timing(anew, known, admission)
     reason = None
@@ -159,11 +193,14 @@ def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admis
         reason = why_not_an_evening_time(timing.evening_at, timing.bedtime_at, timing.quiet)
     if reason:
         return _refused(entry, "evening_time", reason)
-    changed = _changed(anew, known, admission) | _retimed(timing, known, admission.now)
+    changed = (
+        _changed(anew, known, admission) | _retimed(timing, known, admission.now) | _policy(anew, known, admission.now)
+    )
     if admission.confirmed and known.status == "invited":
         changed |= _activation(timing, known.decided, admission.now) | {"consent_source": entry.consent_source}
     what: EntryOutcome = "updated" if changed else "ignored"
-    note = None if changed else NOTHING_NEW
+    refused = anew.policy is not None and anew.policy != changed.get("policy", known.policy)
+    note = NOT_RANDOMISED if refused else None if changed else NOTHING_NEW
     remembered = {**known.roster, **now_given}
     if remembered != known.roster:
         changed["roster"] = remembered
@@ -179,15 +216,24 @@ def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admis
 
 def _changed(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> dict[str, Any]:
     """Return the changed values that move no text."""
-    exclude = None if anew.exclude is None else tuple(anew.exclude)
+    barred = known.exclude if anew.exclude is None else anew.exclude
+    tags, exclude = with_tags(admission.catalogue, (), barred, anew.tags or ())
     wanted = {
         "first_name": (anew.first_name, known.first_name),
         "language": (anew.language, known.language),
         "coach_id": (admission.coaches.get(anew.coach or ""), known.coach_id),
-        "exclude": (exclude, known.exclude),
+        "exclude": (exclude, sorted(known.exclude)),
+        "tags": (None if anew.tags is None else tags, sorted(known.tags)),
     }
-    changed = {name: new for name, (new, old) in wanted.items() if new is not None and new != old}
-    return changed | ({"exclude": list(exclude)} if exclude is not None and "exclude" in changed else {})
+    return {name: new for name, (new, old) in wanted.items() if new is not None and new != old}
+
+
+def _policy(anew: RosterEntry, known: KnownParticipant, now: datetime) -> dict[str, Any]:
+    """Return the new policy and the new consent to be randomized."""
+    said = anew.randomised_consent
+    columns: dict[str, Any] = {"randomised_source": said} if said else {}
+    policy = policy_for(anew.policy or known.policy, known.policy, agreed=known.agreed or said is not None)
+    return columns if policy == known.policy else columns | {"policy": policy, "policy_since_at": now}
 
 
 def _timing(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> Timing:
@@ -202,10 +248,7 @@ def _timing(anew: RosterEntry, known: KnownParticipant, admission: Admission) ->
 
 
 def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str, Any]:
-    """Return the new times, and the moved decision point: program, times and zone all determine it.
-
-    The cadence is kept if the program has it.
-    """
+    """Return the new times, and the moved decision point: program, times and zone all determine it."""
     if timing == known.timing:
         return {}
     old, programme = known.timing, timing.programme
@@ -216,12 +259,17 @@ def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str
     }
     due = known.due
     if programme.id != old.programme.id:
-        cadence = known.cadence if known.cadence in programme.cadences else programme.default_cadence
-        columns |= {"programme": programme.id, "cadence": cadence}
+        cadence = cadence_in(programme, known.cadence)
+        columns |= {"programme": programme.id, "cadence": cadence, "policy_since_at": now}
         due = due_after_change(replace(old, programme=programme), due, known.decided, now)
     if known.status == "active":
         columns |= _due_columns(due_after_change(timing, due, known.decided, now))
     return columns
+
+
+def cadence_in(programme: Programme, cadence: str) -> str:
+    """Return a person's cadence if a program has it, or else the program's usual one."""
+    return cadence if cadence in programme.cadences else programme.default_cadence
 
 
 def roster_values(entry: RosterEntry) -> dict[str, Any]:

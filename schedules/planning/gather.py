@@ -83,6 +83,7 @@ def _people(*due: Any) -> Select[Any]:
             Enrolment.programme,
             Enrolment.cadence,
             Enrolment.policy,
+            Enrolment.policy_since_at,
             Enrolment.starts_on,
             Enrolment.evening_at,
             Enrolment.bedtime_at,

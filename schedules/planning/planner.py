@@ -159,7 +159,14 @@ def _write(connection: Connection, plans: Sequence[PlannedRow], keys: Installati
     messages = [values for values, _, _ in texts]
     insert_rows(connection, OutboxMessage, TEXT_COLUMNS, messages, kind="nudge", state="queued", created_at=spread.now)
     message_ids = _ids(connection, MESSAGE_IDS, [row for _, _, row in texts])
-    check_ins = [(row.id, row.next_due_on, message_ids[row.id], text.asks_about) for _, text, row in texts if text.asks]
+    check_ins = [
+        (
+            *(row.id, row.next_due_on, message_ids[row.id], text.asks_about),
+            *(row.programme, row.policy, row.policy_since_at),
+        )
+        for _, text, row in texts
+        if text.asks
+    ]
     if check_ins:
         insert_rows(connection, CheckIn, CHECK_IN_COLUMNS, check_ins)
 
@@ -212,7 +219,8 @@ def _advance(connection: Connection, plans: Sequence[PlannedRow]) -> None:
 
 DECISION_COLUMNS = (
     *("enrolment_id", "slot", "local_on", "available", "unavailable_reason", "eligible", "probabilities", "policy"),
-    *("policy_version", "draw", "action", "text_id", "text_version", "covariates", "facts"),
+    *("policy_version", "policy_since_at", "programme"),
+    *("draw", "action", "text_id", "text_version", "covariates", "facts"),
 )
 
 
@@ -228,6 +236,8 @@ def _decision_values(row: DueRow, plan: Plan) -> tuple[Any, ...]:
         choice.probabilities or {},
         row.policy,
         CURRENT_VERSION[row.policy],
+        row.policy_since_at,
+        row.programme,
         choice.draw,
         choice.action,
         choice.text_id,
@@ -260,4 +270,7 @@ def _text_values(
     )
 
 
-CHECK_IN_COLUMNS = ("enrolment_id", "asked_on", "outbox_message_id", "step_decision_id")
+CHECK_IN_COLUMNS = (
+    *("enrolment_id", "asked_on", "outbox_message_id", "step_decision_id"),
+    *("programme", "policy", "policy_since_at"),
+)

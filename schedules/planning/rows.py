@@ -12,6 +12,7 @@ class DueRow(Protocol):
     programme: str
     cadence: str
     policy: str
+    policy_since_at: datetime | None
     starts_on: date
     evening_at: time
     bedtime_at: time | None

@@ -56,6 +56,7 @@ def record_offer(connection: Connection, offer: StepOffer, now: datetime) -> Non
             slot=facts.due.slot,
             local_on=facts.due.on,
             decided_at=now,
+            programme=facts.timing.programme.id,
             available=True,
             eligible=list(choice.eligible),
             probabilities=choice.probabilities,

@@ -29,6 +29,7 @@ from coach.web.site import Connection, site
 from coach.web.template_filters import public_address
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.enrolment.policy_choice import POLICY_NAMES
 from schedules.timing.quiet_hours import quiet_hours_from
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
@@ -75,7 +76,8 @@ def clinic(clinic_id: int) -> Answer:
     """A clinic's settings."""
     with read_transaction(site().runtime.engine) as connection:
         row = load_clinic(connection, me(), clinic_id) or abort(404)
-    typed = {name: _shown(getattr(row, name)) for name in ("name", "contact", "country", "time_zone", *LIMITS)}
+    names = ("name", "contact", "country", "time_zone", "programme", "policy", *LIMITS)
+    typed = {name: _shown(getattr(row, name)) for name in names}
     return _clinic_form(row, typed | _typed_hours(row.quiet_hours))
 
 
@@ -95,7 +97,7 @@ def _clinic_form(row: StoredClinic | None, typed: dict[str, str]) -> Answer:
     outside: list[Outside] = []
     if request.method == "POST":
         typed = request.form.to_dict()
-        read = read_clinic(typed, tuple(runtime.catalogue.safety))
+        read = read_clinic(typed, tuple(runtime.catalogue.safety), tuple(runtime.catalogue.programmes), POLICY_NAMES)
         outside = _outside(row, read) if row is not None else []
         problems = dict(read.problems) | _without_time(outside)
         if not problems and (not outside or typed.get("moves") == "yes"):
@@ -114,6 +116,8 @@ def _clinic_form(row: StoredClinic | None, typed: dict[str, str]) -> Answer:
         zones=ZONES,
         limits=LIMITS,
         safety=runtime.catalogue.safety,
+        programmes=runtime.catalogue.programmes,
+        policies=POLICY_NAMES,
         outside=outside[:OUTSIDE_SHOWN],
         outside_in_all=len(outside),
     )

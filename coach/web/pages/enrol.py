@@ -18,9 +18,10 @@ from coach.participants.enrol_form import (
 from coach.participants.imports import find_import, list_imports
 from coach.participants.roster import Imported, ImportRequest, preview
 from coach.participants.roster_jobs import OPEN, ImportContext, cancel
-from coach.web.sign_in.access import caring, own_zone, signed_in
+from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import site
 from schedules.database.engine import read_transaction
+from schedules.enrolment.policy_choice import NOT_RANDOMISED, tags_that_allow
 from schedules.enrolment.roster_file import COLUMNS
 from schedules.timing.local_time import zone_names
 from schedules.worker.clock import worker_name
@@ -28,7 +29,8 @@ from schedules.worker.clock import worker_name
 enrol = Blueprint("enrol", __name__, url_prefix="/enrol")
 EXAMPLE = (
     ",".join(COLUMNS),
-    "+1 415 555 0134,America/Los_Angeles,paper form,2026-11-02T10:30,Maria,20:00,22:30,en,evening,fall_risk;caffeine,",
+    "+1 415 555 0134,America/Los_Angeles,paper form,2026-11-02T10:30,"
+    "Maria,20:00,22:30,en,evening,fall_risk;caffeine,,stockings_advised,,",
 )
 SHOWN_ROWS = 500
 SHOWN_IMPORTS = 5
@@ -72,6 +74,7 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
         zones=sorted(zone_names()),
         catalogue=runtime.catalogue,
         exclusions=exclusions_of(runtime.catalogue),
+        tags=tags_that_allow(runtime.catalogue),
         largest=LARGEST_FILE,
         imports=imports,
         zone=zone,
@@ -83,7 +86,9 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
 def one() -> str | tuple[str, int] | Redirect:
     """Enrol the person of the form, or show it again with what is wrong."""
     given = {name: request.form.get(name, "").strip() for name in COLUMNS}
-    given["exclude"] = ";".join(request.form.getlist("exclude"))
+    given |= {name: ";".join(request.form.getlist(name)) for name in ("exclude", "tags")}
+    if given["randomised_consent"]:  # the box is ticked
+        given["randomised_consent"] = told_to(signed_in())
     done = _ask(roster_of_one(given), confirmed=False).done
     errors = {error.column: error.reason for error in done.errors}
     if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
@@ -210,4 +215,6 @@ def _told(done: Imported, meanwhile: int = 0) -> str:
     told = ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count).capitalize() + "."
     if meanwhile > 0:
         told += f" {meanwhile} of them were enrolled by someone else in the meantime."
+    if on_rotation := sum(one.note == NOT_RANDOMISED for one in done.enrolled):
+        told += f" {on_rotation} {NOT_RANDOMISED}."
     return told

@@ -10,6 +10,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from coach.accounts.clinics import country_of
+from coach.accounts.sign_ins import coaches_of
+from coach.accounts.signed_in import LEADING
 from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
 from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write
@@ -21,13 +23,14 @@ from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
 from coach.web.charts.score_charts import score_chart
-from coach.web.sign_in.access import caring, own_zone, signed_in
+from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
 from coach.web.template_filters import local_moment
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.decisions.explain import why_not, why_this
 from schedules.decisions.next_text import next_text
+from schedules.enrolment.policy_choice import tags_that_allow
 from schedules.timing.local_time import local_date_of
 
 participants = Blueprint("participants", __name__, url_prefix="/participants")
@@ -73,8 +76,9 @@ def _page_of(participant_id: int, error: ChangeError | None = None) -> str:
     runtime, coach = site().runtime, signed_in()
     with read_transaction(runtime.engine) as connection:
         file = load_casefile(connection, participant_id, coach.scope, runtime.catalogue, runtime.now())
-    if file is None:
-        abort(404)
+        if file is None:
+            abort(404)
+        coaches = sorted(coaches_of(connection, file.person.clinic_id)) if coach.role in LEADING else []
     record_view(runtime.engine, coach.email, f"participant {participant_id}", runtime.now(), file.person.clinic_id)
     told, left_out = of_one_mode(trimmed(file.days))
     return render_template(
@@ -91,6 +95,8 @@ def _page_of(participant_id: int, error: ChangeError | None = None) -> str:
         catalogue=runtime.catalogue,
         programme=runtime.catalogue.programmes[file.person.programme],
         exclusions=exclusions_of(runtime.catalogue),
+        tags=tags_that_allow(runtime.catalogue),
+        coaches=coaches,
         longest=LONGEST_ANSWER,
         longest_note=LONGEST_NOTE,
         once=secrets.token_hex(8),
@@ -128,15 +134,20 @@ def conversation(participant_id: int) -> str | tuple[str, int]:
 def change(participant_id: int, what: str) -> Response | tuple[str, int]:
     """Change one thing; a refusal shows the page again with the sentence."""
     runtime, coach = site().runtime, signed_in()
-    form = request.form.to_dict() | {"exclude": ";".join(request.form.getlist("exclude"))}
+    form = request.form.to_dict() | {name: ";".join(request.form.getlist(name)) for name in ("exclude", "tags")}
+    if "randomised_consent" in form:  # the box is ticked
+        form["randomised_consent"] = told_to(coach)
     try:
         with write_transaction(runtime.engine) as connection:
-            change_participant(connection, participant_id, what, form, coach, runtime.catalogue, runtime.now())
+            done = change_participant(connection, participant_id, what, form, coach, runtime.catalogue, runtime.now())
     except (LookupError, KeyError):
         abort(404)
     except ChangeError as error:
         return _page_of(participant_id, error), 400
-    flash(f"Saved. {_what_is_next(participant_id)}")
+    if done.note:
+        flash(done.note, "error")
+    else:
+        flash(f"Saved. {_what_is_next(participant_id)}")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from coach.accounts.clinics import time_zone_of
 from coach.accounts.sign_ins import ROLES
 from coach.accounts.signed_in import SignedIn
+from schedules.enrolment.roster_file import LONGEST_SOURCE
 
 CARING = ("coach", "lead", "admin")
 P = ParamSpec("P")
@@ -20,6 +21,11 @@ R = TypeVar("R")
 def signed_in() -> SignedIn:
     """Return the account of this request; only behind `for_roles`."""
     return SignedIn(current_user.id, current_user.email, current_user.role, current_user.clinic_id)
+
+
+def told_to(coach: SignedIn) -> str:
+    """Return the source of a consent that somebody gave to a coach."""
+    return f"told {coach.email}"[:LONGEST_SOURCE]
 
 
 def for_roles(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -19,7 +19,8 @@ class Clinic(Base):
 
     `keep_texts_days` and `keep_people_days` are retention periods for message bodies and for people who have left; NULL
     keeps them forever. `daily_texts` caps the texts per day (see `schedules.outbox.daily_cap`). `contact` is how texts
-    tell participants to reach the clinic ("call 555-0100").
+    tell participants to reach the clinic ("call 555-0100"). `programme` and `policy` are for
+    people enrolled from now on; NULL leaves them to the library.
     """
 
     __tablename__ = "clinic"
@@ -33,6 +34,8 @@ class Clinic(Base):
     keep_people_days: Mapped[int | None]
     daily_texts: Mapped[int | None]
     contact: Mapped[str | None] = mapped_column(String(120))
+    programme: Mapped[str | None] = mapped_column(String(40))
+    policy: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]
 
 

@@ -14,7 +14,8 @@ class Decision(Base):
     """One decision point: what could have been sent, with which probabilities, and what was drawn. Never changed.
 
     `probabilities` maps strategy ids (and `none`) to probabilities; `action` is one of them, NULL if unavailable.
-    `facts` holds the inputs: `schedules.decisions.replay` can recompute the row from itself alone.
+    `facts` holds the inputs: `schedules.decisions.replay` can recompute the row from itself alone. `programme`,
+    `policy` and `policy_since_at` are the person's at that moment: rows that differ in them are never pooled.
     """
 
     __tablename__ = "decision"
@@ -27,8 +28,10 @@ class Decision(Base):
     unavailable_reason: Mapped[str | None] = mapped_column(String(24))
     eligible: Mapped[list[Any]]
     probabilities: Mapped[dict[str, Any]]
+    programme: Mapped[str | None] = mapped_column(String(40))
     policy: Mapped[str] = mapped_column(String(20))
     policy_version: Mapped[int]
+    policy_since_at: Mapped[datetime | None]
     draw: Mapped[float | None]
     action: Mapped[str | None] = mapped_column(String(40))
     text_id: Mapped[str | None] = mapped_column(String(60))
@@ -58,6 +61,7 @@ class CheckIn(Base):
     """A question asked on a local date: about the previous night, and about the last step if one was sent.
 
     `step_decision_id` is that step's decision, NULL if only the score was asked. Answers are NULL until they arrive.
+    `programme`, `policy` and `policy_since_at` are the person's when it was asked.
     """
 
     __tablename__ = "check_in"
@@ -71,6 +75,9 @@ class CheckIn(Base):
     habit: Mapped[bool | None]
     habit_at: Mapped[datetime | None]
     asked_again_at: Mapped[datetime | None]
+    programme: Mapped[str | None] = mapped_column(String(40))
+    policy: Mapped[str | None] = mapped_column(String(20))
+    policy_since_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("asked_on", "enrolment_id"),
         # A covering index: a weekly summary reads every night of 35 days.

@@ -28,7 +28,10 @@ class Participant(Base):
 
 
 class ConsentEvent(Base):
-    """Consent given or withdrawn: when, how, and in which words. Never changed."""
+    """Consent given or withdrawn: when, how, and in which words. Never changed.
+
+    `randomised` is the consent to a randomized policy, apart from the consent to texts; its `source` says who told us.
+    """
 
     __tablename__ = "consent_event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,7 +41,9 @@ class ConsentEvent(Base):
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     wording: Mapped[str | None] = mapped_column(EncryptedText)
-    __table_args__ = (CheckConstraint("kind IN ('given', 'confirmed', 'opted_out', 'opted_in')", name="kind_known"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('given', 'confirmed', 'opted_out', 'opted_in', 'randomised')", name="kind_known"),
+    )
 
 
 class Suppression(Base):
@@ -59,7 +64,9 @@ class Enrolment(Base):
     sign holds by its flag: see `schedules.database.tables.safety.held_for`). `open_question` is what we asked last
     besides the check-in, `open_value` what we offered, and `open_until_at` when it lapses. `heard_at` is when the
     person last wrote anything. `roster` holds the last roster's values of the columns that they or a coach may have
-    changed since. `next_reflection_at` is when their weekly reflection is due, NULL unless they asked for it.
+    changed since. `policy_since_at` is when the program or the policy last changed: decisions before and after it are
+    never pooled. `tags` are those that some strategies need. `next_reflection_at` is when their weekly reflection is
+    due, NULL unless they asked for it.
     """
 
     __tablename__ = "enrolment"
@@ -68,6 +75,7 @@ class Enrolment(Base):
     programme: Mapped[str] = mapped_column(String(40))
     cadence: Mapped[str] = mapped_column(String(20))
     policy: Mapped[str] = mapped_column(String(20))
+    policy_since_at: Mapped[datetime | None]
     status: Mapped[str] = mapped_column(String(10))
     starts_on: Mapped[date]
     evening_at: Mapped[time]

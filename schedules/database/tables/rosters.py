@@ -83,14 +83,17 @@ class RosterRow(Base):
     programme: Mapped[str | None] = mapped_column(String(40))
     cadence: Mapped[str | None] = mapped_column(String(20))
     policy: Mapped[str | None] = mapped_column(String(20))
+    policy_since_at: Mapped[datetime | None]
     status: Mapped[str | None] = mapped_column(String(10))
     starts_on: Mapped[date | None]
     evening_at: Mapped[time | None]
     bedtime_at: Mapped[time | None]
     exclude: Mapped[list[Any] | None]
+    tags: Mapped[list[Any] | None]
     roster: Mapped[dict[str, Any] | None]
     next_due_at: Mapped[datetime | None]
     next_due_on: Mapped[date | None]
     next_slot: Mapped[str | None] = mapped_column(String(20))
     consent_source: Mapped[str | None] = mapped_column(String(120))
     consent_at: Mapped[datetime | None]
+    randomised_source: Mapped[str | None] = mapped_column(String(120))

@@ -32,7 +32,8 @@ def test_the_columns_and_formats_are_those_of_the_contract() -> None:
     text = file_of(Setup(30, 20, policy="micro-randomised", seed=4))
     assert text.splitlines()[0] == (
         "participant_id,decision_id,slot,local_date,decided_at,available,unavailable_reason,eligible,probabilities,"
-        "policy,draw,action,delivered,outcome_score,outcome_at,habit,prior_score,nights_since_start"
+        "policy,draw,action,delivered,outcome_score,outcome_at,habit,prior_score,nights_since_start,"
+        "programme,policy_since,acts_on,outcome_on,tags"
     )
     assert len({row["decision_id"] for row in read(text)}) == len(read(text))
     for row in read(text):

@@ -8,8 +8,9 @@ from coach.database.schema import load_keys, open_database
 from coach.runtime import Runtime
 from coach.web import gunicorn_worker, serving
 from content.lint import load_checked
-from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import Enrolment, Participant
 from schedules.gateway.protocol import SimulatedGateway
 from tests.commands import environment, run
 from tests.support import TestClock, rows, settings_for, tick
@@ -38,6 +39,11 @@ def test_an_installation_of_the_version_before_upgrades_and_sends_that_evening(t
     tonight = rows(engine, OutboxMessage, OutboxMessage.kind == "nudge", OutboxMessage.local_on == date(2026, 11, 20))
     assert [(text.enrolment_id, text.state) for text in tonight] == [(id, "delivered") for id in (1, 2, 4)]
     assert all(text.body for text in tonight)
+    assert {one.policy for one in rows(engine, Enrolment)} == {"rotation"}, "everyone keeps what they had"
+    since = {one.id: one.policy_since_at for one in rows(engine, Enrolment)}
+    assert list(since.values()) == [one.created_at for one in rows(engine, Participant)]
+    for one in [*rows(engine, Decision), *rows(engine, CheckIn)]:
+        assert (one.programme, one.policy, one.policy_since_at) == ("evening", "rotation", since[one.enrolment_id])
     kept = [(one.score, one.habit) for one in rows(engine, CheckIn)]
     assert [(score, None if done is None else int(done)) for score, done in kept[: len(answered)]] == answered
     engine.dispose()

@@ -14,9 +14,16 @@ from coach.database.schema import MIGRATIONS, SchemaError, check, load_keys, upg
 from schedules.database.engine import open_engine, read_transaction, schema_transaction, write_transaction
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
+from schedules.database.tables.people import ConsentEvent
 from tests.benchmarks.bench_planning import DUE_AT, enrol, write_history
 from tests.conftest import DATABASES
 from tests.databases import MADE_AT
+
+LATER: dict[Any, set[str]] = {
+    Decision: {"programme", "policy_since_at"},
+    OutboxMessage: {"unrecorded_sid"},
+    CheckIn: {"programme", "policy", "policy_since_at"},
+}
 
 
 @pytest.fixture(params=DATABASES)
@@ -85,6 +92,15 @@ def test_what_people_had_outlives_a_table_that_is_made_anew(own_engine: Engine) 
             connection.execute(refused)
 
 
+def test_a_consent_to_be_randomized_is_a_kind_of_consent_and_no_other_is_new(engine: Engine) -> None:
+    enrol(engine, 1, "rotation", DUE_AT)
+    event = {"participant_id": 1, "source": "paper form", "at": MADE_AT, "recorded_at": MADE_AT}
+    with write_transaction(engine) as connection:
+        connection.execute(insert(ConsentEvent).values(kind="randomised", **event))
+    with pytest.raises(IntegrityError), write_transaction(engine) as connection:
+        connection.execute(insert(ConsentEvent).values(kind="nonsense", **event))
+
+
 def everything_in(engine: Engine) -> list[list[Row[Any]]]:
     with read_transaction(engine) as connection:
         return [list(connection.execute(_as_it_is(connection, one))) for one in (Decision, OutboxMessage, CheckIn)]
@@ -92,8 +108,8 @@ def everything_in(engine: Engine) -> list[list[Row[Any]]]:
 
 def _as_it_is(connection: Connection, table: Any) -> Any:
     """The columns that there are at this revision, but for those that came later than any revision gone back to."""
-    there = {column["name"] for column in inspect(connection).get_columns(table.__tablename__)}
-    columns = [column for column in table.__table__.columns if column.name in there - {"unrecorded_sid"}]
+    there = {column["name"] for column in inspect(connection).get_columns(table.__tablename__)} - LATER[table]
+    columns = [column for column in table.__table__.columns if column.name in there]
     return select(*columns).order_by(table.id)
 
 
