@@ -89,6 +89,8 @@ def _is_denied(lens: Lens, found: PhraseMatch) -> bool:
     before = words[max(0, found.start - 2) : found.start]
     if any(word in lists["negations"] for word in before) and BOUNDARIES.isdisjoint(before):
         return True
+    if found.label == "cadence" and not lists["cadence_against"].isdisjoint(words[slice(*_sentence(words, found))]):
+        return True
     complains = found.label in ("cadence", "bedtime", "set_time")
     return complains and not lists["command_against"].isdisjoint(words[found.end : found.end + 3])
 

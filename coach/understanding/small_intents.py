@@ -26,6 +26,7 @@ _WHY = {
     "wrong_number": "says this is the wrong number or person",
     "help": "asks for help",
     "opt_in": "asks to get the texts",
+    "grave": "tells of grave news",
     "now": "wants help with the legs at once",
     "hard": "tells of a hard night",
     "reaction": "a phone's reaction to a text, quoting it",

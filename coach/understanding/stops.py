@@ -144,7 +144,8 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
     if by_others or accuses or not lists["stop_doubts"].isdisjoint(before):
         return True
-    if not lists["steps"].isdisjoint(_clause_of(lens, found)):
+    clause = _clause_of(lens, found)
+    if not (lists["steps"].isdisjoint(clause) and lists["stop_topics"].isdisjoint(clause)):
         return True
     first, second = [*words[found.end : found.end + 2], "", ""][:2]
     if first in lists["from_others"]:
@@ -188,6 +189,8 @@ def _clause(lens: Lens) -> TextSpan | None:
             start = at + 1
     if len(clauses) < 2 or any(w in lists["body"] for w in lens.words):
         return None
+    if any(word[0].isdigit() for word in lens.words[clauses[0][1] :]):
+        clauses = clauses[-1:]  # "Stop! You make me blush. 4 yes" is an answer
     for first, end in (clauses[0], clauses[-1]):
         words = lens.words[first:end]
         if all(w in lists["stop_words"] or w in lists["polite"] for w in words) and set(words) & lists["stop_words"]:

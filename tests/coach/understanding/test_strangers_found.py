@@ -149,3 +149,50 @@ def test_no_to_the_welcome_may_be_a_stop(text: str) -> None:
 @pytest.mark.parametrize("text", ["5 last night. couldnt send", "anoche 5, se me olvidó decirle"])
 def test_what_was_not_sent_is_no_word_on_the_step(text: str) -> None:
     assert understand(text, Asked.NONE).habit is None
+
+
+WRITTEN_BY_A_PERSON = [
+    "Do not reply to this message, my husband sees them",
+    "I'll call you back when he's asleep",
+    "this mailbox is full and so am I of those sleeping tablets",
+    "en este momento no estoy disponible, me tienen encerrada",
+    "no puedo hablar ni mover el brazo",
+    "I can't talk right now, my tongue is heavy",
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN_BY_A_PERSON)
+def test_a_cry_in_the_words_of_a_machine_reaches_a_person(text: str) -> None:
+    reading = understand(text, Asked.NONE)
+    assert reading.intent is not Intent.AUTO_REPLY
+    assert reading.for_coach is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["doctor says its parkinsons. 4 y", "me encontraron un tumor. 6, no", "perdí mi trabajo y mi casa. 5 sí"]
+)
+def test_grave_news_beside_an_answer_is_shown_to_a_coach(text: str) -> None:
+    reading = understand(text)
+    assert (reading.intent, reading.for_coach) == (Intent.CHECKIN, "read")
+
+
+@pytest.mark.parametrize("text", ["took 20 of them", "downed it with vodka", "ya me las tomé", "chewed all 30"])
+def test_an_overdose_told_with_a_pronoun_is_danger(text: str) -> None:
+    assert understand(text, Asked.NONE).for_coach == "crisis"
+
+
+@pytest.mark.parametrize("text", ["me quiero dar de baja del gimnasio jaja", "Stop! you're making me blush. 4 yes"])
+def test_a_stop_about_something_else_is_no_certain_stop(text: str) -> None:
+    assert understand(text).stop != "sure"
+
+
+@pytest.mark.parametrize(("text", "done"), [("I didn't skip it, 4", True), ("did everything but the step. 6", False)])
+def test_a_double_negative_says_the_opposite(text: str, done: bool) -> None:
+    assert understand(text).habit is done
+
+
+@pytest.mark.parametrize(
+    "text", ["los fines de semana es peor, 9", "I only do it on weekends", "nights are bad 4 a week"]
+)
+def test_what_is_told_of_the_nights_changes_no_schedule(text: str) -> None:
+    assert understand(text).command is None
