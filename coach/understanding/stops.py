@@ -189,10 +189,10 @@ def _clause(lens: Lens) -> TextSpan | None:
             start = at + 1
     if len(clauses) < 2 or any(w in lists["body"] for w in lens.words):
         return None
-    if any(word[0].isdigit() for word in lens.words[clauses[0][1] :]):
-        clauses = clauses[-1:]  # "Stop! You make me blush. 4 yes" is an answer
     for first, end in (clauses[0], clauses[-1]):
         words = lens.words[first:end]
-        if all(w in lists["stop_words"] or w in lists["polite"] for w in words) and set(words) & lists["stop_words"]:
+        answered = any(word[0].isdigit() for word in lens.words[end:])  # "Stop! You make me blush. 4 yes" is an answer
+        only_stop = all(w in lists["stop_words"] or w in lists["polite"] for w in words)
+        if only_stop and not answered and set(words) & lists["stop_words"]:
             return lens.span_of(first, end, "opt_out", "a sentence that says only stop")
     return None
