@@ -176,7 +176,16 @@ def test_grave_news_beside_an_answer_is_shown_to_a_coach(text: str) -> None:
     assert (reading.intent, reading.for_coach) == (Intent.CHECKIN, "read")
 
 
-@pytest.mark.parametrize("text", ["took 20 of them", "downed it with vodka", "ya me las tomé", "chewed all 30"])
+OVERDOSES = [
+    "took 20 of them",
+    "downed it with vodka",
+    "ya me las tomé",
+    "chewed all 30",
+    "me zampé el blíster enterito",
+]
+
+
+@pytest.mark.parametrize("text", OVERDOSES)
 def test_an_overdose_told_with_a_pronoun_is_danger(text: str) -> None:
     assert understand(text, Asked.NONE).for_coach == "crisis"
 
@@ -196,3 +205,16 @@ def test_a_double_negative_says_the_opposite(text: str, done: bool) -> None:
 )
 def test_what_is_told_of_the_nights_changes_no_schedule(text: str) -> None:
     assert understand(text).command is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mi muchachito se empinó el Fabuloso", "al viejo se le torció la jeta", "me falta el resuello desde anoche"],
+)
+def test_an_emergency_in_everyday_spanish_is_one(text: str) -> None:
+    assert understand(text, Asked.NONE).for_coach == "urgent"
+
+
+@pytest.mark.parametrize("text", ["mi mamá se nos adelantó el domingo, soy su hija", "he went home to the Lord"])
+def test_a_death_in_gentle_words_is_one(text: str) -> None:
+    assert understand(text, Asked.NONE).died
