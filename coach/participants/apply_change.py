@@ -86,8 +86,7 @@ def _last_asked_on(connection: Connection, enrolment_id: int) -> date | None:
 
 def exclusions_of(catalogue: Catalogue) -> list[str]:
     """List every tag that bars steps, then every step, in the order offered."""
-    tags = {tag for strategy in catalogue.strategies.values() for tag in strategy.exclude}
-    return [*sorted(tags), *catalogue.strategies]
+    return [*sorted(catalogue.exclusion_tags()), *catalogue.strategies]
 
 
 def _apply(connection: Connection, enrolment: EnrolmentFacts, change: Change, now: datetime) -> None:
