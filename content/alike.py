@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import combinations
 
 from content.entries import Text
 
 _WORD = re.compile(r"\w+")
 
 
-def nearly_the_same(texts: Sequence[Text], limit: float) -> Iterator[tuple[Text, Text]]:
-    """Yield the pairs of texts whose letters match, in order, by a share of at least `limit` (0 to 1)."""
-    words = {text.id: frozenset(_WORD.findall(text.body.casefold())) for text in texts}
-    for one, other in combinations(texts, 2):
+def nearly_the_same(texts: Sequence[Text], limit: float, known: Sequence[Text] = ()) -> Iterator[tuple[Text, Text]]:
+    """Yield the pairs whose letters match, in order, by a share of at least `limit` (0 to 1).
+
+    `texts` are compared with each other and with `known`; those of `known` have been compared before.
+    """
+    words = {text.id: frozenset(_WORD.findall(text.body.casefold())) for text in (*known, *texts)}
+    pairs = ((one, other) for place, other in enumerate(texts) for one in (*known, *texts[:place]))
+    for one, other in pairs:
         if _share(words[one.id], words[other.id]) >= limit / 2 and _likeness(one.body, other.body) >= limit:
             yield one, other
 

@@ -58,13 +58,21 @@ def listing(catalogue: Catalogue) -> list[dict[str, Any]]:
         {
             "id": strategy.id,
             "guide_heading": strategy.guide_heading,
+            "acts_on": strategy.acts_on,
+            "offered": strategy.offered,
             "exclude": list(strategy.exclude),
-            "texts": {
-                language: [
-                    {"text": text.body, "segments": count(text.body).parts, "version": text.version} for text in texts
-                ]
-                for language, texts in strategy.texts.items()
-            },
+            "citation": strategy.citation,
+            "reviewer": strategy.reviewer,
+            "texts": {language: [_listed(text) for text in texts] for language, texts in strategy.texts.items()},
         }
         for strategy in catalogue.strategies.values()
     ]
+
+
+def _listed(text: Text) -> dict[str, Any]:
+    return {
+        "text": text.body,
+        "segments": count(text.body).parts,
+        "version": text.version,
+        "exclude": list(text.exclude),
+    }

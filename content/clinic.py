@@ -11,7 +11,7 @@ from content.entries import Catalogue, CatalogueError, Problem, Text
 from content.fields import Fields
 from content.lint import Grade, text_problems
 from content.loading import CLINIC_TEXT_MARK, key_of, with_known_placeholders
-from content.rules import LintRules, load_rules
+from content.rules import LintRules, hazards_in, load_rules
 
 FILE = "clinic"
 
@@ -38,11 +38,11 @@ def with_clinic(
     rules, problems = rules or load_rules(), list[Problem]()
     for name in set(switched_off) - catalogue.strategies.keys():
         problems.append(Problem(FILE, "switched_off", f'"{name}" is no strategy'))
-    own = tuple(_read(number, row, catalogue, problems) for number, row in enumerate(added, 1))
+    own = tuple(_read(number, row, catalogue, rules, problems) for number, row in enumerate(added, 1))
     if problems:
         raise CatalogueError(tuple(problems))
     joined = _joined(catalogue, frozenset(switched_off), own)
-    if not joined.strategies:
+    if not any(strategy.offered for strategy in joined.strategies.values()):
         problems.append(Problem(FILE, "switched_off", "leaves no strategy to send"))
     problems.extend(_own_text_problems(joined, own, rules, grade))
     if problems:
@@ -50,8 +50,8 @@ def with_clinic(
     return joined
 
 
-def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: list[Problem]) -> Text:
-    """Read one added text. Its strategy and language must exist; everything else is as in the library."""
+def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, rules: LintRules, problems: list[Problem]) -> Text:
+    """Read one added text. Its strategy and language must exist; its exclusions follow from its words."""
     table = {**row, "reviewed_on": _day(row.get("reviewed_on"))}
     fields = Fields(FILE, f"added.{number}", table, problems)
     strategy, name = fields.one_of("strategy", tuple(catalogue.strategies)), fields.words("name")
@@ -69,6 +69,7 @@ def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, problems: l
         guide_heading=catalogue.strategies[strategy].guide_heading,
     )
     fields.finish()
+    text = replace(text, exclude=hazards_in(text.body, text.language, rules))
     return with_known_placeholders(text, catalogue.placeholders.get(text.language, {}), problems)
 
 
@@ -101,15 +102,17 @@ def _own_text_problems(
     joined: Catalogue, own: tuple[Text, ...], rules: LintRules, grade: Grade | None
 ) -> list[Problem]:
     found: list[Problem] = []
+    if not own:
+        return found
     for text in own:
         found.extend(text_problems(text, joined, rules, grade))
     for language in joined.languages:
         house = rules.languages[language]
         steps = [text for strategy in joined.strategies.values() for text in strategy.texts[language]]
+        ours, theirs = [text for text in steps if text not in own], [text for text in steps if text in own]
         found.extend(
             Problem(FILE, key_of(other), f"is nearly the same as {one.id}")
-            for one, other in nearly_the_same(steps, house.alike)
-            if other in own
+            for one, other in nearly_the_same(theirs, house.alike, known=ours)
         )
     ids = [(text.language, text.id) for text in own]
     found.extend(Problem(FILE, " ".join(place), "is added twice") for place in set(ids) if ids.count(place) > 1)

@@ -4,12 +4,16 @@ Frozen dataclasses and lookups only. Other packages import `content.catalogue`.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
 Anchor = Literal["wall", "bedtime"]
-When = Literal["tonight", "tomorrow"]
+ActsOn = Literal["tonight", "tomorrow"]
+
+UNREVIEWED = "Not reviewed by a clinician"
+"""Stands in `reviewer` where no clinician has reviewed a text."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Text:
         body: the words, with `{placeholders}`.
         version: 1 and up; the words of a version never change (`content.published`).
         strategy, guide_heading: None for messages.
+        exclude: tags of people who must never get this text, besides those of its strategy.
     """
 
     id: str
@@ -73,6 +78,12 @@ class Text:
     strategy: str | None = None
     guide_heading: str | None = None
     placeholders: tuple[Placeholder, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether somebody has put their name to it."""
+        return self.reviewer != UNREVIEWED
 
 
 @dataclass(frozen=True)
@@ -80,21 +91,36 @@ class Strategy:
     """One habit of the guide.
 
     Attributes:
-        when: whether its texts ask for something tonight or tomorrow.
+        acts_on: the day its action is for. What is done tomorrow can only change tomorrow's night.
+        offered: false for one that is kept so that earlier decisions can be read, and is no longer sent.
         exclude: tags of people who must never get it; needs: tags a person must have to get it.
         min_days_between: minimum days between texts of this strategy; 0 leaves it to the policy.
         title: language to the name shown to coaches.
+        citation: the guideline or study behind it, with its year.
+        reviewer: the clinician who reviewed it, or `UNREVIEWED`.
         texts: language to its texts.
     """
 
     id: str
     guide_heading: str
-    when: When
+    acts_on: ActsOn
+    offered: bool
     exclude: tuple[str, ...]
     needs: tuple[str, ...]
     min_days_between: int
     title: Mapping[str, str]
+    citation: str
+    reviewer: str
     texts: Mapping[str, tuple[Text, ...]]
+
+    def texts_open_to(self, language: str, exclude: AbstractSet[str]) -> tuple[Text, ...]:
+        """Return the texts in `language` that a person with these exclusion tags may get."""
+        return tuple(text for text in self.texts[language] if exclude.isdisjoint(text.exclude))
+
+    def exclusion_tags(self) -> frozenset[str]:
+        """Return every tag that bars this strategy or one of its texts."""
+        of_texts = (text.exclude for texts in self.texts.values() for text in texts)
+        return frozenset(self.exclude).union(*of_texts)
 
 
 @dataclass(frozen=True)
@@ -207,6 +233,10 @@ class Catalogue:
             if (text.language, text.id) == (language, text_id):
                 return text
         raise KeyError((language, text_id))
+
+    def exclusion_tags(self) -> frozenset[str]:
+        """Return every tag that bars a strategy or a text."""
+        return frozenset().union(*(strategy.exclusion_tags() for strategy in self.strategies.values()))
 
     def all_texts(self) -> tuple[Text, ...]:
         """Return every text: the strategies' first, then the messages'."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from content.alike import nearly_the_same
 from content.entries import Catalogue, CatalogueError, Problem, Strategy, Text
 from content.loading import CLINIC_TEXT_MARK, file_of, key_of, load_catalogue
+from content.offers import hazard_problems, offer_problems
 from content.published import Published, load_published, unpublished
 from content.rendering import PLACEHOLDER, placeholders_in
 from content.rules import InventoryEntry, LanguageRules, LintRules, fold, load_rules
@@ -37,6 +38,8 @@ def problems(
     found.extend(_of_guide(catalogue, rules))
     found.extend(_of_completeness(catalogue, rules))
     found.extend(_of_likeness(catalogue, rules))
+    found.extend(offer_problems(catalogue, rules))
+    found.extend(hazard_problems(catalogue, rules))
     found.extend(unpublished(catalogue, published))
     return tuple(dict.fromkeys(found))
 
@@ -140,12 +143,16 @@ def _budget(text: Text, catalogue: Catalogue, house: LanguageRules) -> Iterator[
         most = key.segments.get(text.language, house.safety) if key else house.safety
         yield from _too_long("", filled(text), most)
         return
+    ucs2 = not house.plain_alphabet and bool(costly_characters(filled(text)))
     question = _longest(catalogue, text.language, "check_in_score_and_habit", "check_in_score")
     footer = _longest(catalogue, text.language, "stop_help_footer")
     yield from _too_long("", filled(text), house.step)
-    yield from _too_long(" with the check-in question", f"{filled(text)} {question}", house.nudge)
+    nudge, with_footer = (
+        (house.nudge_in_ucs2, house.nudge_with_footer_in_ucs2) if ucs2 else (house.nudge, house.nudge_with_footer)
+    )
+    yield from _too_long(" with the check-in question", f"{filled(text)} {question}", nudge)
     yield from _too_long(
-        " with the question and the STOP/HELP line", f"{filled(text)} {question} {footer}", house.nudge_with_footer
+        " with the question and the STOP/HELP line", f"{filled(text)} {question} {footer}", with_footer
     )
 
 
@@ -185,8 +192,8 @@ def _of_inventory(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
 
 
 def _loosened(strategy: Strategy, entry: InventoryEntry) -> Iterator[tuple[str, str]]:
-    if strategy.when != entry.when:
-        yield "when", f'must be "{entry.when}"'
+    if strategy.acts_on != entry.acts_on:
+        yield "acts_on", f'must be "{entry.acts_on}"'
     if dropped := entry.exclude - set(strategy.exclude):
         yield "exclude", f"must exclude people with {', '.join(sorted(dropped))}"
     if dropped := entry.needs - set(strategy.needs):
@@ -225,9 +232,9 @@ def _of_completeness(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem
 def _unlike_first_language(
     catalogue: Catalogue, name: str, by_language: Mapping[str, tuple[Text, ...]]
 ) -> Iterator[Problem]:
-    """Report ids that a language lacks, and placeholders that differ between languages."""
+    """Report ids that a language lacks, and placeholders or exclusions that differ between languages."""
     named = {
-        language: {text.id: set(placeholders_in(text.body)) for text in texts if CLINIC_TEXT_MARK not in text.id}
+        language: {text.id: text for text in texts if CLINIC_TEXT_MARK not in text.id}
         for language, texts in by_language.items()
     }
     every_id = dict.fromkeys(text_id for texts in named.values() for text_id in texts)
@@ -237,8 +244,11 @@ def _unlike_first_language(
                 yield Problem(
                     "strategies.toml", f"{name}.{language}", f"the text {text_id} is missing in this language"
                 )
-        if len({frozenset(texts[text_id]) for texts in named.values() if text_id in texts}) > 1:
+        texts = [texts[text_id] for texts in named.values() if text_id in texts]
+        if len({frozenset(placeholders_in(text.body)) for text in texts}) > 1:
             yield Problem("strategies.toml", name, f"{text_id} has different placeholders in its languages")
+        if len({frozenset(text.exclude) for text in texts}) > 1:
+            yield Problem("strategies.toml", name, f"{text_id} excludes different people in its languages")
 
 
 def _of_likeness(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:

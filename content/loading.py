@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from content.entries import (
+    ActsOn,
     Catalogue,
     CatalogueError,
     MessageKey,
@@ -16,7 +17,6 @@ from content.entries import (
     SafetyLines,
     Strategy,
     Text,
-    When,
 )
 from content.fields import Fields, Place, open_fields
 from content.programmes import read_programmes
@@ -91,6 +91,7 @@ def _read_text(fields: Fields, name: str, review: Review, text: Text) -> Text:
         version=source.whole("version", default=1, least=1),
         reviewer=source.words("reviewer", default=review.reviewer),
         reviewed_on=source.day("reviewed_on", default=review.reviewed_on),
+        exclude=source.names("exclude", default=()) if text.strategy else (),
     )
     if own:
         own.finish()
@@ -185,11 +186,14 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
     found = Strategy(
         id=name,
         guide_heading=heading,
-        when=cast(When, fields.one_of("when", ("tonight", "tomorrow"))),
+        acts_on=cast(ActsOn, fields.one_of("acts_on", ("tonight", "tomorrow"))),
+        offered=fields.flag("offered", default=True),
         exclude=fields.names("exclude"),
         needs=fields.names("needs"),
         min_days_between=fields.whole("min_days_between"),
         title=fields.in_each("title", languages),
+        citation=fields.words("citation"),
+        reviewer=fields.words("reviewer", default=review.reviewer),
         texts={
             language: _read_texts(
                 fields.section(language),

@@ -27,11 +27,14 @@ class LanguageRules:
     step: int
     nudge: int
     nudge_with_footer: int
+    nudge_in_ucs2: int
+    nudge_with_footer_in_ucs2: int
     safety: int
     plain_alphabet: bool
     reading_grade: int
     fewest_texts: int
     alike: float
+    same_ending_one_in: int
     choice: tuple[str, ...]
     watched: tuple[str, ...]
     forbidden: tuple[ForbiddenWords, ...]
@@ -44,7 +47,7 @@ class InventoryEntry:
     "|" separates alternatives in `must_mention`.
     """
 
-    when: str
+    acts_on: str
     exclude: frozenset[str]
     needs: frozenset[str]
     min_days_between: int
@@ -53,10 +56,11 @@ class InventoryEntry:
 
 @dataclass(frozen=True)
 class LintRules:
-    """All rules: by language, by strategy id, and the headings of the guide."""
+    """All rules: by language, by strategy id, the headings of the guide, and hazards: tag to language to words."""
 
     languages: Mapping[str, LanguageRules]
     inventory: Mapping[str, InventoryEntry]
+    hazards: Mapping[str, Mapping[str, re.Pattern[str]]]
     guide: tuple[GuideHeading, ...]
 
 
@@ -76,9 +80,23 @@ def load_rules(directory: Path | None = None) -> LintRules:
     inventory = {
         name: _read_entry(fields) for name, fields in open_fields(place, "inventory.toml", problems).sections()
     }
+    hazards = {
+        tag: {language: _pattern(fields.names(language)) for language in fields.table}
+        for tag, fields in open_fields(place, "hazards.toml", problems).sections()
+    }
     if problems:
         raise CatalogueError(tuple(problems))
-    return LintRules(languages, inventory, guide_headings(directory))
+    return LintRules(languages, inventory, hazards, guide_headings(directory))
+
+
+def hazards_in(body: str, language: str, rules: LintRules) -> tuple[str, ...]:
+    """Return the tags of people for whom the words of a text are unsafe."""
+    words = fold(body)
+    return tuple(
+        tag
+        for tag, by_language in rules.hazards.items()
+        if language in by_language and by_language[language].search(words)
+    )
 
 
 def fold(words: str) -> str:
@@ -92,11 +110,14 @@ def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> Lan
         step=fields.whole("step", least=1),
         nudge=fields.whole("nudge", least=1),
         nudge_with_footer=fields.whole("nudge_with_footer", least=1),
+        nudge_in_ucs2=fields.whole("nudge_in_ucs2", default=1, least=1),
+        nudge_with_footer_in_ucs2=fields.whole("nudge_with_footer_in_ucs2", default=1, least=1),
         safety=fields.whole("safety", least=1),
         plain_alphabet=fields.flag("plain_alphabet"),
         reading_grade=fields.whole("reading_grade"),
         fewest_texts=fields.whole("fewest_texts", least=1),
         alike=fields.whole("alike_percent", least=1) / 100,
+        same_ending_one_in=fields.whole("same_ending_one_in", least=1),
         choice=fields.names("choice"),
         watched=fields.names("watched"),
         forbidden=forbidden,
@@ -108,7 +129,7 @@ def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> Lan
 def _read_entry(fields: Fields) -> InventoryEntry:
     mention = fields.section("must_mention", default={})
     found = InventoryEntry(
-        when=fields.one_of("when", ("tonight", "tomorrow")),
+        acts_on=fields.one_of("acts_on", ("tonight", "tomorrow")),
         exclude=frozenset(fields.names("exclude", default=())),
         needs=frozenset(fields.names("needs", default=())),
         min_days_between=fields.whole("min_days_between", default=0),

@@ -56,8 +56,11 @@ POLICIES = {
 
 # The exclusion tags whose ids do not read as words.
 TAG_WORDS = {
+    "anticoagulant": "blood thinners",
     "no_alcohol": "no alcohol use",
     "no_caffeine": "no caffeine use",
+    "non_drinker": "no drinking, by choice",
+    "recent_clot": "a recent blood clot",
     "unstable_bp": "unstable blood pressure",
 }
 

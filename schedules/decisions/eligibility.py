@@ -75,6 +75,7 @@ class Eligibility:
 
 REFUSAL_REASONS: Mapping[str, str] = {
     "switched_off": "the clinic has switched it off",
+    "retired": "it is no longer offered to anybody",
     "excluded": "they must not get it ({about})",
     "needs": "it is only for people with the tag {about}",
     "last_evening": "they had it the evening before",
@@ -105,15 +106,19 @@ def _open_strategies(
     """Return the strategies open to people with these tags, by id, and why each of the others is not."""
     found, refused = [], {}
     for id, strategy in sorted(catalogue.strategies.items()):
-        if id in switched_off:
+        texts = strategy.texts_open_to(language, exclude)
+        if not strategy.offered:
+            refused[id] = "retired"
+        elif id in switched_off:
             refused[id] = "switched_off"
         elif barred := {id, *strategy.exclude} & exclude:
             refused[id] = f"excluded {min(barred)}"
         elif missing := set(strategy.needs) - tags:
             refused[id] = f"needs {min(missing)}"
+        elif not texts:
+            refused[id] = f"excluded {min(strategy.exclusion_tags() & exclude)}"
         else:
-            text_ids = frozenset(text.id for text in strategy.texts[language])
-            found.append(_OpenStrategy(id, strategy.min_days_between, text_ids))
+            found.append(_OpenStrategy(id, strategy.min_days_between, frozenset(text.id for text in texts)))
     return tuple(found), refused
 
 
@@ -155,9 +160,10 @@ def recent_text_ids(past: Iterable[PastStep], local_on: date) -> set[str | None]
 
 
 def fresh_texts(catalogue: Catalogue, strategy: str, person: Recipient, local_on: date) -> tuple[Text, ...]:
-    """Return a strategy's texts in the person's language that they have not had within 30 days."""
+    """Return a strategy's texts in the person's language that they may get and have not had within 30 days."""
     used = recent_text_ids((step for step in person.past if step.strategy == strategy), local_on)
-    return tuple(text for text in catalogue.strategies[strategy].texts[person.language] if text.id not in used)
+    texts = catalogue.strategies[strategy].texts_open_to(person.language, person.exclude)
+    return tuple(text for text in texts if text.id not in used)
 
 
 def relevant_days(strategies: Mapping[str, Strategy], policies: Collection[str]) -> int:

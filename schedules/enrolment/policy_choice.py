@@ -26,7 +26,7 @@ def tags_that_allow(catalogue: Catalogue) -> list[str]:
 
 def tags_that_bar(catalogue: Catalogue) -> list[str]:
     """List every tag that bars steps."""
-    return sorted({tag for strategy in catalogue.strategies.values() for tag in strategy.exclude})
+    return sorted(catalogue.exclusion_tags())
 
 
 def with_tags(

@@ -80,8 +80,7 @@ class RosterRules:
 
     def exclusions(self) -> frozenset[str]:
         """Return every valid strategy id and exclusion tag."""
-        strategies = self.catalogue.strategies
-        return frozenset(strategies) | {tag for strategy in strategies.values() for tag in strategy.exclude}
+        return frozenset(self.catalogue.strategies) | self.catalogue.exclusion_tags()
 
 
 def read_roster(

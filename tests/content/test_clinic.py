@@ -40,7 +40,7 @@ def test_adds_a_text_of_the_clinics_own(catalogue: Catalogue) -> None:
         ({"body": "Stretch for {minutes}. Try?"}, "unknown placeholder"),
         ({"body": "a" * 150 + "?"}, "2 segments with the check-in question"),
         (
-            {"body": "Want to stretch your calves for 9 minutes before bed? It may help your legs settle."},
+            {"body": "Stretch your calves for 9 minutes before bed. It may help your legs settle. Up to you."},
             "nearly the same",
         ),
         ({"strategy": "ice-bath"}, "must be one of stretching"),
@@ -69,3 +69,5 @@ def test_refuses_an_unknown_strategy_and_switching_off_everything(catalogue: Cat
         with_clinic(catalogue, switched_off=["ice-bath"])
     with pytest.raises(CatalogueError, match="leaves no strategy to send"):
         with_clinic(catalogue, switched_off=list(catalogue.strategies))
+    with pytest.raises(CatalogueError, match="leaves no strategy to send"):
+        with_clinic(catalogue, switched_off=catalogue.strategies.keys() - {"iron-rich-food"})

@@ -1,5 +1,6 @@
 """The packaged library itself: complete, within budget, and what the rest of the code relies on."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -10,12 +11,12 @@ from content.segments import count
 
 STRATEGIES = {
     "stretching": (),
-    "massage": ("leg_swelling",),
+    "massage": ("leg_swelling", "neuropathy", "recent_clot"),
     "warm-bath": ("pregnancy", "neuropathy", "unstable_bp", "fall_risk"),
     "evening-walk": ("fall_risk",),
     "daytime-activity": (),
     "caffeine": ("no_caffeine",),
-    "alcohol": ("no_alcohol",),
+    "alcohol": ("no_alcohol", "non_drinker"),
     "consistent-bedtime": (),
     "screens-off": (),
     "restful-room": (),
@@ -23,9 +24,30 @@ STRATEGIES = {
     "gentle-yoga": ("fall_risk",),
     "iron-rich-food": ("iron_overload", "kidney_disease"),
     "magnesium-rich-food": ("kidney_disease",),
+    "b12-and-folate-food": ("kidney_disease",),
+    "lighter-dinner": (),
+    "nicotine": (),
+    "short-naps": (),
     "compression": (),
     "check-up": (),
+    "ask-a-pharmacist": (),
+    "long-sitting": (),
+    "mental-distraction": (),
+    "warm-or-cold-pack": ("leg_swelling", "neuropathy", "recent_clot"),
     "move-when-it-starts": ("fall_risk",),
+}
+
+TOMORROW = {
+    "daytime-activity",
+    "caffeine",
+    "iron-rich-food",
+    "magnesium-rich-food",
+    "b12-and-folate-food",
+    "short-naps",
+    "compression",
+    "check-up",
+    "ask-a-pharmacist",
+    "long-sitting",
 }
 
 # The headings of the guide and the items listed under those that advise, in its order.
@@ -76,21 +98,34 @@ def test_starts_without_the_development_dependency_and_says_what_was_left_out() 
 
 def test_has_every_strategy_with_its_exclusions(catalogue: Catalogue) -> None:
     assert {name: strategy.exclude for name, strategy in catalogue.strategies.items()} == STRATEGIES
-    assert [name for name, strategy in catalogue.strategies.items() if strategy.needs] == ["compression"]
-    assert catalogue.strategies["compression"].needs == ("stockings_advised",)
+    needs = {name: strategy.needs for name, strategy in catalogue.strategies.items() if strategy.needs}
+    assert needs == {"compression": ("stockings_advised",), "nicotine": ("uses_nicotine",)}
     assert catalogue.strategies["check-up"].min_days_between >= 28
+
+
+def test_says_which_steps_are_for_tomorrow_and_which_is_no_longer_offered(catalogue: Catalogue) -> None:
+    assert {name for name, one in catalogue.strategies.items() if one.acts_on == "tomorrow"} == TOMORROW
+    assert [name for name, one in catalogue.strategies.items() if not one.offered] == ["iron-rich-food"]
+
+
+def test_every_strategy_names_a_source_with_its_year_and_says_who_reviewed_it(catalogue: Catalogue) -> None:
+    for strategy in catalogue.strategies.values():
+        assert re.search(r"\b(19|20)\d\d\b", strategy.citation), strategy.id
+        assert strategy.reviewer == "Not reviewed by a clinician"
 
 
 def test_lists_five_texts_or_more_in_each_language_within_the_budget(catalogue: Catalogue) -> None:
     listed = listing(catalogue)
     assert {entry["id"] for entry in listed} == set(STRATEGIES)
     for entry in listed:
-        assert set(entry) == {"id", "guide_heading", "exclude", "texts"}
+        assert set(entry) == {
+            *("id", "guide_heading", "acts_on", "offered", "exclude", "citation", "reviewer", "texts"),
+        }
         for language, most in (("en", 1), ("es", 2)):
             texts = entry["texts"][language]
             assert len(texts) >= 5
             assert all(text["segments"] == count(text["text"]).parts <= most for text in texts)
-            assert all(set(text) == {"text", "segments", "version"} for text in texts)
+            assert all(set(text) == {"text", "segments", "version", "exclude"} for text in texts)
 
 
 def test_every_text_says_who_reviewed_it_and_when(catalogue: Catalogue) -> None:

@@ -13,8 +13,16 @@ from content.lint import load_checked
 from tests.content.conftest import PACKAGED, Broken
 
 CASES = [
-    ("strategies.toml", 'when = "tonight"', 'when = "never"', "stretching.when", "must be one of tonight, tomorrow"),
-    ("strategies.toml", 'when = "tonight"', "", "stretching.when", "the field is missing"),
+    ("strategies.toml", 'acts_on = "tonight"', 'acts_on = "never"', "stretching.acts_on", "one of tonight, tomorrow"),
+    ("strategies.toml", 'acts_on = "tonight"', "", "stretching.acts_on", "the field is missing"),
+    (
+        "strategies.toml",
+        'exclude = ["fall_risk"] }',
+        'exclude = "fall_risk" }',
+        "stretching.en.6.exclude",
+        "list of texts",
+    ),
+    ("strategies.toml", "citation = ", "cited = ", "stretching.citation", "the field is missing"),
     ("strategies.toml", "needs = []", "need = []", "stretching.need", "is not a known field"),
     ("strategies.toml", "exclude = []", 'exclude = "fall_risk"', "stretching.exclude", "must be a list of texts"),
     ("strategies.toml", "exclude = []", 'exclude = ["a", "a"]', "stretching.exclude", "names something twice"),
@@ -30,9 +38,15 @@ CASES = [
     ("strategies.toml", 'en = "Stretching", ', "", "stretching.title.en", "the field is missing"),
     ("strategies.toml", "{bedtime}", "{bed_time}", "en consistent-bedtime.1", "unknown placeholder {bed_time}"),
     ("strategies.toml", "{bedtime}", "{bedtime", "en consistent-bedtime.1", "a brace that belongs to no placeholder"),
-    ("strategies.toml", '1 = "Want', 'one = "Want', "stretching.en.one", "a text's id must be a number"),
-    ("strategies.toml", 'reviewer = "founding team"', "reviewer = 5", "review.reviewer", "must be a text in quotes"),
-    ("strategies.toml", "reviewed_on = 2026-11-22", 'reviewed_on = "today"', "review.reviewed_on", "must be a date"),
+    ("strategies.toml", "1 = {", "one = {", "stretching.en.one", "a text's id must be a number"),
+    (
+        "strategies.toml",
+        'reviewer = "Not reviewed by a clinician"',
+        "reviewer = 5",
+        "review.reviewer",
+        "must be a text in quotes",
+    ),
+    ("strategies.toml", "reviewed_on = 2026-11-29", 'reviewed_on = "today"', "review.reviewed_on", "must be a date"),
     ("strategies.toml", "[stretching]\nguide", "[stretching\nguide", "", "not valid TOML"),
     ("messages/es.toml", "[stopped]", "[stoped]", "stopped", "the field is missing"),
     ("messages/es.toml", "[stopped]", "[stoped]", "stoped", "is not a known field"),
@@ -75,9 +89,9 @@ def test_names_file_key_and_reason(broken: Broken, file: str, words: str, instea
 
 def test_says_each_problem_on_one_readable_line() -> None:
     error = CatalogueError(
-        (Problem("strategies.toml", "stretching.when", "is missing"), Problem("a.toml", "", "is gone"))
+        (Problem("strategies.toml", "stretching.acts_on", "is missing"), Problem("a.toml", "", "is gone"))
     )
-    assert str(error) == "strategies.toml: stretching.when: is missing\na.toml: is gone"
+    assert str(error) == "strategies.toml: stretching.acts_on: is missing\na.toml: is gone"
 
 
 def test_reports_every_problem_at_once(copy_of_library: Path) -> None:

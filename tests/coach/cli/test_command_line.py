@@ -153,8 +153,9 @@ def test_content_is_listed_and_checked(sqlite_url: str) -> None:
     given = environment(sqlite_url)
     assert run(["content", "check"], given).returncode == 0
     listed = json.loads(run(["content", "list", "--json"], given).stdout)
-    assert {"id", "guide_heading", "exclude", "texts"} == set(listed[0])
-    assert set(listed[0]["texts"]["en"][0]) == {"text", "segments", "version"}
+    known = {"id", "guide_heading", "acts_on", "offered", "exclude", "citation", "reviewer", "texts"}
+    assert set(listed[0]) == known
+    assert set(listed[0]["texts"]["en"][0]) == {"text", "segments", "version", "exclude"}
 
 
 def test_publishing_an_unchanged_library_changes_nothing(sqlite_url: str) -> None:

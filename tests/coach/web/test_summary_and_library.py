@@ -78,20 +78,25 @@ def test_a_strategy_switched_off_is_not_sent_from_the_next_decision(
         lead.post(f"/library/{id}/switch", {"to": "off"})
     assert "leaves no strategy to send" in lead.post("/library/stretching/switch", {"to": "off"})
     with read_transaction(runtime.engine) as connection:
-        assert len(switched_off(connection, 1)) == 16
+        assert len(switched_off(connection, 1)) == len(runtime.catalogue.strategies) - 1
     clock.forward(hours=10)
     tick(runtime)
     assert "Stretching" in lead.get("/participants/1").title()
     lead.post("/library/caffeine/switch", {"to": "on"})
     lead.post("/library/no-such-step/switch", {"to": "off"})
     with read_transaction(runtime.engine) as connection:
-        assert len(switched_off(connection, 1)) == 15
+        assert len(switched_off(connection, 1)) == len(runtime.catalogue.strategies) - 2
 
 
 def test_a_coach_reads_the_library_and_changes_nothing(app: Flask, runtime: Runtime) -> None:
     coach = sign_in(app, runtime)
     page = coach.get("/library/stretching")
-    for said in ("Physical therapies", "stretching.1, version 1, 1 part, GSM-7", "reviewed by founding team"):
+    for said in (
+        "Physical therapies",
+        "stretching.1, version 2, 1 part, GSM-7",
+        "not reviewed by a clinician",
+        "Source: ",
+    ):
         assert said in page
     assert "Turn off" not in coach.get("/library/")
     coach.post("/library/stretching/switch", {"to": "off"}, 403)
@@ -103,8 +108,10 @@ def test_a_clinics_own_text_passes_the_same_review(app: Flask, runtime: Runtime)
     lead = sign_in(app, runtime, "lead")
     form = {"language": "en", "name": "pool-1", "body": "This cures your legs for sure."}
     assert "The text was not added" in lead.post("/library/stretching/texts", form, 400)
-    good = form | {"body": "Want to stretch your calves on the bottom stair tonight? It may calm your legs."}
-    assert "stretching.clinic-pool-1, version 1" in lead.post("/library/stretching/texts", good)
+    good = form | {"body": "Stretch your calves on the bottom stair tonight. It may calm your legs. Up to you."}
+    added = lead.post("/library/stretching/texts", good)
+    assert "stretching.clinic-pool-1, version 1" in added
+    assert "not for people with fall risk" in added
     removal = {"text_id": "stretching.clinic-pool-1", "language": "en"}
     assert "will no longer be sent" in lead.post("/library/stretching/remove", removal)
     with read_transaction(runtime.engine) as connection:

@@ -19,7 +19,7 @@ from tests.schedules.decisions.deciding import STARTS_ON
 from tests.schedules.evenings import KEYS, evenings, logged
 
 LIBRARY = load_checked()
-TAGS = sorted({tag for one in LIBRARY.strategies.values() for tag in one.exclude} | set(LIBRARY.strategies))
+TAGS = sorted(LIBRARY.exclusion_tags() | set(LIBRARY.strategies))
 PEOPLE = st.builds(
     Recipient,
     language=st.sampled_from(LIBRARY.languages),
@@ -49,6 +49,8 @@ def test_sixty_evenings_of_anyone_keep_every_promise(person: Recipient, number: 
         if action != NONE:
             strategy = LIBRARY.strategies[action]
             assert not {action, *strategy.exclude} & person.exclude
+            text = LIBRARY.text(person.language, choice.text_id or "")
+            assert not person.exclude.intersection(text.exclude)
             assert set(strategy.needs) <= person.tags
             assert action != before, "no strategy two evenings running"
             assert choice.text_id
@@ -124,11 +126,25 @@ def test_every_reason_is_told(catalogue: Catalogue) -> None:
         "compression": "needs stockings_advised",
         "evening-walk": "excluded fall_risk",
         "gentle-yoga": "excluded fall_risk",
+        "iron-rich-food": "retired",
         "mindfulness": "texts_used",
         "move-when-it-starts": "excluded fall_risk",
+        "nicotine": "needs uses_nicotine",
         "stretching": "last_evening",
         "warm-bath": "excluded fall_risk",
     }
+
+
+def test_a_strategy_without_a_text_left_for_a_person_is_excluded(catalogue: Catalogue) -> None:
+    yoga = catalogue.strategies["gentle-yoga"]
+    texts = {
+        language: tuple(replace(text, exclude=("glaucoma",)) for text in every)
+        for language, every in yoga.texts.items()
+    }
+    changed = replace(catalogue, strategies={**catalogue.strategies, "gentle-yoga": replace(yoga, texts=texts)})
+    person = Recipient("en", frozenset({"glaucoma"}), frozenset(), ())
+    assert eligibility(changed, person, STARTS_ON).refused["gentle-yoga"] == "excluded glaucoma"
+    assert "gentle-yoga" in eligibility(catalogue, person, STARTS_ON).eligible
 
 
 def test_an_evening_without_a_step_frees_the_strategy_before_it(catalogue: Catalogue) -> None:
