@@ -144,7 +144,8 @@ def _is_something_else(lenses: Lenses) -> bool:
 def _by_a_machine(machine: TextSpan, lenses: Lenses) -> Reading:
     """Read an automatic reply; danger in its other sentences is still acted on."""
     lens = lenses[0]
-    own = [token for token in lens.tokens if not machine.start <= token.start < machine.end]
+    spans = [machine, *filter(None, [first(partial(small_intents.find, label="auto_soft"), lenses)])]
+    own = [token for token in lens.tokens if not any(span.start <= token.start < span.end for span in spans)]
     beside = second_reader.impression(as_written(lens.text, own)) if len(own) > SHORTEST_OWN else None
     if beside is not None:
         if sounds_like("crisis", beside, BESIDE):
