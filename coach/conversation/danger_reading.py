@@ -8,7 +8,8 @@ from coach.alerts.shared_phones import DO_NOT_CALL, is_shared
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
-from coach.conversation.rules.danger import FLAGGING
+from coach.conversation.rules.danger import FLAGGING, is_open_crisis
+from coach.conversation.rules.last_words import may_be_last_words
 from coach.conversation.rules.poisoning import names_something_swallowed
 from coach.conversation.rules.shared_phone import is_read_by_others, wants_no_calls
 from coach.conversation.state import State
@@ -31,9 +32,10 @@ def with_danger(
     private = private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
     swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
+    last = is_open_crisis(state) and may_be_last_words(message.body, reading)
     if private:
         reading = reading._replace(why=f"{reading.why} {DO_NOT_CALL}.")
-    return replace(state, says_shared=shared, private=private, swallowed=swallowed), reading
+    return replace(state, says_shared=shared, private=private, swallowed=swallowed, last_words=last), reading
 
 
 def _is_alarming(state: State, reading: Reading) -> bool:

@@ -100,7 +100,8 @@ class State:
     `wrote_lately`: the number texted within the last minutes. `answered_hour` and `answered_day` count our replies of
     that time, the former only since a crisis began; `answered_lately`: one is from the last quarter of an hour.
     `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing.
-    `swallowed`: a text in danger names pills or a poison. `wish`: a wish stands beside the answer; `about_another`: the
+    `swallowed`: a text in danger names pills or a poison. `last_words`: in an open crisis, it may be the deed or a
+    farewell. `wish`: a wish stands beside the answer; `about_another`: the
     score is another night's or person's.
     """
 
@@ -123,6 +124,7 @@ class State:
     says_shared: bool = False
     private: bool = False
     swallowed: bool = False
+    last_words: bool = False
     wish: bool = False
     about_another: bool = False
 

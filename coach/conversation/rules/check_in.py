@@ -30,6 +30,11 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
     return (RecordAnswer(score, habit),), _echo(state, check_in, score, habit, corrects=corrects)
 
 
+def in_our_form(reading: Reading) -> Reading:
+    """Drop a yes/no that is not a plain one from a text in danger: "I can't do this" is no answer."""
+    return reading if reading.bare else reading._replace(habit=None)
+
+
 def _is_of_another_night(state: State, check_in: OpenCheckIn) -> bool:
     """Whether a second answer may be meant for another night: a later check-in is in doubt, or this one is days old."""
     today = state.person.today if state.person else check_in.asked_on

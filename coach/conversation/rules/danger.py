@@ -6,7 +6,7 @@ open, or one for a possible cry for help, planned texts to the number are held
 """
 
 from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
-from coach.conversation.rules.check_in import read_answers
+from coach.conversation.rules.check_in import in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -25,7 +25,7 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """Handle a physical emergency the same way, and bar the steps it contraindicates."""
     if reading.urgency != "emergency":
         return None
-    recorded = read_answers(state, reading)[0] if state.person and not state.suppressed else ()
+    recorded = read_answers(state, in_our_form(reading))[0] if state.person and not state.suppressed else ()
     bar = (Bar(reading.bars),) if reading.bars and state.person else ()
     return (
         *recorded,
@@ -57,11 +57,18 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
     """Answer a possible cry for help with gentle words and a help line, even after STOP; a coach reads it."""
     if not reading.worrying:
         return None
-    recorded = read_answers(state, reading)[0] if is_asked(state) and not state.suppressed else ()
+    recorded = read_answers(state, in_our_form(reading))[0] if is_asked(state) and not state.suppressed else ()
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     held = state.person is not None and state.person.held_for in FLAGGING
     flag = () if held else (RaiseFlag("read", holds=True),)
     return (*recorded, *stop, *flag, ForCoach(), help_lines(state, "worry"))
+
+
+def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """In an open crisis, take what may be the deed or a farewell for a new cry for help; record nothing."""
+    if not state.last_words:
+        return None
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -79,7 +86,7 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
-    found = read_answers(state, reading)[0] if is_asked(state) else ()
+    found = read_answers(state, in_our_form(reading))[0] if is_asked(state) else ()
     recorded = [one for one in found if isinstance(one, RecordAnswer)]
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
@@ -106,6 +113,12 @@ def how_to_get_help(state: State, held: str) -> tuple[Intention, ...]:
 
 
 A_FEW, VARIANTS = 3, 3
+
+
+def is_open_crisis(state: State) -> bool:
+    """Whether a flag of the number for a crisis or a possible cry for help is open."""
+    held = state.person.held_for if state.person else None
+    return held in CRISES or "crisis" in state.flagged
 
 
 def is_asked(state: State) -> bool:

@@ -29,6 +29,7 @@ from coach.conversation.rules.danger import (
     FLAGGING,
     answer_crisis,
     answer_held,
+    answer_last_words,
     answer_medical,
     answer_shared_phone,
     answer_urgent,
@@ -36,6 +37,7 @@ from coach.conversation.rules.danger import (
     help_lines,
     how_to_get_help,
     is_asked,
+    is_open_crisis,
 )
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
@@ -91,7 +93,9 @@ def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return ()
     if reading.stop == "sure":
         recorded = read_answers(state, reading)[0] if reading.score is not None else ()
-        confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
+        confirmation: tuple[Intention, ...] = () if _carrier_answered(state, reading) else (Reply("stopped"),)
+        if is_open_crisis(state):
+            confirmation = (*confirmation, help_lines(state, "crisis"))
         return (*recorded, OptOut("text message"), *confirmation)
     if reading.bare and state.person is not None and state.person.status == "invited":
         return (ForCoach(), Reply("declined"))
@@ -273,6 +277,7 @@ RULES: tuple[Rule, ...] = (
     answer_urgent,
     _page_seen,
     _machine,
+    answer_last_words,
     answer_worry,
     _stop,
     _someone_else,
