@@ -75,6 +75,8 @@ CORRESPONDENT = (
         CheckIn.step_decision_id,
         CheckIn.score,
         CheckIn.habit,
+        CheckIn.score_at,
+        CheckIn.habit_at,
         CheckIn.asked_again_at,
         OutboxMessage.accepted_at.label("reached_at"),
         _latest(CheckIn.asked_on, IN_DOUBT).label("in_doubt_on"),
@@ -224,7 +226,9 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         row.step_decision_id is not None,
         row.score,
         row.habit,
-        row.asked_again_at is not None,
+        scored_on=_day_of(row.score_at, enrolment),
+        told_on=_day_of(row.habit_at, enrolment),
+        asked_again=row.asked_again_at is not None,
         overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
     )
     return SenderState(
@@ -237,6 +241,10 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
     )
+
+
+def _day_of(at: datetime | None, enrolment: EnrolmentFacts) -> date | None:
+    return None if at is None else local_date_of(at, enrolment.timing.time_zone)
 
 
 def _question(row: Any, now: datetime) -> OpenQuestion | None:

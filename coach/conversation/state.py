@@ -14,13 +14,16 @@ from schedules.timing.slots import Timing
 class OpenCheckIn:
     """The latest check-in that may have been read, and its answers so far.
 
-    `overtaken`: a later check-in is in doubt, so a second answer may be meant for that one.
+    `scored_on` and `told_on` are the local days on which the score and the yes/no came. `overtaken`: a later check-in
+    is in doubt, so a second answer may be meant for that one.
     """
 
     asked_on: date
     asks_step: bool
     score: int | None = None
     habit: bool | None = None
+    scored_on: date | None = None
+    told_on: date | None = None
     asked_again: bool = False
     overtaken: bool = False
 

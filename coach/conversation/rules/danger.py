@@ -5,8 +5,8 @@ open, or one for a possible cry for help, planned texts to the number are held
 (`schedules.database.tables.safety.held_for`) until a coach acknowledges it.
 """
 
-from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
-from coach.conversation.rules.check_in import in_our_form, read_answers
+from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
+from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -86,8 +86,7 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
-    found = read_answers(state, in_our_form(reading))[0] if is_asked(state) else ()
-    recorded = [one for one in found if isinstance(one, RecordAnswer)]
+    recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
@@ -98,8 +97,7 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     """Name nothing to a phone that somebody else reads; a coach sees the text."""
     if not state.says_shared or state.person is None or state.person.held_for in FLAGGING:
         return None
-    found = read_answers(state, reading)[0] if is_asked(state) else ()
-    recorded = [one for one in found if isinstance(one, RecordAnswer)]
+    recorded = answers_only(state, reading) if is_asked(state) else ()
     flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
     return (*recorded, *flag, ForCoach(), Reply("please_read_received"))
 
