@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, update
 from coach.alerts.paging import acknowledge, open_flag
 from coach.alerts.shared_phones import PRIVATE
 from coach.conversation.gather import Correspondent, StoredText
+from coach.conversation.gather_earlier import NO_REPLY
 from coach.conversation.intentions import (
     Ask,
     AskAgain,
@@ -90,12 +91,16 @@ def as_kept(
         "habit": reading.habit,
         "used_as": used_as,
         "night_on": night if used_as == "volunteered" else None,
-        "reading": as_json(reading) | ({PRIVATE: True} if state.private else {}),
+        "reading": as_json(reading) | ({PRIVATE: True} if state.private else {}) | _silence(state),
         "answer": answer,
         "for_coach": ForCoach in kinds,
         "in_vain": is_in_vain(tuple(intentions)),
         "retry_at": None,
     }
+
+
+def _silence(state: State) -> dict[str, bool]:
+    return {NO_REPLY: True} if state.asks_silence else {}
 
 
 @dataclass(frozen=True, slots=True)

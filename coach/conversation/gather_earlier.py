@@ -1,9 +1,10 @@
-"""Load the texts of a number from just before this one, to be read together with it."""
+"""Load earlier texts of a number: those to be read together with this one, and what they said about the phone."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, select
 
+from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
 from coach.understanding import Intent
@@ -39,3 +40,20 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
         if row.intent != Intent.AUTO_REPLY and row.body:
             found.append(EarlierText(row.body, row.intent == Intent.CHECKIN and not row.for_coach))
     return tuple(reversed(found))
+
+
+NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
+READINGS = (
+    select(readable(InboundReply.reading))
+    .where(
+        InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since", type_=UtcInstant)
+    )
+    .order_by(InboundReply.received_at.desc())
+    .limit(NEWEST)
+)
+
+
+def has_asked_for_silence(connection: Connection, number_hash: str, since: datetime) -> bool:
+    """Whether an earlier text of a phone that others read asked us not to write back."""
+    readings = find_all(connection, READINGS, number=number_hash, since=since)
+    return any((row[0] or {}).get(NO_REPLY) for row in readings)

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
 from coach.conversation.danger_reading import with_danger
-from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows, load_state
+from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
+from coach.conversation.gather_state import load_state
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up

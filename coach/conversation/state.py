@@ -102,10 +102,11 @@ class State:
     within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation awaits a YES.
     `wrote_lately`: the number texted within the last minutes. `answered_hour` and `answered_day` count our replies of
     that time, the former only since a crisis began; `answered_lately`: one is from the last quarter of an hour.
-    `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing.
-    `swallowed`: a text in danger names pills or a poison. `last_words`: in an open crisis, it may be the deed or a
-    farewell. `wish`: a wish stands beside the answer; `about_another`: the
-    score is another night's or person's.
+    `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing;
+    `asks_silence`: the text also asks us not to write back; `silent`: an earlier one did. `answered_within_hour`: a
+    reply of ours is from the last hour. `swallowed`: a text in danger names pills or a poison; `another_body`: somebody
+    else's body is in danger. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands
+    beside the answer; `about_another`: the score is another night's or person's.
     """
 
     person: SenderState | None
@@ -126,6 +127,10 @@ class State:
     invited_elsewhere: bool = False
     says_shared: bool = False
     private: bool = False
+    asks_silence: bool = False
+    silent: bool = False
+    answered_within_hour: bool = False
+    another_body: bool = False
     swallowed: bool = False
     last_words: bool = False
     wish: bool = False

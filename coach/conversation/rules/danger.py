@@ -94,12 +94,23 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Name nothing to a phone that somebody else reads; a coach sees the text."""
-    if not state.says_shared or state.person is None or state.person.held_for in FLAGGING:
+    """Name nothing to a phone that somebody else reads; a coach sees the text, whatever else it asks for.
+
+    Only a sure stop is also carried out, unless it asks for no reply.
+    """
+    if not state.says_shared or state.person is None or state.suppressed or reading.worrying:
         return None
-    recorded = answers_only(state, reading) if is_asked(state) else ()
+    if reading.intent is Intent.AUTO_REPLY and any(span.kind == "auto_reply" for span in reading.recognised):
+        return None
+    held = state.person.held_for
+    recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
+    stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
+    if held in FLAGGING:
+        return (*recorded, *stop, ForCoach(), *how_to_get_help(state, held))
     flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
-    return (*recorded, *flag, ForCoach(), Reply("please_read_received"))
+    if state.asks_silence:
+        flag = (RaiseFlag("read", holds=True),)
+    return (*recorded, *stop, *flag, ForCoach(), Reply("please_read_received"))
 
 
 def how_to_get_help(state: State, held: str) -> tuple[Intention, ...]:
@@ -130,7 +141,12 @@ def _flag(state: State, kind: str) -> tuple[Intention, ...]:
 
 
 def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Carry out a sure stop in the same text; hold planned texts for a doubtful one."""
+    """Carry out a sure stop in the same text; hold planned texts for a doubtful one.
+
+    Where somebody reads along, "don't text me, he sees these" asks for silence, and is no question about a stop.
+    """
+    if reading.keyword is None and (state.asks_silence or (state.says_shared and reading.stop != "sure")):
+        return ()
     if (state.carrier_stopped or reading.stop == "sure") and not state.suppressed:
         return (OptOut("text message"),)
     return (Hold("stop_or_not"),) if reading.stop != "no" and state.person and not state.suppressed else ()
@@ -139,9 +155,9 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
 def help_lines(state: State, kind: str) -> Reply:
     """Return the lines that fit the danger; those for unknown numbers do not promise that a coach is told.
 
-    Where somebody else may read along, they do not say what this is about.
+    Where somebody else may read along, they do not say what this is about, unless another body is in danger.
     """
-    if state.private:
+    if state.private and not state.another_body:
         return Reply(f"violence.{state.country}")
     if state.swallowed:
         return Reply(f"poison.{state.country}")

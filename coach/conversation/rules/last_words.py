@@ -40,7 +40,8 @@ def may_be_last_words(body: str, reading: Reading) -> bool:
 
     A keyword, a plain answer and plain courtesy are not; nor is a phone's reaction to a text of ours.
     """
-    if reading.keyword is not None or is_reaction(body):
+    by_a_machine = any(span.kind == "auto_reply" for span in reading.recognised)
+    if reading.keyword is not None or by_a_machine or is_reaction(body):
         return False
     plain = " ".join(body.replace("’", "'").split())
     if _FAREWELL.search(plain) or reading.intent is Intent.OPT_OUT:

@@ -31,6 +31,7 @@ from coach.conversation.rules.danger import (
     answer_worry,
     help_lines,
 )
+from coach.conversation.rules.silence import as_silent_as_asked
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
@@ -50,7 +51,8 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    return within_the_budget(state, _with_coach_informed(state, reading, intentions))
+    intentions = as_silent_as_asked(state, reading, _with_coach_informed(state, reading, intentions))
+    return within_the_budget(state, intentions)
 
 
 def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
@@ -182,14 +184,14 @@ RULES: tuple[Rule, ...] = (
     answer_crisis,
     answer_urgent,
     _page_seen,
-    _machine,
     answer_last_words,
+    answer_shared_phone,
+    _machine,
     answer_worry,
     answer_stop,
     answer_someone_else,
     answer_after_stop,
     _stranger,
-    answer_shared_phone,
     answer_medical,
     _help,
     answer_held,
