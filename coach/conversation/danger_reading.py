@@ -10,6 +10,7 @@ from coach.conversation.gather_earlier import load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis
 from coach.conversation.rules.last_words import may_be_last_words
+from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.rules.poisoning import names_something_swallowed
 from coach.conversation.rules.shared_phone import (
     is_about_another_body,
@@ -40,7 +41,9 @@ def with_danger(
     private = private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
     swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
-    last = is_open_crisis(state) and may_be_last_words(message.body, reading)
+    last = (
+        is_open_crisis(state) and not tells_a_death(message.body, reading) and may_be_last_words(message.body, reading)
+    )
     if private:
         why = f"{reading.why} {DO_NOT_CALL}."
         reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)

@@ -1,6 +1,8 @@
 """Load earlier texts of a number: those to be read together with this one, and what they said about the phone."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select
 
@@ -44,7 +46,7 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
 
 NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
 READINGS = (
-    select(readable(InboundReply.reading))
+    select(InboundReply.received_at, readable(InboundReply.reading))
     .where(
         InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since", type_=UtcInstant)
     )
@@ -53,7 +55,11 @@ READINGS = (
 )
 
 
+def find_readings(connection: Connection, number_hash: str, since: datetime) -> Sequence[Any]:
+    """Load when a number's latest texts came and how they were read, newest first."""
+    return find_all(connection, READINGS, number=number_hash, since=since)
+
+
 def has_asked_for_silence(connection: Connection, number_hash: str, since: datetime) -> bool:
     """Whether an earlier text of a phone that others read asked us not to write back."""
-    readings = find_all(connection, READINGS, number=number_hash, since=since)
-    return any((row[0] or {}).get(NO_REPLY) for row in readings)
+    return any((row.reading or {}).get(NO_REPLY) for row in find_readings(connection, number_hash, since))

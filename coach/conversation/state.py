@@ -105,7 +105,10 @@ class State:
     `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: the text also asks us not to write back; `silent`: an earlier one did. `answered_within_hour`: a
     reply of ours is from the last hour. `swallowed`: a text in danger names pills or a poison; `another_body`: somebody
-    else's body is in danger. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands
+    else's body is in danger. `last_words`: in an open crisis, it may be the deed or a farewell.
+    `tells_death`: the text tells of a death, and may be a relative's; `claims_phone`: it says that the phone is theirs.
+    `replied` says how long ago we last gave some replies, and `news_lately` that grave news came in the last hours;
+    both are loaded only where a reply depends on them. `wish`: a wish stands
     beside the answer; `about_another`: the score is another night's or person's.
     """
 
@@ -133,6 +136,10 @@ class State:
     another_body: bool = False
     swallowed: bool = False
     last_words: bool = False
+    tells_death: bool = False
+    claims_phone: bool = False
+    replied: Mapping[str, timedelta] = field(default_factory=dict)
+    news_lately: bool = False
     wish: bool = False
     about_another: bool = False
 

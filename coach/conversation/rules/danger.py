@@ -5,6 +5,8 @@ open, or one for a possible cry for help, planned texts to the number are held
 (`schedules.database.tables.safety.held_for`) until a coach acknowledges it.
 """
 
+from datetime import timedelta
+
 from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
@@ -74,13 +76,13 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While a crisis or urgent flag is open, record answers and say in varied words how to get help; nothing cheerful.
 
-    While somebody else may have the phone, record, ask and answer nothing. Whoever wants the texts back is told that a
-    person will read it.
+    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever says that
+    the phone is theirs, asks or wants the texts back is told, at most once an hour, that a person will read it.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
-    if held == "someone_else":
-        if reading.intent in (Intent.OPT_IN, Intent.RESUME):
-            return (ForCoach(), Reply("please_read_received"))
+    if held == "someone_else" or (held in FLAGGING and "condolence" in state.replied):
+        if state.claims_phone or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
+            return (ForCoach(), *_read_once_an_hour(state))
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:
         return None
@@ -91,6 +93,11 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
     return (*recorded, ForCoach(), *how_to_get_help(state, held))
+
+
+def _read_once_an_hour(state: State) -> tuple[Intention, ...]:
+    age = state.replied.get("please_read_received")
+    return () if age is not None and age < timedelta(hours=1) else (Reply("please_read_received"),)
 
 
 def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...] | None:

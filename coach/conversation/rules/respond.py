@@ -18,7 +18,7 @@ from coach.conversation.intentions import (
     SetTimes,
 )
 from coach.conversation.rules.answer_budget import within_the_budget
-from coach.conversation.rules.check_in import answers_only, ask_again, read_answers
+from coach.conversation.rules.check_in import ask_again, read_answers
 from coach.conversation.rules.commands import answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
@@ -31,6 +31,7 @@ from coach.conversation.rules.danger import (
     answer_worry,
     help_lines,
 )
+from coach.conversation.rules.mourning import answer_after_death, answer_after_news, answer_death, answer_news
 from coach.conversation.rules.silence import as_silent_as_asked
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
@@ -125,13 +126,6 @@ def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
     return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
 
 
-def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Answer news of a death with condolences and no tally; a coach sees it."""
-    if not any(span.kind == "grief" for span in reading.recognised):
-        return None
-    return (*answers_only(state, reading), ForCoach(), Reply("grief"))
-
-
 def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """START from an active participant changes nothing, unless it can end a hold or a pause."""
     if reading.intent is not Intent.OPT_IN:
@@ -188,6 +182,8 @@ RULES: tuple[Rule, ...] = (
     answer_shared_phone,
     _machine,
     answer_worry,
+    answer_death,
+    answer_after_death,
     answer_stop,
     answer_someone_else,
     answer_after_stop,
@@ -200,10 +196,11 @@ RULES: tuple[Rule, ...] = (
     _offer_answered,
     answer_wish,
     _already_in,
-    _grief,
+    answer_news,
     _check_in,
     _ack,
     _question,
     _picture,
+    answer_after_news,
     _unclear,
 )

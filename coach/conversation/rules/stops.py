@@ -62,16 +62,19 @@ def carrier_answered(state: State, reading: Reading) -> bool:
 
 
 def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Another person has the phone, or the participant has died: hold texts, say nothing about health, flag a coach.
+    """Another person has the phone: hold texts, say nothing about health, flag a coach.
 
     The number is not opted out; a coach decides.
     """
-    if reading.intent is not Intent.WRONG_NUMBER or state.person is None:
+    held = state.person.held_for if state.person else None
+    if reading.intent is not Intent.WRONG_NUMBER or state.person is None or state.claims_phone:
+        return None
+    if held == "someone_else" and not state.suppressed:
         return None
     for_coach: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
     if state.suppressed:
         return for_coach
-    return (Hold("someone_else"), *for_coach, Reply("condolence" if reading.died else "someone_else"))
+    return (Hold("someone_else"), *for_coach, Reply("someone_else"))
 
 
 def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
