@@ -10,6 +10,8 @@ from sqlalchemy import Connection, bindparam, func, update
 from coach.alerts.paging import acknowledge, open_flag
 from coach.alerts.shared_phones import PRIVATE
 from coach.conversation.gather import Correspondent, StoredText
+from coach.conversation.gather_earlier import NO_REPLY
+from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
     AskAgain,
@@ -24,6 +26,7 @@ from coach.conversation.intentions import (
     RaiseFlag,
     RecordAnswer,
     Release,
+    Reply,
     Resume,
     Return,
     SeePage,
@@ -90,12 +93,19 @@ def as_kept(
         "habit": reading.habit,
         "used_as": used_as,
         "night_on": night if used_as == "volunteered" else None,
-        "reading": as_json(reading) | ({PRIVATE: True} if state.private else {}),
+        "reading": as_json(reading) | _marks(state, intentions),
         "answer": answer,
         "for_coach": ForCoach in kinds,
         "in_vain": is_in_vain(tuple(intentions)),
         "retry_at": None,
     }
+
+
+def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
+    """Return what later texts need to know of this one, to be stored beside its reading."""
+    replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
+    marks = {PRIVATE: state.private, NO_REPLY: state.asks_silence, REPLIED: replied}
+    return {name: value for name, value in marks.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

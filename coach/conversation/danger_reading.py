@@ -8,11 +8,20 @@ from coach.alerts.shared_phones import DO_NOT_CALL, is_shared
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
-from coach.conversation.rules.danger import FLAGGING
+from coach.conversation.rules.danger import FLAGGING, is_open_crisis
+from coach.conversation.rules.last_words import may_be_last_words
+from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.rules.poisoning import names_something_swallowed
-from coach.conversation.rules.shared_phone import is_read_by_others, wants_no_calls
+from coach.conversation.rules.shared_phone import (
+    is_about_another_body,
+    is_read_by_others,
+    wants_no_calls,
+    wants_no_reply,
+)
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
+
+NO_REPLY_WANTED = "They asked us not to write back"
 
 
 def with_danger(
@@ -24,16 +33,23 @@ def with_danger(
     said = " ".join((*(one.body for one in earlier), message.body))
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
-    shared = is_read_by_others(message.body)
+    silence = wants_no_reply(message.body)
+    shared = is_read_by_others(message.body) or (silence and is_shared(connection, message.number_hash, message.now))
     if not (shared or _is_alarming(state, reading)):
         return state, reading
     private = shared or reading.violence or wants_no_calls(said)
     private = private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
     swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
+    last = (
+        is_open_crisis(state) and not tells_a_death(message.body, reading) and may_be_last_words(message.body, reading)
+    )
     if private:
-        reading = reading._replace(why=f"{reading.why} {DO_NOT_CALL}.")
-    return replace(state, says_shared=shared, private=private, swallowed=swallowed), reading
+        why = f"{reading.why} {DO_NOT_CALL}."
+        reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)
+    state = replace(state, says_shared=shared, private=private, asks_silence=silence and private)
+    another = (swallowed or reading.urgency == "emergency") and is_about_another_body(words)
+    return replace(state, swallowed=swallowed, last_words=last, another_body=another), reading
 
 
 def _is_alarming(state: State, reading: Reading) -> bool:

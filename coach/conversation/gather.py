@@ -1,18 +1,16 @@
-"""Load the state a reply depends on: the sender, what they were asked, and their days so far."""
+"""Load the sender of a text: what they were asked, and their days so far."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Date, bindparam, exists, func, select
 
 from coach.adherence.counts import STEPS_ASKED, DayTally, tally_days
 from coach.adherence.queries import nights_between
-from coach.conversation.joined_texts import JOINED_WITHIN
-from coach.conversation.paged_coaches import find_paged_coach
-from coach.conversation.state import OpenCheckIn, OpenQuestion, SenderState, State, lapses_after
+from coach.alerts.shared_phones import FOR_LONG
+from coach.conversation.state import OpenCheckIn, OpenQuestion, SenderState, lapses_after
 from coach.database.tables import InboundReply
 from content.catalogue import Catalogue
 from schedules.database.prepared import find_all, in_constants
@@ -20,15 +18,13 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, HOLDING_KINDS, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
 from schedules.timing.local_time import local_date_of
 
 STRANGER_ANSWER_EVERY = timedelta(days=1)
-FLAGGED_LATELY = timedelta(hours=1)
-SPACED_BY = timedelta(minutes=15)
 CAN_HAVE_BEEN_READ = ("accepted", "sent", "delivered", "stuck")  # "stuck" only with `accepted_at`
 IN_DOUBT = ("sending", "unknown")
 CLOCKS_DIFFER = timedelta(minutes=1)  # between two machines
@@ -52,9 +48,13 @@ def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
 LATEST_CHECK_IN = _latest(
     CheckIn.id, CAN_HAVE_BEEN_READ, OutboxMessage.accepted_at <= bindparam("read_by", type_=UtcInstant)
 )
-_SINCE = bindparam("since", type_=UtcInstant)
-_RECENT = (InboundReply.number_hash == bindparam("number"), InboundReply.received_at > _SINCE)
-_OPEN_FLAG = (Flag.number_hash == bindparam("number"), Flag.acknowledged_at.is_(None))
+SINCE = bindparam("since", type_=UtcInstant)
+RECENT = (InboundReply.number_hash == bindparam("number"), InboundReply.received_at > SINCE)
+OPEN_FLAG = (Flag.number_hash == bindparam("number"), Flag.acknowledged_at.is_(None))
+_FLAGGED_LATELY = (
+    Flag.number_hash == bindparam("number"),
+    Flag.opened_at > bindparam("marked_since", type_=UtcInstant),
+)
 _COACH = (CoachAccount.number_hash == bindparam("number"), CoachAccount.active)
 CORRESPONDENT = (
     select(
@@ -75,12 +75,15 @@ CORRESPONDENT = (
         CheckIn.step_decision_id,
         CheckIn.score,
         CheckIn.habit,
+        CheckIn.score_at,
+        CheckIn.habit_at,
         CheckIn.asked_again_at,
         OutboxMessage.accepted_at.label("reached_at"),
         _latest(CheckIn.asked_on, IN_DOUBT).label("in_doubt_on"),
         # What `load_state` need not look for, as a rule.
-        exists().where(*_RECENT).label("wrote_before"),
-        exists().where(*_OPEN_FLAG).label("has_flag"),
+        exists().where(*RECENT).label("wrote_before"),
+        exists().where(*OPEN_FLAG).label("has_flag"),
+        exists().where(*_FLAGGED_LATELY).label("flagged_lately"),
         exists().where(*_COACH).label("is_coach"),
     )
     .join(Participant, Participant.id == Enrolment.participant_id)
@@ -111,14 +114,6 @@ OPEN_INVITATIONS = (
 DAYS = nights_between(
     bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())
 ).where(CheckIn.enrolment_id == bindparam("enrolment"))
-SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
-BEFORE = (
-    select(InboundReply.received_at, InboundReply.answer.is_not(None).label("answered"), InboundReply.in_vain)
-    .where(*_RECENT)
-    .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
-    .limit(60)
-)
-FLAGGED = select(Flag.kind, Flag.opened_at).where(*_OPEN_FLAG, Flag.opened_at > _SINCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +161,7 @@ def find_rows(connection: Connection, number_hash: str, at: datetime) -> tuple[A
 
     On PostgreSQL the enrolments stay locked. Every inbound text changes one, and so does whatever a reply depends on.
     """
-    times = {"read_by": at + CLOCKS_DIFFER, "since": at - STRANGER_ANSWER_EVERY}
+    times = {"read_by": at + CLOCKS_DIFFER, "since": at - STRANGER_ANSWER_EVERY, "marked_since": at - FOR_LONG}
     rows = find_all(connection, CORRESPONDENT, number=number_hash, **times)
     if len(rows) < 2:
         return tuple(rows)
@@ -224,7 +219,9 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         row.step_decision_id is not None,
         row.score,
         row.habit,
-        row.asked_again_at is not None,
+        scored_on=_day_of(row.score_at, enrolment),
+        told_on=_day_of(row.habit_at, enrolment),
+        asked_again=row.asked_again_at is not None,
         overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
     )
     return SenderState(
@@ -237,6 +234,10 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
     )
+
+
+def _day_of(at: datetime | None, enrolment: EnrolmentFacts) -> date | None:
+    return None if at is None else local_date_of(at, enrolment.timing.time_zone)
 
 
 def _question(row: Any, now: datetime) -> OpenQuestion | None:
@@ -253,42 +254,3 @@ def _tally(days: Sequence[Any], correspondent: Any) -> DayTally:
     open_on: date | None = correspondent.asked_on if correspondent.step_decision_id else None
     pending = {day.asked_on for day in days if day.asked_on == open_on and day.state not in STEPS_ASKED}
     return tally_days(("no_reply" if day.asked_on in pending else day.state, day.score) for day in days)
-
-
-def load_state(
-    connection: Connection,
-    correspondent: Correspondent | None,
-    message: StoredText,
-    carrier_answers: bool,
-    default_country: str,
-) -> State:
-    """Load the state of the conversation before this text."""
-    now, row = message.now, correspondent.rows[0] if correspondent else None
-    load = partial(find_all, connection, number=message.number_hash)
-    before = load(BEFORE, since=now - STRANGER_ANSWER_EVERY) if row is None or row.wrote_before else []
-    flagged = load(FLAGGED, since=now - FLAGGED_LATELY) if row is None or row.has_flag else []
-    paged = find_paged_coach(connection, message.number_hash, message.body) if row is None or row.is_coach else None
-    alarms = sorted(row.opened_at for row in flagged if row.kind in HOLDING_KINDS)
-    return State(
-        person=correspondent.person if correspondent else None,
-        suppressed=correspondent.suppressed if correspondent else bool(load(SUPPRESSED)),
-        carrier_answers=carrier_answers or message.opt_out_type is not None,
-        carrier_stopped=message.opt_out_type == "STOP",
-        country=correspondent.country if correspondent else default_country,
-        paged_coach=paged,
-        answerable=message.answerable,
-        in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
-        in_vain_day=sum(row.in_vain for row in before),
-        flagged=frozenset(row.kind for row in flagged),
-        answered_hour=_answered_since(before, max([now - FLAGGED_LATELY, *alarms[:1]])),
-        answered_day=_answered_since(before, now - STRANGER_ANSWER_EVERY),
-        answered_lately=_answered_since(before, now - SPACED_BY) > 0,
-        wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
-        media=message.media,
-        invited_elsewhere=correspondent is not None
-        and any(one is not correspondent.enrolment for one in correspondent.invited),
-    )
-
-
-def _answered_since(before: Sequence[Any], since: datetime) -> int:
-    return sum(row.answered and row.received_at > since for row in before)

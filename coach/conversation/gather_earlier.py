@@ -1,9 +1,12 @@
-"""Load the texts of a number from just before this one, to be read together with it."""
+"""Load earlier texts of a number: those to be read together with this one, and what they said about the phone."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select
 
+from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
 from coach.understanding import Intent
@@ -39,3 +42,24 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
         if row.intent != Intent.AUTO_REPLY and row.body:
             found.append(EarlierText(row.body, row.intent == Intent.CHECKIN and not row.for_coach))
     return tuple(reversed(found))
+
+
+NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
+READINGS = (
+    select(InboundReply.received_at, readable(InboundReply.reading))
+    .where(
+        InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since", type_=UtcInstant)
+    )
+    .order_by(InboundReply.received_at.desc())
+    .limit(NEWEST)
+)
+
+
+def find_readings(connection: Connection, number_hash: str, since: datetime) -> Sequence[Any]:
+    """Load when a number's latest texts came and how they were read, newest first."""
+    return find_all(connection, READINGS, number=number_hash, since=since)
+
+
+def has_asked_for_silence(connection: Connection, number_hash: str, since: datetime) -> bool:
+    """Whether an earlier text of a phone that others read asked us not to write back."""
+    return any((row.reading or {}).get(NO_REPLY) for row in find_readings(connection, number_hash, since))

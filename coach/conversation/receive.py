@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
 from coach.conversation.danger_reading import with_danger
-from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows, load_state
+from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
+from coach.conversation.gather_said import with_what_was_said
+from coach.conversation.gather_state import load_state
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
@@ -168,6 +170,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     reading = follow_up(state, message.body, _read(state, message.body, name))
     state, reading = with_words_beside(state, message.body, reading)
     state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)
+    state = with_what_was_said(connection, state, message, reading)
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(context, connection, correspondent, state, message.now)
     intentions = respond(state, reading)

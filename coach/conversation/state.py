@@ -14,13 +14,16 @@ from schedules.timing.slots import Timing
 class OpenCheckIn:
     """The latest check-in that may have been read, and its answers so far.
 
-    `overtaken`: a later check-in is in doubt, so a second answer may be meant for that one.
+    `scored_on` and `told_on` are the local days on which the score and the yes/no came. `overtaken`: a later check-in
+    is in doubt, so a second answer may be meant for that one.
     """
 
     asked_on: date
     asks_step: bool
     score: int | None = None
     habit: bool | None = None
+    scored_on: date | None = None
+    told_on: date | None = None
     asked_again: bool = False
     overtaken: bool = False
 
@@ -99,9 +102,14 @@ class State:
     within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation awaits a YES.
     `wrote_lately`: the number texted within the last minutes. `answered_hour` and `answered_day` count our replies of
     that time, the former only since a crisis began; `answered_lately`: one is from the last quarter of an hour.
-    `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing.
-    `swallowed`: a text in danger names pills or a poison. `wish`: a wish stands beside the answer; `about_another`: the
-    score is another night's or person's.
+    `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing;
+    `asks_silence`: the text also asks us not to write back; `silent`: an earlier one did. `answered_within_hour`: a
+    reply of ours is from the last hour. `swallowed`: a text in danger names pills or a poison; `another_body`: somebody
+    else's body is in danger. `last_words`: in an open crisis, it may be the deed or a farewell.
+    `tells_death`: the text tells of a death, and may be a relative's; `claims_phone`: it says that the phone is theirs.
+    `replied` says how long ago we last gave some replies, and `news_lately` that grave news came in the last hours;
+    both are loaded only where a reply depends on them. `wish`: a wish stands
+    beside the answer; `about_another`: the score is another night's or person's.
     """
 
     person: SenderState | None
@@ -122,7 +130,16 @@ class State:
     invited_elsewhere: bool = False
     says_shared: bool = False
     private: bool = False
+    asks_silence: bool = False
+    silent: bool = False
+    answered_within_hour: bool = False
+    another_body: bool = False
     swallowed: bool = False
+    last_words: bool = False
+    tells_death: bool = False
+    claims_phone: bool = False
+    replied: Mapping[str, timedelta] = field(default_factory=dict)
+    news_lately: bool = False
     wish: bool = False
     about_another: bool = False
 

@@ -1,6 +1,7 @@
 """Record a score and a yes/no on the open check-in, and confirm them to the sender. Pure."""
 
 from dataclasses import replace
+from datetime import date
 
 from coach.adherence.counts import DayTally
 from coach.conversation.intentions import AskAgain, ForCoach, Intention, RecordAnswer, Reply, Volunteer
@@ -13,27 +14,49 @@ RE_ASK = {Asked.SCORE_AND_HABIT: "re_ask_both", Asked.SCORE: "re_ask_score", Ask
 def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...], tuple[Intention, ...]]:
     """Return what to record of a score and a yes/no, and the replies.
 
-    A different score or yes/no for the same check-in is a correction: it replaces the first and is confirmed.
+    A different score or yes/no for the same check-in corrects it, and is confirmed, if it comes on the same day or says
+    so; later it is meant for another night and is only kept for the coach.
     """
     check_in = state.person.check_in if state.person else None
-    if check_in is None:
+    if state.person is None or check_in is None:
         if reading.score is None:
             return (), ()
         return (Volunteer(reading.score),), (Reply("volunteered_score", {"score": str(reading.score)}),)
     score = reading.score if reading.score != check_in.score else None
     habit = reading.habit if check_in.asks_step and reading.habit != check_in.habit else None
-    if score is None and habit is None:
-        return (), ()  # a repeated answer changes nothing
-    if _is_of_another_night(state, check_in) and check_in.score is not None and score is not None:
+    today = state.person.today
+    if (
+        score is not None
+        and check_in.score is not None
+        and not _may_correct(check_in, check_in.scored_on, today, reading)
+    ):
         return (Volunteer(score), ForCoach()), (Reply("volunteered_score", {"score": str(score)}),)
+    noted: tuple[Intention, ...] = ()
+    if habit is not None and check_in.habit is not None:
+        if reading.corrects and score is not None and check_in.score is not None:
+            habit = None  # a correction of the score: "didnt break anything tho. meant 7"
+        elif not _may_correct(check_in, check_in.told_on, today, reading):
+            habit, noted = None, (ForCoach(),)
+    if score is None and habit is None:
+        # A repeated answer changes nothing.
+        return noted, tuple(Reply("other_night_passed_on") for _ in noted)
     corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
-    return (RecordAnswer(score, habit),), _echo(state, check_in, score, habit, corrects=corrects)
+    return (RecordAnswer(score, habit), *noted), _echo(state, check_in, score, habit, corrects=corrects)
 
 
-def _is_of_another_night(state: State, check_in: OpenCheckIn) -> bool:
-    """Whether a second answer may be meant for another night: a later check-in is in doubt, or this one is days old."""
-    today = state.person.today if state.person else check_in.asked_on
-    return check_in.overtaken or (today - check_in.asked_on).days > 1
+def answers_only(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Return what to record or keep of a text that gets another reply than an answer does."""
+    return tuple(one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer | Volunteer))
+
+
+def _may_correct(check_in: OpenCheckIn, answered_on: date | None, today: date, reading: Reading) -> bool:
+    """Whether a second answer is a correction: it says so, or comes the same day with no later check-in in doubt."""
+    return reading.corrects or (answered_on == today and not check_in.overtaken)
+
+
+def in_our_form(reading: Reading) -> Reading:
+    """Drop a yes/no that is not a plain one from a text in danger: "I can't do this" is no answer."""
+    return reading if reading.bare else reading._replace(habit=None)
 
 
 def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[Intention, ...]:

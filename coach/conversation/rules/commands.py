@@ -9,7 +9,6 @@ from coach.conversation.intentions import (
     Intention,
     OfferStep,
     Pause,
-    RecordAnswer,
     Release,
     Reply,
     Resume,
@@ -18,7 +17,7 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
 )
-from coach.conversation.rules.check_in import read_answers
+from coach.conversation.rules.check_in import answers_only
 from coach.conversation.rules.danger import is_asked
 from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
@@ -37,8 +36,7 @@ def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     done = _answered(state, reading)
     if done is None or not is_asked(state):
         return done
-    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
-    return (*recorded, *_answers_stop_or_not(state, reading, done), *done)
+    return (*answers_only(state, reading), *_answers_stop_or_not(state, reading, done), *done)
 
 
 def _answers_stop_or_not(state: State, reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:

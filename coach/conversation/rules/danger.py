@@ -5,8 +5,10 @@ open, or one for a possible cry for help, planned texts to the number are held
 (`schedules.database.tables.safety.held_for`) until a coach acknowledges it.
 """
 
-from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, RecordAnswer, Reply
-from coach.conversation.rules.check_in import read_answers
+from datetime import timedelta
+
+from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
+from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -25,7 +27,7 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """Handle a physical emergency the same way, and bar the steps it contraindicates."""
     if reading.urgency != "emergency":
         return None
-    recorded = read_answers(state, reading)[0] if state.person and not state.suppressed else ()
+    recorded = read_answers(state, in_our_form(reading))[0] if state.person and not state.suppressed else ()
     bar = (Bar(reading.bars),) if reading.bars and state.person else ()
     return (
         *recorded,
@@ -57,44 +59,65 @@ def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None
     """Answer a possible cry for help with gentle words and a help line, even after STOP; a coach reads it."""
     if not reading.worrying:
         return None
-    recorded = read_answers(state, reading)[0] if is_asked(state) and not state.suppressed else ()
+    recorded = read_answers(state, in_our_form(reading))[0] if is_asked(state) and not state.suppressed else ()
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     held = state.person is not None and state.person.held_for in FLAGGING
     flag = () if held else (RaiseFlag("read", holds=True),)
     return (*recorded, *stop, *flag, ForCoach(), help_lines(state, "worry"))
 
 
+def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """In an open crisis, take what may be the deed or a farewell for a new cry for help; record nothing."""
+    if not state.last_words:
+        return None
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
+
+
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While a crisis or urgent flag is open, record answers and say in varied words how to get help; nothing cheerful.
 
-    While somebody else may have the phone, record, ask and answer nothing. Whoever wants the texts back is told that a
-    person will read it.
+    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever says that
+    the phone is theirs, asks or wants the texts back is told, at most once an hour, that a person will read it.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
-    if held == "someone_else":
-        if reading.intent in (Intent.OPT_IN, Intent.RESUME):
-            return (ForCoach(), Reply("please_read_received"))
+    if held == "someone_else" or (held in FLAGGING and "condolence" in state.replied):
+        if state.claims_phone or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
+            return (ForCoach(), *_read_once_an_hour(state))
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:
         return None
     if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
-    found = read_answers(state, reading)[0] if is_asked(state) else ()
-    recorded = [one for one in found if isinstance(one, RecordAnswer)]
+    recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
     return (*recorded, ForCoach(), *how_to_get_help(state, held))
 
 
+def _read_once_an_hour(state: State) -> tuple[Intention, ...]:
+    age = state.replied.get("please_read_received")
+    return () if age is not None and age < timedelta(hours=1) else (Reply("please_read_received"),)
+
+
 def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Name nothing to a phone that somebody else reads; a coach sees the text."""
-    if not state.says_shared or state.person is None or state.person.held_for in FLAGGING:
+    """Name nothing to a phone that somebody else reads; a coach sees the text, whatever else it asks for.
+
+    Only a sure stop is also carried out, unless it asks for no reply.
+    """
+    if not state.says_shared or state.person is None or state.suppressed or reading.worrying:
         return None
-    found = read_answers(state, reading)[0] if is_asked(state) else ()
-    recorded = [one for one in found if isinstance(one, RecordAnswer)]
+    if reading.intent is Intent.AUTO_REPLY and any(span.kind == "auto_reply" for span in reading.recognised):
+        return None
+    held = state.person.held_for
+    recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
+    stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
+    if held in FLAGGING:
+        return (*recorded, *stop, ForCoach(), *how_to_get_help(state, held))
     flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
-    return (*recorded, *flag, ForCoach(), Reply("please_read_received"))
+    if state.asks_silence:
+        flag = (RaiseFlag("read", holds=True),)
+    return (*recorded, *stop, *flag, ForCoach(), Reply("please_read_received"))
 
 
 def how_to_get_help(state: State, held: str) -> tuple[Intention, ...]:
@@ -108,6 +131,12 @@ def how_to_get_help(state: State, held: str) -> tuple[Intention, ...]:
 A_FEW, VARIANTS = 3, 3
 
 
+def is_open_crisis(state: State) -> bool:
+    """Whether a flag of the number for a crisis or a possible cry for help is open."""
+    held = state.person.held_for if state.person else None
+    return held in CRISES or "crisis" in state.flagged
+
+
 def is_asked(state: State) -> bool:
     """Whether answers count: none do before the welcome is confirmed."""
     return state.person is not None and state.person.status != "invited"
@@ -119,7 +148,12 @@ def _flag(state: State, kind: str) -> tuple[Intention, ...]:
 
 
 def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Carry out a sure stop in the same text; hold planned texts for a doubtful one."""
+    """Carry out a sure stop in the same text; hold planned texts for a doubtful one.
+
+    Where somebody reads along, "don't text me, he sees these" asks for silence, and is no question about a stop.
+    """
+    if reading.keyword is None and (state.asks_silence or (state.says_shared and reading.stop != "sure")):
+        return ()
     if (state.carrier_stopped or reading.stop == "sure") and not state.suppressed:
         return (OptOut("text message"),)
     return (Hold("stop_or_not"),) if reading.stop != "no" and state.person and not state.suppressed else ()
@@ -128,9 +162,9 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
 def help_lines(state: State, kind: str) -> Reply:
     """Return the lines that fit the danger; those for unknown numbers do not promise that a coach is told.
 
-    Where somebody else may read along, they do not say what this is about.
+    Where somebody else may read along, they do not say what this is about, unless another body is in danger.
     """
-    if state.private:
+    if state.private and not state.another_body:
         return Reply(f"violence.{state.country}")
     if state.swallowed:
         return Reply(f"poison.{state.country}")

@@ -10,42 +10,41 @@ from coach.conversation.intentions import (
     Ask,
     Confirm,
     ForCoach,
-    Hold,
     Intention,
-    OptOut,
     RaiseFlag,
-    RecordAnswer,
-    Release,
     Reply,
     Resume,
-    Return,
     SeePage,
     SetTimes,
 )
 from coach.conversation.rules.answer_budget import within_the_budget
 from coach.conversation.rules.check_in import ask_again, read_answers
-from coach.conversation.rules.commands import answer_wish, goes_on, may_resume
+from coach.conversation.rules.commands import answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
     answer_crisis,
     answer_held,
+    answer_last_words,
     answer_medical,
     answer_shared_phone,
     answer_urgent,
     answer_worry,
     help_lines,
-    how_to_get_help,
-    is_asked,
+)
+from coach.conversation.rules.mourning import answer_after_death, answer_after_news, answer_death, answer_news
+from coach.conversation.rules.silence import as_silent_as_asked
+from coach.conversation.rules.stops import (
+    RETURN_WORDS,
+    answer_after_stop,
+    answer_someone_else,
+    answer_stop,
+    answer_stop_or_not,
+    carrier_answered,
+    is_yes_or_no,
 )
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from schedules.timing.local_time import parse_wall_time
-
-# Keywords that Twilio handles and answers itself, unless its opt-out handling is off (mode `self`).
-CARRIER_WORDS = frozenset(
-    ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
-)
-RETURN_WORDS = frozenset({"START", "UNSTOP"})
 
 Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 
@@ -53,7 +52,8 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    return within_the_budget(state, _with_coach_informed(state, reading, intentions))
+    intentions = as_silent_as_asked(state, reading, _with_coach_informed(state, reading, intentions))
+    return within_the_budget(state, intentions)
 
 
 def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
@@ -83,72 +83,6 @@ def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return () if reading.intent is Intent.AUTO_REPLY else None
 
 
-def _stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """End the texts on a sure stop; for a doubtful one hold them, ask once, and show a coach."""
-    if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
-        return None
-    if state.suppressed:
-        return ()
-    if reading.stop == "sure":
-        recorded = read_answers(state, reading)[0] if reading.score is not None else ()
-        confirmation = () if _carrier_answered(state, reading) else (Reply("stopped"),)
-        return (*recorded, OptOut("text message"), *confirmation)
-    if reading.bare and state.person is not None and state.person.status == "invited":
-        return (ForCoach(), Reply("declined"))
-    answers = read_answers(state, reading)[0] if is_asked(state) else ()
-    return (*(one for one in answers if isinstance(one, RecordAnswer)), *_may_be_a_stop(state))
-
-
-def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
-    """Hold the texts and ask once; someone in danger gets the help lines instead of the question."""
-    held = state.person.held_for if state.person else None
-    if state.person is None or held == "stop_or_not":
-        return (ForCoach(),)
-    asks = how_to_get_help(state, held) if held in FLAGGING else (Reply("stop_or_not"),)
-    return (Hold("stop_or_not"), ForCoach(), *asks)
-
-
-def _carrier_answered(state: State, reading: Reading) -> bool:
-    return state.carrier_answers and reading.keyword in CARRIER_WORDS
-
-
-def _someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Another person has the phone, or the participant has died: hold texts, say nothing about health, flag a coach.
-
-    The number is not opted out; a coach decides.
-    """
-    if reading.intent is not Intent.WRONG_NUMBER or state.person is None:
-        return None
-    for_coach: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
-    if state.suppressed:
-        return for_coach
-    return (Hold("someone_else"), *for_coach, Reply("condolence" if reading.died else "someone_else"))
-
-
-def _stopped(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """After an opt-out act only on the sender's own return; a coach sees the rest."""
-    if not state.suppressed:
-        return None
-    if reading.intent is Intent.OPT_IN and reading.keyword not in RETURN_WORDS and state.person is not None:
-        return (ForCoach(), Reply("start_hint"))
-    if reading.keyword in RETURN_WORDS and state.person is not None:
-        if not goes_on(state.person):
-            return (Return(), ForCoach(), Reply("restarted_held"))
-        return (Return(),) if _carrier_answered(state, reading) else (Return(), Reply("restarted"))
-    return _said_after_a_stop(state, reading)
-
-
-def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Reply after an opt-out only where silence could hurt: medical matters and danger."""
-    if reading.intent is Intent.MEDICAL:
-        flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
-        return (*flag, ForCoach(), Reply("please_read_received"))
-    if reading.intent is Intent.ACK and not reading.for_coach:
-        return ()
-    held = state.person.held_for if state.person else None
-    return (ForCoach(), *how_to_get_help(state, held)) if held in FLAGGING else (ForCoach(),)
-
-
 def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if state.person is not None:
         return None
@@ -168,7 +102,7 @@ def _lines_again(state: State) -> tuple[Intention, ...]:
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.intent is not Intent.HELP:
         return None
-    return () if _carrier_answered(state, reading) else (Reply("help"),)
+    return () if carrier_answered(state, reading) else (Reply("help"),)
 
 
 def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -176,48 +110,20 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
     if state.person is None or not (state.person.status == "invited" or (state.invited_elsewhere and reading.confirms)):
         return None
     if reading.confirms:
-        return (Confirm(),) if _carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
+        return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
     if reading.intent is Intent.QUESTION:
         return (ForCoach(), Reply("question_received"))
     return (ForCoach(), Reply("ask_yes"))
 
 
-def _stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Handle the answer to "do you want us to stop?": yes stops, no continues. STOP was handled before.
-
-    Before the welcome is confirmed a YES could answer either question, so ask again.
-    """
-    if state.person is None or state.person.held_for != "stop_or_not":
-        return None
-    if state.person.status == "invited":
-        if _is_yes_or_no(reading) and not reading.habit:
-            return (Release(), ForCoach(), Reply("declined"))  # NO answers the question; a YES may follow
-        return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
-    if not _is_yes_or_no(reading):
-        return None
-    return (OptOut("text message"), Reply("stopped")) if reading.habit else (Release(), Reply("not_stopped"))
-
-
-def _is_yes_or_no(reading: Reading) -> bool:
-    return reading.alone and reading.bare and reading.score is None and reading.command is None
-
-
 def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Take a yes or no after an offer as the answer to the offer, not to the check-in."""
     question = state.person.question if state.person else None
-    if question is None or question.name not in OFFERS or not _is_yes_or_no(reading):
+    if question is None or question.name not in OFFERS or not is_yes_or_no(reading):
         return None
     if question.name == "another_step" or not reading.habit:
         return (Ask(""),)
     return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
-
-
-def _grief(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Answer news of a death with condolences and no tally; a coach sees it."""
-    if not any(span.kind == "grief" for span in reading.recognised):
-        return None
-    recorded = [one for one in read_answers(state, reading)[0] if isinstance(one, RecordAnswer)]
-    return (*recorded, ForCoach(), Reply("grief"))
 
 
 def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -272,25 +178,29 @@ RULES: tuple[Rule, ...] = (
     answer_crisis,
     answer_urgent,
     _page_seen,
+    answer_last_words,
+    answer_shared_phone,
     _machine,
     answer_worry,
-    _stop,
-    _someone_else,
-    _stopped,
+    answer_death,
+    answer_after_death,
+    answer_stop,
+    answer_someone_else,
+    answer_after_stop,
     _stranger,
-    answer_shared_phone,
     answer_medical,
     _help,
     answer_held,
-    _stop_or_not,
+    answer_stop_or_not,
     _not_confirmed,
     _offer_answered,
     answer_wish,
     _already_in,
-    _grief,
+    answer_news,
     _check_in,
     _ack,
     _question,
     _picture,
+    answer_after_news,
     _unclear,
 )

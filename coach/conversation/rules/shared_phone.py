@@ -1,17 +1,23 @@
-"""Recognize texts that say somebody else reads this phone, or should not hear a call. Pure."""
+"""Recognize texts that say somebody else reads this phone, or should not hear a call or see a reply. Pure."""
 
 import re
 
 _SOMEBODY = (
-    r"(?:he|she|they|someone|somebody|(?:my|his|her) (?:husband|wife|boyfriend|girlfriend|partner|ex|mom|mother|dad"
-    r"|father|son|daughter|brother|sister|boss|roommate|stepdad))"
+    r"(?:(?:he|she|they|someone|somebody|(?:my|his|her) (?:husband|wife|boyfriend|girlfriend|partner|ex|mom|mother|dad"
+    r"|father|son|daughter|brother|sister|boss|roommate|stepdad))(?:'?s|'?re)?)"
 )
 _ALGUIEN = (
     r"(?:[eé]l|ella|alguien|mi (?:marido|esposo|esposa|mujer|novio|novia|pareja|ex|mam[aá]|madre|pap[aá]|padre|hijo"
     r"|hija|hermano|hermana|jefe|suegra|suegro))"
 )
-_READS = r"(?:reads?|reading|checks?|checking|goes through|going through|looks? (?:at|through)|monitors?|watches|sees?)"
-_LEE = r"(?:lee|leen|leyendo|revisa|revisan|mira|miran|ve|ven|controla|vigila|espía|espia)"
+_READS = (
+    r"(?:reads?|reading|checks?|checking|goes through|going through|looks? (?:at|through)|looking (?:at|through)"
+    r"|monitors?|monitoring|watches|watching|sees?)"
+)
+_LEE = (
+    r"(?:lee|leen|leyendo|revisa|revisan|revisando|mira|miran|mirando|ve|ven|viendo|checa|checan|checando|controla"
+    r"|vigila|espía|espia)"
+)
 _PHONE = r"(?:phone|cell|texts?|messages?|sms)"
 _MOVIL = r"(?:tel[eé]fono|celular|cel|m[oó]vil|mensajes?|sms|textos?)"
 
@@ -21,10 +27,17 @@ READ_BY_OTHERS = re.compile(
     rf"|\b{_SOMEBODY}\b(?: \w+){{0,2}} (?:has|took|got|answers|holds|uses)(?: \w+){{0,2}}"
     rf" (?:my|this|the) (?:phone|cell)\b"
     rf"|\b{_SOMEBODY}\b(?: \w+){{0,2}} {_READS} (?:this|these|everything|all i|what i)\b"
+    rf"|\b{_SOMEBODY}\b(?: \w+){{0,2}} (?:gets?|sees?|getting|has) (?:\w+ ){{0,2}}notifications?\b"
+    rf"|\b{_SOMEBODY}\b(?: is| are)?(?: right)? (?:standing|sitting|watching) (?:right |over )?(?:here|me|next to me)\b"
+    r"|\bnot (?:allowed|supposed) to (?:have|use) (?:this|a|my) (?:phone|cell)\b"
     rf"|\b{_ALGUIEN}\b(?: \w+){{0,2}} {_LEE} (?:esto|estos|todo lo que|lo que) (?:escrib|mand|texte|envi|en este)\w*"
     rf"|\b{_ALGUIEN}\b(?: \w+){{0,3}} {_LEE}\b(?: \w+){{0,3}} {_MOVIL}\b"
     rf"|\b{_ALGUIEN}\b(?: \w+){{0,2}} (?:tiene|usa|contesta|agarra|coge|quit[oó])(?: \w+){{0,2}}"
     rf" (?:mi|este|el) {_MOVIL}\b"
+    r"|\b(?:me |lo )?leen? todo\b|^(?:me )?ven? (?:mis|los|estos|todos los) mensajes\b"
+    rf"|\bme (?:lo )?(?:revisa|checa|lee|ve|mira|esculca)n? (?:el|mi|los|mis) {_MOVIL}\b"
+    r"|\bno me dejan? (?:tener|usar) (?:este |el |un )?(?:tel[eé]fono|celular|cel|m[oó]vil)\b"
+    r"|\b(?:le|les) llegan (?:las|mis|estas) notificaciones\b"
     r"|\b(?:do not|don'?t|dont) let (?:him|her|them|my \w+) (?:see|know|find out)\b"
     r"|\bque no (?:lo|la|se) (?:vea|sepa|entere)\b",
     re.IGNORECASE,
@@ -33,9 +46,35 @@ READ_BY_OTHERS = re.compile(
 NO_CALLS = re.compile(
     r"\b(?:do not|don'?t|dont|please no|no) (?:ever )?(?:call|calls|phone|ring)\b"
     r"|\bno (?:me |nos |la |lo |le )?(?:llam[eé]is|llames?|llamen|marquen?|telefone[eé]n?|hablen? por tel[eé]fono)\b"
-    r"|\bsin llamadas\b"
-    r"|\b(?:do not|don'?t|dont) (?:text|write|message|reply)(?: me)? back\b"
-    r"|\bno (?:me )?(?:contesten?|respondan|escriban)\b",
+    r"|\bsin llamadas\b",
+    re.IGNORECASE,
+)
+NO_REPLY = re.compile(
+    r"(?<!you )(?<!they )(?<!he )(?<!she )(?<!we )(?<!why )(?<!i )\b(?:do not|don'?t|dont) (?:ever |please )?"
+    r"(?:reply|respond|answer|(?:text|write|message|msg)(?: me)? back)\b"
+    r"|\bno repl(?:y|ies)\b|\bno (?:me )?(?:contest(?:en|es|e)|respond(?:an|as|a))\b",
+    re.IGNORECASE,
+)
+# Alone these ask for a stop; where somebody reads along or is near, for no reply.
+NO_TEXT = re.compile(
+    r"\b(?:do not|don'?t|dont) (?:ever |please )?(?:text|write|message|msg)\b|\bno (?:me )?(?:escriban?|manden)\b",
+    re.IGNORECASE,
+)
+NEARBY = re.compile(
+    rf"\b{_SOMEBODY}(?: is)?(?: right)? (?:here|home|in the room|with me)\b"
+    r"|\b(?:est[aá] (?:aqu[ií]|ac[aá]|conmigo|en (?:la )?casa|a mi lado)|lleg[oó] (?:a la casa|mi \w+))\b",
+    re.IGNORECASE,
+)
+# Somebody else's body is in danger, which no discretion may hide.
+ANOTHER_BODY = re.compile(
+    r"\b(?:(?:my|the|our|a) (?:\w+ )?(?:son|daughter|kids?|baby|child|children|boy|girl|toddler|mom|mother|dad|father"
+    r"|husband|wife|brother|sister|partner|friend|neighbor|grandson|granddaughter|grandma|grandpa|roommate)"
+    r"|he|she|somebody|someone)(?:'?s)?(?: \w+){0,3} (?:(?:not|stopped|isn'?t|cant|can'?t) breath\w*|collapsed|fainted"
+    r"|unconscious|unresponsive|choking|turning blue|overdosed|seizing|having a (?:seizure|stroke|heart attack)"
+    r"|won'?t wake up|(?:swallowed|drank|ate|took|taken)(?! (?:all )?my\b))"
+    r"|\b(?:mi|el|la|nuestr[oa]) (?:hij[oa]|ni[ñn][oa]|beb[eé]|mam[aá]|madre|pap[aá]|padre|espos[oa]|marido|mujer"
+    r"|herman[oa]|niet[oa]|abuel[oa]|amig[oa]|vecin[oa]|pareja)(?: \w+){0,3} (?:no respira|se desmay[oó]"
+    r"|inconsciente|no despierta|convulsionando|se (?:trag[oó]|tom[oó]|bebi[oó]|comi[oó])|trag[oó]|tom[oó]|bebi[oó])",
     re.IGNORECASE,
 )
 TYPOGRAPHIC = str.maketrans("‘’", "''")
@@ -43,12 +82,28 @@ TYPOGRAPHIC = str.maketrans("‘’", "''")
 
 def is_read_by_others(body: str) -> bool:
     """Whether a text says that somebody else reads, has or answers this phone."""
-    return READ_BY_OTHERS.search(_plain(body)) is not None
+    plain = _plain(body)
+    return READ_BY_OTHERS.search(plain) is not None or (_no_reply(plain) and NEARBY.search(plain) is not None)
 
 
 def wants_no_calls(body: str) -> bool:
     """Whether a text asks us not to call or write back; beside danger, somebody else may be listening."""
-    return NO_CALLS.search(_plain(body)) is not None
+    plain = _plain(body)
+    return NO_CALLS.search(plain) is not None or NO_REPLY.search(plain) is not None
+
+
+def wants_no_reply(body: str) -> bool:
+    """Whether a text from a phone that others read asks us not to write back."""
+    return _no_reply(_plain(body))
+
+
+def is_about_another_body(body: str) -> bool:
+    """Whether a text in danger tells that somebody else has swallowed something, collapsed or stopped breathing."""
+    return ANOTHER_BODY.search(_plain(body)) is not None
+
+
+def _no_reply(plain: str) -> bool:
+    return NO_REPLY.search(plain) is not None or NO_TEXT.search(plain) is not None
 
 
 def _plain(body: str) -> str:

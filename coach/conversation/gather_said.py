@@ -1,0 +1,42 @@
+"""Load what was told and replied of late, only for the texts whose reply depends on it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from coach.alerts.shared_phones import FOR_LONG
+from coach.conversation.gather import StoredText
+from coach.conversation.gather_earlier import find_readings
+from coach.conversation.rules.danger import FLAGGING
+from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, claims_the_phone, names_a_death, tells_a_death
+from coach.conversation.state import State
+from coach.understanding import Intent, Reading
+
+REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
+REMEMBERED = ("condolence", "please_read_received", "start_hint")
+
+
+def with_what_was_said(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:
+    """Note a death that is told, a claim to the phone and, where it matters, what was said before."""
+    held = state.person.held_for if state.person else None
+    tells = tells_a_death(message.body, reading) or (held == "someone_else" and names_a_death(message.body))
+    state = replace(state, tells_death=tells, claims_phone=claims_the_phone(message.body))
+    matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in (*FLAGGING, "someone_else")
+    if not matters:
+        return state
+    replied: dict[str, timedelta] = {}
+    news = danger = False  # danger: of their own, since the condolence
+    for row in find_readings(connection, message.number_hash, message.now - FOR_LONG):
+        age, kept = message.now - row.received_at, row.reading or {}
+        for key in kept.get(REPLIED, ()):
+            if key != "condolence" or not danger:
+                replied.setdefault(key, age)
+        danger = danger or kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency"
+        news = news or (age <= NEWS_HOLDS and _has_news(kept))
+    return replace(state, replied=replied, news_lately=news)
+
+
+def _has_news(kept: dict[str, Any]) -> bool:
+    return any(span.get("kind") in NEWS for span in kept.get("recognised") or ())

@@ -1,0 +1,52 @@
+"""Recognize, while a crisis or a worry is open, what may be the deed or a farewell: "done. goodbye". Pure.
+
+By itself such a text reads as thanks, as a step done or as a request to stop.
+"""
+
+import re
+
+from coach.understanding import Intent, Reading
+from coach.understanding.words.quoting import is_reaction
+
+_FAREWELL = re.compile(
+    r"\b(?:(?:good ?)?bye+|farewell|so long|adi[oó]s+|me despido|hasta siempre|hasta nunca"
+    r"|(?:my|the|mis?|el|los) (?:last|final|[uú]ltimos?) (?:texts?|messages?|words?|nights?|mensajes?)"
+    r"|[uú]ltim[ao]s? (?:palabras?|noche)|(?:it'?ll|it will|it'?s|its) (?:all )?(?:be )?over"
+    r"|(?:se|ya) acab[oó]|todo termin[oó]"
+    r"|(?:won'?t|wont|not going to|not gonna) be (?:here|around)|(?:ya )?no (?:voy a estar|estar[eé])"
+    r"|(?:thanks?|thank you|thx|gracias) (?:so much )?(?:for|por) (?:everything|all|todo)"
+    r"|(?:the|my|a|la|una) (?:note|nota|letter|carta))\b",
+    re.IGNORECASE,
+)
+_DEED = re.compile(
+    r"\b(?:took|taken|swallowed|drank|chugged|downed|me (?:las? |los? )?(?:tom[eé]|tragu[eé]|beb[ií])|me l[ao]s? "
+    r"|all of (?:them|it)|them all|all \d+|tod[ao]s (?:las|los)|i did it|it'?s done|ya lo hice|lo hice|ya est[aá])\b",
+    re.IGNORECASE,
+)
+# The only words of a plain answer or plain courtesy, besides numbers.
+_PLAIN_WORDS = """
+thanks thank you thx ty tysm u so very much again ok okay k kk okey alright sure great good fine cool yes yeah yep yup y
+no nope n please sorry hi hello hey i will do got it appreciate welcome for the help and a lot legs leg last night step
+was were my about is it's its score out of zero one two three four five six seven eight nine ten
+gracias muchas mil te las les lo agradezco vale bueno bien claro sí si por favor perdón perdon hola de nada y la ayuda
+piernas noche anoche paso fue era como un una cero uno dos tres cuatro cinco seis siete ocho nueve diez
+"""
+_PLAIN = frozenset(_PLAIN_WORDS.split())
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+
+def may_be_last_words(body: str, reading: Reading) -> bool:
+    """Whether a text in an open crisis may be the deed or a farewell, though it reads as harmless.
+
+    A keyword, a plain answer and plain courtesy are not; nor is a phone's reaction to a text of ours.
+    """
+    by_a_machine = any(span.kind == "auto_reply" for span in reading.recognised)
+    if reading.keyword is not None or by_a_machine or is_reaction(body):
+        return False
+    plain = " ".join(body.replace("’", "'").split())
+    if _FAREWELL.search(plain) or reading.intent is Intent.OPT_OUT:
+        return True
+    if reading.intent is Intent.QUESTION or all(word in _PLAIN for word in _WORD.findall(plain.lower())):
+        return False
+    done = reading.score is None and reading.habit is True
+    return done or reading.intent is Intent.ACK or _DEED.search(plain) is not None

@@ -1,0 +1,122 @@
+"""Rules for stopping, for coming back afterwards, and for somebody else at the phone. Pure."""
+
+from coach.conversation.intentions import (
+    ForCoach,
+    Hold,
+    Intention,
+    OptOut,
+    RaiseFlag,
+    Release,
+    Reply,
+    Return,
+)
+from coach.conversation.rules.check_in import answers_only, read_answers
+from coach.conversation.rules.commands import goes_on
+from coach.conversation.rules.danger import (
+    FLAGGING,
+    help_lines,
+    how_to_get_help,
+    is_asked,
+    is_open_crisis,
+)
+from coach.conversation.state import State
+from coach.understanding import Intent, Reading
+
+# Keywords that Twilio handles and answers itself, unless its opt-out handling is off (mode `self`).
+CARRIER_WORDS = frozenset(
+    ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "START", "UNSTOP", "HELP", "INFO"]
+)
+RETURN_WORDS = frozenset({"START", "UNSTOP"})
+
+
+def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """End the texts on a sure stop; for a doubtful one hold them, ask once, and show a coach."""
+    if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
+        return None
+    if state.suppressed:
+        return ()
+    if reading.stop == "sure":
+        recorded = read_answers(state, reading)[0] if reading.score is not None else ()
+        confirmation: tuple[Intention, ...] = () if carrier_answered(state, reading) else (Reply("stopped"),)
+        if is_open_crisis(state):
+            confirmation = (*confirmation, help_lines(state, "crisis"))
+        return (*recorded, OptOut("text message"), *confirmation)
+    if reading.bare and state.person is not None and state.person.status == "invited":
+        return (ForCoach(), Reply("declined"))
+    answers = answers_only(state, reading) if is_asked(state) else ()
+    return (*answers, *_may_be_a_stop(state))
+
+
+def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
+    """Hold the texts and ask once; someone in danger gets the help lines instead of the question."""
+    held = state.person.held_for if state.person else None
+    if state.person is None or held == "stop_or_not":
+        return (ForCoach(),)
+    asks = how_to_get_help(state, held) if held in FLAGGING else (Reply("stop_or_not"),)
+    return (Hold("stop_or_not"), ForCoach(), *asks)
+
+
+def carrier_answered(state: State, reading: Reading) -> bool:
+    """Whether the carrier has answered this keyword for us."""
+    return state.carrier_answers and reading.keyword in CARRIER_WORDS
+
+
+def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Another person has the phone: hold texts, say nothing about health, flag a coach.
+
+    The number is not opted out; a coach decides.
+    """
+    held = state.person.held_for if state.person else None
+    if reading.intent is not Intent.WRONG_NUMBER or state.person is None or state.claims_phone:
+        return None
+    if held == "someone_else" and not state.suppressed:
+        return None
+    for_coach: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
+    if state.suppressed:
+        return for_coach
+    return (Hold("someone_else"), *for_coach, Reply("someone_else"))
+
+
+def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """After an opt-out act only on the sender's own return; a coach sees the rest."""
+    if not state.suppressed:
+        return None
+    if reading.intent is Intent.OPT_IN and reading.keyword not in RETURN_WORDS and state.person is not None:
+        return (ForCoach(), Reply("start_hint"))
+    if reading.keyword in RETURN_WORDS and state.person is not None:
+        if not goes_on(state.person):
+            return (Return(), ForCoach(), Reply("restarted_held"))
+        return (Return(),) if carrier_answered(state, reading) else (Return(), Reply("restarted"))
+    return _said_after_a_stop(state, reading)
+
+
+def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Reply after an opt-out only where silence could hurt: medical matters and danger."""
+    if reading.intent is Intent.MEDICAL:
+        flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
+        return (*flag, ForCoach(), Reply("please_read_received"))
+    if reading.intent is Intent.ACK and not reading.for_coach:
+        return ()
+    held = state.person.held_for if state.person else None
+    return (ForCoach(), *how_to_get_help(state, held)) if held in FLAGGING else (ForCoach(),)
+
+
+def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Handle the answer to "do you want us to stop?": yes stops, no continues. STOP was handled before.
+
+    Before the welcome is confirmed a YES could answer either question, so ask again.
+    """
+    if state.person is None or state.person.held_for != "stop_or_not":
+        return None
+    if state.person.status == "invited":
+        if is_yes_or_no(reading) and not reading.habit:
+            return (Release(), ForCoach(), Reply("declined"))  # NO answers the question; a YES may follow
+        return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
+    if not is_yes_or_no(reading):
+        return None
+    return (OptOut("text message"), Reply("stopped")) if reading.habit else (Release(), Reply("not_stopped"))
+
+
+def is_yes_or_no(reading: Reading) -> bool:
+    """Whether the text is a plain yes or no and nothing else."""
+    return reading.alone and reading.bare and reading.score is None and reading.command is None

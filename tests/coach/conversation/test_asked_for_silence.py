@@ -1,0 +1,128 @@
+"""Somebody reads along: what they say of it is no stop, and who asks for no reply gets none."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from coach.database.tables import InboundReply
+from coach.runtime import Runtime
+from schedules.database.engine import write_transaction
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.people import Enrolment, Suppression
+from schedules.database.tables.safety import Flag
+from tests.coach.conversation.test_conversations import evening, said
+from tests.coach.conversation.test_shared_phone import TELLING
+from tests.support import TestClock, rows, tick
+
+__all__ = ["evening"]  # a fixture
+
+WATCHED = [
+    *("he's reading my texts", "hes reading my texts", "he goes through my phone", "he checks this phone", "lee todo"),
+    *("ve los mensajes", "me revisa el celular", "he gets the notifications", "he sees these", "my ex sees these"),
+    *("im not allowed to have this phone", "he's standing here", "mi pareja está viendo el teléfono"),
+]
+SILENCE = [
+    *("please dont reply, he gets the notifications", "no contesten ahorita que está aquí"),
+    *("dont text, he reads these", "dont text me back hes standing here", "no respondan, me revisa el celular"),
+]
+POISON, HARMED = "1-800-222-1222", "my husband says he will kill me tonight"
+
+
+@pytest.mark.parametrize("words", WATCHED)
+def test_that_a_phone_is_watched_is_no_stop_no_time_and_no_wrong_number(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    answer = said(client, words)
+    assert "Your coach will read this" in answer or "911" in answer
+    assert not [word for word in TELLING if word in answer.lower()]
+    reply = rows(evening.engine, InboundReply)[-1]
+    assert reply.for_coach
+    assert "Do not call" in reply.reading["why"]
+    assert [one.held_for for one in rows(evening.engine, Enrolment)] == [None]
+    assert rows(evening.engine, Suppression) == []
+
+
+@pytest.mark.parametrize("words", SILENCE)
+def test_who_asks_for_no_reply_gets_one_neutral_text_and_then_nothing(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    assert "Your coach will read this" in said(client, words)
+    assert "not to write back" in rows(evening.engine, InboundReply)[-1].reading["why"]
+    assert rows(evening.engine, Suppression) == []
+    for body in (words, "ok", "what now", "4 yes"):
+        clock.forward(minutes=10)
+        assert said(client, body) == ""
+        assert rows(evening.engine, InboundReply)[-1].for_coach
+    assert rows(evening.engine, CheckIn)[-1].score == 4
+    clock.forward(days=1)
+    assert tick(evening)["sent"] == 0, "held until a coach has looked"
+    with write_transaction(evening.engine) as connection:
+        connection.execute(update(Flag).values(acknowledged_at=clock()))
+    clock.forward(days=3)
+    assert said(client, "what now") == ""
+
+
+def test_who_asks_for_no_reply_and_later_cries_for_help_gets_one_neutral_text_an_hour(
+    client: FlaskClient, evening: Runtime, clock: TestClock
+) -> None:
+    said(client, SILENCE[0])
+    clock.forward(hours=2)
+    answer = said(client, "he is going to kill me")
+    assert "911" in answer
+    assert "violence" not in answer.lower()
+    clock.forward(minutes=20)
+    assert said(client, "he is going to kill me") == ""
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis"]
+    clock.forward(hours=1)
+    assert "habit texts" in said(client, "HELP")
+    assert said(client, "HELP") == ""
+
+
+@pytest.mark.parametrize("words", [f"{HARMED}. please dont reply", f"{HARMED} no contesten"])
+def test_beside_danger_the_one_text_is_the_neutral_line(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    assert "911" in said(client, words)
+    clock.forward(minutes=3)
+    assert said(client, "dont text") == ""
+    assert said(client, "please dont reply") == ""
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["crisis"]
+    assert rows(evening.engine, Suppression) == []
+
+
+def test_after_the_lines_a_request_for_silence_gets_silence(client: FlaskClient, evening: Runtime) -> None:
+    assert said(client, HARMED)
+    assert said(client, "please dont reply, he gets the notifications") == ""
+
+
+@pytest.mark.parametrize("words", ["stop texting me, he reads these", "my husband is reading this phone, stop"])
+def test_a_sure_stop_is_carried_out_all_the_same(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, words)
+    assert len(rows(evening.engine, Suppression)) == 1
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
+@pytest.mark.parametrize(
+    "words", ["you dont reply", "my wife is here and says hi. 4 yes", "4 yes, dont text me so late"]
+)
+def test_what_asks_for_no_silence_is_answered(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, words)
+    assert "Do not call" not in rows(evening.engine, InboundReply)[-1].reading["why"]
+    assert said(client, "how is my week?")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("my baby swallowed a bottle of tylenol", POISON),
+        ("my son is not breathing", "911"),
+        ("mi hija se tragó las pastillas, no contesten", POISON),
+    ],
+)
+def test_discretion_never_hides_help_for_another_body(
+    client: FlaskClient, evening: Runtime, words: str, line: str
+) -> None:
+    said(client, "my husband reads my texts")
+    answer = said(client, words)
+    assert line in answer
+    assert "To talk with someone" not in answer
