@@ -82,7 +82,7 @@ def unknown(outcome: Outcome) -> bool:
         (http("204 No Content", ""), None),
         (http("429 Slow", "", "Retry-After: 9"), NotProcessed("HTTP 429", 9.0, slow_down=True)),
         (http("429 Slow", "", "Retry-After: 1.5"), NotProcessed("HTTP 429", 1.5, slow_down=True)),
-        (http("429 Slow", "", "Retry-After: 99999"), NotProcessed("HTTP 429", 3600.0, slow_down=True)),
+        (http("429 Slow", "", "Retry-After: 99999"), NotProcessed("HTTP 429", 300.0, slow_down=True)),
         (http("429 Slow", "", "Retry-After: -5"), NotProcessed("HTTP 429", slow_down=True)),
         (
             http("429 Slow", "", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:27:18 GMT"),
