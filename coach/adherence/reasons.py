@@ -48,6 +48,7 @@ REASONS: Mapping[str, Reason] = {
     "not_recorded": Reason("?", _UNCERTAIN, "what became of it could not be recorded"),
     "not_found_out": Reason("?", _UNCERTAIN, "the text service could not be asked what became of it"),
     "not_told_apart": Reason("?", _UNCERTAIN, "the text service lists a text that may be this one or another"),
+    "number_changed": Reason("?", _UNCERTAIN, "their number was corrected while it was on its way"),
     "erased": Reason("", "erased", "the person was erased"),
     "waiting": Reason("…", "text on its way"),
 }

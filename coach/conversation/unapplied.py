@@ -173,7 +173,7 @@ def apply_unapplied(context: ReceiveContext, now: datetime) -> int:
     applied = 0
     for reply_id in ids:
         try:
-            with write_transaction(context.engine) as connection:
+            with write_transaction(context.engine, context.patience) as connection:
                 applied += _apply_again(context, connection, reply_id, now)
         except Exception:
             log.exception("reply_still_not_applied", reply=reply_id)

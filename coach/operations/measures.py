@@ -4,20 +4,25 @@ Nothing is counted in memory, so every process on the same database reports the 
 index or the newest rows by primary key, so its cost does not grow with the installation's age.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Row, func, select, text
 
 from coach.adherence.triage import FLAGGED
 from coach.database.tables import InboundReply, MailMessage
+from schedules.database.apart import error_name, is_database_failure
 from schedules.database.set_aside import count_set_aside
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
 from schedules.database.tables.people import Enrolment
 from schedules.database.tables.rosters import RosterImport
 from schedules.database.tables.safety import Flag
-from schedules.database.tables.work import LongWrite, Sender, SetAside, WorkerHeartbeat
+from schedules.database.tables.work import LongWrite, SetAside, WorkerHeartbeat
+from schedules.dispatch.senders import load_senders
 from schedules.outbox.dead_numbers import count_held, dead_pagers
 from schedules.outbox.states import STATE_RANK
 
@@ -25,6 +30,8 @@ NEWEST = 1000  # rows that "recent" figures look at, and none older than RECENT
 RECENT = timedelta(days=1)
 RECEIPT_DUE = timedelta(minutes=10)  # a text accepted longer ago without a receipt is missing one
 WORKING = timedelta(minutes=2)  # a worker that ticked within this time is active
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,63 +47,64 @@ class Queue:
 class Measures:
     """Counts, and ages in seconds. `heartbeat_age` is None if no worker has run in the last day.
 
-    `stuck` counts texts set aside in the last day, `set_aside` other rows set aside, by the work that failed.
+    `stuck` counts texts set aside in the last day, `set_aside` other rows set aside, by the work that failed. `unread`
+    names the fields that a damaged row keeps from being read; `set_aside` counts them as `measure`.
     """
 
-    texts: Queue
-    mails: Queue
-    in_doubt: int
-    doubt_age: float
-    planner_lag: float
-    senders_shut: Mapping[str, int]
-    recent_texts: Mapping[str, int]
-    without_receipt: int
-    receipt_lag: Mapping[float, float]
-    recent_replies: Mapping[str, int]
-    open_flags: Mapping[str, int]
-    flag_age: float
-    heartbeat_age: float | None
-    workers: int
-    stuck: int
-    set_aside: Mapping[str, int]
-    clocks_contradicted: int
-    jobs_hanging: int
-    long_writes: Mapping[str, tuple[int, float]]
-    rosters_open: Mapping[str, int]
-    dead_numbers: Mapping[str, int]
-    refused_waiting: Mapping[str, int]
+    texts: Queue = Queue(0, 0, 0.0)
+    mails: Queue = Queue(0, 0, 0.0)
+    in_doubt: int = 0
+    doubt_age: float = 0.0
+    planner_lag: float = 0.0
+    senders_shut: Mapping[str, int] = field(default_factory=dict)
+    recent_texts: Mapping[str, int] = field(default_factory=dict)
+    without_receipt: int = 0
+    receipt_lag: Mapping[float, float] = field(default_factory=dict)
+    recent_replies: Mapping[str, int] = field(default_factory=dict)
+    open_flags: Mapping[str, int] = field(default_factory=dict)
+    flag_age: float = 0.0
+    heartbeat_age: float | None = None
+    workers: int = 0
+    stuck: int = 0
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    clocks_contradicted: int = 0
+    jobs_hanging: int = 0
+    long_writes: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    rosters_open: Mapping[str, int] = field(default_factory=dict)
+    dead_numbers: Mapping[str, int] = field(default_factory=dict)
+    refused_waiting: Mapping[str, int] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
 
 def measure(connection: Connection, now: datetime) -> Measures:
-    """Return all metrics as of now."""
-    in_doubt, doubt_age = _in_doubt(connection, now)
-    recent_texts, without_receipt = _recent_texts(connection, now)
-    open_flags, flag_age = _open_flags(connection, now)
+    """Return all metrics as of now. One that cannot be read is left out; the others are read."""
+    found: dict[str, Any] = {}
+    unread = set[str]()
+    for names, read in _MEASURES:
+        try:
+            with connection.begin_nested():
+                values = read(connection, now)
+        except Exception as error:
+            if is_database_failure(error):
+                raise
+            log.error("not_measured", measures=names, reason=error_name(error))
+            unread.update(names)
+        else:
+            found |= dict(zip(names, values, strict=True))
+    if unread:
+        found["set_aside"] = {**found.get("set_aside", {}), "measure": len(unread)}
+    return Measures(**found, unread=frozenset(unread - {"set_aside"}))
+
+
+def _workers(connection: Connection, now: datetime) -> tuple[float | None, int, int, int]:
+    """Return the age of the latest heartbeat, and of the active workers how many, in doubt, and with hanging jobs."""
     beats = _beats(connection, now)
     at_work = [beat for beat in beats if beat.at >= now - WORKING]
-    return Measures(
-        texts=_queue(connection, OutboxMessage, now),
-        mails=_queue(connection, MailMessage, now),
-        in_doubt=in_doubt,
-        doubt_age=doubt_age,
-        planner_lag=_age(_first_due(connection), now),
-        senders_shut=_senders_shut(connection, now),
-        recent_texts=recent_texts,
-        without_receipt=without_receipt,
-        receipt_lag=_receipt_lag(connection, now),
-        recent_replies=_recent_replies(connection, now),
-        open_flags=open_flags,
-        flag_age=flag_age,
-        heartbeat_age=_age(max(beat.at for beat in beats), now) if beats else None,
-        workers=len(at_work),
-        stuck=count_stuck(connection, now),
-        set_aside=count_set_aside(connection, now),
-        clocks_contradicted=sum(beat.doubted_by is not None for beat in at_work),
-        jobs_hanging=sum(len((beat.hanging or "").split(", ")) for beat in at_work if beat.hanging),
-        long_writes=long_writes(connection),
-        rosters_open=_rosters_open(connection),
-        dead_numbers={"participant": count_held(connection), "coach": len(dead_pagers(connection))},
-        refused_waiting=_refused_waiting(connection),
+    return (
+        _age(max(beat.at for beat in beats), now) if beats else None,
+        len(at_work),
+        sum(beat.doubted_by is not None for beat in at_work),
+        sum(len((beat.hanging or "").split(", ")) for beat in at_work if beat.hanging),
     )
 
 
@@ -149,8 +157,8 @@ def _refused_waiting(connection: Connection) -> dict[str, int]:
 
 def _senders_shut(connection: Connection, now: datetime) -> dict[str, int]:
     """Return how many senders are stopped for now, by reason."""
-    shut = select(func.coalesce(Sender.shut_for, "unknown"), func.count()).where(Sender.shut_until_at > now)
-    return dict(connection.execute(shut.group_by(Sender.shut_for)).all())
+    senders = load_senders(connection).values()
+    return dict(Counter(sender.shut_for or "unknown" for sender in senders if sender.is_shut(now)))
 
 
 def _recent_texts(connection: Connection, now: datetime) -> tuple[dict[str, int], int]:
@@ -223,6 +231,10 @@ def _beats(connection: Connection, now: datetime) -> Sequence[Row[datetime, str 
     ).all()
 
 
+def _dead_numbers(connection: Connection) -> dict[str, int]:
+    return {"participant": count_held(connection), "coach": len(dead_pagers(connection))}
+
+
 def long_writes(connection: Connection) -> dict[str, tuple[int, float]]:
     """Return write transactions that kept others waiting, by caller: how many, and the longest in seconds."""
     rows = connection.execute(select(LongWrite.caller, LongWrite.times, LongWrite.longest_ms)).all()
@@ -234,3 +246,24 @@ def _rosters_open(connection: Connection) -> dict[str, int]:
     open_ = text("state IN ('waiting', 'running', 'written')")  # must match the partial index literally
     counted = select(RosterImport.state, func.count()).where(open_).group_by(RosterImport.state)
     return dict.fromkeys(("waiting", "running", "written"), 0) | dict(connection.execute(counted).all())
+
+
+# The fields of `Measures` that are read together, and how.
+_MEASURES: Sequence[tuple[tuple[str, ...], Callable[[Connection, datetime], Sequence[Any]]]] = (
+    (("texts",), lambda connection, now: [_queue(connection, OutboxMessage, now)]),
+    (("mails",), lambda connection, now: [_queue(connection, MailMessage, now)]),
+    (("in_doubt", "doubt_age"), _in_doubt),
+    (("planner_lag",), lambda connection, now: [_age(_first_due(connection), now)]),
+    (("senders_shut",), lambda connection, now: [_senders_shut(connection, now)]),
+    (("recent_texts", "without_receipt"), _recent_texts),
+    (("receipt_lag",), lambda connection, now: [_receipt_lag(connection, now)]),
+    (("recent_replies",), lambda connection, now: [_recent_replies(connection, now)]),
+    (("open_flags", "flag_age"), _open_flags),
+    (("heartbeat_age", "workers", "clocks_contradicted", "jobs_hanging"), _workers),
+    (("stuck",), lambda connection, now: [count_stuck(connection, now)]),
+    (("set_aside",), lambda connection, now: [count_set_aside(connection, now)]),
+    (("long_writes",), lambda connection, _: [long_writes(connection)]),
+    (("rosters_open",), lambda connection, _: [_rosters_open(connection)]),
+    (("dead_numbers",), lambda connection, _: [_dead_numbers(connection)]),
+    (("refused_waiting",), lambda connection, _: [_refused_waiting(connection)]),
+)

@@ -17,6 +17,7 @@ from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.enrolment.lifecycle import invite_again, load_enrolment
 from schedules.enrolment.roster_file import read_telephone
+from schedules.outbox.changed_number import set_texts_under_way_aside
 from schedules.outbox.dead_numbers import forget_unowned
 
 
@@ -49,6 +50,7 @@ def change_number(
         raise ChangeError("phone", reason)
     values = {"phone": phone, "number_hash": after}
     connection.execute(update(Participant).where(Participant.id == participant_id).values(values))
+    set_texts_under_way_aside(connection, enrolment.id, now)
     # Open flags hold texts by number, so they move to the new one.
     open_flags = (Flag.participant_id == participant_id, Flag.acknowledged_at.is_(None))
     connection.execute(update(Flag).where(*open_flags).values(number_hash=after))

@@ -30,6 +30,7 @@ from coach.participants.roster import (
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.rosters import RosterImport, RosterRow
 from schedules.enrolment.roster_apply import ChangedMeanwhileError, apply_staged, stage, unstage
@@ -234,8 +235,12 @@ def _take_up(context: ImportContext, import_id: int, free: Any) -> bool:
         )
     if not written.rowcount and not begun.rowcount:
         return False  # somebody else was first
-    with read_transaction(context.engine) as connection:
+    row: Any = None  # stays so if the row is damaged: the next import is written all the same
+    aside = setting_aside(context.engine, "roster", import_id, context.now())
+    with aside, read_transaction(context.engine) as connection:
         row = connection.execute(select(RosterImport.__table__).where(mine)).one()
+    if row is None:
+        return False
     try:
         return _go_on(context, row)
     except ImportStoppedError:

@@ -1,24 +1,28 @@
 """What Twilio calls. Signed, POST only; what is not signed is refused before anything of it is read or stored."""
 
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 import structlog
 from flask import Blueprint, Response, abort, request
 
-from coach.conversation.receive import InboundText
+from coach.conversation.receive import InboundText, ReceiveContext
 from coach.conversation.unapplied import NotKeptError, receive
 from coach.web.monitoring.latency import time_webhooks
 from coach.web.site import site
 from schedules.database.apart import error_name
-from schedules.database.engine import write_transaction
+from schedules.database.engine import has_single_writer, write_transaction
 from schedules.database.turns import is_transient
 from schedules.dispatch.receipts import record_receipt
 from schedules.dispatch.senders import record_loss
 from schedules.gateway.error_codes import failure_of
 from schedules.gateway.protocol import OutgoingText
 
-# How many seconds a receipt waits for the write lock: replies are answered on the same thread.
+# How many seconds a receipt waits for the write lock of SQLite: replies are answered on the same thread.
 RECEIPT_PATIENCE = 1.0
+# How many seconds to wait on PostgreSQL for a row that somebody has locked: everybody else's texts wait behind it. What
+# cannot be applied by then is read for danger, kept, and applied by a job.
+ROW_PATIENCE = 0.3
 
 webhooks = Blueprint("webhooks", __name__)
 time_webhooks(webhooks)
@@ -50,11 +54,16 @@ def inbound() -> Response:
     count = int(media) if media.isdecimal() and len(media) < 3 else 0
     text = InboundText(sid, sender, form.get("Body", ""), form.get("OptOutType"), count)
     try:
-        return Response(twiml(receive(runtime.reception, text, runtime.now())), mimetype="text/xml")
+        return Response(twiml(receive(_reception(), text, runtime.now())), mimetype="text/xml")
     except NotKeptError as error:
         if error.lines:  # the provider reads no answer of an error: they go out by themselves, whatever comes after
             runtime.gateway.send(OutgoingText(sender, error.lines, f"lines-{sid}"[:32]))
         return Response(twiml(error.lines), status=503, mimetype="text/xml")
+
+
+def _reception() -> ReceiveContext:
+    reception = site().runtime.reception
+    return reception if has_single_writer(reception.engine) else replace(reception, patience=ROW_PATIENCE)
 
 
 @webhooks.post("/sms/status")
@@ -88,7 +97,8 @@ def status() -> Response:
 def _store_receipt(token: str, sid: str, said: str, code: int | None, to: str) -> str:
     runtime = site().runtime
     to_hash = runtime.keys.number_hash(to) if to else None
-    with write_transaction(runtime.engine, RECEIPT_PATIENCE) as connection:
+    patience = RECEIPT_PATIENCE if has_single_writer(runtime.engine) else ROW_PATIENCE
+    with write_transaction(runtime.engine, patience) as connection:
         now = runtime.now()
         told = record_receipt(connection, token=token, sid=sid, status=said, code=code, now=now, to_hash=to_hash)
         if told == "moved" and failure_of(code).then == "shut":

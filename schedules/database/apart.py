@@ -53,6 +53,24 @@ def isolate_failures(
     ]
 
 
+def load_apart(
+    connection: Connection,
+    ids: Sequence[int],
+    load: Callable[[Sequence[int]], Sequence[Row]],
+    set_aside: Callable[[int, Exception], object],
+) -> list[Row]:
+    """Load rows by id. One that cannot be read is passed to `set_aside`; all others are returned.
+
+    Select the ids alone before: a damaged value in one row makes the driver fail for the whole result.
+    """
+
+    def left_out(id: int, error: Exception) -> Sequence[Row]:
+        set_aside(id, error)
+        return ()
+
+    return [row for part in isolate_failures(connection, ids, load, left_out) for row in part]
+
+
 def _set_one_aside(
     connection: Connection, row: Row, error: Exception, set_aside: Callable[[Row, Exception], Result]
 ) -> list[Result]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, case, delete, func, select
 
 from schedules.database.apart import error_name, is_database_failure
 from schedules.database.engine import read_transaction, write_transaction
@@ -36,9 +36,13 @@ def set_aside(connection: Connection, kind: str, row_id: int, error: Exception, 
 
 
 def load_set_aside(connection: Connection, kind: str, now: datetime) -> tuple[set[int], set[int]]:
-    """Return the rows of a kind that must not be retried yet, and all rows of it that are set aside."""
-    found = connection.execute(select(SetAside.row_id, SetAside.again_at).where(SetAside.kind == kind)).all()
-    return {row.row_id for row in found if row.again_at > now}, {row.row_id for row in found}
+    """Return the rows of a kind that must not be retried yet, and all rows of it that are set aside.
+
+    A retry further ahead than the longest was dated by a wrong clock or is damaged, and does not count.
+    """
+    waits = (SetAside.again_at > now) & (SetAside.again_at <= now + LONGEST_RETRY_AFTER * 2)
+    found = connection.execute(select(SetAside.row_id, case((waits, 1), else_=0)).where(SetAside.kind == kind)).all()
+    return {id for id, waiting in found if waiting}, {id for id, _ in found}
 
 
 @contextmanager

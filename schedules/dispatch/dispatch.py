@@ -30,6 +30,7 @@ from schedules.dispatch.senders import load_sender, record_round, store_sender
 from schedules.gateway.protocol import Gateway, Outcome, OutgoingText, Unknown
 from schedules.outbox.claimed import load_claimed
 from schedules.outbox.daily_cap import count_claimed
+from schedules.outbox.future_times import correct_prompt_texts
 from schedules.outbox.outcomes import NOT_CHECKED, NOT_STARTED, ClaimedMessage, Settlement
 from schedules.outbox.queue import (
     CLAIM_AT_ANY_HOUR,
@@ -118,6 +119,7 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with write_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender)
+        correct_prompt_texts(connection, dispatcher.earliest_now())
         now = dispatcher.now()
         if not (only_at_any_hour or dispatcher.doubts(now)):
             totals["expired"] += expire_queued(connection, now, sender.shut_for or "window_closed")

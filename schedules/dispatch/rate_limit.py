@@ -17,7 +17,8 @@ from schedules.outbox.outcomes import SETTLING, consequence_of
 LOOK_AHEAD = timedelta(seconds=2)
 PROBES = 3
 SHORTEST_SHUT, LONGEST_SHUT = timedelta(seconds=5), timedelta(minutes=5)
-LONGEST_ASKED_FOR = timedelta(hours=1)
+# A time further ahead than this was written by a clock that was set wrong: machines differ by up to two minutes.
+CLOCK_TOLERANCE = timedelta(minutes=2)
 # Provider down: at least this many texts of a round, and more than half, failed or got no clear answer.
 FEWEST_FAILURES = 5
 # Shut after this many refusals in a row for a fault of the account or the sender; one may be the provider's slip.
@@ -43,7 +44,7 @@ class SenderState:
 
     def is_shut(self, now: datetime) -> bool:
         """Return whether nothing may be sent now. An instant too far ahead comes from a wrong clock and is ignored."""
-        return self.shut_until_at is not None and now < self.shut_until_at <= now + LONGEST_ASKED_FOR
+        return self.shut_until_at is not None and now < self.shut_until_at <= now + LONGEST_SHUT + CLOCK_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,11 @@ def grant(sender: SenderState, now: datetime, rate: float, room: int, under_way:
     if not rate:
         return Grant(free, now)
     spacing = timedelta(seconds=1 / rate)
-    first_at = min(max(now, sender.next_free_at or now), now + LOOK_AHEAD + spacing)
+    furthest = now + LOOK_AHEAD + spacing
+    free_at = sender.next_free_at or now
+    if free_at > furthest + CLOCK_TOLERANCE:
+        free_at = now
+    first_at = min(max(now, free_at), furthest)
     if first_at > now + LOOK_AHEAD:
         return Grant(0, first_at, spacing, min(LOOK_AHEAD, first_at - now - LOOK_AHEAD))
     slots = 1 + int((now + LOOK_AHEAD - first_at) / spacing)
@@ -117,7 +122,7 @@ def _shut_on_request(seen: Sequence[Outcome]) -> ShutFor | None:
     asked = [one.retry_after or 0 for one in seen if isinstance(one, NotProcessed) and one.slow_down]
     if len(asked) * SLOW_DOWN_ONE_IN <= len(seen):
         return None
-    longest = min(max(asked), LONGEST_ASKED_FOR.total_seconds())
+    longest = min(max(asked), LONGEST_SHUT.total_seconds())
     return "slow_down", timedelta(seconds=max(longest, 1))
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, insert, or_, select, update
 
 from schedules.database.apart import isolate_failures
 from schedules.database.set_aside import set_aside
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.database.tables.safety import DeadNumber
 from schedules.dispatch.provider_match import MessageInDoubt
 from schedules.enrolment.lifecycle import record_opt_out
@@ -120,10 +120,10 @@ def _apply_to_number(
 ) -> bool:
     """Apply what a receipt says about the number it went to, which may no longer be the person's."""
     number_hash = to_hash or message.number_hash
+    handed_over = message.accepted_at or message.claimed_at or now
     if failure_of(code).then == "opt_out" and not message.coach_id and number_hash:
-        record_opt_out(connection, number_hash, now, source="carrier (21610)")
+        _opt_out_by_carrier(connection, number_hash, handed_over, now)
     elif moved and number_hash and number_hash == message.number_hash:
-        handed_over = message.accepted_at or message.claimed_at or now
         state = STATE_OF_STATUS.get(status)
         apply_number_code(connection, message, code if state in NOT_ARRIVED else None, handed_over, now)
         if state == "delivered" and message.dead_since and message.dead_since < handed_over:
@@ -141,9 +141,21 @@ def apply_number_code(
     """Apply a carrier's code about the number itself. A coach who stops pages has not opted out as a participant."""
     then = failure_of(code).then if code else None
     if then == "opt_out" and message.coach_id is None and message.number_hash:
-        record_opt_out(connection, message.number_hash, now, source="carrier (21610)")
+        _opt_out_by_carrier(connection, message.number_hash, handed_over, now)
     elif then in ("opt_out", "hold") and message.number_hash:
         record_dead_number(connection, message.number_hash, code or 0, handed_over)
+
+
+def _opt_out_by_carrier(connection: Connection, number_hash: str, handed_over: datetime, now: datetime) -> None:
+    """Record an opt-out, unless the number's owner has texted START since the text was handed over."""
+    returned = exists().where(
+        ConsentEvent.participant_id == Participant.id,
+        Participant.number_hash == number_hash,
+        ConsentEvent.kind == "opted_in",
+        ConsentEvent.at > handed_over,
+    )
+    if not connection.execute(select(returned)).scalar():
+        record_opt_out(connection, number_hash, now, source="carrier (21610)")
 
 
 def _set_stop_aside(connection: Connection, message_id: int, error: Exception, now: datetime) -> bool:

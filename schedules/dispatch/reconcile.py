@@ -25,9 +25,9 @@ from schedules.dispatch.provider_match import CLOCK_SKEW, MessageInDoubt, Rival,
 from schedules.dispatch.receipts import apply_number_code
 from schedules.gateway.protocol import GatewayDownError, ProviderMessage
 from schedules.outbox.claimed import RECIPIENT_PHONE
+from schedules.outbox.future_times import correct_future_times
 from schedules.outbox.outcomes import NOT_RECORDED, Settlement
 from schedules.outbox.queue import (
-    correct_future_times,
     doubt_expired_leases,
     doubted_since,
     requeue,

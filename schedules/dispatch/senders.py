@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from schedules.database.apart import error_name, is_database_failure
 from schedules.database.prepared import in_constants
 from schedules.database.tables.messages import DeliveryReceipt
 from schedules.database.tables.work import Sender
@@ -18,11 +20,19 @@ FINAL_STATUSES = ("delivered", "read", "undelivered", "failed")
 # Some carriers send no delivery receipts; an old loss must not keep the sender half shut there.
 RECENT_LOSS = timedelta(minutes=10)
 
+log = structlog.get_logger(__name__)
+
 
 def load_sender(connection: Connection, name: str, *, to_change: bool = False) -> SenderState:
-    """Load a sender's state; `to_change` locks it until the transaction ends."""
+    """Load a sender's state; `to_change` locks it until the transaction ends. One that cannot be read is free."""
     wanted = select(*(getattr(Sender, column.name) for column in fields(SenderState))).where(Sender.name == name)
-    row = connection.execute(wanted.with_for_update() if to_change else wanted).first()
+    try:
+        row = connection.execute(wanted.with_for_update() if to_change else wanted).first()
+    except Exception as error:
+        if is_database_failure(error):
+            raise
+        log.error("sender_not_read", sender=name, reason=error_name(error))
+        return SenderState()
     if row is None and to_change:
         return _insert_sender(connection, name)
     return SenderState(*row) if row else SenderState()
@@ -30,9 +40,8 @@ def load_sender(connection: Connection, name: str, *, to_change: bool = False) -
 
 def load_senders(connection: Connection) -> dict[str, SenderState]:
     """Load every sender's state by name."""
-    columns = [getattr(Sender, column.name) for column in fields(SenderState)]
-    rows = connection.execute(select(Sender.name, *columns).order_by(Sender.name))
-    return {name: SenderState(*sender) for name, *sender in rows}
+    names = connection.execute(select(Sender.name).order_by(Sender.name)).scalars().all()
+    return {name: load_sender(connection, name) for name in names}
 
 
 def _insert_sender(connection: Connection, name: str) -> SenderState:

@@ -26,8 +26,8 @@ from twilio.http.response import Response
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 # Older idle connections are not reused: the server may be closing one just as we write to it.
 IDLE_SECONDS = 20.0
-# Longest Retry-After we believe.
-LONGEST_RETRY_AFTER = 3600.0
+# Longest Retry-After we believe, in seconds: at worst everything waits for it, pages to coaches included.
+LONGEST_RETRY_AFTER = 300.0
 PLAIN_SECONDS = re.compile(r"\d{1,12}(\.\d{1,12})?", re.ASCII)
 LONGEST_ANSWER = 16_000_000  # bytes; a page of a thousand texts is about two million
 

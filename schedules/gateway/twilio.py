@@ -1,7 +1,7 @@
 """The Twilio gateway: the SDK over our own HTTP client, and the signature check of its webhooks."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any
@@ -26,6 +26,8 @@ from schedules.gateway.protocol import Unknown as UnknownOutcome
 
 # What the SDK raises for an unexpected response.
 UNREADABLE_ANSWER = (ValueError, LookupError, TypeError, AttributeError)
+# A list of more pages, or with a page that came before, has no end.
+MOST_PAGES = 50
 
 
 class TwilioGateway:
@@ -80,7 +82,7 @@ class TwilioGateway:
         There is no date filter: Twilio's filters by date_sent, which is null for a message not yet sent.
         """
         try:
-            for message in self._messages.stream(to=phone, page_size=50):
+            for message in self._listed(to=phone, page_size=50):
                 created_at = (message.date_created or datetime.now(UTC)).astimezone(UTC)
                 if created_at < since:
                     return
@@ -99,12 +101,26 @@ class TwilioGateway:
         """Return everything to the number, then everything from it."""
         try:
             for wanted in ({"to": phone}, {"from_": phone}):
-                for message in self._messages.stream(**wanted, page_size=1000):
+                for message in self._listed(**wanted, page_size=1000):
                     yield str(message.sid)
         except (NotSentError, InDoubtError) as error:
             raise GatewayDownError(str(error)) from error
         except (TwilioException, *UNREADABLE_ANSWER) as error:
             raise GatewayDownError(type(error).__name__) from error
+
+    def _listed(self, **wanted: Any) -> Iterator[Any]:
+        """Yield messages page by page. Raises GatewayDownError if the list has no end: then it proves nothing."""
+        page: Any = self._messages.page(**wanted)
+        seen: set[str] = set()
+        while True:
+            yield from page
+            following = page.next_page_url
+            if not following:
+                return
+            if following in seen or len(seen) == MOST_PAGES - 1:
+                raise GatewayDownError("list_without_end")
+            seen.add(following)
+            page = page.next_page()
 
     def forget(self, sid: str, what: Forgetting) -> str | None:
         """Treat a missing message as deleted; a text still in flight (20009) is for later."""

@@ -8,7 +8,8 @@ from schedules.gateway.protocol import Accepted, NotProcessed, Outcome, Refused,
 from schedules.outbox.states import STATE_OF_STATUS, SendFacts, wait_for_daytime
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
-LONGEST_ASKED_FOR = 3600.0
+# The last retry before the end of a text's window, if the next one would be later.
+LAST_TRY = timedelta(minutes=1)
 # Reason of a claimed text that this worker did not start: any worker may claim it again at once.
 NOT_STARTED = "left"
 # Why a text is `stuck`: its outcome could not be recorded; or it could not be checked whether it may be sent.
@@ -58,10 +59,18 @@ def queued_again(message: ClaimedMessage, outcome: Outcome | Settlement, now: da
     if isinstance(outcome, Settlement) and outcome.state == "queued":
         return "postponed", now if outcome.reason == NOT_STARTED else wait_for_daytime(message.facts, now)
     if isinstance(outcome, NotProcessed):
-        return "retried", now + retry_delay(message.attempts, outcome.retry_after, message.token)
+        delay = retry_delay(message.attempts, outcome.retry_after, message.token)
+        return "retried", _in_window(now + delay, message.facts, now)
     if isinstance(outcome, Refused) and consequence_of(outcome) not in SETTLING:
-        return "retried", now + (FIRST_RETRY if consequence_of(outcome) == "shut" else LONGEST_RETRY)
+        delay = FIRST_RETRY if consequence_of(outcome) == "shut" else LONGEST_RETRY
+        return "retried", _in_window(now + delay, message.facts, now)
     return None
+
+
+def _in_window(due_at: datetime, facts: SendFacts, now: datetime) -> datetime:
+    """Return when to retry: once more before the window's end, however long the delay."""
+    last_try = facts.expires_at - LAST_TRY
+    return min(due_at, last_try) if now < last_try else due_at
 
 
 # Only faults of the recipient or of this text settle a text. With a sender's fault it waits: if nobody can be texted,
@@ -80,13 +89,14 @@ def refused_with(outcome: Outcome | Settlement) -> int | None:
 
 
 def retry_delay(attempts: int, retry_after: float | None, token: str) -> timedelta:
-    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (an hour at most).
+    """Exponential backoff from 5 seconds to 5 minutes, never before the provider asked for (five minutes at most).
 
     A jitter of up to a fifth, derived from the message's token, keeps texts that failed together apart.
     """
     backoff = min(LONGEST_RETRY, FIRST_RETRY * (1 << min(attempts - 1, 10)))
     jitter = int(token[-8:], 16) / 0xFFFFFFFF / 5
-    return max(backoff, timedelta(seconds=min(retry_after or 0, LONGEST_ASKED_FOR))) * (1 + jitter)
+    asked_for = timedelta(seconds=min(retry_after or 0, LONGEST_RETRY.total_seconds()))
+    return max(backoff, asked_for) * (1 + jitter)
 
 
 def settled_from(message: ClaimedMessage, outcome: Outcome | Settlement) -> Settlement:

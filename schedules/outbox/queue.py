@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    String,
     Update,
     and_,
     bindparam,
     case,
+    cast,
     func,
     insert,
     literal_column,
@@ -29,8 +31,6 @@ from schedules.outbox.outcomes import Settlement
 from schedules.outbox.states import AT_ANY_HOUR, PLANNED, STATE_RANK
 
 LEASE = timedelta(seconds=150)
-# A time further ahead than this was written by a clock that was set wrong.
-CLOCK_TOLERANCE = timedelta(minutes=5)
 # How long we keep asking the provider what became of a text.
 ASK_PROVIDER_FOR = timedelta(days=1)
 # When a text came into doubt.
@@ -107,7 +107,7 @@ def _claiming(*which: ColumnElement[bool]) -> Update:
             lease_until_at=bindparam("lease_until"),
             attempts=OutboxMessage.attempts + 1,
         )
-        .returning(OutboxMessage.id, OutboxMessage.due_at)
+        .returning(OutboxMessage.id, cast(OutboxMessage.due_at, String).label("due"))  # damaged or not, for the order
     )
 
 
@@ -131,11 +131,11 @@ def claim(
     `claimed_at` is for a clock in doubt: what the provider lists from then on must include these messages.
     """
     times = {"now": now, "claimed_at": claimed_at or now, "lease_until": now + LEASE}
-    taken: list[tuple[datetime, int]] = []
+    taken: list[tuple[str, int]] = []
     for statement in order:
         if limit > len(taken):
             found = find_all(connection, statement, worker=worker, at_most=limit - len(taken), **times)
-            taken += sorted((row.due_at, row.id) for row in found)
+            taken += sorted((row.due, row.id) for row in found)
     return [id for _, id in taken]
 
 
@@ -272,17 +272,6 @@ def set_old_doubts_aside(connection: Connection, now: datetime) -> int:
         .values(state="stuck", reason="not_found_out", settled_at=now)
     )
     return connection.execute(old).rowcount
-
-
-def correct_future_times(connection: Connection, now: datetime) -> None:
-    """Begin leases and doubts anew that a fast clock dated ahead: nobody would look at their texts for as long."""
-    latest = now + CLOCK_TOLERANCE
-    for state, column, anew in (
-        ("sending", OutboxMessage.lease_until_at, now + LEASE),
-        ("unknown", OutboxMessage.doubted_at, now),
-    ):
-        ahead = column > (latest + LEASE if state == "sending" else latest)
-        connection.execute(update(OutboxMessage).where(OutboxMessage.state == state, ahead).values({column: anew}))
 
 
 def doubt_expired_leases(connection: Connection, now: datetime) -> int:

@@ -10,14 +10,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, or_, select, update
 
 from content.catalogue import Catalogue
+from schedules.database.apart import is_database_failure, load_apart
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.set_aside import clear_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
@@ -54,14 +57,21 @@ def reanchor(engine: Engine, catalogue: Catalogue, keys: InstallationKeys, now: 
 
 
 def _affected_enrolments(connection: Connection, now: datetime) -> list[int]:
-    """Return enrollments due too far ahead, and those with decisions dated after now."""
+    """Return enrollments due too far ahead or never, and those with decisions dated after now.
+
+    Compares in the database: a damaged time is none to the driver.
+    """
     later = Decision.decided_at > now + CLOCK_TOLERANCE
     newest = select(Decision.decided_at).order_by(Decision.id.desc()).limit(NEWEST_DECISIONS).subquery()
-    latest = connection.execute(select(func.max(newest.c.decided_at))).scalar()
-    last_on = connection.execute(select(func.max(Decision.local_on))).scalar()
+    latest_later = select(exists().where(newest.c.decided_at > now + CLOCK_TOLERANCE))
+    date_later = select(exists().where(Decision.local_on > _latest_date(now)))
     wait = select(Enrolment.id).where(Enrolment.next_due_at > now + FURTHEST_AHEAD)
-    found = set(connection.execute(wait).scalars())
-    if (latest and latest > now + CLOCK_TOLERANCE) or (last_on and last_on > _latest_date(now)):
+    forgotten = select(Enrolment.id).where(Enrolment.status == "active", Enrolment.next_due_at.is_(None))
+    without_next = connection.execute(forgotten).scalars().all()
+    if without_next:
+        log.error("no_next_evening", enrolments=without_next)
+    found = {*connection.execute(wait).scalars(), *without_next}
+    if connection.execute(latest_later).scalar() or connection.execute(date_later).scalar():
         found.update(connection.execute(select(Decision.enrolment_id).where(later).distinct()).scalars())
     return sorted(found)
 
@@ -89,7 +99,21 @@ def _reset_future_times(connection: Connection, now: datetime) -> None:
 def _reanchor_some(
     connection: Connection, ids: Sequence[int], catalogue: Catalogue, keys: InstallationKeys, now: datetime
 ) -> int:
-    people = connection.execute(
+    moved = 0
+    for row in load_apart(connection, ids, partial(_load, connection), partial(_set_unread_aside, connection, now)):
+        try:
+            with connection.begin_nested():
+                moved += _reanchor_one(connection, row, enrolment_from(row, catalogue).timing, keys, now)
+                clear_set_aside(connection, "planning", [row.id])
+        except Exception as error:  # a failure affects only this enrollment
+            if is_database_failure(error):
+                raise
+            set_aside(connection, "planning", row.id, error, now)
+    return moved
+
+
+def _load(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    return connection.execute(
         select(Enrolment.id, Enrolment.next_reflection_at, *ENROLMENT_COLUMNS)
         .join(Participant, Participant.id == Enrolment.participant_id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
@@ -97,14 +121,13 @@ def _reanchor_some(
         .order_by(Enrolment.id)
         .with_for_update(of=Enrolment)
     ).all()
-    moved = 0
-    for row in people:
-        try:
-            with connection.begin_nested():
-                moved += _reanchor_one(connection, row, enrolment_from(row, catalogue).timing, keys, now)
-        except Exception as error:  # a failure affects only this enrollment
-            log.error("not_reanchored", enrolment=row.id, error=type(error).__name__)
-    return moved
+
+
+def _set_unread_aside(connection: Connection, now: datetime, id: int, error: Exception) -> None:
+    """Set somebody aside whose times cannot be read, without a next evening: if that is all, it is computed again."""
+    nothing = {"next_due_at": None, "next_due_on": None, "next_slot": None}
+    connection.execute(update(Enrolment).where(Enrolment.id == id).values(nothing))
+    set_aside(connection, "planning", id, error, now)
 
 
 def _reanchor_one(connection: Connection, row: Any, timing: Timing, keys: InstallationKeys, now: datetime) -> bool:

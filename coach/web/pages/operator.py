@@ -48,6 +48,8 @@ SET_ASIDE_WORDS = {
     "erasing": "Participants due for erasure who could not be erased",
     "clearing": "Clinics whose old texts could not be deleted",
     "receipt": "Delivery receipts that could not be recorded",
+    "measure": "Figures of this page that a damaged row keeps from being read",
+    "roster": "Rosters that could not be read",
     "stop": "Carrier-reported opt-outs that could not be recorded",
 }
 

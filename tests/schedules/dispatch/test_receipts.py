@@ -16,8 +16,8 @@ from schedules.gateway.protocol import MemoryGateway, Unknown
 from schedules.outbox.outcomes import Settlement
 from schedules.outbox.queue import LEASE, requeue, settle
 from schedules.planning.planner import plan_due
-from tests.schedules.sending import EVENING, at_eight, claim_and_die, messages, states, tick
-from tests.support import TestClock, rows
+from tests.schedules.sending import EVENING, at_eight, claim_and_die, messages, phone, states, tick
+from tests.support import TestClock, rows, say
 
 
 def receive(runtime: Runtime, message: Any, status: str, code: int | None = None, **other: Any) -> str:
@@ -171,3 +171,21 @@ def test_a_receipt_of_a_text_in_doubt_is_its_own_even_if_its_id_was_given_to_som
         connection.execute(update(OutboxMessage).where(OutboxMessage.id == lost.id).values(in_doubt))
     assert receive(runtime, lost, "delivered", sid=taken.provider_sid) == "moved"
     assert states(runtime) == ["delivered", taken.state]
+
+
+def test_a_late_opt_out_of_a_text_older_than_their_start_stops_nobody(runtime: Runtime, clock: TestClock) -> None:
+    at_eight(runtime, clock)
+    tick(runtime)
+    clock.forward(minutes=1)
+    say(runtime, phone(1), "STOP")
+    say(runtime, phone(1), "START")
+    assert rows(runtime.engine, Suppression) == []
+    clock.forward(minutes=1)
+    receive(runtime, messages(runtime)[0], "undelivered", 21610)
+    assert rows(runtime.engine, Suppression) == []
+    [person] = rows(runtime.engine, Enrolment)
+    assert person.status == "active"
+    clock.forward(days=1)
+    tick(runtime)
+    receive(runtime, messages(runtime)[-1], "undelivered", 21610)
+    assert len(rows(runtime.engine, Suppression)) == 1, "a text sent since says something new"

@@ -1,9 +1,11 @@
 """Whatever a provider, or a proxy before it, answers: one of four outcomes, never an exception, never a second POST."""
 
+import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import pytest
+from twilio.base.page import Page
 
 from schedules.gateway.protocol import GatewayDownError, NotProcessed, Outcome, OutgoingText, Refused, Unknown
 from schedules.gateway.twilio import SignatureCheck, TwilioGateway
@@ -82,7 +84,7 @@ def unknown(outcome: Outcome) -> bool:
         (http("204 No Content", ""), None),
         (http("429 Slow", "", "Retry-After: 9"), NotProcessed("HTTP 429", 9.0, slow_down=True)),
         (http("429 Slow", "", "Retry-After: 1.5"), NotProcessed("HTTP 429", 1.5, slow_down=True)),
-        (http("429 Slow", "", "Retry-After: 99999"), NotProcessed("HTTP 429", 3600.0, slow_down=True)),
+        (http("429 Slow", "", "Retry-After: 99999"), NotProcessed("HTTP 429", 300.0, slow_down=True)),
         (http("429 Slow", "", "Retry-After: -5"), NotProcessed("HTTP 429", slow_down=True)),
         (
             http("429 Slow", "", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:27:18 GMT"),
@@ -183,3 +185,38 @@ def test_signatures_are_checked_against_twilios_own_examples(
 def test_what_we_sign_ourselves_holds() -> None:
     check = SignatureCheck("12345", "https://coach.test")
     assert check.holds("/sms/inbound", "", FORM, check.sign("/sms/inbound", FORM))
+
+
+MESSAGE = {
+    "sid": "SM1",
+    "to": "+14155550001",
+    "body": "x",
+    "status": "sent",
+    "direction": "outbound-api",
+    "date_created": "Tue, 03 Mar 2026 01:00:00 +0000",
+}
+
+
+LISTED = {"messages": [MESSAGE], "page": 0, "page_size": 50, "next_page_uri": "/2010-04-01/Messages.json?Page=0"}
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_a_list_whose_next_page_is_itself_is_not_read_for_ever_and_proves_nothing() -> None:
+    with canned(http("200 OK", json.dumps(LISTED)), stays=True) as server:
+        gateway = gateway_to(server.url)
+        for read in (gateway.messages_to("+14155550001", LONG_AGO), gateway.ids_with("+14155550001")):
+            with pytest.raises(GatewayDownError):
+                list(read)
+        gateway.close()
+    assert len(server.asked) == 4
+
+
+def test_a_list_of_new_pages_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = iter(range(10_000))
+    monkeypatch.setattr(Page, "next_page_url", property(lambda _: f"https://api.twilio.com/{next(pages)}"))
+    with canned(http("200 OK", json.dumps(LISTED)), stays=True) as server:
+        gateway = gateway_to(server.url)
+        with pytest.raises(GatewayDownError):
+            list(gateway.messages_to("+14155550001", LONG_AGO))
+        gateway.close()
+    assert len(server.asked) == 50
