@@ -5,7 +5,6 @@ internal error kept from being applied.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,11 +13,12 @@ import structlog
 from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
+from coach.conversation.compose import compose_answer
 from coach.conversation.danger_reading import with_danger
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
 from coach.conversation.gather_said import with_what_was_said
 from coach.conversation.gather_state import load_state
-from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
+from coach.conversation.intentions import Intention
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
 from coach.conversation.rules.respond import respond
@@ -26,12 +26,10 @@ from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
 from coach.understanding import Asked, Intent, Reading, understand
 from content.catalogue import Catalogue
-from content.wording import fill
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import has_single_writer, read_transaction, write_transaction
 from schedules.database.turns import is_transient
 from schedules.database.upsert import insert_or_ignore
-from schedules.decisions.eligibility import pick_text
 from schedules.enrolment.roster_file import read_phone
 from schedules.planning.step_on_request import find_offer
 
@@ -174,7 +172,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(context, connection, correspondent, state, message.now)
     intentions = respond(state, reading)
-    answer = compose_answer(context, correspondent, reading, intentions, message.sid)
+    answer = compose_answer(context.catalogue, context.keys, correspondent, reading, intentions, message.sid)
     return Understood(
         correspondent,
         state,
@@ -239,59 +237,6 @@ def _with_offer(
     enrolment, zone = correspondent.enrolment.id, correspondent.enrolment.timing.time_zone
     offer = find_offer(connection, enrolment, zone, context.catalogue, context.keys, now)
     return replace(state, person=replace(state.person, another=offer))
-
-
-def compose_answer(
-    context: ReceiveContext,
-    correspondent: Correspondent | None,
-    reading: Reading,
-    intentions: Sequence[Intention],
-    sid: str,
-) -> str | None:
-    """Join the replies into one text; each one's variant is drawn by message id."""
-    offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
-    replies = [intention for intention in intentions if isinstance(intention, Reply)]
-    if not offered and not replies:
-        return None
-    language, values = _placeholders(correspondent, reading, intentions)
-    catalogue = context.catalogue
-    if language not in catalogue.languages:
-        language = catalogue.languages[0]
-    said = [
-        fill(
-            catalogue,
-            pick_text(catalogue.texts_for(reply.key, language), context.keys.draw(sid, reply.key)),
-            values | reply.values,
-        )
-        for reply in replies
-    ]
-    return " ".join([*offered, *said])
-
-
-def _placeholders(
-    correspondent: Correspondent | None, reading: Reading, intentions: Sequence[Intention]
-) -> tuple[str, dict[str, str]]:
-    """Return the reply's language and placeholder values, as they will be once the intentions are applied."""
-    if correspondent is None:
-        return reading.language or "en", {}
-    confirmed = (
-        correspondent.invited[0] if any(isinstance(one, Confirm) for one in intentions) else correspondent.enrolment
-    )
-    language, cadence, evening_at = correspondent.language, correspondent.cadence, confirmed.timing.evening_at
-    for intention in intentions:
-        if isinstance(intention, SetLanguage):
-            language = intention.language
-        elif isinstance(intention, SetCadence):
-            cadence = intention.cadence
-        elif isinstance(intention, SetTimes):
-            evening_at = intention.evening_at or evening_at
-    values = {
-        "clinic": correspondent.clinic,
-        "time": f"{evening_at:%H:%M}",
-        "zone": confirmed.timing.time_zone,
-        "cadence": cadence,
-    }
-    return language, values | ({"contact": correspondent.contact} if correspondent.contact else {})
 
 
 def read_alone(message: StoredText) -> Reading:

@@ -126,3 +126,8 @@ def test_once_it_is_acknowledged_the_ordinary_answers_are_back(runtime: Runtime,
     answer = say(runtime, PHONE, "4 yes") or ""
     assert "egs 4" in answer
     assert "988" not in answer
+
+
+def test_help_lines_come_in_the_language_somebody_in_danger_writes(client: FlaskClient, evening: Runtime) -> None:
+    assert "Mereces apoyo" in said(client, "ya no quiero vivir, me voy a matar")
+    assert "You deserve support" in said(client, SELF_HARM)

@@ -1,0 +1,68 @@
+"""Compose the reply to a text from the replies that the rules ask for."""
+
+from collections.abc import Sequence
+
+from coach.conversation.gather import Correspondent
+from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
+from coach.understanding import Reading
+from content.catalogue import Catalogue
+from content.wording import fill
+from schedules.database.encryption import InstallationKeys
+from schedules.decisions.eligibility import pick_text
+
+
+def compose_answer(
+    catalogue: Catalogue,
+    keys: InstallationKeys,
+    correspondent: Correspondent | None,
+    reading: Reading,
+    intentions: Sequence[Intention],
+    sid: str,
+) -> str | None:
+    """Join the replies into one text; each one's variant is drawn by message id.
+
+    Help lines are in the language that somebody in danger wrote in, whatever language their evening texts have.
+    """
+    offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
+    replies = [intention for intention in intentions if isinstance(intention, Reply)]
+    if not offered and not replies:
+        return None
+    language, values = _placeholders(correspondent, reading, intentions)
+    said = []
+    for reply in replies:
+        wanted = reading.language if _are_help_lines(reply) and reading.language else language
+        spoken = wanted if wanted in catalogue.languages else catalogue.languages[0]
+        chosen = pick_text(catalogue.texts_for(reply.key, spoken), keys.draw(sid, reply.key))
+        said.append(fill(catalogue, chosen, values | reply.values))
+    return " ".join([*offered, *said])
+
+
+def _are_help_lines(reply: Reply) -> bool:
+    """Whether it is one of a country's safety texts, whose keys end with the country: `crisis.US`."""
+    return "." in reply.key
+
+
+def _placeholders(
+    correspondent: Correspondent | None, reading: Reading, intentions: Sequence[Intention]
+) -> tuple[str, dict[str, str]]:
+    """Return the reply's language and placeholder values, as they will be once the intentions are applied."""
+    if correspondent is None:
+        return reading.language or "en", {}
+    confirmed = (
+        correspondent.invited[0] if any(isinstance(one, Confirm) for one in intentions) else correspondent.enrolment
+    )
+    language, cadence, evening_at = correspondent.language, correspondent.cadence, confirmed.timing.evening_at
+    for intention in intentions:
+        if isinstance(intention, SetLanguage):
+            language = intention.language
+        elif isinstance(intention, SetCadence):
+            cadence = intention.cadence
+        elif isinstance(intention, SetTimes):
+            evening_at = intention.evening_at or evening_at
+    values = {
+        "clinic": correspondent.clinic,
+        "time": f"{evening_at:%H:%M}",
+        "zone": confirmed.timing.time_zone,
+        "cadence": cadence,
+    }
+    return language, values | ({"contact": correspondent.contact} if correspondent.contact else {})
