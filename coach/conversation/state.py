@@ -81,6 +81,12 @@ class SenderState:
     last_7_days: DayTally = field(default_factory=DayTally)
     another: StepOffer | None = None
     question: OpenQuestion | None = None
+    paused_until: date | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether their evenings are skipped at their own wish."""
+        return self.held_for is None and self.paused_until is not None and self.paused_until > self.today
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class State:
     `asks_silence`: the text also asks us not to write back; `silent`: an earlier one did. `answered_within_hour`: a
     reply of ours is from the last hour. `swallowed`: a text in danger names pills or a poison; `another_body`: somebody
     else's body is in danger. `last_words`: in an open crisis, it may be the deed or a farewell.
+    `comes_back`: while paused, the text also says that they are back; `stays_away`: or that the pause should be longer.
     `tells_death`: the text tells of a death, and may be a relative's; `claims_phone`: it says that the phone is theirs.
     `replied` says how long ago we last gave some replies, and `news_lately` that grave news came in the last hours;
     both are loaded only where a reply depends on them. `wish`: a wish stands
@@ -141,6 +148,8 @@ class State:
     replied: Mapping[str, timedelta] = field(default_factory=dict)
     news_lately: bool = False
     wish: bool = False
+    comes_back: bool = False
+    stays_away: bool = False
     about_another: bool = False
 
 

@@ -19,7 +19,7 @@ from coach.conversation.intentions import (
 )
 from coach.conversation.rules.answer_budget import within_the_budget
 from coach.conversation.rules.check_in import ask_again, read_answers
-from coach.conversation.rules.commands import answer_wish, may_resume
+from coach.conversation.rules.commands import answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
     answer_crisis,
@@ -184,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     answer_worry,
     answer_death,
     answer_after_death,
+    answer_paused,
     answer_stop,
     answer_someone_else,
     answer_after_stop,
