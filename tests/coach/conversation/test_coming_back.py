@@ -73,3 +73,23 @@ def test_while_paused_an_answer_is_an_answer_and_the_pause_stays(client: FlaskCl
     said(client, "pause 3")
     said(client, "4 yes")
     assert (rows(evening.engine, CheckIn)[-1].score, paused_until(evening)) == (4, date(2026, 3, 7))
+
+
+DENIALS = ["oh didnt mean stop the texts", "didnt want you to stop", "no quería parar los mensajes", "wait come back"]
+
+
+@pytest.mark.parametrize("words", DENIALS)
+def test_who_says_that_the_stop_was_not_meant_is_told_once_how_to_come_back(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    said(client, "STOP")
+    assert "START" in said(client, words)
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+    assert said(client, words) == ""
+    assert rows(evening.engine, Enrolment)[0].status == "stopped"
+
+
+@pytest.mark.parametrize("words", ["STOP", "stop texting me", "ok thanks", "the cat is on the sofa"])
+def test_other_texts_after_a_stop_are_left_in_silence(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, "STOP")
+    assert said(client, words) == ""
