@@ -75,6 +75,17 @@ def answer_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return (*answers_only(state, reading), ForCoach(), Reply(key))
 
 
+def with_sympathy(reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Beside such news, confirm a pause without "enjoy the break", and show a coach."""
+    kinds = {span.kind for span in reading.recognised}.intersection(NEWS)
+    paused = next((one for one in intentions if isinstance(one, Reply) and one.key in ("paused", "paused_open")), None)
+    if not kinds or paused is None:
+        return intentions
+    others = tuple(one for one in intentions if one is not paused)
+    sympathy = (Reply("grief"),) if "grief" in kinds else ()
+    return (*others, ForCoach(), *sympathy, Reply("paused_open", paused.values))
+
+
 def answer_after_news(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
     """In the hours after such news leave an unclear text in peace, or say once that a coach will read it."""
     if not state.news_lately:

@@ -31,7 +31,13 @@ from coach.conversation.rules.danger import (
     answer_worry,
     help_lines,
 )
-from coach.conversation.rules.mourning import answer_after_death, answer_after_news, answer_death, answer_news
+from coach.conversation.rules.mourning import (
+    answer_after_death,
+    answer_after_news,
+    answer_death,
+    answer_news,
+    with_sympathy,
+)
 from coach.conversation.rules.silence import as_silent_as_asked
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
@@ -52,7 +58,8 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    intentions = as_silent_as_asked(state, reading, _with_coach_informed(state, reading, intentions))
+    intentions = _with_coach_informed(state, reading, with_sympathy(reading, intentions))
+    intentions = as_silent_as_asked(state, reading, intentions)
     return within_the_budget(state, intentions)
 
 
