@@ -12,8 +12,9 @@ from coach.understanding import Intent, Reading
 NEWS = ("grief", "grave")  # kinds of spans
 NEWS_HOLDS = timedelta(hours=12)
 _DEATH = re.compile(
-    r"(?<!phone )(?<!battery )(?<!cell )\b(?:died|dead|deceased|passed (?:away|on|last|this|yesterday)"
+    r"(?<!phone )(?<!battery )(?<!cell )\b(?:died|deceased|passed (?:away|on|last|this|yesterday)"
     r"|no longer with us|lost (?:him|her)|falleci\w*|muri[oó]|muerto|muerta|se nos fue|ya no est[aá] con nosotros"
+    r"|(?:he|she|(?:my|his|her) (?!phone|battery|cell|legs?\b)\w+)(?:'?s| is| was)? dead"
     r"|(?:killed|hung|shot) (?:him|her)self|took (?:his|her) own life|se quit[oó] la vida)\b",
     re.IGNORECASE,
 )

@@ -24,7 +24,12 @@ __all__ = ["evening"]  # a fixture
 
 DEATHS = [
     *("Hi this is his wife. John passed away on Sunday", "this is her daughter, mom died this morning"),
-    *("soy su hija, mi mamá murió ayer", "my husband died, this was his phone", "my brother died. stop texting him"),
+    *(
+        "soy su hija, mi mamá murió ayer",
+        "this is his son, he is dead",
+        "my husband died, this was his phone",
+        "my brother died. stop texting him",
+    ),
 ]
 
 
@@ -122,3 +127,8 @@ def test_in_the_hours_after_grave_news_an_unclear_text_gets_one_kind_answer(cata
     assert respond(state, unclear) == (ForCoach(), Reply("please_read_received"))
     told = replace(state, replied={"please_read_received": timedelta(hours=3)})
     assert respond(told, unclear) == (ForCoach(),)
+
+
+@pytest.mark.parametrize("words", ["sorry phone was dead", "my phone died last night", "legs felt dead. 6 no"])
+def test_a_dead_phone_is_no_death(client: FlaskClient, evening: Runtime, words: str) -> None:
+    assert "so sorry" not in said(client, words)
