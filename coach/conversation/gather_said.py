@@ -11,6 +11,7 @@ from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import find_readings
 from coach.conversation.rules.danger import FLAGGING
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, claims_the_phone, names_a_death, tells_a_death
+from coach.conversation.rules.stops import denies_a_stop
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -23,6 +24,8 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
     held = state.person.held_for if state.person else None
     tells = tells_a_death(message.body, reading) or (held == "someone_else" and names_a_death(message.body))
     state = replace(state, tells_death=tells, claims_phone=claims_the_phone(message.body))
+    if state.suppressed:
+        state = replace(state, denies_stop=denies_a_stop(message.body))
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in (*FLAGGING, "someone_else")
     if not matters:
         return state

@@ -14,6 +14,7 @@ from coach.conversation.joined_texts import JOINED_WITHIN
 from coach.conversation.paged_coaches import find_paged_coach
 from coach.conversation.state import State
 from coach.database.tables import InboundReply
+from coach.understanding import Intent
 from schedules.database.prepared import find_all
 from schedules.database.tables.people import Suppression
 from schedules.database.tables.safety import HOLDING_KINDS, Flag
@@ -22,7 +23,12 @@ FLAGGED_LATELY = timedelta(hours=1)
 SPACED_BY = timedelta(minutes=15)
 SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
 BEFORE = (
-    select(InboundReply.received_at, InboundReply.answer.is_not(None).label("answered"), InboundReply.in_vain)
+    select(
+        InboundReply.received_at,
+        InboundReply.answer.is_not(None).label("answered"),
+        InboundReply.in_vain,
+        InboundReply.intent,
+    )
     .where(*RECENT)
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
     .limit(60)
@@ -56,6 +62,7 @@ def load_state(
         in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
         in_vain_day=sum(row.in_vain for row in before),
         flagged=frozenset(row.kind for row in flagged),
+        questions_hour=sum(_is_question(row) and row.received_at > now - FLAGGED_LATELY for row in before),
         answered_hour=_answered_since(before, max([now - FLAGGED_LATELY, *alarms[:1]])),
         answered_day=_answered_since(before, now - STRANGER_ANSWER_EVERY),
         answered_within_hour=_answered_since(before, now - FLAGGED_LATELY) > 0,
@@ -66,6 +73,10 @@ def load_state(
         invited_elsewhere=correspondent is not None
         and any(one is not correspondent.enrolment for one in correspondent.invited),
     )
+
+
+def _is_question(row: Any) -> bool:
+    return bool(row.answered and row.intent == Intent.QUESTION)
 
 
 def _answered_since(before: Sequence[Any], since: datetime) -> int:

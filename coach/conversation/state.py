@@ -81,6 +81,12 @@ class SenderState:
     last_7_days: DayTally = field(default_factory=DayTally)
     another: StepOffer | None = None
     question: OpenQuestion | None = None
+    paused_until: date | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether their evenings are skipped at their own wish."""
+        return self.held_for is None and self.paused_until is not None and self.paused_until > self.today
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +106,19 @@ class State:
     texts to the number. `answerable`: the sender is a phone number, not a short code or a name. `in_vain_hour` and
     `in_vain_day` count recent replies of ours that led nowhere. `flagged` holds the kinds of flag this number opened
     within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation awaits a YES.
-    `wrote_lately`: the number texted within the last minutes. `answered_hour` and `answered_day` count our replies of
-    that time, the former only since a crisis began; `answered_lately`: one is from the last quarter of an hour.
-    `says_shared`: the text says that somebody else reads the phone; `private`: somebody may, so we name nothing;
-    `asks_silence`: the text also asks us not to write back; `silent`: an earlier one did. `answered_within_hour`: a
-    reply of ours is from the last hour. `swallowed`: a text in danger names pills or a poison; `another_body`: somebody
-    else's body is in danger. `last_words`: in an open crisis, it may be the deed or a farewell.
-    `tells_death`: the text tells of a death, and may be a relative's; `claims_phone`: it says that the phone is theirs.
-    `replied` says how long ago we last gave some replies, and `news_lately` that grave news came in the last hours;
-    both are loaded only where a reply depends on them. `wish`: a wish stands
-    beside the answer; `about_another`: the score is another night's or person's.
+    `wrote_lately`: the number texted within the last minutes. `questions_hour` counts the questions answered within the
+    hour, `answered_hour` and `answered_day` our replies of that time, the former only since a crisis began;
+    `answered_within_hour` and `answered_lately`: one is from the last hour or quarter of an hour.
+
+    What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
+    `asks_silence`: we should not write back; `silent`: an earlier text said so. `swallowed`: a text in danger names
+    pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
+    deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
+    person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
+    not meant. `tells_death`: somebody has died, and it may be the participant; `claims_phone`: the phone is theirs.
+
+    Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
+    grave news came in the last hours.
     """
 
     person: SenderState | None
@@ -122,6 +131,7 @@ class State:
     in_vain_hour: int = 0
     in_vain_day: int = 0
     flagged: frozenset[str] = frozenset()
+    questions_hour: int = 0
     answered_hour: int = 0
     answered_day: int = 0
     answered_lately: bool = False
@@ -136,11 +146,14 @@ class State:
     another_body: bool = False
     swallowed: bool = False
     last_words: bool = False
+    denies_stop: bool = False
     tells_death: bool = False
     claims_phone: bool = False
     replied: Mapping[str, timedelta] = field(default_factory=dict)
     news_lately: bool = False
     wish: bool = False
+    comes_back: bool = False
+    stays_away: bool = False
     about_another: bool = False
 
 

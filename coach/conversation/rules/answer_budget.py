@@ -31,6 +31,7 @@ IN_VAIN = frozenset(
 
 
 MOST_IN_AN_HOUR, MOST_IN_A_DAY = 3, 6
+QUESTIONS_IN_AN_HOUR = 2  # passed to a coach and answered, whatever came before
 
 
 def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
@@ -38,12 +39,18 @@ def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[
     if not state.answerable:
         return tuple(one for one in intentions if not isinstance(one, Reply))
     spent = state.in_vain_hour >= MOST_IN_AN_HOUR or state.in_vain_day >= MOST_IN_A_DAY
-    if not spent or not is_in_vain(intentions):
+    if not spent or not is_in_vain(intentions) or is_first_question(state, intentions):
         return intentions
     quiet = tuple(one for one in intentions if not (isinstance(one, Reply) and one.key in IN_VAIN))
     flagged = state.flagged or any(isinstance(one, RaiseFlag) for one in quiet)
     quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
     return quiet if flagged else (*quiet, RaiseFlag("read"))
+
+
+def is_first_question(state: State, intentions: tuple[Intention, ...]) -> bool:
+    """Whether a question passed to a coach is one of the first in an hour, which always get an answer."""
+    passed_on = any(isinstance(one, Reply) and one.key == "question_received" for one in intentions)
+    return passed_on and state.questions_hour < QUESTIONS_IN_AN_HOUR
 
 
 def is_in_vain(intentions: tuple[Intention, ...]) -> bool:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from coach.conversation.rules.commands import added_to_pause
 from coach.conversation.state import State, asked_of
 from coach.understanding import Asked, Intent, Reading, TextSpan, understand
 
@@ -56,6 +57,16 @@ _ALL_TEXTS = re.compile(
     r"\b(?:texts?|texting|messages?|messaging|everything|list|program\w*|unsubscribe|all|mensajes?|todo|lista|programa|sms)\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(r"\b(?:another|more|otra|otros?|m[aá]s)\b", re.IGNORECASE)
+# While paused, these ask for a longer pause or name a later day.
+_LONGER = re.compile(
+    r"\b(?:another (?:day|night|week|month|few)|(?:one|two|three|a few|\d+) (?:more )?(?:days?|nights?|weeks?|months?)"
+    r"|longer|not yet|keep (?:it|them|the texts|texts) (?:off|paused?|away)|stay(?:ing)? (?:off|paused|away)|un?till?"
+    r"|tomorrow|next (?:day|week|month)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|otra semana|otros? d[ií]as?|(?:un|una|dos|tres|\d+) (?:d[ií]as?|semanas?|mes(?:es)?)|m[aá]s tiempo|todav[ií]a no"
+    r"|a[uú]n no|hasta|ma[ñn]ana|la pr[oó]xima)\b",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(r"[,.;:!\n]+\s*|\s+(?:and|but|also|y|pero|adem[aá]s)\s+|\s+[-–—]+\s+", re.IGNORECASE)
 
 
@@ -63,7 +74,16 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     """Complete the reading by the words beside an answer, and note a wish or another night in the state."""
     if state.person is None:
         return state, reading
-    reading, wish = wishes_beside(body, asked_of(state.person), with_own_details(body, reading))
+    asked = asked_of(state.person)
+    reading, wish = wishes_beside(body, asked, with_own_details(body, reading))
+    if reading.intent is Intent.RESUME:
+        reading = with_answer_beside(body, asked, reading)
+    if state.person.is_paused:
+        away = _LONGER.search(body) is not None
+        if reading.command is not None and reading.command.name == "pause" and _MORE.search(body):
+            reading = reading._replace(command=added_to_pause(state.person, reading.command))
+        back = reading.intent is Intent.RESUME or understand(body, Asked.NONE).intent is Intent.RESUME
+        state = replace(state, stays_away=away and reading.score is None, comes_back=back and not away)
     return replace(state, wish=wish, about_another=is_about_another(body, reading)), reading
 
 
@@ -77,6 +97,19 @@ def is_about_another(body: str, reading: Reading) -> bool:
     if _ASKED_NIGHT.search(plain) is not None:
         return False
     return _ANOTHER.search(plain) is not None or (reading.corrects and _YESTERDAY.search(plain) is not None)
+
+
+def with_answer_beside(body: str, asked: Asked, reading: Reading) -> Reading:
+    """Add the answer beside a wish to resume: "start over: 5 no"."""
+    if reading.score is not None or reading.habit is not None:
+        return reading
+    for span in reading.recognised:
+        body = body.replace(span.text, " ", 1) if span.kind == "command" else body
+    answer = understand(body.strip(" ,.;:-\n"), asked)
+    if answer.intent is not Intent.CHECKIN:
+        return reading
+    told = (*reading.recognised, *answer.recognised)
+    return reading._replace(score=answer.score, habit=answer.habit, bare=answer.bare, recognised=told)
 
 
 def split_answer(body: str, asked: Asked) -> tuple[Reading, str] | None:

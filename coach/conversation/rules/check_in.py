@@ -55,8 +55,9 @@ def _may_correct(check_in: OpenCheckIn, answered_on: date | None, today: date, r
 
 
 def in_our_form(reading: Reading) -> Reading:
-    """Drop a yes/no that is not a plain one from a text in danger: "I can't do this" is no answer."""
-    return reading if reading.bare else reading._replace(habit=None)
+    """Drop a yes/no that is not a plain one from a text in danger: "I can't do this" and a thumb are no answers."""
+    said = any(span.kind == "habit" and any(map(str.isalpha, span.text)) for span in reading.recognised)
+    return reading if reading.bare and said else reading._replace(habit=None)
 
 
 def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[Intention, ...]:

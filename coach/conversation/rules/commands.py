@@ -1,5 +1,6 @@
 """Commands in plain words: pause, resume, time, bedtime, cadence, another step, my week, language, my data. Pure."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 from coach.adherence.counts import SCORES_NEEDED
@@ -31,12 +32,35 @@ OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
 
 def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Carry out a command; an answer in the same text is recorded, but only the command gets a reply."""
-    if reading.intent is Intent.RESUME and not (reading.sure and may_resume(state)):
-        return (ForCoach(), Reply("start_hint"))
+    if reading.intent is Intent.RESUME:
+        if _goes_on_as_ever(state, reading):
+            return None
+        if not (reading.sure and may_resume(state)):
+            return (ForCoach(), Reply("start_hint"))
     done = _answered(state, reading)
     if done is None or not is_asked(state):
         return done
     return (*answers_only(state, reading), *_answers_stop_or_not(state, reading, done), *done)
+
+
+def answer_paused(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """While paused, take "im back, slept ok. 3" as a return; a wish for a longer pause goes to a coach."""
+    if reading.intent in NO_PAUSE_MATTER or reading.stop == "sure":
+        return None
+    if state.comes_back:
+        return (*answers_only(state, reading), Resume(), ForCoach(), Reply("resumed"))
+    named = reading.command is not None and reading.command.name == "pause"
+    return (ForCoach(), Reply("please_read_received")) if state.stays_away and not named else None
+
+
+NO_PAUSE_MATTER = (Intent.QUESTION, Intent.MEDICAL, Intent.HELP, Intent.OPT_IN, Intent.WRONG_NUMBER)
+
+
+def _goes_on_as_ever(state: State, reading: Reading) -> bool:
+    """Whether there is nothing to resume, so that the text is an answer or unclear: "start over: 5 no"."""
+    person = state.person
+    active = person is not None and person.status == "active" and person.held_for is None and not person.is_paused
+    return active and (not reading.sure or reading.score is not None or reading.habit is not None)
 
 
 def _answers_stop_or_not(state: State, reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
@@ -87,6 +111,13 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
         open_end = first + timedelta(days=OPEN_PAUSE_DAYS)
         return (Pause(open_end), Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
+
+
+def added_to_pause(person: SenderState, command: Command) -> Command:
+    """Count "another week" from the end of the pause that runs."""
+    if command.days is None or person.paused_until is None:
+        return command
+    return replace(command, days=command.days + (person.paused_until - first_evening(person)).days)
 
 
 def first_evening(person: SenderState) -> date:

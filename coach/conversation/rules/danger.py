@@ -8,6 +8,7 @@ open, or one for a possible cry for help, planned texts to the number are held
 from datetime import timedelta
 
 from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
+from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -92,7 +93,8 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
-    return (*recorded, ForCoach(), *how_to_get_help(state, held))
+    first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
+    return (*recorded, ForCoach(), *how_to_get_help(state, held, always=first))
 
 
 def _read_once_an_hour(state: State) -> tuple[Intention, ...]:
@@ -120,9 +122,9 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     return (*recorded, *stop, *flag, ForCoach(), Reply("please_read_received"))
 
 
-def how_to_get_help(state: State, held: str) -> tuple[Intention, ...]:
+def how_to_get_help(state: State, held: str, *, always: bool = False) -> tuple[Intention, ...]:
     """Say one of several texts in turn: a few an hour, then one every quarter of an hour."""
-    if state.answered_hour >= A_FEW and state.answered_lately:
+    if not always and state.answered_hour >= A_FEW and state.answered_lately:
         return ()
     kind = "open_crisis" if held in CRISES and not state.private else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)

@@ -12,8 +12,9 @@ from coach.understanding import Intent, Reading
 NEWS = ("grief", "grave")  # kinds of spans
 NEWS_HOLDS = timedelta(hours=12)
 _DEATH = re.compile(
-    r"(?<!phone )(?<!battery )(?<!cell )\b(?:died|dead|deceased|passed (?:away|on|last|this|yesterday)"
+    r"(?<!phone )(?<!battery )(?<!cell )\b(?:died|deceased|passed (?:away|on|last|this|yesterday)"
     r"|no longer with us|lost (?:him|her)|falleci\w*|muri[oó]|muerto|muerta|se nos fue|ya no est[aá] con nosotros"
+    r"|(?:he|she|(?:my|his|her) (?!phone|battery|cell|legs?\b)\w+)(?:'?s| is| was)? dead"
     r"|(?:killed|hung|shot) (?:him|her)self|took (?:his|her) own life|se quit[oó] la vida)\b",
     re.IGNORECASE,
 )
@@ -73,6 +74,17 @@ def answer_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     key = "grief" if "grief" in kinds else "please_read_received"
     return (*answers_only(state, reading), ForCoach(), Reply(key))
+
+
+def with_sympathy(reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Beside such news, confirm a pause without "enjoy the break", and show a coach."""
+    kinds = {span.kind for span in reading.recognised}.intersection(NEWS)
+    paused = next((one for one in intentions if isinstance(one, Reply) and one.key in ("paused", "paused_open")), None)
+    if not kinds or paused is None:
+        return intentions
+    others = tuple(one for one in intentions if one is not paused)
+    sympathy = (Reply("grief"),) if "grief" in kinds else ()
+    return (*others, ForCoach(), *sympathy, Reply("paused_open", paused.values))
 
 
 def answer_after_news(state: State, _reading: Reading) -> tuple[Intention, ...] | None:

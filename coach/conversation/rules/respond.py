@@ -19,7 +19,7 @@ from coach.conversation.intentions import (
 )
 from coach.conversation.rules.answer_budget import within_the_budget
 from coach.conversation.rules.check_in import ask_again, read_answers
-from coach.conversation.rules.commands import answer_wish, may_resume
+from coach.conversation.rules.commands import answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
     answer_crisis,
@@ -31,7 +31,13 @@ from coach.conversation.rules.danger import (
     answer_worry,
     help_lines,
 )
-from coach.conversation.rules.mourning import answer_after_death, answer_after_news, answer_death, answer_news
+from coach.conversation.rules.mourning import (
+    answer_after_death,
+    answer_after_news,
+    answer_death,
+    answer_news,
+    with_sympathy,
+)
 from coach.conversation.rules.silence import as_silent_as_asked
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
@@ -52,7 +58,8 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    intentions = as_silent_as_asked(state, reading, _with_coach_informed(state, reading, intentions))
+    intentions = _with_coach_informed(state, reading, with_sympathy(reading, intentions))
+    intentions = as_silent_as_asked(state, reading, intentions)
     return within_the_budget(state, intentions)
 
 
@@ -184,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     answer_worry,
     answer_death,
     answer_after_death,
+    answer_paused,
     answer_stop,
     answer_someone_else,
     answer_after_stop,

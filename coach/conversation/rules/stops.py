@@ -1,5 +1,8 @@
 """Rules for stopping, for coming back afterwards, and for somebody else at the phone. Pure."""
 
+import re
+from datetime import timedelta
+
 from coach.conversation.intentions import (
     ForCoach,
     Hold,
@@ -19,6 +22,7 @@ from coach.conversation.rules.danger import (
     is_asked,
     is_open_crisis,
 )
+from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -29,12 +33,28 @@ CARRIER_WORDS = frozenset(
 RETURN_WORDS = frozenset({"START", "UNSTOP"})
 
 
+HINT_HOLDS = timedelta(days=1)
+_DENIES_STOP = re.compile(
+    r"\b(?:(?:did ?n[o']?t|did not|never) (?:really )?(?:mean|want|ask|say|intend|send)\b.*\b(?:stop|quit|end|cancel)"
+    r"|(?:stop|that) was (?:a mistake|an accident|by mistake)|by (?:mistake|accident)|(?:please )?come back"
+    r"|(?:don'?t|dont|do not) stop"
+    r"|no (?:quise|quer[ií]a|era mi intenci[oó]n)\b.*\b(?:par|cancel|termin|alto|stop)\w*"
+    r"|(?:fue|por) (?:un )?error|sin querer)\b",
+    re.IGNORECASE,
+)
+
+
+def denies_a_stop(body: str) -> bool:
+    """Whether a text after STOP says that it was not meant."""
+    return _DENIES_STOP.search(" ".join(body.replace("’", "'").split())) is not None
+
+
 def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """End the texts on a sure stop; for a doubtful one hold them, ask once, and show a coach."""
     if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
         return None
     if state.suppressed:
-        return ()
+        return None if state.denies_stop and reading.keyword is None else ()
     if reading.stop == "sure":
         recorded = read_answers(state, reading)[0] if reading.score is not None else ()
         confirmation: tuple[Intention, ...] = () if carrier_answered(state, reading) else (Reply("stopped"),)
@@ -81,8 +101,10 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
     """After an opt-out act only on the sender's own return; a coach sees the rest."""
     if not state.suppressed:
         return None
-    if reading.intent is Intent.OPT_IN and reading.keyword not in RETURN_WORDS and state.person is not None:
-        return (ForCoach(), Reply("start_hint"))
+    wants_back = state.denies_stop or reading.intent in (Intent.OPT_IN, Intent.RESUME)
+    if wants_back and reading.keyword not in RETURN_WORDS and state.person is not None:
+        told = was_replied(state, "start_hint", HINT_HOLDS)
+        return (ForCoach(),) if told else (ForCoach(), Reply("start_hint"))
     if reading.keyword in RETURN_WORDS and state.person is not None:
         if not goes_on(state.person):
             return (Return(), ForCoach(), Reply("restarted_held"))

@@ -89,3 +89,11 @@ def test_without_an_open_crisis_a_step_done_is_an_answer(client: FlaskClient, ev
     said(client, "did it, all 30 of them")
     assert last_check_in(evening).habit is True
     assert kinds(evening) == []
+
+
+@pytest.mark.parametrize("words", ["👍", "👍🏽", "✅"])
+def test_a_thumb_after_the_lines_is_no_step_done(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, SELF_HARM)
+    said(client, words)
+    assert last_check_in(evening).habit is None
+    assert kinds(evening) == ["crisis"]

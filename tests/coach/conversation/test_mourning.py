@@ -1,11 +1,21 @@
 """A death told by a relative, somebody who says the phone is theirs, and the hours after grave news."""
 
+from dataclasses import replace
+from datetime import date, time, timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
+from coach.conversation.intentions import ForCoach, RecordAnswer, Reply
+from coach.conversation.rules.respond import respond
+from coach.conversation.state import OpenCheckIn, SenderState, State
 from coach.database.tables import InboundReply
 from coach.runtime import Runtime
+from coach.understanding import Intent, Reading, TextSpan
+from content.catalogue import Catalogue
 from schedules.database.tables.people import Enrolment
+from schedules.timing.quiet_hours import QuietHours
+from schedules.timing.slots import Timing
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
 from tests.coach.conversation.test_every_state import PHONE, STATES
 from tests.support import TestClock, rows, say
@@ -14,7 +24,12 @@ __all__ = ["evening"]  # a fixture
 
 DEATHS = [
     *("Hi this is his wife. John passed away on Sunday", "this is her daughter, mom died this morning"),
-    *("soy su hija, mi mamá murió ayer", "my husband died, this was his phone", "my brother died. stop texting him"),
+    *(
+        "soy su hija, mi mamá murió ayer",
+        "this is his son, he is dead",
+        "my husband died, this was his phone",
+        "my brother died. stop texting him",
+    ),
 ]
 
 
@@ -76,3 +91,44 @@ def test_an_answer_after_news_of_a_death_is_recorded(client: FlaskClient, evenin
     said(client, "my dad died")
     said(client, "4 yes")
     assert (last_check_in(evening).score, last_check_in(evening).habit) == (4, True)
+
+
+def test_a_pause_beside_news_of_a_death_is_confirmed_without_cheer(client: FlaskClient, evening: Runtime) -> None:
+    answer = said(client, "5 no. my dad died, pause for 2 weeks")
+    assert "Enjoy" not in answer
+    assert "sorry for your loss" in answer
+    assert "no evening texts until" in answer
+    assert rows(evening.engine, Enrolment)[0].paused_until_on is not None
+
+
+@pytest.mark.parametrize("kind", ["grave", "grief"])
+def test_news_beside_an_answer_is_recorded_without_echo_or_tally(catalogue: Catalogue, kind: str) -> None:
+    today = date(2026, 3, 4)
+    timing = Timing(catalogue.programmes["evening"], "America/New_York", time(20), None, QuietHours())
+    person = SenderState("active", None, timing, today, OpenCheckIn(today, asks_step=True))
+    state = State(person, suppressed=False, carrier_answers=False, country="us")
+    news = TextSpan(6, 25, kind, "found out its cancer", "grave news")
+    reading = Reading(Intent.CHECKIN, score=5, habit=False, bare=True, recognised=(news,))
+
+    intentions = respond(state, reading)
+
+    assert RecordAnswer(5, False) in intentions
+    assert ForCoach() in intentions
+    replies = [one.key for one in intentions if isinstance(one, Reply)]
+    assert replies == ["grief" if kind == "grief" else "please_read_received"]
+
+
+def test_in_the_hours_after_grave_news_an_unclear_text_gets_one_kind_answer(catalogue: Catalogue) -> None:
+    timing = Timing(catalogue.programmes["evening"], "America/New_York", time(20), None, QuietHours())
+    person = SenderState("active", None, timing, date(2026, 3, 4))
+    state = State(person, suppressed=False, carrier_answers=False, country="us", news_lately=True)
+    unclear = Reading(Intent.UNCLEAR)
+
+    assert respond(state, unclear) == (ForCoach(), Reply("please_read_received"))
+    told = replace(state, replied={"please_read_received": timedelta(hours=3)})
+    assert respond(told, unclear) == (ForCoach(),)
+
+
+@pytest.mark.parametrize("words", ["sorry phone was dead", "my phone died last night", "legs felt dead. 6 no"])
+def test_a_dead_phone_is_no_death(client: FlaskClient, evening: Runtime, words: str) -> None:
+    assert "so sorry" not in said(client, words)
