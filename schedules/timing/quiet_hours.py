@@ -2,7 +2,7 @@
 
 Three limits, of which the narrowest applies: the federal 8-21 local (47 CFR 64.1200(c)(1)), the clinic's own table by
 weekday (some US states: until 20, or Sunday from 12), and the person's bedtime. Within them the default is 9-20:30; a
-person may choose a later evening time, up to the outer limit. Replies to a text just received are exempt.
+person may choose an earlier evening time. Replies to a text just received are exempt.
 """
 
 from collections.abc import Mapping, Sequence
