@@ -2,7 +2,7 @@
 
 Three limits, of which the narrowest applies: the federal 8-21 local (47 CFR 64.1200(c)(1)), the clinic's own table by
 weekday (some US states: until 20, or Sunday from 12), and the person's bedtime. Within them the default is 9-20:30; a
-person may choose a later evening time, up to the outer limit. Replies to a text just received are exempt.
+person may choose an earlier evening time. Replies to a text just received are exempt.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,8 @@ DEFAULT_START, DEFAULT_END = time(9), time(20, 30)
 AFTER_CHOSEN_TIME = timedelta(hours=1)
 # An earlier "bedtime" is one past midnight and does not limit the evening itself.
 EVENING_BEGINS = time(17)
-# Times that nobody chose are at least this long before the evening closes.
+# Evening times are at least this long before the evening closes: a worker that is started every ten minutes, or that
+# was down for a moment, must still get the text out.
 LEAVES_ROOM = timedelta(minutes=30)
 
 
@@ -118,23 +119,29 @@ def permitted_today(now: datetime, bedtime: time | None, zone_name: str, rules: 
 def time_on(weekday: int, wanted: time, bedtime: time | None, rules: QuietHours) -> time | None:
     """Return when someone is texted on an ISO weekday: earlier if their time is too late, None if never that day.
 
-    This way nobody falls silent whose hours were narrowed after they chose. A time too early waits for them to begin.
+    This way nobody falls silent whose hours were narrowed after they chose, or who goes to bed soon after their time. A
+    time too early waits for the hours to begin.
     """
     earliest, latest = rules.by_weekday[weekday - 1]
     latest = min(latest, _before(bedtime))
     if earliest >= latest:
         return None
-    if wanted < latest:
-        return wanted
+    return min(wanted, _last_time(earliest, latest))
+
+
+def _last_time(earliest: time, latest: time) -> time:
+    """Return the last time that leaves room before the hours end, if they are long enough for it."""
     return max(earliest, (datetime.combine(date(2000, 1, 2), latest) - LEAVES_ROOM).time())
 
 
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:
     """Return one sentence if a person cannot have this evening time, else None."""
     earliest = max(start for start, _ in rules.by_weekday)
-    latest = min(end for _, end in rules.by_weekday)
-    if not earliest <= evening_at < latest:
-        return f"{evening_at:%H:%M} is in quiet hours: choose a time from {earliest:%H:%M} until before {latest:%H:%M}"
+    latest = min(_last_time(start, end) for start, end in rules.by_weekday)
+    if not earliest <= evening_at <= latest:
+        ends = min(end for _, end in rules.by_weekday)
+        why = "is too close to quiet hours" if latest < evening_at < ends else "is in quiet hours"
+        return f"{evening_at:%H:%M} {why}: choose a time from {earliest:%H:%M} to {latest:%H:%M}"
     if evening_at >= _before(bedtime):
         return f"{evening_at:%H:%M} is not before the bedtime {bedtime:%H:%M}: choose an earlier evening time"
     return None

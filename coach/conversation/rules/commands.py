@@ -174,8 +174,8 @@ def _offered(key: str, name: str, at: time, person: SenderState) -> tuple[Intent
 
 
 def _before(limit: time) -> time:
-    """Fifteen minutes before a limit, the latest time that leaves room to send."""
-    minutes = max(0, limit.hour * 60 + limit.minute - 15)
+    """Half an hour before a limit, the latest time that leaves room to send."""
+    minutes = max(0, limit.hour * 60 + limit.minute - 30)
     return time(minutes // 60, minutes % 60)
 
 
@@ -184,7 +184,8 @@ def _set_bedtime(person: SenderState, command: Command) -> tuple[Intention, ...]
     if wanted is None:
         return (Ask("bedtime"), Reply("bedtime_not_understood"))
     if why_not_an_evening_time(person.timing.evening_at, wanted, person.timing.quiet):
-        return _offered("time_too_late", "latest", _before(wanted), person)
+        latest = min(wanted, *(end for _, end in person.timing.quiet.by_weekday))
+        return _offered("time_too_late", "latest", _before(latest), person)
     return (SetTimes(bedtime_at=wanted), Reply("bedtime_set", {"time": f"{wanted:%H:%M}"}))
 
 

@@ -32,6 +32,10 @@ DAY = timedelta(days=1)
         (time(20, 15), None, ("08:00", "20:00"), time(19, 30)),
         (time(20), None, ("08:00", "20:00"), time(19, 30)),  # the end itself is too late
         (time(20, 15), None, ("19:45", "20:00"), time(19, 45)),  # no room for half an hour
+        (time(20, 59), None, ("08:00", "21:00"), time(20, 30)),  # a pass every ten minutes must not miss it
+        (time(20, 31), None, ("08:00", "21:00"), time(20, 30)),
+        (time(20, 30), None, ("08:00", "21:00"), time(20, 30)),
+        (time(20), time(20, 5), ("08:00", "21:00"), time(19, 35)),  # bed soon after
         (time(8), None, ("12:00", "20:00"), time(8)),  # waits for the hours to begin
         (time(20), time(19), ("08:00", "21:00"), time(18, 30)),
         (time(20), time(0), ("08:00", "21:00"), time(20)),  # midnight binds nothing
@@ -134,3 +138,17 @@ def test_a_day_without_hours_before_bedtime_is_told_as_quiet(catalogue: Catalogu
     one = facts(timing(catalogue, evening_at=time(17), bedtime_at=time(18), quiet=late))
     plan = decide(one, catalogue, datetime.max.replace(tzinfo=one.due.at.tzinfo), half)
     assert plan.choice.unavailable_reason == "quiet_hours"
+
+
+def test_whoever_chose_the_last_minute_before_is_texted_by_a_pass_every_ten_minutes(
+    runtime: Runtime, clock: TestClock, memory: MemoryGateway
+) -> None:
+    enrol(runtime, person(1), person(2, bedtime="20:05"))
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(update(Enrolment).where(Enrolment.id == 1).values(evening_at=time(20, 59)))
+    for day in range(3):
+        for minutes in range(-67, 80, 10):  # 18:53, 19:03 and so on
+            clock.shows = EVENING + day * DAY + timedelta(minutes=minutes)
+            tick(runtime)
+    assert sorted(one.to[-1] for one in memory.taken) == [*"111222"]
+    assert {one.unavailable_reason for one in rows(runtime.engine, Decision)} == {None}
