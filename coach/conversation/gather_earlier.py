@@ -50,7 +50,7 @@ READINGS = (
     .where(
         InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since", type_=UtcInstant)
     )
-    .order_by(InboundReply.received_at.desc())
+    .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
     .limit(NEWEST)
 )
 

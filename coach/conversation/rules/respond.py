@@ -107,9 +107,12 @@ def _lines_again(state: State) -> tuple[Intention, ...]:
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Answer HELP; while danger is open, the help lines come first."""
     if reading.intent is not Intent.HELP:
         return None
-    return () if carrier_answered(state, reading) else (Reply("help"),)
+    held = state.person.held_for if state.person else None
+    first = (ForCoach(), help_lines(state, held)) if held in FLAGGING else ()
+    return first if carrier_answered(state, reading) else (*first, Reply("help"))
 
 
 def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | None:

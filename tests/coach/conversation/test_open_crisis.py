@@ -131,3 +131,9 @@ def test_once_it_is_acknowledged_the_ordinary_answers_are_back(runtime: Runtime,
 def test_help_lines_come_in_the_language_somebody_in_danger_writes(client: FlaskClient, evening: Runtime) -> None:
     assert "Mereces apoyo" in said(client, "ya no quiero vivir, me voy a matar")
     assert "You deserve support" in said(client, SELF_HARM)
+
+
+def test_help_in_an_open_crisis_begins_with_the_help_lines(client: FlaskClient, evening: Runtime) -> None:
+    said(client, SELF_HARM)
+    answer = said(client, "HELP")
+    assert 0 <= answer.find("988") < answer.find("STOP")
