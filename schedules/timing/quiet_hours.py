@@ -18,8 +18,10 @@ DEFAULT_START, DEFAULT_END = time(9), time(20, 30)
 AFTER_CHOSEN_TIME = timedelta(hours=1)
 # An earlier "bedtime" is one past midnight and does not limit the evening itself.
 EVENING_BEGINS = time(17)
-# Evening times are at least this long before the evening closes: a worker that is started every ten minutes, or that
-# was down for a moment, must still get the text out.
+# Chosen times are at least this long before the evening closes: a worker that is started every ten minutes must still
+# get the text out.
+LEAST_ROOM = timedelta(minutes=15)
+# Times that nobody chose leave more, for a worker that was down for a moment.
 LEAVES_ROOM = timedelta(minutes=30)
 
 
@@ -126,18 +128,18 @@ def time_on(weekday: int, wanted: time, bedtime: time | None, rules: QuietHours)
     latest = min(latest, _before(bedtime))
     if earliest >= latest:
         return None
-    return min(wanted, _last_time(earliest, latest))
+    return wanted if wanted <= _last_time(earliest, latest, LEAST_ROOM) else _last_time(earliest, latest, LEAVES_ROOM)
 
 
-def _last_time(earliest: time, latest: time) -> time:
+def _last_time(earliest: time, latest: time, room: timedelta) -> time:
     """Return the last time that leaves room before the hours end, if they are long enough for it."""
-    return max(earliest, (datetime.combine(date(2000, 1, 2), latest) - LEAVES_ROOM).time())
+    return max(earliest, (datetime.combine(date(2000, 1, 2), latest) - room).time())
 
 
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:
     """Return one sentence if a person cannot have this evening time, else None."""
     earliest = max(start for start, _ in rules.by_weekday)
-    latest = min(_last_time(start, end) for start, end in rules.by_weekday)
+    latest = min(_last_time(start, end, LEAST_ROOM) for start, end in rules.by_weekday)
     if not earliest <= evening_at <= latest:
         ends = min(end for _, end in rules.by_weekday)
         why = "is too close to quiet hours" if latest < evening_at < ends else "is in quiet hours"

@@ -174,8 +174,8 @@ def _offered(key: str, name: str, at: time, person: SenderState) -> tuple[Intent
 
 
 def _before(limit: time) -> time:
-    """Half an hour before a limit, the latest time that leaves room to send."""
-    minutes = max(0, limit.hour * 60 + limit.minute - 30)
+    """Fifteen minutes before a limit, the latest time that leaves room to send."""
+    minutes = max(0, limit.hour * 60 + limit.minute - 15)
     return time(minutes // 60, minutes % 60)
 
 

@@ -121,7 +121,7 @@ def test_a_loop_ends_in_silence_and_a_flag(client: FlaskClient, evening: Runtime
     [
         ("pause 3", {"paused_until_on": date(2026, 3, 7)}, "Saturday 7 Mar"),
         ("pause until sunday", {"paused_until_on": date(2026, 3, 8)}, "Sunday 8 Mar"),
-        ("time 8:15pm", {"evening_at": time(20, 15)}, "New York"),
+        ("time 8:45pm", {"evening_at": time(20, 45)}, "New York"),
         ("can you text at 8:30 instead", {"evening_at": time(20, 30)}, "8:30pm"),
         ("bedtime 11pm", {"bedtime_at": time(23)}, "11:00pm"),
         ("weekends only", {"cadence": "weekends"}, "weekend"),

@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
         (time(20), None, ("08:00", "20:00"), time(19, 30)),  # the end itself is too late
         (time(20, 15), None, ("19:45", "20:00"), time(19, 45)),  # no room for half an hour
         (time(20, 59), None, ("08:00", "21:00"), time(20, 30)),  # a pass every ten minutes must not miss it
-        (time(20, 31), None, ("08:00", "21:00"), time(20, 30)),
+        (time(20, 45), None, ("08:00", "21:00"), time(20, 45)),
         (time(20, 30), None, ("08:00", "21:00"), time(20, 30)),
         (time(20), time(20, 5), ("08:00", "21:00"), time(19, 35)),  # bed soon after
         (time(8), None, ("12:00", "20:00"), time(8)),  # waits for the hours to begin

@@ -88,7 +88,7 @@ def test_only_four_columns_are_required_and_an_empty_cell_is_an_absent_one(rules
         ("consent_at", "2026-03-03T10:00:00Z", "this is in the future"),
         ("first_name", "x" * 61, "longer than 60 characters"),
         ("evening_time", "8pm", "'8pm' is not a time: write HH:MM"),
-        ("evening_time", "21:00", "21:00 is in quiet hours: choose a time from 08:00 to 20:30"),
+        ("evening_time", "21:00", "21:00 is in quiet hours: choose a time from 08:00 to 20:45"),
         ("bedtime", "25:00", "is not a time"),
         ("language", "fr", "'fr' is not a language: choose from en, es"),
         ("programme", "daily", "'daily' is not a programme: choose from evening, evening-and-morning"),
@@ -123,8 +123,8 @@ def test_the_clinics_own_quiet_hours_bind_the_evening_time(catalogue: Catalogue)
     until_eight = quiet_hours_from([{"days": [1, 2, 3, 4, 5, 6, 7], "start": "08:00", "end": "20:00"}])
     strict = RosterRules(catalogue, [], "us", until_eight, NOW)
     assert errors(strict, evening_time="20:00") == [(2, "evening_time")]
-    assert errors(strict, evening_time="19:31") == [(2, "evening_time")]
-    assert errors(strict, evening_time="19:30") == []
+    assert errors(strict, evening_time="19:46") == [(2, "evening_time")]
+    assert errors(strict, evening_time="19:45") == []
 
 
 def test_a_number_twice_is_reported_in_any_form_and_even_when_other_cells_are_wrong(rules: RosterRules) -> None:

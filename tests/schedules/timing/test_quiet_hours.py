@@ -153,12 +153,12 @@ def test_a_clinic_that_leaves_no_time_at_all_has_no_next_daytime() -> None:
     [
         ("20:00", None, None, None),
         ("08:00", None, None, None),
-        ("20:30", "21:00", None, None),
-        ("20:31", None, None, "20:31 is too close to quiet hours: choose a time from 08:00 to 20:30"),
+        ("20:45", "21:00", None, None),
+        ("20:46", None, None, "20:46 is too close to quiet hours: choose a time from 08:00 to 20:45"),
         ("20:59", None, None, "20:59 is too close to quiet hours"),
-        ("21:00", None, None, "21:00 is in quiet hours: choose a time from 08:00 to 20:30"),
+        ("21:00", None, None, "21:00 is in quiet hours: choose a time from 08:00 to 20:45"),
         ("07:30", None, None, "07:30 is in quiet hours"),
-        ("20:00", None, FLORIDA, "20:00 is in quiet hours: choose a time from 08:00 to 19:30"),
+        ("20:00", None, FLORIDA, "20:00 is in quiet hours: choose a time from 08:00 to 19:45"),
         ("11:00", None, TEXAS, "from 12:00"),  # a daily time must be good on Sundays as well
         ("20:00", "19:30", None, "20:00 is not before the bedtime 19:30"),
         ("20:00", "20:00", None, "is not before the bedtime"),
