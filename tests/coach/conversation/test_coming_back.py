@@ -51,15 +51,22 @@ def test_while_paused_an_uncertain_return_resumes_and_the_answer_is_kept(
     assert last_check_in(evening).score == 3
 
 
-@pytest.mark.parametrize(
-    "words", ["make it another week", "keep it off till the funeral", "make it 2 weeks", "not yet please"]
-)
+@pytest.mark.parametrize("words", ["make it another week", "make it 2 weeks", "not yet please"])
 def test_while_paused_a_wish_for_longer_goes_to_a_coach_and_ends_nothing(
     client: FlaskClient, evening: Runtime, words: str
 ) -> None:
     said(client, "pause 3")
     assert "Your coach will read this" in said(client, words)
     assert paused_until(evening) == date(2026, 3, 7)
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
+def test_a_pause_for_a_funeral_is_made_longer_and_not_cheerful(client: FlaskClient, evening: Runtime) -> None:
+    said(client, "pause 3")
+    answer = said(client, "keep it off till the funeral")
+    assert "so sorry for your loss" in answer
+    assert "Enjoy" not in answer
+    assert (paused_until(evening) or date.min) > date(2026, 3, 7)
     assert rows(evening.engine, InboundReply)[-1].for_coach
 
 
