@@ -18,6 +18,7 @@ from coach.conversation.intentions import (
     Bar,
     Confirm,
     ForCoach,
+    HelpAtNight,
     Hold,
     Intention,
     OfferStep,
@@ -83,7 +84,8 @@ def as_kept(
 ) -> dict[str, Any]:
     """Return the columns that say how a text was read, what it was used for, and the reply to it."""
     kinds = {type(intention) for intention in intentions}
-    used_as = "answer" if RecordAnswer in kinds else "volunteered" if Volunteer in kinds else None
+    uses = ((RecordAnswer, "answer"), (Volunteer, "volunteered"), (HelpAtNight, "night_help"))
+    used_as = next((name for kind, name in uses if kind in kinds), None)
     night = night_of(now, correspondent.enrolment.timing.time_zone) if correspondent else None
     return {
         "participant_id": correspondent.participant_id if correspondent else None,
@@ -92,7 +94,7 @@ def as_kept(
         "score": reading.score,
         "habit": reading.habit,
         "used_as": used_as,
-        "night_on": night if used_as == "volunteered" else None,
+        "night_on": night if used_as in ("volunteered", "night_help") else None,
         "reading": as_json(reading) | _marks(state, intentions),
         "answer": answer,
         "for_coach": ForCoach in kinds,

@@ -62,6 +62,7 @@ CORRESPONDENT = (
         readable(Participant.first_name),
         held_for(),
         Enrolment.cadence,
+        Enrolment.exclude,
         Enrolment.paused_until_on,
         Enrolment.heard_at,
         Enrolment.open_question,
@@ -234,6 +235,7 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         week=_tally([day for day in days if monday <= day.asked_on], row),
         last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
+        exclude=frozenset(row.exclude),
         paused_until=row.paused_until_on,
     )
 

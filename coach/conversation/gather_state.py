@@ -20,6 +20,7 @@ from schedules.database.tables.people import Suppression
 from schedules.database.tables.safety import HOLDING_KINDS, Flag
 
 FLAGGED_LATELY = timedelta(hours=1)
+ONE_NIGHT = timedelta(hours=10)
 SPACED_BY = timedelta(minutes=15)
 SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
 BEFORE = (
@@ -28,6 +29,7 @@ BEFORE = (
         InboundReply.answer.is_not(None).label("answered"),
         InboundReply.in_vain,
         InboundReply.intent,
+        InboundReply.used_as,
     )
     .where(*RECENT)
     .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
@@ -69,6 +71,7 @@ def load_state(
         silent=marked and has_asked_for_silence(connection, message.number_hash, now - FOR_LONG),
         answered_lately=_answered_since(before, now - SPACED_BY) > 0,
         wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
+        helped_tonight=sum(row.used_as == "night_help" and row.received_at > now - ONE_NIGHT for row in before),
         media=message.media,
         invited_elsewhere=correspondent is not None
         and any(one is not correspondent.enrolment for one in correspondent.invited),

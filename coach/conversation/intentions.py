@@ -37,6 +37,11 @@ class Volunteer:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpAtNight:
+    """Count that help with the legs was asked for tonight; it is no answer, and no part of any effect."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgain:
     """Record that the open check-in was asked again."""
 
@@ -157,6 +162,7 @@ Intention = (
     | OfferStep
     | RecordAnswer
     | Volunteer
+    | HelpAtNight
     | AskAgain
     | OptOut
     | Return

@@ -81,6 +81,7 @@ class SenderState:
     last_7_days: DayTally = field(default_factory=DayTally)
     another: StepOffer | None = None
     question: OpenQuestion | None = None
+    exclude: frozenset[str] = frozenset()
     paused_until: date | None = None
 
     @property
@@ -105,7 +106,8 @@ class State:
     `carrier_answers`: the carrier answers its keywords (STOP, HELP ...) for us; `carrier_stopped`: it has blocked our
     texts to the number. `answerable`: the sender is a phone number, not a short code or a name. `in_vain_hour` and
     `in_vain_day` count recent replies of ours that led nowhere. `flagged` holds the kinds of flag this number opened
-    within the hour. `media` counts pictures. `invited_elsewhere`: another clinic's invitation awaits a YES.
+    within the hour. `media` counts pictures, `helped_tonight` requests for help with the legs. `invited_elsewhere`:
+    another clinic's invitation awaits a YES.
     `wrote_lately`: the number texted within the last minutes. `questions_hour` counts the questions answered within the
     hour, `answered_hour` and `answered_day` our replies of that time, the former only since a crisis began;
     `answered_within_hour` and `answered_lately`: one is from the last hour or quarter of an hour.
@@ -137,6 +139,7 @@ class State:
     answered_lately: bool = False
     wrote_lately: bool = False
     media: int = 0
+    helped_tonight: int = 0
     invited_elsewhere: bool = False
     says_shared: bool = False
     private: bool = False

@@ -128,7 +128,10 @@ MESSAGES = (
     Column("text_version", ColumnKind.WHOLE, "its version"),
     _score("score", "in: the score that was understood"),
     Column("habit", ColumnKind.FLAG, "in: the yes or no that was understood"),
-    _text("used_as", "in: answer (of the open check-in), volunteered (not counted) or empty"),
+    _text(
+        "used_as",
+        "in: answer (of the open check-in), volunteered (not counted), night_help (asked for help at once) or empty",
+    ),
     _text("body", "the body of the text", Rule.LEFT_OUT),
 )
 TABLES: Mapping[str, tuple[Column, ...]] = {

@@ -104,7 +104,11 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
 
 
 def _entry_received(one: Received) -> ThreadEntry:
-    counted = {"answer": "Counted as the answer to the check-in", "volunteered": "Kept as a note, counted nowhere"}
+    counted = {
+        "answer": "Counted as the answer to the check-in",
+        "volunteered": "Kept as a note, counted nowhere",
+        "night_help": "Asked for help with the legs at once",
+    }
     status = counted.get(one.used_as or "") or (
         f"Read as {one.read_as.replace('_', ' ')}" if one.read_as else "Not read"
     )

@@ -31,6 +31,7 @@ from coach.conversation.rules.danger import (
     answer_worry,
     help_lines,
 )
+from coach.conversation.rules.help_now import answer_help_now
 from coach.conversation.rules.mourning import (
     answer_after_death,
     answer_after_news,
@@ -205,6 +206,7 @@ RULES: tuple[Rule, ...] = (
     answer_stop_or_not,
     _not_confirmed,
     _offer_answered,
+    answer_help_now,
     answer_wish,
     _already_in,
     answer_news,
