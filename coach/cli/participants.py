@@ -38,7 +38,7 @@ def participants() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def participants_import(file: Path, clinic: str | None, confirmed: bool, dry_run: bool, as_json: bool) -> None:
     """Enroll people from a CSV file, all or nothing."""
-    from coach.cli.import_roster import import_file  # noqa: PLC0415  (only this command needs the roster's rules)
+    from coach.cli.roster_commands import import_file  # noqa: PLC0415  (only this command needs the roster's rules)
 
     with opened_runtime(sends_texts=True) as runtime:  # it queues the welcome
         imported = import_file(runtime, file.read_bytes(), clinic, confirmed=confirmed, dry_run=dry_run)
@@ -127,7 +127,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 @click.option("--no-tag", multiple=True, help="A tag they no longer have. Repeatable.")
 def participants_set(id: int, **given: Any) -> None:
     """Change one participant: all that is given, or nothing."""
-    from coach.cli.set_participant import set_participant  # noqa: PLC0415  (only this command needs the roster's rules)
+    from coach.cli.roster_commands import set_participant  # noqa: PLC0415  (only this command needs the roster's rules)
 
     with opened_runtime(sends_texts=True) as runtime:  # it may queue the welcome again
         notes = set_participant(runtime, id, given)

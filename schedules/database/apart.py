@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 
 from schedules.database.turns import is_transient
 
@@ -19,8 +19,11 @@ log = structlog.get_logger(__name__)
 
 
 def is_database_failure(error: BaseException) -> bool:
-    """Return whether the database itself is in trouble (gone, full, locked), so that no row is to blame."""
-    return is_transient(error) or isinstance(error, OperationalError)
+    """Return whether the database itself is in trouble (gone, full, locked), so that no row is to blame.
+
+    A session that was ended inside a savepoint leaves the transaction pending: every later row would fail as well.
+    """
+    return is_transient(error) or isinstance(error, OperationalError | PendingRollbackError)
 
 
 def isolate_failures(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from coach.accounts.sign_ins import AccountError
-from coach.cli.set_participant import set_participant
+from coach.cli.roster_commands import set_participant
 from coach.database.tables import AuditEvent
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime

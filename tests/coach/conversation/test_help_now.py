@@ -23,9 +23,9 @@ def test_whoever_asks_at_night_gets_something_to_do_at_once_three_times_differen
 ) -> None:
     clock.forward(hours=6)
     answers = [said(client, words) for words in ASKING]
-    assert all(answer.startswith("Rough night.") for answer in answers)
+    assert all(answer.startswith("That sounds rough.") for answer in answers)
     assert len(set(answers)) == 3
-    assert "sorry tonight is this long" in said(client, "LEGS")
+    assert "sorry they won't let up" in said(client, "LEGS")
     assert last_check_in(evening).score is None
     kept = rows(evening.engine, InboundReply)
     assert [(one.used_as, one.for_coach) for one in kept] == [("night_help", True)] * 4
@@ -35,7 +35,7 @@ def test_the_next_night_begins_anew(client: FlaskClient, evening: Runtime, clock
     for _ in range(4):
         said(client, "LEGS")
     clock.forward(hours=24)
-    assert said(client, "LEGS").startswith("Rough night.")
+    assert said(client, "LEGS").startswith("That sounds rough.")
 
 
 @pytest.mark.parametrize("day", range(5))

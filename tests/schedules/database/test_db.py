@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, UniqueConstraint, event, insert, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, StatementError
 
 import coach.database.tables  # noqa: F401  (the metadata is whole only with its tables)
 from coach.runtime import Runtime
+from schedules.database.apart import isolate_failures
 from schedules.database.encryption import InstallationKeys, Keyring, KeysMissingError, new_secret
 from schedules.database.engine import open_engine, read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
@@ -220,6 +222,26 @@ def test_instants_are_read_whatever_the_servers_style_of_dates(postgres_copies: 
     engine.dispose()
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert stored_instant(engine, noon) == noon
+    engine.dispose()
+
+
+def test_no_row_is_blamed_for_a_session_that_was_ended_inside_a_savepoint(postgres_copies: PostgresCopies) -> None:
+    engine, blamed = open_engine(postgres_copies.copy()), []
+
+    def ended_by_another(_rows: Sequence[int]) -> None:
+        mine = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": mine})
+        connection.execute(text("SELECT 1"))
+
+    connection = engine.connect()
+    transaction = connection.begin()
+    for _ in ("where the session ends", "where it has ended before"):
+        with pytest.raises((OperationalError, PendingRollbackError)):
+            isolate_failures(connection, [1, 2, 3], ended_by_another, lambda row, _error: blamed.append(row))
+    assert blamed == []
+    transaction.close()
+    connection.close()
     engine.dispose()
 
 

@@ -1,20 +1,27 @@
-"""`coach participants set`, as the participant's page does it, with all changes in one transaction."""
+"""What `coach participants import` and `set` do: as on the pages, in this process. Both load the roster's rules.
 
+An import shows its progress on a terminal. `set` makes all its changes in one transaction.
+"""
+
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 from sqlalchemy import Connection
 
-from coach.accounts.sign_ins import AccountError
+from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import COMMAND_LINE
 from coach.participants.apply_change import change_participant
 from coach.participants.change_number import change_number
 from coach.participants.changes import ChangeError
 from coach.participants.listing import find_participant
+from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
+from coach.participants.roster_jobs import ImportStoppedError, cancel, claim, import_at_once, open_import, write_roster
 from coach.runtime import Runtime
-from schedules.database.engine import write_transaction
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.worker.clock import worker_name
 
 # The kinds of change in order, and their fields. The policy comes before the program: a consent given earlier counts
 # only until either changes.
@@ -29,6 +36,43 @@ KINDS = {
 }
 REMOVABLE = ("bedtime", "coach")  # 'none' removes them
 OPERATOR = SignedIn(0, COMMAND_LINE, "admin", None)
+
+
+def import_file(runtime: Runtime, data: bytes, clinic: str | None, *, confirmed: bool, dry_run: bool) -> Imported:
+    """Import a file as the page does, but in this process. Raises AccountError with one sentence."""
+    with read_transaction(runtime.engine) as connection:
+        name, clinic_id = _clinic_for_import(connection, clinic)
+    request = ImportRequest(clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, COMMAND_LINE)
+    desk = runtime.desk(worker_name(), _show_progress)
+    decided = decide_roster(lambda: read_transaction(runtime.engine), data, request, _show_progress)
+    if dry_run or decided.outcome.errors:
+        return decided.outcome
+    if clinic_id is not None and len(decided.admitted) <= AT_ONCE:
+        return import_at_once(desk, data, request, clinic_id)
+    with write_transaction(runtime.engine) as connection:
+        held = claim(desk)
+        import_id = open_import(connection, request, decided.outcome, clinic_name=name, state="running", **held)
+    try:
+        return write_roster(desk, import_id, data, request, decided)
+    except ImportStoppedError:
+        raise click.ClickException("the import was stopped, and nothing was changed.") from None
+    except BaseException:
+        cancel(desk, import_id)
+        raise
+
+
+def _clinic_for_import(connection: Connection, name: str | None) -> tuple[str, int | None]:
+    """Return the clinic's name and id; the import creates a clinic that has no id yet."""
+    if name is None:
+        only = only_clinic(connection)
+        return FIRST_CLINIC, only if only is not None else find_clinic(connection, FIRST_CLINIC)
+    name = clinic_name(name)
+    return name, find_clinic(connection, name)
+
+
+def _show_progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {of} checked", err=True, nl=done == of)
 
 
 def set_participant(runtime: Runtime, participant_id: int, given: Mapping[str, Any]) -> Sequence[str]:
