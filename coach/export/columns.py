@@ -91,15 +91,15 @@ DECISIONS = (
     Column("draw", ColumnKind.NUMBER, "the random number, at least 0 and below 1"),
     _text("action", "what was assigned: a strategy, or `none`; kept even if undelivered"),
     Column("delivered", ColumnKind.FLAG, "whether its text arrived; empty if there was none, or if not known yet"),
-    _score("outcome_score", "leg score 0-10 of that night, asked a day later; our own question, not a validated scale"),
+    _score("outcome_score", "leg score 0-10 of the night of outcome_on; our own question, not a validated scale"),
     _at("outcome_at", "when that score arrived"),
     Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
     _score("prior_score", "the last score known when it was decided"),
     Column("nights_since_start", ColumnKind.WHOLE, "0 on the first night"),
     _text("programme", "the programme they were in; never mix check-in modes in one analysis"),
     _at("policy_since", "since when they were in that programme with that policy; never pool over a change"),
-    _text("acts_on", "tonight or tomorrow: the night that the step can act on; empty if not known"),
-    _date("outcome_on", "the date whose night `outcome_score` is; empty if not known"),
+    _text("acts_on", "tonight or tomorrow: the night that the step can act on; empty if there was no step"),
+    _date("outcome_on", "the date whose night `outcome_score` is, asked on the day after"),
     _text(
         "tags", "their tags at the time, those that allow steps and those that bar them, joined by ';'", Rule.LEFT_OUT
     ),

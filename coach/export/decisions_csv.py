@@ -27,8 +27,9 @@ Value = str | int | float | bool | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """A decision and its outcome: the score of that night, asked on the following day.
+    """A decision and its outcome: the score of the night of `outcome_on`, asked on the day after it.
 
+    `acts_on` is `tonight` or `tomorrow`, None without a step: what is done tomorrow can only change tomorrow's night.
     `programme`, `policy_since_at` and `tags` are as they were when it was decided.
     """
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -16,7 +16,7 @@ from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.decisions.eligibility import ASKED_SLOTS
-from schedules.decisions.history import NEVER_SENT
+from schedules.decisions.history import NEVER_SENT, asked_on, outcome_night
 from schedules.enrolment.policy_choice import tags_that_bar
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 
@@ -24,7 +24,7 @@ from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 DECISION_COLUMNS = (
     *(Decision.id, Decision.enrolment_id, Decision.slot, Decision.local_on, Decision.decided_at, Decision.available),
     *(Decision.unavailable_reason, Decision.eligible, Decision.probabilities, Decision.policy, Decision.draw),
-    *(Decision.action, Decision.covariates, Decision.programme, Decision.policy_since_at),
+    *(Decision.action, Decision.covariates, Decision.programme, Decision.policy_since_at, Decision.acts_on),
     *(Decision.facts["tags"].label("tags"), Decision.facts["exclude"].label("exclude")),
 )
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
@@ -146,7 +146,8 @@ def _decisions(
         enrolment = people[row.enrolment_id]
         if not is_drawn_at_random(context.catalogue, row.programme or enrolment.programme, row.slot):
             continue
-        outcome = asked.get((row.enrolment_id, row.local_on + timedelta(days=1)))
+        night_on = outcome_night(row.local_on, row.acts_on)
+        outcome = asked.get((row.enrolment_id, asked_on(night_on)))
         step = steps.get(row.id)
         yield DecisionRow(
             participant_id=enrolment.participant_id,
@@ -169,6 +170,8 @@ def _decisions(
             nights_since_start=(row.local_on - enrolment.starts_on).days,
             programme=row.programme,
             policy_since_at=row.policy_since_at,
+            acts_on=row.acts_on,
+            outcome_on=night_on,
             tags=tuple(sorted({*(row.tags or ()), *barring.intersection(row.exclude or ())})),
         )
 

@@ -1,5 +1,6 @@
 """Simulate one participant: the real code makes every decision, everything else is made up. Pure."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -20,16 +21,18 @@ from schedules.decisions.history import (
     History,
     PastCheckIn,
     PastDecision,
-    earlier_step,
+    asked_on,
     last_asked_on,
+    outcome_night,
     prior_score,
+    step_to_ask_about,
     unanswered,
     with_scores,
 )
-from schedules.decisions.policies import NONE, needs_outcomes
+from schedules.decisions.policies import needs_outcomes
 from schedules.timing.local_time import instant_of, local_date_of
 from schedules.timing.quiet_hours import QuietHours
-from schedules.timing.slots import NextDue, Timing, next_due
+from schedules.timing.slots import NextDue, Timing, asks_in_the_morning, next_due
 
 PAUSE_DAYS = 5
 IDS_EACH = 10_000  # decision ids per person: more than anyone has decision points
@@ -49,7 +52,8 @@ class Question:
     def known(self, now: datetime) -> PastCheckIn:
         """Return what the planner knows about it at an instant."""
         come = self.at is not None and self.at <= now
-        return PastCheckIn(self.asked_on, self.score if come else None, self.habit if come else None, self.state)
+        score, habit = (self.score, self.habit) if come else (None, None)
+        return PastCheckIn(self.asked_on, score, habit, self.state, self.about)
 
 
 @dataclass(slots=True)
@@ -71,12 +75,13 @@ class Life:
     steps: list[PastStep] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     scores: dict[date, int] = field(default_factory=dict)
+    effects: defaultdict[date, float] = field(default_factory=lambda: defaultdict(float))
 
     def live(self) -> None:
-        """Simulate all evenings, and one more, whose question asks about the last night."""
+        """Simulate all evenings, and two more, whose questions ask about the last nights."""
         begins_at = instant_of(self.setup.starts_on, time(12), self.person.time_zone)
         due = next_due(self.timing, since=begins_at, decided=())
-        while (evening := (due.on - self.setup.starts_on).days) <= self.setup.days:
+        while (evening := (due.on - self.setup.starts_on).days) <= self.setup.days + 1:
             if evening >= self.person.habits.stops:
                 return
             plan = self._decide(due)
@@ -103,7 +108,7 @@ class Life:
             suppressed=False,
             held=False,
             paused_until_on=self._paused_until_on(),
-            earlier=earlier_step(history),
+            earlier=step_to_ask_about(history, due.on, in_the_morning=asks_in_the_morning(self.timing, due.slot)),
             last_texted_on=last_asked_on(history),
             prior_score=prior_score(history),
             unanswered=unanswered(history),
@@ -145,14 +150,19 @@ class Life:
         choice = plan.choice
         self.plans.append((due, plan))
         self.decisions.append(
-            PastDecision(id, due.on, due.slot, choice.available, choice.unavailable_reason, choice.action, state)
+            PastDecision(
+                *(id, due.on, due.slot, choice.available, choice.unavailable_reason, choice.action, state),
+                acts_on=choice.acts_on,
+            )
         )
         if choice.action:
-            self.steps.append(PastStep(due.on, choice.action, choice.text_id))
+            self.steps.append(PastStep(due.on, choice.action, choice.text_id, acts_on=choice.acts_on))
         self.cadence = plan.cadence
         if self._sends_step(due.slot):
-            arrived = choice.action if state == "delivered" and choice.action else NONE
-            self.scores[due.on] = self.legs.next_night(self.setup.effects.get(arrived, 0.0))
+            if state == "delivered" and choice.action:
+                acts_on = outcome_night(due.on, choice.acts_on)
+                self.effects[acts_on] += self.setup.effects.get(choice.action, 0.0)
+            self.scores[due.on] = self.legs.next_night(self.effects.pop(due.on, 0.0))
 
     def _sends_step(self, slot: str) -> bool:
         return any(one.sends_step for one in self.timing.programme.slots if one.id == slot)
@@ -177,7 +187,7 @@ class Life:
         by_step = {one.about: one for one in self.questions if one.about}
         last = self.setup.starts_on + timedelta(days=self.setup.days - 1)
         return [
-            self._row(past, plan, due.at, by_date.get(due.on + timedelta(days=1)), by_step.get(past.id))
+            self._row(past, plan, due.at, by_date.get(asked_on(_night(past))), by_step.get(past.id))
             for past, (due, plan) in zip(self.decisions, self.plans, strict=True)
             if due.on <= last and self._sends_step(due.slot)
         ]
@@ -205,7 +215,13 @@ class Life:
             prior_score=plan.covariates["prior_score"],
             nights_since_start=plan.covariates["nights_since_start"] or 0,
             programme=self.timing.programme.id,
+            acts_on=past.acts_on,
+            outcome_on=_night(past),
         )
+
+
+def _night(past: PastDecision) -> date:
+    return outcome_night(past.local_on, past.acts_on)
 
 
 def begin_life(setup: Setup, catalogue: Catalogue, number: int) -> Life:

@@ -89,7 +89,8 @@ def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choi
     texts, text_draw = fresh_texts(catalogue, action, person, on), draw("text")
     text = pick_text(texts, text_draw)
     logged |= {"texts": [text.id for text in texts], "text_draw": text_draw}
-    choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, logged)
+    acts_on = catalogue.strategies[action].acts_on
+    choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, acts_on, logged)
     return choice, render_with(text, _placeholder_values(facts))
 
 

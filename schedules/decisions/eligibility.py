@@ -41,8 +41,9 @@ LEARNING_WINDOW_DAYS = 56
 class PastStep(NamedTuple):
     """An earlier evening, latest first wherever several are given.
 
-    `strategy` is `none` and `text_id` NULL if the step was withheld. `score` is that night's, if known. `asked` marks a
-    step that was requested: it rests like any other, but its night is not learned from.
+    `strategy` is `none` and `text_id` NULL if the step was withheld. `acts_on` says which night the step can change,
+    and `score` is that night's, if known. `asked` marks a step that was requested: it rests like any other, but its
+    night is not learned from.
     """
 
     local_on: date
@@ -50,6 +51,7 @@ class PastStep(NamedTuple):
     text_id: str | None
     score: int | None = None
     asked: bool = False
+    acts_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,10 @@ class DueFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The logged decision. `draw` is None if nothing was random; `facts` is what `schedules.decisions.replay` needs."""
+    """The logged decision. `draw` is None if nothing was random; `facts` is what `schedules.decisions.replay` needs.
+
+    `acts_on` is `tonight` or `tomorrow` if there is a step: the night it can act on, and is measured by.
+    """
 
     available: bool
     unavailable_reason: str | None
@@ -56,6 +59,7 @@ class Choice:
     action: str | None = None
     text_id: str | None = None
     text_version: int | None = None
+    acts_on: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

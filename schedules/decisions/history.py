@@ -17,14 +17,19 @@ from schedules.outbox.states import NOT_ARRIVED
 RECENT_DAYS = 14
 # Every cadence has at least one day a week, so the last due evening lies within this window.
 EARLIER_DAYS = 8
+STEP_POINTS = 2  # a morning question may be about the last step but one
 # Real evenings are further apart; less time lies between two only if the person changed the date.
 SAME_EVENING_WITHIN = timedelta(hours=8)
 NEVER_SENT = ("expired", "suppressed")
 NOT_RECEIVED = (None, *NEVER_SENT, *NOT_ARRIVED)
+DAY = timedelta(days=1)
 
 
 class PastDecision(NamedTuple):
-    """An earlier decision point. `state` and `texted_at` are its text's, None if there was none."""
+    """An earlier decision point. `state` and `texted_at` are its text's, None if there was none.
+
+    `acts_on` is the action's, None if no step was sent.
+    """
 
     id: int
     local_on: date
@@ -34,20 +39,25 @@ class PastDecision(NamedTuple):
     action: str | None
     state: str | None
     texted_at: datetime | None = None
+    acts_on: str | None = None
 
 
 class PastCheckIn(NamedTuple):
-    """A question asked before. `habit` is whether the step was done, `state` the text's."""
+    """A question asked before. `habit` is whether the step was done, `state` the text's.
+
+    `step` is the decision of the step it asked about, None if it asked for the score only.
+    """
 
     asked_on: date
     score: int | None
     habit: bool | None
     state: str
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierStep:
-    """The last step decision: the strategy it sent, or None if no step was sent or none arrived."""
+    """The step decision to ask about: the strategy it sent, or None if no step was sent or none arrived."""
 
     decision_id: int
     strategy: str | None
@@ -59,7 +69,7 @@ class History:
 
     Attributes:
         steps: evenings on which a step was chosen or withheld, as far back as a choice may look.
-        decisions: of the last `EARLIER_DAYS` days, at least back to the last step decision before today.
+        decisions: of the last `EARLIER_DAYS` days, at least back to the second last step decision before today.
         check_ins: of the last `RECENT_DAYS` days, at least back to the last sent one with a score.
         heard_on: the local date on which the person last wrote anything.
     """
@@ -71,10 +81,21 @@ class History:
 
 
 def with_scores(steps: Sequence[PastStep], scores: Mapping[date, int]) -> list[PastStep]:
-    """Add each night's score to its step: the score of the night of D is answered on D+1."""
+    """Add to each step the score of the night it can act on. `scores` are by the date they were asked on."""
     return [
-        step if step.asked else step._replace(score=scores.get(step.local_on + timedelta(days=1))) for step in steps
+        step if step.asked else step._replace(score=scores.get(asked_on(outcome_night(step.local_on, step.acts_on))))
+        for step in steps
     ]
+
+
+def outcome_night(local_on: date, acts_on: str | None) -> date:
+    """Return the date whose night a decision can change: what is done tomorrow cannot change tonight."""
+    return local_on + DAY if acts_on == "tomorrow" else local_on
+
+
+def asked_on(night_on: date) -> date:
+    """Return the date on which a night's score is asked for."""
+    return night_on + DAY
 
 
 def is_step_point(one: PastDecision) -> bool:
@@ -89,10 +110,32 @@ def is_step_point(one: PastDecision) -> bool:
     )
 
 
-def earlier_step(history: History) -> EarlierStep | None:
-    """Return the last step decision."""
-    one = next(filter(is_step_point, history.decisions), None)
-    return one and EarlierStep(one.id, one.action if one.state not in NOT_RECEIVED and one.action != NONE else None)
+def step_to_ask_about(history: History, on: date, *, in_the_morning: bool) -> EarlierStep | None:
+    """Return the step decision that a question on a date is about: the last one whose step can have been done by then.
+
+    In the morning a step for that very day cannot have been: it is asked about the next time, in place of the step
+    that came after it.
+    """
+    points = [one for one in history.decisions if is_step_point(one) and one.local_on < on][:STEP_POINTS]
+    if in_the_morning and points and _is_for_the_day(points[0], on):
+        points = [one for one in points[1:] if _is_pending(one, history)]
+    elif in_the_morning and len(points) > 1 and _is_pending(points[1], history):
+        points = points[1:]
+    return _step_of(points[0]) if points else None
+
+
+def _is_for_the_day(one: PastDecision, on: date) -> bool:
+    return one.acts_on == "tomorrow" and one.local_on == on - DAY
+
+
+def _is_pending(one: PastDecision, history: History) -> bool:
+    """Return whether a step for the day after has not been asked about."""
+    asked = any(check_in.step == one.id for check_in in history.check_ins)
+    return one.acts_on == "tomorrow" and _step_of(one).strategy is not None and not asked
+
+
+def _step_of(one: PastDecision) -> EarlierStep:
+    return EarlierStep(one.id, one.action if one.state not in NOT_RECEIVED and one.action != NONE else None)
 
 
 def is_same_evening(history: History, slot: str, at: datetime) -> bool:

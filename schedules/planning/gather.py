@@ -23,14 +23,15 @@ from schedules.decisions.history import (
     EARLIER_DAYS,
     NEVER_SENT,
     RECENT_DAYS,
+    STEP_POINTS,
     History,
     PastCheckIn,
     PastDecision,
-    earlier_step,
     is_same_evening,
     is_step_point,
     last_asked_on,
     prior_score,
+    step_to_ask_about,
     unanswered,
     with_scores,
 )
@@ -39,7 +40,7 @@ from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
 from schedules.planning.rows import CheckInRow, DecisionRow, DueRow, ScoreRow, StepRow
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
-from schedules.timing.slots import NextDue, timing_of
+from schedules.timing.slots import NextDue, asks_in_the_morning, timing_of
 
 log = structlog.get_logger(__name__)
 
@@ -155,7 +156,7 @@ class Histories:
     def of(self, row: DueRow) -> History:
         """Return one enrollment's history."""
         steps = [
-            PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS)
+            PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS, one.acts_on)
             for one in self.steps.get(row.id, ())
         ]
         scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
@@ -185,21 +186,28 @@ def load_histories(connection: Connection, rows: Sequence[DueRow], catalogue: Ca
 _SINCE = bindparam("since", type_=Date)
 # Latest first for each person.
 STEPS = (
-    select(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot)
+    select(
+        *(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot),
+        Decision.acts_on,
+    )
     .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
     .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
 DECISIONS = (
     select(
         *(Decision.enrolment_id, Decision.local_on, Decision.id, Decision.slot, Decision.available),
-        *(Decision.unavailable_reason, Decision.action, OutboxMessage.state, OutboxMessage.created_at),
+        *(Decision.unavailable_reason, Decision.action, Decision.acts_on, OutboxMessage.state),
+        OutboxMessage.created_at,
     )
     .outerjoin(OutboxMessage, OutboxMessage.decision_id == Decision.id)
     .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE)
     .order_by(Decision.local_on.desc(), Decision.id.desc())
 )
 CHECK_INS = (
-    select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score, CheckIn.habit, OutboxMessage.state)
+    select(
+        *(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score, CheckIn.habit, CheckIn.step_decision_id),
+        OutboxMessage.state,
+    )
     .join(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
     .where(in_array(CheckIn.enrolment_id, "enrolments"), CheckIn.asked_on >= _SINCE)
     .order_by(CheckIn.asked_on.desc(), CheckIn.id.desc())
@@ -220,12 +228,14 @@ def _rows_by_enrolment(
 
 
 def _read_decisions(rows: Sequence[DecisionRow], today: date) -> list[PastDecision]:
-    """Return today's decisions, and earlier ones back to the last step decision: older ones do not matter."""
+    """Return today's decisions, and earlier ones back to the second last step decision: older ones do not matter."""
     found: list[PastDecision] = []
+    step_points = 0
     for row in rows:
         choice = (row.available, row.unavailable_reason, row.action)
-        found.append(PastDecision(row.id, row.local_on, row.slot, *choice, row.state, row.created_at))
-        if row.local_on < today and is_step_point(found[-1]):
+        found.append(PastDecision(row.id, row.local_on, row.slot, *choice, row.state, row.created_at, row.acts_on))
+        step_points += row.local_on < today and is_step_point(found[-1])
+        if step_points == STEP_POINTS:
             break
     return found
 
@@ -234,7 +244,7 @@ def _read_check_ins(rows: Sequence[CheckInRow]) -> list[PastCheckIn]:
     """Return check-ins back to the last one with a score: older ones do not matter."""
     found: list[PastCheckIn] = []
     for row in rows:
-        found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state))
+        found.append(PastCheckIn(row.asked_on, row.score, row.habit, row.state, row.step_decision_id))
         if row.score is not None and row.state not in NEVER_SENT:
             break
     return found
@@ -242,10 +252,11 @@ def _read_check_ins(rows: Sequence[CheckInRow]) -> list[PastCheckIn]:
 
 def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
     """Build the frozen facts of one due enrollment."""
+    timing = timing_of(row, rules.catalogue, rules.quiet)
     return DueFacts(
         enrolment_id=row.id,
         due=NextDue(row.next_due_at, row.next_due_on, row.next_slot),
-        timing=timing_of(row, rules.catalogue, rules.quiet),
+        timing=timing,
         cadence=row.cadence,
         policy=row.policy,
         starts_on=row.starts_on,
@@ -254,7 +265,7 @@ def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
         suppressed=row.suppressed_at is not None,
         held=row.held_for is not None,
         paused_until_on=row.paused_until_on,
-        earlier=earlier_step(history),
+        earlier=step_to_ask_about(history, row.next_due_on, in_the_morning=asks_in_the_morning(timing, row.next_slot)),
         last_texted_on=last_asked_on(history),
         prior_score=prior_score(history),
         unanswered=unanswered(history),

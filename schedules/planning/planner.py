@@ -220,7 +220,7 @@ def _advance(connection: Connection, plans: Sequence[PlannedRow]) -> None:
 DECISION_COLUMNS = (
     *("enrolment_id", "slot", "local_on", "available", "unavailable_reason", "eligible", "probabilities", "policy"),
     *("policy_version", "policy_since_at", "programme"),
-    *("draw", "action", "text_id", "text_version", "covariates", "facts"),
+    *("draw", "action", "text_id", "text_version", "acts_on", "covariates", "facts"),
 )
 
 
@@ -242,6 +242,7 @@ def _decision_values(row: DueRow, plan: Plan) -> tuple[Any, ...]:
         choice.action,
         choice.text_id,
         choice.text_version,
+        choice.acts_on,
         plan.covariates,
         choice.facts,
     )

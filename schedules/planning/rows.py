@@ -45,6 +45,7 @@ class StepRow(EnrolmentRow, Protocol):
     action: str
     text_id: str | None
     slot: str
+    acts_on: str | None
 
 
 class DecisionRow(EnrolmentRow, Protocol):
@@ -56,6 +57,7 @@ class DecisionRow(EnrolmentRow, Protocol):
     available: bool
     unavailable_reason: str | None
     action: str | None
+    acts_on: str | None
     state: str | None
     created_at: datetime | None
 
@@ -74,3 +76,4 @@ class CheckInRow(EnrolmentRow, Protocol):
     score: int | None
     habit: bool | None
     state: str
+    step_decision_id: int | None

@@ -66,6 +66,7 @@ def record_offer(connection: Connection, offer: StepOffer, now: datetime) -> Non
             action=choice.action,
             text_id=choice.text_id,
             text_version=choice.text_version,
+            acts_on=choice.acts_on,
             covariates={
                 "prior_score": facts.prior_score,
                 "nights_since_start": (facts.due.on - facts.starts_on).days,

@@ -50,6 +50,11 @@ def timing_of(row: Any, catalogue: Catalogue, quiet: QuietHours | None = None) -
     return Timing(catalogue.programmes[row.programme], row.time_zone, row.evening_at, row.bedtime_at, hours)
 
 
+def asks_in_the_morning(timing: Timing, slot: str) -> bool:
+    """Return whether a slot asks before the day has been lived: a step for that day cannot have been done yet."""
+    return any(one.id == slot and not one.sends_step for one in timing.programme.slots)
+
+
 def slot_time(slot: Slot, timing: Timing) -> time:
     """Return a slot's wall time for a person: relative to bedtime, their evening time, or the slot's default."""
     if slot.anchor == "bedtime" and timing.bedtime_at is not None:

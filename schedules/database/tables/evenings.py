@@ -16,6 +16,7 @@ class Decision(Base):
     `probabilities` maps strategy ids (and `none`) to probabilities; `action` is one of them, NULL if unavailable.
     `facts` holds the inputs: `schedules.decisions.replay` can recompute the row from itself alone. `programme`,
     `policy` and `policy_since_at` are the person's at that moment: rows that differ in them are never pooled.
+    `acts_on` is `tonight` or `tomorrow`, NULL without a step: the night that the action can change.
     """
 
     __tablename__ = "decision"
@@ -36,6 +37,7 @@ class Decision(Base):
     action: Mapped[str | None] = mapped_column(String(40))
     text_id: Mapped[str | None] = mapped_column(String(60))
     text_version: Mapped[int | None]
+    acts_on: Mapped[str | None] = mapped_column(String(8))
     covariates: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     __table_args__ = (
@@ -44,7 +46,7 @@ class Decision(Base):
         # JSON.
         Index(
             "ix_decision_history",
-            *("enrolment_id", "local_on", "slot", "action", "text_id", "available", "unavailable_reason"),
+            *("enrolment_id", "local_on", "slot", "action", "text_id", "available", "unavailable_reason", "acts_on"),
         ),
         Index(
             "ix_decision_unavailable",

@@ -164,8 +164,9 @@ def test_a_randomized_policy_records_who_said_so_and_starts_anew(
     export_clinic(runtime, 1, tmp_path, "command line", deidentified=False)
     header, first, second = (tmp_path / "decisions.csv").read_text().splitlines()
     assert header.endswith("nights_since_start,programme,policy_since,acts_on,outcome_on,tags")
-    assert first.endswith(f",evening,{began:%Y-%m-%dT%H:%M:%SZ},,,")
-    assert second.endswith(f",evening,{since:%Y-%m-%dT%H:%M:%SZ},,,fall_risk")
+    assert f",evening,{began:%Y-%m-%dT%H:%M:%SZ},tonight,2026-03-02," in first
+    assert f",evening,{since:%Y-%m-%dT%H:%M:%SZ}," in second
+    assert second.endswith(",fall_risk")
     assert (tmp_path / "check_ins.csv").read_text().splitlines()[1].endswith(",evening")
 
 

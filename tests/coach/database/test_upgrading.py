@@ -44,6 +44,8 @@ def test_an_installation_of_the_version_before_upgrades_and_sends_that_evening(t
     assert list(since.values()) == [one.created_at for one in rows(engine, Participant)]
     for one in [*rows(engine, Decision), *rows(engine, CheckIn)]:
         assert (one.programme, one.policy, one.policy_since_at) == ("evening", "rotation", since[one.enrolment_id])
+    for one in rows(engine, Decision, Decision.action.is_not(None), Decision.action != "none"):
+        assert one.acts_on == runtime.catalogue.strategies[one.action].acts_on
     kept = [(one.score, one.habit) for one in rows(engine, CheckIn)]
     assert [(score, None if done is None else int(done)) for score, done in kept[: len(answered)]] == answered
     engine.dispose()

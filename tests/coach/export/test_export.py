@@ -96,8 +96,11 @@ def test_a_decision_has_the_score_of_its_night_and_whether_its_text_arrived(
     command(tmp_path)
     first = [row for row in read(tmp_path, "decisions") if row["participant_id"] == "1"]
     assert tuple(first[0]) == COLUMNS
-    # Person 1 answers (evening * 1) % 9 at every check-in, so the score for evening n arrives on evening n + 1.
-    assert [row["outcome_score"] for row in first] == [str(evening + 1) for evening in range(EVENINGS - 1)] + [""]
+    # Person 1 answers (evening * 1) % 9 at every check-in, so the score of evening n comes on evening n + 1,
+    # and that of a step for the day after on evening n + 2.
+    scores = [*map(str, range(EVENINGS)), "", ""]
+    later = [1 + (row["acts_on"] == "tomorrow") for row in first]
+    assert [row["outcome_score"] for row in first] == [scores[n + nights] for n, nights in enumerate(later)]
     assert [row["prior_score"] for row in first] == ["", "0", "1", "2", "3", "4"]
     assert [row["nights_since_start"] for row in first] == list("012345")
     assert {row["delivered"] for row in first} == {"1"}

@@ -1,0 +1,87 @@
+"""Six weeks through the signed webhook, across a clock change: every score in the decisions file is that of its night.
+
+What a night scored is this file's own table; which strategies are for tomorrow is read from the library's text.
+"""
+
+import csv
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from coach.export.write_export import export_clinic
+from coach.runtime import Runtime
+from schedules.database.engine import write_transaction
+from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.people import Enrolment
+from tests.coach.conversation.posting import post, text
+from tests.support import TestClock, enrol, person, rows, tick
+
+DAYS = 42
+DAY = timedelta(days=1)
+PROGRAMMES = ("evening", "evening-and-morning")
+CADENCES = ("daily", "four-a-week", "weekends")
+LIBRARY = tomllib.loads((Path(__file__).parents[3] / "content" / "strategies.toml").read_text())
+TOMORROW = {id for id, one in LIBRARY.items() if one.get("acts_on") == "tomorrow"}
+
+
+def score_of(number: int, night: date) -> int:
+    """What a person's night scores, in this world."""
+    return (number * 7 + night.toordinal() * 5) % 11
+
+
+def six_weeks(signed: Runtime, client: FlaskClient, clock: TestClock) -> None:
+    """Six people, one of each programme and cadence, who answer every question at once."""
+    kinds = [(programme, cadence) for programme in PROGRAMMES for cadence in CADENCES]
+    people = [person(n, programme=programme) for n, (programme, _) in enumerate(kinds)]
+    ids = enrol(signed, *people)
+    with write_transaction(signed.engine) as connection:
+        for id, (_, cadence) in zip(ids, kinds, strict=True):
+            mine = update(Enrolment).where(Enrolment.participant_id == id)
+            connection.execute(mine.values(cadence=cadence, policy="micro-randomised"))
+    numbers = {row.id: row.participant_id - 1 for row in rows(signed.engine, Enrolment)}
+    until, heard = clock() + DAY * DAYS, set[int]()
+    while (due := min(row.next_due_at for row in rows(signed.engine, Enrolment))) < until:
+        clock.shows = due
+        tick(signed)
+        clock.forward(minutes=2)
+        for asked in rows(signed.engine, CheckIn, CheckIn.id > max(heard, default=0)):
+            heard.add(asked.id)
+            number = numbers[asked.enrolment_id]
+            words = f"{score_of(number, asked.asked_on - DAY)}{' yes' if asked.step_decision_id else ''}"
+            post(client, "/sms/inbound", text(words, f"SM{asked.id}", From=people[number]["phone"]))
+
+
+def test_every_score_is_that_of_the_night_its_step_can_change_and_no_step_is_asked_about_too_early(
+    signed: Runtime, client: FlaskClient, clock: TestClock, tmp_path: Path
+) -> None:
+    six_weeks(signed, client, clock)
+    export_clinic(signed, 1, tmp_path, "command line", deidentified=False)
+    with (tmp_path / "decisions.csv").open() as file:
+        lived = list(csv.DictReader(file))
+    assert measured_on(lived) == {(programme, on) for programme in PROGRAMMES for on in ("", "tonight", "tomorrow")}
+    decided = {row.id: row for row in rows(signed.engine, Decision)}
+    asked = rows(signed.engine, CheckIn, CheckIn.step_decision_id.is_not(None))
+    for one in asked:
+        step, in_the_morning = decided[one.step_decision_id], one.programme == "evening-and-morning"
+        assert one.asked_on >= step.local_on + DAY * (2 if in_the_morning and step.action in TOMORROW else 1)
+    about = [one.step_decision_id for one in asked]
+    assert len(about) == len({*about}), "twice"
+    in_mornings = {row["decision_id"] for row in lived if row["programme"] != "evening" and row["action"] in TOMORROW}
+    assert len(in_mornings & {*map(str, about)}) > len(in_mornings) / 2
+
+
+def measured_on(lived: list[dict[str, str]]) -> set[tuple[str, str]]:
+    """The kinds of rows that have a score; each must be the score of its night."""
+    kinds = set()
+    for row in lived:
+        on, later = date.fromisoformat(row["local_date"]), row["action"] in TOMORROW
+        assert row["acts_on"] == ("" if row["action"] in ("", "none") else "tomorrow" if later else "tonight")
+        assert row["outcome_on"] == (on + DAY * later).isoformat()
+        if row["outcome_score"]:
+            night = date.fromisoformat(row["outcome_on"])
+            assert int(row["outcome_score"]) == score_of(int(row["participant_id"]) - 1, night)
+            kinds.add((row["programme"], row["acts_on"]))
+    return kinds
