@@ -32,6 +32,7 @@ REASONS: Mapping[str, Reason] = {
     "opted_out": Reason("S", "stopped", "they had opted out"),
     "not_due": Reason("·", "not an evening of their cadence"),
     "same_evening": Reason("Z", "texted that evening already, in another time zone"),
+    "care_text": Reason("M", "a text about care instead of a step"),
     "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
     "not_confirmed": Reason("W", "not confirmed yet", "they had not confirmed"),
     "system_down": Reason("L", "the system was down"),

@@ -12,6 +12,7 @@ from coach.simulation.people import REPLY_MINUTES, Legs, MadeUpPerson, make_pers
 from coach.simulation.setup import Setup
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
+from schedules.decisions.care_texts import IRON_TEST, CareDates
 from schedules.decisions.decide import decide
 from schedules.decisions.eligibility import PastStep, Recipient, relevant_days
 from schedules.decisions.facts import DueFacts, Plan
@@ -75,6 +76,7 @@ class Life:
     steps: list[PastStep] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     scores: dict[date, int] = field(default_factory=dict)
+    care: CareDates = field(default_factory=CareDates)
     effects: defaultdict[date, float] = field(default_factory=lambda: defaultdict(float))
 
     def live(self) -> None:
@@ -113,6 +115,7 @@ class Life:
             prior_score=prior_score(history),
             unanswered=unanswered(history),
             decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == due.on),
+            care=self.care,
             asked_today=any(check_in.asked_on == due.on for check_in in history.check_ins[:1]),
         )
 
@@ -148,6 +151,9 @@ class Life:
             if plan.text.asks:
                 self._ask(due, state, plan.text.asks_about)
         choice = plan.choice
+        if plan.care_text:
+            sent = {"iron_test_on": due.on} if plan.care_text == IRON_TEST else {"onset_asked_on": due.on}
+            self.care = replace(self.care, **sent)
         self.plans.append((due, plan))
         self.decisions.append(
             PastDecision(

@@ -5,11 +5,13 @@ those for the cadence in `schedules.timing.cadence`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from content.catalogue import Catalogue, Slot, render_with
+from content.catalogue import Catalogue, Slot, Text, render_with
 from content.wording import clock_time, fill
+from schedules.decisions.care_texts import ONSET, due_care_text
 from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
 from schedules.decisions.facts import Choice, DueFacts, Plan, PlannedText, TextParts
 from schedules.decisions.history import EarlierStep
@@ -42,10 +44,23 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
         return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
     asks = slot.asks_check_in and not facts.asked_today
     note = notice(cadence_facts) if asks else None
-    choice, step = choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
+    care = due_care_text(facts.starts_on, facts.care, facts.due.on) if slot.sends_step else None
+    if care == ONSET:
+        facts = replace(facts, earlier=None)  # a yes or a no is the answer to this question alone
+    choice, step = _choose_words(facts, catalogue, slot, care, draw)
     cadence = note.cadence if note and note.holds and note.cadence else facts.cadence
     text = compose(facts, catalogue, window, TextParts(step, asks, note, asks and _footer_due(cadence_facts)), draw)
-    return Plan(choice, text, following, known, cadence)
+    return Plan(choice, text, following, known, cadence, care)
+
+
+def _choose_words(
+    facts: DueFacts, catalogue: Catalogue, slot: Slot, care: str | None, draw: Draw
+) -> tuple[Choice, str | None]:
+    """Return the choice of a slot and what it says besides the check-in: a step, a text about care, or nothing."""
+    if care:
+        text = _pick_message(catalogue, facts, care, draw)
+        return Choice(False, "care_text", text_id=text.id, text_version=text.version), fill(catalogue, text, {})
+    return choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
 
 
 def _next_due_after(facts: DueFacts, slot: Slot | None) -> NextDue:
@@ -132,9 +147,13 @@ def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextPa
 
 
 def _render_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:
-    texts = catalogue.texts_for(key, facts.person.language)
-    text = pick_text(texts, draw(key)) if len(texts) > 1 else texts[0]
+    text = _pick_message(catalogue, facts, key, draw)
     return fill(catalogue, text, {"cadence": cadence} if cadence else {})
+
+
+def _pick_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw) -> Text:
+    texts = catalogue.texts_for(key, facts.person.language)
+    return pick_text(texts, draw(key)) if len(texts) > 1 else texts[0]
 
 
 def _footer_due(cadence_facts: CadenceFacts) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from schedules.decisions.care_texts import CareDates
 from schedules.decisions.eligibility import Recipient
 from schedules.decisions.history import EarlierStep
 from schedules.timing.cadence import Notice
@@ -42,6 +43,7 @@ class DueFacts:
     decided: Decided = ()
     asked_today: bool = False
     number_is_dead: bool = False
+    care: CareDates = field(default_factory=CareDates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,14 @@ class PlannedText:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the planner writes, all or nothing. `cadence` applies from now on."""
+    """What the planner writes, all or nothing. `cadence` applies from now on.
+
+    `care_text` is the key of the text about care that stands in for a step, if one does.
+    """
 
     choice: Choice
     text: PlannedText | None
     next_due: NextDue
     covariates: dict[str, int | None]
     cadence: str
+    care_text: str | None = None

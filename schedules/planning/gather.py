@@ -17,6 +17,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, held_for
 from schedules.database.types import UtcInstant
+from schedules.decisions.care_texts import CareDates
 from schedules.decisions.eligibility import ASKED_SLOTS, PastStep, Recipient, relevant_days
 from schedules.decisions.facts import DueFacts
 from schedules.decisions.history import (
@@ -93,6 +94,8 @@ def _people(*due: Any) -> Select[Any]:
             Enrolment.paused_until_on,
             held_for(),
             Enrolment.heard_at,
+            Enrolment.iron_test_on,
+            Enrolment.onset_asked_on,
             *due,
             Participant.clinic_id,
             Participant.language,
@@ -273,4 +276,5 @@ def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
         same_evening=is_same_evening(history, row.next_slot, row.next_due_at),
         asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
         number_is_dead=row.held_for == DEAD_NUMBER,
+        care=CareDates(row.iron_test_on, row.onset_asked_on),
     )

@@ -30,6 +30,8 @@ class DueRow(Protocol):
     quiet_hours: list[Any] | None
     switched_off: Sequence[str] | None
     suppressed_at: datetime | None
+    iron_test_on: date | None
+    onset_asked_on: date | None
 
 
 class EnrolmentRow(Protocol):

@@ -7,6 +7,7 @@ from functools import partial
 
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
+from schedules.decisions.care_texts import CareDates
 from schedules.decisions.decide import decide
 from schedules.decisions.eligibility import PastStep, Recipient
 from schedules.decisions.facts import Choice, Plan
@@ -45,6 +46,7 @@ def evenings(
         on = STARTS_ON + timedelta(days=ahead)
         known = replace(person, past=tuple(reversed(past)))
         one = facts(times, on, policy=policy, person=known, enrolment_id=number, last_texted_on=on - timedelta(days=1))
+        one = replace(one, care=CareDates(on, on))
         plan = decide(one, catalogue, one.due.at, partial(KEYS.draw, number, "evening", on))
         met.append(Evening(on, plan))
         action = plan.choice.action or ""

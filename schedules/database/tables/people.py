@@ -66,7 +66,8 @@ class Enrolment(Base):
     person last wrote anything. `roster` holds the last roster's values of the columns that they or a coach may have
     changed since. `policy_since_at` is when the program or the policy last changed: decisions before and after it are
     never pooled. `tags` are those that some strategies need. `next_reflection_at` is when their weekly reflection is
-    due, NULL unless they asked for it.
+    due, NULL unless they asked for it. `iron_test_on` and `onset_asked_on` are the dates of their last texts about care
+    (`schedules.decisions.care_texts`).
     """
 
     __tablename__ = "enrolment"
@@ -93,6 +94,8 @@ class Enrolment(Base):
     next_due_on: Mapped[date | None]
     next_slot: Mapped[str | None] = mapped_column(String(20))
     next_reflection_at: Mapped[datetime | None]
+    iron_test_on: Mapped[date | None]
+    onset_asked_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("status IN ('invited', 'active', 'stopped', 'ended')", name="status_known"),
