@@ -20,6 +20,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
 from schedules.database.types import UtcInstant, readable
+from schedules.decisions.care_texts import ONSET
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
 from schedules.timing.local_time import local_date_of
@@ -248,8 +249,11 @@ def _question(row: Any, now: datetime) -> OpenQuestion | None:
     """Return our open question, unless it has lapsed or a check-in was sent since."""
     if not row.open_question or row.open_until_at <= now:
         return None
-    asked_at = row.open_until_at - lapses_after(row.open_question)
-    overtaken = row.reached_at is not None and row.reached_at > asked_at
+    if row.open_question == ONSET:  # part of an evening text, and open until another yes or no is asked for
+        overtaken = row.step_decision_id is not None and row.asked_on > date.fromisoformat(row.open_value)
+    else:
+        asked_at = row.open_until_at - lapses_after(row.open_question)
+        overtaken = row.reached_at is not None and row.reached_at > asked_at
     return None if overtaken else OpenQuestion(row.open_question, row.open_value)
 
 

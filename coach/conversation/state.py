@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.understanding import Asked
+from schedules.decisions.care_texts import ONSET
 from schedules.decisions.facts import StepOffer
 from schedules.timing.slots import Timing
 
@@ -39,7 +40,7 @@ class OpenCheckIn:
         }[score, habit]
 
 
-OFFERS = ("time", "another_step")  # open questions that a bare yes or no answers
+OFFERS = ("time", "another_step", ONSET)  # open questions that a bare yes or no answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class OpenQuestion:
     """A question we asked apart from the check-in; a bare answer is taken as the answer to it until it lapses.
 
     `name` is pause, set_time, bedtime or cadence (details were missing), time (`value` is the time we offered, "HH:MM")
-    or another_step (a step was offered).
+    another_step (a step was offered) or onset (whether symptoms have spread: `value` is the date it was asked on).
     """
 
     name: str

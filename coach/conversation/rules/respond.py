@@ -51,6 +51,7 @@ from coach.conversation.rules.stops import (
 )
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
+from schedules.decisions.care_texts import ONSET
 from schedules.timing.local_time import parse_wall_time
 
 Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
@@ -137,6 +138,17 @@ def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
     return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
 
 
+def _onset_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Take a yes or no as the answer to the monthly question; a score beside it is last night's. A yes is medical."""
+    question = state.person.question if state.person else None
+    if question is None or question.name != ONSET or reading.habit is None or reading.intent is not Intent.CHECKIN:
+        return None
+    recorded, _ = read_answers(state, reading._replace(habit=None))
+    if not reading.habit:
+        return (*recorded, Ask(""), Reply("onset_no"))
+    return (*recorded, Ask(""), RaiseFlag("medical"), ForCoach(), Reply("onset_yes"))
+
+
 def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """START from an active participant changes nothing, unless it can end a hold or a pause."""
     if reading.intent is not Intent.OPT_IN:
@@ -205,6 +217,7 @@ RULES: tuple[Rule, ...] = (
     answer_held,
     answer_stop_or_not,
     _not_confirmed,
+    _onset_answered,
     _offer_answered,
     answer_help_now,
     answer_wish,
