@@ -6,6 +6,7 @@ A clinic's texts go through the same review as the library's: exit 2, and nothin
 import json
 import sys
 import tomllib
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ import click
 from sqlalchemy import Connection, select
 
 from coach.accounts.sign_ins import find_clinic
+from coach.audit import COMMAND_LINE, record
 from coach.runtime import opened_runtime
 from content.catalogue import CatalogueError, listing, load_catalogue
 from content.lint import notes, problems, reading_grade
 from content.published import as_toml, load_published, publish
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import Clinic
-from schedules.planning.clinic_library import add_texts, switch, withdraw_text
+from schedules.planning.clinic_library import add_texts, clinic_catalogue, load_own_texts, switch, withdraw_text
+from schedules.planning.text_reviews import ReviewError, record_review
 
 
 @click.group()
@@ -126,7 +129,27 @@ def switch_on(strategy: str, clinic_name: str) -> None:
     _switch(strategy, clinic_name, on=True)
 
 
-CLINIC_CONTENT = (add_text, remove_text, switch_off, switch_on)
+@click.command("review")
+@click.argument("text_id")
+@click.option("--language", required=True, help="Language of the text.")
+@click.option("--reviewer", required=True, help="Who reviewed it: a name and a profession.")
+@click.option("--on", "reviewed_on", type=click.DateTime(["%Y-%m-%d"]), help="The day, if it was not today.")
+@clinic_option
+def review(text_id: str, language: str, reviewer: str, reviewed_on: datetime | None, clinic_name: str) -> None:
+    """Record that someone of a clinic has reviewed a text, such as stretching.1; the library page shows it."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        clinic_id, now = _clinic_id(connection, clinic_name), runtime.now()
+        own = load_own_texts(connection, [clinic_id]).get(clinic_id, ())
+        catalogue, on = clinic_catalogue(runtime.catalogue, own), (reviewed_on or now).date()
+        try:
+            version = record_review(connection, clinic_id, catalogue, (text_id, language), reviewer, on, now)
+        except ReviewError as error:
+            raise click.UsageError(str(error)) from None
+        record(connection, COMMAND_LINE, "reviewed", f"text {text_id}"[:60], now, clinic_id, {"version": version})
+    click.echo(f"{language} {text_id}, version {version}: reviewed by {reviewer.strip()} on {on}.")
+
+
+CLINIC_CONTENT = (add_text, remove_text, switch_off, switch_on, review)
 for command in CLINIC_CONTENT:
     content.add_command(command)
 

@@ -1,11 +1,13 @@
 """Each decision stores on which night its step can act: what is done tomorrow cannot change tonight. Enrollments store
-when they last got the texts about care.
+when they last got the texts about care. A clinic can record who has reviewed a text.
 
 Earlier decisions get what the library says today: what their steps asked people to do has not changed.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from coach.migrations import types
 
 revision = "0020"
 down_revision = "0019"
@@ -31,10 +33,25 @@ def upgrade() -> None:
     op.create_index("ix_decision_history", "decision", [*HISTORY, "acts_on"])
     for name in CARE:
         op.add_column("enrolment", sa.Column(name, sa.Date(), nullable=True))
+    op.create_table(
+        "text_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", sa.Integer(), nullable=False),
+        sa.Column("text_id", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reviewer", sa.String(length=120), nullable=False),
+        sa.Column("reviewed_on", sa.Date(), nullable=False),
+        sa.Column("created_at", types.UtcInstant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_text_review_clinic_id_clinic")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_review")),
+    )
+    op.create_index(op.f("ix_text_review_clinic_id"), "text_review", ["clinic_id"])
 
 
 def downgrade() -> None:
     """Back."""
+    op.drop_table("text_review")
     for name in CARE:
         op.drop_column("enrolment", name)
     op.drop_index("ix_decision_history", "decision")

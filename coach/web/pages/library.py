@@ -22,6 +22,7 @@ from schedules.planning.clinic_library import (
     switched_off,
     withdraw_text,
 )
+from schedules.planning.text_reviews import load_reviews
 from schedules.timing.local_time import local_date_of
 
 library = Blueprint("library", __name__, url_prefix="/library")
@@ -55,8 +56,11 @@ def show(strategy: str) -> str:
 def _page(strategy: str, given: dict[str, str] | None = None, problems: tuple[str, ...] = ()) -> str:
     with read_transaction(site().runtime.engine) as connection:
         off, catalogue = _switched_off(connection), _catalogue(connection)
+        clinic_id = signed_in().clinic_id
+        reviews = load_reviews(connection, clinic_id) if clinic_id else {}
     return render_template(
         "library-strategy.html",
+        reviews=reviews,
         strategy=catalogue.strategies.get(strategy) or abort(404),
         catalogue=catalogue,
         off=strategy in off,

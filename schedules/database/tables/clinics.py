@@ -60,6 +60,20 @@ class ClinicText(Base):
     __table_args__ = (UniqueConstraint("clinic_id", "strategy", "language", "name", "version"),)
 
 
+class TextReview(Base):
+    """Who of a clinic has reviewed one version of a text of the library, and when. The latest for a version counts."""
+
+    __tablename__ = "text_review"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
+    text_id: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    reviewer: Mapped[str] = mapped_column(String(120))
+    reviewed_on: Mapped[date]
+    created_at: Mapped[datetime]
+
+
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 

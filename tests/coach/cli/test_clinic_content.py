@@ -1,6 +1,7 @@
 """A clinic's own library: reviewed texts, strategies turned off, and a planner that respects both."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from coach.database.schema import load_keys
 from coach.runtime import Runtime
 from content.catalogue import Catalogue, CatalogueError
 from schedules.database.engine import write_transaction
-from schedules.database.tables.clinics import Clinic, ClinicText
+from schedules.database.tables.clinics import Clinic, ClinicText, TextReview
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
@@ -26,6 +27,7 @@ from schedules.planning.clinic_library import (
     switch,
     withdraw_text,
 )
+from schedules.planning.text_reviews import load_reviews
 from tests.support import DATA_KEY, SECRET_KEY, TestClock, enrol, person, rows, settings_for, tick
 
 POOL = {
@@ -179,3 +181,34 @@ def test_an_unknown_strategy_exits_2(command: Callable[..., Result]) -> None:
     for verb in ("switch-off", "switch-on"):
         answer = command(verb, "ice-bath")
         assert (answer.exit_code, "is no strategy" in answer.output) == (2, True)
+
+
+def test_a_review_is_recorded_for_the_version_that_was_read(command: Callable[..., Result], installed: Runtime) -> None:
+    version = next(one.version for one in installed.catalogue.all_texts() if one.id == "stretching.1")
+    done = command("review", "stretching.1", "--language", "en", "--reviewer", "Ana Ruiz, RN", "--on", "2026-02-20")
+    assert f"en stretching.1, version {version}: reviewed by Ana Ruiz, RN on 2026-02-20." in done.output
+    with write_transaction(installed.engine) as connection:
+        assert load_reviews(connection, 1) == {("stretching.1", "en", version): ("Ana Ruiz, RN", date(2026, 2, 20))}
+        assert load_reviews(connection, 2) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "reason"),
+    [
+        ("stretching.99", ["--language", "en", "--reviewer", "Ana"], "There is no text stretching.99 in 'en'"),
+        ("stretching.1", ["--language", "fr", "--reviewer", "Ana"], "There is no text stretching.1 in 'fr'"),
+        ("stretching.1", ["--language", "en", "--reviewer", " "], "Say who reviewed it"),
+        (
+            "stretching.1",
+            ["--language", "en", "--reviewer", "Ana", "--on", "2999-01-01"],
+            "2999-01-01 is still to come",
+        ),
+    ],
+)
+def test_a_review_of_nothing_is_refused(
+    command: Callable[..., Result], installed: Runtime, text: str, options: list[str], reason: str
+) -> None:
+    done = command("review", text, *options)
+    assert done.exit_code == 2
+    assert reason in done.output
+    assert not rows(installed.engine, TextReview)

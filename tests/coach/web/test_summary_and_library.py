@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 from flask import Flask
 from sqlalchemy import update
@@ -11,6 +12,7 @@ from coach.runtime import Runtime
 from coach.summaries.compute import stored_batches
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.planning.clinic_library import load_own_texts, switched_off
+from schedules.planning.text_reviews import record_review
 from tests.coach.web.coaches import sign_in
 from tests.coach.web.evenings import GEORGE, evenings
 from tests.support import TestClock, enrol, person, rows, tick
@@ -102,6 +104,14 @@ def test_a_coach_reads_the_library_and_changes_nothing(app: Flask, runtime: Runt
     coach.post("/library/stretching/switch", {"to": "off"}, 403)
     coach.get("/library/no-such-step", 404)
     assert "Reply YES" in coach.get("/library/messages") or "YES" in coach.get("/library/messages")
+
+
+def test_the_library_says_who_of_the_clinic_has_reviewed_a_text(app: Flask, runtime: Runtime) -> None:
+    coach = sign_in(app, runtime)
+    with write_transaction(runtime.engine) as connection:
+        text, on = ("stretching.1", "en"), date(2026, 2, 20)
+        record_review(connection, 1, runtime.catalogue, text, "Ana Ruiz, RN", on, runtime.now())
+    assert "reviewed by Ana Ruiz, RN of your clinic on 20 Feb 2026" in coach.get("/library/stretching")
 
 
 def test_a_clinics_own_text_passes_the_same_review(app: Flask, runtime: Runtime) -> None:
