@@ -10,10 +10,17 @@ import click
 from coach.accounts.sign_ins import AccountError, find_clinic, only_clinic
 from coach.audit import COMMAND_LINE
 from coach.export.files import NO_PARQUET, has_parquet
+from coach.export.study_files import load_studies
+from coach.export.table_rows import ExportContext, last_instant
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime, opened_runtime
+from coach.studies.register import programme_of_clinic, register
+from coach.studies.registration import CONTROLS, RegistrationError, registration
 from coach.studies.sample_size import EFFECT_PARAMETERS, Plan, PlanError, effects_by_day, participants, power_of
-from schedules.database.engine import read_transaction
+from coach.studies.wording import as_text
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import Clinic
+from schedules.enrolment.roster_rules import DEFAULT_PROGRAMME
 
 
 @click.group()
@@ -91,6 +98,72 @@ def _plan_as_text(told: dict[str, Any]) -> str:
             f"deviation is {found['sd']:.2f} points. How people answer, and how their nights vary, is assumed.",
         ]
     return "\n".join(lines)
+
+
+@study.command("register")
+@click.option("--clinic", help="Name of the clinic; required if there are several.")
+@click.option(
+    "--protocol",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The protocol as plain text or Markdown.",
+)
+@click.option("--programme", metavar="ID", help="Program of the study. Default: the clinic's.")
+@click.option(
+    "--control",
+    "controls",
+    multiple=True,
+    type=click.Choice(CONTROLS),
+    help=f"Column to control for in the primary analysis. Default: {CONTROLS[0]}.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def study_register(
+    clinic: str | None, protocol: Path, programme: str | None, controls: tuple[str, ...], as_json: bool
+) -> None:
+    """Register a study with its protocol and primary analysis, before its first nudge."""
+    given = protocol.read_bytes()
+    with opened_runtime() as runtime:
+        clinic_id = _clinic(runtime, clinic)
+        known = runtime.catalogue.programmes
+        with write_transaction(runtime.engine) as connection:
+            chosen = programme or programme_of_clinic(connection, clinic_id) or DEFAULT_PROGRAMME
+            if chosen not in known:
+                raise click.UsageError(f"There is no programme '{chosen}': choose from {', '.join(known)}.")
+            try:
+                registered = registration(given, chosen, controls or CONTROLS[:1], runtime.now())
+                id = register(connection, clinic_id, registered)
+            except RegistrationError as error:
+                raise click.UsageError(str(error)) from None
+    if as_json:
+        hashes = {"protocol_sha256": registered.protocol_sha256, "sha256": registered.sha256}
+        click.echo(json.dumps({"id": id, "programme": chosen, "policy": registered.policy, **hashes}))
+        return
+    click.echo(f"Study {id} is registered: program {chosen}, policy {registered.policy}.")
+    click.echo(f"SHA-256 of the protocol:     {registered.protocol_sha256}")
+    click.echo(f"SHA-256 of the registration: {registered.sha256}")
+    click.echo("Note both elsewhere, with today's date: in a public register, or in a mail to the ethics board.")
+
+
+@study.command("report")
+@click.option("--clinic", help="Name of the clinic; required if there are several.")
+@click.option("--programme", metavar="ID", help="Program of the study; required if several are registered.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def study_report(clinic: str | None, programme: str | None, as_json: bool) -> None:
+    """Report a registered study: flow, baseline, delivery, primary analysis, sensitivity, deviations."""
+    from coach.studies.load_report import load_report  # noqa: PLC0415  (numpy is slow to load)
+
+    with opened_runtime() as runtime:
+        clinic_id = _clinic(runtime, clinic)
+        with read_transaction(runtime.engine) as connection:
+            studies = {one.programme: one for one in load_studies(connection, Clinic.id == clinic_id)}
+            if not studies:
+                raise AccountError("No study is registered: see 'coach study register --help'.")
+            chosen = programme or (min(studies) if len(studies) == 1 else "")
+            if chosen not in studies:
+                raise click.UsageError(f"--programme: choose from {', '.join(studies)}.")
+            as_of = last_instant(connection, clinic_id) or runtime.now()
+            found = load_report(ExportContext(connection, runtime.catalogue, as_of), clinic_id, studies[chosen])
+    click.echo(json.dumps(found, indent=2) if as_json else as_text(found))
 
 
 @click.command("export")

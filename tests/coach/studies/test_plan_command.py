@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 from coach.cli.study import study
 from coach.simulation import Setup
 from coach.simulation.living import simulate_person
-from coach.studies.contrast import ONE_ARM, Nights, step_against_none
 from coach.studies.simulated_power import Pool, pool_of, simulate_power
 from content.catalogue import Catalogue
 
@@ -89,9 +88,3 @@ def test_without_an_effect_one_trial_in_twenty_detects_one(catalogue: Catalogue)
     setup = Setup(60, 28, policy="micro-randomised", seed=2)
     pool = pool_of(setup, [simulate_person(setup, catalogue, number) for number in range(1, 61)])
     assert simulate_power(pool, 30, [0.0] * 28, 28, seed=5).power == pytest.approx(0.05, abs=0.025)
-
-
-def test_one_arm_alone_has_no_estimate() -> None:
-    person, ones = np.arange(4), np.ones(4)
-    nights = Nights(person, ones / 2, np.ones(4, dtype=bool), ones)
-    assert (step_against_none(nights).estimate, step_against_none(nights).note) == (None, ONE_ARM)
