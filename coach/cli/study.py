@@ -71,7 +71,9 @@ def _simulated(plan: Plan, people: int, programme: str, seed: int) -> dict[str, 
     if people > MOST_PEOPLE:
         raise click.UsageError(f"--simulate: {people} people are too many to simulate; at most {MOST_PEOPLE}.")
     setup = Setup(POOL, plan.days, programme, policy, seed=seed)
-    pool = pool_of(setup, [simulate_person(setup, catalogue, number) for number in range(1, POOL + 1)])
+    lives = [simulate_person(setup, catalogue, number) for number in range(1, POOL + 1)]
+    tomorrow = [id for id, strategy in catalogue.strategies.items() if strategy.acts_on == "tomorrow"]
+    pool = pool_of(setup, lives, tomorrow)
     slots = sum(slot.sends_step for slot in catalogue.programmes[programme].slots)
     found = simulate_power(pool, people, effects_by_day(plan), plan.days * slots, seed)
     numbers = {name: round(value, 4) for name, value in asdict(found).items()}
@@ -93,9 +95,9 @@ def _plan_as_text(told: dict[str, Any]) -> str:
             f"Simulation of program '{found['programme']}' with {told['participants']} people: "
             f"{found['power']:.3f} of {found['trials']} trials detect it (95% interval {found['ci_low']:.3f} to "
             f"{found['ci_high']:.3f}).",
-            f"There a step has probability {found['probability']:.2f}, one can be drawn on "
-            f"{found['availability']:.0%} of evenings, {found['scored']:.0%} of their scores come, and a standard "
-            f"deviation is {found['sd']:.2f} points. How people answer, and how their nights vary, is assumed.",
+            f"There {found['availability']:.0%} of evenings are compared (steps for tomorrow are set aside), a step "
+            f"has probability {found['probability']:.2f} on them, {found['scored']:.0%} of their scores come, and a "
+            f"standard deviation is {found['sd']:.2f} points. How people answer and nights vary is assumed.",
         ]
     return "\n".join(lines)
 

@@ -44,7 +44,7 @@ def registration(protocol: bytes, programme: str, controls: tuple[str, ...], now
         raise RegistrationError("The protocol is empty or no text.")
     analysis = {
         "outcome": "outcome_score",
-        "contrast": "any step against none, on the night of the evening",
+        "contrast": "any step for the same night against none",
         "estimator": "weighted and centered least squares",
         "controls": list(controls),
         "level": 0.05,

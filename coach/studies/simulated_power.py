@@ -3,10 +3,10 @@
 The real planner decides, for a few hundred simulated people, on which evenings a step can be drawn; they also settle
 which texts arrive and which scores come. Each trial samples people from these, draws steps and nights anew, adds the
 effect, and tests it as `coach study report` does. So it includes what the formula leaves out: pauses and people who
-stop, missing scores, correlated nights and whole scores from 0 to 10.
+stop, steps for tomorrow, missing scores, correlated nights and whole scores from 0 to 10.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -29,19 +29,23 @@ Z = 1.96
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """Evenings of simulated people, arrays of people x evenings. `chance` of a step is 0 where none could be drawn."""
+    """Evenings of simulated people, arrays of people x evenings.
+
+    `tonight` and `none` are the probabilities of a step for the same night and of no step, 0 where nothing could be
+    drawn; the rest is that of a step for tomorrow.
+    """
 
     usual: Floats
     day: Whole
-    chance: Floats
+    tonight: Floats
+    none: Floats
     arrives: Flags
     scored: Flags
 
     def sample(self, people: Whole) -> "Pool":
         """Return some of the people, each as often as named."""
-        return Pool(
-            self.usual[people], self.day[people], self.chance[people], self.arrives[people], self.scored[people]
-        )
+        chances = self.tonight[people], self.none[people]
+        return Pool(self.usual[people], self.day[people], *chances, self.arrives[people], self.scored[people])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,9 @@ class SimulatedPower:
 
     Attributes:
         power: the share of trials whose interval excludes 0; `ci_low` to `ci_high` is its own 95 % interval.
-        probability: of a step, on the evenings on which one could be drawn.
-        availability: the share of evenings on which one could be drawn.
-        scored: the share of those whose score came.
+        probability: of a step on the evenings that are compared: not set aside because of a step for tomorrow.
+        availability: the share of evenings that are compared.
+        scored: the share of those whose score comes.
         sd: one standard deviation of the scores, in points.
     """
 
@@ -66,27 +70,31 @@ class SimulatedPower:
     sd: float
 
 
-def pool_of(setup: Setup, lives: Sequence[Sequence[DecisionRow]]) -> Pool:
-    """Return the evenings of people 1, 2, …, as the planner planned them."""
+def pool_of(setup: Setup, lives: Sequence[Sequence[DecisionRow]], tomorrow: Collection[str]) -> Pool:
+    """Return the evenings of people 1, 2, …, as the planner planned them; `tomorrow` lists the steps for tomorrow."""
     shape = len(lives), max(map(len, lives))
-    day, chance = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    day, tonight, none = np.zeros(shape, dtype=np.int64), np.zeros(shape), np.zeros(shape)
     arrives, scored = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     for person, rows in enumerate(lives):
         for evening, row in enumerate(rows):
             day[person, evening] = (row.local_on - setup.starts_on).days
-            if row.available:
-                chance[person, evening] = 1 - row.probabilities.get(NONE, 0.0)
+            chances = row.probabilities if row.available else {NONE: 1.0}
+            if chances[NONE] < 1:
+                none[person, evening] = chances[NONE]
+                for_tonight = chances.keys() - {NONE, *tomorrow}
+                tonight[person, evening] = sum(chances[arm] for arm in for_tonight)
             arrives[person, evening] = bool(row.delivered)
             scored[person, evening] = row.outcome_score is not None
     usual = np.array([make_person(setup.seed, number).usual for number in range(1, len(lives) + 1)])
-    return Pool(usual, day, chance, arrives, scored)
+    return Pool(usual, day, tonight, none, arrives, scored)
 
 
 def simulate_power(pool: Pool, people: int, effects: Sequence[float], evenings: int, seed: int) -> SimulatedPower:
     """Simulate trials of `people` with a standardized effect for each day. `evenings` are those planned per person."""
     rng = np.random.default_rng(seed)
-    drawn = pool.chance > 0
-    sd = float(_scores(pool, np.zeros_like(pool.chance), rng)[drawn].std())
+    used = (pool.tonight > 0) & (pool.none > 0)
+    compared = (pool.tonight + pool.none) * used
+    sd = float(_scores(pool, np.zeros_like(pool.none), rng)[used].std())
     points = np.asarray(effects)[pool.day] * sd
     trials = min(MOST_TRIALS, max(FEWEST_TRIALS, ROWS_IN_ALL // (people * evenings)))
     found = sum(_detects(pool, rng.integers(len(pool.usual), size=people), points, rng) for _ in range(trials))
@@ -96,21 +104,26 @@ def simulate_power(pool: Pool, people: int, effects: Sequence[float], evenings: 
         found / trials,
         low,
         high,
-        probability=float(pool.chance[drawn].mean()),
-        availability=float(drawn.sum() / (len(pool.usual) * evenings)),
-        scored=float(pool.scored[drawn].mean()),
+        probability=float((pool.tonight * used).sum() / compared.sum()),
+        availability=float(compared.sum() / (len(pool.usual) * evenings)),
+        scored=float((compared * pool.scored).sum() / compared.sum()),
         sd=sd,
     )
 
 
 def _detects(pool: Pool, people: Whole, points: Floats, rng: np.random.Generator) -> bool:
-    sampled = pool.sample(people)
-    step = rng.random(sampled.chance.shape) < sampled.chance
-    score = _scores(sampled, np.where(step & sampled.arrives, points[people], 0.0), rng)
-    used = sampled.scored & (sampled.chance > 0)
+    sampled, worth = pool.sample(people), points[people]
+    draw = rng.random(sampled.none.shape)
+    step, none = draw < sampled.tonight, draw >= 1 - sampled.none
+    later = ~step & ~none & (sampled.none > 0)
+    effect = np.where(step & sampled.arrives, worth, 0.0)
+    effect[:, 1:] += np.where(later & sampled.arrives, worth, 0.0)[:, :-1]
+    score = _scores(sampled, effect, rng)
+    used = sampled.scored & (step | none) & (sampled.tonight > 0) & (sampled.none > 0)
     person = np.broadcast_to(np.arange(len(people))[:, None], used.shape)[used]
+    chance = sampled.tonight[used] / (sampled.tonight[used] + sampled.none[used])
     prior = _prior(score, sampled.scored)[used]
-    found = step_against_none(Nights(person, sampled.chance[used], step[used], score[used], {PRIOR: prior}))
+    found = step_against_none(Nights(person, chance, step[used], score[used], {PRIOR: prior}))
     return found.ci_low is not None and found.ci_high is not None and not found.ci_low <= 0 <= found.ci_high
 
 

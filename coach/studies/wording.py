@@ -28,7 +28,7 @@ def as_text(report: Mapping[str, Any]) -> str:
         "Evenings                  drawn  delivered  not delivered  scored  missing",
         *(_arm(name, one) for name, one in report["arms"].items()),
         "",
-        f"Primary analysis, any step against none: {_estimate(report['primary'])}",
+        f"Primary analysis, any step for the same night against none: {_estimate(report['primary'])}",
         *(f"{words}: {_estimate(report['sensitivity'][name])}" for name, words in SENSITIVITY.items()),
         "",
         *_deviations(deviations),
