@@ -12,12 +12,12 @@ from math import sqrt
 
 import numpy as np
 
-from coach.effects.read_file import PRIOR
 from coach.effects.wcls import Floats, Whole
 from coach.export.decisions_csv import DecisionRow
 from coach.simulation.people import CARRIED_OVER, NIGHTS_SD, make_person
 from coach.simulation.setup import Setup
 from coach.studies.contrast import Flags, Nights, step_against_none
+from coach.studies.registration import CONTROLS
 from schedules.decisions.policies import NONE
 
 POOL = 300  # simulated people that every trial samples from
@@ -123,7 +123,7 @@ def _detects(pool: Pool, people: Whole, points: Floats, rng: np.random.Generator
     person = np.broadcast_to(np.arange(len(people))[:, None], used.shape)[used]
     chance = sampled.tonight[used] / (sampled.tonight[used] + sampled.none[used])
     prior = _prior(score, sampled.scored)[used]
-    found = step_against_none(Nights(person, chance, step[used], score[used], {PRIOR: prior}))
+    found = step_against_none(Nights(person, chance, step[used], score[used], {CONTROLS[0]: prior}))
     return found.ci_low is not None and found.ci_high is not None and not found.ci_low <= 0 <= found.ci_high
 
 

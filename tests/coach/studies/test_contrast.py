@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy.stats import t as student
 
-from coach.effects.estimate import Nights as ArmNights
-from coach.effects.estimate import estimate_effects
-from coach.effects.results import SCORE
+from coach.cli.effects import effects
 from coach.export import reproduce
 from coach.export.reproduce import Night, Row, estimate, registration_hash
 from coach.studies.contrast import Nights, step_against_none
@@ -84,13 +83,17 @@ def test_with_two_arms_it_is_the_estimate_of_coach_effects() -> None:
     person, chance = np.repeat(np.arange(20), 30), rng.uniform(0.3, 0.7, 600)
     step, outcome, prior = rng.random(600) < chance, rng.normal(5, 2, 600), rng.normal(5, 2, 600)
     prior[:50] = np.nan
-    ours = step_against_none(Nights(person, chance, step, outcome, {"prior": prior}))
-    chances, people = np.column_stack([1 - chance, chance]), tuple(map(str, range(20)))
-    arms = ArmNights(("none", "step"), people, person, chances, step.astype(np.int64), outcome, {"prior": prior})
-    [theirs] = estimate_effects(arms, SCORE).strategies
-    assert (ours.estimate, ours.se, ours.ci_low, ours.p) == pytest.approx(
-        (theirs.estimate, theirs.se, theirs.ci_low, theirs.p)
-    )
+    ours = asdict(step_against_none(Nights(person, chance, step, outcome, {"prior_score": prior})))
+    lines = ["participant_id,available,action,outcome_score,prior_score,probabilities"]
+    for place in range(600):
+        known = "" if np.isnan(prior[place]) else float(prior[place])
+        vector = f'"{{""step"": {float(chance[place])}, ""none"": {float(1 - chance[place])}}}"'
+        action = "step" if step[place] else "none"
+        lines.append(f"{person[place]},1,{action},{float(outcome[place])},{known},{vector}")
+    answer = CliRunner().invoke(effects, ["-", "--json"], input="\n".join(lines))
+    [theirs] = json.loads(answer.stdout)["strategies"]
+    for name in ("estimate", "se", "ci_low", "ci_high", "p"):
+        assert ours[name] == pytest.approx(theirs[name], rel=1e-9), name
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 7, 30, 41, 500])
