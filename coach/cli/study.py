@@ -164,7 +164,7 @@ def study_report(clinic: str | None, programme: str | None, as_json: bool) -> No
             if chosen not in studies:
                 raise click.UsageError(f"--programme: choose from {', '.join(studies)}.")
             as_of = last_instant(connection, clinic_id) or runtime.now()
-            found = load_report(ExportContext(connection, runtime.catalogue, as_of), clinic_id, studies[chosen])
+            found = load_report(ExportContext(connection, runtime.catalogue, as_of), studies[chosen])
     click.echo(json.dumps(found, indent=2) if as_json else as_text(found))
 
 

@@ -1,7 +1,7 @@
 """Recompute the report of a registered study from its export alone: `python reproduce.py [PROGRAM]`, in its folder.
 
-Needs Python and NumPy, nothing else. Reads study.json, participants.csv, decisions.csv, check_ins.csv and messages.csv,
-and prints the same JSON as `coach study report --json`. The estimates are computed here in another way than there.
+Needs Python and NumPy, nothing else. Reads study.json, participants.csv, decisions.csv and check_ins.csv, and prints
+the same JSON as `coach study report --json`. The estimates are computed here in another way than there.
 """
 
 import csv
@@ -21,9 +21,8 @@ import numpy as np
 
 Row = Mapping[str, str]
 NONE, TOMORROW = "none", "tomorrow"
-TABLES = ("participants", "decisions", "check_ins", "messages")
+TABLES = ("participants", "decisions", "check_ins")
 HASHED = ("programme", "policy", "analysis", "protocol_sha256", "registered_at")
-ARRIVING = ("accepted", "sent", "delivered")
 WORSE = 1.0  # points, in the sensitivity analysis of missing scores
 
 
@@ -189,19 +188,10 @@ def _arm(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _deviations(study: Study) -> dict[str, Any]:
-    """Return evenings without a draw by reason, texts that did not leave or arrive, and changes of policy."""
-    state = {
-        (row["participant_id"], row["decision_id"]): row["state"]
-        for row in study.tables["messages"]
-        if row["direction"] == "out" and row["decision_id"]
-    }
-    texts = Counter(state.get((row["participant_id"], row["decision_id"]), "no_text") for row in study.drawn)
+    """Return evenings without a draw by reason, changes of policy, and what the installation itself observed."""
     reasons = Counter(row["unavailable_reason"] for row in study.rows if row["available"] == "0")
-    return {
-        "not_drawn": dict(sorted(reasons.items())),
-        "texts_not_arrived": {name: count for name, count in sorted(texts.items()) if name not in ARRIVING},
-        "people_whose_policy_changed": len(_changed(study)),
-    }
+    counted = {"not_drawn": dict(sorted(reasons.items())), "people_whose_policy_changed": len(_changed(study))}
+    return {**counted, **study.registered["observed"]}
 
 
 def _changed(study: Study) -> set[str]:

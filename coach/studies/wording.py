@@ -56,6 +56,8 @@ def _estimate(one: Mapping[str, Any]) -> str:
 def _deviations(found: Mapping[str, Any]) -> Iterator[str]:
     for title, name in (("Evenings without a draw", "not_drawn"), ("Texts not arrived", "texts_not_arrived")):
         yield f"{title}: {', '.join(f'{reason} {count}' for reason, count in found[name].items()) or 'none'}."
+    changes = [" ".join(map(str, one.values())) for one in found["clinic_changes"]]
+    yield f"Changes of the clinic's own program or policy since: {'; '.join(changes) or 'none'}."
     yield f"People whose program or policy changed after their first draw: {found['people_whose_policy_changed']}."
 
 

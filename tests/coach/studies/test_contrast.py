@@ -24,6 +24,7 @@ REGISTERED: dict[str, Any] = {
     "protocol": "",
     "protocol_sha256": "",
     "registered_at": "2026-01-01T00:00:00Z",
+    "observed": {},
 }
 
 
@@ -52,7 +53,7 @@ def world(seed: int, people: int = 60, nights: int = 40) -> dict[str, list[Row]]
             late, prior = action == "tomorrow", shown or prior
     blank = dict.fromkeys(("language", "status", "programme"), "")
     known: list[Row] = [{"participant_id": f"p{person}"} | blank for person in range(people)]
-    return {"participants": known, "decisions": decisions, "check_ins": [], "messages": []}
+    return {"participants": known, "decisions": decisions, "check_ins": []}
 
 
 def told(tables: dict[str, list[Row]]) -> tuple[dict[str, Any], dict[str, Any]]:

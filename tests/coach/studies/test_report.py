@@ -133,26 +133,33 @@ def test_the_baseline_is_from_before_the_first_draw(command: Command) -> None:
 def test_deviations_name_texts_that_did_not_arrive_and_changed_policies(
     command: Command, studied: Runtime, clock: TestClock, tmp_path: Path
 ) -> None:
-    assert report(command)["deviations"] == {
-        "not_drawn": {},
-        "texts_not_arrived": {},
-        "people_whose_policy_changed": 0,
+    nothing = {"not_drawn": {}, "people_whose_policy_changed": 0, "texts_not_arrived": {}, "clinic_changes": []}
+    assert report(command)["deviations"] == nothing
+    changes: dict[int, dict[str, Any]] = {
+        1: {"policy": "rotation", "policy_since_at": clock()},
+        2: {"paused_until_on": clock.shows.date().replace(month=12)},
     }
-    nudges = [one.id for one in rows(studied.engine, OutboxMessage) if one.kind == "nudge" and one.enrolment_id <= 2]
+    nudges = [one for one in rows(studied.engine, OutboxMessage) if one.kind == "nudge" and one.enrolment_id <= 2]
+    outcomes: tuple[dict[str, Any], ...] = (
+        {"state": "undelivered", "error_code": 30003},
+        {"state": "expired", "reason": "window_closed"},
+    )
     with write_transaction(studied.engine) as connection:
-        connection.execute(update(OutboxMessage).where(OutboxMessage.id == nudges[0]).values(state="undelivered"))
-        connection.execute(
-            update(Enrolment).where(Enrolment.id == 1).values(policy="rotation", policy_since_at=clock())
-        )
-        connection.execute(
-            update(Enrolment).where(Enrolment.id == 2).values(paused_until_on=clock.shows.date().replace(month=12))
-        )
+        for id, values in changes.items():
+            connection.execute(update(Enrolment).where(Enrolment.id == id).values(values))
+        for text, outcome in zip(nudges, outcomes, strict=False):
+            connection.execute(update(OutboxMessage).where(OutboxMessage.id == text.id).values(outcome))
     clock.shows = rows(studied.engine, Enrolment)[0].next_due_at
     tick(studied)
+    for policy in ("rotation", POLICY):
+        changed = command("clinics", "set", "Clinic", "--policy", policy, "--texts-a-day", "500")
+        assert changed.exit_code == 0, changed.output
     found = report(command)["deviations"]
-    assert found["texts_not_arrived"] == {"undelivered": 1}
+    assert found["texts_not_arrived"] == {"expired window_closed": 1, "undelivered 30003": 1}
     assert found["not_drawn"] == {"paused": 1}
     assert found["people_whose_policy_changed"] == 1
+    assert [one["policy"] for one in found["clinic_changes"]] == ["rotation", POLICY]
+    assert "Texts not arrived: expired window_closed 1, undelivered 30003 1." in command("study", "report").output
     command("export", tmp_path)
     assert json.loads(recomputed(tmp_path).stdout)["deviations"] == found
 
