@@ -1,4 +1,4 @@
-"""The tables of `coach`: inbound replies, mail, summaries, notes and the audit log.
+"""The tables of `coach`: inbound replies, mail, summaries, studies, notes and the audit log.
 
 See `schedules.database.tables` for the conventions.
 """
@@ -6,7 +6,7 @@ See `schedules.database.tables` for the conventions.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
@@ -183,6 +183,25 @@ class EffectsReport(Base):
     computed_at: Mapped[datetime]
     figures: Mapped[dict[str, Any]]
     __table_args__ = (UniqueConstraint("clinic_id", "programme", "week"),)
+
+
+class Study(Base):
+    """A study as registered before its first nudge. Never changed; a change is a new row, and the last one counts.
+
+    `sha256` covers everything but the protocol's text, whose own hash it includes: see `coach.export.reproduce`. The
+    audit log holds it too.
+    """
+
+    __tablename__ = "study"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = reference("clinic.id")
+    programme: Mapped[str] = mapped_column(String(40))
+    policy: Mapped[str] = mapped_column(String(20))
+    analysis: Mapped[dict[str, Any]]
+    protocol: Mapped[str] = mapped_column(Text)
+    protocol_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    registered_at: Mapped[datetime]
 
 
 class Note(Base):

@@ -17,6 +17,7 @@ from coach.export.columns import FEWEST, PARTICIPANTS, TABLES
 from coach.export.decisions_csv import Value
 from coach.export.files import TableFiles, open_files, whole_folder
 from coach.export.pseudonyms import Alias, small_cells
+from coach.export.study_files import write_study_files
 from coach.export.table_rows import ExportContext, last_instant, load_tables
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
@@ -56,6 +57,7 @@ def export_clinic(
     with whole_folder(folder) as part:
         with read_transaction(installation.engine) as connection, open_files(part) as files:
             done = _write(installation, connection, clinic_id, files, deidentified=deidentified)
+            write_study_files(connection, clinic_id, part)
         detail = {"deidentified": deidentified, "participants": done.rows["participants"]}
         with write_transaction(installation.engine) as connection:
             record(connection, actor, "exported", f"clinic {clinic_id}", installation.now(), clinic_id, detail)

@@ -19,6 +19,7 @@ from coach.effects.outlook import from_json as from_stored
 from coach.effects.report_jobs import Stored, find_figures, list_reports
 from coach.effects.results import SCORE, Report
 from coach.effects.wording import from_json, in_order, said, verdict
+from coach.export.study_files import load_studies
 from coach.summaries.formats import percent
 from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart
 from coach.web.sign_in.access import for_roles, signed_in
@@ -45,12 +46,14 @@ def index() -> str:
         figures = find_figures(connection, shown) if shown else None
         clinics = list_clinics(connection, signed_in().clinics)
         exports = may_export(connection, signed_in().id)
+        studies = load_studies(connection, signed_in().clinics)
     told = {} if figures is None or shown is None else _told(figures, shown.week)
     return render_template(
         "effects.html",
         reports=reports,
         shown=shown,
         clinics=clinics,
+        studies=studies,
         may_export=exports,
         with_bodies=signed_in().role in WITH_BODIES,
         programme=_programme_name(shown) if shown else "",
