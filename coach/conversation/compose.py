@@ -28,6 +28,7 @@ def compose_answer(
     if not offered and not replies:
         return None
     language, values = _placeholders(correspondent, reading, intentions)
+    values |= _asked(catalogue, correspondent, language)
     said = []
     for reply in replies:
         wanted = reading.language if _are_help_lines(reply) and reading.language else language
@@ -35,6 +36,13 @@ def compose_answer(
         chosen = pick_text(catalogue.texts_for(reply.key, spoken), keys.draw(sid, reply.key))
         said.append(fill(catalogue, chosen, values | reply.values))
     return " ".join([*offered, *said])
+
+
+def _asked(catalogue: Catalogue, correspondent: Correspondent | None, language: str) -> dict[str, str]:
+    """Return the question about the step, as the check-in asked it."""
+    check_in = correspondent.person.check_in if correspondent else None
+    strategy = catalogue.strategies.get(check_in.step or "") if check_in else None
+    return {"question": strategy.asked[language].body} if strategy and language in strategy.asked else {}
 
 
 def _are_help_lines(reply: Reply) -> bool:

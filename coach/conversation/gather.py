@@ -15,7 +15,7 @@ from coach.database.tables import InboundReply
 from content.catalogue import Catalogue
 from schedules.database.prepared import find_all, in_constants
 from schedules.database.tables.clinics import Clinic, CoachAccount
-from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
@@ -75,6 +75,7 @@ CORRESPONDENT = (
         CheckIn.id.label("check_in_id"),
         CheckIn.asked_on,
         CheckIn.step_decision_id,
+        Decision.action.label("step"),
         CheckIn.score,
         CheckIn.habit,
         CheckIn.score_at,
@@ -93,6 +94,7 @@ CORRESPONDENT = (
     .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
     .outerjoin(CheckIn, CheckIn.id == LATEST_CHECK_IN)
     .outerjoin(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+    .outerjoin(Decision, Decision.id == CheckIn.step_decision_id)
     .where(Participant.number_hash == bindparam("number"))
     .order_by(Enrolment.id)
     .with_for_update(of=Enrolment)
@@ -194,7 +196,7 @@ def find_correspondent(
         row.language,
         row.cadence,
         row.check_in_id,
-        _person(connection, row, enrolments[0], now),
+        _person(connection, row, enrolments[0], catalogue, now),
         row.suppressed_at is not None,
     )
 
@@ -209,7 +211,9 @@ def _invited(
     return tuple(one for one in enrolments if one.status == "invited" and one.id in ids)
 
 
-def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> SenderState:
+def _person(
+    connection: Connection, row: Any, enrolment: EnrolmentFacts, catalogue: Catalogue, now: datetime
+) -> SenderState:
     today = local_date_of(now, enrolment.timing.time_zone)
     asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
@@ -219,6 +223,8 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     check_in = OpenCheckIn(
         row.asked_on,
         row.step_decision_id is not None,
+        row.step if row.step in catalogue.strategies else None,
+        row.step in catalogue.strategies and catalogue.strategies[row.step].abstains,
         row.score,
         row.habit,
         scored_on=_day_of(row.score_at, enrolment),
