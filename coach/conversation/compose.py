@@ -19,7 +19,7 @@ def compose_answer(
     intentions: Sequence[Intention],
     sid: str,
 ) -> str | None:
-    """Join the replies into one text; each one's variant is drawn by message id.
+    """Join the replies into one text; each one's variant is drawn by message id or takes its turn.
 
     Help lines are in the language that somebody in danger wrote in, whatever language their evening texts have.
     """
@@ -33,7 +33,8 @@ def compose_answer(
     for reply in replies:
         wanted = reading.language if _are_help_lines(reply) and reading.language else language
         spoken = wanted if wanted in catalogue.languages else catalogue.languages[0]
-        chosen = pick_text(catalogue.texts_for(reply.key, spoken), keys.draw(sid, reply.key))
+        texts = catalogue.texts_for(reply.key, spoken)
+        chosen = pick_text(texts, keys.draw(sid, reply.key)) if reply.turn is None else texts[reply.turn % len(texts)]
         said.append(fill(catalogue, chosen, values | reply.values))
     return " ".join([*offered, *said])
 

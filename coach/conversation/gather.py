@@ -231,6 +231,7 @@ def _person(
         told_on=_day_of(row.habit_at, enrolment),
         asked_again=row.asked_again_at is not None,
         overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
+        score_before=_last_score(days, before=asked_on),
     )
     return SenderState(
         status=row.status,
@@ -244,6 +245,11 @@ def _person(
         exclude=frozenset(row.exclude),
         paused_until=row.paused_until_on,
     )
+
+
+def _last_score(days: Sequence[Any], before: date) -> int | None:
+    scored = [(day.asked_on, day.score) for day in days if day.asked_on < before and day.score is not None]
+    return max(scored)[1] if scored else None
 
 
 def _day_of(at: datetime | None, enrolment: EnrolmentFacts) -> date | None:

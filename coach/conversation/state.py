@@ -16,7 +16,7 @@ class OpenCheckIn:
 
     `step` is the strategy asked about, if the library still has it; `abstains`: it is to go without something.
     `scored_on` and `told_on` are the local days on which the score and the yes/no came. `overtaken`: a later check-in
-    is in doubt, so a second answer may be meant for that one.
+    is in doubt, so a second answer may be meant for that one. `score_before` is the last score of the week before it.
     """
 
     asked_on: date
@@ -29,6 +29,7 @@ class OpenCheckIn:
     told_on: date | None = None
     asked_again: bool = False
     overtaken: bool = False
+    score_before: int | None = None
 
     @property
     def missing(self) -> Asked:
