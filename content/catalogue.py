@@ -61,6 +61,8 @@ def listing(catalogue: Catalogue) -> list[dict[str, Any]]:
             "acts_on": strategy.acts_on,
             "offered": strategy.offered,
             "exclude": list(strategy.exclude),
+            "abstains": strategy.abstains,
+            "asked": {language: text.body for language, text in strategy.asked.items()},
             "citation": strategy.citation,
             "reviewer": strategy.reviewer,
             "texts": {language: [_listed(text) for text in texts] for language, texts in strategy.texts.items()},

@@ -15,6 +15,12 @@ ActsOn = Literal["tonight", "tomorrow"]
 UNREVIEWED = "Not reviewed by a clinician"
 """Stands in `reviewer` where no clinician has reviewed a text."""
 
+ASKED = "asked"
+"""The key of the questions whether a step was done; their ids are such as "stretching.asked"."""
+
+SCORE_QUESTION = "check_in_score"
+"""The message key of the question about the night."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -95,7 +101,9 @@ class Strategy:
         offered: false for one that is kept so that earlier decisions can be read, and is no longer sent.
         exclude: tags of people who must never get it; needs: tags a person must have to get it.
         min_days_between: minimum days between texts of this strategy; 0 leaves it to the policy.
+        abstains: the step is to go without something, so that "skipped" means it was done.
         title: language to the name shown to coaches.
+        asked: language to the question whether it was done; the text's key is `ASKED`.
         citation: the guideline or study behind it, with its year.
         reviewer: the clinician who reviewed it, or `UNREVIEWED`.
         texts: language to its texts.
@@ -108,7 +116,9 @@ class Strategy:
     exclude: tuple[str, ...]
     needs: tuple[str, ...]
     min_days_between: int
+    abstains: bool
     title: Mapping[str, str]
+    asked: Mapping[str, Text]
     citation: str
     reviewer: str
     texts: Mapping[str, tuple[Text, ...]]
@@ -239,6 +249,11 @@ class Catalogue:
         return frozenset().union(*(strategy.exclusion_tags() for strategy in self.strategies.values()))
 
     def all_texts(self) -> tuple[Text, ...]:
-        """Return every text: the strategies' first, then the messages'."""
+        """Return every text: the steps first, then the questions about them, then the messages."""
         steps = (text for strategy in self.strategies.values() for texts in strategy.texts.values() for text in texts)
-        return (*steps, *(text for texts in self.messages.values() for text in texts))
+        asked = (text for strategy in self.strategies.values() for text in strategy.asked.values())
+        return (*steps, *asked, *(text for texts in self.messages.values() for text in texts))
+
+    def score_question(self, language: str) -> Text:
+        """Return the question about the night, which is the same for everybody."""
+        return self.messages[language, SCORE_QUESTION][0]

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from content.alike import nearly_the_same
-from content.entries import Catalogue, CatalogueError, Problem, Strategy, Text
+from content.entries import ASKED, Catalogue, CatalogueError, Problem, Strategy, Text
 from content.loading import CLINIC_TEXT_MARK, file_of, key_of, load_catalogue
 from content.offers import hazard_problems, offer_problems
 from content.published import Published, load_published, unpublished
+from content.questions import longest_question, question_problems
 from content.rendering import PLACEHOLDER, placeholders_in
 from content.rules import InventoryEntry, LanguageRules, LintRules, fold, load_rules
 from content.segments import costly_characters, count, normalise
@@ -39,6 +40,7 @@ def problems(
     found.extend(_of_completeness(catalogue, rules))
     found.extend(_of_likeness(catalogue, rules))
     found.extend(offer_problems(catalogue, rules))
+    found.extend(question_problems(catalogue, rules))
     found.extend(hazard_problems(catalogue, rules))
     found.extend(unpublished(catalogue, published))
     return tuple(dict.fromkeys(found))
@@ -86,6 +88,8 @@ def text_problems(
     house = rules.languages.get(text.language)
     if house is None:
         reasons: Iterable[str] = (f'house_rules.toml has no rules for the language "{text.language}"',)
+    elif text.key == ASKED:
+        reasons = (*_spelling(text, house), *_wording(text, house))  # the rest is `question_problems`
     else:
         reasons = (
             *_spelling(text, house),
@@ -144,8 +148,8 @@ def _budget(text: Text, catalogue: Catalogue, house: LanguageRules) -> Iterator[
         yield from _too_long("", filled(text), most)
         return
     ucs2 = not house.plain_alphabet and bool(costly_characters(filled(text)))
-    question = _longest(catalogue, text.language, "check_in_score_and_habit", "check_in_score")
-    footer = _longest(catalogue, text.language, "stop_help_footer")
+    footer = catalogue.messages[text.language, "stop_help_footer"][0].body
+    question = longest_question(catalogue, text)
     yield from _too_long("", filled(text), house.step)
     nudge, with_footer = (
         (house.nudge_in_ucs2, house.nudge_with_footer_in_ucs2) if ucs2 else (house.nudge, house.nudge_with_footer)
@@ -163,11 +167,6 @@ def _too_long(what: str, body: str, most: int) -> Iterator[str]:
             f"takes {segments.parts} segments{what}, with the longest values allowed "
             f"({segments.units} units of {segments.encoding}); at most {most}"
         )
-
-
-def _longest(catalogue: Catalogue, language: str, *keys: str) -> str:
-    bodies = [filled(text) for key in keys for text in catalogue.messages.get((language, key), ())]
-    return max(bodies, key=lambda body: (count(body).encoding == "UCS-2", count(body).units), default="")
 
 
 def _reading(text: Text, catalogue: Catalogue, house: LanguageRules, grade: Grade | None) -> Iterator[str]:

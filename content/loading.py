@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from content.entries import (
+    ASKED,
     ActsOn,
     Catalogue,
     CatalogueError,
@@ -69,7 +70,7 @@ def file_of(text: Text) -> str:
     """Return the file a text is written in; "clinic" for one that a clinic added."""
     if CLINIC_TEXT_MARK in text.id:
         return "clinic"
-    if text.strategy:
+    if text.strategy or text.key == ASKED:
         return "strategies.toml"
     _, _, country = text.key.partition(".")
     return f"safety/{country}.toml" if country else f"messages/{text.language}.toml"
@@ -191,7 +192,9 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
         exclude=fields.names("exclude"),
         needs=fields.names("needs"),
         min_days_between=fields.whole("min_days_between"),
+        abstains=fields.flag("abstains", default=False),
         title=fields.in_each("title", languages),
+        asked=_read_asked(name, fields.section("asked"), review, languages),
         citation=fields.words("citation"),
         reviewer=fields.words("reviewer", default=review.reviewer),
         texts={
@@ -204,6 +207,15 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
             for language in languages
         },
     )
+    fields.finish()
+    return found
+
+
+def _read_asked(strategy: str, fields: Fields, review: Review, languages: tuple[str, ...]) -> dict[str, Text]:
+    found = {
+        language: _read_text(fields, language, review, replace(_outline(ASKED, language), id=f"{strategy}.{ASKED}"))
+        for language in languages
+    }
     fields.finish()
     return found
 

@@ -36,6 +36,9 @@ class LanguageRules:
     alike: float
     same_ending_one_in: int
     choice: tuple[str, ...]
+    score_question: int
+    habit_question: int
+    asked: tuple[str, ...]
     watched: tuple[str, ...]
     forbidden: tuple[ForbiddenWords, ...]
 
@@ -119,6 +122,9 @@ def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> Lan
         alike=fields.whole("alike_percent", least=1) / 100,
         same_ending_one_in=fields.whole("same_ending_one_in", least=1),
         choice=fields.names("choice"),
+        score_question=fields.whole("score_question", least=1),
+        habit_question=fields.whole("habit_question", least=1),
+        asked=fields.names("asked"),
         watched=fields.names("watched"),
         forbidden=forbidden,
     )

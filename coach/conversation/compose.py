@@ -19,7 +19,7 @@ def compose_answer(
     intentions: Sequence[Intention],
     sid: str,
 ) -> str | None:
-    """Join the replies into one text; each one's variant is drawn by message id.
+    """Join the replies into one text; each one's variant is drawn by message id or takes its turn.
 
     Help lines are in the language that somebody in danger wrote in, whatever language their evening texts have.
     """
@@ -28,13 +28,22 @@ def compose_answer(
     if not offered and not replies:
         return None
     language, values = _placeholders(correspondent, reading, intentions)
+    values |= _asked(catalogue, correspondent, language)
     said = []
     for reply in replies:
         wanted = reading.language if _are_help_lines(reply) and reading.language else language
         spoken = wanted if wanted in catalogue.languages else catalogue.languages[0]
-        chosen = pick_text(catalogue.texts_for(reply.key, spoken), keys.draw(sid, reply.key))
+        texts = catalogue.texts_for(reply.key, spoken)
+        chosen = pick_text(texts, keys.draw(sid, reply.key)) if reply.turn is None else texts[reply.turn % len(texts)]
         said.append(fill(catalogue, chosen, values | reply.values))
     return " ".join([*offered, *said])
+
+
+def _asked(catalogue: Catalogue, correspondent: Correspondent | None, language: str) -> dict[str, str]:
+    """Return the question about the step, as the check-in asked it."""
+    check_in = correspondent.person.check_in if correspondent else None
+    strategy = catalogue.strategies.get(check_in.step or "") if check_in else None
+    return {"question": strategy.asked[language].body} if strategy and language in strategy.asked else {}
 
 
 def _are_help_lines(reply: Reply) -> bool:

@@ -15,7 +15,7 @@ from coach.database.tables import InboundReply
 from content.catalogue import Catalogue
 from schedules.database.prepared import find_all, in_constants
 from schedules.database.tables.clinics import Clinic, CoachAccount
-from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
@@ -76,6 +76,7 @@ CORRESPONDENT = (
         CheckIn.id.label("check_in_id"),
         CheckIn.asked_on,
         CheckIn.step_decision_id,
+        Decision.action.label("step"),
         CheckIn.score,
         CheckIn.habit,
         CheckIn.score_at,
@@ -94,6 +95,7 @@ CORRESPONDENT = (
     .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
     .outerjoin(CheckIn, CheckIn.id == LATEST_CHECK_IN)
     .outerjoin(OutboxMessage, OutboxMessage.id == CheckIn.outbox_message_id)
+    .outerjoin(Decision, Decision.id == CheckIn.step_decision_id)
     .where(Participant.number_hash == bindparam("number"))
     .order_by(Enrolment.id)
     .with_for_update(of=Enrolment)
@@ -195,7 +197,7 @@ def find_correspondent(
         row.language,
         row.cadence,
         row.check_in_id,
-        _person(connection, row, enrolments[0], now),
+        _person(connection, row, enrolments[0], catalogue, now),
         row.suppressed_at is not None,
     )
 
@@ -210,7 +212,9 @@ def _invited(
     return tuple(one for one in enrolments if one.status == "invited" and one.id in ids)
 
 
-def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: datetime) -> SenderState:
+def _person(
+    connection: Connection, row: Any, enrolment: EnrolmentFacts, catalogue: Catalogue, now: datetime
+) -> SenderState:
     today = local_date_of(now, enrolment.timing.time_zone)
     asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
@@ -220,12 +224,15 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
     check_in = OpenCheckIn(
         row.asked_on,
         row.step_decision_id is not None,
+        row.step if row.step in catalogue.strategies else None,
+        row.step in catalogue.strategies and catalogue.strategies[row.step].abstains,
         row.score,
         row.habit,
         scored_on=_day_of(row.score_at, enrolment),
         told_on=_day_of(row.habit_at, enrolment),
         asked_again=row.asked_again_at is not None,
         overtaken=row.in_doubt_on is not None and row.asked_on is not None and row.in_doubt_on > row.asked_on,
+        score_before=_last_score(days, before=asked_on),
     )
     return SenderState(
         status=row.status,
@@ -239,6 +246,11 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         exclude=frozenset(row.exclude),
         paused_until=row.paused_until_on,
     )
+
+
+def _last_score(days: Sequence[Any], before: date) -> int | None:
+    scored = [(day.asked_on, day.score) for day in days if day.asked_on < before and day.score is not None]
+    return max(scored)[1] if scored else None
 
 
 def _day_of(at: datetime | None, enrolment: EnrolmentFacts) -> date | None:

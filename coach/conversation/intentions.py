@@ -8,10 +8,14 @@ from schedules.decisions.facts import StepOffer
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Reply now with a text of the library. Several are joined into one message."""
+    """Reply now with a text of the library. Several are joined into one message.
+
+    Which of a key's texts is drawn, or follows from `turn`: the next number gets the next text.
+    """
 
     key: str
     values: dict[str, str] = field(default_factory=dict)
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,22 @@ from schedules.timing.slots import Timing
 class OpenCheckIn:
     """The latest check-in that may have been read, and its answers so far.
 
+    `step` is the strategy asked about, if the library still has it; `abstains`: it is to go without something.
     `scored_on` and `told_on` are the local days on which the score and the yes/no came. `overtaken`: a later check-in
-    is in doubt, so a second answer may be meant for that one.
+    is in doubt, so a second answer may be meant for that one. `score_before` is the last score of the week before it.
     """
 
     asked_on: date
     asks_step: bool
+    step: str | None = None
+    abstains: bool = False
     score: int | None = None
     habit: bool | None = None
     scored_on: date | None = None
     told_on: date | None = None
     asked_again: bool = False
     overtaken: bool = False
+    score_before: int | None = None
 
     @property
     def missing(self) -> Asked:
@@ -161,6 +165,9 @@ class State:
     about_another: bool = False
 
 
+ABSTENTIONS = {Asked.SCORE_AND_HABIT: Asked.SCORE_AND_ABSTENTION, Asked.HABIT: Asked.ABSTENTION}
+
+
 def asked_of(person: SenderState | None) -> Asked:
     """What the person was last asked and has not answered, as context for reading a text."""
     if person and person.held_for == "stop_or_not":
@@ -169,5 +176,5 @@ def asked_of(person: SenderState | None) -> Asked:
         return Asked.CONSENT  # "Reply YES to start"
     missing = person.check_in.missing if person and person.check_in else Asked.NONE
     if person and person.question and person.question.name in OFFERS:
-        return Asked.SCORE_AND_HABIT if missing.wants_score else Asked.HABIT
-    return missing
+        return Asked.SCORE_AND_YES_OR_NO if missing.wants_score else Asked.HABIT
+    return ABSTENTIONS.get(missing, missing) if person and person.check_in and person.check_in.abstains else missing

@@ -39,12 +39,14 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
     words = lens.hide(hidden | asking | set(small_intents.quoted(lens)))
     found = numbers.mentions(words, lens.lexicon)
     scored = score.choose(found)
-    told = habit.choose(_without_numbers(words, found, lens), lens.lexicon)
+    told = habit.choose(_without_numbers(words, found, lens), lens.lexicon, abstains=asked.is_abstention)
     if (pair := _pair(words, found, told, lens)) is not None and not scored.corrects and not told.changed:
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
         scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
         return CheckInAnswer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
+    if asked.beside_an_offer and scored.mention is None and _is_about_the_offer(words, told, lens):
+        told = told._replace(done=None, open=True, found=tuple(one._replace(label="open") for one in told.found))
     done = told.done
     if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
@@ -104,6 +106,18 @@ def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, 
     return told.changed or by_name or not lists["step_names"].isdisjoint(words)
 
 
+def _is_about_the_offer(words: Sequence[str], told: Habit, lens: Lens) -> bool:
+    """Whether a yes or no is about the new step in the same text: "yes please", "sure", "not tonight".
+
+    A deed stated beside it ("yes please. did it") is an answer all the same.
+    """
+    offers = lens.lexicon.books["offer"].find(words)
+    inside = {i for one in offers for i in range(one.start, one.end)}
+    stated = (one for one in told.found if not one.label.startswith("bare_"))
+    beside_nothing = all(inside.issuperset(range(one.start, one.end)) for one in stated)
+    return bool(offers) and told.done is not None and beside_nothing
+
+
 def _follows_score(numbers_found: Sequence[Mention], told: Habit) -> bool:
     """Whether the yes or no follows a score: "5 yes" answers both, asked or not."""
     if told.found[0].label.startswith("sign"):
@@ -144,6 +158,8 @@ _MEANING = {
     "yes": "says the step was done",
     "deed": "tells of something done",
     "no": "says the step was not done",
+    "skipped": "says that it was skipped",
+    "not_skipped": "says that it was not skipped",
     "open": "neither done nor missed yet",
     "last": "changes an answer",
 }

@@ -109,13 +109,13 @@ def _heard_beside(intent: Intent) -> tuple[str, ...]:
     return ("crisis", "urgent", "medical") if intent in _KNOWN_WISHES else tuple(CAUTION)
 
 
+_BARE = ("bare_answers", "skipping", "polite")
+
+
 def is_bare(lenses: Sequence[Lens]) -> bool:
-    """Whether it is only a yes, a no, a number or courtesy, on which the second reader has no say."""
+    """Whether it is only a yes, a no, "skipped it", a number or courtesy, on which the second reader has no say."""
     return any(
-        all(
-            word[0].isdigit() or word in lens.lexicon.lists["bare_answers"] or word in lens.lexicon.lists["polite"]
-            for word in lens.plain.words
-        )
+        all(word[0].isdigit() or any(word in lens.lexicon.lists[name] for name in _BARE) for word in lens.plain.words)
         for lens in lenses
     )
 

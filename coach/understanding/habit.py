@@ -23,11 +23,14 @@ class Habit(NamedTuple):
     aside: bool = False
 
 
-def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
+def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) -> Habit:
     """Read yes, no and "not yet" from the token texts of a reply.
 
     Phrases match leftmost and longest, so "no worries" is never a no and "did not do it" never a yes. A stated deed
     ("did it") outranks a bare "no" before it; yes and no about the same thing is not an answer.
+
+    "Skipped" means that the step was not done. Where it was to go without something (`abstains`) it means the opposite,
+    and "no, skipped it" is not clear.
     """
     found = [f for f in lexicon.books["habit"].scan(words) if f.label != "neutral"]
     kinds = {f.label for f in found}
@@ -39,6 +42,9 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     later = "later" in kinds
     kinds -= {"last", "later"}
     changed = "last" in {f.label for f in found}
+    if abstains and {"skipped", "bare_no"} <= kinds:
+        return Habit(None, True, False, changed, told)
+    kinds = {_SKIPPED[abstains].get(k, k) for k in kinds}
     signs = kinds & set(_SIGNS)
     kinds = (kinds - signs) | {_SIGNS[s] for s in signs}
     aside = kinds == {"deed"}
@@ -58,6 +64,7 @@ def choose(words: Sequence[str], lexicon: Lexicon) -> Habit:
     return Habit(None, False, False, changed, ())
 
 
+_SKIPPED = {False: {"skipped": "no", "not_skipped": "yes"}, True: {"skipped": "yes", "not_skipped": "no"}}
 _SIGNS = {"sign_yes": "bare_yes", "sign_no": "bare_no"}  # thumbs and check marks answer only what was asked
 
 

@@ -27,11 +27,18 @@ class Intent(StrEnum):
 
 
 class Asked(StrEnum):
-    """What the open question asked for, which decides what a bare "yes" or a thumb answers."""
+    """What the open question asked for, which decides what a bare "yes" or a thumb answers.
+
+    An abstention is a habit of going without something, such as coffee. A yes or no beside a score, but not to a habit,
+    answers a later question of ours.
+    """
 
     SCORE_AND_HABIT = "score_and_habit"
     SCORE = "score"
     HABIT = "habit"
+    SCORE_AND_ABSTENTION = "score_and_abstention"
+    ABSTENTION = "abstention"
+    SCORE_AND_YES_OR_NO = "score_and_yes_or_no"
     CONSENT = "consent"
     NONE = "none"
 
@@ -47,13 +54,25 @@ class Asked(StrEnum):
     @property
     def wants_score(self) -> bool:
         """Whether a leg score was asked for."""
-        return self in (Asked.SCORE, Asked.SCORE_AND_HABIT)
+        return self in (Asked.SCORE, *_SCORE_AND_MORE)
 
     @property
     def wants_habit(self) -> bool:
-        """Whether a yes or no about the step was asked for."""
-        return self in (Asked.HABIT, Asked.SCORE_AND_HABIT)
+        """Whether a yes or no was asked for."""
+        return self in (Asked.HABIT, Asked.ABSTENTION, *_SCORE_AND_MORE)
 
+    @property
+    def is_abstention(self) -> bool:
+        """Whether the step was to go without something, so that "skipped" means it was done."""
+        return self in (Asked.ABSTENTION, Asked.SCORE_AND_ABSTENTION)
+
+    @property
+    def beside_an_offer(self) -> bool:
+        """Whether the question came in an evening text, where "sure" and "not tonight" can be about the new step."""
+        return self in (Asked.SCORE_AND_HABIT, Asked.SCORE_AND_ABSTENTION)
+
+
+_SCORE_AND_MORE = (Asked.SCORE_AND_HABIT, Asked.SCORE_AND_ABSTENTION, Asked.SCORE_AND_YES_OR_NO)
 
 Urgency = Literal["emergency", "same_day"]
 # Whether the sender wants texts to stop; on `doubtful` texts are held and the sender is asked.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from content.catalogue import Catalogue, Slot, Text, render_with
+from content.catalogue import Catalogue, Slot, Text, render, render_with
 from content.wording import clock_time, fill
 from schedules.decisions.care_texts import ONSET, due_care_text
 from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
@@ -133,17 +133,25 @@ def _placeholder_values(facts: DueFacts) -> dict[str, str]:
 
 
 def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
-    """Return the composed text, or None if it has no parts."""
-    asks_about = facts.earlier.decision_id if parts.asks and facts.earlier and facts.earlier.strategy else None
+    """Return the composed text, or None if it has no parts: the step, what is asked of the last one, the night."""
+    asked = _habit_question(facts, catalogue) if parts.asks else None
     words = [parts.step] if parts.step else []
+    if asked:
+        words.append(render(asked))
     if parts.asks:
-        question = "check_in_score_and_habit" if asks_about else "check_in_score"
-        words.append(_render_message(catalogue, facts, question, draw))
+        words.append(render(catalogue.score_question(facts.person.language)))
     if parts.notice:
         words.append(_render_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
     if parts.footer:
         words.append(_render_message(catalogue, facts, "stop_help_footer", draw))
+    asks_about = facts.earlier.decision_id if asked and facts.earlier else None
     return PlannedText(" ".join(words), window, parts.asks, asks_about) if words else None
+
+
+def _habit_question(facts: DueFacts, catalogue: Catalogue) -> Text | None:
+    """Return the question about the last step, or None if no step was sent."""
+    strategy = catalogue.strategies.get(facts.earlier.strategy or "") if facts.earlier else None
+    return strategy.asked[facts.person.language] if strategy else None
 
 
 def _render_message(catalogue: Catalogue, facts: DueFacts, key: str, draw: Draw, cadence: str | None = None) -> str:

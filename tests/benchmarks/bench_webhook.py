@@ -127,7 +127,7 @@ def asked(id: int, at: datetime) -> dict[str, Any]:
         "kind": "nudge",
         "slot": "evening",
         "local_on": at.date(),
-        "body": "Last night's legs 0-10?",
+        "body": "Legs last night, 0 none to 10 worst?",
         "token": f"{id:032x}",
         "state": "delivered",
         "due_at": at,

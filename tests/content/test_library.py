@@ -119,7 +119,8 @@ def test_lists_five_texts_or_more_in_each_language_within_the_budget(catalogue: 
     assert {entry["id"] for entry in listed} == set(STRATEGIES)
     for entry in listed:
         assert set(entry) == {
-            *("id", "guide_heading", "acts_on", "offered", "exclude", "citation", "reviewer", "texts"),
+            *("id", "guide_heading", "acts_on", "offered", "exclude", "abstains", "asked", "citation", "reviewer"),
+            "texts",
         }
         for language, most in (("en", 1), ("es", 2)):
             texts = entry["texts"][language]

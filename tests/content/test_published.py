@@ -77,4 +77,4 @@ def test_an_edited_text_carries_its_own_review(broken: Broken) -> None:
     )
     first, second = load_catalogue(place).texts_for("stopped", "en")
     assert (first.version, first.reviewer, first.reviewed_on.year) == (2, "nurse", 2027)
-    assert (second.version, second.reviewer, second.reviewed_on.year) == (1, "founding team", 2026)
+    assert (second.version, second.reviewer, second.reviewed_on.year) == (1, "Not reviewed by a clinician", 2026)

@@ -13,6 +13,7 @@ from typing import TypedDict
 
 from content.catalogue import Catalogue, load_catalogue
 from content.lint import filled
+from content.questions import longest_question
 
 EDGES = (
     "",
@@ -65,16 +66,15 @@ class Answer(TypedDict):
 
 
 def bodies(catalogue: Catalogue) -> list[str]:
-    """Every text as it stands and with its costliest values; every step with each question, and with the footer too."""
+    """Every text as it stands and with its costliest values; every step with the questions, and with the footer too."""
     found: list[str] = []
     for text in catalogue.all_texts():
         found += [text.body, filled(text)]
         if text.strategy:
             (footer,) = catalogue.texts_for("stop_help_footer", text.language)
-            for key in ("check_in_score", "check_in_score_and_habit"):
-                for question in catalogue.texts_for(key, text.language):
-                    nudge = f"{filled(text)} {question.body}"
-                    found += [nudge, f"{nudge} {footer.body}"]
+            for questions in (catalogue.score_question(text.language).body, longest_question(catalogue, text)):
+                nudge = f"{filled(text)} {questions}"
+                found += [nudge, f"{nudge} {footer.body}"]
     return list(dict.fromkeys((*EDGES, *found)))
 
 

@@ -24,7 +24,7 @@ def create_request(host: str) -> bytes:
         {
             "To": "+15551230000",
             "MessagingServiceSid": MESSAGING_SERVICE_SID,
-            "Body": "Evening! Tonight's small step: five slow calf stretches. Legs last night, 0-10? Done, Y or N?",
+            "Body": "Stretch your calves tonight. Up to you. Did you take a walk? Legs last night, 0 none to 10 worst?",
             "StatusCallback": "https://coach.example.org/sms/status?outbox=123456",
         }
     )

@@ -70,42 +70,74 @@ def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[In
 def _echo(
     state: State, check_in: OpenCheckIn, score: int | None, habit: bool | None, *, corrects: bool
 ) -> tuple[Intention, ...]:
-    """Confirm what was recorded, ask once for what is missing, and show the week so far.
-
-    The tally is left out after a bad night or a missed step.
-    """
+    """Confirm what was recorded, with a word on it, and ask once for what is missing."""
     after = replace(
         check_in,
         score=check_in.score if score is None else score,
         habit=check_in.habit if habit is None else habit,
     )
-    values = {} if score is None else {"score": str(score)}
-    replies: list[Intention] = [
-        Reply(key, values if "score" in key or "hard" in key else {}) for key in _echo_keys(score, habit, corrects)
-    ]
+    keys = _correction_keys(score, habit) if corrects else _echo_keys(after, score, habit)
+    replies = [_take_turns(key, _values(key, score), check_in) for key in keys]
+    if habit and replies[-1].key in TALLY_INSTEAD_OF and (tally := _tally(state)):
+        replies[-1] = _take_turns("week_so_far", tally, check_in)
     if after.missing is not Asked.NONE:
         return tuple(replies) if check_in.asked_again else (*replies, *ask_again(after))
-    if after.habit is False or (after.score or 0) >= HARD_NIGHT:
-        return tuple(replies)
-    return (*replies, *_week_so_far(state, check_in, habit))
+    return tuple(replies)
 
 
 HARD_NIGHT = 8  # from this score on replies are not cheerful
+CALM_NIGHT = 2
+LIGHT_NIGHT = 5  # up to this score a better night is welcomed
+TALLY_INSTEAD_OF = ("after_done", "after_calm", "after_better")
+CHANGE = 2  # points from the score before, from which on a night is called better or worse
 
 
-def _echo_keys(score: int | None, habit: bool | None, corrects: bool) -> tuple[str, ...]:
+def _values(key: str, score: int | None) -> dict[str, str]:
+    return {"score": str(score)} if "score" in key else {}
+
+
+def _take_turns(key: str, values: dict[str, str], check_in: OpenCheckIn) -> Reply:
+    """Take the texts of a key in turn, one a day, so that words come back as late as possible."""
+    return Reply(key, values, turn=check_in.asked_on.toordinal())
+
+
+def _correction_keys(score: int | None, habit: bool | None) -> tuple[str, ...]:
+    step = {True: ("corrected_done",), False: ("corrected_not_done",), None: ()}[habit]
+    hard = ("after_hard",) if (score or 0) >= HARD_NIGHT else ()
+    return (*(("corrected_score",) if score is not None else ()), *step, *hard)
+
+
+def _echo_keys(after: OpenCheckIn, score: int | None, habit: bool | None) -> tuple[str, ...]:
+    """Return what was recorded, and a word on it: on the night if it stands out, else on the step."""
     step = {True: "done", False: "not_done", None: ""}[habit]
-    if corrects:
-        return (*(("corrected_score",) if score is not None else ()), *((f"corrected_{step}",) if step else ()))
-    if score is not None and score >= HARD_NIGHT:
-        return ("_".join(part for part in ("recorded_hard", step) if part),)
-    return ("_".join(part for part in ("recorded", "score" if score is not None else "", step) if part),)
+    recorded = "_".join(part for part in ("recorded", "score" if score is not None else "", step) if part)
+    word = _word_on_the_night(after, score)
+    if word is None and after.missing is Asked.NONE and (after.score or 0) < HARD_NIGHT:
+        word = f"after_{step or 'score'}"
+    return (recorded, *((word,) if word else ()))
 
 
-def _week_so_far(state: State, check_in: OpenCheckIn, habit: bool | None) -> tuple[Intention, ...]:
-    """Steps done of steps asked this week, including this answer."""
+def _word_on_the_night(after: OpenCheckIn, score: int | None) -> str | None:
+    """Return the key of the words for a hard, worse, better or calm night; None if it is none of these.
+
+    Only a hard night gets a word while an answer is missing, because the question that follows is enough.
+    """
+    if score is None:
+        return None
+    if score >= HARD_NIGHT:
+        return "after_hard"
+    if after.missing is not Asked.NONE:
+        return None
+    change = 0 if after.score_before is None else score - after.score_before
+    if score <= CALM_NIGHT:
+        return "after_calm"
+    if change >= CHANGE:
+        return "after_worse"
+    return "after_better" if change <= -CHANGE and score <= LIGHT_NIGHT else None
+
+
+def _tally(state: State) -> dict[str, str]:
+    """Return the steps done of steps asked this week, including this one: at the first, third, fifth and seventh."""
     week = state.person.week if state.person else DayTally()
-    done = week.done + (habit is True) - (check_in.habit is True and habit is False)
-    if not week.steps_asked:
-        return ()
-    return (Reply("week_so_far", {"done": str(done), "asked": str(week.steps_asked)}),)
+    done = week.done + 1
+    return {"done": str(done), "asked": str(week.steps_asked)} if done % 2 and done <= week.steps_asked else {}

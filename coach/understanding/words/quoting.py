@@ -14,6 +14,7 @@ from coach.understanding.words.tokens import BOUNDARIES, Token, cut
 _ASKING = re.compile(
     r"check_in_\w+|re_ask_\w+|welcome|confirmed|ask_yes|declined|stop_or_not|stop_help_footer|help|stopped|time_\w+"
 )
+_ASKED = ".asked"  # ends the id of a habit question
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 _SENTENCE = re.compile(r"[^.!?…]*[.!?…]?")
 _NUMBERED = re.compile(r"[qp]\d")
@@ -89,10 +90,10 @@ def _ours_at(tokens: Sequence[Token], at: int) -> int:
     for words in _sentences()[tokens[at].text]:
         end, found = at, 0
         while end < len(tokens) and found < len(words):
-            if tokens[end].text in BOUNDARIES:
-                end += 1
-            elif tokens[end].text == words[found]:
+            if tokens[end].text == words[found]:
                 end, found = end + 1, found + 1
+            elif tokens[end].text in BOUNDARIES and words[found] != "?":
+                end += 1
             else:
                 break
         if found == len(words):
@@ -102,16 +103,18 @@ def _ours_at(tokens: Sequence[Token], at: int) -> int:
 
 @cache
 def _sentences() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Load our sentences as folded words, by first word, longest first."""
+    """Load our sentences, of every version ever sent, as folded words, by first word, longest first.
+
+    A habit question ends in its question mark: "screens off: done" without it is an answer.
+    """
     found: dict[str, set[tuple[str, ...]]] = {}
-    for file in (files("content") / "messages").iterdir():
-        if not file.name.endswith(".toml"):
-            continue
-        for key, texts in tomllib.loads(file.read_text("utf-8")).items():
-            for text in texts.values() if _ASKING.fullmatch(key) else ():
-                body = text if isinstance(text, str) else text["body"]
-                for words in _parts(body):
-                    found.setdefault(words[0], set()).add(words)
+    for texts in tomllib.loads((files("content") / "published.toml").read_text("utf-8")).values():
+        for text_id, versions in texts.items():
+            is_habit = text_id.endswith(_ASKED)
+            if not is_habit and not _ASKING.fullmatch(text_id.partition(".")[0]):
+                continue
+            for words in (words for body in versions.values() for words in _parts(body)):
+                found.setdefault(words[0], set()).add((*words, "?") if is_habit else words)
     return {first: tuple(sorted(all_, key=len, reverse=True)) for first, all_ in found.items()}
 
 
