@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, exists, insert, or_, select, true, update
 
 from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
+from coach.alerts.pagers import page_token
 from coach.alerts.shared_phones import is_shared
 from coach.audit import record
 from coach.database.tables import MailMessage
@@ -176,8 +177,7 @@ def _queue(context: PagingContext, connection: Connection, page: Page, now: date
                 body=body,
                 text_id=text.id,
                 text_version=text.version,
-                # With the time: SQLite gives the id of a flag that was erased to the next one.
-                token=context.keys.token("page", flag.id, flag.opened, page.level, coach.id),
+                token=page_token(context.keys, flag.id, flag.opened, page.level, coach.id),
                 expires_at=now + PAGE_STANDS,
                 created_at=now,
             )
