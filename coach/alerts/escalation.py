@@ -19,8 +19,8 @@ Level = Literal["first", "escalated"]
 class OpenFlag:
     """An unacknowledged flag; `participant_id` is None for an unknown number.
 
-    `code` acknowledges it by text. `stopped`: the number has opted out, so somebody has to call. `shared`: somebody
-    else may read or answer the phone, so nobody should.
+    `code` acknowledges it by text. `opened` is when it was opened, as the database writes it. `stopped`: the number has
+    opted out, so somebody has to call. `shared`: somebody else may read or answer the phone, so nobody should.
     """
 
     id: int
@@ -30,6 +30,7 @@ class OpenFlag:
     paged_at: datetime | None
     escalated_at: datetime | None
     code: str | None = None
+    opened: str = ""
     stopped: bool = False
     shared: bool = False
 

@@ -2,14 +2,18 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import get_args
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, String, cast, exists, select, update
 
+from coach.alerts.escalation import PAGED_KINDS, Level
 from content.catalogue import Catalogue, render
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant
+from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
+from schedules.outbox.changed_number import queue_pages_again, set_pages_aside
 from schedules.outbox.queue import NewMessage, enqueue
 
 CODE_HOLDS = timedelta(minutes=30)
@@ -28,6 +32,8 @@ def set_pager(
     now: datetime,
 ) -> bool:
     """Set or remove the number an account is paged on. Returns whether a confirmation code was texted to it.
+
+    Pages that may have left for the number before, or are still to leave, wait until the new one is confirmed.
 
     Raises:
         PagerError: the number is a participant's. With two roles, a text from it would be ambiguous.
@@ -48,9 +54,11 @@ def set_pager(
         "phone_code_until_at": now + CODE_HOLDS if phone else None,
     }
     connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))
+    [text, *_] = catalogue.texts_for("pager_code", "en")
+    if before.phone != phone:
+        set_pages_aside(connection, account_id, text.id, now)
     if code is None:
         return False
-    [text, *_] = catalogue.texts_for("pager_code", "en")
     message = NewMessage(
         coach_id=account_id,
         kind="page",
@@ -65,8 +73,12 @@ def set_pager(
     return True
 
 
-def confirm_pager(connection: Connection, account_id: int, typed: str, now: datetime) -> None:
-    """Confirm the phone for pages. Raises PagerError if the code is wrong or has expired."""
+def confirm_pager(connection: Connection, keys: InstallationKeys, account_id: int, typed: str, now: datetime) -> None:
+    """Confirm the phone for pages, and send it those of open flags that waited for it.
+
+    Raises:
+        PagerError: the code is wrong or has expired.
+    """
     code, until_at = connection.execute(
         select(CoachAccount.phone_code, CoachAccount.phone_code_until_at).where(CoachAccount.id == account_id)
     ).one()
@@ -76,3 +88,21 @@ def confirm_pager(connection: Connection, account_id: int, typed: str, now: date
         raise PagerError("That is not the code we texted: look at the newest text of ours on that phone.")
     values = {"phone_confirmed_at": now, "phone_code": None, "phone_code_until_at": None}
     connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))
+    flags = select(Flag.id, cast(Flag.opened_at, String)).where(
+        Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS)
+    )
+    tokens = [
+        page_token(keys, id, opened, level, account_id)
+        for id, opened in connection.execute(flags)
+        for level in get_args(Level)
+    ]
+    queue_pages_again(connection, account_id, tokens, now)
+
+
+def page_token(keys: InstallationKeys, flag_id: int, opened: str, level: Level, account_id: int) -> str:
+    """Return the token of the page of a flag to an account.
+
+    `opened` is when the flag was opened, as the database writes it: SQLite gives the id of one that was erased to the
+    next.
+    """
+    return keys.token("page", flag_id, opened, level, account_id)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, exists, insert, or_, select, true, update
 
 from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
+from coach.alerts.pagers import page_token
 from coach.alerts.shared_phones import is_shared
 from coach.audit import record
 from coach.database.tables import MailMessage
@@ -55,7 +56,7 @@ class PagedAccount(NamedTuple):
 
     id: int
     phone: str | None
-    phone_confirmed_at: datetime | None
+    confirmed: bool
 
 
 class AcknowledgedFlag(NamedTuple):
@@ -115,8 +116,9 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
             Flag.escalated_at,
             Participant.clinic_id,
             Flag.code,
+            cast(Flag.opened_at, String).label("opened"),  # damaged or not
             Flag.number_hash,
-            Suppression.since_at.label("stopped_at"),
+            Suppression.number_hash.is_not(None).label("stopped"),
         )
         .outerjoin(Participant, Participant.id == Flag.participant_id)
         .outerjoin(Suppression, Suppression.number_hash == Flag.number_hash)
@@ -127,7 +129,7 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
     pages: list[Page | None] = []
     for row in rows:
         shared = is_shared(connection, row.number_hash, now)
-        flag, clinic = OpenFlag(*row[:6], row.code, row.stopped_at is not None, shared), staff[row.clinic_id]
+        flag, clinic = OpenFlag(*row[:6], row.code, row.opened, row.stopped, shared), staff[row.clinic_id]
         pages.append(next_page(flag, clinic.coaches, clinic.leads, now))
     return [page for page in pages if page]
 
@@ -168,14 +170,14 @@ def _queue(context: PagingContext, connection: Connection, page: Page, now: date
         text, {"participant": who, "url": context.home_url, "code": flag.code or "", "kind": flag.kind.upper()}
     )
     for coach in _accounts(connection, page.coach_ids):
-        if coach.phone and coach.phone_confirmed_at is not None:
+        if coach.phone and coach.confirmed:
             message = NewMessage(
                 coach_id=coach.id,
                 kind="page",
                 body=body,
                 text_id=text.id,
                 text_version=text.version,
-                token=context.keys.token("page", flag.id, page.level, coach.id),
+                token=page_token(context.keys, flag.id, flag.opened, page.level, coach.id),
                 expires_at=now + PAGE_STANDS,
                 created_at=now,
             )
@@ -198,7 +200,7 @@ def _queue(context: PagingContext, connection: Connection, page: Page, now: date
 
 def _accounts(connection: Connection, ids: Sequence[int]) -> list[PagedAccount]:
     rows = connection.execute(
-        select(CoachAccount.id, readable(CoachAccount.phone), CoachAccount.phone_confirmed_at)
+        select(CoachAccount.id, readable(CoachAccount.phone), CoachAccount.phone_confirmed_at.is_not(None))
         .where(CoachAccount.id.in_(ids))
         .order_by(CoachAccount.id)
     )

@@ -93,9 +93,11 @@ def send_mail(context: MailContext) -> int:
 
 
 def _is_sendable(now: datetime) -> ColumnElement[bool]:
-    # A due or claim time further ahead than any delay was set by a wrong clock. A digest may wait for its morning.
+    # A due or claim time further ahead than any delay was set by a wrong clock, as was one of urgent mail (without a
+    # period) that has not been tried yet: that is due at once. A digest may wait for its morning.
     ahead = now + LONGEST_WAIT * 2
-    due = or_(MailMessage.due_at <= now, and_(MailMessage.period.is_(None), MailMessage.due_at > ahead))
+    urgent = and_(MailMessage.period.is_(None), or_(MailMessage.attempts == 0, MailMessage.due_at > ahead))
+    due = or_(MailMessage.due_at <= now, urgent)
     claimed_at = MailMessage.claimed_at
     free = or_(claimed_at.is_(None), claimed_at <= now - LEASE, claimed_at > ahead)
     return and_(MailMessage.state == "queued", due, free)
@@ -205,7 +207,10 @@ def compose(context: MailContext, mail: ClaimedMail) -> EmailMessage:
     message["From"], message["To"], message["Subject"] = sender, mail.email, mail.subject
     message["Date"] = format_datetime(context.now())
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<{context.keys.token('mail', mail.id)}@{domain}>"  # the same for every attempt
+    # The same for every attempt, and of no other mail: SQLite gives the id of one that was erased to the next, and
+    # mail programs show two with the same Message-ID once.
+    this = context.keys.token("mail", mail.id, mail.coach_id, mail.period, mail.subject, mail.body)
+    message["Message-ID"] = f"<{this}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     if mail.kind == "digest":
         url = unsubscribe_url(context.settings.public_url, context.keys, mail.coach_id)

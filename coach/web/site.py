@@ -1,12 +1,13 @@
 """What views need, kept on the application; and the connection as pages pass it on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
 from sqlalchemy import Connection
 
 from coach.runtime import Runtime
+from coach.web.row_patience import RowPatience
 from schedules.gateway.twilio import SignatureCheck
 
 __all__ = ["Connection", "Site", "site"]
@@ -18,6 +19,7 @@ class Site:
 
     runtime: Runtime
     signature_check: SignatureCheck | None
+    row_patience: RowPatience = field(default_factory=RowPatience)
 
 
 def site() -> Site:

@@ -1,5 +1,7 @@
 """What Twilio calls. Signed, POST only; what is not signed is refused before anything of it is read or stored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from xml.sax.saxutils import escape
 
@@ -20,9 +22,6 @@ from schedules.gateway.protocol import OutgoingText
 
 # How many seconds a receipt waits for the write lock of SQLite: replies are answered on the same thread.
 RECEIPT_PATIENCE = 1.0
-# How many seconds to wait on PostgreSQL for a row that somebody has locked: everybody else's texts wait behind it. What
-# cannot be applied by then is read for danger, kept, and applied by a job.
-ROW_PATIENCE = 0.3
 
 webhooks = Blueprint("webhooks", __name__)
 time_webhooks(webhooks)
@@ -54,16 +53,22 @@ def inbound() -> Response:
     count = int(media) if media.isdecimal() and len(media) < 3 else 0
     text = InboundText(sid, sender, form.get("Body", ""), form.get("OptOutType"), count)
     try:
-        return Response(twiml(receive(_reception(), text, runtime.now())), mimetype="text/xml")
+        with _reception() as reception:
+            return Response(twiml(receive(reception, text, runtime.now())), mimetype="text/xml")
     except NotKeptError as error:
         if error.lines:  # the provider reads no answer of an error: they go out by themselves, whatever comes after
             runtime.gateway.send(OutgoingText(sender, error.lines, f"lines-{sid}"[:32]))
         return Response(twiml(error.lines), status=503, mimetype="text/xml")
 
 
-def _reception() -> ReceiveContext:
+@contextmanager
+def _reception() -> Iterator[ReceiveContext]:
     reception = site().runtime.reception
-    return reception if has_single_writer(reception.engine) else replace(reception, patience=ROW_PATIENCE)
+    if has_single_writer(reception.engine):
+        yield reception
+        return
+    with site().row_patience.take() as patience:
+        yield replace(reception, patience=patience)
 
 
 @webhooks.post("/sms/status")
@@ -97,8 +102,9 @@ def status() -> Response:
 def _store_receipt(token: str, sid: str, said: str, code: int | None, to: str) -> str:
     runtime = site().runtime
     to_hash = runtime.keys.number_hash(to) if to else None
-    patience = RECEIPT_PATIENCE if has_single_writer(runtime.engine) else ROW_PATIENCE
-    with write_transaction(runtime.engine, patience) as connection:
+    single = has_single_writer(runtime.engine)
+    waits = nullcontext(RECEIPT_PATIENCE) if single else site().row_patience.take()
+    with waits as patience, write_transaction(runtime.engine, patience) as connection:
         now = runtime.now()
         told = record_receipt(connection, token=token, sid=sid, status=said, code=code, now=now, to_hash=to_hash)
         if told == "moved" and failure_of(code).then == "shut":

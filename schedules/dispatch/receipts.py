@@ -59,7 +59,7 @@ def record_receipt(
     set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
     order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
     rows = connection.execute(FIND_RECEIVER.where(wanted).order_by(order).limit(3))
-    matching = [ReceivingText(**row._mapping) for row in rows]
+    matching = [one for row in rows if not _is_of_an_erased(one := ReceivingText(**row._mapping), to_hash)]
     if not matching:
         return "unmatched"
     message = _choose_match(matching, token)
@@ -75,6 +75,14 @@ def record_receipt(
         connection, [message.id], lambda _: apply(), lambda id, error: _set_stop_aside(connection, id, error, now)
     )
     return "moved" if moved else "seen"
+
+
+def _is_of_an_erased(message: ReceivingText, to_hash: str | None) -> bool:
+    """Whether a receipt is about a text of somebody erased: to another number, and this text has never left.
+
+    SQLite gives the id of an erased enrollment to the next one, whose text of the same evening then has the same token.
+    """
+    return message.claimed_at is None and None not in (to_hash, message.number_hash) and to_hash != message.number_hash
 
 
 def _choose_match(matching: Sequence[ReceivingText], token: str | None) -> ReceivingText:

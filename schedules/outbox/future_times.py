@@ -5,7 +5,7 @@ Corrected where it is used, so that it needs no job. Callers hold the transactio
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, literal_column, update
+from sqlalchemy import Connection, literal_column, or_, update
 
 from schedules.database.prepared import in_constants
 from schedules.database.tables.messages import OutboxMessage
@@ -29,11 +29,12 @@ def correct_future_times(connection: Connection, now: datetime) -> None:
 
 
 def correct_prompt_texts(connection: Connection, now: datetime) -> None:
-    """Make answers and pages due now that wait longer than any retry."""
+    """Make answers and pages due now that wait longer than any retry, or that wait and have not been tried yet."""
     ahead = (
         OutboxMessage.state == literal_column("'queued'"),
         NOT_A_NUDGE,
         in_constants(OutboxMessage.kind, AT_ANY_HOUR),
-        OutboxMessage.due_at > now + LONGEST_RETRY + CLOCK_TOLERANCE,
+        OutboxMessage.due_at > now,
+        or_(OutboxMessage.attempts == 0, OutboxMessage.due_at > now + LONGEST_RETRY + CLOCK_TOLERANCE),
     )
     connection.execute(update(OutboxMessage).where(*ahead).values(due_at=now))

@@ -54,7 +54,6 @@ class Happenings:
     def _suspend(self, event: Event) -> None:
         """At once, or as soon as it has claimed a text."""
         machine = self.machines[event.who]
-        self.troubled(event.lasts + 600)
         if event.what == "claimed":
             machine.dozes_for = event.lasts
         else:

@@ -71,6 +71,7 @@ class Stage:
         self._due: list[tuple[float, int, int, Strand]] = []
         self._order = 0
         self.pulses: Callable[[Process], None] = lambda process: None
+        self.sleeps: Callable[[float], None] = lambda seconds: None
         self._resting: list[Strand] = []
         self.ambushes: list[tuple[Callable[[], object], float]] = []
 
@@ -178,6 +179,7 @@ class Stage:
         if machine.asleep_until > self.now:
             return
         machine.asleep_until = self.now + seconds
+        self.sleeps(seconds)
 
         def woken() -> None:
             machine.slept += seconds

@@ -55,6 +55,8 @@ class Witness:
         if person is not None and type(outcome).__name__ == "Refused" and outcome.code != 20003:
             kind, _ = self.kind_of(text.token)
             self.world.model.refused(person, kind, text.body, at, stopped=outcome.code == 21610)
+            for other in self.world.model.having(text.to):  # what is refused is the number, in any clinic
+                other.unreachable = True
         if sid and person is not None:
             person.told_at = at
             self.told.add(sid)

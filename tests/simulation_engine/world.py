@@ -111,6 +111,7 @@ class World(Happenings):
         self.hooks = webhook_app(Site(self.runtime, self.check))
         self.phones = Phones(self)
         self.stage.pulses = self._starves
+        self.stage.sleeps = lambda seconds: self.troubled(seconds + 600)
         self.door.trouble = lambda: self.troubled(READ_AGAIN_WITHIN)
 
     # Living.

@@ -83,7 +83,7 @@ def confirm_pager_code() -> Response | tuple[str, int]:
     runtime, me = site().runtime, signed_in()
     try:
         with write_transaction(runtime.engine) as connection:
-            confirm_pager(connection, me.id, request.form.get("code", ""), runtime.now())
+            confirm_pager(connection, runtime.keys, me.id, request.form.get("code", ""), runtime.now())
             record(connection, me.email, "confirmed pager", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page({}, {"code": str(error)}), 422

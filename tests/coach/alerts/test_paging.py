@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import Message
 from time import time
 
@@ -11,6 +12,7 @@ from aiosmtpd.handlers import Message as Handler
 from sqlalchemy import select, text
 
 from coach.alerts.escalation import ESCALATE_AFTER, OpenFlag, next_page
+from coach.alerts.paging import PagingContext, page_open_flags
 from coach.database.tables import AuditEvent, InboundReply, MailMessage
 from coach.runtime import Runtime
 from coach.web.app import create_app
@@ -109,6 +111,16 @@ def test_a_page_nobody_acknowledges_goes_to_the_lead_once(
     clock.forward(hours=5)
     tick(staffed)
     assert len(sent_to(staffed, LEAD_PHONE)) == len(sent_to(staffed, COACH_PHONE)) == 1
+
+
+def test_text_and_mail_of_a_page_do_not_wait_for_the_fast_clock_that_dated_them(
+    staffed: Runtime, clock: TestClock, postbox: tuple[int, list[Message]]
+) -> None:
+    say(staffed, PHONE, "i want to kill myself")
+    context = PagingContext(staffed.engine, staffed.catalogue, staffed.keys, "https://coach.test/")
+    assert page_open_flags(context, clock() + timedelta(minutes=9)) == 1
+    tick(staffed)
+    assert len(sent_to(staffed, COACH_PHONE)) == len(addressed(postbox[1], "coach@x.example")) == 1
 
 
 def test_an_urgent_sign_is_paged_and_a_medical_question_waits_in_the_inbox(staffed: Runtime) -> None:

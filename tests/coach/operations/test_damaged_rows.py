@@ -20,7 +20,7 @@ from schedules.database.tables.work import Sender, SetAside
 from schedules.dispatch.senders import load_sender, load_senders
 from schedules.gateway.protocol import MemoryGateway
 from tests.schedules.sending import EVENING
-from tests.support import TestClock, enrol, person, rows, tick
+from tests.support import TestClock, enrol, person, rows, say, staff, tick
 
 
 def spoil(runtime: Runtime, sql: str) -> None:
@@ -82,6 +82,24 @@ def test_a_row_that_cannot_be_read_keeps_nobody_elses_text(
 def seen(runtime: Runtime, clock: TestClock) -> int:
     with read_transaction(runtime.engine) as connection:
         return count_set_aside(connection, clock()).get("planning", 0)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "UPDATE coach_account SET phone_confirmed_at = {}",
+        "UPDATE suppression SET since_at = {}",
+        "UPDATE flag SET opened_at = {}",
+    ],
+    ids=["when the coach's phone was confirmed", "when the person stopped", "when the crisis began"],
+)
+def test_a_crisis_is_paged_whatever_time_beside_it_cannot_be_read(evening: Runtime, spoilt: str) -> None:
+    staff(evening, coach="+14155550900", lead="+14155550901")
+    say(evening, "+14155550001", "STOP")
+    say(evening, "+14155550001", "i want to kill myself")
+    spoil(evening, spoilt)
+    tick(evening)
+    assert texted(evening) & {"00", "01"}
 
 
 def test_a_text_whose_turn_cannot_be_read_keeps_no_other(evening: Runtime, clock: TestClock) -> None:

@@ -21,7 +21,7 @@ from tests.support import TestClock, staff
 AHEAD = [timedelta(minutes=12), timedelta(hours=1), timedelta(days=1), timedelta(days=40)]
 
 
-@pytest.mark.parametrize("ahead", AHEAD, ids=str)
+@pytest.mark.parametrize("ahead", [timedelta(minutes=9), *AHEAD], ids=str)
 def test_a_page_to_a_coach_does_not_wait_for_that_clock(
     runtime: Runtime, clock: TestClock, memory: MemoryGateway, ahead: timedelta
 ) -> None:
