@@ -13,6 +13,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
 SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1000  # after normalization; hashing refuses some thousands
 FIRST_CLINIC = "My clinic"
 HASHER = PasswordHasher()
 
@@ -68,12 +69,23 @@ class HashedPassword(str):
     __slots__ = ()
 
 
+def normalize_password(password: str) -> str:
+    """Return a password as it is hashed. Flask-Security applies the same to what is typed into the page."""
+    return unicodedata.normalize("NFKD", password)
+
+
+def is_too_long(password: str) -> bool:
+    """Whether a password is longer than any that we hash."""
+    return len(password) > LONGEST_PASSWORD or len(normalize_password(password)) > LONGEST_PASSWORD
+
+
 def hash_password(password: str) -> HashedPassword:
-    """Hash a password, which takes a quarter of a second. Raises AccountError if it is too short."""
+    """Hash a password, which takes a quarter of a second. Raises AccountError if it is too short or too long."""
     if len(password) < SHORTEST_PASSWORD:
         raise AccountError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
-    # Flask-Security applies the same normalization to what is typed into the page.
-    return HashedPassword(HASHER.hash(unicodedata.normalize("NFKD", password)))
+    if is_too_long(password):
+        raise AccountError(f"The password may have at most {LONGEST_PASSWORD} characters.")
+    return HashedPassword(HASHER.hash(normalize_password(password)))
 
 
 def add_account(

@@ -10,6 +10,7 @@ from coach.accounts.own_settings import load_own_settings, save_own_settings
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
 from coach.web.sign_in.access import for_roles, signed_in
+from coach.web.sign_in.limits import limited
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.enrolment.roster_file import read_phone
@@ -78,6 +79,7 @@ def save() -> Response | tuple[str, int]:
 
 @account.post("/pager-code")
 @for_roles()
+@limited("pager code")
 def confirm_pager_code() -> Response | tuple[str, int]:
     """The code that was texted to the phone: from now on it is paged."""
     runtime, me = site().runtime, signed_in()

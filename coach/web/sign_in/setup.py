@@ -21,6 +21,7 @@ from coach.audit import record
 from coach.runtime import Runtime
 from coach.web.sign_in.account_mail import QueuedMail
 from coach.web.sign_in.datastore import CoachDatastore, OnceTotp, SessionUser
+from coach.web.sign_in.forgotten import SENTENCE, add_forgotten_password
 from coach.web.sign_in.hashing import HashedAside
 from coach.web.sign_in.limits import add_limits
 from schedules.database.engine import write_transaction
@@ -73,7 +74,7 @@ SENTENCES = {
     "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "Your new authenticator app is in use.",
     "INVALID_RECOVERY_CODE": "That recovery code is wrong or has already been used.",
-    "PASSWORD_RESET_REQUEST": "If that address has an account, we have emailed it a link. The link works for one hour.",
+    "PASSWORD_RESET_REQUEST": SENTENCE,
     "PASSWORD_RESET_EXPIRED": "That link has expired. Request a new one.",
     "INVALID_RESET_PASSWORD_TOKEN": "That link does not work or has already been used. Request a new one.",
     "PASSWORD_RESET_NO_LOGIN": "Your password was changed. Sign in with the new one.",
@@ -107,6 +108,7 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)
+    add_forgotten_password(app)
     app.session_interface = SessionsThatIdle()
     app.before_request(_end_old_sessions)
     _record_sign_ins(app, runtime)
