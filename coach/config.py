@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         "", description="Public base URL of the web process, such as https://coach.example.org; Twilio calls it"
     )
     trusted_proxies: int = Field(0, ge=0, le=10, description="Number of reverse proxies in front of the web process")
+    session_idle_minutes: int = Field(
+        60, ge=5, le=720, description="Minutes without a page opened after which a session ends"
+    )
     port: int = Field(8000, ge=1, le=65535, description="Port of the web process")
     twilio_account_sid: str = Field("", description="Twilio account SID, AC…")
     twilio_auth_token: str = Field("", description="Auth token of that account")

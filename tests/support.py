@@ -6,11 +6,12 @@ import io
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text, update
 
+from coach.accounts.sessions import begin_session, end_sessions
 from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.config import Settings
 from coach.conversation.receive import InboundText
@@ -136,3 +137,13 @@ def staff(runtime: Runtime, **phones: str) -> None:
                 .where(CoachAccount.id == account.id)
                 .values(**pager, phone_confirmed_at=runtime.now())
             )
+
+
+def session_of(runtime: Runtime, account_id: int) -> dict[str, Any]:
+    """What the cookie of a browser holds that has just signed in to an account."""
+    [account] = rows(runtime.engine, CoachAccount, CoachAccount.id == account_id)
+    now, sid = datetime.now(UTC), f"the session of {account_id}"
+    with write_transaction(runtime.engine) as connection:
+        end_sessions(connection, account_id)
+        begin_session(connection, account_id, runtime.keys.token("session", sid), now)
+    return {"_user_id": account.session_key, "_fresh": True, "sid": sid}

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from coach.accounts.sessions import end_sessions
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
@@ -138,6 +139,8 @@ def change_sign_in(
     connection.execute(
         update(CoachAccount).where(CoachAccount.id == sign_in.id).values({name: values[name] for name in changed})
     )
+    if {"role", "clinic_id", "active"} & set(changed):
+        end_sessions(connection, sign_in.id)
     if "clinic_id" in changed:
         connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
     for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
@@ -154,6 +157,7 @@ def reset_second_step(
         .where(CoachAccount.id == account_id)
         .values(totp_secret=None, totp_counter=None, recovery_codes=None, session_key=secrets.token_hex(32))
     )
+    end_sessions(connection, account_id)
     record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
 
 

@@ -1,4 +1,4 @@
-"""The tables of `coach`: inbound replies, mail, summaries, notes and the audit log.
+"""The tables of `coach`: inbound replies, mail, summaries, notes, sessions and the audit log.
 
 See `schedules.database.tables` for the conventions.
 """
@@ -217,3 +217,12 @@ class AttemptCount(Base):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     count: Mapped[int]
     until_at: Mapped[datetime]
+
+
+class WebSession(Base):
+    """A browser that is signed in, by a keyed hash of the id in its cookie; see `coach.accounts.sessions`."""
+
+    __tablename__ = "web_session"
+    token_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[int] = reference("coach_account.id")
+    signed_in_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from coach.accounts.clinic_settings import ZONES, is_zone
 from coach.accounts.own_settings import load_own_settings, save_own_settings
+from coach.accounts.sessions import end_sessions
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
 from coach.web.sign_in.access import for_roles, signed_in
@@ -102,6 +103,7 @@ def sign_out_everywhere() -> Response:
     datastore.set_uniquifier(current_user)
     datastore.put(current_user)
     with write_transaction(runtime.engine) as connection:
+        end_sessions(connection, me.id)
         record(connection, me.email, "ended all sessions", f"account {me.id}", runtime.now(), me.clinic_id)
     logout_user()
     flash("You are signed out on all devices.")

@@ -57,7 +57,7 @@ class CountsInDatabase(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count up; the first of a window sets when it ends."""
-        now = _now()
+        now = machine_now()
         for _ in range(3):
             try:
                 with write_transaction(site().runtime.engine) as connection:
@@ -86,7 +86,7 @@ class CountsInDatabase(Storage):
     def get(self, key: str) -> int:
         """The count of the window that is open."""
         with read_transaction(site().runtime.engine) as connection:
-            counted = select(AttemptCount.count).where(AttemptCount.name == key, AttemptCount.until_at > _now())
+            counted = select(AttemptCount.count).where(AttemptCount.name == key, AttemptCount.until_at > machine_now())
             return connection.execute(counted).scalar() or 0
 
     def get_expiry(self, key: str) -> float:
@@ -110,7 +110,7 @@ class CountsInDatabase(Storage):
             connection.execute(delete(AttemptCount).where(AttemptCount.name == key))
 
 
-def _now() -> datetime:
+def machine_now() -> datetime:
     """The clock of limits and sessions is the machine's, also where a demonstration's clock is moved."""
     return datetime.fromtimestamp(time.time(), UTC)
 
