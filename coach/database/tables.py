@@ -210,6 +210,18 @@ class AuditEvent(Base):
     hash: Mapped[str] = mapped_column(String(64), index=True, server_default="")
 
 
+class AuditAnchor(Base):
+    """A single row: how far the audit log reaches, sealed with its key; see `coach.database.audit_chain`."""
+
+    __tablename__ = "audit_anchor"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rows: Mapped[int]
+    head: Mapped[str] = mapped_column(String(64))
+    unchained: Mapped[int]
+    base: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
 class AttemptCount(Base):
     """How often something was tried recently, by a keyed name: failed sign-ins, password resets."""
 
