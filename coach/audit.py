@@ -45,8 +45,9 @@ Detail = int | bool | str | None
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view of a page or a record."""
+    """One view of a page or a record, or an attempt at it."""
 
+    action: str
     actor: str
     subject: str
     at: datetime
@@ -113,13 +114,21 @@ def record(
     )
 
 
-def record_view(engine: Engine, actor: str, subject: str, at: datetime, clinic_id: int | None = None) -> None:
+def record_view(
+    engine: Engine,
+    actor: str,
+    subject: str,
+    at: datetime,
+    clinic_id: int | None = None,
+    *,
+    action: str = "viewed",
+) -> None:
     """Record a view by a page that only reads: right away, or in the background while another process is writing.
 
     A page never waits for a writer. Views that could not be written yet are retried in order.
     """
     with _views_lock:
-        _views.append((engine, View(actor, subject, at, clinic_id)))
+        _views.append((engine, View(action, actor, subject, at, clinic_id)))
         if not _write_views(VIEW_TIMEOUT) and not _retrying.is_set():
             _retrying.set()
             threading.Thread(target=_retry_views, name="views").start()
@@ -144,7 +153,7 @@ def _write_views(patience: float) -> bool:
         try:
             with write_transaction(engine, patience) as connection:
                 for view in pending:
-                    record(connection, view.actor, "viewed", view.subject, view.at, view.clinic_id)
+                    record(connection, view.actor, view.action, view.subject, view.at, view.clinic_id)
         except (SQLAlchemyError, DatabaseBusyError) as error:
             if is_transient(error):
                 return False

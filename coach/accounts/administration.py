@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from coach.accounts.clinic_settings import LIMITS
 from coach.accounts.sessions import end_sessions
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
@@ -103,7 +104,8 @@ def change_clinic(
     changed = [name for name, value in values.items() if getattr(clinic, name) != value]
     if changed:
         connection.execute(update(Clinic).where(Clinic.id == clinic.id).values({n: values[n] for n in changed}))
-        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _detail(changed))
+        detail = {name: values[name] if name in LIMITS else True for name in changed}
+        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, detail)
     return changed
 
 

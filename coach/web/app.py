@@ -48,6 +48,7 @@ from coach.web.sign_in.setup import add_sign_in
 from coach.web.site import Site
 from coach.web.template_filters import add_words
 from coach.web.url_numbers import Number
+from coach.web.view_log import add_view_log
 from coach.web.webhooks import webhooks
 from content.catalogue import CatalogueError
 from schedules.database.encryption import KeysMissingError
@@ -103,6 +104,7 @@ def _app_of(runtime: Runtime) -> Flask:
     add_navigation(app)
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe):
         app.register_blueprint(blueprint)
+    add_view_log(app)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
     _refuse_nul(app)
     _add_headers(app)

@@ -22,6 +22,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from coach.accounts.sign_ins import LONGEST_PASSWORD, is_too_long
+from coach.audit import record_view
 from coach.database.tables import AttemptCount
 from coach.web.sign_in.datastore import SessionUser
 from coach.web.site import site
@@ -150,14 +151,25 @@ def _check_form(secret: str, view: View, *args: Any, **kwargs: Any) -> Any:
         abort(400)
     if any(is_too_long(value) for name, value in request.form.items() if "password" in name):
         return render_template("error.html", sentence=TOO_LONG, code=400), 400
-    keys = ((PER_NAME, secret, _key_of(find_tried())), (PER_PLACE, secret, _place()))
+    tried = find_tried()
+    keys = ((PER_NAME, secret, _key_of(tried)), (PER_PLACE, secret, _place()))
     if not count_attempt(*keys):
         abort(429)
     response = make_response(view(*args, **kwargs))
     if response.status_code in (302, 303):  # what works leads elsewhere
         for limit, *names in keys:
             current_app.extensions["attempts"].limiter.storage.give_back(limit.key_for(*names))
+    else:
+        _record_refusal(secret, tried)
     return response
+
+
+def _record_refusal(secret: str, tried: SessionUser | None) -> None:
+    runtime = site().runtime
+    actor, subject, clinic_id = (
+        (tried.email, f"account {tried.id}", tried.clinic_id) if tried else ("unknown", "no account", None)
+    )
+    record_view(runtime.engine, actor, subject, runtime.now(), clinic_id, action=f"gave a wrong {secret}")
 
 
 def count_attempt(*keys: tuple[Any, str, str]) -> bool:
