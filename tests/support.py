@@ -25,6 +25,8 @@ from schedules.database.tables.clinics import CoachAccount
 DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()
 SECRET_KEY = "only for tests: thirty-two characters"
 PUBLIC_URL = "https://coach.test"
+METRICS_TOKEN = "a token for scraping, only for tests"
+BEARER = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 
 
 class TestClock:
@@ -60,6 +62,7 @@ def settings_for(database_url: str, **more: Any) -> Settings:
         "data_keys": DATA_KEY,
         "public_url": PUBLIC_URL,
         "sms_concurrency": 8,
+        "metrics_token": METRICS_TOKEN,
     }
     return Settings.model_construct(**defaults | given | more)
 
@@ -130,7 +133,9 @@ def staff(runtime: Runtime, **phones: str) -> None:
     with write_transaction(runtime.engine) as connection:
         clinic_id, _ = ensure_clinic(connection, "Clinic", runtime.now())
         for role, phone in phones.items():
-            account = add_account(connection, f"{role}@x.example", role, clinic_id, "a password", runtime.now())
+            account = add_account(
+                connection, f"{role}@x.example", role, clinic_id, "four quiet words here", runtime.now()
+            )
             pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone)}
             connection.execute(
                 update(CoachAccount)

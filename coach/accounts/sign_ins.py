@@ -1,19 +1,17 @@
 """Sign-ins of coaches, and the clinics they belong to. The caller holds the transaction."""
 
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, insert, select, update
 
+from coach.accounts.passwords import normalize_password, why_not
 from coach.audit import record
 from schedules.database.tables.clinics import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1000  # after normalization; hashing refuses some thousands
 FIRST_CLINIC = "My clinic"
 HASHER = PasswordHasher()
 
@@ -69,22 +67,14 @@ class HashedPassword(str):
     __slots__ = ()
 
 
-def normalize_password(password: str) -> str:
-    """Return a password as it is hashed. Flask-Security applies the same to what is typed into the page."""
-    return unicodedata.normalize("NFKD", password)
+def hash_password(password: str, *own: str) -> HashedPassword:
+    """Hash a password, which takes a quarter of a second. Raises AccountError if it is refused.
 
-
-def is_too_long(password: str) -> bool:
-    """Whether a password is longer than any that we hash."""
-    return len(password) > LONGEST_PASSWORD or len(normalize_password(password)) > LONGEST_PASSWORD
-
-
-def hash_password(password: str) -> HashedPassword:
-    """Hash a password, which takes a quarter of a second. Raises AccountError if it is too short or too long."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise AccountError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
-    if is_too_long(password):
-        raise AccountError(f"The password may have at most {LONGEST_PASSWORD} characters.")
+    `own` are words that others know of its owner, such as the email address.
+    """
+    refused = why_not(password, own)
+    if refused:
+        raise AccountError(refused)
     return HashedPassword(HASHER.hash(normalize_password(password)))
 
 
@@ -104,7 +94,7 @@ def add_account(
     except EmailNotValidError:
         raise AccountError(f"'{email}' is not an email address.") from None
     if not isinstance(password, HashedPassword):
-        password = hash_password(password)
+        password = hash_password(password, email)
     if connection.execute(select(CoachAccount.id).where(CoachAccount.email == email)).first():
         raise AccountError(f"{email} has a sign-in already.")
     id = connection.execute(

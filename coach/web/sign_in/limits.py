@@ -21,7 +21,7 @@ from limits.storage import Storage
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from coach.accounts.sign_ins import LONGEST_PASSWORD, is_too_long
+from coach.accounts.passwords import LONGEST, is_too_long
 from coach.audit import record_view
 from coach.database.tables import AttemptCount
 from coach.web.sign_in.datastore import SessionUser
@@ -41,7 +41,7 @@ CHECKED = {
     "reset_password": "link",
 }
 NAMED_BY_FORM = ("security.login", "security.forgot_password")
-TOO_LONG = f"A password may have at most {LONGEST_PASSWORD} characters."
+TOO_LONG = f"A password may have at most {LONGEST} characters."
 
 View = Callable[..., Any]
 

@@ -7,11 +7,12 @@ from flask import Flask
 from flask_security import Security
 
 from coach.accounts import sign_ins as accounts
+from coach.accounts.passwords import SHORTEST
 from coach.runtime import Runtime
 from coach.web.sign_in.account_mail import QueuedMail
 from coach.web.sign_in.datastore import CoachDatastore, OnceTotp
 from coach.web.sign_in.forgotten import SENTENCE, add_forgotten_password
-from coach.web.sign_in.hashing import HashedAside
+from coach.web.sign_in.hashing import HashedAside, PasswordRules
 from coach.web.sign_in.limits import add_limits
 from coach.web.sign_in.sessions import add_sessions
 
@@ -66,7 +67,7 @@ SENTENCES = {
     "INVALID_RESET_PASSWORD_TOKEN": "That link does not work or has already been used. Request a new one.",
     "PASSWORD_RESET_NO_LOGIN": "Your password was changed. Sign in with the new one.",
     "PASSWORD_CHANGE": "Your password was changed, and you were signed out everywhere else.",
-    "PASSWORD_INVALID_LENGTH": f"The password must have at least {accounts.SHORTEST_PASSWORD} characters.",
+    "PASSWORD_INVALID_LENGTH": f"The password must have at least {SHORTEST} characters.",
     "PASSWORD_IS_THE_SAME": "The new password is the same as the old one. Choose another.",
     "PASSWORD_MISMATCH": "The two passwords do not match.",
     "RETYPE_PASSWORD_MISMATCH": "The two passwords do not match.",
@@ -83,7 +84,13 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
     errors["MSG_PASSWORD_CHANGE"] = (SENTENCES["PASSWORD_CHANGE"], "success")
     for name, value in (ADDRESSES | TEMPLATES | errors | _rules(runtime)).items():
         app.config[f"SECURITY_{name}"] = value
-    security = Security(app, CoachDatastore(runtime.engine), mail_util_cls=QueuedMail, totp_cls=OnceTotp)
+    security = Security(
+        app,
+        CoachDatastore(runtime.engine),
+        mail_util_cls=QueuedMail,
+        totp_cls=OnceTotp,
+        password_util_cls=PasswordRules,
+    )
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)
@@ -103,7 +110,7 @@ def _rules(runtime: Runtime) -> dict[str, Any]:
         "DEPRECATED_PASSWORD_SCHEMES": [],
         "PASSWORD_SINGLE_HASH": ["argon2"],
         "PASSWORD_SALT": "unused: argon2 has its own",
-        "PASSWORD_LENGTH_MIN": accounts.SHORTEST_PASSWORD,
+        "PASSWORD_LENGTH_MIN": SHORTEST,
         "LOGOUT_METHODS": ["POST"],
         "CACHE_CONTROL": {"private": None, "no-store": None},
         "RETURN_GENERIC_RESPONSES": True,
