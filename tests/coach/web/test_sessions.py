@@ -31,9 +31,9 @@ def ann(app: Flask, runtime: Runtime) -> Visitor:
 
 def copied(app: Flask, of: Visitor) -> Visitor:
     """Somebody who has copied the cookie."""
-    thief, cookie = Visitor.of(app), of.client.get_cookie("coach")
+    thief, cookie = Visitor.of(app), of.client.get_cookie("__Host-coach")
     assert cookie is not None
-    thief.client.set_cookie("coach", cookie.value)
+    thief.client.set_cookie("__Host-coach", cookie.value)
     assert thief.is_signed_in()
     return thief
 
