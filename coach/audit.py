@@ -2,36 +2,35 @@
 
 `record` only queues; the rows are written last in the transaction, under a lock on the end of the chain. So rows are in
 commit order, the lock is held for a single insert, and since no lock is taken after it, transactions cannot deadlock.
-Each row's `hash` is an HMAC-SHA256 over its content and the previous hash, with a key derived from the installation's
-secret: someone who can write to the database but lacks the data keys cannot forge a valid chain.
+`coach.database.audit_chain` holds the chain itself, and verifies it.
 """
 
-import hashlib
-import hmac
-import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Engine, Row, event, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from coach.database.audit_chain import Verified, append, verify
 from coach.database.tables import AuditEvent
-from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import write_transaction
-from schedules.database.tables.work import Installation
 from schedules.database.turns import DatabaseBusyError, is_transient
+
+__all__ = ["Verified", "contains", "record", "record_view", "search", "summary_of", "verify"]
 
 COMMAND_LINE = "command line"
 PERSON = "the person"
 WORKER = "worker"
-CHAIN_LOCK = 0x524C5341  # an advisory lock id that nothing else uses
-CHUNK = 1000
+ANCHOR_TROUBLE = {
+    "missing": "What says how long the audit log is was removed from the database.",
+    "forged": "What says how long the audit log is was changed without the data keys.",
+    "differs": "Rows of the audit log were removed, or rows before its chain were changed.",
+}
 # A detail is a number or one of our own words: never a name, a text or a phone number.
 _WORD = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:,/ -]{0,60}")
 _LARGEST_NUMBER = 10**9
@@ -46,8 +45,9 @@ Detail = int | bool | str | None
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view of a page or a record."""
+    """One view of a page or a record, or an attempt at it."""
 
+    action: str
     actor: str
     subject: str
     at: datetime
@@ -91,19 +91,6 @@ _views: list[tuple[Engine, View]] = []
 _views_lock, _retrying = threading.Lock(), threading.Event()
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The result of a verification: how many rows are valid, the last hash, and the id of the first invalid row.
-
-    `unchained` rows precede the chain: an earlier version of the software wrote them.
-    """
-
-    rows: int
-    unchained: int
-    head: str
-    broken_id: int | None = None
-
-
 def record(
     connection: Connection,
     actor: str,
@@ -127,13 +114,21 @@ def record(
     )
 
 
-def record_view(engine: Engine, actor: str, subject: str, at: datetime, clinic_id: int | None = None) -> None:
+def record_view(
+    engine: Engine,
+    actor: str,
+    subject: str,
+    at: datetime,
+    clinic_id: int | None = None,
+    *,
+    action: str = "viewed",
+) -> None:
     """Record a view by a page that only reads: right away, or in the background while another process is writing.
 
     A page never waits for a writer. Views that could not be written yet are retried in order.
     """
     with _views_lock:
-        _views.append((engine, View(actor, subject, at, clinic_id)))
+        _views.append((engine, View(action, actor, subject, at, clinic_id)))
         if not _write_views(VIEW_TIMEOUT) and not _retrying.is_set():
             _retrying.set()
             threading.Thread(target=_retry_views, name="views").start()
@@ -158,7 +153,7 @@ def _write_views(patience: float) -> bool:
         try:
             with write_transaction(engine, patience) as connection:
                 for view in pending:
-                    record(connection, view.actor, "viewed", view.subject, view.at, view.clinic_id)
+                    record(connection, view.actor, view.action, view.subject, view.at, view.clinic_id)
         except (SQLAlchemyError, DatabaseBusyError) as error:
             if is_transient(error):
                 return False
@@ -168,18 +163,18 @@ def _write_views(patience: float) -> bool:
     return True
 
 
-def verify(connection: Connection) -> Verified:
-    """Verify the chain from its beginning. Rows without a hash are valid only before the first row of the chain."""
-    key = _chain_key(connection)
-    rows, unchained, head = 0, 0, ""
-    for row in _all_rows(connection):
-        if not row.hash and not head:
-            unchained += 1
-            continue
-        if not hmac.compare_digest(row.hash, _hash(key, head, row._mapping)):
-            return Verified(rows, unchained, head, row.id)
-        rows, head = rows + 1, row.hash
-    return Verified(rows, unchained, head)
+def summary_of(verified: Verified) -> str:
+    """Return the outcome of a verification in sentences."""
+    before = f" {verified.unchained} rows predate the chain." if verified.unchained else ""
+    if verified.broken_id is not None:
+        return (
+            f"Row {verified.broken_id} does not follow from the {verified.rows} rows before it: "
+            f"it was changed or inserted, or the row before it was removed.{before}"
+        )
+    if verified.anchor != "holds":
+        return f"{ANCHOR_TROUBLE[verified.anchor]} {verified.rows} rows follow from each other.{before}"
+    last = f" The last hash is {verified.head}." if verified.head else ""
+    return f"{verified.rows} rows hold.{last}{before}"
 
 
 def search(
@@ -222,7 +217,7 @@ def _check_detail(name: str, value: object) -> None:
 def _write_pending(connection: Connection) -> None:
     pending = connection.info.pop("audit", None)
     if pending:
-        _append(connection, pending)
+        append(connection, pending)
 
 
 @event.listens_for(Engine, "rollback")
@@ -249,34 +244,3 @@ def _forget_since_savepoint(connection: Connection, _name: str, _context: None) 
 def _last_savepoint(connection: Connection) -> int:
     pending = connection.info["audit"]
     return max(index for index, one in enumerate(pending) if one is SAVEPOINT)
-
-
-def _append(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
-    if connection.dialect.name == "postgresql":  # on SQLite there is only one writer anyway
-        connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN_LOCK})
-    key = _chain_key(connection)
-    last = select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
-    previous = connection.execute(last).scalar() or ""
-    for one in events:
-        previous = one["hash"] = _hash(key, previous, one)
-    connection.execute(insert(AuditEvent), events)
-
-
-def _chain_key(connection: Connection) -> bytes:
-    return InstallationKeys.derive(connection.execute(select(Installation.secret)).scalar_one()).audit
-
-
-def _hash(key: bytes, previous: str, row: Mapping[Any, Any]) -> str:
-    content = [row["clinic_id"], row["actor"], row["action"], row["subject"], row["detail"]]
-    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    message = json.dumps([previous, at, *content], sort_keys=True, ensure_ascii=True)
-    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
-
-
-def _all_rows(connection: Connection) -> Iterator[Row[Any]]:
-    after = 0
-    while rows := connection.execute(
-        select(AuditEvent.__table__).where(AuditEvent.id > after).order_by(AuditEvent.id).limit(CHUNK)
-    ).all():
-        yield from rows
-        after = rows[-1].id

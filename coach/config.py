@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TWILIO_API_URL = "https://api.twilio.com"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class SettingError(ValueError):
@@ -30,6 +31,12 @@ class Settings(BaseSettings):
         "", description="Public base URL of the web process, such as https://coach.example.org; Twilio calls it"
     )
     trusted_proxies: int = Field(0, ge=0, le=10, description="Number of reverse proxies in front of the web process")
+    trusted_hosts: str = Field(
+        "", description="Comma-separated host names that pages answer to besides PUBLIC_URL's and this machine's"
+    )
+    session_idle_minutes: int = Field(
+        60, ge=5, le=720, description="Minutes without a page opened after which a session ends"
+    )
     port: int = Field(8000, ge=1, le=65535, description="Port of the web process")
     twilio_account_sid: str = Field("", description="Twilio account SID, AC…")
     twilio_auth_token: str = Field("", description="Auth token of that account")
@@ -56,7 +63,7 @@ class Settings(BaseSettings):
     sentry_dsn: str = Field(
         "", description="Sentry DSN for error reports, which contain no personal data; if empty, none are sent"
     )
-    metrics_token: str = Field("", description="Bearer token required by /metrics; if empty, loopback requests only")
+    metrics_token: str = Field("", description="Bearer token required by /metrics; if empty, it refuses everyone")
 
     @field_validator("database_url")
     @classmethod
@@ -119,6 +126,12 @@ class Settings(BaseSettings):
     def sender(self) -> str:
         """The name of the sending line that all processes share."""
         return self.twilio_messaging_service_sid or self.twilio_from_number or "simulator"
+
+    def hosts(self) -> frozenset[str]:
+        """Return the host names that pages answer to; empty for any, because PUBLIC_URL is not set."""
+        given = [name.strip().lower() for name in self.trusted_hosts.split(",") if name.strip()]
+        public = urlsplit(self.public_url).hostname
+        return frozenset((*given, *([public] if public else []), *LOOPBACK)) if given or public else frozenset()
 
     def fernet_keys(self) -> list[str]:
         """Return the data keys, newest first. Raises SettingError if there are none."""

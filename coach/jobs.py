@@ -12,6 +12,7 @@ from coach.effects.report_jobs import store_due_reports
 from coach.inbox.undelivered import give_back_unsent
 from coach.mail.digest_jobs import DigestContext, queue_digests
 from coach.mail.send import MailContext, send_mail
+from coach.operations.audit_check import verify_nightly
 from coach.participants.roster_jobs import write_due
 from coach.privacy.retention import clear_nightly
 from coach.reflections.queue import queue_reflections
@@ -50,6 +51,7 @@ def recurring_jobs(runtime: Runtime, dispatcher: Dispatcher) -> list[Job]:
         Job("unsent", 30, lambda: {"given_back": give_back_unsent(engine, now())}, at_any_time=True),
         Job("forget", 60, lambda: {"forgotten": forget_due(engine, runtime.gateway, now())}),
         Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
+        Job("audit", 3600, lambda: {"verified": verify_nightly(periods)}, hangs_after=HOUR),
         Job("standings", 30, lambda: renew_standings(engine, now())),
         Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
         Job("effects", 600, lambda: {"reports": store_due_reports(periods, catalogue)}, lasts=True, hangs_after=HOUR),

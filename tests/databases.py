@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from coach.database.audit_chain import begin_anchor
 from coach.database.schema import upgrade
 from schedules.database.engine import open_engine, write_transaction
 from schedules.database.tables.work import Installation
@@ -49,6 +50,7 @@ def install(engine: Engine) -> None:
     upgrade(engine, MADE_AT)
     with write_transaction(engine) as connection:
         connection.execute(update(Installation).values(secret="ab" * 32))
+        begin_anchor(connection)
 
 
 class Engines:

@@ -6,11 +6,12 @@ import io
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text, update
 
+from coach.accounts.sessions import begin_session, end_sessions
 from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.config import Settings
 from coach.conversation.receive import InboundText
@@ -24,6 +25,8 @@ from schedules.database.tables.clinics import CoachAccount
 DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()
 SECRET_KEY = "only for tests: thirty-two characters"
 PUBLIC_URL = "https://coach.test"
+METRICS_TOKEN = "a token for scraping, only for tests"
+BEARER = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 
 
 class TestClock:
@@ -59,6 +62,7 @@ def settings_for(database_url: str, **more: Any) -> Settings:
         "data_keys": DATA_KEY,
         "public_url": PUBLIC_URL,
         "sms_concurrency": 8,
+        "metrics_token": METRICS_TOKEN,
     }
     return Settings.model_construct(**defaults | given | more)
 
@@ -129,10 +133,22 @@ def staff(runtime: Runtime, **phones: str) -> None:
     with write_transaction(runtime.engine) as connection:
         clinic_id, _ = ensure_clinic(connection, "Clinic", runtime.now())
         for role, phone in phones.items():
-            account = add_account(connection, f"{role}@x.example", role, clinic_id, "a password", runtime.now())
+            account = add_account(
+                connection, f"{role}@x.example", role, clinic_id, "four quiet words here", runtime.now()
+            )
             pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone)}
             connection.execute(
                 update(CoachAccount)
                 .where(CoachAccount.id == account.id)
                 .values(**pager, phone_confirmed_at=runtime.now())
             )
+
+
+def session_of(runtime: Runtime, account_id: int) -> dict[str, Any]:
+    """What the cookie of a browser holds that has just signed in to an account."""
+    [account] = rows(runtime.engine, CoachAccount, CoachAccount.id == account_id)
+    now, sid = datetime.now(UTC), f"the session of {account_id}"
+    with write_transaction(runtime.engine) as connection:
+        end_sessions(connection, account_id)
+        begin_session(connection, account_id, runtime.keys.token("session", sid), now)
+    return {"_user_id": account.session_key, "_fresh": True, "sid": sid}

@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from coach.accounts.clinic_settings import LIMITS
+from coach.accounts.sessions import end_sessions
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
@@ -102,7 +104,8 @@ def change_clinic(
     changed = [name for name, value in values.items() if getattr(clinic, name) != value]
     if changed:
         connection.execute(update(Clinic).where(Clinic.id == clinic.id).values({n: values[n] for n in changed}))
-        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, _detail(changed))
+        detail = {name: values[name] if name in LIMITS else True for name in changed}
+        record(connection, admin.email, "changed", f"clinic {clinic.id}", now, clinic.id, detail)
     return changed
 
 
@@ -138,6 +141,8 @@ def change_sign_in(
     connection.execute(
         update(CoachAccount).where(CoachAccount.id == sign_in.id).values({name: values[name] for name in changed})
     )
+    if {"role", "clinic_id", "active"} & set(changed):
+        end_sessions(connection, sign_in.id)
     if "clinic_id" in changed:
         connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
     for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
@@ -154,6 +159,7 @@ def reset_second_step(
         .where(CoachAccount.id == account_id)
         .values(totp_secret=None, totp_counter=None, recovery_codes=None, session_key=secrets.token_hex(32))
     )
+    end_sessions(connection, account_id)
     record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, select
 
 from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.people import Participant
 
 DEFAULT_COUNTRY = "us"
 
@@ -26,6 +27,11 @@ def list_clinics(connection: Connection, scope: ColumnElement[bool]) -> list[Cli
 def find_clinic_in_scope(connection: Connection, scope: ColumnElement[bool], clinic_id: int | None) -> int | None:
     """The id of a clinic; None outside the scope."""
     return connection.execute(select(Clinic.id).where(scope, Clinic.id == clinic_id)).scalar()
+
+
+def clinic_of_participant(connection: Connection, participant_id: int) -> int | None:
+    """The clinic of a participant; None if there is no such participant."""
+    return connection.execute(select(Participant.clinic_id).where(Participant.id == participant_id)).scalar()
 
 
 def country_of(connection: Connection, clinic_id: int | None) -> str:

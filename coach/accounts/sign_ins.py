@@ -1,18 +1,17 @@
 """Sign-ins of coaches, and the clinics they belong to. The caller holds the transaction."""
 
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, insert, select, update
 
+from coach.accounts.passwords import normalize_password, why_not
 from coach.audit import record
 from schedules.database.tables.clinics import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
-SHORTEST_PASSWORD = 8
 FIRST_CLINIC = "My clinic"
 HASHER = PasswordHasher()
 
@@ -68,12 +67,15 @@ class HashedPassword(str):
     __slots__ = ()
 
 
-def hash_password(password: str) -> HashedPassword:
-    """Hash a password, which takes a quarter of a second. Raises AccountError if it is too short."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise AccountError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
-    # Flask-Security applies the same normalization to what is typed into the page.
-    return HashedPassword(HASHER.hash(unicodedata.normalize("NFKD", password)))
+def hash_password(password: str, *own: str) -> HashedPassword:
+    """Hash a password, which takes a quarter of a second. Raises AccountError if it is refused.
+
+    `own` are words that others know of its owner, such as the email address.
+    """
+    refused = why_not(password, own)
+    if refused:
+        raise AccountError(refused)
+    return HashedPassword(HASHER.hash(normalize_password(password)))
 
 
 def add_account(
@@ -92,7 +94,7 @@ def add_account(
     except EmailNotValidError:
         raise AccountError(f"'{email}' is not an email address.") from None
     if not isinstance(password, HashedPassword):
-        password = hash_password(password)
+        password = hash_password(password, email)
     if connection.execute(select(CoachAccount.id).where(CoachAccount.email == email)).first():
         raise AccountError(f"{email} has a sign-in already.")
     id = connection.execute(

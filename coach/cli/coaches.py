@@ -39,7 +39,7 @@ def coaches() -> None:
 def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) -> None:
     """Create a sign-in."""
     password = sys.stdin.readline().rstrip("\r\n")
-    hashed = hash_password(password)
+    hashed = hash_password(password, email, clinic or "")
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
         now = runtime.now()
         if clinic:

@@ -1,6 +1,7 @@
 """The `coach` command. Exit 0: done. 1: failed. 2: invalid input, and nothing was changed."""
 
 import ast
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -83,6 +84,7 @@ def coach() -> None:
 def main() -> NoReturn:
     """Run the command. Errors that the user can fix are reported in one sentence, without a traceback."""
     sys.excepthook = tell_uncaught
+    os.umask(0o077)  # databases, exports and whatever else is written are their owner's alone
     try:
         coach(standalone_mode=True)
     except (ValueError, RuntimeError) as error:

@@ -12,12 +12,14 @@ from coach.accounts.sign_ins import AccountError
 from coach.audit import COMMAND_LINE, record, record_view
 from coach.participants.listing import find_participant, list_participants
 from coach.privacy.erase import erase as erase_participant
-from coach.privacy.personal_data import export_person
+from coach.privacy.erase import erase_number
+from coach.privacy.personal_data import export_number, export_person
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.people import Participant
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.enrolment.policy_choice import POLICY_NAMES
+from schedules.enrolment.roster_file import read_phone
 
 if TYPE_CHECKING:
     from coach.participants.roster import Imported
@@ -137,16 +139,38 @@ def participants_set(id: int, **given: Any) -> None:
 
 
 @participants.command("export")
-@click.argument("id", type=int)
-def participants_export(id: int) -> None:
-    """Print everything stored about one participant as JSON, to hand over to them."""
+@click.argument("id", type=int, required=False)
+@click.option("--phone", metavar="NUMBER", help="Instead of an id: a number, enrolled or not.")
+def participants_export(id: int | None, phone: str | None) -> None:
+    """Print everything stored about one participant or number as JSON, to hand over to them."""
+    number = _either(id, phone)
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        stored = export_person(connection, id)
+        stored: dict[str, Any] | None
+        if number is not None:
+            number_hash = runtime.keys.number_hash(number)
+            stored, clinic_id, subject = export_number(connection, number, number_hash), None, number_hash[:12]
+        else:
+            stored, subject = export_person(connection, id or 0), str(id)
+            clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar()
         if stored is None:
-            raise AccountError(f"There is no participant {id}.")
-        clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar_one()
-        record(connection, COMMAND_LINE, "exported", f"participant {id}", runtime.now(), clinic_id)
+            raise AccountError(_nobody(id))
+        subject = f"{'participant' if number is None else 'number'} {subject}"
+        record(connection, COMMAND_LINE, "exported", subject, runtime.now(), clinic_id)
     click.echo(json.dumps(stored, indent=2, ensure_ascii=False))
+
+
+def _either(id: int | None, phone: str | None) -> str | None:
+    """Return the number that was given instead of an id."""
+    if (id is None) == (phone is None):
+        raise click.UsageError("give either an ID or --phone.")
+    try:
+        return read_phone(phone, "us") if phone is not None else None
+    except ValueError as error:
+        raise AccountError(f"--phone: {error}.") from None
+
+
+def _nobody(id: int | None) -> str:
+    return "Nothing is stored about this number." if id is None else f"There is no participant {id}."
 
 
 @participants.command("stop")
@@ -170,12 +194,20 @@ def participants_stop(id: int, reason: str) -> None:
 
 
 @click.command()
-@click.argument("id", type=int)
-def erase(id: int) -> None:
+@click.argument("id", type=int, required=False)
+@click.option("--phone", metavar="NUMBER", help="Instead of an id: a number, enrolled or not.")
+def erase(id: int | None, phone: str | None) -> None:
     """Erase a participant's data. Only a keyed hash of the number stays, so that nobody texts it again."""
+    number = _either(id, phone)
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        at_provider = runtime.settings.sends_for_real
-        if not erase_participant(connection, id, runtime.now(), actor=COMMAND_LINE, at_provider=at_provider):
-            raise AccountError(f"There is no participant {id}.")
+        at_provider, now = runtime.settings.sends_for_real, runtime.now()
+        if number is not None:
+            number_hash = runtime.keys.number_hash(number)
+            found = erase_number(connection, number, number_hash, now, actor=COMMAND_LINE, at_provider=at_provider)
+        else:
+            found = erase_participant(connection, id or 0, now, actor=COMMAND_LINE, at_provider=at_provider)
+        if not found:
+            raise AccountError(_nobody(id))
     more = " Twilio is asked to delete its copies." if at_provider else ""
-    click.echo(f"Participant {id} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")
+    who = "The number" if id is None else f"Participant {id}"
+    click.echo(f"{who} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")

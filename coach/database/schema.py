@@ -8,18 +8,19 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
-import coach.database.tables  # noqa: F401  (these imports register the tables)
-import schedules.database.tables.evenings
+import schedules.database.tables.evenings  # these imports register the tables
 import schedules.database.tables.limits
 import schedules.database.tables.messages
 import schedules.database.tables.rosters
 import schedules.database.tables.safety
 import schedules.database.tables.work  # noqa: F401
 from coach.config import SettingError, Settings
+from coach.database.audit_chain import append, begin_anchor
+from coach.database.tables import AuditAnchor
 from schedules.database.encryption import InstallationKeys, Keyring, install_keyring, new_secret
 from schedules.database.engine import open_engine, read_transaction, schema_transaction, write_transaction
 from schedules.database.tables.work import Installation
@@ -63,10 +64,21 @@ def upgrade(engine: Engine, now: datetime) -> None:
         return
     if revision != head():
         with schema_transaction(engine) as connection, _alembic(connection) as config:
+            had_anchor = inspect(connection).has_table(AuditAnchor.__tablename__)
             command.upgrade(config, "head")
+            if not had_anchor and connection.execute(select(Installation.id)).first() is not None:
+                begin_anchor(connection)
+                append(connection, [_anchored(now)])
     with write_transaction(engine) as connection:
         if connection.execute(select(Installation.id)).first() is None:
             connection.execute(insert(Installation).values(id=1, secret=new_secret(), created_at=now))
+            begin_anchor(connection)
+
+
+def _anchored(now: datetime) -> dict[str, Any]:
+    """Return the audit entry of an upgrade that anchors the log: it is anchored once only."""
+    row = {"at": now, "clinic_id": None, "actor": "command line", "action": "anchored", "subject": "audit log"}
+    return row | {"detail": {}}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The tables of `coach`: inbound replies, mail, summaries, studies, notes and the audit log.
+"""The tables of `coach`: inbound replies, mail, summaries, studies, notes, sessions and the audit log.
 
 See `schedules.database.tables` for the conventions.
 """
@@ -229,6 +229,18 @@ class AuditEvent(Base):
     hash: Mapped[str] = mapped_column(String(64), index=True, server_default="")
 
 
+class AuditAnchor(Base):
+    """A single row: how far the audit log reaches, sealed with its key; see `coach.database.audit_chain`."""
+
+    __tablename__ = "audit_anchor"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rows: Mapped[int]
+    head: Mapped[str] = mapped_column(String(64))
+    unchained: Mapped[int]
+    base: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
 class AttemptCount(Base):
     """How often something was tried recently, by a keyed name: failed sign-ins, password resets."""
 
@@ -236,3 +248,12 @@ class AttemptCount(Base):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     count: Mapped[int]
     until_at: Mapped[datetime]
+
+
+class WebSession(Base):
+    """A browser that is signed in, by a keyed hash of the id in its cookie; see `coach.accounts.sessions`."""
+
+    __tablename__ = "web_session"
+    token_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[int] = reference("coach_account.id")
+    signed_in_at: Mapped[datetime]

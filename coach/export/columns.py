@@ -17,7 +17,8 @@ class Rule(StrEnum):
     PSEUDONYM = "a pseudonym, the same in every export"
     NUMBERED = "renumbered for each person"
     SHIFTED = "moved by the person's own number of weeks"
-    SHIFTED_HOUR = "moved likewise, and cut down to the hour"
+    SHIFTED_DATE = "the local date instead, moved likewise"
+    SINCE_EVENING = "minutes since their evening time on"
     LEFT_OUT = "left out"
 
 
@@ -34,12 +35,24 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table."""
+    """A column of a table. An instant that is counted from an evening names the column with the evening's date."""
 
     name: str
     kind: ColumnKind
     meaning: str
     rule: Rule = Rule.KEPT
+    evening_on: str = ""
+
+    @property
+    def deidentified_kind(self) -> ColumnKind:
+        """The type it has without identity."""
+        kinds = {Rule.SINCE_EVENING: ColumnKind.WHOLE, Rule.SHIFTED_DATE: ColumnKind.DATE}
+        return kinds.get(self.rule, self.kind)
+
+    @property
+    def rule_in_words(self) -> str:
+        """What happens to it without identity, as the dictionary says it."""
+        return f"{self.rule} `{self.evening_on}`, local time" if self.evening_on else str(self.rule)
 
 
 PERSON = Column("participant_id", ColumnKind.TEXT, "the person", Rule.PSEUDONYM)
@@ -54,8 +67,9 @@ def _date(name: str, meaning: str) -> Column:
     return Column(name, ColumnKind.DATE, meaning, Rule.SHIFTED)
 
 
-def _at(name: str, meaning: str) -> Column:
-    return Column(name, ColumnKind.INSTANT, meaning, Rule.SHIFTED_HOUR)
+def _at(name: str, meaning: str, evening_on: str = "") -> Column:
+    rule = Rule.SINCE_EVENING if evening_on else Rule.SHIFTED_DATE
+    return Column(name, ColumnKind.INSTANT, meaning, rule, evening_on)
 
 
 def _score(name: str, meaning: str) -> Column:
@@ -82,7 +96,7 @@ DECISIONS = (
     DECISION,
     _text("slot", "the programme's slot"),
     _date("local_date", "the person's local date"),
-    _at("decided_at", "when it was decided"),
+    _at("decided_at", "when it was decided", "local_date"),
     Column("available", ColumnKind.FLAG, "whether a step could be offered, decided before any randomization"),
     _text("unavailable_reason", "why not"),
     _text("eligible", "strategies that could have been offered, joined by ';'"),
@@ -92,7 +106,7 @@ DECISIONS = (
     _text("action", "what was assigned: a strategy, or `none`; kept even if undelivered"),
     Column("delivered", ColumnKind.FLAG, "whether its text arrived; empty if there was none, or if not known yet"),
     _score("outcome_score", "leg score 0-10 of the night of outcome_on; our own question, not a validated scale"),
-    _at("outcome_at", "when that score arrived"),
+    _at("outcome_at", "when that score arrived", "local_date"),
     Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
     _score("prior_score", "the last score known when it was decided"),
     Column("nights_since_start", ColumnKind.WHOLE, "0 on the first night"),
@@ -111,9 +125,9 @@ CHECK_INS = (
     _text("state", "done, not_done, no_reply, asked (only the score was asked), undelivered or not_prompted"),
     Column("decision_id", ColumnKind.TEXT, "the step it asked about, if any", Rule.NUMBERED),
     _score("score", "leg score 0-10 of the night before"),
-    _at("score_at", "when the score arrived"),
+    _at("score_at", "when the score arrived", "asked_on"),
     Column("habit", ColumnKind.FLAG, "whether they say they did the step"),
-    _at("habit_at", "when that answer arrived"),
+    _at("habit_at", "when that answer arrived", "asked_on"),
     _text("programme", "the programme they were in; never mix check-in modes in one analysis"),
 )
 MESSAGES = (
@@ -121,7 +135,8 @@ MESSAGES = (
     Column("message_id", ColumnKind.TEXT, "the text: `out-` or `in-` and a number", Rule.NUMBERED),
     _text("direction", "out (to the person) or in (from them)"),
     _text("kind", "out: nudge, welcome, answer, coach …; in: how it was understood (checkin, opt_out, crisis …)"),
-    _at("at", "out: when the provider accepted it, else when it was queued; in: when it arrived"),
+    _at("at", "out: when the provider accepted it, else when it was queued; in: when it arrived", "local_date"),
+    _date("local_date", "the person's local date at that instant"),
     _text("state", "out: its delivery state (delivered, undelivered, expired …)"),
     Column("decision_id", ColumnKind.TEXT, "the decision that it carried", Rule.NUMBERED),
     _text("text_id", "which text of the library"),
@@ -149,6 +164,7 @@ ONE_ROW = {
 if tuple(column.name for column in DECISIONS) != DECISION_COLUMNS:
     raise AssertionError("the decisions table and the decisions file must have the same columns")
 
+STEP_MINUTES = 15  # delays of an evening on which texts went out late would be recognized by the minute
 FEWEST = 5  # a value that fewer people share may identify one of them
 
 INTRODUCTION = f"""# Data dictionary
@@ -166,8 +182,11 @@ With `--deidentified` the last column of each table below applies:
   by pseudonym, not by enrolment, and records are renumbered for each person, in order of time.
 - **Dates** of a person are all moved back by the same number of whole weeks, 1 to 52, derived from the key. Weekdays,
   intervals between a person's dates, and `nights_since_start` are preserved; season, holidays and the order between
-  people are not. Instants move likewise and are cut down to the hour; around a change of the clocks the local hour is
-  one off.
+  people are not.
+- **Instants** are left out, because the hour in UTC tells when the clocks change, and so the true date. Instead there
+  are minutes between the person's evening time on a date of the same row and the wall clock they live by, cut down to
+  a multiple of {STEP_MINUTES}: `-60` is an hour before their evening text is due. They are negative before the evening
+  and more than 1440 on later days. The columns keep their names. Where only the date matters, it is the local date.
 - **Bodies** of texts, time zone, evening time, bedtime, exclusions and tags are left out.
 
 **Small cells.** De-identified is not anonymous. A language, programme or status that fewer than {FEWEST} people share
@@ -184,8 +203,7 @@ def data_dictionary() -> str:
         parts.append(
             f"## {table}\nOne row: {ONE_ROW[table]}.\n\n| column | kind | meaning | de-identified |\n|---|---|---|---|"
         )
-        parts[-1] += (
-            "".join(f"\n| `{column.name}` | {column.kind} | {column.meaning} | {column.rule} |" for column in columns)
-            + "\n"
-        )
+        told = ((one.name, one.kind, one.meaning, one.rule_in_words) for one in columns)
+        lines = (f"\n| `{name}` | {kind} | {meaning} | {rule} |" for name, kind, meaning, rule in told)
+        parts[-1] += "".join(lines) + "\n"
     return "\n".join(parts)

@@ -6,7 +6,7 @@ written.
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +43,7 @@ def has_parquet() -> bool:
 
 
 @contextmanager
-def open_files(folder: Path) -> Iterator[dict[str, TableFiles]]:
+def open_files(folder: Path, *, deidentified: bool = False) -> Iterator[dict[str, TableFiles]]:
     """All tables, empty, in a folder of their own, with the data dictionary. Complete when the block has ended."""
     with ExitStack() as opened:
         files = {}
@@ -51,7 +51,8 @@ def open_files(folder: Path) -> Iterator[dict[str, TableFiles]]:
             file = opened.enter_context((folder / f"{table}.csv").open("w", encoding="utf-8", newline=""))
             writer = SafeWriter(file)
             writer.writerow([column.name for column in columns])
-            files[table] = TableFiles(writer, _open_parquet(opened, folder / f"{table}.parquet", columns))
+            typed = [replace(one, kind=one.deidentified_kind) for one in columns] if deidentified else columns
+            files[table] = TableFiles(writer, _open_parquet(opened, folder / f"{table}.parquet", typed))
         (folder / DICTIONARY).write_text(data_dictionary(), encoding="utf-8")
         yield files
 

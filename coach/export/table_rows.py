@@ -19,6 +19,7 @@ from schedules.decisions.eligibility import ASKED_SLOTS
 from schedules.decisions.history import NEVER_SENT, asked_on, outcome_night
 from schedules.enrolment.policy_choice import tags_that_bar
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
+from schedules.timing.local_time import local_date_of
 
 # Of `facts` the tags only: the rest is for a replay, and larger than everything else together.
 DECISION_COLUMNS = (
@@ -223,15 +224,19 @@ def _messages(
             *(InboundReply.score, InboundReply.habit, InboundReply.used_as, *bodies),
         ).where(InboundReply.participant_id.in_([row.participant_id for row in people.values()]))
     )
+    zones = {row.participant_id: row.time_zone for row in people.values()}
     dated: list[tuple[int, datetime, list[Value]]] = []
     for text in outgoing:
         id, at = people[text.enrolment_id].participant_id, text.accepted_at or text.created_at
-        values: list[Value] = [id, f"out-{text.id}", "out", text.kind, at, text.state, text.decision_id]
+        on = local_date_of(at, people[text.enrolment_id].time_zone)
+        values: list[Value] = [id, f"out-{text.id}", "out", text.kind, at, on, text.state, text.decision_id]
         dated.append((id, at, [*values, text.text_id, text.text_version, None, None, None, text.body]))
     for reply in (ReceivedText(**row._asdict()) for row in incoming):
-        values = [reply.participant_id, f"in-{reply.id}", "in", reply.intent, reply.received_at, None, None, None, None]
+        at = reply.received_at
+        on = local_date_of(at, zones[reply.participant_id])
+        values = [reply.participant_id, f"in-{reply.id}", "in", reply.intent, at, on, None, None, None, None]
         more = [reply.score, reply.habit, reply.used_as, reply.body]
-        dated.append((reply.participant_id, reply.received_at, [*values, *more]))
+        dated.append((reply.participant_id, at, [*values, *more]))
     found: dict[int, list[list[Value]]] = defaultdict(list)
     for id, _, values in sorted(dated, key=lambda item: (item[0], item[1], str(item[2][1]))):
         found[id].append(values)

@@ -4,7 +4,7 @@ Decides nothing: `coach.export.columns` has the rules, and `coach.export.pseudon
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from coach.audit import record
 from coach.export.columns import FEWEST, PARTICIPANTS, TABLES
 from coach.export.decisions_csv import Value
 from coach.export.files import TableFiles, open_files, whole_folder
-from coach.export.pseudonyms import Alias, small_cells
+from coach.export.pseudonyms import Alias, Evening, small_cells
 from coach.export.study_files import write_study_files
 from coach.export.table_rows import ExportContext, last_instant, load_tables
 from content.catalogue import Catalogue
@@ -55,7 +55,7 @@ def export_clinic(
 ) -> Exported:
     """Write a clinic's export into a folder, with an audit entry. Raises OSError if it cannot be written."""
     with whole_folder(folder) as part:
-        with read_transaction(installation.engine) as connection, open_files(part) as files:
+        with read_transaction(installation.engine) as connection, open_files(part, deidentified=deidentified) as files:
             done = _write(installation, connection, clinic_id, files, deidentified=deidentified)
             write_study_files(connection, clinic_id, part)
         detail = {"deidentified": deidentified, "participants": done.rows["participants"]}
@@ -81,7 +81,7 @@ def _write(
         with_bodies=not deidentified,
     )
     ids = participants_of(connection, clinic_id)
-    aliases = aliases_of(installation.keys, ids) if deidentified else None
+    aliases = aliases_of(installation.keys, evenings_of(connection, clinic_id)) if deidentified else None
     if aliases:
         ids.sort(key=lambda id: aliases[id].id)
     for batch in in_batches(ids):
@@ -113,9 +113,19 @@ def participants_of(connection: Connection, clinic_id: int) -> list[int]:
     )
 
 
-def aliases_of(keys: InstallationKeys, ids: Sequence[int]) -> dict[int, Alias]:
+def evenings_of(connection: Connection, clinic_id: int) -> dict[int, Evening]:
+    """Return the evening of each participant of a clinic."""
+    rows = connection.execute(
+        select(Participant.id, Participant.time_zone, Enrolment.evening_at)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .where(Participant.clinic_id == clinic_id)
+    )
+    return {row.id: Evening(row.time_zone, row.evening_at) for row in rows}
+
+
+def aliases_of(keys: InstallationKeys, evenings: Mapping[int, Evening]) -> dict[int, Alias]:
     """Return each participant's alias for a de-identified export."""
-    return {id: Alias(*keys.pseudonym(id)) for id in ids}
+    return {id: Alias(*keys.pseudonym(id), evening) for id, evening in evenings.items()}
 
 
 def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

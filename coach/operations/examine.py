@@ -11,6 +11,7 @@ import tzdata
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from coach.audit import summary_of, verify
 from coach.config import SettingError, Settings
 from coach.database.schema import head, is_ahead, load_keys, open_database, revision_of
 from coach.operations.clock_doubts import words_of
@@ -131,6 +132,7 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         line=LineFacts(describe_shut(line), line.is_shut(shows)) if line.trips and describe_shut(line) else None,
         dead_numbers=held,
         dead_pagers=pagers,
+        audit_trouble=_audit_trouble(engine),
     )
 
 
@@ -149,6 +151,15 @@ def _keys_trouble(engine: Engine) -> str:
     except KeysMissingError as error:
         return f"{error}."
     return ""
+
+
+def _audit_trouble(engine: Engine) -> str:
+    try:
+        with read_transaction(engine) as connection:
+            found = verify(connection)
+    except KeysMissingError:
+        return "The audit log cannot be verified without the data keys."
+    return "" if found.holds else f"{summary_of(found)} Run 'coach audit verify', and see who had the database."
 
 
 def _bad_zones(connection: Connection) -> tuple[str, ...]:

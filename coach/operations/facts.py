@@ -56,6 +56,7 @@ class DatabaseFacts:
     line: LineFacts | None = None
     dead_numbers: int = 0
     dead_pagers: tuple[str, ...] = ()  # email addresses of coaches
+    audit_trouble: str = ""
 
     @property
     def is_ready(self) -> bool:

@@ -9,11 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from coach.audit import record
-from coach.database.tables import InboundReply, MailMessage, ReplyClaim
-from coach.privacy.personal_data import rows_of
+from coach.privacy.personal_data import rows_of, rows_of_number
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.tables.safety import Flag
 from schedules.dispatch.provider_deletion import enqueue_number_deletion
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.outbox.dead_numbers import forget_unowned
@@ -51,6 +49,26 @@ def erase(
     return True
 
 
+def erase_number(
+    connection: Connection, phone: str, number_hash: str, now: datetime, *, actor: str, at_provider: bool
+) -> bool:
+    """Erase whoever has a number, in all clinics, and its texts that belong to nobody; it is never texted again.
+
+    Return whether anything was held. The audit log has the beginning of the keyed hash, which identifies nobody.
+    """
+    query = select(Participant.id).where(Participant.number_hash == number_hash).order_by(Participant.id)
+    people = connection.execute(query).scalars().all()
+    for participant_id in people:
+        erase(connection, participant_id, now, actor=actor, at_provider=False)
+    if not _remove_unassigned(connection, number_hash) and not people:
+        return False
+    record_opt_out(connection, number_hash, now, source="erased")
+    if at_provider:
+        enqueue_number_deletion(connection, phone, now)
+    record(connection, actor, "erased", f"number {number_hash[:12]}", now)
+    return True
+
+
 def _remove(connection: Connection, participant_id: int, number_hash: str, now: datetime) -> None:
     # Planning, receiving and recording receipts lock these rows first, so we wait for them here.
     enrolments = select(Enrolment.id).where(Enrolment.participant_id == participant_id)
@@ -60,16 +78,17 @@ def _remove(connection: Connection, participant_id: int, number_hash: str, now: 
         if table is not Participant.__table__:
             connection.execute(delete(table).where(condition))
     # Texts that arrived before they were enrolled, or that arrive during the erasure, carry the number only.
-    unassigned = (InboundReply.number_hash == number_hash, InboundReply.participant_id.is_(None))
-    flags = select(Flag.id).where(Flag.number_hash == number_hash, Flag.participant_id.is_(None))
-    replies = select(InboundReply.id).where(*unassigned)
-    connection.execute(delete(MailMessage).where(MailMessage.flag_id.in_(flags)))
-    connection.execute(delete(Flag).where(Flag.id.in_(flags)))
-    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id.in_(replies)))
-    connection.execute(delete(InboundReply).where(*unassigned))
+    _remove_unassigned(connection, number_hash)
     connection.execute(
         update(Participant)
         .where(Participant.id == participant_id)
         .values(ERASED_VALUES | {"number_hash": f"erased {participant_id}", "erased_at": now})
     )
     forget_unowned(connection, number_hash)
+
+
+def _remove_unassigned(connection: Connection, number_hash: str) -> bool:
+    removed = 0
+    for table, condition in reversed(rows_of_number(number_hash).items()):
+        removed += connection.execute(delete(table).where(condition)).rowcount
+    return removed > 0

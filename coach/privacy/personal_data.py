@@ -1,12 +1,15 @@
-"""Everything stored about one person, found from the table metadata so that no new table is forgotten."""
+"""Everything stored about one person or one number, found from the table metadata so that no new table is forgotten."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, false, or_, select
 
 from coach.database.schema import tables
-from schedules.database.tables.people import Participant
+from schedules.database.tables.limits import ProviderDeletion
+from schedules.database.tables.people import Participant, Suppression
+from schedules.database.types import readable
 
 # Internal bookkeeping, not data about the person.
 INTERNAL = frozenset({"number_hash", "token", "claimed_by", "claimed_at", "lease_until_at", "attempts", "clinic_id"})
@@ -32,12 +35,63 @@ def rows_of(participant_id: int) -> dict[Table, ColumnElement[bool]]:
     return found
 
 
+def rows_of_number(number_hash: str) -> dict[Table, ColumnElement[bool]]:
+    """Return a condition for the rows of a number that belong to no participant, in each table that has any.
+
+    Such are the texts of strangers, and those that arrived before somebody was enrolled or while they were erased.
+    Each table comes after the tables it refers to.
+    """
+    found: dict[Table, ColumnElement[bool]] = {}
+    for table in tables():
+        conditions: list[ColumnElement[bool]] = [
+            key.parent.in_(select(key.column).where(found[key.column.table]))
+            for key in table.foreign_keys
+            if key.column.table in found
+        ]
+        if any(key.column.table is Participant.__table__ for key in table.foreign_keys) and "number_hash" in table.c:
+            conditions.append(and_(table.c.number_hash == number_hash, table.c.participant_id.is_(None)))
+        if conditions:
+            found[table] = or_(*conditions)
+    return found
+
+
 def export_person(connection: Connection, participant_id: int) -> dict[str, list[dict[str, Any]]] | None:
-    """Return everything by table, as JSON values; None if there is no such participant."""
-    found = {table: _rows(connection, table, condition) for table, condition in rows_of(participant_id).items()}
-    if not found[Participant.__table__]:  # type: ignore[index]  # a mapped class has a Table
+    """Return everything by table, as JSON values; None if there is no such participant.
+
+    Includes what came from their number before they were enrolled.
+    """
+    person = select(Participant.number_hash).where(Participant.id == participant_id)
+    number_hash = connection.execute(person).scalar_one_or_none()
+    if number_hash is None:
         return None
-    return {table.name: rows for table, rows in found.items() if rows}
+    unassigned = rows_of_number(number_hash)
+    found = {table: or_(this, unassigned.get(table, false())) for table, this in rows_of(participant_id).items()}
+    return _held(connection, unassigned | found)
+
+
+def export_number(connection: Connection, phone: str, number_hash: str) -> dict[str, list[Any]] | None:
+    """Return what is held about a number: its participants in all clinics, and all rows that belong to none of them.
+
+    None if nothing is held.
+    """
+    people = connection.execute(
+        select(Participant.id).where(Participant.number_hash == number_hash).order_by(Participant.id)
+    ).scalars()
+    held: dict[str, list[Any]] = {"participants": [export_person(connection, id) for id in people.all()]}
+    if not held["participants"]:
+        held |= _held(connection, rows_of_number(number_hash))
+    held |= _held(connection, {Suppression.__table__: Suppression.number_hash == number_hash})  # type: ignore[dict-item]  # as below
+    queued = connection.execute(
+        select(ProviderDeletion.id, readable(ProviderDeletion.phone)).where(ProviderDeletion.phone.is_not(None))
+    )
+    ids = [row.id for row in queued if row.phone == phone]
+    held |= _held(connection, {ProviderDeletion.__table__: ProviderDeletion.id.in_(ids)})  # type: ignore[dict-item]  # a mapped class has a Table
+    return held if any(held.values()) else None
+
+
+def _held(connection: Connection, which: Mapping[Table, ColumnElement[bool]]) -> dict[str, list[Any]]:
+    found = {table.name: _rows(connection, table, condition) for table, condition in which.items()}
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """Nightly retention: clear message bodies, and erase people who have left, once their clinic's time is up.
 
+Texts that belong to no participant (of unknown numbers and of erased people, and alerts to coaches) go by the shortest
+period of any clinic, whether or not somebody has read them. Emails to staff go after a month in any case.
+
 Runs once a day, at a time when nobody is texted. Cleared rows are not found again, so a run that died simply restarts.
 """
 
@@ -7,10 +10,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, and_, func, or_, select, type_coerce, update
 
 from coach.audit import WORKER, record
-from coach.database.tables import InboundReply
+from coach.database.tables import InboundReply, MailMessage
 from coach.privacy.erase import erase
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
@@ -25,6 +28,8 @@ LONGEST_SID = 64  # of a text that the provider can be asked to delete
 # 09:00 UTC is night in the Americas and morning in Europe, so it avoids the evening send window.
 BEGINS_AT = timedelta(hours=9)
 IN_PROGRESS = ("queued", "sending", "unknown")
+STAFF_MAIL_KEPT, LINK_KEPT = timedelta(days=30), timedelta(days=1)
+OF_NOBODY, OF_STAFF = 0, -1  # the rows under which these are set aside if they cannot be cleared
 
 
 def clear_nightly(periods: PeriodicRunner, *, at_provider: bool) -> int:
@@ -42,34 +47,75 @@ def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
         with setting_aside(engine, "clearing", clinic.id, now):
             if clinic.keep_texts_days is not None:
                 before = now - timedelta(days=clinic.keep_texts_days)
-                yield from _clear_texts(engine, clinic.id, before, at_provider, now)
+                yield from _clear_texts(engine, _OfClinic(clinic.id), before, at_provider, now)
             if clinic.keep_people_days is not None:
                 before = now - timedelta(days=clinic.keep_people_days)
                 yield from _clear_people(engine, clinic.id, before, at_provider, now)
+    periods = [clinic.keep_texts_days for clinic in clinics if clinic.keep_texts_days is not None]
+    if periods:
+        with setting_aside(engine, "clearing", OF_NOBODY, now):
+            yield from _clear_texts(engine, _OfNobody(), now - timedelta(days=min(periods)), at_provider, now)
+    with setting_aside(engine, "clearing", OF_STAFF, now):
+        yield from _clear_staff_mail(engine, now)
 
 
-def _clear_texts(engine: Engine, clinic_id: int, before: datetime, at_provider: bool, now: datetime) -> Iterator[int]:
+class _OfClinic:
+    """Texts to and from a clinic's participants. One that waits for a coach is kept until it is closed."""
+
+    def __init__(self, clinic_id: int) -> None:
+        self.clinic_id: int | None = clinic_id
+        people = select(Participant.id).where(Participant.clinic_id == clinic_id)
+        enrolments = select(Enrolment.id).where(Enrolment.participant_id.in_(people))
+        self.sent = OutboxMessage.enrolment_id.in_(enrolments)
+        done = or_(InboundReply.for_coach.is_(False), InboundReply.closed_at.is_not(None))
+        self.received = and_(InboundReply.participant_id.in_(people), done)
+
+
+class _OfNobody:
+    """Texts of numbers that belong to no participant, and alerts to coaches."""
+
+    clinic_id: int | None = None
+    sent = OutboxMessage.enrolment_id.is_(None)
+    received = InboundReply.participant_id.is_(None)
+
+
+def _clear_texts(
+    engine: Engine, of: _OfClinic | _OfNobody, before: datetime, at_provider: bool, now: datetime
+) -> Iterator[int]:
     while True:
         with write_transaction(engine) as connection:
-            sids = _clear_sent(connection, clinic_id, before) + _clear_received(connection, clinic_id, before)
+            sids = _clear_sent(connection, of.sent, before) + _clear_received(connection, of.received, before)
             if not sids:
                 return
             if at_provider:
                 enqueue_body_deletions(connection, filter(None, sids), now)
-            record(connection, WORKER, "cleared", "texts", now, clinic_id, {"texts": len(sids)})
+            record(connection, WORKER, "cleared", "texts", now, of.clinic_id, {"texts": len(sids)})
         yield len(sids)
+
+
+def _clear_staff_mail(engine: Engine, now: datetime) -> Iterator[int]:
+    """Clear emails to staff that have left or failed; those of the sign-in hold links, which last for an hour."""
+    is_link = MailMessage.kind == "sign_in"
+    old = or_(
+        and_(is_link, MailMessage.due_at < now - LINK_KEPT),
+        and_(~is_link, MailMessage.due_at < now - STAFF_MAIL_KEPT),
+    )
+    old = and_(old, MailMessage.state != "queued", _has_body(MailMessage.body))
+    with write_transaction(engine) as connection:
+        cleared = connection.execute(update(MailMessage).where(old).values(body="", html=None)).rowcount
+        if cleared:
+            record(connection, WORKER, "cleared", "mails", now, None, {"mails": cleared})
+    yield cleared
 
 
 def _has_body(column: Any) -> ColumnElement[bool]:
     return type_coerce(column, Text) != ""  # compare the stored value: only empty text is not encrypted
 
 
-def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
+def _clear_sent(connection: Connection, which: ColumnElement[bool], before: datetime) -> list[str | None]:
     old = connection.execute(
         select(OutboxMessage.id, func.coalesce(OutboxMessage.provider_sid, OutboxMessage.unrecorded_sid).label("sid"))
-        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-        .join(Participant, Participant.id == Enrolment.participant_id)
-        .where(Participant.clinic_id == clinic_id, OutboxMessage.created_at < before)
+        .where(which, OutboxMessage.created_at < before)
         .where(OutboxMessage.state.not_in(IN_PROGRESS), _has_body(OutboxMessage.body))
         .limit(BATCH)
     ).all()
@@ -78,18 +124,15 @@ def _clear_sent(connection: Connection, clinic_id: int, before: datetime) -> lis
     return [row.sid if row.sid and len(row.sid) <= LONGEST_SID else None for row in old]
 
 
-def _clear_received(connection: Connection, clinic_id: int, before: datetime) -> list[str | None]:
-    """Clear received texts. One that waits for a coach is kept until it is closed."""
+def _clear_received(connection: Connection, which: ColumnElement[bool], before: datetime) -> list[str | None]:
     old = connection.execute(
         select(InboundReply.id, InboundReply.message_sid)
-        .join(Participant, Participant.id == InboundReply.participant_id)
-        .where(Participant.clinic_id == clinic_id, InboundReply.received_at < before)
-        .where(or_(InboundReply.for_coach.is_(False), InboundReply.closed_at.is_not(None)))
-        .where(_has_body(InboundReply.body))
+        .where(which, InboundReply.received_at < before, _has_body(InboundReply.body))
         .limit(BATCH)
     ).all()
     ids = [row.id for row in old]
-    cleared = {"body": "", "reading": None, "answer": None}
+    # Nothing is applied from a text without its words.
+    cleared = {"body": "", "reading": None, "answer": None, "retry_at": None}
     connection.execute(update(InboundReply).where(InboundReply.id.in_(ids)).values(cleared))
     return [row.message_sid for row in old]
 

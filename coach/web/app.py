@@ -1,8 +1,10 @@
 """The web application: made by a factory, from a runtime that is opened once."""
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, render_template, request
 from flask_wtf import CSRFProtect
@@ -48,6 +50,7 @@ from coach.web.sign_in.setup import add_sign_in
 from coach.web.site import Site
 from coach.web.template_filters import add_words
 from coach.web.url_numbers import Number
+from coach.web.view_log import add_view_log
 from coach.web.webhooks import webhooks
 from content.catalogue import CatalogueError
 from schedules.database.encryption import KeysMissingError
@@ -63,6 +66,7 @@ OFFICE = (effects, account, admin, log, operator)
 def create_app(runtime: Runtime | None = None) -> Flask:
     """The WSGI application. Without a runtime one is opened from the environment; a fault there is one sentence."""
     if runtime is None:
+        os.umask(0o077)
         try:
             settings = load_settings()
             configure_logs(settings.log_format, settings.sentry_dsn)
@@ -96,6 +100,7 @@ def _app_of(runtime: Runtime) -> Flask:
     app.url_map.converters["int"] = Number
     _configure(app, runtime)
     add_tracing(app)
+    _refuse_foreign_hosts(app, runtime.settings.hosts())
     csrf = CSRFProtect(app)
     add_sign_in(app, runtime)
     _add_components(app)
@@ -103,6 +108,7 @@ def _app_of(runtime: Runtime) -> Flask:
     add_navigation(app)
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe):
         app.register_blueprint(blueprint)
+    add_view_log(app)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
     _refuse_nul(app)
     _add_headers(app)
@@ -142,7 +148,8 @@ def _configure(app: Flask, runtime: Runtime) -> None:
     app.config.update(
         SECRET_KEY=runtime.settings.session_secret(),
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        SESSION_COOKIE_NAME="coach",
+        # The prefix has browsers refuse the cookie from other hosts of the domain and over plain HTTP.
+        SESSION_COOKIE_NAME="__Host-coach" if secure_cookies else "coach",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=secure_cookies,
@@ -156,6 +163,16 @@ def _add_components(app: Flask) -> None:
     ours = PackageLoader(__package__ or "coach.web")
     app.jinja_loader = ChoiceLoader([ours, PrefixLoader({name: PackageLoader(name) for name in components})])
     WTFormsHelpers(app)
+
+
+def _refuse_foreign_hosts(app: Flask, hosts: frozenset[str]) -> None:
+    """Answer only under our own names. Probes of health and metrics call a machine by its address."""
+
+    @app.before_request
+    def refuse() -> None:
+        host = urlsplit(f"//{request.host}").hostname
+        if hosts and host not in hosts and (request.endpoint or "").partition(".")[0] not in ("health", "metrics"):
+            abort(400)
 
 
 def _refuse_nul(app: Flask) -> None:

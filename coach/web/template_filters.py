@@ -8,7 +8,7 @@ from flask import Flask, request, url_for
 from flask_security import current_user
 from markupsafe import Markup
 
-from coach.accounts.sign_ins import SHORTEST_PASSWORD
+from coach.accounts.passwords import SHORTEST
 from coach.adherence.days import LETTERS
 from coach.adherence.triage import STATUSES
 from coach.summaries.formats import mean_in_words, percent, why_in_words
@@ -132,6 +132,6 @@ def add_words(app: Flask) -> None:
         tag_colours=TAG_COLOURS,
         next_actions=NEXT_ACTIONS,
         public_address=public_address,
-        shortest_password=SHORTEST_PASSWORD,
+        shortest_password=SHORTEST,
         view_functions=app.view_functions,
     )

@@ -1,6 +1,6 @@
 """What Twilio calls. Signed, POST only; what is not signed is refused before anything of it is read or stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from xml.sax.saxutils import escape
@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 import structlog
 from flask import Blueprint, Response, abort, request
 
+from coach.config import Settings
 from coach.conversation.receive import InboundText, ReceiveContext
 from coach.conversation.unapplied import NotKeptError, receive
 from coach.web.monitoring.latency import time_webhooks
@@ -38,6 +39,21 @@ def check_signature() -> None:
     query = query or request.query_string.decode("latin-1")
     if check is None or not check.holds(path, query, request.form, request.headers.get("X-Twilio-Signature", "")):
         abort(403)
+    if _is_foreign(site().runtime.settings, request.form):
+        abort(403)
+
+
+def _is_foreign(settings: Settings, form: Mapping[str, str]) -> bool:
+    """Whether a signed request is about another account, service or number. The token may sign for several accounts."""
+    service, number = settings.twilio_messaging_service_sid, settings.twilio_from_number
+    pairs = [("AccountSid", settings.twilio_account_sid), ("MessagingServiceSid", service)]
+    if request.path == "/sms/inbound" and not service:  # the numbers of a service are known to the provider only
+        pairs.append(("To", number))
+    return any(ours and form.get(name) and _bare(form[name]) != _bare(ours) for name, ours in pairs)
+
+
+def _bare(sid_or_number: str) -> str:
+    return "".join(one for one in sid_or_number if one.isalnum())
 
 
 @webhooks.post("/sms/inbound")

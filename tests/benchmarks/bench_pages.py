@@ -8,7 +8,6 @@ and the processor time of that median: on a machine that is busy with other thin
 
 import argparse
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -36,7 +35,7 @@ from schedules.database.tables.people import Participant
 from schedules.database.tables.safety import Flag
 from schedules.gateway.protocol import MemoryGateway
 from tests.benchmarks.bench_summary import NOW, WEEK, fill
-from tests.support import DATA_KEY, settings_for
+from tests.support import DATA_KEY, session_of, settings_for
 
 PEOPLE, EVENINGS, WAITING, ROUNDS = 10_000, 35, 300, 5
 NAMES = ("Maria", "George", "Dolores", "Walter", "Ana", "Ruth", "Kenji", "Lucía", "Howard", "Leilani", "Edith", "Sam")
@@ -129,9 +128,10 @@ def signed_in(engine: Engine) -> FlaskClient:
     )
     client = create_app(runtime).test_client()
     with read_transaction(engine) as connection:
-        key = connection.execute(select(CoachAccount.session_key)).scalar_one()
+        lead = connection.execute(select(CoachAccount.id)).scalar_one()
+    cookie = session_of(runtime, lead)
     with client.session_transaction() as session:
-        session.update({"_user_id": key, "_fresh": True, "signed_in_at": time.time()})
+        session.update(cookie)
     return client
 
 

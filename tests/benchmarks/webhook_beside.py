@@ -196,7 +196,7 @@ def prepare(url: str) -> tuple[str, list[str]]:
     with write_transaction(engine) as connection:
         ensure_clinic(connection, "Clinic", now)
     browser = sign_in(app, runtime, "lead", email=EMAIL)
-    cookie = browser.client.get_cookie("coach")
+    cookie = browser.client.get_cookie(browser.client.application.config["SESSION_COOKIE_NAME"])
     assert cookie
     with read_transaction(engine) as connection:
         clinic_id = find_clinic(connection, "Clinic")

@@ -6,13 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, insert, text, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from coach.audit import COMMAND_LINE, contains, record, record_view, verify
-from coach.database.tables import AuditEvent
+from coach.audit import ANCHOR_TROUBLE, COMMAND_LINE, contains, record, record_view, summary_of, verify
+from coach.database.audit_chain import begin_anchor
+from coach.database.tables import AuditAnchor, AuditEvent
+from coach.operations.audit_check import verify_nightly
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.work import SetAside
+from schedules.worker.periodic import PeriodicRunner
+from tests.commands import environment, run
 from tests.support import let_audit_be_changed, rows
 
 COACH = "coach@example.org"
@@ -23,11 +28,12 @@ def note(runtime: Runtime, number: int = 1, **detail: Any) -> None:
         record(connection, COACH, "changed", f"participant {number}", runtime.now(), None, detail)
 
 
-def tamper(engine: Engine, statement: Any) -> None:
+def tamper(engine: Engine, *statements: Any) -> None:
     """What somebody can do who owns the database."""
     with write_transaction(engine) as connection:
         let_audit_be_changed(connection)
-        connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
 
 
 @pytest.mark.parametrize("statement", [update(AuditEvent).values(actor="nobody"), delete(AuditEvent)], ids=str)
@@ -86,14 +92,92 @@ def test_a_row_put_in_without_the_keys_does_not_hold(runtime: Runtime) -> None:
         assert verify(connection).broken_id == rows(runtime.engine, AuditEvent)[-1].id
 
 
-def test_cutting_off_the_newest_rows_shows_by_a_hash_noted_earlier(runtime: Runtime) -> None:
+def test_an_older_copy_of_everything_shows_by_a_hash_noted_since(runtime: Runtime) -> None:
+    note(runtime)
+    [before] = rows(runtime.engine, AuditAnchor)
+    note(runtime)
+    noted = rows(runtime.engine, AuditEvent)[-1]
+    tamper(
+        runtime.engine,
+        delete(AuditEvent).where(AuditEvent.id == noted.id),
+        update(AuditAnchor).values(**before._mapping),
+    )
+    with read_transaction(runtime.engine) as connection:
+        assert verify(connection).holds
+        assert not contains(connection, noted.hash)
+
+
+LAST_ID = select(func.max(AuditEvent.id)).scalar_subquery()
+EMPTY_ANCHOR = {"rows": 0, "head": "", "unchained": 0, "base": ""}
+
+
+@pytest.mark.parametrize(
+    ("tampering", "anchor"),
+    [
+        ([delete(AuditEvent).where(AuditEvent.id == LAST_ID)], "differs"),
+        ([delete(AuditEvent)], "differs"),
+        ([update(AuditEvent).values(hash="")], "differs"),
+        ([delete(AuditEvent), delete(AuditAnchor)], "missing"),
+        ([delete(AuditEvent), update(AuditAnchor).values(EMPTY_ANCHOR)], "forged"),
+        ([delete(AuditEvent), update(AuditAnchor).values(EMPTY_ANCHOR | {"seal": "f" * 64})], "forged"),
+    ],
+    ids=["cut", "emptied", "blanked", "no anchor", "another anchor", "another seal"],
+)
+def test_what_is_cut_emptied_or_blanked_shows_for_ever(runtime: Runtime, tampering: list[Any], anchor: str) -> None:
     for number in range(3):
         note(runtime, number)
-    noted = rows(runtime.engine, AuditEvent)[-1]
-    tamper(runtime.engine, delete(AuditEvent).where(AuditEvent.id == noted.id))
+    tamper(runtime.engine, *tampering)
+    for _ in range(2):
+        with read_transaction(runtime.engine) as connection:
+            found = verify(connection)
+        assert not found.holds
+        assert found.anchor == anchor or found.broken_id is not None
+        assert found.broken_id is not None or ANCHOR_TROUBLE[found.anchor] in summary_of(found)
+        note(runtime)  # what happens afterwards makes nothing valid again
+
+
+def test_a_row_without_a_hash_is_not_taken_for_an_old_one(runtime: Runtime) -> None:
+    forged = {"at": runtime.now(), "actor": COACH, "action": "viewed", "subject": "x", "detail": {}}
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(insert(AuditEvent).values(forged))
+    note(runtime)
     with read_transaction(runtime.engine) as connection:
-        assert verify(connection).broken_id is None
-        assert not contains(connection, noted.hash)
+        assert not verify(connection).holds
+
+
+def test_rows_before_the_chain_are_under_the_anchor_too(runtime: Runtime) -> None:
+    old = {"at": runtime.now(), "actor": COACH, "action": "closed", "subject": "x", "detail": {}}
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(insert(AuditEvent).values(old))
+        begin_anchor(connection)
+    note(runtime)
+    with read_transaction(runtime.engine) as connection:
+        assert verify(connection).holds
+    tamper(runtime.engine, update(AuditEvent).where(AuditEvent.hash == "").values(actor="else@example.org"))
+    with read_transaction(runtime.engine) as connection:
+        assert verify(connection).anchor == "differs"
+
+
+def test_the_nightly_check_tells_the_operator(runtime: Runtime) -> None:
+    note(runtime)
+    periods = PeriodicRunner(runtime.engine, "worker", runtime.now)
+    assert [verify_nightly(periods), verify_nightly(periods)] == [1, 0]
+    assert rows(runtime.engine, SetAside) == []
+    tamper(runtime.engine, delete(AuditEvent))
+    runtime.now.forward(days=1)  # type: ignore[attr-defined]
+    assert verify_nightly(periods) == 1
+    [aside] = rows(runtime.engine, SetAside)
+    assert (aside.kind, aside.reason) == ("audit", "AuditBrokenError")
+
+
+def test_the_command_fails_for_a_copy_that_was_emptied_and_not_for_a_plain_one(
+    runtime: Runtime, database_url: str
+) -> None:
+    note(runtime)
+    assert run(["audit", "verify"], environment(database_url)).returncode == 0
+    tamper(runtime.engine, delete(AuditEvent))
+    told = run(["audit", "verify"], environment(database_url))
+    assert (told.returncode, "were removed" in told.stdout) == (1, True)
 
 
 def test_many_writers_at_once_make_one_chain(runtime: Runtime) -> None:
@@ -135,7 +219,8 @@ def test_rows_older_than_the_chain_are_told_apart(runtime: Runtime) -> None:
     old = {"at": runtime.now() - timedelta(days=1), "actor": COACH, "action": "closed", "subject": "x", "detail": {}}
     with write_transaction(runtime.engine) as connection:
         connection.execute(insert(AuditEvent).values(old))
+        begin_anchor(connection)
     note(runtime)
     with read_transaction(runtime.engine) as connection:
         found = verify(connection)
-    assert (found.rows, found.unchained, found.broken_id) == (1, 1, None)
+    assert (found.rows, found.unchained, found.holds) == (1, 1, True)

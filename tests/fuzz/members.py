@@ -1,6 +1,5 @@
 """Sign-ins of every role, signed in anew before each request, whatever a form before it has done to them."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,7 @@ from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from tests.coach.web.signing_in import add_coach
-from tests.support import rows
+from tests.support import rows, session_of
 
 RAW_TOKEN = "0" * 40
 
@@ -47,9 +46,9 @@ class Member:
         """A browser that has just signed in, to the account as it was made."""
         with write_transaction(self.runtime.engine) as connection:
             connection.execute(update(CoachAccount).where(CoachAccount.id == self.account["id"]).values(self.account))
-        client = self.app.test_client()
+        client, cookie = self.app.test_client(), session_of(self.runtime, self.account["id"])
         with client.session_transaction() as fresh:
-            fresh.update(_user_id=self.account["session_key"], _fresh=True, signed_in_at=time.time())
+            fresh.update(cookie)
             fresh["csrf_token"] = RAW_TOKEN
         return client
 

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from coach.runtime import Runtime
 from coach.web.app import create_app
-from tests.support import enrol, person, tick
+from tests.support import BEARER, enrol, person, tick
 
 ROOT = Path(__file__).parents[2]
 ALERTS, DASHBOARD = ROOT / "docs/operations/alerts.yml", ROOT / "docs/operations/dashboard.json"
@@ -28,7 +28,7 @@ def answer(runtime: Runtime) -> str:
     tick(runtime)
     client = create_app(runtime).test_client()
     client.post("/sms/inbound")
-    return client.get("/metrics").get_data(as_text=True)
+    return client.get("/metrics", headers=BEARER).get_data(as_text=True)
 
 
 def names(answer: str) -> set[str]:

@@ -31,7 +31,7 @@ PUBLIC = {
     "health.readyz",
 }
 GUARDED_OTHERWISE = {
-    "metrics.show": "a token or loopback",
+    "metrics.show": "a token",
     "unsubscribe.ask": "the token of the link",
     "unsubscribe.end": "the token of the link",
 }

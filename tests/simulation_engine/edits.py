@@ -50,7 +50,7 @@ def _lead_elsewhere(world: Any) -> None:
     runtime, phone = world.runtime, OTHER_COACH_PHONE
     with write_transaction(runtime.engine) as connection:
         clinic, _ = ensure_clinic(connection, "South", runtime.now())
-        account = add_account(connection, "south@x.example", "lead", clinic, "a password", runtime.now())
+        account = add_account(connection, "south@x.example", "lead", clinic, "four quiet words here", runtime.now())
         pager = {"phone": phone, "number_hash": runtime.keys.number_hash(phone), "phone_confirmed_at": runtime.now()}
         connection.execute(update(CoachAccount).where(CoachAccount.id == account.id).values(pager))
 

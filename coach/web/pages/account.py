@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 
 from coach.accounts.clinic_settings import ZONES, is_zone
 from coach.accounts.own_settings import load_own_settings, save_own_settings
+from coach.accounts.sessions import end_sessions
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
 from coach.web.sign_in.access import for_roles, signed_in
+from coach.web.sign_in.limits import limited
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.enrolment.roster_file import read_phone
@@ -78,6 +80,7 @@ def save() -> Response | tuple[str, int]:
 
 @account.post("/pager-code")
 @for_roles()
+@limited("pager code")
 def confirm_pager_code() -> Response | tuple[str, int]:
     """The code that was texted to the phone: from now on it is paged."""
     runtime, me = site().runtime, signed_in()
@@ -100,6 +103,7 @@ def sign_out_everywhere() -> Response:
     datastore.set_uniquifier(current_user)
     datastore.put(current_user)
     with write_transaction(runtime.engine) as connection:
+        end_sessions(connection, me.id)
         record(connection, me.email, "ended all sessions", f"account {me.id}", runtime.now(), me.clinic_id)
     logout_user()
     flash("You are signed out on all devices.")

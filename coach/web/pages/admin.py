@@ -22,6 +22,7 @@ from coach.accounts.administration import (
 from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, hours_of, read_clinic
 from coach.accounts.sign_ins import ROLES, AccountError, hash_password
 from coach.accounts.signed_in import SignedIn
+from coach.audit import record
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
 from coach.web.sign_in.access import for_roles, signed_in
@@ -224,8 +225,10 @@ def sign_in(sign_in_id: int) -> Answer:
 @admins
 def link(sign_in_id: int) -> str:
     """A new link to choose a password with, to hand over."""
-    with read_transaction(site().runtime.engine) as connection:
-        _found(connection, sign_in_id)
+    runtime = site().runtime
+    with write_transaction(runtime.engine) as connection:
+        row = _found(connection, sign_in_id)
+        record(connection, me().email, "made link", f"account {row.id}", runtime.now(), row.clinic_id)
     return _link_page(sign_in_id)
 
 

@@ -3,7 +3,6 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from coach.audit import record_view
 from coach.participants.record import find_person
 from coach.privacy.erase import erase
 from coach.web.sign_in.access import for_roles, signed_in
@@ -23,7 +22,6 @@ def ask(participant_id: int) -> str:
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
         person = find_person(connection, participant_id, signed_in().scope) or abort(404)
-    record_view(runtime.engine, signed_in().email, f"participant {participant_id}", runtime.now(), person.clinic_id)
     refused = request.method == "POST"
     return render_template("erase.html", person=person, refused=refused, provider=runtime.settings.sends_for_real)
 

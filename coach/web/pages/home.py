@@ -5,7 +5,6 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from coach.alerts.paging import load_unknown
-from coach.audit import record_view
 from coach.inbox.answer import acknowledge_flag
 from coach.inbox.folders import count_open
 from coach.participants.caseload import ListQuery, count_caseload, load_page
@@ -34,8 +33,6 @@ def index() -> str:
         page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)
         waiting, zone = count_open(connection, coach), own_zone(connection)
         unknown = load_unknown(connection) if coach.sees_unknown else []
-    if page.lines:
-        record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)
     return render_template(
         "home.html",
         numbers=numbers,

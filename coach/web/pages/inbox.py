@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from coach.accounts.signed_in import SignedIn
-from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, answer, claim_reply, close, release_reply, reopen
 from coach.inbox.folders import FOLDERS, count_open, load_folder
 from coach.web.sign_in.access import caring, signed_in
@@ -30,8 +28,6 @@ def index() -> str:
     with read_transaction(runtime.engine) as connection:
         shown = load_folder(connection, folder, coach, request.args.get("page", 1, number))
         waiting = count_open(connection, coach)
-    if shown.items:
-        record_view(runtime.engine, coach.email, "inbox", runtime.now(), current_user.clinic_id)
     template = "inbox-texts.html" if folder in ("sent", "failed") else "inbox.html"
     return render_template(template, folder=folder, shown=shown, waiting=waiting, longest=LONGEST_ANSWER)
 

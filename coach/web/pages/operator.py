@@ -50,6 +50,7 @@ SET_ASIDE_WORDS = {
     "receipt": "Delivery receipts that could not be recorded",
     "measure": "Figures of this page that a damaged row keeps from being read",
     "roster": "Rosters that could not be read",
+    "audit": "Audit log that does not hold: run coach audit verify",
     "stop": "Carrier-reported opt-outs that could not be recorded",
 }
 

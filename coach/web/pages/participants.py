@@ -13,7 +13,6 @@ from coach.accounts.clinics import country_of
 from coach.accounts.sign_ins import coaches_of
 from coach.accounts.signed_in import LEADING
 from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
-from coach.audit import record_view
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write
 from coach.inbox.thread import fingerprint
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
@@ -58,8 +57,6 @@ def index() -> str:
         numbers = count_caseload(connection, coach.scope)
         page = load_page(connection, coach.scope, wanted, reader(connection))
         zone = own_zone(connection)
-    if page.lines:
-        record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)
     today = local_date_of(runtime.now(), zone)
     dates = [today - timedelta(days=back) for back in reversed(range(GRID_DAYS))]
     return render_template("participants.html", wanted=wanted, numbers=numbers, page=page, dates=dates, sorts=SORTS)
@@ -79,7 +76,6 @@ def _page_of(participant_id: int, error: ChangeError | None = None) -> str:
         if file is None:
             abort(404)
         coaches = sorted(coaches_of(connection, file.person.clinic_id)) if coach.role in LEADING else []
-    record_view(runtime.engine, coach.email, f"participant {participant_id}", runtime.now(), file.person.clinic_id)
     told, left_out = of_one_mode(trimmed(file.days))
     return render_template(
         "participant.html",

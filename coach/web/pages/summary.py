@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_security import current_user
 
 from coach.adherence.triage import STATUSES
-from coach.audit import record, record_view
+from coach.audit import record
 from coach.summaries.as_of import load_week_as_of, weeks_before
 from coach.summaries.formats import as_csv
 from coach.summaries.jobs import last_full_week
@@ -43,8 +43,6 @@ def index() -> str:
         past = weeks_before(week, PAST)
         page = load_week_page(connection, week, coach.scope, request.args.get("page", 1, number), past)
         weeks = stored_weeks(connection, coach.scope, newest)
-    if page.lines:
-        record_view(runtime.engine, coach.email, "participants", runtime.now(), current_user.clinic_id)
     return render_template(
         "summary.html",
         week=week,

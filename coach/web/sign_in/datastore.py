@@ -8,8 +8,9 @@ import qrcode
 from flask import current_app
 from flask_security import RoleMixin, UserDatastore, UserMixin
 from flask_security.totp import Totp
+from passlib.exc import UsedTokenError
 from qrcode.image.svg import SvgPathImage
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, or_, select, update
 
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
@@ -68,7 +69,7 @@ class CoachDatastore(UserDatastore):
         "mf_recovery_codes": CoachAccount.recovery_codes,
     }
     # What signing in, and an account's owner, may change.
-    WRITTEN = ("password", "fs_uniquifier", "tf_totp_secret", "totp_counter", "mf_recovery_codes")
+    WRITTEN = ("password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes")
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(SessionUser, Role)
@@ -95,6 +96,26 @@ class CoachDatastore(UserDatastore):
             connection.execute(update(CoachAccount).where(CoachAccount.id == model.id).values(values))
         return model
 
+    def use_counter(self, account: SessionUser, counter: int) -> bool:
+        """Store the counter of a code; False if that code, or a later one, has been used in any process."""
+        unused = or_(CoachAccount.totp_counter.is_(None), CoachAccount.totp_counter < counter)
+        this = update(CoachAccount).where(CoachAccount.id == account.id, unused)
+        with write_transaction(self._engine) as connection:
+            return connection.execute(this.values(totp_counter=counter)).rowcount > 0
+
+    def mf_delete_recovery_code(self, user: UserMixin, idx: int) -> bool:
+        """Use up a recovery code; False if another process has used it."""
+        account = cast(SessionUser, user)
+        known = account.mf_recovery_codes or []
+        this, code = CoachAccount.id == account.id, known[idx] if idx < len(known) else None
+        with write_transaction(self._engine) as connection:
+            stored = connection.execute(select(CoachAccount.recovery_codes).where(this).with_for_update()).scalar()
+            if code is None or code not in (stored or ()):
+                return False
+            account.mf_recovery_codes = [one for one in stored or () if one != code]
+            connection.execute(update(CoachAccount).where(this).values(recovery_codes=account.mf_recovery_codes))
+        return True
+
     def commit(self) -> None:
         """Every `put` has committed."""
 
@@ -107,10 +128,10 @@ class OnceTotp(Totp):
         return cast(SessionUser, user).totp_counter
 
     def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
-        """Written with whatever else is written of the account, or at once if nothing is."""
-        account = cast(SessionUser, user)
-        account.totp_counter = tmatch.counter
-        current_app.extensions["security"].datastore.put(account)
+        """Compare and set in the database: each code works once in the whole installation."""
+        if not current_app.extensions["security"].datastore.use_counter(user, tmatch.counter):
+            raise UsedTokenError
+        cast(SessionUser, user).totp_counter = tmatch.counter
 
     def generate_qrcode(self, username: str, totp: str) -> str:
         """The code to scan, as SVG to stand in the page: its policy allows no `data:` address."""

@@ -11,7 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+from flask_security import PasswordUtil
+
+from coach.accounts.passwords import why_not
+
 POLITENESS = 10  # of 19; a thread's own on Linux
+
+
+class PasswordRules(PasswordUtil):
+    """Our own rules for a new password; nobody else is asked."""
+
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
+        """Return why it is refused, if it is, and the password as it is hashed."""
+        account = kwargs.get("user")
+        refused = why_not(password, [account.email] if account else [])
+        return [refused] if refused else None, self.normalize(password)
 
 
 class HashedAside:

@@ -1,27 +1,49 @@
-"""How often a sign-in may fail before it must wait: Flask-Limiter, counting in our own database.
+"""How often a secret may be tried before one must wait: Flask-Limiter, counting in our own database.
 
+An attempt counts before its password or code is looked at, so that many at once get no more than one after the other.
 Counts in memory would be each process's own, so that every further web process would multiply what a guesser may try.
 """
 
 import time
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, cast
 
-from flask import Flask, Response, request, session
+from flask import Flask, abort, current_app, make_response, render_template, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_security import current_user
+from limits import parse
 from limits.storage import Storage
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from coach.accounts.passwords import LONGEST, is_too_long
+from coach.audit import record_view
 from coach.database.tables import AttemptCount
+from coach.web.sign_in.datastore import SessionUser
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
 
-PER_NAME = "10 per 15 minutes"  # one address of an account, from wherever
-PER_PLACE = "60 per 15 minutes"  # one network address, whoever
-RESETS_PER_NAME = "4 per hour"
+PER_NAME = parse("10 per 15 minutes")  # one account, from wherever
+PER_PLACE = parse("60 per 15 minutes")  # one network, whoever
+RESETS_PER_NAME = parse("4 per hour")
+# The steps of the library that check a secret, by kind: each kind has counts of its own.
+CHECKED = {
+    "login": "password",
+    "verify": "password",
+    "change_password": "password",
+    "two_factor_token_validation": "code",
+    "mf_recovery": "code",
+    "reset_password": "link",
+}
+NAMED_BY_FORM = ("security.login", "security.forgot_password")
+TOO_LONG = f"A password may have at most {LONGEST} characters."
+
+View = Callable[..., Any]
 
 
 class CountsInDatabase(Storage):
@@ -36,7 +58,7 @@ class CountsInDatabase(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count up; the first of a window sets when it ends."""
-        now = _now()
+        now = machine_now()
         for _ in range(3):
             try:
                 with write_transaction(site().runtime.engine) as connection:
@@ -55,10 +77,17 @@ class CountsInDatabase(Storage):
                 continue
         return amount
 
+    def give_back(self, key: str) -> None:
+        """Count one less."""
+        this = AttemptCount.name == key
+        with write_transaction(site().runtime.engine) as connection:
+            if not connection.execute(delete(AttemptCount).where(this, AttemptCount.count <= 1)).rowcount:
+                connection.execute(update(AttemptCount).where(this).values(count=AttemptCount.count - 1))
+
     def get(self, key: str) -> int:
         """The count of the window that is open."""
         with read_transaction(site().runtime.engine) as connection:
-            counted = select(AttemptCount.count).where(AttemptCount.name == key, AttemptCount.until_at > _now())
+            counted = select(AttemptCount.count).where(AttemptCount.name == key, AttemptCount.until_at > machine_now())
             return connection.execute(counted).scalar() or 0
 
     def get_expiry(self, key: str) -> float:
@@ -82,39 +111,108 @@ class CountsInDatabase(Storage):
             connection.execute(delete(AttemptCount).where(AttemptCount.name == key))
 
 
-def _now() -> datetime:
+def machine_now() -> datetime:
     """The clock of limits and sessions is the machine's, also where a demonstration's clock is moved."""
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-def _named() -> str:
-    """Who is tried, hashed: an address that was only mistyped into the form is nobody's to keep."""
-    name = request.form.get("email", "") or str(session.get("tf_user_id", ""))
-    return site().runtime.keys.token("attempts", name.strip().lower())
-
-
-def _was_refused(response: Response) -> bool:
-    """A sign-in that works leads elsewhere."""
-    return response.status_code not in (302, 303)
-
-
 def add_limits(app: Flask) -> None:
-    """Count refused attempts at each step of a sign-in, and every request for a new password."""
-    limiter = Limiter(
+    """Limit every step that checks a secret, and every request for a new password."""
+    app.extensions["attempts"] = Limiter(
         get_remote_address,
         app=app,
         storage_uri="coach-database://",
         strategy="fixed-window",
         headers_enabled=False,
     )
-    places = (PER_PLACE, get_remote_address)
-    for endpoint in ("login", "two_factor_token_validation", "mf_recovery"):
-        for limit, key in ((PER_NAME, _named), places):
-            _limit(app, endpoint, limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_was_refused))
-    for limit, key in ((RESETS_PER_NAME, _named), places):
-        _limit(app, "forgot_password", limiter.limit(limit, key_func=key, methods=["POST"]))
+    for endpoint, secret in CHECKED.items():
+        name = f"security.{endpoint}"
+        app.view_functions[name] = limited(secret)(app.view_functions[name])
 
 
-def _limit(app: Flask, endpoint: str, limit: Callable[[Any], Any]) -> None:
-    name = f"security.{endpoint}"
-    app.view_functions[name] = limit(app.view_functions[name])
+def limited(secret: str) -> Callable[[View], View]:
+    """Limit a view whose form checks a secret: each form counts before it is looked at, and one that works no longer.
+
+    Counted are the account that is tried, or the name if there is none, and the network it comes from.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            return _check_form(secret, view, *args, **kwargs) if request.method == "POST" else view(*args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def _check_form(secret: str, view: View, *args: Any, **kwargs: Any) -> Any:
+    if request.is_json:
+        abort(400)
+    if any(is_too_long(value) for name, value in request.form.items() if "password" in name):
+        return render_template("error.html", sentence=TOO_LONG, code=400), 400
+    tried = find_tried()
+    keys = ((PER_NAME, secret, _key_of(tried)), (PER_PLACE, secret, _place()))
+    if not count_attempt(*keys):
+        abort(429)
+    response = make_response(view(*args, **kwargs))
+    if response.status_code in (302, 303):  # what works leads elsewhere
+        for limit, *names in keys:
+            current_app.extensions["attempts"].limiter.storage.give_back(limit.key_for(*names))
+    else:
+        _record_refusal(secret, tried)
+    return response
+
+
+def _record_refusal(secret: str, tried: SessionUser | None) -> None:
+    runtime = site().runtime
+    actor, subject, clinic_id = (
+        (tried.email, f"account {tried.id}", tried.clinic_id) if tried else ("unknown", "no account", None)
+    )
+    record_view(runtime.engine, actor, subject, runtime.now(), clinic_id, action=f"gave a wrong {secret}")
+
+
+def count_attempt(*keys: tuple[Any, str, str]) -> bool:
+    """Count an attempt under each key; return whether it is within all limits."""
+    limiter = current_app.extensions["attempts"].limiter
+    within = [limiter.hit(limit, *names) for limit, *names in keys]
+    return all(within)
+
+
+def may_ask_for_password() -> bool:
+    """Whether a new password may be requested: counted alike whether or not there is such an account."""
+    return count_attempt((RESETS_PER_NAME, "reset", _key_of(find_tried())), (PER_PLACE, "reset", _place()))
+
+
+def find_tried() -> SessionUser | None:
+    """Return the account whose secret this form tries: of its name at the first step, of the session later on."""
+    security = current_app.extensions["security"]
+    if request.endpoint in NAMED_BY_FORM:
+        try:
+            email = security._mail_util.normalize(request.form.get("email", "").strip())
+        except ValueError:
+            return None
+        return cast(SessionUser | None, security.datastore.find_user(email=email))
+    if "tf_user_id" in session:
+        return cast(SessionUser | None, security.datastore.find_user(fs_uniquifier=str(session["tf_user_id"])))
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def _key_of(tried: SessionUser | None) -> str:
+    """Return who is tried, hashed: an address that was mistyped into the form must not be kept."""
+    if tried is not None:
+        return site().runtime.keys.token("attempts", "account", tried.id)
+    typed = unicodedata.normalize("NFKC", request.form.get("email", "")).strip().casefold()
+    return site().runtime.keys.token("attempts", typed)
+
+
+def _place() -> str:
+    """Return the network a form comes from. Whoever has an address of IPv6 has the 2^64 others of its network."""
+    try:
+        address = ip_address(get_remote_address())
+    except ValueError:
+        return "nowhere"
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ip_network((int(address) >> 64 << 64, 64)))
+    return str(address)

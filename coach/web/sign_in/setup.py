@@ -1,32 +1,21 @@
 """Sign-in by Flask-Security over our own accounts: a password, a second step, and sessions that end."""
 
-import time
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from flask_security import (
-    Security,
-    current_user,
-    password_changed,
-    password_reset,
-    tf_profile_changed,
-    user_authenticated,
-)
-from flask_security.utils import logout_user
+from flask import Flask
+from flask_security import Security
 
 from coach.accounts import sign_ins as accounts
-from coach.audit import record
+from coach.accounts.passwords import SHORTEST
 from coach.runtime import Runtime
 from coach.web.sign_in.account_mail import QueuedMail
-from coach.web.sign_in.datastore import CoachDatastore, OnceTotp, SessionUser
-from coach.web.sign_in.hashing import HashedAside
+from coach.web.sign_in.datastore import CoachDatastore, OnceTotp
+from coach.web.sign_in.forgotten import SENTENCE, add_forgotten_password
+from coach.web.sign_in.hashing import HashedAside, PasswordRules
 from coach.web.sign_in.limits import add_limits
-from schedules.database.engine import write_transaction
+from coach.web.sign_in.sessions import add_sessions
 
-IDLE = timedelta(minutes=60)
-LONGEST = timedelta(hours=12)
 FRESH = timedelta(minutes=30)  # since the password was last given, to change how one signs in
 RECOVERY_CODES = 10
 
@@ -73,24 +62,17 @@ SENTENCES = {
     "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "Your new authenticator app is in use.",
     "INVALID_RECOVERY_CODE": "That recovery code is wrong or has already been used.",
-    "PASSWORD_RESET_REQUEST": "If that address has an account, we have emailed it a link. The link works for one hour.",
+    "PASSWORD_RESET_REQUEST": SENTENCE,
     "PASSWORD_RESET_EXPIRED": "That link has expired. Request a new one.",
     "INVALID_RESET_PASSWORD_TOKEN": "That link does not work or has already been used. Request a new one.",
     "PASSWORD_RESET_NO_LOGIN": "Your password was changed. Sign in with the new one.",
     "PASSWORD_CHANGE": "Your password was changed, and you were signed out everywhere else.",
-    "PASSWORD_INVALID_LENGTH": f"The password must have at least {accounts.SHORTEST_PASSWORD} characters.",
+    "PASSWORD_INVALID_LENGTH": f"The password must have at least {SHORTEST} characters.",
     "PASSWORD_IS_THE_SAME": "The new password is the same as the old one. Choose another.",
     "PASSWORD_MISMATCH": "The two passwords do not match.",
     "RETYPE_PASSWORD_MISMATCH": "The two passwords do not match.",
     "PASSWORD_NOT_PROVIDED": "Enter the password.",
     "INVALID_PASSWORD": "The password is wrong. Try again.",
-}
-
-
-NOTED = {
-    password_changed: "changed password",
-    password_reset: "reset password",
-    tf_profile_changed: "changed second step",
 }
 
 
@@ -102,14 +84,18 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
     errors["MSG_PASSWORD_CHANGE"] = (SENTENCES["PASSWORD_CHANGE"], "success")
     for name, value in (ADDRESSES | TEMPLATES | errors | _rules(runtime)).items():
         app.config[f"SECURITY_{name}"] = value
-    app.config.update(PERMANENT_SESSION_LIFETIME=IDLE)
-    security = Security(app, CoachDatastore(runtime.engine), mail_util_cls=QueuedMail, totp_cls=OnceTotp)
+    security = Security(
+        app,
+        CoachDatastore(runtime.engine),
+        mail_util_cls=QueuedMail,
+        totp_cls=OnceTotp,
+        password_util_cls=PasswordRules,
+    )
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)
-    app.session_interface = SessionsThatIdle()
-    app.before_request(_end_old_sessions)
-    _record_sign_ins(app, runtime)
+    add_forgotten_password(app)
+    add_sessions(app, runtime)
 
 
 def _rules(runtime: Runtime) -> dict[str, Any]:
@@ -124,7 +110,7 @@ def _rules(runtime: Runtime) -> dict[str, Any]:
         "DEPRECATED_PASSWORD_SCHEMES": [],
         "PASSWORD_SINGLE_HASH": ["argon2"],
         "PASSWORD_SALT": "unused: argon2 has its own",
-        "PASSWORD_LENGTH_MIN": accounts.SHORTEST_PASSWORD,
+        "PASSWORD_LENGTH_MIN": SHORTEST,
         "LOGOUT_METHODS": ["POST"],
         "CACHE_CONTROL": {"private": None, "no-store": None},
         "RETURN_GENERIC_RESPONSES": True,
@@ -151,39 +137,3 @@ def _rules(runtime: Runtime) -> dict[str, Any]:
         "MULTI_FACTOR_RECOVERY_CODES": True,
         "MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
     }
-
-
-class SessionsThatIdle(SecureCookieSessionInterface):
-    """Every page that a person opens starts the hour anew; what a page left open asks for by itself does not."""
-
-    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Whether this answer renews the cookie."""
-        by_itself = request.method == "GET" and "HX-Request" in request.headers
-        return session.modified if by_itself else super().should_set_cookie(app, session)
-
-
-def _end_old_sessions() -> None:
-    """Idle for an hour: the cookie is too old to be read. Signed in for twelve hours: ended here."""
-    if request.endpoint != "static" and current_user.is_authenticated:
-        since = session.get("signed_in_at", 0)
-        if time.time() - since > LONGEST.total_seconds():
-            logout_user()
-            session.clear()
-
-
-def _record_sign_ins(app: Flask, runtime: Runtime) -> None:
-    def note(action: str, account: SessionUser) -> None:
-        with write_transaction(runtime.engine) as connection:
-            record(connection, account.email, action, f"account {account.id}", runtime.now(), account.clinic_id)
-
-    def begun(_: Flask, **told: Any) -> None:
-        # A cookie planted before signing in knows the form token of that session: it must not know this one's.
-        session.pop("csrf_token", None)
-        session.permanent = True
-        session["signed_in_at"] = time.time()
-        if told.get("authn_via") != ["change"]:  # whoever changes their password stays where they are
-            note("signed in", told["user"])
-
-    user_authenticated.connect(begun, app, weak=False)
-    for signal, action in NOTED.items():
-        signal.connect(lambda _, action=action, **told: note(action, told["user"]), app, weak=False)

@@ -4,26 +4,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email.message import Message
-from time import time
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Handler
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from coach.alerts.escalation import ESCALATE_AFTER, OpenFlag, next_page
 from coach.alerts.paging import PagingContext, page_open_flags
 from coach.database.tables import AuditEvent, InboundReply, MailMessage
 from coach.runtime import Runtime
 from coach.web.app import create_app
-from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
 from schedules.database.tables.safety import Flag
 from schedules.gateway.protocol import MemoryGateway
 from tests.served import free_port
-from tests.support import TestClock, enrol, person, rows, say, staff, tick
+from tests.support import TestClock, enrol, person, rows, say, session_of, staff, tick
 
 PHONE, COACH_PHONE, LEAD_PHONE = "+14155550001", "+14155550900", "+14155550901"
 
@@ -180,12 +180,15 @@ def test_the_first_page_goes_to_the_own_coach_or_else_the_leads(
     assert (page and (page.level, page.coach_ids)) == expected
 
 
+def coachs_session(runtime: Runtime) -> dict[str, Any]:
+    [coach] = rows(runtime.engine, CoachAccount, CoachAccount.role == "coach")
+    return session_of(runtime, coach.id)
+
+
 def inbox_of(runtime: Runtime) -> str:
-    with read_transaction(runtime.engine) as connection:
-        key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.role == "coach")).scalar()
     with create_app(runtime).test_client() as client:
         with client.session_transaction() as session:
-            session.update({"_user_id": key, "_fresh": True, "signed_in_at": time()})
+            session.update(coachs_session(runtime))
         return client.get("/inbox/").get_data(as_text=True)
 
 
@@ -195,11 +198,9 @@ def test_a_coach_answers_from_the_inbox_and_closes_what_needs_no_answer(staffed:
     say(staffed, PHONE, "and when should I do it?")
     app = create_app(staffed)
     app.config["WTF_CSRF_ENABLED"] = False
-    with read_transaction(staffed.engine) as connection:
-        key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.role == "coach")).scalar()
     with app.test_client() as client:
         with client.session_transaction() as session:
-            session.update({"_user_id": key, "_fresh": True, "signed_in_at": time()})
+            session.update(coachs_session(staffed))
         page = client.get("/inbox/").get_data(as_text=True)
         assert "how do I do the hamstring stretch?" in page
         first, second = rows(staffed.engine, InboundReply)
@@ -227,12 +228,10 @@ def test_nobody_who_has_opted_out_is_answered(staffed: Runtime) -> None:
     say(staffed, PHONE, "how do I do the hamstring stretch?")
     app = create_app(staffed)
     app.config["WTF_CSRF_ENABLED"] = False
-    with read_transaction(staffed.engine) as connection:
-        key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.role == "coach")).scalar()
     say(staffed, PHONE, "STOP")
     with app.test_client() as client:
         with client.session_transaction() as session:
-            session.update({"_user_id": key, "_fresh": True, "signed_in_at": time()})
+            session.update(coachs_session(staffed))
         [reply, _] = rows(staffed.engine, InboundReply)
         client.post(f"/inbox/{reply.id}/answer", data={"body": "Sit on the edge of the bed."})
         assert "opted out" in client.get("/inbox/").get_data(as_text=True)

@@ -191,7 +191,7 @@ def test_a_coach_sees_their_own_participants_only(runtime: Runtime) -> None:
         run(
             ["coaches", "add", email, "--role", "coach", "--clinic", "C", "--password-stdin"],
             given,
-            stdin="password1\n",
+            stdin="four quiet words here\n",
         )
     first, _ = enrol(runtime, person(1, coach="a@x.example"), person(2, coach="b@x.example"), clinic="C")
     told = run(["summary", "--week", "2026-W10", "--coach", "a@x.example", "--format", "json"], given)

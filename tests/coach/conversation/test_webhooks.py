@@ -174,3 +174,29 @@ def test_an_answer_at_half_past_one_belongs_to_the_evening_before(
     post(client, "/sms/inbound", text("7"))
     [check_in] = rows(signed.engine, CheckIn)
     assert (check_in.asked_on.isoformat(), check_in.score) == ("2026-03-02", 7)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/sms/inbound", {"AccountSid": "AC" + "9" * 32}),
+        ("/sms/status", {"AccountSid": "AC" + "9" * 32, "MessageStatus": "delivered"}),
+        ("/sms/inbound", {"To": "+15005550007"}),
+    ],
+    ids=["account", "account of a receipt", "number"],
+)
+def test_what_is_signed_for_another_account_or_number_is_refused(
+    client: FlaskClient, signed: Runtime, path: str, more: dict[str, str]
+) -> None:
+    assert post(client, path, text("I want to die") | more)[0] == 403
+    assert rows(signed.engine, InboundReply) == []
+    ours = {"AccountSid": signed.settings.twilio_account_sid}
+    assert post(client, "/sms/inbound", text("I want to die") | ours)[0] == 200
+
+
+def test_a_service_takes_texts_to_any_of_its_numbers_and_of_no_other_service(signed: Runtime) -> None:
+    service = {"twilio_messaging_service_sid": "MG" + "1" * 32}
+    client = create_app(replace(signed, settings=signed.settings.model_copy(update=service))).test_client()
+    one, other = ({"To": "+15005550009", "MessagingServiceSid": "MG" + digit * 32} for digit in "12")
+    assert post(client, "/sms/inbound", text("hello", "SM1") | one)[0] == 200
+    assert post(client, "/sms/inbound", text("hello", "SM2") | other)[0] == 403

@@ -28,7 +28,7 @@ def test_an_installation_of_the_version_before_upgrades_and_sends_that_evening(t
     with sqlite3.connect(tmp_path / "coach.sqlite3") as database:
         answered = database.execute(scores).fetchall()
 
-    for command in (["db", "upgrade"], ["db", "check"]):
+    for command in (["db", "upgrade"], ["db", "check"], ["audit", "verify"]):
         done = run(command, environment(url))
         assert done.returncode == 0, done.stderr
 

@@ -158,7 +158,9 @@ def keeps_its_rule(row: dict[str, str], column: Column) -> bool:
         return not cell
     if column.rule is Rule.NUMBERED:
         return cell.startswith(f"{row['participant_id']}-{column.name[0]}")
-    return column.kind is not ColumnKind.INSTANT or cell.endswith(":00:00Z")
+    if column.rule is Rule.SINCE_EVENING:
+        return int(cell) % 15 == 0
+    return column.kind is not ColumnKind.INSTANT or bool(date.fromisoformat(cell))
 
 
 def test_dates_of_a_person_move_together_by_whole_weeks(

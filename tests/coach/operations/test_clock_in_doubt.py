@@ -25,7 +25,7 @@ from schedules.database.tables.work import PeriodicJob, WorkerHeartbeat
 from schedules.dispatch.clock_witnesses import Witness, Witnesses
 from schedules.gateway.protocol import MemoryGateway
 from schedules.worker.clock import Job, run_once
-from tests.support import TestClock, enrol, person, rows, say, settings_for, staff, tick
+from tests.support import BEARER, TestClock, enrol, person, rows, say, settings_for, staff, tick
 
 HOUR = timedelta(hours=1)
 EVENING = 10 * HOUR  # from the fixture's clock to 20:00 in New York
@@ -125,7 +125,7 @@ def test_the_metrics_page_names_it(client: FlaskClient, signed: Runtime, clock: 
     witnesses = Witnesses([Witness("provider", true_time, 0, lambda: 0.0)])
     tick(replace(signed, witnesses=witnesses))
     clock.shows = true_time.shows
-    assert "coach_clocks_contradicted 1.0" in client.get("/metrics").get_data(as_text=True)
+    assert "coach_clocks_contradicted 1.0" in client.get("/metrics", headers=BEARER).get_data(as_text=True)
 
 
 def test_doctor_says_what_is_wrong_and_what_to_do() -> None:

@@ -20,7 +20,7 @@ from schedules.database.tables.work import Sender, SetAside
 from schedules.dispatch.senders import load_sender, load_senders
 from schedules.gateway.protocol import MemoryGateway
 from tests.schedules.sending import EVENING
-from tests.support import TestClock, enrol, person, rows, say, staff, tick
+from tests.support import BEARER, TestClock, enrol, person, rows, say, staff, tick
 
 
 def spoil(runtime: Runtime, sql: str) -> None:
@@ -73,7 +73,7 @@ def test_a_row_that_cannot_be_read_keeps_nobody_elses_text(
     spoil(evening, spoilt)
     tick(evening)
     assert {"02", "03"} <= texted(evening)
-    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", headers=BEARER).status_code == 200
     clock.forward(minutes=6)
     tick(evening)
     assert len(texted(evening)) == 3 or seen(evening, clock)
@@ -138,7 +138,7 @@ def test_metrics_answer_what_they_can_and_count_what_they_cannot(
         values = ", ".join(f":{name}" for name in reply)
         connection.execute(text(f"INSERT INTO inbound_reply (id, {names}) VALUES (1, {values})"), reply)
     spoil(evening, spoilt.replace("{}", "{0}"))
-    answer = client.get("/metrics")
+    answer = client.get("/metrics", headers=BEARER)
     told = answer.get_data(as_text=True)
     assert answer.status_code == 200
     assert f"\n{left_out}" not in told

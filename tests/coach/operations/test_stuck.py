@@ -20,7 +20,7 @@ from schedules.gateway.protocol import Accepted, MemoryGateway
 from tests.coach.operations.test_one_row_in_jobs import ATLANTIS, MONDAY, periods, spoil
 from tests.coach.web.coaches import sign_in
 from tests.commands import environment, run
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import BEARER, TestClock, enrol, person, rows, say, tick
 
 
 class OneId(MemoryGateway):
@@ -51,7 +51,7 @@ def test_what_is_stuck_is_on_the_operators_page_in_the_metrics_and_in_the_conver
     assert "2 texts set aside in the last 24 hours" in page
     assert "Participants whose evening could not be planned 1" in page
     assert "Not certain that it left: what became of it could not be recorded." in page
-    metrics = app.test_client().get("/metrics").get_data(as_text=True)
+    metrics = app.test_client().get("/metrics", headers=BEARER).get_data(as_text=True)
     assert "coach_texts_stuck 2.0" in metrics
     assert 'coach_rows_set_aside{kind="planning"} 1.0' in metrics
     [first, *_] = [one for one in rows(runtime.engine, OutboxMessage) if one.state == "stuck"]

@@ -1,21 +1,20 @@
 """Coaches in front of the pages: signed in as a browser would be after its sign-in, and sending the forms they see."""
 
 import re
-import time
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.runtime import Runtime
-from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.tables.clinics import CoachAccount
+from schedules.database.engine import write_transaction
 from schedules.database.tables.people import Participant
+from tests.support import session_of
 
 PASSWORD = "correct horse battery"
 
@@ -66,11 +65,7 @@ def sign_in(app: Flask, runtime: Runtime, role: str = "coach", *, email: str = "
                 .where(Participant.clinic_id == clinic_id, Participant.coach_id.is_(None))
                 .values(coach_id=account.id)
             )
-    with read_transaction(runtime.engine) as connection:
-        key = connection.execute(select(CoachAccount.session_key).where(CoachAccount.id == account.id)).scalar_one()
     client = app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = key
-        session["_fresh"] = True
-        session["signed_in_at"] = time.time()
+        session.update(session_of(runtime, account.id))
     return Browser(client, account.id, email)

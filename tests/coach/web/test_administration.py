@@ -19,7 +19,7 @@ from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.work import WorkerHeartbeat
 from tests.coach.web.coaches import sign_in
 from tests.coach.web.signing_in import Visitor, add_coach
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import TestClock, enrol, person, rows, say, session_of, tick
 
 HOURS = {f"{end}_{day}": value for day in range(1, 8) for end, value in (("from", "08:00"), ("until", "21:00"))}
 CLINIC = {"name": "Clinic", "country": "us", "time_zone": "America/Chicago"} | HOURS
@@ -112,6 +112,9 @@ def test_who_moves_to_another_clinic_leaves_their_participants_behind(app: Flask
     assert rows(runtime.engine, Participant)[0].coach_id is None
     moved = account_of(runtime, "coach@example.org")
     assert (moved.role, moved.clinic_id) == ("lead", clinic_of(runtime, "North"))  # type: ignore[attr-defined]
+    assert coach.client.get("/participants/").status_code == 302, "they sign in anew"
+    with coach.client.session_transaction() as session:
+        session.update(session_of(runtime, coach.id))
     assert "Nobody is enrolled yet" in coach.get("/participants/")
 
 
@@ -192,7 +195,6 @@ def test_the_log_shows_a_lead_their_clinic_only_and_finds_what_is_asked_for(app:
 def test_a_long_log_is_paged(app: Flask, runtime: Runtime) -> None:
     lead = sign_in(app, runtime, "lead")
     for _ in range(51):
-        lead.client.get("/participants/1")
         with write_transaction(runtime.engine) as connection:
             record(connection, lead.email, "viewed", "participant 1", runtime.now(), clinic_of(runtime))
     assert "51 entries, page 1 of 2" in lead.get("/log/")

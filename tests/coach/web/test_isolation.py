@@ -1,6 +1,5 @@
 """Nobody sees or changes another clinic's people: every route, as every role, and the rows looked at afterwards."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,7 +16,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.database.tables.safety import Flag
 from tests.coach.web.coaches import Browser, sign_in
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import TestClock, enrol, person, rows, say, session_of, tick
 
 NAME, WORDS, OURS, THEIRS = "Zebulon", "quagga at midnight", "Harbour Ours", "Meadow Theirs"
 MARKS = (NAME, "+14155550001", "415 555 0001", WORDS, OURS, "ours@clinic.example")
@@ -62,10 +61,10 @@ def walked(app: Flask) -> Iterator[tuple[str, str, bool]]:
 
 def ask(client: FlaskClient, runtime: Runtime, browser: Browser, method: str, path: str) -> tuple[int, str]:
     """One request in a session made anew, with the token that its forms would carry."""
-    key = rows(runtime.engine, CoachAccount, CoachAccount.id == browser.id)[0].session_key
+    cookie = session_of(runtime, browser.id)
     with client.session_transaction() as session:
         session.clear()
-        session.update({"_user_id": key, "_fresh": True, "signed_in_at": time.time(), "csrf_token": "0" * 40})
+        session.update(cookie | {"csrf_token": "0" * 40})
     if method == "GET":
         answer = client.get(path)
     else:
