@@ -19,7 +19,6 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.people import Participant
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.enrolment.policy_choice import POLICY_NAMES
-from schedules.enrolment.roster_file import read_phone
 
 if TYPE_CHECKING:
     from coach.participants.roster import Imported
@@ -161,6 +160,8 @@ def participants_export(id: int | None, phone: str | None) -> None:
 
 def _either(id: int | None, phone: str | None) -> str | None:
     """Return the number that was given instead of an id."""
+    from schedules.enrolment.roster_file import read_phone  # noqa: PLC0415  (loads the numbering plans)
+
     if (id is None) == (phone is None):
         raise click.UsageError("give either an ID or --phone.")
     try:

@@ -15,6 +15,7 @@ OF_A_CLINIC = {
     "clinic": "scope.clinics_of",
     "participant": "scope.scope_of_coach",
     "clinic_text": "read for its own clinic's texts by schedules.planning.clinic_library",
+    "text_review": "read for its own clinic's texts by schedules.planning.text_reviews",
     "clinic_day": "counted for its own clinic by schedules.outbox.daily_cap",
     "coach_account": "administered through scope.clinics_of",
     "audit_event": "shown through scope.audit_events_of",
@@ -50,7 +51,7 @@ def test_every_table_of_a_clinic_is_reached_through_its_participant_or_listed_wi
 
 
 def test_every_other_table_belongs_to_a_person_or_to_nobody() -> None:
-    work = {"installation", "worker_heartbeat", "periodic_job", "sender", "set_aside", "long_write"}
+    work = {"installation", "worker_heartbeat", "periodic_job", "sender", "set_aside", "long_write", "audit_anchor"}
     by_hash_or_key = {"suppression", "dead_number", "provider_deletion", "attempt_count"}
     loose = {table.name for table in tables() if not leads_to(table)} - set(OF_A_CLINIC)
     assert loose <= work | by_hash_or_key, "a table that leads to no clinic must hold nobody's data: list it here if so"

@@ -20,7 +20,7 @@ from tests.conftest import DATABASES
 from tests.databases import MADE_AT
 
 LATER: dict[Any, set[str]] = {
-    Decision: {"programme", "policy_since_at"},
+    Decision: {"programme", "policy_since_at", "acts_on"},
     OutboxMessage: {"unrecorded_sid"},
     CheckIn: {"programme", "policy", "policy_since_at"},
 }
