@@ -115,7 +115,7 @@ def test_a_missing_answer_is_asked_for_without_another_word(catalogue: Catalogue
         assert keys([one for one in found if isinstance(one, Reply)]) == said
 
 
-WEEKS = {
+WEEKS: dict[str, list[tuple[int, bool | None]]] = {
     "always the same": [(5, True)] * 28,
     "never done": [(4, False)] * 28,
     "hard": [(9, True)] * 28,
