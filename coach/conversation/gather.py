@@ -22,6 +22,7 @@ from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.decisions.care_texts import ONSET
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
+from schedules.enrolment.policy_choice import RANDOMISED
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
 from schedules.timing.local_time import local_date_of
 
@@ -63,6 +64,7 @@ CORRESPONDENT = (
         readable(Participant.first_name),
         held_for(),
         Enrolment.cadence,
+        Enrolment.policy,
         Enrolment.exclude,
         Enrolment.paused_until_on,
         Enrolment.heard_at,
@@ -244,6 +246,7 @@ def _person(
         last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
         exclude=frozenset(row.exclude),
+        randomised=row.policy in RANDOMISED,
         paused_until=row.paused_until_on,
     )
 

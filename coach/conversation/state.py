@@ -74,7 +74,7 @@ class SenderState:
     """What the rules know of a participant who writes.
 
     `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
-    `question` is our open question, if any.
+    `question` is our open question, if any. `randomised`: their steps are chosen by chance.
     """
 
     status: str
@@ -87,6 +87,7 @@ class SenderState:
     another: StepOffer | None = None
     question: OpenQuestion | None = None
     exclude: frozenset[str] = frozenset()
+    randomised: bool = False
     paused_until: date | None = None
 
     @property

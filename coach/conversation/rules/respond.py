@@ -122,7 +122,8 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
     if state.person is None or not (state.person.status == "invited" or (state.invited_elsewhere and reading.confirms)):
         return None
     if reading.confirms:
-        return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
+        by_chance = (Reply("confirmed_by_chance"),) if state.person.randomised else ()
+        return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"), *by_chance)
     if reading.intent is Intent.QUESTION:
         return (ForCoach(), Reply("question_received"))
     return (ForCoach(), Reply("ask_yes"))
