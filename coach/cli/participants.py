@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError
-from coach.audit import COMMAND_LINE, record, record_view
+from coach.audit import COMMAND_LINE, entries_about, record, record_view
 from coach.participants.listing import find_participant, list_participants
 from coach.privacy.erase import erase as erase_participant
 from coach.privacy.erase import erase_number
@@ -159,6 +159,29 @@ def participants_export(id: int | None, phone: str | None) -> None:
         with write_transaction(runtime.engine) as connection:
             record(connection, COMMAND_LINE, "exported", subject, runtime.now(), clinic_id)
     click.echo(json.dumps(stored, indent=2, ensure_ascii=False))
+
+
+@participants.command("access-log")
+@click.argument("id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def participants_access_log(id: int, as_json: bool) -> None:
+    """List who looked at one participant or changed something, and when, to hand over to them. Newest first.
+
+    Lists of several people (the home page, the inbox, weekly summaries) are recorded as such, not for each person.
+    """
+    with opened_runtime() as runtime:
+        with read_transaction(runtime.engine) as connection:
+            clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar()
+            if clinic_id is None:
+                raise AccountError(f"There is no participant {id}.")
+            entries = entries_about(connection, f"participant {id}")
+        record_view(runtime.engine, COMMAND_LINE, f"access log of participant {id}", runtime.now(), clinic_id)
+    if as_json:
+        told = [{"at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "who": one.actor, "action": one.action} for one in entries]
+        click.echo(json.dumps(told))
+        return
+    for one in entries:
+        click.echo(f"{one.at:%Y-%m-%d %H:%M} UTC  {one.action}  {one.actor}")
 
 
 def _either(id: int | None, phone: str | None) -> str | None:
