@@ -19,7 +19,6 @@ from schedules.database.engine import checkpoint, read_transaction, write_transa
 from schedules.database.tables.people import Participant
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.enrolment.policy_choice import POLICY_NAMES
-from schedules.enrolment.roster_file import read_phone
 
 if TYPE_CHECKING:
     from coach.participants.roster import Imported
@@ -188,8 +187,12 @@ def _either(id: int | None, phone: str | None) -> str | None:
     """Return the number that was given instead of an id."""
     if (id is None) == (phone is None):
         raise click.UsageError("give either an ID or --phone.")
+    if phone is None:
+        return None
+    from schedules.enrolment.roster_file import read_phone  # noqa: PLC0415  (only for a number)
+
     try:
-        return read_phone(phone, "us") if phone is not None else None
+        return read_phone(phone, "us")
     except ValueError as error:
         raise AccountError(f"--phone: {error}.") from None
 
