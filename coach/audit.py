@@ -21,7 +21,7 @@ from coach.database.tables import AuditEvent
 from schedules.database.engine import write_transaction
 from schedules.database.turns import DatabaseBusyError, is_transient
 
-__all__ = ["Verified", "contains", "record", "record_view", "search", "summary_of", "verify"]
+__all__ = ["Verified", "contains", "entries_about", "record", "record_view", "search", "summary_of", "verify"]
 
 COMMAND_LINE = "command line"
 PERSON = "the person"
@@ -196,6 +196,13 @@ def search(
     newest = select(*columns).where(*where).order_by(AuditEvent.id.desc())
     rows = connection.execute(newest.limit(per_page).offset((page - 1) * per_page))
     return PageOfEntries([Entry(*row) for row in rows], total, page, pages)
+
+
+def entries_about(connection: Connection, subject: str) -> list[Entry]:
+    """All entries about one subject, the newest first."""
+    columns = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject, AuditEvent.detail)
+    rows = connection.execute(select(*columns).where(AuditEvent.subject == subject).order_by(AuditEvent.id.desc()))
+    return [Entry(*row) for row in rows]
 
 
 def contains(connection: Connection, head: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from coach.accounts.clinic_settings import LIMITS
 from coach.accounts.sessions import end_sessions
-from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
+from coach.accounts.sign_ins import REMOVED, ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -76,6 +76,7 @@ def load_sign_ins(connection: Connection, admin: SignedIn, sign_in_id: int | Non
     found = select(
         *columns, CoachAccount.may_export, CoachAccount.totp_secret.is_not(None), Clinic.name, people
     ).outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
+    found = found.where(CoachAccount.email.not_like(f"{REMOVED}%"))
     if admin.clinic_id is not None:
         found = found.where(CoachAccount.clinic_id == admin.clinic_id)
     if sign_in_id is not None:

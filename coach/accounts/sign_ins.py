@@ -13,6 +13,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
 FIRST_CLINIC = "My clinic"
+REMOVED = "removed "  # begins what a removed account has for an address, which nobody can have
 HASHER = PasswordHasher()
 
 
@@ -116,7 +117,7 @@ def find_account(connection: Connection, email: str) -> Account:
     """Return the account of an email address. Raises AccountError if there is none."""
     row = connection.execute(
         select(CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id).where(
-            CoachAccount.email == email.strip().lower()
+            CoachAccount.email == email.strip().lower(), CoachAccount.email.not_like(f"{REMOVED}%")
         )
     ).first()
     if row is None:
@@ -128,7 +129,9 @@ def coaches_of(connection: Connection, clinic_id: int) -> dict[str, int]:
     """Return the ids of a clinic's coaches and leads by email: the people a participant can be assigned to."""
     rows = connection.execute(
         select(CoachAccount.email, CoachAccount.id).where(
-            CoachAccount.clinic_id == clinic_id, CoachAccount.role.in_(("coach", "lead"))
+            CoachAccount.clinic_id == clinic_id,
+            CoachAccount.role.in_(("coach", "lead")),
+            CoachAccount.email.not_like(f"{REMOVED}%"),
         )
     )
     return dict(rows.all())

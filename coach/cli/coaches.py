@@ -5,6 +5,7 @@ import sys
 import click
 
 from coach.accounts.administration import reset_second_step
+from coach.accounts.removal import remove_account
 from coach.accounts.sign_ins import (
     FIRST_CLINIC,
     ROLES,
@@ -81,3 +82,13 @@ def coaches_reset_second_step(email: str) -> None:
         account = find_account(connection, email)
         reset_second_step(connection, COMMAND_LINE, account.id, account.clinic_id, runtime.now())
     click.echo(f"{account.email} sets up two-step sign-in again at the next sign-in.")
+
+
+@coaches.command("remove")
+@click.argument("email")
+def coaches_remove(email: str) -> None:
+    """Remove the sign-in of someone who has left, with everything about them but their entries in the audit log."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        account = find_account(connection, email)
+        remove_account(connection, COMMAND_LINE, account.id, runtime.now())
+    click.echo(f"{account.email} is removed. Their participants have no coach until one is assigned.")

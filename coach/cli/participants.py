@@ -9,13 +9,13 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError
-from coach.audit import COMMAND_LINE, record, record_view
+from coach.audit import COMMAND_LINE, entries_about, record, record_view
 from coach.participants.listing import find_participant, list_participants
 from coach.privacy.erase import erase as erase_participant
 from coach.privacy.erase import erase_number
 from coach.privacy.personal_data import export_number, export_person
 from coach.runtime import opened_runtime
-from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.engine import checkpoint, read_transaction, write_transaction
 from schedules.database.tables.people import Participant
 from schedules.enrolment.lifecycle import record_opt_out
 from schedules.enrolment.policy_choice import POLICY_NAMES
@@ -143,19 +143,44 @@ def participants_set(id: int, **given: Any) -> None:
 def participants_export(id: int | None, phone: str | None) -> None:
     """Print everything stored about one participant or number as JSON, to hand over to them."""
     number = _either(id, phone)
-    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        stored: dict[str, Any] | None
-        if number is not None:
-            number_hash = runtime.keys.number_hash(number)
-            stored, clinic_id, subject = export_number(connection, number, number_hash), None, number_hash[:12]
-        else:
-            stored, subject = export_person(connection, id or 0), str(id)
-            clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar()
+    with opened_runtime() as runtime:
+        with read_transaction(runtime.engine) as connection:
+            stored: dict[str, Any] | None
+            if number is not None:
+                number_hash = runtime.keys.number_hash(number)
+                stored, clinic_id = export_number(connection, number, number_hash), None
+                subject = f"number {number_hash[:12]}"
+            else:
+                stored, subject = export_person(connection, id or 0), f"participant {id}"
+                clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar()
         if stored is None:
             raise AccountError(_nobody(id))
-        subject = f"{'participant' if number is None else 'number'} {subject}"
-        record(connection, COMMAND_LINE, "exported", subject, runtime.now(), clinic_id)
+        with write_transaction(runtime.engine) as connection:
+            record(connection, COMMAND_LINE, "exported", subject, runtime.now(), clinic_id)
     click.echo(json.dumps(stored, indent=2, ensure_ascii=False))
+
+
+@participants.command("access-log")
+@click.argument("id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def participants_access_log(id: int, as_json: bool) -> None:
+    """List who looked at one participant or changed something, and when, to hand over to them. Newest first.
+
+    Lists of several people (the home page, the inbox, weekly summaries) are recorded as such, not for each person.
+    """
+    with opened_runtime() as runtime:
+        with read_transaction(runtime.engine) as connection:
+            clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar()
+            if clinic_id is None:
+                raise AccountError(f"There is no participant {id}.")
+            entries = entries_about(connection, f"participant {id}")
+        record_view(runtime.engine, COMMAND_LINE, f"access log of participant {id}", runtime.now(), clinic_id)
+    if as_json:
+        told = [{"at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "who": one.actor, "action": one.action} for one in entries]
+        click.echo(json.dumps(told))
+        return
+    for one in entries:
+        click.echo(f"{one.at:%Y-%m-%d %H:%M} UTC  {one.action}  {one.actor}")
 
 
 def _either(id: int | None, phone: str | None) -> str | None:
@@ -164,8 +189,11 @@ def _either(id: int | None, phone: str | None) -> str | None:
 
     if (id is None) == (phone is None):
         raise click.UsageError("give either an ID or --phone.")
+    if phone is None:
+        return None
+
     try:
-        return read_phone(phone, "us") if phone is not None else None
+        return read_phone(phone, "us")
     except ValueError as error:
         raise AccountError(f"--phone: {error}.") from None
 
@@ -200,15 +228,17 @@ def participants_stop(id: int, reason: str) -> None:
 def erase(id: int | None, phone: str | None) -> None:
     """Erase a participant's data. Only a keyed hash of the number stays, so that nobody texts it again."""
     number = _either(id, phone)
-    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+    with opened_runtime() as runtime:
         at_provider, now = runtime.settings.sends_for_real, runtime.now()
-        if number is not None:
-            number_hash = runtime.keys.number_hash(number)
-            found = erase_number(connection, number, number_hash, now, actor=COMMAND_LINE, at_provider=at_provider)
-        else:
-            found = erase_participant(connection, id or 0, now, actor=COMMAND_LINE, at_provider=at_provider)
-        if not found:
-            raise AccountError(_nobody(id))
+        with write_transaction(runtime.engine) as connection:
+            if number is not None:
+                number_hash = runtime.keys.number_hash(number)
+                found = erase_number(connection, number, number_hash, now, actor=COMMAND_LINE, at_provider=at_provider)
+            else:
+                found = erase_participant(connection, id or 0, now, actor=COMMAND_LINE, at_provider=at_provider)
+            if not found:
+                raise AccountError(_nobody(id))
+        checkpoint(runtime.engine)
     more = " Twilio is asked to delete its copies." if at_provider else ""
     who = "The number" if id is None else f"Participant {id}"
     click.echo(f"{who} is erased: only a keyed hash of the number stays, so that it is not texted.{more}")

@@ -6,7 +6,7 @@ Each check returns findings: `ok`, `failed`, or `note` for what is not set up or
 from collections.abc import Callable
 from datetime import timedelta
 
-from coach.operations.diagnose_privacy import check_audit
+from coach.operations.diagnose_privacy import check_records
 from coach.operations.diagnose_sending import check_line, check_numbers
 from coach.operations.facts import Facts, Finding, Given, PublicFacts
 
@@ -288,7 +288,7 @@ CHECKS: tuple[Callable[[Facts], list[Finding]], ...] = (
     check_zones,
     check_worker,
     check_set_aside,
-    check_audit,
+    check_records,
     check_contacts,
     check_twilio,
     check_sender,

@@ -33,6 +33,7 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Participant
 from schedules.database.tables.work import WorkerHeartbeat
 from schedules.database.types import UtcInstant
+from schedules.dispatch.provider_deletion import count_given_up
 from schedules.dispatch.rate_limit import describe_shut
 from schedules.dispatch.senders import load_sender
 from schedules.outbox.dead_numbers import count_held, dead_pagers
@@ -116,6 +117,7 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         without_contact = tuple(names)
         stuck, set_aside = count_stuck(connection, shows), tuple(sorted(count_set_aside(connection, shows).items()))
         line = load_sender(connection, settings.sender)
+        given_up = count_given_up(connection)
         held, pagers = count_held(connection), tuple(dead_pagers(connection))
     return DatabaseFacts(
         revision=revision,
@@ -133,6 +135,7 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         dead_numbers=held,
         dead_pagers=pagers,
         audit_trouble=_audit_trouble(engine),
+        deletions_given_up=given_up,
     )
 
 

@@ -57,6 +57,7 @@ class DatabaseFacts:
     dead_numbers: int = 0
     dead_pagers: tuple[str, ...] = ()  # email addresses of coaches
     audit_trouble: str = ""
+    deletions_given_up: int = 0  # which the provider has never confirmed
 
     @property
     def is_ready(self) -> bool:

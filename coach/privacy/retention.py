@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, and_, fu
 from coach.audit import WORKER, record
 from coach.database.tables import InboundReply, MailMessage
 from coach.privacy.erase import erase
-from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.engine import checkpoint, read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
-from schedules.dispatch.provider_deletion import enqueue_body_deletions
+from schedules.dispatch.provider_deletion import end_overdue, enqueue_body_deletions
 from schedules.worker.periodic import PeriodicRunner
 
 BATCH = 500
@@ -57,6 +57,10 @@ def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
             yield from _clear_texts(engine, _OfNobody(), now - timedelta(days=min(periods)), at_provider, now)
     with setting_aside(engine, "clearing", OF_STAFF, now):
         yield from _clear_staff_mail(engine, now)
+    with write_transaction(engine) as connection:
+        for deletion in end_overdue(connection, now):
+            record(connection, WORKER, "gave up", f"deletion {deletion}", now)
+    checkpoint(engine)
 
 
 class _OfClinic:

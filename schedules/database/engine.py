@@ -65,7 +65,8 @@ def _prepare_postgresql(engine: Engine) -> Engine:
 BUSY_TIMEOUT_MS = 30_000  # milliseconds
 PRAGMAS = (
     *("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"),
-    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"),
+    # What is deleted is overwritten, so that a copy of the file does not hold it any more.
+    *("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"),
 )
 
 
@@ -170,6 +171,17 @@ def schema_transaction(engine: Engine) -> Iterator[Connection]:
         finally:
             if sqlite:
                 driver.execute("PRAGMA foreign_keys=ON")
+
+
+def checkpoint(engine: Engine) -> None:
+    """Empty SQLite's log into the file, because it holds what was deleted until then.
+
+    Does nothing while somebody reads or writes; the next call, or SQLite itself, does it.
+    """
+    if has_single_writer(engine):
+        with engine.connect() as connection, _busy_timeout(connection, 1.0):
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def has_single_writer(engine: Engine) -> bool:

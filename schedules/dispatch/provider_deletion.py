@@ -6,9 +6,10 @@ Deleting twice is harmless, so nothing is claimed. Decides only when to retry.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from schedules.database.apart import error_name
 from schedules.database.engine import read_transaction, write_transaction
@@ -19,6 +20,8 @@ from schedules.gateway.protocol import Forgetting, Gateway, GatewayDownError
 BATCH = 100
 GIVE_UP_AFTER = 15  # with doubling from one minute to six hours, about two days
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=6)
+# A number is kept for a provider that never confirms until then, and no longer.
+KEPT_AT_MOST = timedelta(days=90)
 # A text in flight while its person is erased shows up at the provider within this time.
 SETTLES_WITHIN = timedelta(minutes=5)
 
@@ -38,13 +41,13 @@ class DueDeletion:
 
 def enqueue_number_deletion(connection: Connection, phone: str, now: datetime) -> None:
     """Queue the deletion of everything to and from a number, once texts in flight have landed."""
-    row = {"phone": phone, "what": "message", "due_at": now + SETTLES_WITHIN}
+    row = {"phone": phone, "what": "message", "since_at": now, "due_at": now + SETTLES_WITHIN}
     connection.execute(insert(ProviderDeletion).values(row))
 
 
 def enqueue_body_deletions(connection: Connection, sids: Iterable[str], now: datetime) -> None:
     """Queue the deletion of message bodies."""
-    rows = [{"provider_sid": sid, "what": "body", "due_at": now} for sid in sids]
+    rows = [{"provider_sid": sid, "what": "body", "since_at": now, "due_at": now} for sid in sids]
     if rows:
         connection.execute(insert(ProviderDeletion), rows)
 
@@ -58,6 +61,46 @@ def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
         with write_transaction(engine) as connection:
             _settle(connection, due, reasons, now)
     return sum(reason is None for reason in reasons.values())
+
+
+def list_deletions(connection: Connection) -> list[dict[str, Any]]:
+    """List what is queued or given up, oldest first, without numbers; `last_on` is when we forget it ourselves."""
+    columns = (ProviderDeletion.id, ProviderDeletion.provider_sid, ProviderDeletion.attempts)
+    more = (ProviderDeletion.reason, ProviderDeletion.due_at, ProviderDeletion.since_at)
+    return [
+        {
+            "id": row.id,
+            "what": "a number" if row.provider_sid is None else "a text",
+            "attempts": row.attempts,
+            "reason": row.reason,
+            "given_up": row.due_at is None,
+            "last_on": (row.since_at + KEPT_AT_MOST).date().isoformat() if row.since_at else None,
+        }
+        for row in connection.execute(select(*columns, *more).order_by(ProviderDeletion.id))
+    ]
+
+
+def count_given_up(connection: Connection) -> int:
+    """Return how many deletions were given up."""
+    given_up = select(func.count()).select_from(ProviderDeletion).where(ProviderDeletion.due_at.is_(None))
+    return connection.execute(given_up).scalar_one()
+
+
+def retry_given_up(connection: Connection, now: datetime) -> int:
+    """Queue again what was given up; return how many."""
+    this = update(ProviderDeletion).where(ProviderDeletion.due_at.is_(None))
+    return connection.execute(this.values(due_at=now, attempts=0)).rowcount
+
+
+def end_overdue(connection: Connection, now: datetime) -> list[int]:
+    """Forget what the provider has not confirmed by the last date; return the ids. Older rows get theirs from now."""
+    undated = update(ProviderDeletion).where(ProviderDeletion.since_at.is_(None))
+    connection.execute(undated.values(since_at=now))
+    old = delete(ProviderDeletion).where(ProviderDeletion.since_at < now - KEPT_AT_MOST)
+    ids = list(connection.execute(old.returning(ProviderDeletion.id)).scalars())
+    if ids:
+        log.error("provider_never_confirmed_deletion", deletions=ids)
+    return ids
 
 
 def _load_due(connection: Connection, now: datetime) -> list[DueDeletion]:

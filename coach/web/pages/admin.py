@@ -20,6 +20,7 @@ from coach.accounts.administration import (
     reset_second_step,
 )
 from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, hours_of, read_clinic
+from coach.accounts.removal import remove_account
 from coach.accounts.sign_ins import ROLES, AccountError, hash_password
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
@@ -249,3 +250,23 @@ def second_step(sign_in_id: int) -> Response:
         reset_second_step(connection, me().email, row.id, row.clinic_id, runtime.now())
     flash(f"{row.email} will set up two-step verification again at the next sign-in.")
     return redirect(url_for("admin.index"), code=303)
+
+
+@admin.post("/sign-ins/<int:sign_in_id>/remove")
+@admins
+def remove(sign_in_id: int) -> Answer:
+    """Remove an account for good, after a tick in a box."""
+    runtime, problem = site().runtime, ""
+    with read_transaction(runtime.engine) as connection:
+        row = _found(connection, sign_in_id)
+    try:
+        if request.form.get("sure") != "yes":
+            raise AccountError("Tick the box to remove this account.")
+        with write_transaction(runtime.engine) as connection:
+            remove_account(connection, me().email, row.id, runtime.now())
+        flash(f"{row.email} was removed.")
+        return redirect(url_for("admin.index"), code=303)
+    except AccountError as error:
+        problem = str(error)
+    with read_transaction(runtime.engine) as connection:
+        return _sign_in_page(connection, row, problem), 422

@@ -7,7 +7,7 @@ from coach.participants.record import find_person
 from coach.privacy.erase import erase
 from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import site
-from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.engine import checkpoint, read_transaction, write_transaction
 
 MAY_ERASE = ("lead", "admin")
 
@@ -43,5 +43,6 @@ def do(participant_id: int) -> Response | tuple[str, int]:
             actor=signed_in().email,
             at_provider=runtime.settings.sends_for_real,
         )
+    checkpoint(runtime.engine)
     flash(f"Participant {participant_id} was erased and will not be texted again.")
     return redirect(url_for("participants.index"), code=303)

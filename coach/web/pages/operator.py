@@ -15,6 +15,7 @@ from coach.operations.workers import WorkerBeat, list_heartbeats, list_job_runs
 from coach.web.sign_in.access import for_roles, own_zone
 from coach.web.site import site
 from schedules.database.engine import read_transaction
+from schedules.dispatch.provider_deletion import count_given_up
 from schedules.dispatch.rate_limit import describe_shut
 from schedules.dispatch.senders import load_senders
 from schedules.gateway.error_codes import failure_of
@@ -75,6 +76,7 @@ def index() -> str:
         return render_template(
             "operator.html",
             measured=measure(connection, now),
+            deletions=count_given_up(connection),
             failures=_failures(count_failures(connection, now)),
             crush=coming_backlog(connection, runtime.catalogue, now, runtime.settings.sms_per_second),
             rate=runtime.settings.sms_per_second,

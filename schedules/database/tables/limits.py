@@ -26,7 +26,7 @@ class ProviderDeletion(Base):
     """Something the provider must still delete: one message, or (by `phone`) everything to and from a number.
 
     `what` is `body` (keep the message, remove its text) or `message`. `due_at` NULL means given up, for `reason`. A row
-    is removed once the provider has deleted, and the number is kept no longer than that.
+    is removed once the provider has deleted, or 90 days after `since_at`: the number is kept no longer than that.
     """
 
     __tablename__ = "provider_deletion"

@@ -27,10 +27,16 @@ def test_an_installation_of_the_version_before_upgrades_and_sends_that_evening(t
     scores = "SELECT score, habit FROM check_in ORDER BY id"
     with sqlite3.connect(tmp_path / "coach.sqlite3") as database:
         answered = database.execute(scores).fetchall()
+        audited, accounts = "SELECT * FROM audit_event ORDER BY id", "SELECT email, password_hash FROM coach_account"
+        entries, signed_up = database.execute(audited).fetchall(), database.execute(accounts).fetchall()
 
     for command in (["db", "upgrade"], ["db", "check"], ["audit", "verify"]):
         done = run(command, environment(url))
         assert done.returncode == 0, done.stderr
+    with sqlite3.connect(tmp_path / "coach.sqlite3") as database:
+        assert database.execute(audited).fetchall()[: len(entries)] == entries, "every entry and its hash stay"
+        assert database.execute("SELECT action FROM audit_event ORDER BY id DESC").fetchone() == ("anchored",)
+        assert database.execute(accounts).fetchall() == signed_up
 
     settings, clock = settings_for(url), TestClock(EVENING)
     engine = open_database(settings)
