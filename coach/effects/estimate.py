@@ -1,19 +1,22 @@
-"""What each step does, estimated from the logged randomisation, never from who did it and who did not. Pure.
+"""What each step does, estimated from the logged randomization, never from who did it and who did not. Pure.
 
 A night counts by what was assigned, whether or not it arrived or was done (intention to treat). Docs:
 docs/explanation/effects.md.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from coach.effects.results import REPLIED, SCORE, Effects, Estimate, Report
-from coach.effects.wcls import Fit, Floats, SingularError, Whole, fit, numerator, rank
-from schedules.decisions.policies import NONE
+from coach.effects.groups import Group, control_columns, drawn, groups_of
+from coach.effects.missing import answer_weights, tipping_points
+from coach.effects.nights import Nights
+from coach.effects.pooled import Block, pool
+from coach.effects.results import REPLIED, SCORE, Effects, Estimate, Pooled, Report, Stratum
+from coach.effects.right_night import parted
+from coach.effects.wcls import Fit, Floats, SingularError, fit, numerator
 
-OTHERS = "others"
 # Under these a step is set aside: a number from less would say more about a few people than about the step.
 FEWEST_NIGHTS = 10
 FEWEST_PEOPLE = 5
@@ -25,109 +28,82 @@ MANY_PARAMETERS = f"{TOO_FEW}: too few people for so many steps"
 INSEPARABLE = "cannot be told apart from the others in these nights"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Nights:
-    """Available decision points, one row each.
+def report(nights: Nights, family: int = 0) -> Report:
+    """Everything that `coach effects` tells of a file, with the controls that the nights carry.
 
-    Attributes:
-        arms: ids in order, `none` among them if a vector named it.
-        people: ids of the persons; `person` is the row's place among them.
-        chances: rows x arms, the logged probabilities; 0 where an arm was not possible.
-        action: the place of what was assigned among the arms.
-        outcome: the score, NaN where none came.
-        controls: numbers known before the decision, NaN where unknown.
+    Args:
+        nights: of people with the same programme and policy.
+        family: the number of steps in the whole file, if more than in these nights.
     """
-
-    arms: tuple[str, ...]
-    people: tuple[str, ...]
-    person: Whole
-    chances: Floats
-    action: Whole
-    outcome: Floats
-    controls: Mapping[str, Floats] = field(default_factory=dict)
-
-    def only(self, rows: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Nights":
-        """Some of the rows."""
-        controls = {name: values[rows] for name, values in self.controls.items()}
-        return Nights(
-            self.arms,
-            self.people,
-            self.person[rows],
-            self.chances[rows],
-            self.action[rows],
-            self.outcome[rows],
-            controls,
-        )
-
-
-def report(nights: Nights) -> Report:
-    """Everything that `coach effects` tells of a file, with the controls that the nights carry."""
-    scored = nights.only(np.isfinite(nights.outcome))
+    nights = drawn(parted(nights))
     replied = replace(nights, outcome=np.isfinite(nights.outcome).astype(float))
+    weights = answer_weights(nights) * (1 if nights.weights is None else nights.weights)
+    pooled = pool_steps(nights, family)
     return Report(
-        estimate_effects(scored, SCORE),
-        estimate_effects(replace(scored, controls={}), SCORE),
+        estimate_effects(nights, SCORE),
+        estimate_effects(replace(nights, controls={}), SCORE),
         estimate_effects(replied, REPLIED),
+        estimate_effects(replace(nights, weights=weights), SCORE),
+        pooled,
+        tipping_points(nights, pooled),
     )
+
+
+def report_sets(sets: Sequence[tuple[Stratum, Nights]]) -> list[tuple[Stratum, Report]]:
+    """A report of each set; "clear" holds for the steps of all of them together."""
+    family = sum(count_steps(nights) for _, nights in sets)
+    return [(stratum, report(nights, family)) for stratum, nights in sets]
 
 
 def estimate_effects(nights: Nights, outcome: str) -> Effects:
     """Each strategy against `none` where that ever had a probability, else against the average of the others.
 
-    All rows must have an outcome. Nights on which no step was possible are no part of it: nothing was drawn on them.
+    Nights on which no step was possible are no part of it: nothing was drawn on them.
     """
-    nights = _drawn(nights)
-    reference = _reference(nights)
-    plain = _counted(nights, reference)
-    kept = _enough(nights)
-    used = _conditioned(nights, kept)
-    if len(kept) < 2 or (reference == NONE and NONE not in kept):
+    nights = drawn(parted(nights))
+    nights = nights.only(np.isfinite(nights.outcome))
+    groups = groups_of(nights)
+    plain = _counted(nights, groups)
+    kept = [one for group in groups if (one := _with_enough(nights, group)) is not None]
+    if not kept:
         return _told(nights, outcome, None, (), {}, plain)
-    names, filled, controls = _controls(used)
-    base = NONE if reference == NONE else kept[0]
-    others = [arm for arm in kept if arm != base]
+    used = _conditioned(nights, kept)
+    names, filled, controls = control_columns(used)
+    others = [arm for arm in used.arms for group in kept if arm in group.arms and arm != group.own_base]
     try:
-        found = _fit(used, controls, others)
+        found = _fit(used, kept, controls, others)
     except SingularError as error:
         why = MANY_PARAMETERS if "parameters" in str(error) else INSEPARABLE
         blank = [replace(one, note=one.note or why) for one in plain]
         return _told(used, outcome, None, names, filled, blank)
-    counted = {one.strategy: one for one in _counted(used, reference)}
+    counted = {one.strategy: one for one in _counted(used, kept)}
     places = {arm: controls.shape[1] + place for place, arm in enumerate(others)}
+    weights = {arm: _weights(arm, group, places, found) for group in kept for arm in group.arms}
     done = [
-        _estimate(counted[one.strategy], found, _weights(one.strategy, reference, places, kept, found), outcome)
-        if one.strategy in kept
-        else one
+        _estimate(counted[one.strategy], found, weights[one.strategy], outcome) if one.strategy in weights else one
         for one in plain
     ]
     return _told(used, outcome, found, names, filled, done)
 
 
-def _drawn(nights: Nights) -> Nights:
-    if NONE not in nights.arms:
-        return nights
-    return nights.only(nights.chances[:, nights.arms.index(NONE)] < 1)
-
-
-def _reference(nights: Nights) -> str:
-    if NONE in nights.arms and nights.chances[:, nights.arms.index(NONE)].any():
-        return NONE
-    return OTHERS
-
-
-def _counted(nights: Nights, reference: str) -> list[Estimate]:
+def _counted(nights: Nights, groups: Sequence[Group]) -> list[Estimate]:
     """Every strategy that could have been sent, with its counts, and why it has no estimate if that is plain."""
-    counts = np.bincount(nights.action, minlength=len(nights.arms))
-    possible = nights.chances.max(axis=0, initial=0.0) > 0
-    total, withheld = int(counts.sum()), int(counts[nights.arms.index(NONE)]) if NONE in nights.arms else 0
     found = []
-    for place, arm in enumerate(nights.arms):
-        if arm == NONE or not possible[place]:
-            continue
-        n = int(counts[place])
-        n_reference = withheld if reference == NONE else total - n
-        found.append(Estimate(arm, reference, n, n_reference, note=_plain_note(nights, place, n, n_reference)))
-    return found
+    for group in groups:
+        part = nights.only(group.rows(nights))
+        counts = np.bincount(part.action, minlength=len(nights.arms))
+        possible = part.chances.max(axis=0, initial=0.0) > 0
+        total = int(counts.sum())
+        withheld = int(counts[nights.arms.index(group.base)]) if group.base else 0
+        for arm in group.arms:
+            place = nights.arms.index(arm)
+            if not possible[place]:
+                continue
+            n = int(counts[place])
+            n_reference = withheld if group.base else total - n
+            note = _plain_note(part, place, n, n_reference)
+            found.append(Estimate(arm, group.reference, n, n_reference, note=note))
+    return sorted(found, key=lambda one: nights.arms.index(one.strategy))
 
 
 def _plain_note(nights: Nights, place: int, n: int, n_reference: int) -> str:
@@ -139,59 +115,58 @@ def _plain_note(nights: Nights, place: int, n: int, n_reference: int) -> str:
     return TOO_FEW if min(n, n_reference) < FEWEST_NIGHTS or people < FEWEST_PEOPLE else ""
 
 
-def _enough(nights: Nights) -> list[str]:
-    """The arms with nights and persons enough."""
-    counts = np.bincount(nights.action, minlength=len(nights.arms))
-    people = [len(set(nights.person[nights.action == place].tolist())) for place in range(len(nights.arms))]
-    return [
+def _with_enough(nights: Nights, group: Group) -> Group | None:
+    """The arms with nights and persons enough; None if there are not two of them to compare."""
+    part = nights.only(group.rows(nights))
+    counts = np.bincount(part.action, minlength=len(nights.arms))
+    enough = [
         arm
-        for arm, n, persons in zip(nights.arms, counts, people, strict=True)
-        if n >= FEWEST_NIGHTS and persons >= FEWEST_PEOPLE
+        for place, arm in enumerate(nights.arms)
+        if counts[place] >= FEWEST_NIGHTS and len(set(part.person[part.action == place].tolist())) >= FEWEST_PEOPLE
     ]
+    kept = group.narrowed(enough)
+    if group.base and group.base not in enough:
+        return None
+    return kept if len(kept.arms) + (group.base is not None) >= 2 else None
 
 
-def _conditioned(nights: Nights, kept: Sequence[str]) -> Nights:
+def _conditioned(nights: Nights, groups: Sequence[Group]) -> Nights:
     """The nights of the kept arms, with the probabilities given that one of them was drawn."""
-    places = [nights.arms.index(arm) for arm in kept]
-    if len(places) == len(nights.arms):
+    kept = {arm for group in groups for arm in (*group.arms, group.base) if arm}
+    places = [place for place, arm in enumerate(nights.arms) if arm in kept]
+    if len(places) == len(nights.arms) and (nights.part is None or len(groups) == 2):
         return nights
-    rows = nights.only(np.isin(nights.action, places))
-    chances = rows.chances[:, places]
+    rows = np.isin(nights.action, places)
+    if nights.part is not None:
+        rows &= np.isin(nights.part, [group.part for group in groups])
+    nights = nights.only(rows)
+    chances = nights.chances[:, places]
     chances = chances / chances.sum(axis=1, keepdims=True) if len(chances) else chances
-    return replace(rows, arms=tuple(kept), chances=chances, action=np.searchsorted(places, rows.action))
+    arms = tuple(nights.arms[place] for place in places)
+    return replace(nights, arms=arms, chances=chances, action=np.searchsorted(places, nights.action))
 
 
-def _controls(nights: Nights) -> tuple[tuple[str, ...], dict[str, int], Floats]:
-    """The intercept and each control that says something of its own; unknown values are the mean of the known."""
-    columns = np.ones((len(nights.outcome), 1))
-    names, filled = [], {}
-    for name, values in nights.controls.items():
-        known = np.isfinite(values)
-        mean = values[known].mean() if known.any() else 0.0
-        more = np.column_stack([columns, np.where(known, values, mean) - mean])
-        if rank(more) == more.shape[1]:
-            columns, filled[name] = more, int((~known).sum())
-            names.append(name)
-    return tuple(names), filled, columns
-
-
-def _fit(nights: Nights, controls: Floats, others: Sequence[str]) -> Fit:
+def _fit(nights: Nights, groups: Sequence[Group], controls: Floats, others: Sequence[str]) -> Fit:
     rows = np.arange(len(nights.action))
-    target = numerator(nights.chances)
+    target = numerator(nights.chances) if nights.part is None else np.zeros_like(nights.chances)
+    for group in groups if nights.part is not None else ():
+        target[group.rows(nights)] = numerator(nights.chances[group.rows(nights)])
     weights = target[rows, nights.action] / nights.chances[rows, nights.action]
+    if nights.weights is not None:
+        weights = weights * nights.weights
     places = [nights.arms.index(arm) for arm in others]
     sent = np.equal.outer(nights.action, places).astype(float)
     return fit(nights.outcome, np.column_stack([controls, sent - target[:, places]]), weights, nights.person)
 
 
-def _weights(strategy: str, reference: str, places: Mapping[str, int], kept: Sequence[str], found: Fit) -> Floats:
+def _weights(strategy: str, group: Group, places: Mapping[str, int], found: Fit) -> Floats:
     """What to make of the coefficients, each of which compares its arm with the base."""
     weights = np.zeros(len(found.coefficients))
     if strategy in places:
         weights[places[strategy]] = 1.0
-    if reference == OTHERS:
-        for arm in set(kept) & set(places) - {strategy}:
-            weights[places[arm]] -= 1 / (len(kept) - 1)
+    if group.base is None:
+        for arm in set(group.arms) & set(places) - {strategy}:
+            weights[places[arm]] -= 1 / (len(group.arms) - 1)
     return weights
 
 
@@ -213,4 +188,35 @@ def _told(
 ) -> Effects:
     clusters = len(np.unique(used.person))
     df = found.df if found else None
-    return Effects(outcome, len(used.action), clusters, df, names, filled, tuple(strategies))
+    nights = len(used.action) if used.point is None else len(np.unique(used.point))
+    return Effects(outcome, nights, clusters, df, names, filled, tuple(strategies))
+
+
+def pool_steps(nights: Nights, family: int = 0) -> dict[str, Pooled]:
+    """Return each step's effect as all of them together tell it."""
+    nights = drawn(parted(nights))
+    return pool(list(_blocks(nights.only(np.isfinite(nights.outcome)))), family)
+
+
+def count_steps(nights: Nights) -> int:
+    """Return for how many steps these nights can say something."""
+    return sum(len(group.arms) for group in groups_of(drawn(parted(nights))))
+
+
+def _blocks(nights: Nights) -> Iterator[Block]:
+    for group in groups_of(nights):
+        part = nights.only(group.rows(nights))
+        counts = np.bincount(part.action, minlength=len(nights.arms))
+        sent = [place for place, arm in enumerate(nights.arms) if arm in group.arms and counts[place]]
+        compared = bool(counts[nights.arms.index(group.base)]) if group.base else len(sent) > 1
+        if sent and compared:
+            yield Block(
+                tuple(nights.arms[place] for place in sent),
+                part.person,
+                part.outcome,
+                np.equal.outer(part.action, sent).astype(float),
+                part.chances[:, sent],
+                control_columns(part)[2][:, 1:],
+                np.ones(len(part.action)) if part.weights is None else part.weights,
+                group.base is None,
+            )

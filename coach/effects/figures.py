@@ -1,15 +1,16 @@
 """What the Effects page shows of one programme, as numbers that can be stored. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from coach.adherence.counts import PROMPTED, STEPS_ASKED
 from coach.effects.arrays import Gathered
-from coach.effects.estimate import report
+from coach.effects.estimate import report, report_sets
 from coach.effects.read_file import PRIOR
-from coach.effects.wording import as_json
+from coach.effects.results import Stratum
+from coach.effects.wording import as_json, sets_as_json
+from coach.export.decisions_csv import DecisionRow
 from schedules.timing.local_time import iso_week_of
 
 WEEKS_SHOWN = 26
@@ -25,17 +26,6 @@ class AskedNight:
     score: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A decision point at which something was drawn, with the score of its night."""
-
-    participant_id: int
-    probabilities: Mapping[str, float]
-    action: str
-    score: int | None
-    prior_score: int | None
-
-
 @dataclass(slots=True)
 class Tally:
     """Counts that grow person by person. `as_of` is the local date up to which weeks are over."""
@@ -46,10 +36,17 @@ class Tally:
     followed: list[int] = field(default_factory=list)
     answering: list[int] = field(default_factory=list)
     scores: list[int] = field(default_factory=lambda: [0] * 11)
+    drawn: int = 0
+    asked_about: int = 0
+    with_score: int = 0
 
-    def add_decision(self, one: Drawn) -> None:
-        """One decision point at which something was drawn."""
-        self.decisions.add(str(one.participant_id), one.probabilities, one.action, one.score, [one.prior_score])
+    def add_decision(self, row: DecisionRow, asked: bool) -> None:
+        """A row of the decisions file, and whether somebody asked about the night that its step acts on."""
+        self.decisions.add_decision(row)
+        if row.available and row.action is not None:
+            self.drawn += 1
+            self.asked_about += asked or row.outcome_score is not None
+            self.with_score += row.outcome_score is not None
 
     def add_person(self, starts_on: date, asked: list[AskedNight]) -> None:
         """All check-ins of one person."""
@@ -80,8 +77,10 @@ class Tally:
         weeks = [{"week": week, **self.weeks[week]} for week in sorted(self.weeks)[-WEEKS_SHOWN:]]
         followed = zip(self.followed, self.answering, strict=True)
         retention = [{"week": week, "people": n, "answering": k} for week, (n, k) in enumerate(followed, start=1)]
+        sets = [(stratum, as_json(told)) for stratum, told in report_sets(list(self.decisions.sets()))]
         return {
-            "effects": as_json(report(self.decisions.nights())),
+            "effects": sets_as_json(sets or [(Stratum(), as_json(report(self.decisions.nights())))]),
+            "drawn": {"evenings": self.drawn, "asked": self.asked_about, "scored": self.with_score},
             "weeks": weeks,
             "retention": retention[:WEEKS_SHOWN],
             "scores": self.scores,

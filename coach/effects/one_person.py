@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from coach.effects.estimate import TOO_FEW, Nights
+from coach.effects.estimate import TOO_FEW
+from coach.effects.nights import Nights
 from coach.effects.results import CLEAR, OwnNights
+from coach.effects.right_night import OWN, parted
 from coach.effects.wcls import Floats
 from schedules.decisions.policies import NONE
 
@@ -19,7 +21,13 @@ DRAWS = 1999
 
 
 def own_nights(nights: Nights) -> Iterator[OwnNights]:
-    """Everyone with nights enough of both kinds, in order of their first row; nobody where nothing was withheld."""
+    """Everyone with nights enough of both kinds, in order of their first row; nobody where nothing was withheld.
+
+    Steps for tomorrow are left out: they cannot act on the night that is compared.
+    """
+    nights = parted(nights)
+    if nights.part is not None:
+        nights = nights.only(nights.part == OWN)
     if NONE not in nights.arms:
         return
     withheld = nights.arms.index(NONE)

@@ -29,14 +29,13 @@ class Simulated:
         """Evenings of one person or of some."""
         for row in rows:
             self.evenings[row.action or NOTHING] += 1
-            if row.action and row.probabilities[row.action] < 1:
-                person, prior = str(row.participant_id), [row.prior_score]
-                self.decisions.add(person, row.probabilities, row.action, row.outcome_score, prior)
+            if row.action is None or row.probabilities[row.action] < 1:
+                self.decisions.add_decision(row)
 
     def outlook(self, policy: str, people: int) -> Outlook:
         """What it comes to for as many people as take part."""
         nights = self.decisions.nights()
-        found = estimate_effects(nights.only(np.isfinite(nights.outcome)), SCORE)
+        found = estimate_effects(nights, SCORE)
         a_person = {action: count / PEOPLE for action, count in self.evenings.items()}
         steps = (StepOutlook(one.strategy, a_person.get(one.strategy, 0.0), one.n) for one in found.strategies)
         decided = self.evenings.total() - self.evenings[NOTHING]

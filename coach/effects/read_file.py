@@ -1,20 +1,25 @@
 """Reading a decisions file for the effects: the project's own, or any study's with the same columns. Pure.
 
 Needed: participant_id, available (1 or 0), probabilities (JSON object of arm to probability), action, outcome_score
-(empty where none came), and the controls. Other columns may be there or not.
+(empty where none came), and the controls. Used if they are there: acts_on and outcome_on (which night a step acts on,
+and which one the score is of) with local_date, programme and policy. Other columns may be there or not.
 """
 
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from math import isfinite
 
-from coach.effects.arrays import Gathered
-from coach.effects.estimate import Nights
+from coach.effects.arrays import ANY, TOMORROW, Dated, Gathered
+from coach.effects.nights import Nights
+from coach.effects.results import Stratum
+from schedules.decisions.policies import NONE
 
 NEEDED = ("participant_id", "available", "probabilities", "action", "outcome_score")
 PRIOR = "prior_score"
+ACTS_ON = ("tonight", TOMORROW, "")
 MOST_ERRORS = 20
 MOST_VECTORS = 5000  # remembered, since nights share them; in a large file of many policies they would fill the memory
 WHOLE = 0.005  # how far a vector of rounded probabilities may be from summing to 1
@@ -49,21 +54,22 @@ class Checked:
     rows: Gathered
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    acts_on: dict[str, str] = field(default_factory=dict)
     errors: list[CellError] = field(default_factory=list)
 
     def add(self, number: int, row: Mapping[str, str]) -> None:
         """Take a row in, or note why not."""
         wrong = [CellError(number, column, reason) for column, reason in self._wrong(row)]
         self.errors += wrong
-        if wrong or row["available"].strip() == "0":
+        if wrong:
             return
-        self.rows.add(
-            row["participant_id"].strip(),
-            self.vectors[row["probabilities"]],
-            row["action"].strip(),
-            number_in(row["outcome_score"]),
-            [number_in(row[name]) for name in self.controls],
-        )
+        person, score, dated = row["participant_id"].strip(), number_in(row["outcome_score"]), _dated(row)
+        if row["available"].strip() == "0":
+            self.rows.add_not_drawn(person, score, dated)
+            return
+        known = [number_in(row[name]) for name in self.controls]
+        vector = self.vectors[row["probabilities"]]
+        self.rows.add(person, vector, row["action"].strip(), score, known, dated, _stratum(row))
 
     def _wrong(self, row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if not row["participant_id"].strip():
@@ -79,6 +85,16 @@ class Checked:
             yield "available", f"'{_short(row['available'])}' must be 1 or 0"
         elif row["available"].strip() == "1":
             yield from self._wrong_draw(row["probabilities"], row["action"].strip())
+        yield from self._wrong_night(row.get("acts_on", "").strip(), row)
+
+    def _wrong_night(self, acts_on: str, row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        action = row["action"].strip()
+        if acts_on not in ACTS_ON:
+            yield "acts_on", f"'{_short(acts_on)}' must be tonight or tomorrow, or empty"
+        elif acts_on and action and action != NONE and self.acts_on.setdefault(action, acts_on) != acts_on:
+            yield "acts_on", f"{_short(action)} is for {self.acts_on[action]} in an earlier row"
+        if (cell := row.get("outcome_on", "").strip()) and date_in(cell) is None:
+            yield "outcome_on", f"'{_short(cell)}' is not a date such as 2026-03-02"
 
     def _wrong_draw(self, vector: str, action: str) -> Iterator[tuple[str, str]]:
         if vector not in self.vectors:
@@ -96,30 +112,52 @@ class Checked:
 
 
 def read_nights(lines: Iterator[str], controls: Sequence[str] = (PRIOR,)) -> Nights:
-    """The available decision points of a CSV file, given by its lines.
+    """All available decision points of a CSV file, given by its lines, whatever their programme and policy.
 
     Raises:
         FileError: something in it is wrong; every reason with its row and column.
     """
+    return _read(lines, tuple(dict.fromkeys(controls))).nights()
+
+
+def read_sets(lines: Iterator[str], controls: Sequence[str] = (PRIOR,)) -> list[tuple[Stratum, Nights]]:
+    """The available decision points of each programme and policy apart; the largest set first.
+
+    Raises:
+        FileError: see `read_nights`.
+    """
+    return list(_read(lines, tuple(dict.fromkeys(controls))).sets())
+
+
+def _read(lines: Iterator[str], controls: tuple[str, ...]) -> Gathered:
     reader = csv.reader(lines, strict=True)
-    controls = tuple(dict.fromkeys(controls))
-    gathered = Checked(controls, Gathered(controls))
+    checked = Checked(controls, Gathered(controls))
     number = 1
     try:
         heading = [name.strip() for name in next(reader, [])]
         _check_heading(heading, controls)
         for number, cells in enumerate(reader, start=2):
             if len(cells) == len(heading):
-                gathered.add(number, dict(zip(heading, cells, strict=True)))
+                checked.add(number, dict(zip(heading, cells, strict=True)))
             elif cells:
-                gathered.errors.append(CellError(number, "", f"it has {len(cells)} cells, not {len(heading)}"))
+                checked.errors.append(CellError(number, "", f"it has {len(cells)} cells, not {len(heading)}"))
     except csv.Error as error:
-        gathered.errors.append(CellError(number + 1, "", f"this is not well-formed CSV ({error})"))
-    if gathered.errors:
-        raise FileError(gathered.errors[:MOST_ERRORS], len(gathered.errors[MOST_ERRORS:]))
-    if not gathered.rows.person:
+        checked.errors.append(CellError(number + 1, "", f"this is not well-formed CSV ({error})"))
+    if checked.errors:
+        raise FileError(checked.errors[:MOST_ERRORS], len(checked.errors[MOST_ERRORS:]))
+    if not checked.rows.person:
         raise FileError([CellError(number, "", "the file has no decision at which someone was available")])
-    return gathered.rows.nights()
+    return checked.rows
+
+
+def _dated(row: Mapping[str, str]) -> Dated:
+    on, outcome_on = date_in(row.get("local_date", "")), date_in(row.get("outcome_on", ""))
+    return Dated(on, outcome_on, row.get("acts_on", "").strip())
+
+
+def _stratum(row: Mapping[str, str]) -> Stratum:
+    programme = row.get("programme", "").strip()
+    return Stratum(programme, row.get("policy", "").strip()) if programme else ANY
 
 
 def _check_heading(heading: Sequence[str], controls: Sequence[str]) -> None:
@@ -158,6 +196,14 @@ def number_in(cell: str) -> float | None:
     except ValueError:
         return None
     return value if isfinite(value) else None
+
+
+def date_in(cell: str) -> date | None:
+    """The date in a cell, or None."""
+    try:
+        return date.fromisoformat(cell.strip())
+    except ValueError:
+        return None
 
 
 def _short(cell: str) -> str:

@@ -4,22 +4,23 @@ A page must not wait for them: with ten thousand people they take a minute.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
+from coach.adherence.counts import PROMPTED
 from coach.adherence.queries import nights
 from coach.database.tables import EffectsReport
-from coach.export.table_rows import EVER, is_drawn_at_random
+from coach.export.table_rows import EVER, ExportContext, load_decisions
 from coach.summaries.jobs import last_full_week
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
-from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.timing.local_time import local_date_of
 from schedules.worker.periodic import PeriodicRunner
@@ -60,68 +61,57 @@ def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: 
     now = periods.now()
     with read_transaction(periods.engine) as connection:
         zone = connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar_one()
-        programmes = _people_by_programme(connection, clinic_id)
-    for programme, ids in programmes.items():
-        tally = Tally(local_date_of(now, zone))
-        for first in range(0, len(ids), BATCH):
-            with read_transaction(periods.engine) as connection:
-                _add_people(connection, catalogue, now, tally, ids[first : first + BATCH])
-            yield 0
+        people = _people(connection, clinic_id)
+    # A decision counts for the programme that it was made in, a person for the one that they are in.
+    tallies: dict[str, Tally] = defaultdict(lambda: Tally(local_date_of(now, zone)))
+    for first in range(0, len(people), BATCH):
+        with read_transaction(periods.engine) as connection:
+            _add_people(ExportContext(connection, catalogue, now), tallies, people[first : first + BATCH])
+        yield 0
+    for programme in sorted(tallies):
         with read_transaction(periods.engine) as connection:
             outlook = load_outlook(connection, catalogue, clinic_id, programme)
-        figures = tally.figures() | {"outlook": outlook and as_json(outlook)}
+        figures = tallies[programme].figures() | {"outlook": outlook and as_json(outlook)}
         _store(periods, clinic_id, programme, week, figures)
         yield 1
 
 
-def _people_by_programme(connection: Connection, clinic_id: int) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for programme, id in connection.execute(
-        select(Enrolment.programme, Participant.id)
-        .join(Participant, Participant.id == Enrolment.participant_id)
-        .where(Participant.clinic_id == clinic_id, Participant.erased_at.is_(None), Enrolment.status != "invited")
-        .order_by(Enrolment.programme, Participant.id)
-    ):
-        found[programme].append(id)
-    return found
+def _people(connection: Connection, clinic_id: int) -> list[int]:
+    return list(
+        connection.scalars(
+            select(Participant.id)
+            .join(Enrolment, Participant.id == Enrolment.participant_id)
+            .where(Participant.clinic_id == clinic_id, Participant.erased_at.is_(None), Enrolment.status != "invited")
+            .order_by(Participant.id)
+        )
+    )
 
 
-def _add_people(connection: Connection, catalogue: Catalogue, now: datetime, tally: Any, ids: Sequence[int]) -> None:
-    from coach.effects.figures import AskedNight, Drawn  # noqa: PLC0415  (only the job computes)
+def _add_people(context: ExportContext, tallies: Mapping[str, Any], ids: Sequence[int]) -> None:
+    from coach.effects.figures import AskedNight  # noqa: PLC0415  (only the job computes)
 
     people = {
         row.id: row
-        for row in connection.execute(
+        for row in context.connection.execute(
             select(Enrolment.id, Enrolment.participant_id, Enrolment.programme, Enrolment.starts_on).where(
                 Enrolment.participant_id.in_(ids)
             )
         )
     }
-    asked: dict[int, list[AskedNight]] = {id: [] for id in people}
-    scores: dict[tuple[int, date], int | None] = {}
-    for row in connection.execute(nights(*EVER, now).where(CheckIn.enrolment_id.in_(people))):
-        asked[row.enrolment_id].append(AskedNight(row.asked_on, row.state, bool(row.answered), row.score))
-        scores[row.enrolment_id, row.asked_on] = row.score
-    for id, person in people.items():
-        tally.add_person(person.starts_on, asked[id])
-    for row in _drawn(connection, list(people)):
-        person = people[row.enrolment_id]
-        if is_drawn_at_random(catalogue, person.programme, row.slot):
-            score = scores.get((row.enrolment_id, row.local_on + timedelta(days=1)))
-            prior = row.covariates.get("prior_score")
-            tally.add_decision(Drawn(person.participant_id, row.probabilities, row.action, score, prior))
-
-
-def _drawn(connection: Connection, enrolment_ids: Sequence[int]) -> Any:
-    """Decisions at which something was drawn."""
-    return connection.execute(
-        select(
-            *(Decision.enrolment_id, Decision.slot, Decision.local_on),
-            *(Decision.probabilities, Decision.action, Decision.covariates),
-        )
-        .where(Decision.enrolment_id.in_(enrolment_ids), Decision.available, Decision.action.is_not(None))
-        .order_by(Decision.enrolment_id, Decision.local_on, Decision.id)
-    )
+    asked: dict[int, list[AskedNight]] = {row.participant_id: [] for row in people.values()}
+    about: set[tuple[int, date]] = set()
+    for row in context.connection.execute(nights(*EVER, context.as_of).where(CheckIn.enrolment_id.in_(people))):
+        id = people[row.enrolment_id].participant_id
+        asked[id].append(AskedNight(row.asked_on, row.state, bool(row.answered), row.score))
+        if row.state in PROMPTED:
+            about.add((id, row.asked_on - timedelta(days=1)))
+    programmes = {}
+    for person in people.values():
+        programmes[person.participant_id] = person.programme
+        tallies[person.programme].add_person(person.starts_on, asked[person.participant_id])
+    for one in load_decisions(context, ids):
+        tally = tallies[one.programme or programmes[one.participant_id]]
+        tally.add_decision(one, (one.participant_id, one.outcome_on or one.local_on) in about)
 
 
 def _store(periods: PeriodicRunner, clinic_id: int, programme: str, week: str, figures: dict[str, Any]) -> None:

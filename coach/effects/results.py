@@ -1,10 +1,18 @@
 """The estimates as data, for those who show them: no numpy, so that a web process does without it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SCORE, REPLIED = "outcome_score", "replied"
 CLEAR = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """What rows must share to be pooled; empty where a file does not say."""
+
+    programme: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,20 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Pooled:
+    """One strategy as all of them together tell it, with the probability that offering it lowers the score.
+
+    `clear` holds for all strategies together and however often one looks.
+    """
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+    probability_helps: float
+    clear: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """The estimates for one outcome.
 
@@ -45,11 +67,24 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The effects on the score, the same without controls, and who answered at all."""
+    """Everything that is told of one set of nights.
+
+    Attributes:
+        effects: on the score.
+        without_controls: the same without controls.
+        reply_rate: the effects on who answered at all.
+        weighted: the effects on the score, each night weighted by one over its probability of being answered.
+        pooled: by strategy, all of them together.
+        tipping_points: by strategy, how many points worse the unanswered nights with it would have to be for the
+            interval of `pooled` to say something else; only where a night with it is unanswered.
+    """
 
     effects: Effects
     without_controls: Effects
     reply_rate: Effects
+    weighted: Effects | None = None
+    pooled: Mapping[str, Pooled] = field(default_factory=dict)
+    tipping_points: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """The effects as JSON, as a text for a reader, and each as one plain sentence. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
-from coach.effects.results import CLEAR, REPLIED, SCORE, Effects, Estimate, OwnNights, Report
+from coach.effects.plain_words import conclusion, interval_in_words, moved, ranked, than, tipping
+from coach.effects.results import CLEAR, Effects, Estimate, OwnNights, Pooled, Report, Stratum
 from schedules.decisions.policies import NONE
 
 READING = (
@@ -13,9 +14,13 @@ READING = (
 )
 CHANCE = "With {count} steps compared, about one in twenty would look different by chance alone."
 
+ALONE = (
+    "For researchers, each step alone (weighted and centered least squares), not adjusted for the number of steps or "
+    "for looking often:"
+)
 LEVELS = ("clear", "no clear", "too few", "nothing")
-# Less, more, and the unit of a difference.
-WORDS = {SCORE: ("lower", "higher", "points"), REPLIED: ("fewer answers", "more answers", "percentage points")}
+POOLED = ("estimate", "ci_low", "ci_high", "probability_helps")
+ESTIMATE = tuple(one.name for one in fields(Estimate))
 
 
 def as_json(report: Report, people: Iterable[OwnNights] | None = None) -> dict[str, Any]:
@@ -24,8 +29,21 @@ def as_json(report: Report, people: Iterable[OwnNights] | None = None) -> dict[s
         **_effects_json(report.effects),
         "without_controls": _effects_json(report.without_controls),
         "reply_rate": _effects_json(report.reply_rate),
+        "weighted": _effects_json(report.weighted) if report.weighted else None,
     }
+    for one in told["strategies"]:
+        pooled = report.pooled.get(one["strategy"])
+        one["pooled"] = {name: getattr(pooled, name) for name in POOLED} if pooled else None
+        one["clear"] = bool(pooled and pooled.clear)
+        one["tipping_point"] = report.tipping_points.get(one["strategy"])
     return told if people is None else {**told, "people": [asdict(one) for one in people]}
+
+
+def sets_as_json(sets: Sequence[tuple[Stratum, dict[str, Any]]]) -> dict[str, Any]:
+    """One set as it always was; of several the first, and beside it all of them with their programme and policy."""
+    if len(sets) == 1:
+        return sets[0][1]
+    return {**sets[0][1], "sets": [asdict(stratum) | told for stratum, told in sets]}
 
 
 def _effects_json(effects: Effects) -> dict[str, Any]:
@@ -41,18 +59,31 @@ def _effects_json(effects: Effects) -> dict[str, Any]:
 
 
 def from_json(told: dict[str, Any]) -> Report:
-    """The report again, from what `as_json` made of it."""
-    return Report(*map(_effects_from, (told, told["without_controls"], told["reply_rate"])))
+    """The report again, from what `as_json` made of it; of several sets, the first."""
+    pooled = {
+        one["strategy"]: Pooled(**one["pooled"], clear=one["clear"]) for one in told["strategies"] if one.get("pooled")
+    }
+    tipping = {one["strategy"]: one["tipping_point"] for one in told["strategies"] if one.get("tipping_point")}
+    score, plain, replies = map(_effects_from, (told, told["without_controls"], told["reply_rate"]))
+    weighted = _effects_from(told["weighted"]) if told.get("weighted") else None
+    return Report(score, plain, replies, weighted, pooled, tipping)
+
+
+def sets_from_json(told: dict[str, Any]) -> list[tuple[Stratum, Report]]:
+    """All sets again, from what `sets_as_json` made of them."""
+    if "sets" not in told:
+        return [(Stratum(), from_json(told))]
+    return [(Stratum(one["programme"], one["policy"]), from_json(one)) for one in told["sets"]]
 
 
 def _effects_from(told: dict[str, Any]) -> Effects:
-    strategies = tuple(Estimate(**one) for one in told["strategies"])
+    strategies = tuple(Estimate(**{name: one[name] for name in ESTIMATE}) for one in told["strategies"])
     sizes = told["outcome"], told["nights"], told["clusters"], told["df"]
     return Effects(*sizes, tuple(told["controls"]), told["filled"], strategies)
 
 
 def as_text(report: Report) -> str:
-    """For a terminal: what is clear first, then what is not, then what nights are too few for."""
+    """For a terminal: what all steps together tell, the best first; then each step alone, for researchers."""
     effects = report.effects
     controls = ", ".join(effects.controls) or "nothing"
     lines = [
@@ -65,15 +96,44 @@ def as_text(report: Report) -> str:
         READING,
         "",
         f"What offering a step does to the night's score, compared with {_against(effects)}:",
+        *_pooled_lines(report),
+        "",
+        *_tipping_lines(report),
         *_lines(effects),
         "",
     ]
     estimated = sum(one.estimate is not None for one in effects.strategies)
     if estimated:
-        lines += [_without_controls(report), _reply_rate(report.reply_rate)]
+        lines += [_without_controls(report), _weighted(report), _reply_rate(report.reply_rate)]
     if estimated > 1:
         lines.append(CHANCE.format(count=estimated))
     return "\n".join(lines).rstrip()
+
+
+def sets_as_text(sets: Sequence[tuple[Stratum, str]]) -> str:
+    """Each set under its name; one alone as it is."""
+    if len(sets) == 1:
+        return sets[0][1]
+    named = (f"{set_name(stratum)}\n{words}" for stratum, words in sets)
+    return f"{len(sets)} sets of nights that must not be pooled.\n\n" + "\n\n".join(named)
+
+
+def set_name(stratum: Stratum) -> str:
+    """What the people of a set have in common."""
+    return f"Program {stratum.programme or 'not recorded'}, policy {stratum.policy or 'not recorded'}"
+
+
+def _pooled_lines(report: Report) -> list[str]:
+    if not report.effects.strategies:
+        return ["  No strategy was ever possible in these nights."]
+    if not report.pooled:
+        return ["  Too early to tell: fewer than six people have nights to compare."]
+    return [f"  {one.strategy:<20} {conclusion(report, one)}" for one in ranked(report)]
+
+
+def _tipping_lines(report: Report) -> list[str]:
+    lines = [f"  {strategy:<20} {words}" if strategy else f"  {words}" for strategy, words in tipping(report)]
+    return ["What nights without a score could change:", *lines, ""] if lines else []
 
 
 def _against(effects: Effects) -> str:
@@ -83,8 +143,11 @@ def _against(effects: Effects) -> str:
 
 def _lines(effects: Effects) -> list[str]:
     if not effects.strategies:
-        return ["  No strategy was ever possible in these nights."]
-    return [f"  {one.strategy:<20} {sentence(one, effects.outcome)}" for one in in_order(effects)]
+        return []
+    return [
+        ALONE,
+        *(f"  {one.strategy:<20} {sentence(one, effects.outcome)}" for one in in_order(effects)),
+    ]
 
 
 def in_order(effects: Effects) -> list[Estimate]:
@@ -102,17 +165,38 @@ def verdict(one: Estimate) -> str:
 
 
 def _without_controls(report: Report) -> str:
-    """Whether the conclusions stand on the controls."""
-    plain = {one.strategy: one for one in report.without_controls.strategies}
-    other = [one for one in report.effects.strategies if verdict(plain[one.strategy]) != verdict(one)]
-    if not other:
-        return "Without controls the conclusions are the same."
-    told = (f"  {one.strategy:<20} {sentence(plain[one.strategy], report.effects.outcome)}" for one in other)
-    return "\n".join(["Without controls the conclusions are the same but for:", *told])
+    return _compared("Without controls", report, report.without_controls)
+
+
+def _weighted(report: Report) -> str:
+    weighted = "With each night weighted by one over its probability of an answer"
+    return _compared(weighted, report, report.weighted or report.effects)
+
+
+def _compared(how: str, report: Report, other: Effects) -> str:
+    """Whether the conclusions are the same when estimated in another way."""
+    others = {one.strategy: one for one in other.strategies}
+    changed = [others[name] for name in other_conclusions(report.effects, other)]
+    if not changed:
+        return f"{how} the conclusions are the same."
+    told = (f"  {one.strategy:<20} {sentence(one, report.effects.outcome)}" for one in changed)
+    return "\n".join([f"{how} the conclusions are the same but for:", *told])
+
+
+def other_conclusions(effects: Effects, other: Effects) -> list[str]:
+    """The strategies of which another estimate says something else."""
+    verdicts = {one.strategy: verdict(one) for one in other.strategies}
+    return [one.strategy for one in effects.strategies if verdicts.get(one.strategy) != verdict(one)]
+
+
+def changed_replies(effects: Effects) -> list[Estimate]:
+    """The strategies that clearly change who answers, for all of them together (Bonferroni)."""
+    compared = sum(one.p is not None for one in effects.strategies)
+    return [one for one in in_order(effects) if one.p is not None and one.p * compared < CLEAR]
 
 
 def _reply_rate(effects: Effects) -> str:
-    clear = [one for one in in_order(effects) if verdict(one) == "clear"]
+    clear = changed_replies(effects)
     if not clear:
         return "No step clearly changed who answered."
     told = (f"  {one.strategy:<20} {sentence(one, effects.outcome)}" for one in clear)
@@ -130,30 +214,8 @@ def said(one: Estimate, outcome: str) -> str:
         return one.note
     span = f"95% interval {interval_in_words(one.ci_low, one.ci_high, outcome)}"
     if verdict(one) == "clear":
-        return f"{_moved(one.estimate, outcome)} {_than(one)}, {span}"
+        return f"{moved(one.estimate, outcome)} {than(one.reference)}, {span}"
     return f"{one.note or 'no clear difference'}: {span}"
-
-
-def interval_in_words(low: float, high: float, outcome: str) -> str:
-    """`0.4 to 0.8 lower`, or `0.1 lower to 0.3 higher`; the number nearer to no difference first."""
-    less, more, _ = WORDS[outcome]
-    if low < 0 < high:
-        return f"{_size(low, outcome)} {less} to {_size(high, outcome)} {more}"
-    near, far = sorted((low, high), key=abs)
-    return f"{_size(near, outcome)} to {_size(far, outcome)} {less if far < 0 else more}"
-
-
-def _moved(value: float, outcome: str) -> str:
-    less, more, unit = WORDS[outcome]
-    return f"{_size(value, outcome)} {unit} {less if value < 0 else more}"
-
-
-def _size(value: float, outcome: str) -> str:
-    return f"{abs(value) * 100:.0f}" if outcome == REPLIED else f"{abs(value):.1f}"
-
-
-def _than(one: Estimate) -> str:
-    return "than with no step" if one.reference == NONE else "than with the others"
 
 
 def people_as_text(people: Sequence[OwnNights]) -> str:

@@ -98,6 +98,12 @@ def load_tables(context: ExportContext, participant_ids: Sequence[int]) -> dict[
     return found
 
 
+def load_decisions(context: ExportContext, participant_ids: Sequence[int]) -> Iterator[DecisionRow]:
+    """Yield the rows of the decisions file in order of person and time, without whether their texts arrived."""
+    people = _enrolments(context.connection, participant_ids)
+    yield from _decisions(context, people, _check_ins(context, list(people)), ())
+
+
 def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """Return enrolments by id."""
     rows = connection.execute(

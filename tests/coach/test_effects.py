@@ -14,12 +14,12 @@ from coach.effects.estimate import (
     INSEPARABLE,
     MANY_PARAMETERS,
     NEVER,
-    OTHERS,
     TOO_FEW,
-    Nights,
     estimate_effects,
     report,
 )
+from coach.effects.groups import OTHERS
+from coach.effects.nights import Nights
 from coach.effects.one_person import chance_alone, own_nights
 from coach.effects.read_file import PRIOR
 from coach.effects.results import REPLIED, SCORE, Estimate

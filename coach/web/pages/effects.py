@@ -16,9 +16,10 @@ from coach.accounts.clinics import find_clinic_in_scope, list_clinics
 from coach.accounts.own_settings import may_export
 from coach.effects.outlook import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
 from coach.effects.outlook import from_json as from_stored
+from coach.effects.plain_words import TOO_EARLY, chance, difference, level, ranked, tipping
 from coach.effects.report_jobs import Stored, find_figures, list_reports
-from coach.effects.results import SCORE, Report
-from coach.effects.wording import from_json, in_order, said, verdict
+from coach.effects.results import SCORE, Estimate, Report, Stratum
+from coach.effects.wording import changed_replies, in_order, other_conclusions, said, set_name, sets_from_json
 from coach.export.study_files import load_studies
 from coach.summaries.formats import percent
 from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart
@@ -78,22 +79,41 @@ def _programme_name(report: Stored) -> str:
 def _told(figures: dict[str, Any], last_week: str) -> dict[str, Any]:
     """What the template shows, with the drawings. The week in which it was computed is not over, and left out."""
     weeks = [one for one in figures["weeks"] if one["week"] <= last_week]
-    report = from_json(figures["effects"])
-    clear = [_title(one.strategy) for one in in_order(report.reply_rate) if verdict(one) == "clear"]
+    found = sets_from_json(figures["effects"])
     return {
-        "report": report,
-        "steps": [(_title(one.strategy), one, said(one, SCORE)) for one in in_order(report.effects)],
-        "changed_replies": clear,
-        "other_without_controls": _other_conclusions(report),
+        "sets": [_set(stratum, report, len(found) > 1) for stratum, report in found],
+        "drawn": figures.get("drawn"),
         "figures": figures,
         "weeks": weeks,
-        "forest": _forest(report),
         "adherence": _adherence(weeks),
         "retention": _retention(figures["retention"]),
         "scores": _scores(figures["scores"]),
         "simulated": _simulated(figures.get("outlook")),
         "percent": percent,
     }
+
+
+def _set(stratum: Stratum, report: Report, named: bool) -> dict[str, Any]:
+    """One set of estimates: all steps together for everyone, each alone for researchers."""
+    effects = report.effects
+    return {
+        "name": set_name(stratum) if named else "",
+        "effects": effects,
+        "steps": [(_title(one.strategy), one, *_conclusion(report, one)) for one in ranked(report)],
+        "forest": _forest(report),
+        "alone": [(_title(one.strategy), one, said(one, SCORE)) for one in in_order(effects)],
+        "estimated": sum(one.estimate is not None for one in effects.strategies),
+        "tipping": [(_title(strategy) if strategy else "", words) for strategy, words in tipping(report)],
+        "changed_replies": [_title(one.strategy) for one in changed_replies(report.reply_rate)],
+        "other_without_controls": _titles(other_conclusions(effects, report.without_controls)),
+        "other_weighted": _titles(other_conclusions(effects, report.weighted)) if report.weighted else [],
+    }
+
+
+def _conclusion(report: Report, one: Estimate) -> tuple[str, str]:
+    """What can be said, and the numbers behind it."""
+    pooled = report.pooled.get(one.strategy)
+    return (level(pooled), f"{difference(pooled, one.reference)}; {chance(pooled)}") if pooled else (TOO_EARLY, "")
 
 
 def _simulated(told: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -120,17 +140,13 @@ def _title(strategy: str) -> str:
     return known.title["en"] if known else strategy
 
 
-def _other_conclusions(report: Report) -> list[str]:
-    plain = {one.strategy: verdict(one) for one in report.without_controls.strategies}
-    return [_title(one.strategy) for one in report.effects.strategies if plain.get(one.strategy) != verdict(one)]
+def _titles(strategies: list[str]) -> list[str]:
+    return [_title(one) for one in strategies]
 
 
 def _forest(report: Report) -> str | None:
-    rows: list[Bounds] = [
-        (_title(one.strategy), one.ci_low, one.estimate, one.ci_high)
-        for one in in_order(report.effects)
-        if one.ci_low is not None and one.estimate is not None and one.ci_high is not None
-    ]
+    pooled = ((one.strategy, report.pooled.get(one.strategy)) for one in ranked(report))
+    rows: list[Bounds] = [(_title(name), one.ci_low, one.estimate, one.ci_high) for name, one in pooled if one]
     described = "Each step's estimate as a point and its 95% interval as a line, around a dashed line of no difference."
     return forest_chart(tuple(rows), "Effect of offering a step on the night's score", described) if rows else None
 

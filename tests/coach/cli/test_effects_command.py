@@ -65,8 +65,10 @@ def test_the_json_has_the_names_of_the_contract(simulated: str) -> None:
     assert found["outcome"] == "outcome_score"
     assert found["df"] == found["clusters"] - 2 - len([one for one in found["strategies"] if one["se"]])
     assert list(found["strategies"][0]) == [
-        *("strategy", "reference", "n", "n_reference", "estimate", "se", "ci_low", "ci_high", "p", "note")
+        *("strategy", "reference", "n", "n_reference", "estimate", "se", "ci_low", "ci_high", "p", "note"),
+        *("pooled", "clear", "tipping_point"),
     ]
+    assert list(found["strategies"][0]["pooled"]) == ["estimate", "ci_low", "ci_high", "probability_helps"]
     assert [one["strategy"] for one in found["strategies"]] == sorted(one["strategy"] for one in found["strategies"])
     assert found["controls"] == ["prior_score"]
     assert found["without_controls"]["controls"] == []

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
-from coach.effects.estimate import Nights, estimate_effects
+from coach.effects.estimate import estimate_effects
+from coach.effects.nights import Nights
 from coach.effects.read_file import PRIOR
 from coach.effects.results import SCORE, Estimate
 from schedules.decisions import policies

@@ -19,7 +19,8 @@ from coach.effects.estimate import report
 from coach.effects.figures import AskedNight, Tally
 from coach.effects.read_file import read_nights
 from coach.effects.report_jobs import find_figures, list_reports, store_due_reports
-from coach.effects.wording import as_json
+from coach.effects.results import Stratum
+from coach.effects.wording import as_json, sets_as_json
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime
 from coach.web.pages import effects as page
@@ -110,6 +111,8 @@ def test_a_small_clinic_is_told_counts_and_that_there_are_too_few_nights(
     assert "compared with the average of the other steps" in told
     assert "lower than with" not in told
     assert "one in twenty" not in told, "nothing was compared yet"
+    assert re.search(r"Of \d+ nights that a step or its absence could have changed, \d+ have a score\.", told)
+    assert re.search(r"Nobody has asked about [1-9]\d* of them\. They do not count\.", told)
     assert "Week Check-ins answered Steps done, of those asked about" in told
     assert "Week since start Answered 1 100% (3 of 3)" in told
 
@@ -135,12 +138,33 @@ def test_a_large_one_sees_what_is_clear_first_with_its_chart(app: Flask, runtime
     with write_transaction(runtime.engine) as connection:
         connection.execute(insert(EffectsReport).values(**key))
     html, told = browser.html("/effects/"), browser.get("/effects/")
-    assert re.search(r"Stretching \d+ \d+ 0\.\d points lower than with no step, 95% interval 0", told)
+    assert re.search(r"Stretching \d+ \d+ Very probably helps about 0\.\d points lower than with no step, 95%", told)
+    assert re.search(r"Stretching \d+ \d+ 0\.\d points lower than with no step, 95% interval 0", told), (
+        "for researchers"
+    )
     assert told.index("Stretching") < told.index("Massage")
+    assert "Stretching would no longer seem to help if its unanswered nights were" in told
     assert "With 3 steps compared, about one in twenty would look different by chance alone." in told
     assert "No step clearly changes who answers." in told
     assert "<title>Effect of offering a step on the night&#39;s score</title>" in html.replace("&#x27;", "&#39;")
     assert "style=" not in html
+
+
+def test_each_policy_is_named_and_stands_alone(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    browser = sign_in(app, runtime, "researcher")
+    sets = [
+        (Stratum("evening", policy), as_json(report(made_up(1, people=12, seed=seed).trial(0))))
+        for seed, policy in enumerate(("micro-randomised", "adaptive"))
+    ]
+    figures = Tally(START).figures() | {"effects": sets_as_json(sets)}
+    key = {"clinic_id": 1, "programme": "evening", "week": "2026-W09", "computed_at": clock(), "figures": figures}
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(insert(EffectsReport).values(**key))
+    html, told = browser.html("/effects/"), browser.get("/effects/")
+    assert "Program evening, policy micro-randomised" in told
+    assert told.index("policy adaptive") > told.index("For researchers: each step alone")
+    ids = re.findall(r'id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
 
 
 def test_coaches_may_not_see_it_and_nobody_another_clinic(app: Flask, runtime: Runtime, clock: TestClock) -> None:
