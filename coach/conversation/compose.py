@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from coach.conversation.gather import Correspondent
+from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
-from coach.understanding import Reading
+from coach.understanding import Reading, clear_language
 from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
@@ -17,11 +17,11 @@ def compose_answer(
     correspondent: Correspondent | None,
     reading: Reading,
     intentions: Sequence[Intention],
-    sid: str,
+    message: StoredText,
 ) -> str | None:
     """Join the replies into one text; each one's variant is drawn by message id.
 
-    Help lines are in the language that somebody in danger wrote in, whatever language their evening texts have.
+    Help lines are in the language that somebody in danger clearly wrote in, else in that of their evening texts.
     """
     offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
     replies = [intention for intention in intentions if isinstance(intention, Reply)]
@@ -30,9 +30,9 @@ def compose_answer(
     language, values = _placeholders(correspondent, reading, intentions)
     said = []
     for reply in replies:
-        wanted = reading.language if _are_help_lines(reply) and reading.language else language
+        wanted = (clear_language(message.body) or language) if _are_help_lines(reply) else language
         spoken = wanted if wanted in catalogue.languages else catalogue.languages[0]
-        chosen = pick_text(catalogue.texts_for(reply.key, spoken), keys.draw(sid, reply.key))
+        chosen = pick_text(catalogue.texts_for(reply.key, spoken), keys.draw(message.sid, reply.key))
         said.append(fill(catalogue, chosen, values | reply.values))
     return " ".join([*offered, *said])
 

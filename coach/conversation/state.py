@@ -27,6 +27,10 @@ class OpenCheckIn:
     asked_again: bool = False
     overtaken: bool = False
 
+    def is_lapsed(self, today: date) -> bool:
+        """Whether it is too late to answer: an answer counts until the end of the day after the question."""
+        return today > self.asked_on + timedelta(days=1)
+
     @property
     def missing(self) -> Asked:
         """What is still unanswered."""
@@ -69,7 +73,8 @@ class SenderState:
     """What the rules know of a participant who writes.
 
     `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
-    `question` is our open question, if any.
+    `question` is our open question, if any. `lapsed`: the latest check-in may no longer be answered, and `check_in` is
+    None. `question_due`: today's question is still to come.
     """
 
     status: str
@@ -83,6 +88,8 @@ class SenderState:
     question: OpenQuestion | None = None
     exclude: frozenset[str] = frozenset()
     paused_until: date | None = None
+    lapsed: bool = False
+    question_due: bool = False
 
     @property
     def is_paused(self) -> bool:
@@ -117,7 +124,8 @@ class State:
     pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
     deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
-    not meant. `tells_death`: somebody has died, and it may be the participant; `claims_phone`: the phone is theirs.
+    not meant. `goes_on`: what they answer to "do you want us to stop?". `tells_death`: somebody has died, and it may be
+    the participant; `claims_phone`: the phone is theirs.
 
     Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
     grave news came in the last hours.
@@ -155,6 +163,7 @@ class State:
     replied: Mapping[str, timedelta] = field(default_factory=dict)
     news_lately: bool = False
     wish: bool = False
+    goes_on: bool | None = None
     comes_back: bool = False
     stays_away: bool = False
     about_another: bool = False

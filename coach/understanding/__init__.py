@@ -4,7 +4,19 @@
 given in ``coach.understanding.read``. Nothing is guessed: when in doubt, take no score and ask once.
 """
 
+from coach.understanding.languages import clear_language
 from coach.understanding.read import understand
 from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
+from coach.understanding.stop_question import wants_texts
 
-__all__ = ["Asked", "Command", "Intent", "Reading", "TextSpan", "as_json", "understand"]
+__all__ = [
+    "Asked",
+    "Command",
+    "Intent",
+    "Reading",
+    "TextSpan",
+    "as_json",
+    "clear_language",
+    "understand",
+    "wants_texts",
+]

@@ -98,7 +98,8 @@ def _is_denied(lens: Lens, found: PhraseMatch) -> bool:
 def _is_refused(lens: Lens, found: PhraseMatch) -> bool:
     """Whether resuming is refused or only asked about: "don't start again", "resume? not yet"."""
     start, end = _sentence(lens.words, found)
-    said = set(lens.words[start:end])
+    joint = next((i for i in range(found.end, end) if lens.words[i] in lens.lexicon.lists["clause_joints"]), end)
+    said = set(lens.words[start:joint])  # "resume, but not the exercise ones" refuses only those
     return bool(said & lens.lexicon.lists["refusals"]) or (end < len(lens.words) and lens.words[end] == "?")
 
 
@@ -118,14 +119,7 @@ def _sentence(words: Sequence[str], found: PhraseMatch) -> tuple[int, int]:
 
 def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "pause":
-        until, date = times.weekday(words, lexicon), times.day_of_month(words, lexicon)
-        if date is not None:
-            return Command(name, until_day=date[0], until_month=date[1])
-        days = None if until else times.days(words, lexicon)
-        # A pause for tomorrow skips tonight as well; one until tomorrow skips only tonight.
-        tomorrow = days == 1 and not lexicon.lists["tomorrow"].isdisjoint(words)
-        for_tomorrow = tomorrow and lexicon.lists["stop_ends"].isdisjoint(words)
-        return Command(name, days=2 if for_tomorrow else days, until_weekday=until)
+        return _pause(words, lexicon)
     if name in ("set_time", "bedtime"):
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
         once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)
@@ -135,6 +129,23 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "language":
         return Command(name, language=_language(words, lexicon))
     return Command(name)
+
+
+def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
+    """Read when a pause ends: what follows "until" outranks other days ("the funeral is Tuesday, until Thursday")."""
+    lists = lexicon.lists
+    ends = [at for at, word in enumerate(words) if word in lists["until"]]
+    end = words[ends[-1] :] if ends else words
+    until, date = times.weekday(end, lexicon), times.day_of_month(end, lexicon)
+    if date is not None:
+        return Command("pause", until_day=date[0], until_month=date[1])
+    if until is None and not lists["weekend"].isdisjoint(words):
+        return Command("pause", until_weekday=1, once=True)
+    days = None if until else times.days(words, lexicon)
+    # A pause for tomorrow skips tonight as well; one until tomorrow skips only tonight.
+    tomorrow = days == 1 and not lists["tomorrow"].isdisjoint(words)
+    for_tomorrow = tomorrow and lists["stop_ends"].isdisjoint(words)
+    return Command("pause", days=2 if for_tomorrow else days, until_weekday=until, once=for_tomorrow)
 
 
 def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:

@@ -99,6 +99,9 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
         mentioned = first(safety.medicine, lenses)
         extra += [mentioned] if mentioned else []
     crisis = reading.intent is Intent.CRISIS
+    if reading.intent is Intent.OPT_OUT and reading.stop == "doubtful":
+        qualified = first(stops.qualified, lenses)
+        extra += [qualified] if qualified else []
     return reading._replace(
         violence=crisis and any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses),
         language=lenses[0].lexicon.language,
@@ -216,6 +219,9 @@ def _asks_for_a_pause(lenses: Lenses) -> bool:
 
 
 def _another_time(stop: stops.StopFound, lenses: Lenses) -> bool:
-    """Whether a doubtful stop is about the time, because another is asked for: "stop at 6, text me at 9"."""
+    """Whether a doubtful stop asks for another time, or for fewer texts: "stop at 6, text me at 9"."""
     order = None if stop.sure else order_in(lenses)
-    return order is not None and order[1].command.name == "set_time" and order[1].span.start > stop.span.start
+    if order is None:
+        return False
+    name, later = order[1].command.name, order[1].span.start > stop.span.start
+    return name == "cadence" or (name == "set_time" and later)

@@ -139,7 +139,7 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
         command=order.command,
         recognised=(order.span, *base.recognised),
         sure=stop is None and (order.command.name != "resume" or _resumes_now(order, lenses)),
-        stop="no" if stop is None or stop.limited or order.command.name == "pause" else "doubtful",
+        stop="no" if stop is None or stop.limited or order.command.name in ("pause", "cadence") else "doubtful",
         why=f"It {order.span.why}.",
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from coach.conversation.rules.commands import added_to_pause
 from coach.conversation.state import State, asked_of
-from coach.understanding import Asked, Intent, Reading, TextSpan, understand
+from coach.understanding import Asked, Intent, Reading, TextSpan, understand, wants_texts
 
 _PERSON = (
     r"(?:husband|wife|son|daughter|mom|mother|dad|father|brother|sister|partner|boyfriend|girlfriend|friend|neighbor|dog"
@@ -74,6 +74,8 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     """Complete the reading by the words beside an answer, and note a wish or another night in the state."""
     if state.person is None:
         return state, reading
+    if state.person.held_for == "stop_or_not" and state.person.status != "invited":
+        return _answered_stop_or_not(state, body, reading)
     asked = asked_of(state.person)
     reading, wish = wishes_beside(body, asked, with_own_details(body, reading))
     if reading.intent is Intent.RESUME:
@@ -85,6 +87,16 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
         back = reading.intent is Intent.RESUME or understand(body, Asked.NONE).intent is Intent.RESUME
         state = replace(state, stays_away=away and reading.score is None, comes_back=back and not away)
     return replace(state, wish=wish, about_another=is_about_another(body, reading)), reading
+
+
+def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
+    """Read a text after "do you want us to stop?": a yes or no to that is no word on the step."""
+    goes_on, beside = wants_texts(body), understand(body, Asked.NONE)
+    if reading.score is None and (goes_on is not None or reading.bare):
+        reading = reading._replace(habit=None, bare=False, corrects=False)
+    if goes_on is None and beside.command is not None and beside.command.name == "pause":
+        reading = beside  # "yes but I'm back on the 15th"
+    return replace(state, goes_on=goes_on, about_another=is_about_another(body, reading)), reading
 
 
 def is_about_another(body: str, reading: Reading) -> bool:

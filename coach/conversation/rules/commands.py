@@ -27,6 +27,7 @@ from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
+FRIDAY = 5
 OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
 
 
@@ -106,6 +107,10 @@ BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TI
 def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     """Pause until the day they named, or for a week if they named none."""
     first = first_evening(person)
+    if command.once and command.until_weekday and first.isoweekday() < FRIDAY:
+        return (ForCoach(), Reply("wish_passed_on"))  # a pause begins today: a coach sees to the weekend
+    if command.once and command.days and first > person.today:
+        command = replace(command, days=command.days - 1)
     until_on = pause_until(command, first)
     if until_on is None:
         open_end = first + timedelta(days=OPEN_PAUSE_DAYS)

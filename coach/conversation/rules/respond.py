@@ -40,14 +40,13 @@ from coach.conversation.rules.mourning import (
     with_sympathy,
 )
 from coach.conversation.rules.silence import as_silent_as_asked
+from coach.conversation.rules.stop_question import answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
     answer_someone_else,
     answer_stop,
-    answer_stop_or_not,
     carrier_answered,
-    is_yes_or_no,
 )
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
