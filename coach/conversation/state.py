@@ -124,7 +124,8 @@ class State:
     pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
     deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
-    not meant. `goes_on`: what they answer to "do you want us to stop?". `tells_death`: somebody has died, and it may be
+    not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it
+    begins with a yes. `tells_death`: somebody has died, and it may be
     the participant; `claims_phone`: the phone is theirs.
 
     Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
@@ -164,6 +165,7 @@ class State:
     news_lately: bool = False
     wish: bool = False
     goes_on: bool | None = None
+    says_yes: bool = False
     comes_back: bool = False
     stays_away: bool = False
     about_another: bool = False

@@ -7,7 +7,7 @@ given in ``coach.understanding.read``. Nothing is guessed: when in doubt, take n
 from coach.understanding.languages import clear_language
 from coach.understanding.read import understand
 from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
-from coach.understanding.stop_question import wants_texts
+from coach.understanding.stop_question import begins_with_yes, until_meant, wants_back, wants_texts
 
 __all__ = [
     "Asked",
@@ -16,7 +16,10 @@ __all__ = [
     "Reading",
     "TextSpan",
     "as_json",
+    "begins_with_yes",
     "clear_language",
     "understand",
+    "until_meant",
+    "wants_back",
     "wants_texts",
 ]

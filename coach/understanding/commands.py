@@ -78,6 +78,9 @@ def read(lens: Lens, found: PhraseMatch) -> Order:
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     command = _details(name, lens.words[start:end], lens.lexicon)
+    if found.label == "resume":  # "resume in February" is a pause until then
+        later = _pause(lens.words[found.start : end], lens.lexicon)
+        name, command = ("pause", later) if later.until_weekday or later.until_day else (name, command)
     if name == "set_time" and end < len(lens.words) and lens.words[end] == "?":
         command = replace(command, tentative=_only_suggests(lens, start, end))
     return Order(command, found.start, end, span, name != found.label)
@@ -131,9 +134,21 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     return Command(name)
 
 
+def until_meant(lens: Lens) -> Command | None:
+    """Read "I meant January 20th" after a pause: nothing but such words and a day."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    command = _pause(words, lens.lexicon)
+    dated = lens.lexicon.months.keys() | lens.lexicon.weekdays.keys() | lists["ordinal_endings"] | lists["meant_words"]
+    only = all(word.isdecimal() or word in dated for word in words)
+    named = command.until_day is not None or command.until_weekday is not None
+    return command if only and named and not lists["meant_cores"].isdisjoint(words) else None
+
+
 def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
     """Read when a pause ends: what follows "until" outranks other days ("the funeral is Tuesday, until Thursday")."""
     lists = lexicon.lists
+    if "0" in words:
+        return Command("pause", days=0)
     ends = [at for at, word in enumerate(words) if word in lists["until"]]
     end = words[ends[-1] :] if ends else words
     until, date = times.weekday(end, lexicon), times.day_of_month(end, lexicon)

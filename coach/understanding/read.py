@@ -130,10 +130,13 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     stop = first(stops.find, lenses)
     machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
-    own = tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
+    busy = first(partial(small_intents.find, label="busy"), lenses) is not None
+    own = busy or tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
     if machine is not None and not told and not own:
         return _by_a_machine(machine, lenses)
     if told or stop is None or (not stop.keyword and _pauses(stop, lenses)) or _another_time(stop, lenses):
+        return None
+    if not stop.sure and first(partial(small_intents.find, label="retract"), lenses) is not None:
         return None
     return _stopped(stop, lenses, asked, heard)
 
@@ -207,6 +210,8 @@ def _pauses(stop: stops.StopFound, lenses: Lenses) -> bool:
     """Whether a stop with an end ("until Monday", "for now", "tonight's") is really a pause."""
     order = order_in(lenses)
     if order is None or order[1].command.name != "pause":
+        return False
+    if any(not lens.lexicon.lists["for_ever"].isdisjoint(lens.words) for lens in lenses):
         return False
     ends = any(not lens.lexicon.lists["pause_ends"].isdisjoint(lens.words) for lens in lenses)
     return stop.limited or ends

@@ -1,9 +1,11 @@
-"""Read the answer to "Do you want us to stop these texts?". Nothing in it is an answer about the step."""
+"""Read what answers other questions of ours: whether to stop, whether to start, until when to pause."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 
+from coach.understanding import commands
+from coach.understanding.result import Command
 from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.tokens import clean, cut
@@ -19,6 +21,24 @@ def wants_texts(text: str) -> bool | None:
     lenses = [look(text, cut(text), lexicon) for lexicon in every()]
     said = set().union(*map(_said_of_the_texts, lenses)) or {answer for lens in lenses for answer in _yes_or_no(lens)}
     return said.pop() if len(said) == 1 else None
+
+
+def begins_with_yes(text: str) -> bool:
+    """Whether the first word is a yes: "yes but not on Sundays" is no consent, and no refusal either."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return any(lens.plain.words and lens.plain.words[0] in lens.lexicon.lists["consent_words"] for lens in lenses)
+
+
+def wants_back(text: str) -> bool:
+    """Whether somebody whose texts are paused asks for them again in few words: "don't skip it", "back please"."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return any(lens.lexicon.books["back"].find(lens.all.words) for lens in lenses)
+
+
+def until_meant(text: str) -> Command | None:
+    """Read "I meant January 20th" after a pause, or None."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return next((command for lens in lenses if (command := commands.until_meant(lens)) is not None), None)
 
 
 def _said_of_the_texts(lens: Lens) -> set[bool]:

@@ -41,7 +41,7 @@ def find(lens: Lens) -> StopFound | None:
     shouted = _shouted(lens)
     if shouted is not None:
         return StopFound(shouted, sure=False, keyword=True)
-    doubtful = [f for f in found if f.label == "doubtful"]
+    doubtful = [f for f in found if f.label == "doubtful"] or _for_ever(lens)
     if not doubtful:
         return None
     return _with_object(lens, doubtful[0], [f for f in found if f.label == "limited"], sure=False)
@@ -127,6 +127,15 @@ def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, s
     ends = lens.lexicon.lists["limit_ends"]
     limited = any(lens.sentences.words[f.start] in ends for f in near)
     return StopFound(span, sure=False, limited=limited)
+
+
+def _for_ever(lens: Lens) -> list[PhraseMatch]:
+    """Find "pause forever", which may be a stop."""
+    if lens.lexicon.lists["for_ever"].isdisjoint(lens.words):
+        return []
+    pauses = [f for f in lens.find("commands", lens.all, ("pause",)) if f.label == "pause"]
+    at = {token: i for i, token in enumerate(lens.sentences.at)}
+    return [PhraseMatch(at[f.start], at[f.start] + 1, "doubtful") for f in pauses[:1] if f.start in at]
 
 
 def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:

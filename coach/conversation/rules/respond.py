@@ -48,6 +48,7 @@ from coach.conversation.rules.stops import (
     answer_stop,
     carrier_answered,
 )
+from coach.conversation.rules.told import answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from schedules.timing.local_time import parse_wall_time
@@ -123,7 +124,7 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
         return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"))
     if reading.intent is Intent.QUESTION:
         return (ForCoach(), Reply("question_received"))
-    return (ForCoach(), Reply("ask_yes"))
+    return (ForCoach(), Reply("yes_alone" if state.says_yes else "ask_yes"))
 
 
 def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -206,9 +207,11 @@ RULES: tuple[Rule, ...] = (
     _not_confirmed,
     _offer_answered,
     answer_help_now,
+    answer_taken_back,
     answer_wish,
     _already_in,
     answer_news,
+    answer_told,
     _check_in,
     _ack,
     _question,

@@ -14,6 +14,8 @@ STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
 def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
     person = state.person
+    if state.says_yes and person is not None and person.status == "invited":
+        return (ForCoach(), Reply("yes_alone"))
     if reading.bare and person is not None and person.status == "invited":
         return (ForCoach(), Reply("declined"))
     answers = answers_only(state, reading) if is_asked(state) else ()

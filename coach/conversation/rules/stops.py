@@ -90,7 +90,8 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
     """After an opt-out act only on the sender's own return; a coach sees the rest."""
     if not state.suppressed:
         return None
-    wants_back = state.denies_stop or reading.intent in (Intent.OPT_IN, Intent.RESUME)
+    yes = reading.keyword == "YES" or (reading.alone and reading.bare and reading.habit is True)
+    wants_back = yes or state.denies_stop or reading.intent in (Intent.OPT_IN, Intent.RESUME)
     if wants_back and reading.keyword not in RETURN_WORDS and state.person is not None:
         told = was_replied(state, "start_hint", HINT_HOLDS)
         return (ForCoach(),) if told else (ForCoach(), Reply("start_hint"))

@@ -11,15 +11,7 @@ from tests.support import rows
 __all__ = ["evening"]  # a fixture
 
 SELF_HARM = "I want to kill myself"
-STOPS = [
-    "alto",
-    "baja",
-    "no más mensajes",
-    "stop texting me",
-    "no more messages",
-    "unsubscribe me",
-    "remove me from the list",
-]
+STOPS = ["alto", "baja", "no más mensajes", "stop texting me", "no more messages", "unsubscribe me", "off the list"]
 
 
 @pytest.mark.parametrize("words", STOPS)
