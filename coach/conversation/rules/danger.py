@@ -136,10 +136,11 @@ A_FEW, VARIANTS = 3, 3
 
 
 def lines_all_the_same(state: State) -> Reply:
-    """Return the lines that follow what was done while a crisis is open: a stop, a return."""
+    """Return the lines beside what was done while danger is open: a stop, a return, HELP."""
     if state.swallowed:
         return help_lines(state, "crisis")
-    return Reply(f"{'open_urgent' if state.private else 'open_crisis'}_{VARIANTS}.{state.country}")
+    kind = "open_crisis" if is_open_crisis(state) and not state.private else "open_urgent"
+    return Reply(f"{kind}_{VARIANTS}.{state.country}")
 
 
 def is_open_crisis(state: State) -> bool:

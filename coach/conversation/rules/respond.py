@@ -30,6 +30,7 @@ from coach.conversation.rules.danger import (
     answer_urgent,
     answer_worry,
     help_lines,
+    lines_all_the_same,
 )
 from coach.conversation.rules.help_now import answer_help_now
 from coach.conversation.rules.mourning import (
@@ -112,7 +113,7 @@ def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.intent is not Intent.HELP:
         return None
     held = state.person.held_for if state.person else None
-    first = (ForCoach(), help_lines(state, held)) if held in FLAGGING else ()
+    first = (ForCoach(), lines_all_the_same(state)) if held in FLAGGING else ()
     return first if carrier_answered(state, reading) else (*first, Reply("help"))
 
 

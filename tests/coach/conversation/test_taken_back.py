@@ -25,7 +25,7 @@ def test_the_score_it_names_is_removed_and_a_coach_sees_it(client: FlaskClient, 
 @pytest.mark.parametrize("words", ["the 10 was a joke", "no tuesday was the 6 not wednesday"])
 def test_another_number_is_left_to_a_person(client: FlaskClient, evening: Runtime, words: str) -> None:
     said(client, "8 yes")
-    assert "A person will look at it" in said(client, words)
+    assert "A person will correct it" in said(client, words)
     assert (last_check_in(evening).score, last_check_in(evening).habit) == (8, True)
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
 
@@ -33,5 +33,5 @@ def test_another_number_is_left_to_a_person(client: FlaskClient, evening: Runtim
 def test_what_is_taken_back_late_is_left_to_a_person(client: FlaskClient, evening: Runtime, clock: TestClock) -> None:
     said(client, "8 yes")
     clock.forward(days=3)
-    assert "A person will look at it" in said(client, "delete that 8")
+    assert "A person will correct it" in said(client, "delete that 8")
     assert last_check_in(evening).score == 8
