@@ -18,6 +18,7 @@ from coach.conversation.intentions import (
     Bar,
     Confirm,
     ForCoach,
+    ForgetScore,
     HelpAtNight,
     Hold,
     Intention,
@@ -175,6 +176,17 @@ def _record_answer(self: ApplyContext, correspondent: Correspondent, intention: 
         new_habit=intention.habit,
         new_habit_at=None if intention.habit is None else self.now,
     )
+    _tell_summary(self, correspondent)
+
+
+def _forget_score(self: ApplyContext, correspondent: Correspondent, _: ForgetScore) -> None:
+    forgotten = update(CheckIn).where(CheckIn.id == correspondent.check_in_id).values(score=None, score_at=None)
+    self.connection.execute(forgotten)
+    _tell_summary(self, correspondent)
+
+
+def _tell_summary(self: ApplyContext, correspondent: Correspondent) -> None:
+    """Have the summary of an earlier week computed again."""
     check_in = correspondent.person.check_in
     if check_in and iso_week_of(check_in.asked_on) != iso_week_of(correspondent.person.today):
         record_late_answer(self.connection, correspondent.participant_id, iso_week_of(check_in.asked_on))
@@ -256,6 +268,7 @@ EVERYWHERE: dict[type, Callable[[ApplyContext, EnrolmentFacts, Any], None]] = {
 }
 CHANGES: dict[type, Callable[[ApplyContext, Correspondent, Any], None]] = {
     RecordAnswer: _record_answer,
+    ForgetScore: _forget_score,
     AskAgain: _ask_again,
     Confirm: _confirm,
     OfferStep: _offer_step,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from coach.conversation.gather import Correspondent
+from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
-from coach.understanding import Reading
+from coach.understanding import Reading, clear_language
 from content.catalogue import Catalogue
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
@@ -17,11 +17,11 @@ def compose_answer(
     correspondent: Correspondent | None,
     reading: Reading,
     intentions: Sequence[Intention],
-    sid: str,
+    message: StoredText,
 ) -> str | None:
     """Join the replies into one text; each one's variant is drawn by message id or takes its turn.
 
-    Help lines are in the language that somebody in danger wrote in, whatever language their evening texts have.
+    Help lines are in the language that somebody in danger clearly wrote in, else in that of their evening texts.
     """
     offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
     replies = [intention for intention in intentions if isinstance(intention, Reply)]
@@ -31,10 +31,14 @@ def compose_answer(
     values |= _asked(catalogue, correspondent, language)
     said = []
     for reply in replies:
-        wanted = reading.language if _are_help_lines(reply) and reading.language else language
+        wanted = (clear_language(message.body) or language) if _are_help_lines(reply) else language
         spoken = wanted if wanted in catalogue.languages else catalogue.languages[0]
         texts = catalogue.texts_for(reply.key, spoken)
-        chosen = pick_text(texts, keys.draw(sid, reply.key)) if reply.turn is None else texts[reply.turn % len(texts)]
+        chosen = (
+            pick_text(texts, keys.draw(message.sid, reply.key))
+            if reply.turn is None
+            else texts[reply.turn % len(texts)]
+        )
         said.append(fill(catalogue, chosen, values | reply.values))
     return " ".join([*offered, *said])
 

@@ -21,6 +21,7 @@ from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.decisions.care_texts import ONSET
+from schedules.decisions.next_text import NextTextFacts, is_asked_on
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.enrolment.policy_choice import RANDOMISED
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
@@ -46,7 +47,7 @@ def _latest(column: Any, states: Sequence[str], *which: Any) -> Any:
     )
 
 
-# An answer belongs to the last check-in that may have been read, however late it comes.
+# An answer belongs to the last check-in that may have been read, unless that has lapsed (`OpenCheckIn.is_lapsed`).
 LATEST_CHECK_IN = _latest(
     CheckIn.id, CAN_HAVE_BEEN_READ, OutboxMessage.accepted_at <= bindparam("read_by", type_=UtcInstant)
 )
@@ -224,7 +225,7 @@ def _person(
     since = now - SILENT_MEANS_DELIVERED
     days = find_all(connection, DAYS, enrolment=row.enrolment_id, first=first, last=today, silent_since=since)
     check_in = OpenCheckIn(
-        row.asked_on,
+        row.asked_on or today,
         row.step_decision_id is not None,
         row.step if row.step in catalogue.strategies else None,
         row.step in catalogue.strategies and catalogue.strategies[row.step].abstains,
@@ -241,7 +242,9 @@ def _person(
         held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # a number that writes is not dead
         timing=enrolment.timing,
         today=today,
-        check_in=check_in if row.check_in_id else None,
+        check_in=check_in if row.check_in_id and not check_in.is_lapsed(today) else None,
+        lapsed=row.check_in_id is not None and check_in.is_lapsed(today),
+        question_due=is_asked_on(_standby(row, enrolment), today),
         week=_tally([day for day in days if monday <= day.asked_on], row),
         last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
@@ -254,6 +257,10 @@ def _person(
 def _last_score(days: Sequence[Any], before: date) -> int | None:
     scored = [(day.asked_on, day.score) for day in days if day.asked_on < before and day.score is not None]
     return max(scored)[1] if scored else None
+
+
+def _standby(row: Any, enrolment: EnrolmentFacts) -> NextTextFacts:
+    return NextTextFacts(row.status, row.held_for, row.paused_until_on, row.cadence, enrolment.timing, enrolment.due)
 
 
 def _day_of(at: datetime | None, enrolment: EnrolmentFacts) -> date | None:

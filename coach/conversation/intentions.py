@@ -34,6 +34,11 @@ class RecordAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetScore:
+    """Take the score of the open check-in back: the sender says that it was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Volunteer:
     """Keep a score that answers no open question: shown, but not counted."""
 
@@ -165,6 +170,7 @@ Intention = (
     Reply
     | OfferStep
     | RecordAnswer
+    | ForgetScore
     | Volunteer
     | HelpAtNight
     | AskAgain

@@ -172,7 +172,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(context, connection, correspondent, state, message.now)
     intentions = respond(state, reading)
-    answer = compose_answer(context.catalogue, context.keys, correspondent, reading, intentions, message.sid)
+    answer = compose_answer(context.catalogue, context.keys, correspondent, reading, intentions, message)
     return Understood(
         correspondent,
         state,

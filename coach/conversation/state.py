@@ -32,6 +32,10 @@ class OpenCheckIn:
     overtaken: bool = False
     score_before: int | None = None
 
+    def is_lapsed(self, today: date) -> bool:
+        """Whether it is too late to answer: an answer counts until the end of the day after the question."""
+        return today > self.asked_on + timedelta(days=1)
+
     @property
     def missing(self) -> Asked:
         """What is still unanswered."""
@@ -74,7 +78,8 @@ class SenderState:
     """What the rules know of a participant who writes.
 
     `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
-    `question` is our open question, if any. `randomised`: their steps are chosen by chance.
+    `question` is our open question, if any. `randomised`: their steps are chosen by chance. `lapsed`: the latest check-in
+    may no longer be answered, and `check_in` is None. `question_due`: today's question is still to come.
     """
 
     status: str
@@ -89,6 +94,8 @@ class SenderState:
     exclude: frozenset[str] = frozenset()
     randomised: bool = False
     paused_until: date | None = None
+    lapsed: bool = False
+    question_due: bool = False
 
     @property
     def is_paused(self) -> bool:
@@ -123,7 +130,9 @@ class State:
     pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
     deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
-    not meant. `tells_death`: somebody has died, and it may be the participant; `claims_phone`: the phone is theirs.
+    not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it
+    begins with a yes. `tells_death`: somebody has died, and it may be
+    the participant; `claims_phone`: the phone is theirs.
 
     Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
     grave news came in the last hours.
@@ -161,6 +170,8 @@ class State:
     replied: Mapping[str, timedelta] = field(default_factory=dict)
     news_lately: bool = False
     wish: bool = False
+    goes_on: bool | None = None
+    says_yes: bool = False
     comes_back: bool = False
     stays_away: bool = False
     about_another: bool = False

@@ -4,7 +4,22 @@
 given in ``coach.understanding.read``. Nothing is guessed: when in doubt, take no score and ask once.
 """
 
+from coach.understanding.languages import clear_language
 from coach.understanding.read import understand
 from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
+from coach.understanding.stop_question import begins_with_yes, until_meant, wants_back, wants_texts
 
-__all__ = ["Asked", "Command", "Intent", "Reading", "TextSpan", "as_json", "understand"]
+__all__ = [
+    "Asked",
+    "Command",
+    "Intent",
+    "Reading",
+    "TextSpan",
+    "as_json",
+    "begins_with_yes",
+    "clear_language",
+    "understand",
+    "until_meant",
+    "wants_back",
+    "wants_texts",
+]

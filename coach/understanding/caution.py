@@ -19,6 +19,7 @@ _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
 _NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
+_NO_STOP = ("retract", "retract_other", "go_on", "busy")
 _STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
 _MAY_BE_A_STOP: dict[str, Any] = {
     "intent": Intent.OPT_OUT,
@@ -86,6 +87,8 @@ def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
     if reading.intent is Intent.AUTO_REPLY or is_bare(lenses):
         return True
     if kind != "urgent" and (reading.intent in _CERTAIN or reading.command is not None):
+        return True
+    if kind == "opt_out" and any(span.kind in _NO_STOP for span in reading.recognised):
         return True
     if kind == "opt_out":
         return _is_explained(reading, lenses) or _denies_a_stop(lenses)

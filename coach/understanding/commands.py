@@ -78,6 +78,9 @@ def read(lens: Lens, found: PhraseMatch) -> Order:
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     command = _details(name, lens.words[start:end], lens.lexicon)
+    if found.label == "resume":  # "resume in February" is a pause until then
+        later = _pause(lens.words[found.start : end], lens.lexicon)
+        name, command = ("pause", later) if later.until_weekday or later.until_day else (name, command)
     if name == "set_time" and end < len(lens.words) and lens.words[end] == "?":
         command = replace(command, tentative=_only_suggests(lens, start, end))
     return Order(command, found.start, end, span, name != found.label)
@@ -98,7 +101,8 @@ def _is_denied(lens: Lens, found: PhraseMatch) -> bool:
 def _is_refused(lens: Lens, found: PhraseMatch) -> bool:
     """Whether resuming is refused or only asked about: "don't start again", "resume? not yet"."""
     start, end = _sentence(lens.words, found)
-    said = set(lens.words[start:end])
+    joint = next((i for i in range(found.end, end) if lens.words[i] in lens.lexicon.lists["clause_joints"]), end)
+    said = set(lens.words[start:joint])  # "resume, but not the exercise ones" refuses only those
     return bool(said & lens.lexicon.lists["refusals"]) or (end < len(lens.words) and lens.words[end] == "?")
 
 
@@ -118,14 +122,7 @@ def _sentence(words: Sequence[str], found: PhraseMatch) -> tuple[int, int]:
 
 def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "pause":
-        until, date = times.weekday(words, lexicon), times.day_of_month(words, lexicon)
-        if date is not None:
-            return Command(name, until_day=date[0], until_month=date[1])
-        days = None if until else times.days(words, lexicon)
-        # A pause for tomorrow skips tonight as well; one until tomorrow skips only tonight.
-        tomorrow = days == 1 and not lexicon.lists["tomorrow"].isdisjoint(words)
-        for_tomorrow = tomorrow and lexicon.lists["stop_ends"].isdisjoint(words)
-        return Command(name, days=2 if for_tomorrow else days, until_weekday=until)
+        return _pause(words, lexicon)
     if name in ("set_time", "bedtime"):
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
         once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)
@@ -135,6 +132,35 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "language":
         return Command(name, language=_language(words, lexicon))
     return Command(name)
+
+
+def until_meant(lens: Lens) -> Command | None:
+    """Read "I meant January 20th" after a pause: nothing but such words and a day."""
+    words, lists = lens.plain.words, lens.lexicon.lists
+    command = _pause(words, lens.lexicon)
+    dated = lens.lexicon.months.keys() | lens.lexicon.weekdays.keys() | lists["ordinal_endings"] | lists["meant_words"]
+    only = all(word.isdecimal() or word in dated for word in words)
+    named = command.until_day is not None or command.until_weekday is not None
+    return command if only and named and not lists["meant_cores"].isdisjoint(words) else None
+
+
+def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
+    """Read when a pause ends: what follows "until" outranks other days ("the funeral is Tuesday, until Thursday")."""
+    lists = lexicon.lists
+    if "0" in words:
+        return Command("pause", days=0)
+    ends = [at for at, word in enumerate(words) if word in lists["until"]]
+    end = words[ends[-1] :] if ends else words
+    until, date = times.weekday(end, lexicon), times.day_of_month(end, lexicon)
+    if date is not None:
+        return Command("pause", until_day=date[0], until_month=date[1])
+    if until is None and not lists["weekend"].isdisjoint(words):
+        return Command("pause", until_weekday=1, once=True)
+    days = None if until else times.days(words, lexicon)
+    # A pause for tomorrow skips tonight as well; one until tomorrow skips only tonight.
+    tomorrow = days == 1 and not lists["tomorrow"].isdisjoint(words)
+    for_tomorrow = tomorrow and lists["stop_ends"].isdisjoint(words)
+    return Command("pause", days=2 if for_tomorrow else days, until_weekday=until, once=for_tomorrow)
 
 
 def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:

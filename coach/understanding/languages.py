@@ -9,6 +9,8 @@ from coach.understanding import check_in, commands, safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.result import Asked
 from coach.understanding.view import Lens
+from coach.understanding.words.lexicon import every
+from coach.understanding.words.tokens import clean, cut
 
 Lenses = Sequence[Lens]
 Result = TypeVar("Result")
@@ -48,6 +50,23 @@ def _inside(lens: Lens, ranges: Sequence[tuple[int, int]]) -> frozenset[int]:
     inside = {i for i, t in enumerate(lens.tokens) if any(start <= t.start < end for start, end in ranges)}
     one = lens.lexicon.lists["pronoun_number"]
     return frozenset(inside | {i - 1 for i in inside if i and lens.words[i - 1] in one})
+
+
+def clear_language(text: str) -> str | None:
+    """Return the language a text is clearly in: it has two words that only that language knows, or one among three.
+
+    A keyword, a number or "ok" decides nothing.
+    """
+    tokens = cut(clean(text))
+    words = {lexicon.language: {t.text for t in lexicon.read(tokens) if t.kind == "word"} for lexicon in every()}
+    known = {lexicon.language: words[lexicon.language] & lexicon.known for lexicon in every()}
+    own = {name: len(known[name].difference(*(known[other] for other in known if other != name))) for name in known}
+    best, second = sorted(own, key=own.__getitem__, reverse=True)[:2]
+    enough = own[best] >= CLEARLY or (own[best] > own[second] == 0 and len(words[best]) > CLEARLY)
+    return best if enough and own[best] > 2 * own[second] else None
+
+
+CLEARLY = 2  # words
 
 
 def tells_own_story(lenses: Lenses) -> bool:

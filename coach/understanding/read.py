@@ -99,6 +99,9 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
         mentioned = first(safety.medicine, lenses)
         extra += [mentioned] if mentioned else []
     crisis = reading.intent is Intent.CRISIS
+    if reading.intent is Intent.OPT_OUT and reading.stop == "doubtful":
+        qualified = first(stops.qualified, lenses)
+        extra += [qualified] if qualified else []
     return reading._replace(
         violence=crisis and any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses),
         language=lenses[0].lexicon.language,
@@ -127,10 +130,13 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     stop = first(stops.find, lenses)
     machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
-    own = tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
+    busy = first(partial(small_intents.find, label="busy"), lenses) is not None
+    own = busy or tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
     if machine is not None and not told and not own:
         return _by_a_machine(machine, lenses)
     if told or stop is None or (not stop.keyword and _pauses(stop, lenses)) or _another_time(stop, lenses):
+        return None
+    if not stop.sure and first(partial(small_intents.find, label="retract"), lenses) is not None:
         return None
     return _stopped(stop, lenses, asked, heard)
 
@@ -205,6 +211,8 @@ def _pauses(stop: stops.StopFound, lenses: Lenses) -> bool:
     order = order_in(lenses)
     if order is None or order[1].command.name != "pause":
         return False
+    if any(not lens.lexicon.lists["for_ever"].isdisjoint(lens.words) for lens in lenses):
+        return False
     ends = any(not lens.lexicon.lists["pause_ends"].isdisjoint(lens.words) for lens in lenses)
     return stop.limited or ends
 
@@ -216,6 +224,9 @@ def _asks_for_a_pause(lenses: Lenses) -> bool:
 
 
 def _another_time(stop: stops.StopFound, lenses: Lenses) -> bool:
-    """Whether a doubtful stop is about the time, because another is asked for: "stop at 6, text me at 9"."""
+    """Whether a doubtful stop asks for another time, or for fewer texts: "stop at 6, text me at 9"."""
     order = None if stop.sure else order_in(lenses)
-    return order is not None and order[1].command.name == "set_time" and order[1].span.start > stop.span.start
+    if order is None:
+        return False
+    name, later = order[1].command.name, order[1].span.start > stop.span.start
+    return name == "cadence" or (name == "set_time" and later)

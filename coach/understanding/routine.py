@@ -9,7 +9,7 @@ from coach.understanding import check_in, commands, safety, small_intents, stops
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.coach_review import fits
 from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
-from coach.understanding.result import Asked, Intent, Reading
+from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.score import NAMED
 from coach.understanding.view import Lens
 from coach.understanding.words import times
@@ -18,16 +18,12 @@ from coach.understanding.words import times
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     """Read everything ranked below an opt-out, with any score and yes or no beside it."""
     alarm = first(safety.medical, lenses)
-    order = order_in(lenses)
-    if order is not None and (
-        _corrects_a_score(*order, lenses, asked) or _away_with_an_answer(order[1], lenses, asked)
-    ):
-        order = None
-    answer = answer_in(lenses, asked, hidden(order, alarm, lenses))
-    if order is not None and _tells_of_the_evening(*order, answer, asked):
-        order = None
-    answer = _fitting(answer, lenses, asked)
-    told = [first(partial(small_intents.find, label=label), lenses) for label in ("grief", "grave", "wish", "now")]
+    order, answer = _order_and_answer(lenses, asked, alarm)
+    taken_back = None if alarm is not None else _taken_back(answer, lenses)
+    if taken_back is not None:
+        return taken_back
+    answer = _contradicted(_fitting(answer, lenses, asked), lenses)
+    told = [first(partial(small_intents.find, label=label), lenses) for label in TOLD]
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -37,8 +33,25 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
         seen=answer.score.seen,
         recognised=(*answer.spans, *filter(None, told)),
     )
-    if alarm is not None:
-        return _medical(base, alarm)
+    return _medical(base, alarm) if alarm is not None else _wanted(base, order, answer, lenses, asked)
+
+
+Ordered = tuple[Lens, commands.Order] | None
+
+
+def _order_and_answer(lenses: Lenses, asked: Asked, alarm: safety.Alarm | None) -> tuple[Ordered, CheckInAnswer]:
+    """Find a command and the answer beside it; what only looks like a command is none."""
+    order = order_in(lenses)
+    if order is not None and (
+        _corrects_a_score(*order, lenses, asked) or _away_with_an_answer(order[1], lenses, asked)
+    ):
+        order = None
+    answer = answer_in(lenses, asked, hidden(order, alarm, lenses))
+    return (None if order is not None and _tells_of_the_evening(*order, answer, asked) else order), answer
+
+
+def _wanted(base: Reading, order: Ordered, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
+    """Read somebody else at the phone, the answer to the welcome, a command, then the rest."""
     other = _someone_else(answer, lenses)
     if other is not None:
         return other
@@ -51,6 +64,41 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
             intent=Intent.OPT_OUT, sure=False, stop="doubtful", bare=True, why="Says no to the welcome."
         )
     return _about_a_medicine(_plain(base, answer, lenses, asked), lenses)
+
+
+TOLD = ("grief", "grave", "wish", "now", "ill", "go_on", "busy")  # what is told beside or instead of an answer
+PRAISED_FROM = 7
+
+
+def _taken_back(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
+    """Recognize that a number is taken back or given to something else, unless another one is put in its place."""
+    for label in ("retract_other", "retract"):
+        span = first(partial(small_intents.find, label=label), lenses)
+        if span is None or (answer.score.mention is not None and not _covers(span, answer)):
+            continue
+        numbers = {value for word in lenses[0].words if (value := lenses[0].lexicon.value(word)) is not None}
+        seen = tuple(numbers) if len(numbers) == 1 else ()
+        return Reading(Intent.UNCLEAR, sure=False, seen=seen, recognised=(span,), why=f"No answer: {span.why}.")
+    return None
+
+
+def _covers(span: TextSpan, answer: CheckInAnswer) -> bool:
+    scores = [one for one in answer.spans if one.kind in ("score", "unclear_score", "another")]
+    return all(span.start <= one.start and one.end <= span.end for one in scores)
+
+
+def _contradicted(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
+    """Drop a high score beside praise of the night: ten may have been meant as the best."""
+    if answer.score.value is None or answer.score.value < PRAISED_FROM or not any(map(_praises, lenses)):
+        return answer
+    why = "a high score beside praise of the night: which way round?"
+    spans = tuple(replace(one, kind="unclear_score") if one.kind == "score" else one for one in answer.spans)
+    return replace(answer, score=answer.score._replace(value=None, refused=True, why=why), spans=spans)
+
+
+def _praises(lens: Lens) -> bool:
+    negations = lens.lexicon.lists["negations"]
+    return any(f.start == 0 or lens.words[f.start - 1] not in negations for f in lens.find("rest", lens.all, ("glad",)))
 
 
 def _declines(answer: CheckInAnswer, lenses: Lenses) -> bool:
@@ -96,6 +144,9 @@ def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnsw
 
 
 def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
+    """Build the reading; a yes that runs on into the sign ("ya no siento las piernas") is no word on the step."""
+    if any(span.kind == "habit" and span.end + 1 == alarm.span.start for span in base.recognised):
+        base = base._replace(habit=None, bare=False)
     return base._replace(
         intent=Intent.MEDICAL,
         urgency=alarm.urgency,
@@ -139,7 +190,7 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
         command=order.command,
         recognised=(order.span, *base.recognised),
         sure=stop is None and (order.command.name != "resume" or _resumes_now(order, lenses)),
-        stop="no" if stop is None or stop.limited or order.command.name == "pause" else "doubtful",
+        stop="no" if stop is None or stop.limited or order.command.name in ("pause", "cadence") else "doubtful",
         why=f"It {order.span.why}.",
     )
 
@@ -185,7 +236,8 @@ def _other(base: Reading, answer: CheckInAnswer, lenses: Lenses) -> Reading | No
     """Recognize what only looks like an answer, as "no, wrong number"; with a score it is an answer."""
     for label, intent in _OTHER:
         span = first(partial(small_intents.find, label=label), lenses) if answer.score.value is None else None
-        if span is not None and (label != "auto_soft" or not (answer.any or tells_own_story(lenses))):
+        told = answer.any or tells_own_story(lenses) or any(one.kind == "busy" for one in base.recognised)
+        if span is not None and (label != "auto_soft" or not told):
             return base._replace(intent=intent, habit=None, recognised=(span,), why=f"Not an answer: {span.why}.")
     word = first(small_intents.whole_word, lenses)
     return None if word is None else Reading(word, why="The whole message is that word.")

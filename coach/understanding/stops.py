@@ -37,11 +37,11 @@ def find(lens: Lens) -> StopFound | None:
         return _with_object(lens, sure[0], limits, sure=not _is_doubtful(lens, sure[0]))
     clause = _clause(lens)
     if clause is not None:
-        return StopFound(clause, sure=True, keyword=True)
+        return StopFound(clause, sure=not lens.find("part", lens.all, ("kidding",)), keyword=True)
     shouted = _shouted(lens)
     if shouted is not None:
         return StopFound(shouted, sure=False, keyword=True)
-    doubtful = [f for f in found if f.label == "doubtful"]
+    doubtful = [f for f in found if f.label == "doubtful"] or _for_ever(lens)
     if not doubtful:
         return None
     return _with_object(lens, doubtful[0], [f for f in found if f.label == "limited"], sure=False)
@@ -129,6 +129,15 @@ def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, s
     return StopFound(span, sure=False, limited=limited)
 
 
+def _for_ever(lens: Lens) -> list[PhraseMatch]:
+    """Find "pause forever", which may be a stop."""
+    if lens.lexicon.lists["for_ever"].isdisjoint(lens.words):
+        return []
+    pauses = [f for f in lens.find("commands", lens.all, ("pause",)) if f.label == "pause"]
+    at = {token: i for i, token in enumerate(lens.sentences.at)}
+    return [PhraseMatch(at[f.start], at[f.start] + 1, "doubtful") for f in pauses[:1] if f.start in at]
+
+
 def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     """Whether the words around a stop leave it open: denied, asked, about part of the texts, said by or to others.
 
@@ -142,7 +151,7 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     pairs = zip(before, words[start + 1 :], strict=False)
     by_others = any(word in lists["others_speech"] and following not in lists["you"] for word, following in pairs)
     accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
-    if by_others or accuses or not lists["stop_doubts"].isdisjoint(before):
+    if by_others or accuses or not lists["stop_doubts"].isdisjoint(before) or lens.find("part", lens.all, EXPLICIT):
         return True
     clause = _clause_of(lens, found)
     if not (lists["steps"].isdisjoint(clause) and lists["stop_topics"].isdisjoint(clause)):
@@ -151,6 +160,34 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     if first in lists["from_others"]:
         return second in lists["theirs"] or second in lists["stop_words"]
     return first in lists["stop_parts"] or (first in lists["theirs"] and second not in lists["phone_words"])
+
+
+EXPLICIT = ("part", "kidding", "others")
+
+
+def qualified(lens: Lens) -> TextSpan | None:
+    """Find what a doubtful stop is about, if not the texts: one part of them, a joke, another person.
+
+    A mere topic ("stop sending me stretches") is such a part unless the messages or the programme are named as well.
+    """
+    words, lists = lens.plain.words, lens.lexicon.lists
+    if not words or words[-1] in lists["opt_out_keywords"]:
+        return None
+    found = lens.find("part", lens.all, EXPLICIT)
+    if not found and lists["all_texts"].isdisjoint(words):
+        found = lens.find("part", lens.all, ("topic",))
+    if not found:
+        return None
+    label = found[0].label
+    return lens.span(found[0], lens.all, "part" if label == "topic" else label, _WHY[label])
+
+
+_WHY = {
+    "part": "it is about a part of the texts",
+    "topic": "it is about one kind of step",
+    "kidding": "they take it back",
+    "others": "it is about what somebody else does",
+}
 
 
 def _clause_of(lens: Lens, found: PhraseMatch) -> list[str]:

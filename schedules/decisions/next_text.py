@@ -26,6 +26,9 @@ SILENT_REASONS: Mapping[str, str] = {
 }
 
 
+FLAG_HOLDS = ("crisis", "urgent", "worry")
+
+
 @dataclass(frozen=True, slots=True)
 class NextTextFacts:
     """What the next text depends on. `due` is the stored next decision point, None unless active."""
@@ -48,7 +51,10 @@ class NextText:
 
 def next_text(standby: NextTextFacts) -> NextText:
     """Return what comes next for one person."""
-    why_silent = SILENT_REASONS.get(standby.held_for or "") or SILENT_REASONS.get(standby.status)
+    ended = SILENT_REASONS.get(standby.status)
+    if ended and standby.held_for in FLAG_HOLDS:
+        return NextText(None, f"{ended}. Speak with them first: a flag is open")
+    why_silent = SILENT_REASONS.get(standby.held_for or "") or ended
     if why_silent or standby.due is None:
         return NextText(None, why_silent or "No text is planned")
     return _first_text(standby, standby.due) or NextText(None, "No text is planned in the coming weeks")
@@ -63,6 +69,16 @@ def _first_text(standby: NextTextFacts, due: NextDue) -> NextText | None:
             if at >= due.at and _is_a_text(standby, slot, on):
                 return NextText(at, contents(slot))
     return None
+
+
+def is_asked_on(standby: NextTextFacts, on: date) -> bool:
+    """Whether the question of a date is still to come, as far as can be known now."""
+    due = standby.due
+    silent = standby.status != "active" or standby.held_for is not None
+    if due is None or due.on != on or silent:
+        return False
+    slots = [slot for slot in standby.timing.programme.slots if slot.asks_check_in and _is_a_text(standby, slot, on)]
+    return any(slot.id == due.slot or instant_of_slot(slot, on, standby.timing) > due.at for slot in slots)
 
 
 def _is_a_text(standby: NextTextFacts, slot: Slot, on: date) -> bool:

@@ -4,8 +4,18 @@ import re
 from dataclasses import replace
 
 from coach.conversation.rules.commands import added_to_pause
-from coach.conversation.state import State, asked_of
-from coach.understanding import Asked, Intent, Reading, TextSpan, understand
+from coach.conversation.state import SenderState, State, asked_of
+from coach.understanding import (
+    Asked,
+    Intent,
+    Reading,
+    TextSpan,
+    begins_with_yes,
+    understand,
+    until_meant,
+    wants_back,
+    wants_texts,
+)
 
 _PERSON = (
     r"(?:husband|wife|son|daughter|mom|mother|dad|father|brother|sister|partner|boyfriend|girlfriend|friend|neighbor|dog"
@@ -72,19 +82,45 @@ _BREAK = re.compile(r"[,.;:!\n]+\s*|\s+(?:and|but|also|y|pero|adem[aá]s)\s+|\s+
 
 def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
     """Complete the reading by the words beside an answer, and note a wish or another night in the state."""
-    if state.person is None:
+    person = state.person
+    if person is None:
         return state, reading
-    asked = asked_of(state.person)
+    if person.held_for == "stop_or_not" and person.status != "invited":
+        return _answered_stop_or_not(state, body, reading)
+    if person.status == "invited":
+        state = replace(state, says_yes=begins_with_yes(body))
+    asked = asked_of(person)
     reading, wish = wishes_beside(body, asked, with_own_details(body, reading))
     if reading.intent is Intent.RESUME:
         reading = with_answer_beside(body, asked, reading)
-    if state.person.is_paused:
-        away = _LONGER.search(body) is not None
-        if reading.command is not None and reading.command.name == "pause" and _MORE.search(body):
-            reading = reading._replace(command=added_to_pause(state.person, reading.command))
-        back = reading.intent is Intent.RESUME or understand(body, Asked.NONE).intent is Intent.RESUME
-        state = replace(state, stays_away=away and reading.score is None, comes_back=back and not away)
+    if person.is_paused:
+        state, reading = _while_paused(state, person, body, reading)
     return replace(state, wish=wish, about_another=is_about_another(body, reading)), reading
+
+
+def _while_paused(state: State, person: SenderState, body: str, reading: Reading) -> tuple[State, Reading]:
+    """Note whether they are back, or want a longer pause or another end of it."""
+    away = _LONGER.search(body) is not None
+    if reading.command is not None and reading.command.name == "pause" and _MORE.search(body):
+        reading = reading._replace(command=added_to_pause(person, reading.command))
+    back = reading.intent is Intent.RESUME or understand(body, Asked.NONE).intent is Intent.RESUME
+    meant = until_meant(body)
+    if meant is not None:
+        reading = Reading(Intent.PAUSE, command=meant, language=reading.language, why="It corrects the pause.")
+    elif reading.score is None and wants_back(body) and not away:
+        back, reading = True, reading._replace(habit=None, bare=False)
+    state = replace(state, stays_away=away and reading.score is None, comes_back=back and not away)
+    return state, reading
+
+
+def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
+    """Read a text after "do you want us to stop?": a yes or no to that is no word on the step."""
+    goes_on, beside = wants_texts(body), understand(body, Asked.NONE)
+    if reading.score is None and (goes_on is not None or reading.bare):
+        reading = reading._replace(habit=None, bare=False, corrects=False)
+    if goes_on is None and beside.command is not None and beside.command.name == "pause":
+        reading = beside  # "yes but I'm back on the 15th"
+    return replace(state, goes_on=goes_on, about_another=is_about_another(body, reading)), reading
 
 
 def is_about_another(body: str, reading: Reading) -> bool:

@@ -15,13 +15,12 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
     """Return what to record of a score and a yes/no, and the replies.
 
     A different score or yes/no for the same check-in corrects it, and is confirmed, if it comes on the same day or says
-    so; later it is meant for another night and is only kept for the coach.
+    so; later it is meant for another night and is only kept for the coach. So is whatever comes after the check-in has
+    lapsed, or while a crisis or an urgent flag is open.
     """
     check_in = state.person.check_in if state.person else None
-    if state.person is None or check_in is None:
-        if reading.score is None:
-            return (), ()
-        return (Volunteer(reading.score),), (Reply("volunteered_score", {"score": str(reading.score)}),)
+    if state.person is None or check_in is None or state.person.held_for in NOTES_ONLY:
+        return _only_noted(state, reading)
     score = reading.score if reading.score != check_in.score else None
     habit = reading.habit if check_in.asks_step and reading.habit != check_in.habit else None
     today = state.person.today
@@ -30,7 +29,7 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
         and check_in.score is not None
         and not _may_correct(check_in, check_in.scored_on, today, reading)
     ):
-        return (Volunteer(score), ForCoach()), (Reply("volunteered_score", {"score": str(score)}),)
+        return _noted(state, score)
     noted: tuple[Intention, ...] = ()
     if habit is not None and check_in.habit is not None:
         if reading.corrects and score is not None and check_in.score is not None:
@@ -42,6 +41,25 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
         return noted, tuple(Reply("other_night_passed_on") for _ in noted)
     corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
     return (RecordAnswer(score, habit), *noted), _echo(state, check_in, score, habit, corrects=corrects)
+
+
+NOTES_ONLY = ("crisis", "urgent")  # holds under which answers are only kept for the coach
+
+
+def _only_noted(state: State, reading: Reading) -> tuple[tuple[Intention, ...], tuple[Intention, ...]]:
+    """Keep an answer to nothing that is open; a yes or no is worth a look if it once was asked for."""
+    if reading.score is not None:
+        return _noted(state, reading.score)
+    asked_for = state.person is not None and (state.person.lapsed or state.person.check_in is not None)
+    return ((ForCoach(),), (Reply("noted"),)) if asked_for and reading.habit is not None else ((), ())
+
+
+def _noted(state: State, score: int) -> tuple[tuple[Intention, ...], tuple[Intention, ...]]:
+    """Keep a score for the coach. That the question is still to come is said only if it is."""
+    person = state.person
+    to_come = (Reply("question_to_come"),) if person and person.question_due else ()
+    for_coach = (ForCoach(),) if person and (person.lapsed or person.check_in) else ()
+    return (Volunteer(score), *for_coach), (Reply("volunteered_score", {"score": str(score)}), *to_come)
 
 
 def answers_only(state: State, reading: Reading) -> tuple[Intention, ...]:

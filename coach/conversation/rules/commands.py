@@ -27,6 +27,7 @@ from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
+FRIDAY = 5
 OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
 
 
@@ -40,7 +41,15 @@ def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     done = _answered(state, reading)
     if done is None or not is_asked(state):
         return done
-    return (*answers_only(state, reading), *_answers_stop_or_not(state, reading, done), *done)
+    return (*answers_only(state, reading), *_answers_stop_or_not(state, reading, done), *_not_to_enjoy(reading, done))
+
+
+def _not_to_enjoy(reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Beside an illness or a surgery, confirm a pause without "enjoy the break", and show a coach."""
+    paused = next((one for one in done if isinstance(one, Reply) and one.key == "paused"), None)
+    if paused is None or not any(span.kind == "ill" for span in reading.recognised):
+        return done
+    return (*(one for one in done if one is not paused), ForCoach(), Reply("paused_open", paused.values))
 
 
 def answer_paused(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -106,7 +115,16 @@ BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TI
 def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     """Pause until the day they named, or for a week if they named none."""
     first = first_evening(person)
+    if command.once and command.until_weekday and first.isoweekday() < FRIDAY:
+        return (ForCoach(), Reply("wish_passed_on"))  # a pause begins today: a coach sees to the weekend
+    if command.once and command.days and first > person.today:
+        command = replace(command, days=command.days - 1)
+    if command.days == 0:
+        return (Resume(), Reply("resumed")) if person.is_paused and goes_on(person) else (Reply("not_stopped"),)
     until_on = pause_until(command, first)
+    if until_on is None and command.until_day is not None:  # later than we may pause
+        latest = first + timedelta(days=LONGEST_PAUSE_DAYS)
+        return (Pause(latest), ForCoach(), Reply("paused_open", {"day": latest.isoformat()}))
     if until_on is None:
         open_end = first + timedelta(days=OPEN_PAUSE_DAYS)
         return (Pause(open_end), Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))

@@ -71,7 +71,9 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
     """In an open crisis, take what may be the deed or a farewell for a new cry for help; record nothing."""
     if not state.last_words:
         return None
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
+    stopped = (Reply("stopped"),) if reading.stop == "sure" and not state.suppressed else ()
+    lines = lines_all_the_same(state) if stopped else help_lines(state, "crisis")
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *stopped, lines)
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -131,6 +133,14 @@ def how_to_get_help(state: State, held: str, *, always: bool = False) -> tuple[I
 
 
 A_FEW, VARIANTS = 3, 3
+
+
+def lines_all_the_same(state: State) -> Reply:
+    """Return the lines beside what was done while danger is open: a stop, a return, HELP."""
+    if state.swallowed:
+        return help_lines(state, "crisis")
+    kind = "open_crisis" if is_open_crisis(state) and not state.private else "open_urgent"
+    return Reply(f"{kind}_{VARIANTS}.{state.country}")
 
 
 def is_open_crisis(state: State) -> bool:

@@ -30,6 +30,7 @@ from coach.conversation.rules.danger import (
     answer_urgent,
     answer_worry,
     help_lines,
+    lines_all_the_same,
 )
 from coach.conversation.rules.help_now import answer_help_now
 from coach.conversation.rules.mourning import (
@@ -40,15 +41,15 @@ from coach.conversation.rules.mourning import (
     with_sympathy,
 )
 from coach.conversation.rules.silence import as_silent_as_asked
+from coach.conversation.rules.stop_question import answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
     answer_someone_else,
     answer_stop,
-    answer_stop_or_not,
     carrier_answered,
-    is_yes_or_no,
 )
+from coach.conversation.rules.told import answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from schedules.decisions.care_texts import ONSET
@@ -113,7 +114,7 @@ def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.intent is not Intent.HELP:
         return None
     held = state.person.held_for if state.person else None
-    first = (ForCoach(), help_lines(state, held)) if held in FLAGGING else ()
+    first = (ForCoach(), lines_all_the_same(state)) if held in FLAGGING else ()
     return first if carrier_answered(state, reading) else (*first, Reply("help"))
 
 
@@ -126,7 +127,7 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
         return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"), *by_chance)
     if reading.intent is Intent.QUESTION:
         return (ForCoach(), Reply("question_received"))
-    return (ForCoach(), Reply("ask_yes"))
+    return (ForCoach(), Reply("yes_alone" if state.says_yes else "ask_yes"))
 
 
 def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -221,9 +222,11 @@ RULES: tuple[Rule, ...] = (
     _onset_answered,
     _offer_answered,
     answer_help_now,
+    answer_taken_back,
     answer_wish,
     _already_in,
     answer_news,
+    answer_told,
     _check_in,
     _ack,
     _question,

@@ -22,9 +22,8 @@ class Clock(NamedTuple):
 def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Clock | None:
     """Return the only clock time in some words; None if there is none or more than one."""
     places = [(i, c) for i, c in ((i, _at(words, i, lexicon, bedtime)) for i in range(len(words))) if c is not None]
-    if len(places) > 1:  # "9 is too late, do 7:30"
-        refused = lexicon.lists["refused_times"]
-        places = [(i, c) for i, c in places if refused.isdisjoint(words[i + 1 : i + 4])]
+    refused = lexicon.lists["refused_times"]  # "9 is too late, do 7:30"
+    places = [(i, c) for i, c in places if refused.isdisjoint(words[i + 1 : i + 4])]
     found = {c for _, c in places}
     return found.pop() if len(found) == 1 else None
 
@@ -133,7 +132,21 @@ def day_of_month(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | Non
         introduced = bool(before) and before[-1] in lexicon.lists["date_words"]
         if month is not None or ordinal or introduced:
             found.add((int(word), month))
-    return found.pop() if len(found) == 1 else None
+    return found.pop() if len(found) == 1 else _month_alone(words, lexicon) if not found else None
+
+
+def _month_alone(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | None] | None:
+    """Return the first of a month ("until February"), or Christmas or the day after it."""
+    months = {
+        lexicon.months[w] for at, w in enumerate(words) if w in lexicon.months and _introduced(words, at, lexicon)
+    }
+    if not lexicon.lists["christmas"].isdisjoint(words):
+        return 25 + (not lexicon.lists["after_day"].isdisjoint(words)), 12
+    return (1, months.pop()) if len(months) == 1 else None
+
+
+def _introduced(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
+    return at > 0 and words[at - 1] in lexicon.lists["before_month"]
 
 
 def _count(word: str, lexicon: Lexicon) -> int | None:

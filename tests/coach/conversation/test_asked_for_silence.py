@@ -7,7 +7,6 @@ from sqlalchemy import update
 from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
-from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Suppression
 from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, said
@@ -53,7 +52,7 @@ def test_who_asks_for_no_reply_gets_one_neutral_text_and_then_nothing(
         clock.forward(minutes=10)
         assert said(client, body) == ""
         assert rows(evening.engine, InboundReply)[-1].for_coach
-    assert rows(evening.engine, CheckIn)[-1].score == 4
+    assert rows(evening.engine, InboundReply)[-1].score == 4
     clock.forward(days=1)
     assert tick(evening)["sent"] == 0, "held until a coach has looked"
     with write_transaction(evening.engine) as connection:

@@ -206,9 +206,9 @@ def test_a_stop_is_recorded_in_every_mode_and_confirmed_once_by_one_of_us(
     assert tick(there)["sent"] == 1
 
 
-def test_yes_after_a_stop_is_not_a_return(client: FlaskClient, evening: Runtime) -> None:
+def test_yes_after_a_stop_is_not_a_return_and_is_told_how(client: FlaskClient, evening: Runtime) -> None:
     said(client, "stop")
-    assert said(client, "yes") == ""
+    assert "START" in said(client, "yes")
     assert rows(evening.engine, Enrolment)[0].status == "stopped"
 
 

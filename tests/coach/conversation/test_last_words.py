@@ -53,14 +53,15 @@ def test_plain_courtesy_in_an_open_crisis_is_left_in_peace(client: FlaskClient, 
     assert kinds(evening) == ["crisis"]
 
 
-@pytest.mark.parametrize(("words", "answer"), [("4 yes", (4, True)), ("no", (None, False)), ("7", (7, None))])
-def test_a_plain_answer_in_an_open_crisis_is_recorded(
-    client: FlaskClient, evening: Runtime, clock: TestClock, words: str, answer: tuple[int | None, bool | None]
+@pytest.mark.parametrize("words", ["4 yes", "no", "7"])
+def test_a_plain_answer_in_an_open_crisis_is_a_note_for_a_coach(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
 ) -> None:
     said(client, SELF_HARM)
     clock.forward(hours=2)
     said(client, words)
-    assert (last_check_in(evening).score, last_check_in(evening).habit) == answer
+    assert (last_check_in(evening).score, last_check_in(evening).habit) == (None, None)
+    assert rows(evening.engine, InboundReply)[-1].for_coach
     assert kinds(evening) == ["crisis"]
 
 

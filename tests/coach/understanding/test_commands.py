@@ -12,7 +12,7 @@ from coach.understanding import Asked, Command, Intent, understand
     [
         ("pause 3", Intent.PAUSE, Command("pause", days=3)),
         ("pause until tomorrow", Intent.PAUSE, Command("pause", days=1)),
-        ("pause for tomorrow", Intent.PAUSE, Command("pause", days=2)),
+        ("pause for tomorrow", Intent.PAUSE, Command("pause", days=2, once=True)),
         ("pause for two weeks", Intent.PAUSE, Command("pause", days=14)),
         ("pause until sunday", Intent.PAUSE, Command("pause", until_weekday=7)),
         ("pausa hasta el viernes", Intent.PAUSE, Command("pause", until_weekday=5)),

@@ -1,0 +1,71 @@
+"""Rules for a doubtful stop, and for the answer to "do you want us to stop?". Pure."""
+
+from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Release, Reply
+from coach.conversation.rules.check_in import answers_only
+from coach.conversation.rules.danger import FLAGGING, how_to_get_help, is_asked
+from coach.conversation.state import State
+from coach.understanding import Intent, Reading
+
+# What a doubtful stop may be about instead of the texts (`coach.understanding.stops.qualified`), and what we reply.
+NO_STOP_AFTER_ALL = {"part": "wish_passed_on", "kidding": "not_stopped", "others": "noted"}
+STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
+
+
+def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
+    person = state.person
+    if state.says_yes and person is not None and person.status == "invited":
+        return (ForCoach(), Reply("yes_alone"))
+    if reading.bare and person is not None and person.status == "invited":
+        return (ForCoach(), Reply("declined"))
+    answers = answers_only(state, reading) if is_asked(state) else ()
+    about = next((key for span in reading.recognised if (key := NO_STOP_AFTER_ALL.get(span.kind))), None)
+    if about is not None and person is not None:
+        return (*answers, ForCoach(), Reply(about))
+    if person is not None and person.held_for == "stop_or_not" and is_asked(state):
+        by_rule = any(span.kind == "opt_out" for span in reading.recognised)
+        again = state.goes_on is False or (by_rule and state.goes_on is None)
+        return (*answers, ForCoach(), *STOPPED) if again else None
+    return (*answers, *_may_be_a_stop(state))
+
+
+def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
+    """Hold the texts and ask once; someone in danger gets the help lines instead of the question."""
+    held = state.person.held_for if state.person else None
+    if state.person is None or held == "stop_or_not":
+        return (ForCoach(),)
+    asks = how_to_get_help(state, held) if held in FLAGGING else (Reply("stop_or_not"),)
+    return (Hold("stop_or_not"), ForCoach(), *asks)
+
+
+def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Handle the answer to "do you want us to stop?": yes stops, no continues; ask again if it is neither.
+
+    A stop was handled before.
+    """
+    if state.person is None or state.person.held_for != "stop_or_not":
+        return None
+    if state.person.status == "invited":
+        return _before_the_welcome(reading)
+    if state.goes_on is False and reading.command is None:
+        return STOPPED
+    if state.goes_on and reading.score is None:
+        return (Release(), *(() if reading.alone else (ForCoach(),)), Reply("not_stopped"))
+    said = (reading.command, reading.score, reading.habit)
+    open_still = said == (None, None, None) and reading.intent in _LEAVES_IT_OPEN
+    return (ForCoach(), Reply("stop_or_not")) if open_still else None
+
+
+_LEAVES_IT_OPEN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.OPT_OUT)
+
+
+def _before_the_welcome(reading: Reading) -> tuple[Intention, ...] | None:
+    """Ask again on a YES, which could answer either question. NO answers this one; a YES to the welcome may follow."""
+    if is_yes_or_no(reading) and not reading.habit:
+        return (Release(), ForCoach(), Reply("declined"))
+    return (ForCoach(), Reply("stop_or_not")) if reading.confirms or reading.habit else None
+
+
+def is_yes_or_no(reading: Reading) -> bool:
+    """Whether the text is a plain yes or no and nothing else."""
+    return reading.alone and reading.bare and reading.score is None and reading.command is None

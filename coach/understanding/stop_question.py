@@ -1,0 +1,60 @@
+"""Read what answers other questions of ours: whether to stop, whether to start, until when to pause."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from coach.understanding import commands
+from coach.understanding.result import Command
+from coach.understanding.view import Lens, look
+from coach.understanding.words.lexicon import every
+from coach.understanding.words.tokens import clean, cut
+
+
+def wants_texts(text: str) -> bool | None:
+    """Return whether the writer wants the texts to go on, or None if they leave it open.
+
+    What they say of the texts ("keep them", "I want out") outranks the yes or no before it. A yes beside other matters
+    decides nothing, because nobody is opted out on a guess; a no beside other matters does.
+    """
+    text = clean(text)
+    lenses = [look(text, cut(text), lexicon) for lexicon in every()]
+    said = set().union(*map(_said_of_the_texts, lenses)) or {answer for lens in lenses for answer in _yes_or_no(lens)}
+    return said.pop() if len(said) == 1 else None
+
+
+def begins_with_yes(text: str) -> bool:
+    """Whether the first word is a yes: "yes but not on Sundays" is no consent, and no refusal either."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return any(lens.plain.words and lens.plain.words[0] in lens.lexicon.lists["consent_words"] for lens in lenses)
+
+
+def wants_back(text: str) -> bool:
+    """Whether somebody whose texts are paused asks for them again in few words: "don't skip it", "back please"."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return any(lens.lexicon.books["back"].find(lens.all.words) for lens in lenses)
+
+
+def until_meant(text: str) -> Command | None:
+    """Read "I meant January 20th" after a pause, or None."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return next((command for lens in lenses if (command := commands.until_meant(lens)) is not None), None)
+
+
+def _said_of_the_texts(lens: Lens) -> set[bool]:
+    return {one.label == "on" for one in lens.lexicon.books["stop_answer"].scan(lens.all.words)}
+
+
+def _yes_or_no(lens: Lens) -> set[bool]:
+    found = lens.lexicon.books["stop_yes_no"].scan(lens.all.words)
+    if not found or found[0].start > 0:
+        return set()
+    if found[0].label == "nay":
+        return {True}
+    return {False} if _is_courtesy(lens, {i for one in found for i in range(one.start, one.end)}) else set()
+
+
+def _is_courtesy(lens: Lens, answered: Container[int]) -> bool:
+    lists = lens.lexicon.lists
+    allowed = lists["polite"] | lists["consent_courtesy"] | lists["ack_cores"]
+    return all(word in allowed or i in answered for word, i in zip(lens.plain.words, lens.plain.at, strict=True))
