@@ -78,8 +78,8 @@ class SenderState:
     """What the rules know of a participant who writes.
 
     `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
-    `question` is our open question, if any. `randomised`: their steps are chosen by chance. `lapsed`: the latest check-in
-    may no longer be answered, and `check_in` is None. `question_due`: today's question is still to come.
+    `question` is our open question, if any. `randomised`: their steps are chosen by chance. `lapsed`: the latest
+    check-in may no longer be answered, and `check_in` is None. `question_due`: today's question is still to come.
     """
 
     status: str
