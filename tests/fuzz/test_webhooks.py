@@ -180,4 +180,4 @@ def test_a_nul_in_any_field_is_no_fault_of_ours(app: Flask) -> None:
     for name in FIELDS:
         form = text("7", f"SM{uuid4().hex}") | {"MessageStatus": "sent", name: "a\x00b"}
         for path in (*PATHS, "/sms/status?token=a%00b"):
-            assert post(app.test_client(), path, form)[0] in (200, 400), name
+            assert post(app.test_client(), path, form)[0] in (200, 400, 403), name
