@@ -15,7 +15,7 @@ class Tally:
     """Over all trials of a world.
 
     Attributes:
-        covered: share of 95 % intervals that hold the truth.
+        covered: share of 95 % intervals that hold the truth, with its standard error: a study's have `none` in common.
         best_covered: the same, of the first step only.
         first: share of trials that name the first step first.
         clear: share of trials in which it is said to be clear at the last look.
@@ -24,6 +24,7 @@ class Tally:
 
     trials: int
     covered: float
+    covered_error: float
     best_covered: float
     first: float
     clear: float
@@ -32,7 +33,7 @@ class Tally:
 
 def run(world: World, trials: int, seed: int, *, weekly: bool = False) -> Tally:
     """Look at the end of each study, or every week."""
-    covered: list[bool] = []
+    covered: list[float] = []
     best: list[bool] = []
     first = clear = falsely_clear = 0
     nothing = {arm for arm in world.arms if not (*world.tonight, *world.tomorrow)[world.arms.index(arm)]}
@@ -42,13 +43,14 @@ def run(world: World, trials: int, seed: int, *, weekly: bool = False) -> Tally:
             pooled = pool_steps(rows_of(world, lives, evenings).nights())
             wrong |= any(pooled[arm].clear for arm in nothing & set(pooled))
         held = {arm: one.ci_low <= world.truth(arm) <= one.ci_high for arm, one in pooled.items()}
-        covered += held.values()
+        covered.append(sum(held.values()) / len(held))
         best.append(held[world.arms[0]])
         first += min(pooled, key=lambda arm: pooled[arm].estimate) == world.arms[0]
         clear += pooled[world.arms[0]].clear
         falsely_clear += wrong
     shares = (first / trials, clear / trials, falsely_clear / trials)
-    return Tally(trials, float(np.mean(covered)), float(np.mean(best)), *shares)
+    error = float(np.std(covered)) / trials**0.5
+    return Tally(trials, float(np.mean(covered)), error, float(np.mean(best)), *shares)
 
 
 def world_of(people: int, weeks: int, policy: str, tonight: int, tomorrow: int = 0, best: float = 0.0) -> World:
