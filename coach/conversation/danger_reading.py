@@ -12,14 +12,14 @@ from coach.conversation.rules.danger import FLAGGING, is_open_crisis
 from coach.conversation.rules.last_words import may_be_last_words
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.rules.poisoning import names_something_swallowed
-from coach.conversation.rules.shared_phone import (
+from coach.conversation.state import State
+from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding.shared_phone import (
     is_about_another_body,
     is_read_by_others,
     wants_no_calls,
     wants_no_reply,
 )
-from coach.conversation.state import State
-from coach.understanding import Asked, Intent, Reading, understand
 
 NO_REPLY_WANTED = "They asked us not to write back"
 
@@ -42,12 +42,17 @@ def with_danger(
     words = said if reading is not alone else message.body
     swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
     last = (
-        is_open_crisis(state) and not tells_a_death(message.body, reading) and may_be_last_words(message.body, reading)
+        is_open_crisis(state)
+        and not (
+            tells_a_death(state.people, reading) or state.people.other_hand or (state.silent and state.people.may_write)
+        )
+        and may_be_last_words(message.body, reading)
     )
     if private:
         why = f"{reading.why} {DO_NOT_CALL}."
         reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)
-    state = replace(state, says_shared=shared, private=private, asks_silence=silence and private)
+    asks_silence = silence and (shared or reading.violence)
+    state = replace(state, says_shared=shared, private=private, asks_silence=asks_silence)
     another = (swallowed or reading.urgency == "emergency") and is_about_another_body(words)
     return replace(state, swallowed=swallowed, last_words=last, another_body=another), reading
 

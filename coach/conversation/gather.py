@@ -18,7 +18,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, SOMEONE_ELSE, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
@@ -61,6 +61,7 @@ CORRESPONDENT = (
         *ENROLMENT_COLUMNS,
         readable(Participant.first_name),
         held_for(),
+        Enrolment.held_for.label("own_hold"),
         Enrolment.cadence,
         Enrolment.exclude,
         Enrolment.paused_until_on,
@@ -237,6 +238,7 @@ def _person(connection: Connection, row: Any, enrolment: EnrolmentFacts, now: da
         question=_question(row, now),
         exclude=frozenset(row.exclude),
         paused_until=row.paused_until_on,
+        someone_else=row.own_hold == SOMEONE_ELSE,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.understanding import Asked
+from coach.understanding.people import NOTHING_NOTICED, People
 from schedules.decisions.facts import StepOffer
 from schedules.timing.slots import Timing
 
@@ -69,7 +70,8 @@ class SenderState:
     """What the rules know of a participant who writes.
 
     `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
-    `question` is our open question, if any.
+    `question` is our open question, if any. `someone_else`: texts are held because somebody else may have the phone, or
+    the participant may have died, whatever else holds them.
     """
 
     status: str
@@ -83,6 +85,7 @@ class SenderState:
     question: OpenQuestion | None = None
     exclude: frozenset[str] = frozenset()
     paused_until: date | None = None
+    someone_else: bool = False
 
     @property
     def is_paused(self) -> bool:
@@ -117,7 +120,8 @@ class State:
     pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
     deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
-    not meant. `tells_death`: somebody has died, and it may be the participant; `claims_phone`: the phone is theirs.
+    not meant. `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of
+    people. `may_write`: they asked us not to write, and now say that we may.
 
     Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
     grave news came in the last hours.
@@ -151,7 +155,8 @@ class State:
     last_words: bool = False
     denies_stop: bool = False
     tells_death: bool = False
-    claims_phone: bool = False
+    people: People = NOTHING_NOTICED
+    may_write: bool = False
     replied: Mapping[str, timedelta] = field(default_factory=dict)
     news_lately: bool = False
     wish: bool = False

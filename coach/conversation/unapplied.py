@@ -28,9 +28,9 @@ from coach.conversation.receive import (
     read_in_context,
 )
 from coach.conversation.rules.poisoning import names_something_swallowed
-from coach.conversation.rules.shared_phone import is_read_by_others, wants_no_calls
 from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
+from coach.understanding.shared_phone import is_read_by_others, wants_no_calls
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment, Participant

@@ -72,10 +72,7 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
 
 def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
     """Recognize another person at the phone, or news of the participant's death; neither is an answer."""
-    died = first(partial(small_intents.find, label="died"), lenses)
-    grief = first(partial(small_intents.find, label="grief"), lenses)
-    if died is not None and grief is not None and grief.start <= died.start < grief.end:
-        died = None  # "murió mi esposo" is the writer's own loss
+    died = first(small_intents.death, lenses)
     hand = first(partial(small_intents.find, label="other_hand"), lenses)
     wrong = first(partial(small_intents.find, label="wrong_number"), lenses) if answer.score.value is None else None
     span = died or hand or wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coach.understanding.result import Intent, TextSpan
-from coach.understanding.view import Lens
+from coach.understanding.view import OWN_NAME, Lens
 from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import HARD
 
@@ -14,6 +14,22 @@ def find(lens: Lens, label: str) -> TextSpan | None:
     """Find the first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
     found = lens.find("rest", lens.all, (label,))
     return lens.span(found[0], lens.all, label, _WHY[label]) if found else None
+
+
+def death(lens: Lens) -> TextSpan | None:
+    """Find words that say the participant has died.
+
+    "Murió mi esposo" is the writer's own loss, as is "she died" beside it, unless it names the participant; "she's not
+    dead" is none.
+    """
+    losses, denials = (lens.find("rest", lens.all, (label,)) for label in ("grief", "alive"))
+    for found in lens.find("rest", lens.all, ("died",)):
+        mine = any(loss.start <= found.start < loss.end for loss in losses)
+        mine = mine or (bool(losses) and lens.words[found.start] in lens.lexicon.lists["third_person"])
+        denied = any(found.start <= denial.start < found.end for denial in denials)
+        if not denied and (not mine or OWN_NAME in lens.words[found.start : found.end]):
+            return lens.span(found, lens.all, "died", _WHY["died"])
+    return None
 
 
 _WHY = {

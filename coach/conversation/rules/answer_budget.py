@@ -15,7 +15,16 @@ IN_VAIN = frozenset(
     [
         *RE_ASK.values(),
         *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
-        *("someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
+        *(
+            "someone_else",
+            "who_we_are",
+            "person_will_check",
+            "in_hospital",
+            "volunteered_score",
+            "another_step_none",
+            "picture_received",
+            "re_ask_choice",
+        ),
         *("page_needs_code", "delete_requested", "hard_night", "time_offer", "time_not_understood", "time_too_late"),
         *(
             "bedtime_not_understood",

@@ -77,12 +77,12 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While a crisis or urgent flag is open, record answers and say in varied words how to get help; nothing cheerful.
 
-    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever says that
-    the phone is theirs, asks or wants the texts back is told, at most once an hour, that a person will read it.
+    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever asks or
+    wants the texts back is told, at most once an hour, that a person will read it.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
     if held == "someone_else" or (held in FLAGGING and "condolence" in state.replied):
-        if state.claims_phone or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
+        if reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
             return (ForCoach(), *_read_once_an_hour(state))
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:
@@ -122,11 +122,14 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     return (*recorded, *stop, *flag, ForCoach(), Reply("please_read_received"))
 
 
-def how_to_get_help(state: State, held: str, *, always: bool = False) -> tuple[Intention, ...]:
-    """Say one of several texts in turn: a few an hour, then one every quarter of an hour."""
+def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: bool = False) -> tuple[Intention, ...]:
+    """Say one of several texts in turn: a few an hour, then one every quarter of an hour.
+
+    ``neutral``: without a word of what was said, as to a relative.
+    """
     if not always and state.answered_hour >= A_FEW and state.answered_lately:
         return ()
-    kind = "open_crisis" if held in CRISES and not state.private else "open_urgent"
+    kind = "open_crisis" if held in CRISES and not (state.private or neutral) else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
 
 

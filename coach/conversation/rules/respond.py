@@ -36,14 +36,20 @@ from coach.conversation.rules.mourning import (
     answer_after_death,
     answer_after_news,
     answer_death,
+    answer_in_hospital,
     answer_news,
     with_sympathy,
 )
-from coach.conversation.rules.silence import as_silent_as_asked
+from coach.conversation.rules.other_hands import (
+    answer_alive,
+    answer_news_of_them,
+    answer_someone_else,
+    counts_nothing_of_others,
+)
+from coach.conversation.rules.silence import answer_may_write, as_silent_as_asked
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
-    answer_someone_else,
     answer_stop,
     answer_stop_or_not,
     carrier_answered,
@@ -59,7 +65,8 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    intentions = _with_coach_informed(state, reading, with_sympathy(reading, intentions))
+    intentions = _with_coach_informed(state, reading, with_sympathy(state, reading, intentions))
+    intentions = counts_nothing_of_others(state, intentions)
     intentions = as_silent_as_asked(state, reading, intentions)
     return within_the_budget(state, intentions)
 
@@ -187,17 +194,20 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 RULES: tuple[Rule, ...] = (
     answer_crisis,
+    answer_news_of_them,
     answer_urgent,
     _page_seen,
+    answer_may_write,
     answer_last_words,
     answer_shared_phone,
     _machine,
     answer_worry,
     answer_death,
+    answer_alive,
     answer_after_death,
     answer_paused,
-    answer_stop,
     answer_someone_else,
+    answer_stop,
     answer_after_stop,
     _stranger,
     answer_medical,
@@ -210,6 +220,7 @@ RULES: tuple[Rule, ...] = (
     answer_wish,
     _already_in,
     answer_news,
+    answer_in_hospital,
     _check_in,
     _ack,
     _question,

@@ -1,4 +1,4 @@
-"""Recognize texts that say somebody else reads this phone, or should not hear a call or see a reply. Pure."""
+"""Recognize texts that say somebody else reads this phone, or should not hear a call or see a reply."""
 
 import re
 
@@ -32,7 +32,7 @@ READ_BY_OTHERS = re.compile(
     r"|\bnot (?:allowed|supposed) to (?:have|use) (?:this|a|my) (?:phone|cell)\b"
     rf"|\b{_ALGUIEN}\b(?: \w+){{0,2}} {_LEE} (?:esto|estos|todo lo que|lo que) (?:escrib|mand|texte|envi|en este)\w*"
     rf"|\b{_ALGUIEN}\b(?: \w+){{0,3}} {_LEE}\b(?: \w+){{0,3}} {_MOVIL}\b"
-    rf"|\b{_ALGUIEN}\b(?: \w+){{0,2}} (?:tiene|usa|contesta|agarra|coge|quit[oó])(?: \w+){{0,2}}"
+    rf"|\b{_ALGUIEN}\b(?: \w+){{0,2}} (?:tiene|usa|contesta|agarra|coge|quita|quit[oó]|esconde)(?: \w+){{0,2}}"
     rf" (?:mi|este|el) {_MOVIL}\b"
     r"|\b(?:me |lo )?leen? todo\b|^(?:me )?ven? (?:mis|los|estos|todos los) mensajes\b"
     rf"|\bme (?:lo )?(?:revisa|checa|lee|ve|mira|esculca)n? (?:el|mi|los|mis) {_MOVIL}\b"
