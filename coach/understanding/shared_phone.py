@@ -4,14 +4,14 @@ import re
 
 _SOMEBODY = (
     r"(?:(?:he|she|they|someone|somebody|(?:my|his|her) (?:husband|wife|boyfriend|girlfriend|partner|ex|mom|mother|dad"
-    r"|father|son|daughter|brother|sister|boss|roommate|stepdad))(?:'?s|'?re)?)"
+    r"|father|son|daughter|brother|sister|boss|roommate|stepdad))(?:'?s|'?re|'?ll|'?d)?)"
 )
 _ALGUIEN = (
     r"(?:[eé]l|ella|alguien|mi (?:marido|esposo|esposa|mujer|novio|novia|pareja|ex|mam[aá]|madre|pap[aá]|padre|hijo"
     r"|hija|hermano|hermana|jefe|suegra|suegro))"
 )
 _READS = (
-    r"(?:reads?|reading|checks?|checking|goes through|going through|looks? (?:at|through)|looking (?:at|through)"
+    r"(?:reads?|reading|checks?|checking|(?:goes|going) thr(?:ough|u)|looks? (?:at|through)|looking (?:at|through)"
     r"|monitors?|monitoring|watches|watching|sees?)"
 )
 _LEE = (
@@ -61,8 +61,12 @@ NO_TEXT = re.compile(
     re.IGNORECASE,
 )
 NEARBY = re.compile(
-    rf"\b{_SOMEBODY}(?: is)?(?: right)? (?:here|home|in the room|with me)\b"
-    r"|\b(?:est[aá] (?:aqu[ií]|ac[aá]|conmigo|en (?:la )?casa|a mi lado)|lleg[oó] (?:a la casa|mi \w+))\b",
+    rf"\b{_SOMEBODY}(?: is| are| will)?(?: right| gonna| going to| might)?"
+    r" (?:here|home|in the room|with me|next to me|beside me|behind me|around|awake|watching|looking|see|read"
+    r"|find out)\b"
+    r"|\b(?:est[aá] (?:aqu[ií]|ac[aá]|conmigo|en (?:la )?casa|a mi lado)|lleg[oó] (?:a la casa|mi \w+)"
+    rf"|{_ALGUIEN} (?:lo |la |los |me )?(?:est[aá] )?(?:viendo|mirando|leyendo|lee|ve|va a ver)"
+    r"|se l[oa] (?:van?|va) a (?:ense[ñn]ar|mostrar))\b",
     re.IGNORECASE,
 )
 # Somebody else's body is in danger, which no discretion may hide.

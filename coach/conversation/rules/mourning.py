@@ -20,6 +20,7 @@ def tells_a_death(people: People, reading: Reading) -> bool:
     if people.died or reading.died:
         return True
     told = people.death or any(span.kind == "grief" for span in reading.recognised)
+    told = told and not (people.mine and not people.other_hand)
     return told and reading.intent in (Intent.WRONG_NUMBER, Intent.OPT_OUT) and reading.stop != "sure"
 
 
