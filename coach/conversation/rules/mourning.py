@@ -60,10 +60,18 @@ def answer_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     kinds = {span.kind for span in reading.recognised}.intersection(NEWS)
     if not kinds:
         return None
-    recorded = answers_only(state, reading)
+    recorded = answers_only(state, _beside_the_loss(reading))
     if "grief" in kinds:
         return (*recorded, *_free_evening(state), *seen_today(state), Reply("grief"))
     return (*recorded, ForCoach(), Reply("please_read_received"))
+
+
+def _beside_the_loss(reading: Reading) -> Reading:
+    """Drop a yes or no that was read from the words of the loss itself: "he didn't make it"."""
+    losses = [span for span in reading.recognised if span.kind == "grief"]
+    answers = [span for span in reading.recognised if span.kind == "habit"]
+    within = [one for one in answers if any(one.start < loss.end and loss.start < one.end for loss in losses)]
+    return reading._replace(habit=None) if within and within == answers else reading
 
 
 def _free_evening(state: State) -> tuple[Intention, ...]:

@@ -166,10 +166,13 @@ def test_a_yes_does_not_start_the_texts_of_a_minor(runtime: Runtime, clock: Test
     assert [flag.kind for flag in rows(runtime.engine, Flag)] == ["read"]
 
 
-@pytest.mark.parametrize("words", ["roommate died last night", "perdí a mi bebé", "buried her today. 8 no"])
+@pytest.mark.parametrize(
+    "words", ["roommate died last night", "perdí a mi bebé", "buried her today. 8 no", "Uncle Walt didn't make it"]
+)
 def test_a_loss_is_met_kindly_and_shown_today(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "sorry for your loss" in said(client, words)
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
+    assert last_check_in(evening).habit is (False if "8 no" in words else None)
 
 
 @pytest.mark.parametrize(("words", "sent"), [("My dad died this morning", 0), ("my dad died ten years ago today", 1)])
