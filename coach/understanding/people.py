@@ -96,4 +96,6 @@ def _is_under_age(lens: Lens, *, other_hand: bool) -> bool:
 
 
 def _names_them(lenses: Lenses) -> bool:
-    return any(OWN_NAME in word for lens in lenses for word in lens.words)
+    """Whether the news is told of the participant by name."""
+    news = [(lens, one) for lens in lenses for one in lens.find("people", lens.all, ("news",))]
+    return any(OWN_NAME in word for lens, one in news for word in lens.words[one.start : one.end])

@@ -104,6 +104,7 @@ LOOK_ALIKES = {
             "she is an ER nurse",
             "he is dying laughing",
             "quedó en coma el módem",
+            "Howard here, my husband broke down, he's in the ICU",
             "i am in the hospital",
         ),
         *("my sister was admitted yesterday", "she has a heart of gold 3 yes", "he had a bad night too, 5"),
