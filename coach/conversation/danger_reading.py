@@ -11,15 +11,14 @@ from coach.conversation.joined_texts import is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis
 from coach.conversation.rules.last_words import may_be_last_words
 from coach.conversation.rules.mourning import tells_a_death
-from coach.conversation.rules.poisoning import names_something_swallowed
 from coach.conversation.rules.shared_phone import (
-    is_about_another_body,
     is_read_by_others,
     wants_no_calls,
     wants_no_reply,
 )
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding.amounts import asks_plainly, is_poisoning
 
 NO_REPLY_WANTED = "They asked us not to write back"
 
@@ -40,7 +39,7 @@ def with_danger(
     private = shared or reading.violence or wants_no_calls(said)
     private = private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
-    swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
+    swallowed = _is_alarming(state, reading) and is_poisoning(words, reading)
     last = (
         is_open_crisis(state) and not tells_a_death(message.body, reading) and may_be_last_words(message.body, reading)
     )
@@ -48,8 +47,9 @@ def with_danger(
         why = f"{reading.why} {DO_NOT_CALL}."
         reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)
     state = replace(state, says_shared=shared, private=private, asks_silence=silence and private)
-    another = (swallowed or reading.urgency == "emergency") and is_about_another_body(words)
-    return replace(state, swallowed=swallowed, last_words=last, another_body=another), reading
+    body = reading.urgency == "emergency" or (swallowed and is_danger(reading))
+    asks = reading.urgency == "same_day" and asks_plainly(message.body)
+    return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
 
 
 def _is_alarming(state: State, reading: Reading) -> bool:

@@ -28,6 +28,7 @@ _WHY = {
     "opt_in": "asks to get the texts",
     "grave": "tells of grave news",
     "now": "wants help with the legs at once",
+    "calls": "calls for somebody to answer",
     "hard": "tells of a hard night",
     "reaction": "a phone's reaction to a text, quoting it",
 }

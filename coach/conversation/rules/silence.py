@@ -17,7 +17,7 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
 
 
 def _calls_for_an_answer(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> bool:
-    if state.another_body or reading.keyword in RETURN_WORDS:
+    if state.body_in_danger or reading.keyword in RETURN_WORDS:
         return True
     in_danger = any(isinstance(one, RaiseFlag) and one.kind in ("crisis", "urgent") for one in intentions)
     if state.silent:
