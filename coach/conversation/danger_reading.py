@@ -19,6 +19,7 @@ from coach.conversation.rules.shared_phone import (
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.amounts import asks_plainly, is_poisoning
+from coach.understanding.small_intents import is_in_jest
 
 NO_REPLY_WANTED = "They asked us not to write back"
 
@@ -33,7 +34,8 @@ def with_danger(
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
     silence = wants_no_reply(message.body)
-    shared = is_read_by_others(message.body) or (silence and is_shared(connection, message.number_hash, message.now))
+    read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
+    shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
     if not (shared or _is_alarming(state, reading)):
         return state, reading
     private = shared or reading.violence or wants_no_calls(said)

@@ -124,8 +124,10 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         return _beside(Reading(Intent.CRISIS, urgency=urgency, recognised=(crisis.span,), why=why), lenses)
     sounds = sounds_like("crisis", heard, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
     denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
-    if emergency is None and sounds and not denied:
-        return _beside(Reading(Intent.CRISIS, why="Crisis: it sounds like one, though no rule names it."), lenses)
+    if sounds and not denied:
+        urgency = emergency.urgency if emergency else None
+        why = "Crisis: it sounds like one, though no rule names it."
+        return _beside(Reading(Intent.CRISIS, urgency=urgency, why=why), lenses)
     stop = first(stops.find, lenses)
     machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))

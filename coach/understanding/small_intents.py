@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coach.understanding.result import Intent, TextSpan
-from coach.understanding.view import Lens
+from coach.understanding.view import Lens, look
+from coach.understanding.words.lexicon import every
 from coach.understanding.words.patterns import PhraseMatch
-from coach.understanding.words.tokens import HARD
+from coach.understanding.words.tokens import HARD, clean, cut
 
 
 def find(lens: Lens, label: str) -> TextSpan | None:
@@ -29,6 +30,7 @@ _WHY = {
     "grave": "tells of grave news",
     "now": "wants help with the legs at once",
     "calls": "calls for somebody to answer",
+    "jest": "is said lightly",
     "hard": "tells of a hard night",
     "reaction": "a phone's reaction to a text, quoting it",
 }
@@ -102,6 +104,13 @@ def quoted(lens: Lens) -> Iterator[int]:
 
 
 SHORT_QUOTE = 3
+
+
+def is_in_jest(text: str) -> bool:
+    """Whether a text is said lightly: "my daughter reads these now so keep it clean"."""
+    text = clean(text)
+    lenses = [look(text, cut(text), lexicon) for lexicon in every()]
+    return any(find(lens, "jest") is not None for lens in lenses)
 
 
 def confirms(lens: Lens) -> bool:

@@ -19,10 +19,16 @@ FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedule
 
 
 def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Send help lines at once, flag the text, and hold planned texts until a coach has looked."""
+    """Send help lines at once, flag the text, and hold planned texts until a coach has looked.
+
+    The emergency number comes first where a body is in danger as well.
+    """
     if reading.intent is not Intent.CRISIS:
         return None
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
+    lines: tuple[Intention, ...] = (help_lines(state, "crisis"),)
+    if state.body_in_danger and not (state.swallowed or state.private):
+        lines = (help_lines(state, "urgent"), *lines)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.people import Enrolment
 from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
 from tests.coach.conversation.test_shared_phone import TELLING
@@ -130,3 +131,24 @@ def test_despair_and_another_persons_danger_do_not_make_the_phone_discreet(
 def test_unsubscribing_from_life_opts_nobody_out(client: FlaskClient, evening: Runtime) -> None:
     assert "988" in said(client, "unsubscribe me from life")
     assert "988" in said(client, "4 yes")
+
+
+PLAIN = [
+    "could you not say 988 every time, i asked a simple question",
+    *("how do you work this thing", "how much longer does this program run", "all good here", "estoy bien"),
+    *("never mind, im fine. ignore that", "de la chingada", "my daughter reads these now so keep it clean"),
+]
+
+
+@pytest.mark.parametrize("words", PLAIN)
+def test_plain_talk_holds_nothing_and_flags_nobody(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, words)
+    assert rows(evening.engine, Enrolment)[0].held_for is None
+    assert rows(evening.engine, Flag) == []
+
+
+def test_an_emergency_that_sounds_like_despair_gets_the_emergency_number_first(
+    client: FlaskClient, evening: Runtime
+) -> None:
+    answer = said(client, "no. hit my head on the wall til it bled. wanted it to")
+    assert 0 <= answer.find(NOW) < answer.find("988")

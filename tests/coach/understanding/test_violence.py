@@ -41,6 +41,22 @@ VIOLENCE = [
     "he said if i tell anyone he will take the kids",
     "4 yes. he slapped me but its fine",
     "me golpeó otra vez, 4 sí",
+    "my boyfriend punched me in the face. 5 yes",
+    "he grabbed my throat last night",
+    "my wife hits me when she drinks",
+    "husband locked me in the garage",
+    "my dad beats my mom",
+    "i'm locked in the room and he has the key",
+    "he threatened to kill me and the kids",
+    "my caregiver slapped me",
+    "the staff tie grandma to her chair",
+    "mi marido me golpeó, 4 sí",
+    "mi papá le pega a mi mamá",
+    "me tiene amarrada",
+    "mi novio me amenazó con una pistola",
+    "mi tío me toca en las noches",
+    "my step father touched me",
+    "he burned me with a cigarette",
 ]
 THREATS = [
     "my son says hes gonna shoot up his school",
@@ -74,6 +90,13 @@ EVERYDAY = [
     "he beat me at cards. 2 yes",
     "me tiene loca esta pierna, 8",
     "i tied my shoes and walked. 3 yes",
+    "my husband threw out his back. 4 no",
+    "kids beat me at uno. 2 yes",
+    "she hits the snooze. 5",
+    "my wife threw me a party! 1 yes",
+    "me pegó el sol todo el día, 5 no",
+    "mi vecino toca la guitarra en la noche, 7 no",
+    "my husband choked on a chip, hes fine. 4 yes",
 ]
 
 
