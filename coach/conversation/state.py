@@ -117,8 +117,9 @@ class State:
 
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: we should not write back; `silent`: an earlier text said so. `swallowed`: a text in danger names
-    pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
-    deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
+    pills or a poison; `body_in_danger`: it tells of an emergency of somebody's body, which no discretion may hide.
+    `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
+    a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
     not meant. `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of
     people. `may_write`: they asked us not to write, and now say that we may.
@@ -150,7 +151,8 @@ class State:
     asks_silence: bool = False
     silent: bool = False
     answered_within_hour: bool = False
-    another_body: bool = False
+    body_in_danger: bool = False
+    asks_plainly: bool = False
     swallowed: bool = False
     last_words: bool = False
     denies_stop: bool = False

@@ -119,7 +119,7 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
         extra += [mentioned] if mentioned else []
     crisis = reading.intent is Intent.CRISIS
     return reading._replace(
-        violence=crisis and any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses),
+        violence=crisis and any(safety.by_somebody_else(lens) for lens in lenses),
         language=lenses[0].lexicon.language,
         keyword=_keyword(lenses),
         worrying=worry is not None,
@@ -136,13 +136,17 @@ def _keyword(lenses: Lenses) -> str | None:
 def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     """Read what outranks every answer, in order: danger, automatic replies, a stop."""
     crisis = first(safety.crisis, lenses)
-    if crisis is not None:
-        return _beside(Reading(Intent.CRISIS, recognised=(crisis.span,), why=f"Crisis: {crisis.span.why}."), lenses)
     emergency = first(safety.emergency, lenses)
+    if crisis is not None:
+        urgency = emergency.urgency if emergency else None
+        why = f"Crisis: {crisis.span.why}."
+        return _beside(Reading(Intent.CRISIS, urgency=urgency, recognised=(crisis.span,), why=why), lenses)
     sounds = sounds_like("crisis", heard, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
     denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
-    if emergency is None and sounds and not denied:
-        return _beside(Reading(Intent.CRISIS, why="Crisis: it sounds like one, though no rule names it."), lenses)
+    if sounds and not denied:
+        urgency = emergency.urgency if emergency else None
+        why = "Crisis: it sounds like one, though no rule names it."
+        return _beside(Reading(Intent.CRISIS, urgency=urgency, why=why), lenses)
     stop = first(stops.find, lenses)
     machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
@@ -197,9 +201,16 @@ def _is_told_beside(emergency: safety.Alarm, machine: TextSpan, heard: Impressio
 
 
 def _beside(reading: Reading, lenses: Lenses) -> Reading:
-    """Note a stop beside a cry for help."""
+    """Note a stop beside a cry for help; "unsubscribe me from life" is none."""
     stop = first(stops.find, lenses)
-    return reading if stop is None else reading._replace(stop="sure" if stop.sure else "doubtful")
+    ending = first(safety.ending_of_life, lenses)
+    if stop is None or (ending is not None and _overlap(stop.span, ending)):
+        return reading
+    return reading._replace(stop="sure" if stop.sure else "doubtful")
+
+
+def _overlap(one: TextSpan, other: TextSpan) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impression) -> Reading:

@@ -14,6 +14,9 @@ from coach.understanding.score import NAMED
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 
+# What is told beside anything else, and changes the answer to it.
+TOLD = ("grief", "grave", "wish", "now", "calls")
+
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     """Read everything ranked below an opt-out, with any score and yes or no beside it."""
@@ -27,7 +30,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if order is not None and _tells_of_the_evening(*order, answer, asked):
         order = None
     answer = _fitting(answer, lenses, asked)
-    told = [first(partial(small_intents.find, label=label), lenses) for label in ("grief", "grave", "wish", "now")]
+    told = [first(partial(small_intents.find, label=label), lenses) for label in TOLD]
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,

@@ -69,18 +69,6 @@ NEARBY = re.compile(
     r"|se l[oa] (?:van?|va) a (?:ense[ñn]ar|mostrar))\b",
     re.IGNORECASE,
 )
-# Somebody else's body is in danger, which no discretion may hide.
-ANOTHER_BODY = re.compile(
-    r"\b(?:(?:my|the|our|a) (?:\w+ )?(?:son|daughter|kids?|baby|child|children|boy|girl|toddler|mom|mother|dad|father"
-    r"|husband|wife|brother|sister|partner|friend|neighbor|grandson|granddaughter|grandma|grandpa|roommate)"
-    r"|he|she|somebody|someone)(?:'?s)?(?: \w+){0,3} (?:(?:not|stopped|isn'?t|cant|can'?t) breath\w*|collapsed|fainted"
-    r"|unconscious|unresponsive|choking|turning blue|overdosed|seizing|having a (?:seizure|stroke|heart attack)"
-    r"|won'?t wake up|(?:swallowed|drank|ate|took|taken)(?! (?:all )?my\b))"
-    r"|\b(?:mi|el|la|nuestr[oa]) (?:hij[oa]|ni[ñn][oa]|beb[eé]|mam[aá]|madre|pap[aá]|padre|espos[oa]|marido|mujer"
-    r"|herman[oa]|niet[oa]|abuel[oa]|amig[oa]|vecin[oa]|pareja)(?: \w+){0,3} (?:no respira|se desmay[oó]"
-    r"|inconsciente|no despierta|convulsionando|se (?:trag[oó]|tom[oó]|bebi[oó]|comi[oó])|trag[oó]|tom[oó]|bebi[oó])",
-    re.IGNORECASE,
-)
 TYPOGRAPHIC = str.maketrans("‘’", "''")
 
 
@@ -99,11 +87,6 @@ def wants_no_calls(body: str) -> bool:
 def wants_no_reply(body: str) -> bool:
     """Whether a text from a phone that others read asks us not to write back."""
     return _no_reply(_plain(body))
-
-
-def is_about_another_body(body: str) -> bool:
-    """Whether a text in danger tells that somebody else has swallowed something, collapsed or stopped breathing."""
-    return ANOTHER_BODY.search(_plain(body)) is not None
 
 
 def _no_reply(plain: str) -> bool:

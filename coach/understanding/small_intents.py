@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coach.understanding.result import Intent, TextSpan
-from coach.understanding.view import OWN_NAME, Lens
+from coach.understanding.view import OWN_NAME, Lens, look
+from coach.understanding.words.lexicon import every
 from coach.understanding.words.patterns import PhraseMatch
-from coach.understanding.words.tokens import HARD
+from coach.understanding.words.tokens import HARD, clean, cut
 
 
 def find(lens: Lens, label: str) -> TextSpan | None:
@@ -44,6 +45,8 @@ _WHY = {
     "opt_in": "asks to get the texts",
     "grave": "tells of grave news",
     "now": "wants help with the legs at once",
+    "calls": "calls for somebody to answer",
+    "jest": "is said lightly",
     "hard": "tells of a hard night",
     "reaction": "a phone's reaction to a text, quoting it",
 }
@@ -117,6 +120,13 @@ def quoted(lens: Lens) -> Iterator[int]:
 
 
 SHORT_QUOTE = 3
+
+
+def is_in_jest(text: str) -> bool:
+    """Whether a text is said lightly: "my daughter reads these now so keep it clean"."""
+    text = clean(text)
+    lenses = [look(text, cut(text), lexicon) for lexicon in every()]
+    return any(find(lens, "jest") is not None for lens in lenses)
 
 
 def confirms(lens: Lens) -> bool:

@@ -12,16 +12,23 @@ from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
+from coach.understanding.safety import AT_THE_WHEEL
 
 CRISES = ("crisis", "worry")  # what may be danger to oneself
 FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedules.database.tables.safety`
 
 
 def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Send help lines at once, flag the text, and hold planned texts until a coach has looked."""
+    """Send help lines at once, flag the text, and hold planned texts until a coach has looked.
+
+    The emergency number comes first where a body is in danger as well.
+    """
     if reading.intent is not Intent.CRISIS:
         return None
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
+    lines: tuple[Intention, ...] = (help_lines(state, "crisis"),)
+    if state.body_in_danger and not (state.swallowed or state.private):
+        lines = (help_lines(state, "urgent"), *lines)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -36,24 +43,35 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         *bar,
         *_also_a_stop(state, reading),
         ForCoach(),
-        help_lines(state, "urgent"),
+        _pull_over(state, reading) or help_lines(state, "urgent"),
     )
 
 
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Flag a medical matter that is not an emergency; an answer in the same text still counts.
 
-    While danger is open, "how many would it take?" is no question about a medicine: the help lines are sent.
+    While danger is open, "how many would it take?" is no question about a medicine: the help lines are sent. An
+    everyday question gets its answer, and a line on how to get help.
     """
     if reading.intent is not Intent.MEDICAL:
         return None
     bar = (Bar(reading.bars),) if reading.bars else ()
     recorded = read_answers(state, reading)[0] if is_asked(state) else ()
     held = state.person.held_for if state.person else None
+    if held in FLAGGING and state.asks_plainly and not state.private:
+        lines = how_to_get_help(state, held, always=True)
+        return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"), *lines)
     if held in FLAGGING:
         kind = "crisis" if held == "crisis" and "crisis" not in state.flagged else "medical"
         return (*recorded, *_flag(state, kind), *bar, ForCoach(), help_lines(state, held))
-    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"))
+    answer = _pull_over(state, reading) or Reply("medical_same_day")
+    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), answer)
+
+
+def _pull_over(state: State, reading: Reading) -> Reply | None:
+    """Return the words for somebody who is, or was, asleep at the wheel."""
+    told = any(span.kind == AT_THE_WHEEL for span in reading.recognised)
+    return Reply(f"driving.{state.country}") if told and not state.private else None
 
 
 def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -94,6 +112,7 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
     first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
+    first = first or (calls_out(reading) and state.answered_hour < MOST_CALLS)
     return (*recorded, ForCoach(), *how_to_get_help(state, held, always=first))
 
 
@@ -133,7 +152,13 @@ def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: b
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
 
 
+def calls_out(reading: Reading) -> bool:
+    """Whether somebody asks if anyone is there, or calls for help: never met with silence while danger is open."""
+    return reading.intent is Intent.HELP or any(span.kind == "calls" for span in reading.recognised)
+
+
 A_FEW, VARIANTS = 3, 3
+MOST_CALLS = 20  # answered in an hour
 
 
 def is_open_crisis(state: State) -> bool:
@@ -167,9 +192,12 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
 def help_lines(state: State, kind: str) -> Reply:
     """Return the lines that fit the danger; those for unknown numbers do not promise that a coach is told.
 
-    Where somebody else may read along, they do not say what this is about, unless another body is in danger.
+    Where somebody else may read along, they do not say what this is about; a body in danger still gets the emergency
+    number and the poison line first.
     """
-    if state.private and not state.another_body:
+    if state.private and state.body_in_danger:
+        return Reply(f"urgent.{state.country}" if state.person else f"urgent_unknown.{state.country}")
+    if state.private:
         return Reply(f"violence.{state.country}")
     if state.swallowed:
         return Reply(f"poison.{state.country}")

@@ -22,6 +22,7 @@ from coach.conversation.rules.check_in import ask_again, read_answers
 from coach.conversation.rules.commands import answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
+    MOST_CALLS,
     answer_crisis,
     answer_held,
     answer_last_words,
@@ -29,6 +30,7 @@ from coach.conversation.rules.danger import (
     answer_shared_phone,
     answer_urgent,
     answer_worry,
+    calls_out,
     help_lines,
 )
 from coach.conversation.rules.help_now import answer_help_now
@@ -104,14 +106,15 @@ def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
     for_coach: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
     if not state.flagged.isdisjoint(FLAGGING):
-        return (*for_coach, *_lines_again(state))
+        return (*for_coach, *_lines_again(state, reading))
     return for_coach if state.answered_day else (*for_coach, Reply("unknown_number"))
 
 
-def _lines_again(state: State) -> tuple[Intention, ...]:
-    """Repeat the lines to an unknown number in danger, at most every quarter of an hour."""
+def _lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Repeat the lines to an unknown number in danger, every quarter of an hour or when they call out."""
     kind = "crisis" if "crisis" in state.flagged else "urgent"
-    return () if state.answered_lately else (help_lines(state, kind),)
+    quiet = state.answered_lately and not (calls_out(reading) and state.answered_hour < MOST_CALLS)
+    return () if quiet else (help_lines(state, kind),)
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -27,7 +27,7 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
 
 
 def _calls_for_an_answer(state: State, reading: Reading) -> bool:
-    if state.another_body or reading.urgency == "emergency" or state.may_write or reading.keyword in RETURN_WORDS:
+    if state.body_in_danger or state.may_write or reading.keyword in RETURN_WORDS:
         return True
     if state.asks_silence:
         return False
