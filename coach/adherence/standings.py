@@ -22,7 +22,7 @@ from schedules.database.set_aside import load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.tables.safety import DEAD_NUMBER, DeadNumber, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, SOMEONE_ELSE, DeadNumber, Flag, held_for
 from schedules.database.upsert import upsert
 from schedules.decisions.next_text import pause_in_force
 from schedules.gateway.error_codes import failure_of
@@ -64,6 +64,7 @@ class TriagedPerson(NamedTuple):
     next_slot: str | None
     clinic_zone: str
     held_for: str | None
+    own_hold: str | None
     dead_with: int | None
 
 
@@ -105,6 +106,7 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> list[Tr
             Enrolment.next_slot,
             Clinic.time_zone.label("clinic_zone"),
             held_for(),
+            Enrolment.held_for.label("own_hold"),
             DeadNumber.code.label("dead_with"),
         )
         .join(Enrolment, Enrolment.participant_id == Participant.id)
@@ -139,10 +141,10 @@ def _stands(
     paused = pause_in_force(person.paused_until_on, due, last_on) is not None
     silent = int(counted.silent) if counted else 0
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
-    may_stop = person.held_for == "stop_or_not"
+    may_stop, someone_else = person.held_for == "stop_or_not", person.own_hold == SOMEONE_ELSE
     kinds = frozenset(flags.values())
-    flagged = judge(TriageFacts(counts, person.status, paused, silent, kinds, dead, may_stop, shared))
-    lasting = not (flags or may_stop)
+    flagged = judge(TriageFacts(counts, person.status, paused, silent, kinds, dead, may_stop, shared, someone_else))
+    lasting = not (flags or may_stop or someone_else)
     unflagged = flagged if lasting else judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead))
     return CurrentStanding(person.id, last_on, counts, flagged, unflagged)
 

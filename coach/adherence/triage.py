@@ -33,6 +33,7 @@ FLAGGED: Mapping[str, str] = {
     "read": "wrote something that a person must read today: not yet seen",
 }
 MAY_STOP = "asked whether to stop texts: no answer yet"
+SOMEONE_ELSE = "someone else may have this phone, or they may be very ill or have died: find out which"
 SHARED = "do not call or text details: somebody else may read or answer this phone"
 
 
@@ -41,6 +42,7 @@ class TriageFacts(NamedTuple):
 
     `dead_number` says why their number cannot be texted; empty if it can. `may_stop`: we asked whether to stop, and
     wait for the answer. `shared`: somebody else may read or answer their phone.
+    `someone_else`: texts are held because somebody else may have it, or they may have died.
     """
 
     counts: Counts
@@ -51,6 +53,7 @@ class TriageFacts(NamedTuple):
     dead_number: str = ""
     may_stop: bool = False
     shared: bool = False
+    someone_else: bool = False
 
 
 class Judgement(NamedTuple):
@@ -107,6 +110,8 @@ def _waiting(facts: TriageFacts, *, stopped: bool) -> list[tuple[str, str]]:
     applying = [(kind, words) for kind, words in FLAGGED.items() if kind in facts.open_flags]
     if applying and facts.shared:
         applying.insert(1, (applying[0][0], SHARED))
+    if facts.someone_else and not stopped:  # on top, and until it is settled, whatever else is open
+        applying.insert(0, (applying[0][0] if applying else "read", SOMEONE_ELSE))
     return [*applying, ("read", MAY_STOP)] if facts.may_stop and not stopped else applying
 
 

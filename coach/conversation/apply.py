@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, update
 from coach.alerts.paging import acknowledge, open_flag
 from coach.alerts.shared_phones import PRIVATE
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import NO_REPLY
+from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
@@ -107,7 +107,7 @@ def as_kept(
 def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
     replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
-    marks = {PRIVATE: state.private, NO_REPLY: state.asks_silence, REPLIED: replied}
+    marks = {PRIVATE: state.private, NO_REPLY: state.asks_silence, MAY_WRITE: state.may_write, REPLIED: replied}
     return {name: value for name, value in marks.items() if value}
 
 

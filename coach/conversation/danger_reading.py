@@ -11,15 +11,15 @@ from coach.conversation.joined_texts import is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis
 from coach.conversation.rules.last_words import may_be_last_words
 from coach.conversation.rules.mourning import tells_a_death
-from coach.conversation.rules.poisoning import names_something_swallowed
-from coach.conversation.rules.shared_phone import (
-    is_about_another_body,
+from coach.conversation.state import State
+from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding.amounts import asks_plainly, is_poisoning
+from coach.understanding.shared_phone import (
     is_read_by_others,
     wants_no_calls,
     wants_no_reply,
 )
-from coach.conversation.state import State
-from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding.small_intents import is_in_jest
 
 NO_REPLY_WANTED = "They asked us not to write back"
 
@@ -34,22 +34,29 @@ def with_danger(
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
     silence = wants_no_reply(message.body)
-    shared = is_read_by_others(message.body) or (silence and is_shared(connection, message.number_hash, message.now))
+    read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
+    shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
     if not (shared or _is_alarming(state, reading)):
         return state, reading
     private = shared or reading.violence or wants_no_calls(said)
     private = private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
-    swallowed = _is_alarming(state, reading) and names_something_swallowed(words)
+    swallowed = _is_alarming(state, reading) and is_poisoning(words, reading)
     last = (
-        is_open_crisis(state) and not tells_a_death(message.body, reading) and may_be_last_words(message.body, reading)
+        is_open_crisis(state)
+        and not (
+            tells_a_death(state.people, reading) or state.people.other_hand or (state.silent and state.people.may_write)
+        )
+        and may_be_last_words(message.body, reading)
     )
     if private:
         why = f"{reading.why} {DO_NOT_CALL}."
         reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)
-    state = replace(state, says_shared=shared, private=private, asks_silence=silence and private)
-    another = (swallowed or reading.urgency == "emergency") and is_about_another_body(words)
-    return replace(state, swallowed=swallowed, last_words=last, another_body=another), reading
+    asks_silence = silence and (shared or reading.violence)
+    state = replace(state, says_shared=shared, private=private, asks_silence=asks_silence)
+    body = reading.urgency == "emergency" or (swallowed and is_danger(reading))
+    asks = reading.urgency == "same_day" and asks_plainly(message.body)
+    return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
 
 
 def _is_alarming(state: State, reading: Reading) -> bool:

@@ -18,7 +18,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, SOMEONE_ELSE, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.decisions.care_texts import ONSET
 from schedules.decisions.next_text import NextTextFacts, is_asked_on
@@ -64,6 +64,7 @@ CORRESPONDENT = (
         *ENROLMENT_COLUMNS,
         readable(Participant.first_name),
         held_for(),
+        Enrolment.held_for.label("own_hold"),
         Enrolment.cadence,
         Enrolment.policy,
         Enrolment.exclude,
@@ -251,6 +252,7 @@ def _person(
         exclude=frozenset(row.exclude),
         randomised=row.policy in RANDOMISED,
         paused_until=row.paused_until_on,
+        someone_else=row.own_hold == SOMEONE_ELSE,
     )
 
 

@@ -45,6 +45,7 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
 
 
 NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
+MAY_WRITE = "may_write"  # and of one that lifts it
 READINGS = (
     select(InboundReply.received_at, readable(InboundReply.reading))
     .where(
@@ -61,5 +62,6 @@ def find_readings(connection: Connection, number_hash: str, since: datetime) -> 
 
 
 def has_asked_for_silence(connection: Connection, number_hash: str, since: datetime) -> bool:
-    """Whether an earlier text of a phone that others read asked us not to write back."""
-    return any((row.reading or {}).get(NO_REPLY) for row in find_readings(connection, number_hash, since))
+    """Whether a phone that others read asked us not to write back, and has not said since that we may."""
+    marks = ({*(row.reading or {})} & {NO_REPLY, MAY_WRITE} for row in find_readings(connection, number_hash, since))
+    return NO_REPLY in next((found for found in marks if found), ())

@@ -10,23 +10,27 @@ from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import find_readings
 from coach.conversation.rules.danger import FLAGGING
-from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, claims_the_phone, names_a_death, tells_a_death
+from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
 REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
-REMEMBERED = ("condolence", "please_read_received", "start_hint")
+REMEMBERED = (
+    *("condolence", "please_read_received", "start_hint", "person_will_check", "news_received", "who_we_are"),
+)
 
 
 def with_what_was_said(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:
-    """Note a death that is told, a claim to the phone and, where it matters, what was said before."""
+    """Note a death that is told, that we may write again and, where it matters, what was said before."""
     held = state.person.held_for if state.person else None
-    tells = tells_a_death(message.body, reading) or (held == "someone_else" and names_a_death(message.body))
-    state = replace(state, tells_death=tells, claims_phone=claims_the_phone(message.body))
+    people, someone_else = state.people, state.person is not None and state.person.someone_else
+    tells = tells_a_death(people, reading) or (someone_else and people.death and not people.mine)
+    state = replace(state, tells_death=tells, may_write=state.silent and people.may_write)
     if state.suppressed:
         state = replace(state, denies_stop=denies_a_stop(message.body))
-    matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in (*FLAGGING, "someone_else")
+    matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
+    matters = matters or someone_else or people.news or people.other_hand
     if not matters:
         return state
     replied: dict[str, timedelta] = {}

@@ -25,6 +25,7 @@ from coach.conversation.rules.respond import respond
 from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
 from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding.people import notice
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import has_single_writer, read_transaction, write_transaction
@@ -165,6 +166,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     correspondent = find_correspondent(connection, message.number_hash, context.catalogue, message.now)
     state = load_state(connection, correspondent, message, context.opt_out_mode == "default", context.default_country)
     name = correspondent.first_name if correspondent else None
+    state = replace(state, people=notice(message.body, name))
     reading = follow_up(state, message.body, _read(state, message.body, name))
     state, reading = with_words_beside(state, message.body, reading)
     state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)

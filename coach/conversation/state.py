@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.understanding import Asked
+from coach.understanding.people import NOTHING_NOTICED, People
 from schedules.decisions.care_texts import ONSET
 from schedules.decisions.facts import StepOffer
 from schedules.timing.slots import Timing
@@ -80,6 +81,8 @@ class SenderState:
     `another` is the step to offer on request, drawn only when they ask; None once the daily limit is reached.
     `question` is our open question, if any. `randomised`: their steps are chosen by chance. `lapsed`: the latest
     check-in may no longer be answered, and `check_in` is None. `question_due`: today's question is still to come.
+    `someone_else`: texts are held because somebody else may have the phone, or the participant may have died, whatever
+    else holds them.
     """
 
     status: str
@@ -96,6 +99,7 @@ class SenderState:
     paused_until: date | None = None
     lapsed: bool = False
     question_due: bool = False
+    someone_else: bool = False
 
     @property
     def is_paused(self) -> bool:
@@ -127,12 +131,13 @@ class State:
 
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: we should not write back; `silent`: an earlier text said so. `swallowed`: a text in danger names
-    pills or a poison; `another_body`: somebody else's body is in danger. `last_words`: in an open crisis, it may be the
-    deed or a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
+    pills or a poison; `body_in_danger`: it tells of an emergency of somebody's body, which no discretion may hide.
+    `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
+    a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
-    not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it
-    begins with a yes. `tells_death`: somebody has died, and it may be
-    the participant; `claims_phone`: the phone is theirs.
+    not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it begins with a yes.
+    `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
+    `may_write`: they asked us not to write, and now say that we may.
 
     Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
     grave news came in the last hours.
@@ -161,12 +166,14 @@ class State:
     asks_silence: bool = False
     silent: bool = False
     answered_within_hour: bool = False
-    another_body: bool = False
+    body_in_danger: bool = False
+    asks_plainly: bool = False
     swallowed: bool = False
     last_words: bool = False
     denies_stop: bool = False
     tells_death: bool = False
-    claims_phone: bool = False
+    people: People = NOTHING_NOTICED
+    may_write: bool = False
     replied: Mapping[str, timedelta] = field(default_factory=dict)
     news_lately: bool = False
     wish: bool = False

@@ -27,10 +27,10 @@ from coach.conversation.receive import (
     read_alone,
     read_in_context,
 )
-from coach.conversation.rules.poisoning import names_something_swallowed
-from coach.conversation.rules.shared_phone import is_read_by_others, wants_no_calls
 from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
+from coach.understanding.amounts import is_poisoning
+from coach.understanding.shared_phone import is_read_by_others, wants_no_calls
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment, Participant
@@ -104,9 +104,11 @@ def _lines(context: ReceiveContext, alarm: Reading | None, message: StoredText, 
         return None
     country = who.country if who else context.default_country
     key = f"{kind}.{country}" if who else f"{kind}_unknown.{country}"
+    swallowed = is_poisoning(message.body, alarm)
     if alarm.violence or is_read_by_others(message.body) or wants_no_calls(message.body):
-        key = f"violence.{country}"
-    elif names_something_swallowed(message.body):
+        body_in_danger = swallowed or alarm.urgency == "emergency"
+        key = (f"urgent.{country}" if who else f"urgent_unknown.{country}") if body_in_danger else f"violence.{country}"
+    elif swallowed:
         key = f"poison.{country}"
     language = who.language if who else alarm.language or "en"
     [text] = context.catalogue.texts_for(key, language if language in context.catalogue.languages else "en")

@@ -12,7 +12,7 @@ from coach.adherence.triage import FLAGGED, STATUSES
 from coach.database.tables import Standing
 from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.tables.safety import Flag
+from schedules.database.tables.safety import SOMEONE_ELSE, Flag
 from schedules.database.types import readable
 from schedules.enrolment.roster_file import read_phone
 
@@ -79,16 +79,17 @@ def _flagged() -> Any:
     )
 
 
-def _may_stop() -> ColumnElement[bool]:
-    """Whether we asked if the texts should stop, and wait for the answer."""
-    return and_(Enrolment.held_for == "stop_or_not", Enrolment.status.in_(("invited", "active")))
+def _waits() -> ColumnElement[bool]:
+    """Whether we asked if the texts should stop and wait for the answer, or somebody else may have the phone."""
+    held = Enrolment.held_for.in_(("stop_or_not", SOMEONE_ELSE))
+    return and_(held, Enrolment.status.in_(("invited", "active")))
 
 
 def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
     """Select everyone in scope with the rank that orders lists; also return the rank expression."""
     flagged = _flagged()
     own = func.coalesce(Standing.rank, RANKS["new"])
-    asked = case((_may_stop(), RANKS["read"]), else_=len(RANKS))
+    asked = case((_waits(), RANKS["read"]), else_=len(RANKS))
     usual = case((asked < own, asked), else_=own)
     rank = case((flagged.c.rank < usual, flagged.c.rank), else_=usual)
     everyone = (

@@ -16,7 +16,7 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import held_for
+from schedules.database.tables.safety import SOMEONE_ELSE, held_for
 from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, NextTextFacts, next_text, pause_in_force
 from schedules.timing.local_time import local_date_of
@@ -51,6 +51,7 @@ class ScheduledPerson:
     bedtime_at: time | None
     paused_until_on: date | None
     held_for: str | None
+    own_hold: str | None
     next_due_at: datetime | None
     next_due_on: date | None
     next_slot: str | None
@@ -120,6 +121,7 @@ def people_query(*more: Any) -> Any:
             Enrolment.bedtime_at,
             Enrolment.paused_until_on,
             held_for(),
+            Enrolment.held_for.label("own_hold"),
             Enrolment.next_due_at,
             Enrolment.next_due_on,
             Enrolment.next_slot,
@@ -141,7 +143,13 @@ def due_of(row: ScheduledPerson) -> NextDue | None:
 def standby_of(row: ScheduledPerson, catalogue: Catalogue) -> NextTextFacts:
     """What bears on someone's next text."""
     return NextTextFacts(
-        row.status, row.held_for, row.paused_until_on, row.cadence, timing_of(row, catalogue), due_of(row)
+        row.status,
+        row.held_for,
+        row.paused_until_on,
+        row.cadence,
+        timing_of(row, catalogue),
+        due_of(row),
+        someone_else=row.own_hold == SOMEONE_ELSE,
     )
 
 

@@ -8,6 +8,7 @@ decided last, from what is left unexplained (`coach_review`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 
 from coach.understanding import safety, second_reader, small_intents, stops
@@ -17,10 +18,10 @@ from coach.understanding.languages import Lenses, answer_in, first, hidden, orde
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.routine import read_ordinary
 from coach.understanding.second_reader import Impression
-from coach.understanding.view import Lens, look
+from coach.understanding.view import OWN_NAME, Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.quoting import as_written, is_reaction, own_words
-from coach.understanding.words.tokens import clean, cut, fold
+from coach.understanding.words.tokens import Token, clean, cut, fold
 
 
 def understand(
@@ -43,8 +44,14 @@ def understand(
 
 
 def _names(text: str, name: str) -> bool:
+    forms = _forms(name)
+    return any(token.text in forms for token in cut(clean(text)))
+
+
+def _forms(name: str) -> dict[str, str]:
+    """Return the words that stand for the participant's name in the lexicon, for the name and for its possessive."""
     known = fold(name)
-    return any(token.text == known for token in cut(clean(text)))
+    return {known: OWN_NAME, f"{known}s": f"{OWN_NAME}s"}
 
 
 _BRIEF = 16  # only texts this short ("4 yes") are cached, so nothing private stays in memory
@@ -55,13 +62,8 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     tokens = own_words(text, cut(text))
     if is_reaction(text) and not tokens:
         return Reading(Intent.ACK, language=language, why="A phone's reaction to a text of ours.")
-    if name is not None:
-        known = fold(name)
-        tokens = [token._replace(text=SOMEBODY) if token.text == known else token for token in tokens]
-    lenses = [look(text, tokens, lexicon) for lexicon in every()]
-    lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
-    if _is_in_one_language(lenses):
-        del lenses[1:]
+    tokens = _with_own_name(tokens, name)
+    lenses = _lenses(text, tokens, language)
     heard = second_reader.impression(as_written(text, tokens))
     reading = _alarmed(lenses, asked, heard) or heard_as(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
@@ -69,7 +71,24 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     return explained(_finished(reading, lenses), lenses, asked, listen(text, tokens, lenses, heard))
 
 
-SOMEBODY = "maria"  # a name in the lexicon, used in place of the participant's name
+def _with_own_name(tokens: list[Token], name: str | None) -> list[Token]:
+    forms = _forms(name) if name is not None else {}
+    return [token._replace(text=forms[token.text]) if token.text in forms else token for token in tokens]
+
+
+def _lenses(text: str, tokens: Sequence[Token], language: str | None) -> list[Lens]:
+    """View a text in each language that may be its own, the likelier first."""
+    lenses = [look(text, tokens, lexicon) for lexicon in every()]
+    lenses.sort(key=lambda lens: _fit(lens, language), reverse=True)
+    if _is_in_one_language(lenses):
+        del lenses[1:]
+    return lenses
+
+
+def view(text: str, name: str | None = None) -> Lenses:
+    """View a text in its languages, with the participant's name replaced; what we ourselves wrote is left out."""
+    text = clean(text)
+    return _lenses(text, _with_own_name(own_words(text, cut(text)), name), None)
 
 
 _remembered = lru_cache(maxsize=4096)(_read)
@@ -103,7 +122,7 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
         qualified = first(stops.qualified, lenses)
         extra += [qualified] if qualified else []
     return reading._replace(
-        violence=crisis and any(lens.find("crisis", lens.plain, ("violence",)) for lens in lenses),
+        violence=crisis and any(safety.by_somebody_else(lens) for lens in lenses),
         language=lenses[0].lexicon.language,
         keyword=_keyword(lenses),
         worrying=worry is not None,
@@ -120,13 +139,17 @@ def _keyword(lenses: Lenses) -> str | None:
 def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     """Read what outranks every answer, in order: danger, automatic replies, a stop."""
     crisis = first(safety.crisis, lenses)
-    if crisis is not None:
-        return _beside(Reading(Intent.CRISIS, recognised=(crisis.span,), why=f"Crisis: {crisis.span.why}."), lenses)
     emergency = first(safety.emergency, lenses)
+    if crisis is not None:
+        urgency = emergency.urgency if emergency else None
+        why = f"Crisis: {crisis.span.why}."
+        return _beside(Reading(Intent.CRISIS, urgency=urgency, recognised=(crisis.span,), why=why), lenses)
     sounds = sounds_like("crisis", heard, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
     denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
-    if emergency is None and sounds and not denied:
-        return _beside(Reading(Intent.CRISIS, why="Crisis: it sounds like one, though no rule names it."), lenses)
+    if sounds and not denied:
+        urgency = emergency.urgency if emergency else None
+        why = "Crisis: it sounds like one, though no rule names it."
+        return _beside(Reading(Intent.CRISIS, urgency=urgency, why=why), lenses)
     stop = first(stops.find, lenses)
     machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
@@ -184,9 +207,16 @@ def _is_told_beside(emergency: safety.Alarm, machine: TextSpan, heard: Impressio
 
 
 def _beside(reading: Reading, lenses: Lenses) -> Reading:
-    """Note a stop beside a cry for help."""
+    """Note a stop beside a cry for help; "unsubscribe me from life" is none."""
     stop = first(stops.find, lenses)
-    return reading if stop is None else reading._replace(stop="sure" if stop.sure else "doubtful")
+    ending = first(safety.ending_of_life, lenses)
+    if stop is None or (ending is not None and _overlap(stop.span, ending)):
+        return reading
+    return reading._replace(stop="sure" if stop.sure else "doubtful")
+
+
+def _overlap(one: TextSpan, other: TextSpan) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impression) -> Reading:

@@ -14,6 +14,9 @@ from coach.understanding.score import NAMED
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 
+# What is told beside anything else or instead of an answer, and changes the answer to it.
+TOLD = ("grief", "grave", "wish", "now", "ill", "go_on", "busy", "calls")
+
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     """Read everything ranked below an opt-out, with any score and yes or no beside it."""
@@ -66,7 +69,6 @@ def _wanted(base: Reading, order: Ordered, answer: CheckInAnswer, lenses: Lenses
     return _about_a_medicine(_plain(base, answer, lenses, asked), lenses)
 
 
-TOLD = ("grief", "grave", "wish", "now", "ill", "go_on", "busy")  # what is told beside or instead of an answer
 PRAISED_FROM = 7
 
 
@@ -120,10 +122,7 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
 
 def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
     """Recognize another person at the phone, or news of the participant's death; neither is an answer."""
-    died = first(partial(small_intents.find, label="died"), lenses)
-    grief = first(partial(small_intents.find, label="grief"), lenses)
-    if died is not None and grief is not None and grief.start <= died.start < grief.end:
-        died = None  # "murió mi esposo" is the writer's own loss
+    died = first(small_intents.death, lenses)
     hand = first(partial(small_intents.find, label="other_hand"), lenses)
     wrong = first(partial(small_intents.find, label="wrong_number"), lenses) if answer.score.value is None else None
     span = died or hand or wrong

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coach.understanding import amounts
 from coach.understanding.result import TextSpan, Urgency
 from coach.understanding.view import Lens, WordView
 from coach.understanding.words.patterns import PhraseMatch
@@ -22,12 +23,22 @@ class Alarm:
     bars: str | None = None
 
 
+# Self-harm, violence by somebody near, and violence that is announced.
+CRISES = ("crisis", "abuse", "threat", "ending")
+
+
 def crisis(lens: Lens) -> Alarm | None:
     """Find a death wish or self-harm, whatever surrounds it; idioms ("dead tired") are neutral phrases."""
-    found = lens.find("crisis", lens.plain, ("crisis",)) or _grave(lens)
+    found = lens.find("crisis", lens.plain, CRISES) or _grave(lens)
     if not found:
         return None
     return Alarm(lens.span(found[0], lens.plain, "crisis", "words of self-harm or of wishing to be dead"))
+
+
+def ending_of_life(lens: Lens) -> TextSpan | None:
+    """Find the words of ending a service that are said of life: "unsubscribe me from life"."""
+    found = lens.find("crisis", lens.plain, ("ending",))
+    return lens.span(found[0], lens.plain, "crisis", "asks to end life as one ends a service") if found else None
 
 
 def _grave(lens: Lens) -> list[PhraseMatch]:
@@ -42,6 +53,14 @@ def _grave(lens: Lens) -> list[PhraseMatch]:
     return [] if any(w[0].isdigit() or w in lexicon.numbers for w in words) else found
 
 
+def by_somebody_else(lens: Lens) -> bool:
+    """Whether the danger comes from somebody else, and not from somebody's own hand."""
+    if lens.find("crisis", lens.plain, ("abuse",)):
+        return True
+    own_hand = not lens.lexicon.lists["own_hand"].isdisjoint(lens.words)
+    return not own_hand and bool(lens.find("crisis", lens.plain, ("violence",)))
+
+
 def worry(lens: Lens) -> TextSpan | None:
     """Find words that are no crisis by the rules but should be read by a person soon."""
     worrying = lens.find("crisis", lens.plain, ("worrying", "denied"))
@@ -52,11 +71,13 @@ def worry(lens: Lens) -> TextSpan | None:
 
 def medical(lens: Lens) -> Alarm | None:
     """Find an emergency, a same-day sign, or a question about a medicine."""
-    found = lens.find("medical", lens.sentences)
+    found, amount = lens.find("medical", lens.sentences), amounts.find(lens)
     for label, urgency, why in _URGENT:
         hits = [f for f in found if f.label == label]
         if hits:
-            return Alarm(lens.span(hits[0], lens.sentences, "medical", why), urgency, _bars(lens))
+            return Alarm(lens.span(hits[0], lens.sentences, _kind_of(label), why), urgency, _bars(lens))
+        if amount is not None and amount.urgency == urgency:
+            return Alarm(amount.span, urgency)
     for f in found:
         if f.label == "medicine" and _asked_about(lens, lens.sentences, f):
             return Alarm(lens.span(f, lens.sentences, "medical", "asks about a medicine or a supplement"), "same_day")
@@ -75,8 +96,16 @@ def _bars(lens: Lens) -> str | None:
     return "leg_swelling" if words & lists["swelling"] and words & lists["body"] else None
 
 
+AT_THE_WHEEL = "driving"  # a label of phrases and a kind of spans
+
+
+def _kind_of(label: str) -> str:
+    return label if label == AT_THE_WHEEL else "medical"
+
+
 _URGENT: tuple[tuple[str, Urgency, str], ...] = (
     ("emergency", "emergency", "signs of an emergency"),
+    (AT_THE_WHEEL, "same_day", "sleepy at the wheel"),
     ("same_day", "same_day", "about medicine, or a sign a clinician should hear of"),
 )
 

@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coach.understanding.result import Intent, TextSpan
-from coach.understanding.view import Lens
+from coach.understanding.view import OWN_NAME, Lens, look
+from coach.understanding.words.lexicon import every
 from coach.understanding.words.patterns import PhraseMatch
-from coach.understanding.words.tokens import HARD
+from coach.understanding.words.tokens import HARD, clean, cut
 
 
 def find(lens: Lens, label: str) -> TextSpan | None:
     """Find the first phrase of a kind (auto_reply, wrong_number, help, opt_in, reaction), or None."""
     found = lens.find("rest", lens.all, (label,))
     return lens.span(found[0], lens.all, label, _WHY[label]) if found else None
+
+
+def death(lens: Lens) -> TextSpan | None:
+    """Find words that say the participant has died.
+
+    "Murió mi esposo" is the writer's own loss, as is "she died" beside it, unless it names the participant; "she's not
+    dead" is none.
+    """
+    losses, denials = (lens.find("rest", lens.all, (label,)) for label in ("grief", "alive"))
+    for found in lens.find("rest", lens.all, ("died",)):
+        mine = any(loss.start <= found.start < loss.end for loss in losses)
+        mine = mine or (bool(losses) and lens.words[found.start] in lens.lexicon.lists["third_person"])
+        denied = any(found.start <= denial.start < found.end for denial in denials)
+        if not denied and (not mine or OWN_NAME in lens.words[found.start : found.end]):
+            return lens.span(found, lens.all, "died", _WHY["died"])
+    return None
 
 
 _WHY = {
@@ -34,6 +51,8 @@ _WHY = {
     "opt_in": "asks to get the texts",
     "grave": "tells of grave news",
     "now": "wants help with the legs at once",
+    "calls": "calls for somebody to answer",
+    "jest": "is said lightly",
     "hard": "tells of a hard night",
     "reaction": "a phone's reaction to a text, quoting it",
 }
@@ -107,6 +126,13 @@ def quoted(lens: Lens) -> Iterator[int]:
 
 
 SHORT_QUOTE = 3
+
+
+def is_in_jest(text: str) -> bool:
+    """Whether a text is said lightly: "my daughter reads these now so keep it clean"."""
+    text = clean(text)
+    lenses = [look(text, cut(text), lexicon) for lexicon in every()]
+    return any(find(lens, "jest") is not None for lens in lenses)
 
 
 def confirms(lens: Lens) -> bool:

@@ -11,6 +11,8 @@ from coach.understanding.words.lexicon import Lexicon
 from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES, HARD, Token
 
+OWN_NAME = "ownname"  # stands for the participant's name in the lexicon
+
 _SOFT = BOUNDARIES - HARD
 _MASKS = frozenset({"neutral", "denied"})
 

@@ -17,7 +17,7 @@ SILENT_REASONS: Mapping[str, str] = {
     "crisis": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
     "urgent": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
     "worry": "Texts are held until someone has read what they wrote; then choose Mark as seen to resume texts",
-    "someone_else": "Texts are held: someone else may have this number, or they may have died. Find out which",
+    "someone_else": "Texts are held: someone else may have this phone, or they may be very ill or have died. Find out",
     "dead_number": "No text is sent: their number cannot be texted. Correct it, or confirm that it is right",
     "stop_or_not": "Texts are held: they may have wanted to stop. We asked, and they have not answered yet",
     "invited": "No texts until they answer the welcome with YES",
@@ -31,7 +31,8 @@ FLAG_HOLDS = ("crisis", "urgent", "worry")
 
 @dataclass(frozen=True, slots=True)
 class NextTextFacts:
-    """What the next text depends on. `due` is the stored next decision point, None unless active."""
+    """What the next text depends on. `due` is the stored next decision point, None unless active.
+    `someone_else`: the enrollment is held for that reason, whatever else holds the texts."""
 
     status: str
     held_for: str | None
@@ -39,6 +40,7 @@ class NextTextFacts:
     cadence: str
     timing: Timing
     due: NextDue | None
+    someone_else: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class NextText:
 def next_text(standby: NextTextFacts) -> NextText:
     """Return what comes next for one person."""
     ended = SILENT_REASONS.get(standby.status)
-    if ended and standby.held_for in FLAG_HOLDS:
+    held_for = "someone_else" if standby.someone_else else standby.held_for or ""
+    if ended and held_for in FLAG_HOLDS:
         return NextText(None, f"{ended}. Speak with them first: a flag is open")
-    why_silent = SILENT_REASONS.get(standby.held_for or "") or ended
+    why_silent = SILENT_REASONS.get(held_for) or ended
     if why_silent or standby.due is None:
         return NextText(None, why_silent or "No text is planned")
     return _first_text(standby, standby.due) or NextText(None, "No text is planned in the coming weeks")

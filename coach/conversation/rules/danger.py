@@ -12,16 +12,23 @@ from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
+from coach.understanding.safety import AT_THE_WHEEL
 
 CRISES = ("crisis", "worry")  # what may be danger to oneself
 FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedules.database.tables.safety`
 
 
 def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Send help lines at once, flag the text, and hold planned texts until a coach has looked."""
+    """Send help lines at once, flag the text, and hold planned texts until a coach has looked.
+
+    The emergency number comes first where a body is in danger as well.
+    """
     if reading.intent is not Intent.CRISIS:
         return None
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), help_lines(state, "crisis"))
+    lines: tuple[Intention, ...] = (help_lines(state, "crisis"),)
+    if state.body_in_danger and not (state.swallowed or state.private):
+        lines = (help_lines(state, "urgent"), *lines)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -36,24 +43,35 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         *bar,
         *_also_a_stop(state, reading),
         ForCoach(),
-        help_lines(state, "urgent"),
+        _pull_over(state, reading) or help_lines(state, "urgent"),
     )
 
 
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Flag a medical matter that is not an emergency; an answer in the same text still counts.
 
-    While danger is open, "how many would it take?" is no question about a medicine: the help lines are sent.
+    While danger is open, "how many would it take?" is no question about a medicine: the help lines are sent. An
+    everyday question gets its answer, and a line on how to get help.
     """
     if reading.intent is not Intent.MEDICAL:
         return None
     bar = (Bar(reading.bars),) if reading.bars else ()
     recorded = read_answers(state, reading)[0] if is_asked(state) else ()
     held = state.person.held_for if state.person else None
+    if held in FLAGGING and state.asks_plainly and not state.private:
+        lines = how_to_get_help(state, held, always=True)
+        return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"), *lines)
     if held in FLAGGING:
         kind = "crisis" if held == "crisis" and "crisis" not in state.flagged else "medical"
         return (*recorded, *_flag(state, kind), *bar, ForCoach(), help_lines(state, held))
-    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"))
+    answer = _pull_over(state, reading) or Reply("medical_same_day")
+    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), answer)
+
+
+def _pull_over(state: State, reading: Reading) -> Reply | None:
+    """Return the words for somebody who is, or was, asleep at the wheel."""
+    told = any(span.kind == AT_THE_WHEEL for span in reading.recognised)
+    return Reply(f"driving.{state.country}") if told and not state.private else None
 
 
 def answer_worry(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -79,12 +97,12 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While a crisis or urgent flag is open, record answers and say in varied words how to get help; nothing cheerful.
 
-    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever says that
-    the phone is theirs, asks or wants the texts back is told, at most once an hour, that a person will read it.
+    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever asks or
+    wants the texts back is told, at most once an hour, that a person will read it.
     """
     held = state.person.held_for if state.person and not state.suppressed else None
     if held == "someone_else" or (held in FLAGGING and "condolence" in state.replied):
-        if state.claims_phone or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
+        if reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
             return (ForCoach(), *_read_once_an_hour(state))
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:
@@ -96,6 +114,7 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
     first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
+    first = first or (calls_out(reading) and state.answered_hour < MOST_CALLS)
     return (*recorded, ForCoach(), *how_to_get_help(state, held, always=first))
 
 
@@ -124,15 +143,24 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     return (*recorded, *stop, *flag, ForCoach(), Reply("please_read_received"))
 
 
-def how_to_get_help(state: State, held: str, *, always: bool = False) -> tuple[Intention, ...]:
-    """Say one of several texts in turn: a few an hour, then one every quarter of an hour."""
+def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: bool = False) -> tuple[Intention, ...]:
+    """Say one of several texts in turn: a few an hour, then one every quarter of an hour.
+
+    ``neutral``: without a word of what was said, as to a relative.
+    """
     if not always and state.answered_hour >= A_FEW and state.answered_lately:
         return ()
-    kind = "open_crisis" if held in CRISES and not state.private else "open_urgent"
+    kind = "open_crisis" if held in CRISES and not (state.private or neutral) else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
 
 
+def calls_out(reading: Reading) -> bool:
+    """Whether somebody asks if anyone is there, or calls for help: never met with silence while danger is open."""
+    return reading.intent is Intent.HELP or any(span.kind == "calls" for span in reading.recognised)
+
+
 A_FEW, VARIANTS = 3, 3
+MOST_CALLS = 20  # answered in an hour
 
 
 def lines_all_the_same(state: State) -> Reply:
@@ -174,9 +202,12 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
 def help_lines(state: State, kind: str) -> Reply:
     """Return the lines that fit the danger; those for unknown numbers do not promise that a coach is told.
 
-    Where somebody else may read along, they do not say what this is about, unless another body is in danger.
+    Where somebody else may read along, they do not say what this is about; a body in danger still gets the emergency
+    number and the poison line first.
     """
-    if state.private and not state.another_body:
+    if state.private and state.body_in_danger:
+        return Reply(f"urgent.{state.country}" if state.person else f"urgent_unknown.{state.country}")
+    if state.private:
         return Reply(f"violence.{state.country}")
     if state.swallowed:
         return Reply(f"poison.{state.country}")

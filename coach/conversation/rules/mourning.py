@@ -1,58 +1,42 @@
 """Rules for a death that is told, grave news beside an answer, and the hours after them. Pure."""
 
-import re
 from datetime import timedelta
 
-from coach.conversation.intentions import ForCoach, Hold, Intention, RaiseFlag, Reply
+from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Pause, RaiseFlag, Reply
 from coach.conversation.rules.check_in import answers_only
+from coach.conversation.rules.commands import first_evening
 from coach.conversation.rules.danger import FLAGGING
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
+from coach.understanding.people import People
 
 NEWS = ("grief", "grave")  # kinds of spans
 NEWS_HOLDS = timedelta(hours=12)
-_DEATH = re.compile(
-    r"(?<!phone )(?<!battery )(?<!cell )\b(?:died|deceased|passed (?:away|on|last|this|yesterday)"
-    r"|no longer with us|lost (?:him|her)|falleci\w*|muri[oó]|muerto|muerta|se nos fue|ya no est[aá] con nosotros"
-    r"|(?:he|she|(?:my|his|her) (?!phone|battery|cell|legs?\b)\w+)(?:'?s| is| was)? dead"
-    r"|(?:killed|hung|shot) (?:him|her)self|took (?:his|her) own life|se quit[oó] la vida)\b",
-    re.IGNORECASE,
-)
-_MINE = re.compile(
-    r"\b(?:(?:it'?s|it is|it was|this is|its) (?:still |really |just )?me\b|soy yo\b"
-    r"|(?:(?:this|it) (?:is|was)|it'?s) (?:still )?my (?:number|phone|cell)"
-    r"|(?:este|esta) (?:es|sigue siendo) mi (?:n[uú]mero|tel[eé]fono)"
-    r"|(?:not|wasn'?t|isn'?t) (?:a |the )?wrong (?:number|person)|no (?:es|era) n[uú]mero equivocado"
-    r"|(?:go on|keep going|carry on|continue|sigan|contin[uú]en)\b|keep (?:sending|texting|them))",
-    re.IGNORECASE,
-)
+TOLD = (Intent.UNCLEAR, Intent.CHECKIN, Intent.ACK, Intent.QUESTION)
 
 
-def tells_a_death(body: str, reading: Reading) -> bool:
+def tells_a_death(people: People, reading: Reading) -> bool:
     """Whether a text says that the participant has died, or tells of a death and may be by somebody else."""
-    if reading.died or reading.intent not in (Intent.WRONG_NUMBER, Intent.OPT_OUT):
-        return reading.died
-    told = _DEATH.search(body) is not None or any(span.kind == "grief" for span in reading.recognised)
-    return told and reading.stop != "sure"
+    if people.died or reading.died:
+        return True
+    told = people.death or any(span.kind == "grief" for span in reading.recognised)
+    told = told and not (people.mine and not people.other_hand)
+    return told and reading.intent in (Intent.WRONG_NUMBER, Intent.OPT_OUT) and reading.stop != "sure"
 
 
-def names_a_death(body: str) -> bool:
-    """Whether a text has words of a death, whoever writes and whoever died."""
-    return _DEATH.search(body) is not None
-
-
-def claims_the_phone(body: str) -> bool:
-    """Whether somebody says that the phone is theirs, or asks us to go on: "it's me"."""
-    return _MINE.search(" ".join(body.replace("’", "'").split())) is not None
-
-
-def answer_death(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
-    """Condole once, hold the texts, and show a coach; say nothing about health."""
+def answer_death(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Condole once, hold the texts, and show a coach; say nothing about health. A sure stop is carried out as well."""
     if not state.tells_death or state.person is None:
         return None
-    for_coach: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
+    stop = (OptOut("text message"),) if reading.stop == "sure" and not state.suppressed else ()
     hold = () if state.suppressed else (Hold("someone_else"),)
-    return (*hold, *for_coach) if "condolence" in state.replied else (*hold, *for_coach, Reply("condolence"))
+    condolence = () if "condolence" in state.replied else (Reply("condolence"),)
+    return (*stop, *hold, *seen_today(state), *condolence)
+
+
+def seen_today(state: State) -> tuple[Intention, ...]:
+    """Show a text to a coach today, with at most one flag an hour."""
+    return (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
 
 
 def answer_after_death(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -60,7 +44,8 @@ def answer_after_death(state: State, reading: Reading) -> tuple[Intention, ...] 
     held = state.person.held_for if state.person else None
     if "condolence" not in state.replied or held not in (*FLAGGING, "someone_else") or state.suppressed:
         return None
-    wants = state.claims_phone or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION, Intent.HELP)
+    wants = state.people.mine or state.people.news or state.people.other_hand
+    wants = wants or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION, Intent.HELP)
     if wants or reading.stop == "sure":
         return None
     flag = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
@@ -68,23 +53,52 @@ def answer_after_death(state: State, reading: Reading) -> tuple[Intention, ...] 
 
 
 def answer_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Answer news of a death or other grave news without cheer or tally; a coach sees it."""
+    """Answer news of a death or other grave news without cheer or tally; a coach sees it.
+
+    After a death of late nothing more is texted that evening.
+    """
     kinds = {span.kind for span in reading.recognised}.intersection(NEWS)
     if not kinds:
         return None
-    key = "grief" if "grief" in kinds else "please_read_received"
-    return (*answers_only(state, reading), ForCoach(), Reply(key))
+    recorded = answers_only(state, _beside_the_loss(reading))
+    if "grief" in kinds:
+        return (*recorded, *_free_evening(state), *seen_today(state), Reply("grief"))
+    return (*recorded, ForCoach(), Reply("please_read_received"))
 
 
-def with_sympathy(reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+def _beside_the_loss(reading: Reading) -> Reading:
+    """Drop a yes or no that was read from the words of the loss itself: "he didn't make it"."""
+    losses = [span for span in reading.recognised if span.kind == "grief"]
+    answers = [span for span in reading.recognised if span.kind == "habit"]
+    within = [one for one in answers if any(one.start < loss.end and loss.start < one.end for loss in losses)]
+    return reading._replace(habit=None) if within and within == answers else reading
+
+
+def _free_evening(state: State) -> tuple[Intention, ...]:
+    person = state.person
+    if person is None or person.status != "active" or person.is_paused or not state.people.lately:
+        return ()
+    tonight = person.today + timedelta(days=1)
+    return (Pause(tonight),) if first_evening(person) < tonight else ()
+
+
+def answer_in_hospital(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Tell a coach that somebody is or was in a hospital: the steps may not fit them any more."""
+    if not state.people.in_hospital or state.person is None or reading.intent not in TOLD:
+        return None
+    flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
+    return (*answers_only(state, reading), *flag, ForCoach(), Reply("in_hospital"))
+
+
+def with_sympathy(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """Beside such news, confirm a pause without "enjoy the break", and show a coach."""
     kinds = {span.kind for span in reading.recognised}.intersection(NEWS)
     paused = next((one for one in intentions if isinstance(one, Reply) and one.key in ("paused", "paused_open")), None)
-    if not kinds or paused is None:
+    if not (kinds or state.people.in_hospital) or paused is None:
         return intentions
     others = tuple(one for one in intentions if one is not paused)
     sympathy = (Reply("grief"),) if "grief" in kinds else ()
-    return (*others, ForCoach(), *sympathy, Reply("paused_open", paused.values))
+    return (*others, *seen_today(state), *sympathy, Reply("paused_open", paused.values))
 
 
 def answer_after_news(state: State, _reading: Reading) -> tuple[Intention, ...] | None:

@@ -22,6 +22,7 @@ from coach.conversation.rules.check_in import ask_again, read_answers
 from coach.conversation.rules.commands import answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
+    MOST_CALLS,
     answer_crisis,
     answer_held,
     answer_last_words,
@@ -29,6 +30,7 @@ from coach.conversation.rules.danger import (
     answer_shared_phone,
     answer_urgent,
     answer_worry,
+    calls_out,
     help_lines,
     lines_all_the_same,
 )
@@ -37,15 +39,21 @@ from coach.conversation.rules.mourning import (
     answer_after_death,
     answer_after_news,
     answer_death,
+    answer_in_hospital,
     answer_news,
     with_sympathy,
 )
-from coach.conversation.rules.silence import as_silent_as_asked
+from coach.conversation.rules.other_hands import (
+    answer_alive,
+    answer_news_of_them,
+    answer_someone_else,
+    counts_nothing_of_others,
+)
+from coach.conversation.rules.silence import answer_may_write, as_silent_as_asked
 from coach.conversation.rules.stop_question import answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
-    answer_someone_else,
     answer_stop,
     carrier_answered,
 )
@@ -61,7 +69,8 @@ Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
-    intentions = _with_coach_informed(state, reading, with_sympathy(reading, intentions))
+    intentions = _with_coach_informed(state, reading, with_sympathy(state, reading, intentions))
+    intentions = counts_nothing_of_others(state, intentions)
     intentions = as_silent_as_asked(state, reading, intentions)
     return within_the_budget(state, intentions)
 
@@ -99,14 +108,15 @@ def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
     for_coach: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
     if not state.flagged.isdisjoint(FLAGGING):
-        return (*for_coach, *_lines_again(state))
+        return (*for_coach, *_lines_again(state, reading))
     return for_coach if state.answered_day else (*for_coach, Reply("unknown_number"))
 
 
-def _lines_again(state: State) -> tuple[Intention, ...]:
-    """Repeat the lines to an unknown number in danger, at most every quarter of an hour."""
+def _lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Repeat the lines to an unknown number in danger, every quarter of an hour or when they call out."""
     kind = "crisis" if "crisis" in state.flagged else "urgent"
-    return () if state.answered_lately else (help_lines(state, kind),)
+    quiet = state.answered_lately and not (calls_out(reading) and state.answered_hour < MOST_CALLS)
+    return () if quiet else (help_lines(state, kind),)
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -201,17 +211,20 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 RULES: tuple[Rule, ...] = (
     answer_crisis,
+    answer_news_of_them,
     answer_urgent,
     _page_seen,
+    answer_may_write,
     answer_last_words,
     answer_shared_phone,
     _machine,
     answer_worry,
     answer_death,
+    answer_alive,
     answer_after_death,
     answer_paused,
-    answer_stop,
     answer_someone_else,
+    answer_stop,
     answer_after_stop,
     _stranger,
     answer_medical,
@@ -226,6 +239,7 @@ RULES: tuple[Rule, ...] = (
     answer_wish,
     _already_in,
     answer_news,
+    answer_in_hospital,
     answer_told,
     _check_in,
     _ack,

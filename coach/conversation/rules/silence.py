@@ -1,27 +1,35 @@
 """Send nothing to a phone whose owner asked us not to write back, because somebody else reads it. Pure."""
 
 from coach.conversation.intentions import ForCoach, Intention, OfferStep, RaiseFlag, Reply
-from coach.conversation.joined_texts import is_danger
-from coach.conversation.rules.danger import FLAGGING
 from coach.conversation.rules.stops import RETURN_WORDS
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
 
+def answer_may_write(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
+    """Write again to somebody who says that it is safe; a coach sees it."""
+    if not state.may_write:
+        return None
+    flag = () if "read" in state.flagged else (RaiseFlag("read"),)
+    return (*flag, ForCoach(), Reply("please_read_received"))
+
+
 def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """Drop the replies to such a phone: it gets one neutral text at most, later one an hour to a cry for help."""
-    if not (state.asks_silence or state.silent) or _calls_for_an_answer(state, reading, intentions):
+    """Drop every reply to such a phone but the lines for a body in danger.
+
+    Later a cry for help and HELP get one neutral text an hour; violence told to us does not, since whoever is violent
+    may hold the phone. Coaches are told either way.
+    """
+    if not (state.asks_silence or state.silent) or _calls_for_an_answer(state, reading):
         return intentions
     quiet = tuple(one for one in intentions if not isinstance(one, Reply | OfferStep))
     return quiet if ForCoach() in quiet else (*quiet, ForCoach())
 
 
-def _calls_for_an_answer(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> bool:
-    if state.another_body or reading.keyword in RETURN_WORDS:
+def _calls_for_an_answer(state: State, reading: Reading) -> bool:
+    if state.body_in_danger or state.may_write or reading.keyword in RETURN_WORDS:
         return True
-    in_danger = any(isinstance(one, RaiseFlag) and one.kind in ("crisis", "urgent") for one in intentions)
-    if state.silent:
-        wanted = in_danger or is_danger(reading) or reading.worrying or reading.intent is Intent.HELP
-        return wanted and not state.answered_within_hour
-    had_the_lines = state.answered_within_hour and not state.flagged.isdisjoint(FLAGGING)
-    return not had_the_lines
+    if state.asks_silence:
+        return False
+    in_danger = reading.intent is Intent.CRISIS and not reading.violence
+    return (in_danger or reading.keyword == "HELP") and not state.answered_within_hour

@@ -1,11 +1,10 @@
-"""Rules for stopping, for coming back afterwards, and for somebody else at the phone. Pure."""
+"""Rules for stopping and for coming back afterwards. Pure."""
 
 import re
 from datetime import timedelta
 
 from coach.conversation.intentions import (
     ForCoach,
-    Hold,
     Intention,
     OptOut,
     RaiseFlag,
@@ -68,22 +67,6 @@ def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
 def carrier_answered(state: State, reading: Reading) -> bool:
     """Whether the carrier has answered this keyword for us."""
     return state.carrier_answers and reading.keyword in CARRIER_WORDS
-
-
-def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Another person has the phone: hold texts, say nothing about health, flag a coach.
-
-    The number is not opted out; a coach decides.
-    """
-    held = state.person.held_for if state.person else None
-    if reading.intent is not Intent.WRONG_NUMBER or state.person is None or state.claims_phone:
-        return None
-    if held == "someone_else" and not state.suppressed:
-        return None
-    for_coach: tuple[Intention, ...] = (ForCoach(),) if "read" in state.flagged else (RaiseFlag("read"), ForCoach())
-    if state.suppressed:
-        return for_coach
-    return (Hold("someone_else"), *for_coach, Reply("someone_else"))
 
 
 def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:

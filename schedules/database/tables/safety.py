@@ -28,6 +28,7 @@ from schedules.database.types import Base
 # While a flag of these kinds is open, nothing planned is sent to its number, in any clinic.
 HOLDING_KINDS = ("crisis", "urgent")
 DEAD_NUMBER = "dead_number"
+SOMEONE_ELSE = "someone_else"  # an enrolment's own hold: somebody else may have the phone, or they have died
 WORRY = "worry"  # the hold reason for words that may be a cry for help
 
 

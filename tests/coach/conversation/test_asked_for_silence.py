@@ -1,4 +1,4 @@
-"""Somebody reads along: what they say of it is no stop, and who asks for no reply gets none."""
+"""Somebody reads along: what they say of it is no stop, and who asks for no reply gets none until they say so."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,6 +23,13 @@ WATCHED = [
 SILENCE = [
     *("please dont reply, he gets the notifications", "no contesten ahorita que está aquí"),
     *("dont text, he reads these", "dont text me back hes standing here", "no respondan, me revisa el celular"),
+    *("dont text back he reads these", "hes here dont text me", "por favor no respondan, el lee todo"),
+    *("please don't text right now my boyfriend is sitting here", "do not write back. my mother goes through my phone"),
+    "no escriban de esto por favor (mi marido me quita el celular)",
+]
+WHOEVER_ASKS = [
+    *("who is this? answer me", "what did she tell you about me", "soy su esposo, qué le están escribiendo"),
+    *("why are you texting my wife", "hello??"),
 ]
 POISON, HARMED = "1-800-222-1222", "my husband says he will kill me tonight"
 
@@ -42,13 +49,14 @@ def test_that_a_phone_is_watched_is_no_stop_no_time_and_no_wrong_number(
 
 
 @pytest.mark.parametrize("words", SILENCE)
-def test_who_asks_for_no_reply_gets_one_neutral_text_and_then_nothing(
+def test_who_asks_for_no_reply_gets_none_and_a_coach_is_told(
     client: FlaskClient, evening: Runtime, clock: TestClock, words: str
 ) -> None:
-    assert "Your coach will read this" in said(client, words)
+    assert said(client, words) == ""
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
     assert "not to write back" in rows(evening.engine, InboundReply)[-1].reading["why"]
     assert rows(evening.engine, Suppression) == []
-    for body in (words, "ok", "what now", "4 yes"):
+    for body in (words, "ok", "4 yes", *WHOEVER_ASKS):
         clock.forward(minutes=10)
         assert said(client, body) == ""
         assert rows(evening.engine, InboundReply)[-1].for_coach
@@ -61,16 +69,16 @@ def test_who_asks_for_no_reply_gets_one_neutral_text_and_then_nothing(
     assert said(client, "what now") == ""
 
 
-def test_who_asks_for_no_reply_and_later_cries_for_help_gets_one_neutral_text_an_hour(
+def test_who_asks_for_no_reply_and_later_wants_to_die_gets_one_neutral_text_an_hour(
     client: FlaskClient, evening: Runtime, clock: TestClock
 ) -> None:
     said(client, SILENCE[0])
     clock.forward(hours=2)
-    answer = said(client, "he is going to kill me")
+    answer = said(client, "I want to kill myself")
     assert "911" in answer
-    assert "violence" not in answer.lower()
+    assert not [word for word in TELLING if word in answer.lower()]
     clock.forward(minutes=20)
-    assert said(client, "he is going to kill me") == ""
+    assert said(client, "I want to kill myself") == ""
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis"]
     clock.forward(hours=1)
     assert "habit texts" in said(client, "HELP")
@@ -78,15 +86,34 @@ def test_who_asks_for_no_reply_and_later_cries_for_help_gets_one_neutral_text_an
 
 
 @pytest.mark.parametrize("words", [f"{HARMED}. please dont reply", f"{HARMED} no contesten"])
-def test_beside_danger_the_one_text_is_the_neutral_line(
+def test_beside_violence_nothing_is_sent_and_a_coach_is_paged(
     client: FlaskClient, evening: Runtime, clock: TestClock, words: str
 ) -> None:
-    assert "911" in said(client, words)
+    assert said(client, words) == ""
     clock.forward(minutes=3)
     assert said(client, "dont text") == ""
     assert said(client, "please dont reply") == ""
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["crisis"]
     assert rows(evening.engine, Suppression) == []
+
+
+def test_somebody_safe_again_is_answered_again_and_shown_to_a_coach(
+    client: FlaskClient, evening: Runtime, clock: TestClock
+) -> None:
+    said(client, SILENCE[0])
+    clock.forward(days=2)
+    assert said(client, "what now") == ""
+    assert "Your coach will read this" in said(client, "i'm safe now. he moved out, you can write again")
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "read"]
+    assert rows(evening.engine, Suppression) == []
+    assert said(client, "how is my week?")
+    assert said(client, "dont text back he reads these") == ""
+    assert said(client, "how is my week?") == ""
+
+
+def test_nobody_is_asked_for_silence_by_you_can_write_again(client: FlaskClient, evening: Runtime) -> None:
+    said(client, "you can text me again")
+    assert said(client, "how is my week?")
 
 
 def test_after_the_lines_a_request_for_silence_gets_silence(client: FlaskClient, evening: Runtime) -> None:

@@ -10,10 +10,14 @@ from coach.conversation.intentions import ForCoach, RecordAnswer, Reply
 from coach.conversation.rules.respond import respond
 from coach.conversation.state import OpenCheckIn, SenderState, State
 from coach.database.tables import InboundReply
+from coach.participants.list_rows import ListContext, load_rows
 from coach.runtime import Runtime
 from coach.understanding import Intent, Reading, TextSpan
 from content.catalogue import Catalogue
-from schedules.database.tables.people import Enrolment
+from schedules.database.engine import read_transaction
+from schedules.database.tables.evenings import CheckIn
+from schedules.database.tables.people import Enrolment, Suppression
+from schedules.database.tables.safety import Flag
 from schedules.timing.quiet_hours import QuietHours
 from schedules.timing.slots import Timing
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
@@ -30,6 +34,10 @@ DEATHS = [
         "my husband died, this was his phone",
         "my brother died. stop texting him",
     ),
+]
+TOLD_PLAINLY = [
+    *("Maria didn't make it", "she went home to be with the Lord", "u keep texting a dead woman", "sí, ya descansó"),
+    *("calling time of death at 4:10", "she's dead and you want to know if she did the step"),
 ]
 
 
@@ -48,6 +56,35 @@ def test_a_death_told_by_a_relative_gets_one_condolence_and_then_silence(
     assert all(reply.for_coach for reply in rows(evening.engine, InboundReply) if reply.body == words)
 
 
+@pytest.mark.parametrize("words", TOLD_PLAINLY)
+def test_a_plain_death_is_no_crisis_of_the_writer_and_no_answer(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    assert "We are so sorry. We have paused" in said(client, words)
+    assert rows(evening.engine, Enrolment)[0].held_for == "someone_else"
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
+    assert rows(evening.engine, CheckIn)[-1].habit is None
+
+
+@pytest.mark.parametrize("words", ["Please take Maria off your list, she's deceased", "She died on Sunday. STOP"])
+def test_the_stop_beside_a_death_is_carried_out(client: FlaskClient, evening: Runtime, words: str) -> None:
+    assert "We are so sorry" in said(client, words)
+    assert len(rows(evening.engine, Suppression)) == 1
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
+
+
+def test_a_death_told_while_an_urgent_sign_is_open_stays_on_top_of_the_page(
+    client: FlaskClient, evening: Runtime, clock: TestClock
+) -> None:
+    said(client, "crushing chest pain and i cant breathe")
+    assert "We are so sorry" in said(client, "Maria passed at 6 this evening")
+    with read_transaction(evening.engine) as connection:
+        [line] = load_rows(connection, [1], ListContext(evening.catalogue, evening.keys, clock()))
+    assert line.stands.judgement.status == "urgent"
+    assert "have died" in line.stands.judgement.reasons[0]
+    assert "have died" in line.next_up.says
+
+
 @pytest.mark.parametrize("state", [state for state in STATES if state != "stopped"])
 def test_in_every_state_a_death_gets_the_condolence(runtime: Runtime, clock: TestClock, state: str) -> None:
     STATES[state](runtime, clock)
@@ -55,10 +92,8 @@ def test_in_every_state_a_death_gets_the_condolence(runtime: Runtime, clock: Tes
     assert say(runtime, PHONE, DEATHS[0]) is None
 
 
-@pytest.mark.parametrize(
-    "words", ["it's me", "soy yo", "its me again, it wasnt wrong number", "keep sending them", "resume"]
-)
-def test_who_says_the_phone_is_theirs_is_told_once_an_hour_that_a_coach_will_read_it(
+@pytest.mark.parametrize("words", ["keep sending them", "resume"])
+def test_who_wants_the_texts_back_is_told_once_an_hour_that_a_coach_will_read_it(
     client: FlaskClient, evening: Runtime, clock: TestClock, words: str
 ) -> None:
     said(client, "sorry wrong number")

@@ -1,0 +1,92 @@
+"""Rules for texts by somebody else, and for a participant behind a hold that somebody else caused. Pure."""
+
+from datetime import timedelta
+
+from coach.conversation.intentions import (
+    AskAgain,
+    Confirm,
+    ForCoach,
+    Hold,
+    Intention,
+    RecordAnswer,
+    Reply,
+    Volunteer,
+)
+from coach.conversation.rules.danger import FLAGGING, how_to_get_help
+from coach.conversation.rules.mourning import NEWS_HOLDS, seen_today, was_replied
+from coach.conversation.state import State
+from coach.understanding import Intent, Reading
+
+AN_HOUR = timedelta(hours=1)
+COUNTED = (RecordAnswer, Volunteer, Confirm, AskAgain)
+
+
+def answer_news_of_them(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Hold the texts when somebody tells that the participant is gravely ill; one kind line, a coach today.
+
+    Where help is at hand ("he's in the ICU with a stroke") it is no emergency for us.
+    """
+    people, person = state.people, state.person
+    if not people.news or people.mine or person is None or state.tells_death or reading.intent is Intent.CRISIS:
+        return None
+    if (reading.urgency == "emergency" or reading.worrying) and not people.in_care:
+        return None
+    if state.suppressed:
+        return seen_today(state)
+    if person.held_for in FLAGGING:
+        return (Hold("someone_else"), *seen_today(state), *how_to_get_help(state, person.held_for or "", neutral=True))
+    once = () if was_replied(state, "news_received", NEWS_HOLDS) else (Reply("news_received"),)
+    return (Hold("someone_else"), *seen_today(state), *once)
+
+
+def answer_alive(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Tell a participant behind somebody else's hold that a person will check; only a coach ends it."""
+    person, people = state.person, state.people
+    if person is None or not person.someone_else or state.suppressed or reading.stop == "sure":
+        return None
+    if not people.mine or people.other_hand or state.tells_death:
+        return None
+    if person.held_for in FLAGGING:
+        return (*seen_today(state), *how_to_get_help(state, person.held_for or ""))
+    once = () if was_replied(state, "person_will_check", AN_HOUR) else (Reply("person_will_check"),)
+    return (*seen_today(state), *once)
+
+
+def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Another person has the phone: hold texts, say nothing about health, flag a coach.
+
+    The number is not opted out; a coach decides. While danger is open, "sorry, wrong person" may be taken back words:
+    the lines stay, and a relative gets lines that name nothing.
+    """
+    person, people = state.person, state.people
+    if person is None or reading.stop == "sure" or not _is_by_another(state, reading):
+        return None
+    if people.mine and not (people.other_hand or people.minor):
+        return None
+    if state.suppressed:
+        return seen_today(state)
+    asks, held = people.asks_of_them, person.held_for
+    if held in FLAGGING and not (people.other_hand or people.minor):
+        return (ForCoach(), *how_to_get_help(state, held or ""))
+    if asks or held in FLAGGING:
+        said = who_we_are(state) if asks else how_to_get_help(state, held or "", neutral=True)
+        return (Hold("someone_else"), *seen_today(state), *said)
+    return None if person.someone_else else (Hold("someone_else"), *seen_today(state), Reply("someone_else"))
+
+
+def _is_by_another(state: State, reading: Reading) -> bool:
+    people = state.people
+    may_stop = people.other_hand and reading.stop == "doubtful"  # "how do I stop these for him"
+    return reading.intent is Intent.WRONG_NUMBER or people.minor or people.asks_of_them or may_stop
+
+
+def who_we_are(state: State) -> tuple[Intention, ...]:
+    """Say who we are in words that fit any habit text, at most once an hour."""
+    return () if was_replied(state, "who_we_are", AN_HOUR) else (Reply("who_we_are"),)
+
+
+def counts_nothing_of_others(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Record nothing from a number held as somebody else's: a coach reads what came."""
+    if state.person is None or not state.person.someone_else:
+        return intentions
+    return tuple(one for one in intentions if not isinstance(one, COUNTED))

@@ -1,0 +1,101 @@
+"""Notice who writes and what has become of the participant, beside whatever else a text says.
+
+A text may come from somebody else: a relative with news of a death or an illness, somebody who asks what we were told,
+a parent of a child. It may also say that the participant is alive, or in a hospital. `coach.conversation` decides what
+follows; nothing here is an answer to a check-in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from coach.understanding.languages import Lenses, first
+from coach.understanding.read import view
+from coach.understanding.small_intents import death
+from coach.understanding.view import OWN_NAME, Lens
+
+
+class People(NamedTuple):
+    """What a text says about people.
+
+    ``other_hand``: somebody else writes; ``asks_of_them``: to learn of the participant. ``died``: the participant has
+    died; ``grief``: somebody they love has, and ``lately``: not years ago. ``news``: the participant is gravely ill or
+    hurt, as told by another; ``in_care``: where help is at hand. ``in_hospital``: the writer tells so of themself.
+    ``mine``: the phone is the participant's, who is alive. ``death``: there are words of a death, whoever died.
+    ``minor``: the participant is under age. ``may_write``: we may write again.
+    """
+
+    other_hand: bool = False
+    asks_of_them: bool = False
+    died: bool = False
+    death: bool = False
+    grief: bool = False
+    lately: bool = False
+    news: bool = False
+    in_care: bool = False
+    in_hospital: bool = False
+    mine: bool = False
+    minor: bool = False
+    may_write: bool = False
+
+
+NOTHING_NOTICED = People()
+
+
+def notice(text: str, name: str | None = None) -> People:
+    """Notice what a text says about people; ``name`` is the participant's first name."""
+    lenses = view(text, name)
+    told = {label for lens in lenses for label in _PEOPLE if lens.find("people", lens.all, (label,))}
+    other_hand, grief = _told(lenses, "other_hand"), _told(lenses, "grief")
+    answered = any(token.kind in ("number", "mixed") for token in lenses[0].tokens)
+    # "My husband is in the ICU" is the writer's own story; beside an answer a mere "he" is somebody of theirs as well.
+    of_theirs = "own" in told or answered
+    died = first(death, lenses) is not None or any(_is_gone(lens, other_hand=other_hand) for lens in lenses)
+    return People(
+        other_hand=other_hand,
+        asks_of_them="asks_of_them" in told,
+        died=died,
+        death=died or "death" in told,
+        grief=grief and not died,
+        lately=all(lens.lexicon.lists["long_ago"].isdisjoint(lens.words) for lens in lenses),
+        news=("news" in told and (_names_them(lenses) or not of_theirs)) or (other_hand and bool(told & _GRAVE)),
+        in_care="in_care" in told,
+        in_hospital="own_hospital" in told and "not_own_hospital" not in told and not other_hand,
+        mine="mine" in told,
+        minor=any(_is_under_age(lens, other_hand=other_hand) for lens in lenses),
+        may_write="may_write" in told,
+    )
+
+
+_PEOPLE = ("mine", "asks_of_them", "news", "own", "in_care", "death", "own_hospital", "not_own_hospital", "may_write")
+_GRAVE = frozenset({"news", "in_care"})
+OF_AGE = 18
+
+
+def _told(lenses: Lenses, label: str) -> bool:
+    return any(lens.find("rest", lens.all, (label,)) for lens in lenses)
+
+
+def _is_gone(lens: Lens, *, other_hand: bool) -> bool:
+    """Whether "he's gone" stands beside words about our texts, or "ya descansó" has the accent of him or her."""
+    for one in lens.find("people", lens.all, ("gone",)):
+        said = lens.text[lens.tokens[one.start].start : lens.tokens[one.end - 1].end]
+        about_texts = not lens.lexicon.lists["our_texts"].isdisjoint(lens.words)
+        if not said.isascii() or (lens.lexicon.language == "en" and (other_hand or about_texts)):
+            return True
+    return False
+
+
+def _is_under_age(lens: Lens, *, other_hand: bool) -> bool:
+    labels = ("minor", "minor_of_them") if other_hand else ("minor",)
+    for one in lens.find("people", lens.all, labels):
+        numbers = [lens.lexicon.value(word) for word in lens.words[one.start : one.end]]
+        if all(number is None or number < OF_AGE for number in numbers):
+            return True
+    return False
+
+
+def _names_them(lenses: Lenses) -> bool:
+    """Whether the news is told of the participant by name."""
+    news = [(lens, one) for lens in lenses for one in lens.find("people", lens.all, ("news",))]
+    return any(OWN_NAME in word for lens, one in news for word in lens.words[one.start : one.end])
