@@ -57,6 +57,16 @@ OVERDOSES = [
     "i had like 8 percocets today. 2 yes",
     "took 6 extra ropinirole",
     "dose was 12 pills last night",
+    "legs 2, did it. had 9 zopiclone with my wine",
+    "12 benadryls and counting, legs 1",
+    "i ate the whole pack of requip",
+    "6 at once, those blue ones. 3 yes",
+    "doc said 1 i took 7, gabapentin. 2",
+    "tripled my clonazepam last nite, 1",
+    "5 tylenol pms + wine, legs 2",
+    "me eché 8 de las blancas",
+    "unas 15 pastillas con vodka, 0 hecho",
+    "la caja completa de zolpidem anoche. 2 sí",
 ]
 WRONG_PILLS = [
     "i took my husbands pills instead of mine",
@@ -84,6 +94,11 @@ WRONG_PILLS = [
     "mi mamá se tomó las pastillas de mi papá",
     "nurse gave me double the methadone",
     "accidentally took the cats medicine",
+    "hubby took my mirapex by accident",
+    "gave my mother the wrong pills",
+    "grandpa got into grandmas meds",
+    "los niños agarraron mis pastillas",
+    "me dieron la pastilla de otra persona",
 ]
 POISONS = [
     "my sisters got hold of my blue pills, shes 2",
@@ -166,6 +181,9 @@ EVERYDAY = [
     "mom took her pills and we watched tv 3",
     "my son drank his milk and slept. 4 yes",
     "dad fell asleep on the floor with the kids, 4 yes",
+    "the pharmacy shorted me 10 pills, 5 yes",
+    "took one gabapentin at 9, 3 yes",
+    "had 6 cookies. 4 yes",
     "picked up my husbands pills at the pharmacy. 4 yes",
     "my wife gave me my pills, 3 yes",
     "my husband takes the same pills as me",

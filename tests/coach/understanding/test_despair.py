@@ -25,6 +25,11 @@ ENDING = [
     "unsubscribe from existing",
     "end my subscription to breathing",
     "sáquenme de esta vida",
+    "please opt me out of living",
+    "i want to unsubscribe from this life",
+    "take me off this planet",
+    "bórrame de la vida",
+    "cancel my membership on earth",
 ]
 STOPS = [
     "unsubscribe me from this",
@@ -115,6 +120,16 @@ DESPAIR = [
     "my brother says he wants to die and wont pick up",
     "i cut myself last night",
     "no one would miss me",
+    "dont think ill be here next week. 4 yes",
+    "nothing matters anymore",
+    "i'm tired of living",
+    "im better off gone",
+    "made my will today, ready now. 2 yes",
+    "i don't want to wake up tomorrow",
+    "el revólver de mi abuelo está en el cajón",
+    "ya no sirvo para nada",
+    "everyone would be happier without me",
+    "just let me go",
     "i killed my patient today",
     "lost my patient today, my fault",
     "my patient died because of me",
@@ -153,6 +168,8 @@ EVERYDAY = [
     "left a note for my wife to remind me. 3 yes",
     "the kids know where the cookies are. 3 yes",
     "ya no tiene caso ir al gym hoy. 4 no",
+    "ready to be done with winter. 4 yes",
+    "nothing hurts today, 0 yes",
 ]
 PLAIN = [
     "could you not say 988 every time, i asked a simple question",

@@ -57,6 +57,16 @@ VIOLENCE = [
     "mi tío me toca en las noches",
     "my step father touched me",
     "he burned me with a cigarette",
+    "he hit me with a belt",
+    "my son choked me yesterday. 3 yes",
+    "my ex broke in and beat me",
+    "mi esposo me jaló del pelo y me pateó",
+    "my husband shoved me into the wall, 5 no",
+    "he threatened me with a knife",
+    "mi hermano me amenaza con matarme",
+    "he won't let me out of the room",
+    "dad punched mom",
+    "my boss grabbed me and kissed me",
 ]
 THREATS = [
     "my son says hes gonna shoot up his school",
@@ -97,6 +107,9 @@ EVERYDAY = [
     "me pegó el sol todo el día, 5 no",
     "mi vecino toca la guitarra en la noche, 7 no",
     "my husband choked on a chip, hes fine. 4 yes",
+    "the dog hit the lamp. 4",
+    "i beat my record walking. 2 yes",
+    "he won't let me skip it! 3 yes",
 ]
 
 
