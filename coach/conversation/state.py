@@ -191,6 +191,8 @@ def asked_of(person: SenderState | None) -> Asked:
     """What the person was last asked and has not answered, as context for reading a text."""
     if person and person.held_for == "stop_or_not":
         return Asked.HABIT  # "STOP or NO": a yes or no is what was asked for
+    if person and person.status == "stopped":
+        return Asked.HABIT  # nothing is asked; a yes or no is at most whether they want to come back
     if person and person.status == "invited":
         return Asked.CONSENT  # "Reply YES to start"
     missing = person.check_in.missing if person and person.check_in else Asked.NONE
