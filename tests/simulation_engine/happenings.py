@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.simulation_engine.door import Weather
 from tests.simulation_engine.edits import make_edit
+from tests.simulation_engine.model import BELIEVED
 from tests.simulation_engine.plan import Event
 from tests.simulation_engine.stage import Process
 
@@ -62,8 +63,10 @@ class Happenings:
     def _clock(self, event: Event) -> None:
         self.machines[event.who].wrong_by = event.lasts
         self.model.may_differ = max(self.model.may_differ, 1.0)
-        if abs(event.lasts) > 120:
+        if abs(event.lasts) > BELIEVED:
             self.troubled(1800)
+        else:
+            self.model.ahead = max(self.model.ahead, event.lasts)
 
     def _door(self, event: Event) -> None:
         drawn = Random(f"{self.plan.seed}:door:{event.key}:{event.at}")

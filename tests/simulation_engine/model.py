@@ -42,6 +42,7 @@ class Model:
     broken: list[Broken] = field(default_factory=list)
     trouble: list[tuple[float, float]] = field(default_factory=list)
     may_differ: float = 1.0
+    ahead: float = 0.0  # by how much the fastest believed clock is: what it planned may leave as early from any machine
 
     def breaks(self, rule: str, at: float, what: str) -> None:
         if len(self.broken) < 20:
@@ -62,9 +63,8 @@ class Model:
         if kind == "nudge" and person.bedtime_at and person.bedtime_at >= time(17):
             latest = min(latest, person.bedtime_at)
         on = person.local(at).date()
-        if not person.instant(on, earliest) - slack <= at < person.instant(on, latest) + slack and not person.changed(
-            at - 60, at
-        ):
+        begins, ends = person.instant(on, earliest) - slack - self.ahead, person.instant(on, latest) + slack
+        if not begins <= at < ends and not person.changed(at - 60, at):
             self.breaks("at night", at, f"{kind} to {person.phone} at {wall:%H:%M:%S} of their clock")
         if kind == "nudge":
             self._may_be_nudged(person, at, on, slack)
@@ -81,7 +81,7 @@ class Model:
         window = person.window(on, self.hours[person.clinic])
         if window is None or person.changed(window[0] - 86_400, at):
             return
-        if not window[0] - slack <= at < window[1] + slack:
+        if not window[0] - slack - self.ahead <= at < window[1] + slack:
             self.breaks("outside of the window", at, f"{person.phone} at {person.local(at):%H:%M:%S}")
 
     def taken(self, person: Person, kind: str, sid: str, body: str, at: float) -> None:
