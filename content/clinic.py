@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from content.alike import nearly_the_same
 from content.entries import Catalogue, CatalogueError, Problem, Text
 from content.fields import Fields
 from content.lint import Grade, text_problems
 from content.loading import CLINIC_TEXT_MARK, key_of, with_known_placeholders
-from content.rules import LintRules, hazards_in, load_rules
+from content.rules import LintRules, hazards_in, load_rules, nearly_the_same
 
 FILE = "clinic"
 

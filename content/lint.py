@@ -6,14 +6,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from content.alike import nearly_the_same
 from content.entries import ASKED, Catalogue, CatalogueError, Problem, Strategy, Text
 from content.loading import CLINIC_TEXT_MARK, file_of, key_of, load_catalogue
 from content.offers import hazard_problems, offer_problems
 from content.published import Published, load_published, unpublished
 from content.questions import longest_question, question_problems
 from content.rendering import PLACEHOLDER, placeholders_in
-from content.rules import InventoryEntry, LanguageRules, LintRules, fold, load_rules
+from content.rules import InventoryEntry, LanguageRules, LintRules, fold, load_rules, nearly_the_same
 from content.segments import costly_characters, count, normalise
 
 Grade = Callable[[str], float]

@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from importlib.resources import files
 from pathlib import Path
 
-from content.entries import CatalogueError, Problem
+from content.entries import CatalogueError, Problem, Text
 from content.fields import Fields, Place, open_fields
 from content.guide import GuideHeading, guide_headings
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -160,3 +163,24 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """Match any of the words at the start of a word; one that ends in "." only as a whole word."""
     parts = (re.escape(fold(word).removesuffix(".")) + (r"\b" if word.endswith(".") else "") for word in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
+
+
+def nearly_the_same(texts: Sequence[Text], limit: float, known: Sequence[Text] = ()) -> Iterator[tuple[Text, Text]]:
+    """Yield the pairs whose letters match, in order, by a share of at least `limit` (0 to 1).
+
+    `texts` are compared with each other and with `known`; those of `known` have been compared before.
+    """
+    words = {text.id: frozenset(_WORD.findall(text.body.casefold())) for text in (*known, *texts)}
+    pairs = ((one, other) for place, other in enumerate(texts) for one in (*known, *texts[:place]))
+    for one, other in pairs:
+        if _share(words[one.id], words[other.id]) >= limit / 2 and _likeness(one.body, other.body) >= limit:
+            yield one, other
+
+
+def _share(words: frozenset[str], others: frozenset[str]) -> float:
+    """Return the share of words in common: a cheap bound, since similar letters come from shared words."""
+    return 2 * len(words & others) / max(1, len(words) + len(others))
+
+
+def _likeness(body: str, other: str) -> float:
+    return SequenceMatcher(None, body.casefold(), other.casefold(), autojunk=False).ratio()

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 import click
 
-from coach.effects.estimate import report_sets
-from coach.effects.one_person import own_nights
+from coach.effects.estimates.estimate import report_sets
+from coach.effects.estimates.one_person import own_nights
 from coach.effects.read_file import PRIOR, CellError, FileError, read_sets
 from coach.effects.results import OwnNights, Report
 from coach.effects.wording import as_json, as_text, people_as_text, sets_as_json, sets_as_text

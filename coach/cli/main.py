@@ -21,7 +21,7 @@ COMMANDS = {
     "content": "coach.cli.content:content",
     "db": "coach.cli.installation:db",
     "decisions": "coach.cli.decisions:decisions",
-    "deletions": "coach.cli.deletions:deletions",
+    "deletions": "coach.cli.doctor:deletions",
     "demo": "coach.cli.installation:demo",
     "doctor": "coach.cli.doctor:doctor",
     "effects": "coach.cli.effects:effects",

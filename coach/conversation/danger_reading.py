@@ -13,8 +13,8 @@ from coach.conversation.rules.last_words import may_be_last_words
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
-from coach.understanding.amounts import asks_plainly, is_poisoning
-from coach.understanding.shared_phone import (
+from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
+from coach.understanding.alarms.shared_phone import (
     is_read_by_others,
     wants_no_calls,
     wants_no_reply,

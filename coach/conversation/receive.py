@@ -25,7 +25,7 @@ from coach.conversation.rules.respond import respond
 from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
 from coach.understanding import Asked, Intent, Reading, understand
-from coach.understanding.people import notice
+from coach.understanding.alarms.people import notice
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import has_single_writer, read_transaction, write_transaction

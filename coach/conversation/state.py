@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.understanding import Asked
-from coach.understanding.people import NOTHING_NOTICED, People
+from coach.understanding.alarms.people import NOTHING_NOTICED, People
 from schedules.decisions.care_texts import ONSET
 from schedules.decisions.facts import StepOffer
 from schedules.timing.slots import Timing

@@ -29,8 +29,8 @@ from coach.conversation.receive import (
 )
 from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
-from coach.understanding.amounts import is_poisoning
-from coach.understanding.shared_phone import is_read_by_others, wants_no_calls
+from coach.understanding.alarms.amounts import is_poisoning
+from coach.understanding.alarms.shared_phone import is_read_by_others, wants_no_calls
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment, Participant

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from coach.adherence.counts import PROMPTED, STEPS_ASKED
-from coach.effects.arrays import Gathered
-from coach.effects.estimate import report, report_sets
+from coach.effects.estimates.arrays import Gathered
+from coach.effects.estimates.estimate import report, report_sets
 from coach.effects.read_file import PRIOR
 from coach.effects.results import Stratum
 from coach.effects.wording import as_json, sets_as_json

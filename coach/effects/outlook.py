@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any
 
-from coach.effects.student import quantile
+from coach.effects.estimates.student import quantile
 
 CONFIDENCE = 0.95
 PEOPLE, DAYS = 200, 28

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coach.effects.arrays import Gathered
-from coach.effects.estimate import estimate_effects
+from coach.effects.estimates.arrays import Gathered
+from coach.effects.estimates.estimate import estimate_effects
 from coach.effects.outlook import NOTHING, PEOPLE, Outlook, StepOutlook
 from coach.effects.read_file import PRIOR
 from coach.effects.results import SCORE, Effects

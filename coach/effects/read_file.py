@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
 
-from coach.effects.arrays import ANY, TOMORROW, Dated, Gathered
-from coach.effects.nights import Nights
+from coach.effects.estimates.arrays import ANY, TOMORROW, Dated, Gathered
+from coach.effects.estimates.nights import Nights
 from coach.effects.results import Stratum
 from schedules.decisions.policies import NONE
 

@@ -1,6 +1,6 @@
 """The primary contrast of a study: any step against none, by weighted and centered least squares. Pure.
 
-One number, tested once: the estimator is that of `coach.effects.wcls`, with two arms.
+One number, tested once: the estimator is that of `coach.effects.estimates.wcls`, with two arms.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.effects.wcls import Fit, Floats, SingularError, Whole, fit, rank
+from coach.effects.estimates.wcls import Fit, Floats, SingularError, Whole, fit, rank
 
 Flags = NDArray[np.bool_]
 ONE_ARM = "only one of the two arms was drawn"

@@ -12,7 +12,7 @@ from math import sqrt
 
 import numpy as np
 
-from coach.effects.wcls import Floats, Whole
+from coach.effects.estimates.wcls import Floats, Whole
 from coach.export.decisions_csv import DecisionRow
 from coach.simulation.people import CARRIED_OVER, NIGHTS_SD, make_person
 from coach.simulation.setup import Setup

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from coach.understanding import check_in, commands, safety
+from coach.understanding import check_in, commands
+from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.result import Asked
 from coach.understanding.view import Lens

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache, partial
 
-from coach.understanding import safety, second_reader, small_intents, stops
-from coach.understanding.caution import heard_as, listen
+from coach.understanding import second_reader, small_intents, stops
+from coach.understanding.alarms import safety
+from coach.understanding.alarms.caution import heard_as, listen
 from coach.understanding.coach_review import BESIDE, BEYOND_DOUBT, DISBELIEVED, FULL, MAY_BE, explained, sounds_like
 from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
 from coach.understanding.result import Asked, Intent, Reading, TextSpan

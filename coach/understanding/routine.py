@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from coach.understanding import check_in, commands, safety, small_intents, stops
+from coach.understanding import check_in, commands, small_intents, stops
+from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.coach_review import fits
 from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story

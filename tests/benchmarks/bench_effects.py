@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coach.effects.estimate import estimate_effects
+from coach.effects.estimates.estimate import estimate_effects
 from coach.effects.results import SCORE
 from tests.coach.effects.effects_world import TRUTH, Trials, against_others, live, naive, numbers
 

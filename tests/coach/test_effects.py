@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy.stats import kstest
 from scipy.stats import t as student
 
-from coach.effects.estimate import (
+from coach.effects.estimates.estimate import (
     ALWAYS,
     INSEPARABLE,
     MANY_PARAMETERS,
@@ -18,12 +18,12 @@ from coach.effects.estimate import (
     estimate_effects,
     report,
 )
-from coach.effects.groups import OTHERS
-from coach.effects.nights import Nights
-from coach.effects.one_person import chance_alone, own_nights
+from coach.effects.estimates.groups import OTHERS
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.one_person import chance_alone, own_nights
+from coach.effects.estimates.wcls import numerator
 from coach.effects.read_file import PRIOR
 from coach.effects.results import REPLIED, SCORE, Estimate
-from coach.effects.wcls import numerator
 from coach.effects.wording import in_order, sentence
 from schedules.decisions import policies
 from schedules.decisions.policies import NONE, PolicyInputs

@@ -12,7 +12,7 @@ from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
-from coach.understanding.safety import AT_THE_WHEEL
+from coach.understanding.alarms.safety import AT_THE_WHEEL
 
 CRISES = ("crisis", "worry")  # what may be danger to oneself
 FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedules.database.tables.safety`

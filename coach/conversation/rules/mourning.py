@@ -8,7 +8,7 @@ from coach.conversation.rules.commands import first_evening
 from coach.conversation.rules.danger import FLAGGING
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
-from coach.understanding.people import People
+from coach.understanding.alarms.people import People
 
 NEWS = ("grief", "grave")  # kinds of spans
 NEWS_HOLDS = timedelta(hours=12)

@@ -1,6 +1,6 @@
 """Made-up trials with known effects, many at once.
 
-What `coach.effects.estimate` must recover, and what a naive look sees.
+What `coach.effects.estimates.estimate` must recover, and what a naive look sees.
 
 A person's nights are their usual score, a slow change and AR(1) errors. In the evening people feel how the night will
 be, and the worse it will be, the likelier they do the step they were offered; doing it moves the score by twice the
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
-from coach.effects.estimate import estimate_effects
-from coach.effects.nights import Nights
+from coach.effects.estimates.estimate import estimate_effects
+from coach.effects.estimates.nights import Nights
 from coach.effects.read_file import PRIOR
 from coach.effects.results import SCORE, Estimate
 from schedules.decisions import policies

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coach.effects.estimate import pool_steps
+from coach.effects.estimates.estimate import pool_steps
 from tests.coach.effects.pooled_world import World, live, rows_of
 
 WEEK = 7

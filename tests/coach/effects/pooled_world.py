@@ -12,8 +12,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.effects.arrays import Dated, Gathered
-from coach.effects.nights import Nights
+from coach.effects.estimates.arrays import Dated, Gathered
+from coach.effects.estimates.nights import Nights
 from coach.effects.read_file import PRIOR
 from schedules.decisions.policies import NONE, RECENT_STEPS
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from coach.effects.estimate import estimate_effects
+from coach.effects.estimates.estimate import estimate_effects
 from coach.effects.outlook import (
     DAYS,
     NOTHING,

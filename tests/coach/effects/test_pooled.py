@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from coach.effects import pooled
-from coach.effects.constant_coverage import interval
-from coach.effects.estimate import pool_steps, report
-from coach.effects.missing import answer_weights
+from coach.effects.estimates import pooled
+from coach.effects.estimates.constant_coverage import interval
+from coach.effects.estimates.estimate import pool_steps, report
+from coach.effects.estimates.missing import answer_weights
+from coach.effects.estimates.pooled import Block, is_clear, pool
 from coach.effects.plain_words import chance, level, margin
-from coach.effects.pooled import Block, is_clear, pool
 from coach.effects.results import Pooled
 from tests.coach.effects.pooled_trials import run, world_of
 from tests.coach.effects.pooled_world import World, study

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from coach.effects.arrays import Dated, Gathered
-from coach.effects.estimate import estimate_effects, report
-from coach.effects.nights import Nights
-from coach.effects.one_person import own_nights
+from coach.effects.estimates.arrays import Dated, Gathered
+from coach.effects.estimates.estimate import estimate_effects, report
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.one_person import own_nights
+from coach.effects.estimates.right_night import NEXT, OWN, WITHOUT, parted
 from coach.effects.results import REPLIED, SCORE
-from coach.effects.right_night import NEXT, OWN, WITHOUT, parted
 from schedules.decisions.policies import NONE
 from tests.coach.effects.effects_world import numbers
 from tests.coach.effects.pooled_world import World, study

@@ -3,7 +3,7 @@
 import pytest
 from scipy.special import stdtr, stdtrit
 
-from coach.effects.student import quantile, tail
+from coach.effects.estimates.student import quantile, tail
 
 FREEDOMS = [*range(1, 61), 99, 100, 499, 1_000, 9_999, 100_000]
 

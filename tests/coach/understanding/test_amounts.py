@@ -3,7 +3,7 @@
 import pytest
 
 from coach.understanding import Asked, Intent, understand
-from coach.understanding.amounts import asks_plainly, is_poisoning
+from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 
 ASKED = [Asked.SCORE_AND_HABIT, Asked.NONE]
 OVERDOSES = [

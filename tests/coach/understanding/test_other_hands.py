@@ -3,7 +3,7 @@
 import pytest
 
 from coach.understanding import Asked, Intent, understand
-from coach.understanding.shared_phone import is_read_by_others, wants_no_reply
+from coach.understanding.alarms.shared_phone import is_read_by_others, wants_no_reply
 
 SILENCE = [
     *("please don't text right now my boyfriend is sitting here", "dont msg me hes watching"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coach.understanding.people import notice
+from coach.understanding.alarms.people import notice
 
 NAME = "Howard"
 TOLD = {

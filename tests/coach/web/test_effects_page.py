@@ -15,7 +15,7 @@ from coach.accounts.scope import clinics_of
 from coach.accounts.sign_ins import set_export_right
 from coach.audit import COMMAND_LINE
 from coach.database.tables import AuditEvent, EffectsReport
-from coach.effects.estimate import report
+from coach.effects.estimates.estimate import report
 from coach.effects.figures import AskedNight, Tally
 from coach.effects.read_file import read_nights
 from coach.effects.report_jobs import find_figures, list_reports, store_due_reports

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from coach.effects.groups import Group, control_columns, drawn, groups_of
-from coach.effects.missing import answer_weights, tipping_points
-from coach.effects.nights import Nights
-from coach.effects.pooled import Block, pool
+from coach.effects.estimates.groups import Group, control_columns, drawn, groups_of
+from coach.effects.estimates.missing import answer_weights, tipping_points
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.pooled import Block, pool
+from coach.effects.estimates.right_night import parted
+from coach.effects.estimates.wcls import Fit, Floats, SingularError, fit, numerator
 from coach.effects.results import REPLIED, SCORE, Effects, Estimate, Pooled, Report, Stratum
-from coach.effects.right_night import parted
-from coach.effects.wcls import Fit, Floats, SingularError, fit, numerator
 
 # Under these a step is set aside: a number from less would say more about a few people than about the step.
 FEWEST_NIGHTS = 10

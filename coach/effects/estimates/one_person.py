@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from coach.effects.estimate import TOO_FEW
-from coach.effects.nights import Nights
+from coach.effects.estimates.estimate import TOO_FEW
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.right_night import OWN, parted
+from coach.effects.estimates.wcls import Floats
 from coach.effects.results import CLEAR, OwnNights
-from coach.effects.right_night import OWN, parted
-from coach.effects.wcls import Floats
 from schedules.decisions.policies import NONE
 
 FEWEST_EACH = 10

@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from coach.effects.wcls import Floats
+from coach.effects.estimates.wcls import Floats
 
 ERROR = 0.05
 NORMAL = NormalDist()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.effects.estimates.student import quantile, tail
 from coach.effects.outlook import CONFIDENCE
-from coach.effects.student import quantile, tail
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.effects.nights import Nights
-from coach.effects.wcls import Floats, Whole
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.wcls import Floats, Whole
 from schedules.decisions.policies import NONE
 
 UNKNOWN = 0  # no evening has this day number

@@ -7,10 +7,10 @@ from math import nan
 
 import numpy as np
 
-from coach.effects.nights import Nights
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.right_night import UNKNOWN, Evenings, look_ahead
+from coach.effects.estimates.wcls import Floats
 from coach.effects.results import Stratum
-from coach.effects.right_night import UNKNOWN, Evenings, look_ahead
-from coach.effects.wcls import Floats
 from coach.export.decisions_csv import DecisionRow
 from schedules.decisions.policies import NONE
 

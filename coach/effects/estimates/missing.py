@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from coach.effects.groups import control_columns, groups_of
-from coach.effects.nights import Nights
+from coach.effects.estimates.groups import control_columns, groups_of
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.wcls import Floats
 from coach.effects.plain_words import margin
 from coach.effects.results import Pooled
-from coach.effects.wcls import Floats
 
 LEAST_CHANCE = 0.05  # a night that is hardly ever answered must not count as more than twenty
 ROUNDS = 25

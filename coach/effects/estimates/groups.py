@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.effects.nights import Nights
-from coach.effects.right_night import NEXT, OWN, WITHOUT
-from coach.effects.wcls import Floats, rank
+from coach.effects.estimates.nights import Nights
+from coach.effects.estimates.right_night import NEXT, OWN, WITHOUT
+from coach.effects.estimates.wcls import Floats, rank
 from schedules.decisions.policies import NONE
 
 OTHERS = "others"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.understanding import amounts
+from coach.understanding.alarms import amounts
 from coach.understanding.result import TextSpan, Urgency
 from coach.understanding.view import Lens, WordView
 from coach.understanding.words.patterns import PhraseMatch

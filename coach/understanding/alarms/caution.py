@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from coach.understanding import safety, second_reader
+from coach.understanding import second_reader
+from coach.understanding.alarms import safety
 from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, is_used, unexplained
 from coach.understanding.languages import Lenses
 from coach.understanding.result import Intent, Reading

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from coach.effects.wcls import Floats, Whole
+from coach.effects.estimates.wcls import Floats, Whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,10 +12,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from coach.effects.constant_coverage import Beliefs, interval
+from coach.effects.estimates.constant_coverage import Beliefs, interval
+from coach.effects.estimates.student import quantile, tail
+from coach.effects.estimates.wcls import Floats, Whole
 from coach.effects.results import Pooled
-from coach.effects.student import quantile, tail
-from coach.effects.wcls import Floats, Whole
 
 FEWEST_PEOPLE = 6
 # Spread of the steps' effects around zero, and of one step's effect between people, in points.
