@@ -38,8 +38,8 @@ def zone_name(iana: str) -> str:
 def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
     """Render a reply with those of `values` that the text uses, putting times and dates into words.
 
-    `time`, `latest` and `earliest` are HH:MM, `day` is an ISO date, `zone` and `cadence` are ids, and `choice` is two
-    numbers separated by a bar. Values with a default may be missing.
+    `time`, `latest` and `earliest` are HH:MM, `day` is an ISO date, `zone`, `cadence` and `step` are ids, `choice` is
+    two numbers separated by a bar. Values with a default may be missing.
     """
     wanted = {one.name: values[one.name] for one in text.placeholders if one.name in values or one.default is None}
     for name, value in wanted.items():
@@ -51,6 +51,8 @@ def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
             wanted[name] = zone_name(value)
         elif name == "choice":
             wanted[name] = value.replace("|", f" {OR_WORD[text.language]} ")
+        elif name == "step":
+            wanted[name] = catalogue.strategies[value].title[text.language]
         elif name == "cadence":
             wanted[name] = catalogue.cadence_titles[value][text.language]
     return render(text, **wanted)

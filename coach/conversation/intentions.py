@@ -81,7 +81,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Exclude the steps barred by this tag until a coach lifts it."""
+    """Exclude the steps barred by this tag, or the strategy of this id, until a coach lifts it."""
 
     tag: str
 

@@ -1,4 +1,4 @@
-"""Commands in plain words: pause, resume, times, cadence, another step, my week, language, delete my data."""
+"""Commands in plain words: pause, resume, times, cadence, another step, one step less, my week, language, my data."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ INTENTS = {
     "my_week": Intent.QUESTION,
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
+    "leave_out": Intent.QUESTION,
 }
 _TOLD = {"away": "pause", "returned": "resume"}  # implied by where they are
 # Of several matches the first in this order wins: deleting and pausing before anything that continues.
 _ORDER = (
     "delete_data",
+    "leave_out",
     "pause",
     "resume",
     "away",
@@ -78,6 +80,8 @@ def read(lens: Lens, found: PhraseMatch) -> Order:
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     command = _details(name, lens.words[start:end], lens.lexicon)
+    if name == "leave_out":
+        command = Command(name, step=_step(lens.words[found.start : found.end], lens.lexicon))
     if found.label == "resume":  # "resume in February" is a pause until then
         later = _pause(lens.words[found.start : end], lens.lexicon)
         name, command = ("pause", later) if later.until_weekday or later.until_day else (name, command)
@@ -118,6 +122,12 @@ def _sentence(words: Sequence[str], found: PhraseMatch) -> tuple[int, int]:
     while end < len(words) and words[end] not in HARD and words[end] != "\n":
         end += 1
     return start, end
+
+
+def _step(words: Sequence[str], lexicon: Lexicon) -> str | None:
+    """Return the strategy that a phrase names, None if it names several."""
+    named = [id for id, names in lexicon.steps.items() if not names.isdisjoint(words)]
+    return named[0] if len(named) == 1 else None
 
 
 def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:

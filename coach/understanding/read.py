@@ -160,9 +160,17 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         return _by_a_machine(machine, lenses)
     if told or stop is None or (not stop.keyword and _pauses(stop, lenses)) or _another_time(stop, lenses):
         return None
-    if not stop.sure and first(partial(small_intents.find, label="retract"), lenses) is not None:
+    if not stop.sure and (
+        first(partial(small_intents.find, label="retract"), lenses) is not None or _leaves_a_step_out(lenses)
+    ):
         return None
     return _stopped(stop, lenses, asked, heard)
+
+
+def _leaves_a_step_out(lenses: Lenses) -> bool:
+    """Whether what sounds like a stop is about one kind of step: "stop sending me the yoga ones"."""
+    order = order_in(lenses)
+    return order is not None and order[1].command.name == "leave_out"
 
 
 def _is_something_else(lenses: Lenses) -> bool:

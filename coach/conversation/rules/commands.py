@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from coach.adherence.counts import SCORES_NEEDED
 from coach.conversation.intentions import (
     Ask,
+    Bar,
     ForCoach,
     Intention,
     OfferStep,
@@ -98,6 +99,7 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         "bedtime": _set_bedtime,
         "cadence": _set_cadence,
         "another_step": _another_step,
+        "leave_out": _leave_out,
         "my_week": _my_week,
         "weekly_on": _weekly,
         "weekly_off": _weekly,
@@ -215,6 +217,13 @@ def _set_cadence(person: SenderState, command: Command) -> tuple[Intention, ...]
     if command.cadence is None or command.cadence not in person.timing.programme.cadences:
         return (Ask("cadence"), Reply("cadence_not_understood"))
     return (SetCadence(command.cadence), Reply("cadence_set"))
+
+
+def _leave_out(_person: SenderState, command: Command) -> tuple[Intention, ...]:
+    """Offer a step no more, and say so; a coach can bring it back."""
+    if command.step is None:
+        return (ForCoach(), Reply("wish_passed_on"))
+    return (Bar(command.step), ForCoach(), Reply("left_out", {"step": command.step}))
 
 
 def _another_step(person: SenderState, _command: Command) -> tuple[Intention, ...]:

@@ -26,7 +26,10 @@ _MEANT = {"2": "to", "4": "for"}  # in "STOP2END"
 
 @dataclass(frozen=True)
 class Lexicon:
-    """One language: its spelling, its numbers, its word lists and its books of phrases."""
+    """One language: its spelling, its numbers, its word lists and its books of phrases.
+
+    `steps` maps strategy ids to the words by which people name them.
+    """
 
     language: str
     spelling: Spelling
@@ -38,6 +41,7 @@ class Lexicon:
     spoken_times: Mapping[str, str]
     day_units: Mapping[str, int]
     months: Mapping[str, int]
+    steps: Mapping[str, frozenset[str]]
     beginnings: Mapping[str, frozenset[str]]
     plain: frozenset[str]
 
@@ -138,6 +142,9 @@ def _read_files(language: str) -> dict[str, Any]:
 
 def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
     sets = {name: frozenset(words.split()) for name, words in data["sets"].items()}
+    steps = {id: frozenset(words.split()) for id, words in (data["step_words"] | data["avoided_words"]).items()}
+    sets["step"] = frozenset().union(*steps.values())
+    sets["doing"] = frozenset().union(*(steps[id] for id in data["step_words"]))
     lists = {name: frozenset(words.split()) for name, words in data["lists"].items()}
     forms = {word: frozenset([word, *others.split()]) for word, others in data["forms"].items()}
     numbers = {word: int(value) for word, value in data["numbers"].items()}
@@ -180,6 +187,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         days["spoken"],
         days["units"],
         days["months"],
+        steps,
         _beginnings(books),
         frozenset().union(*(lists[name] for name in PLAIN)),
     )
