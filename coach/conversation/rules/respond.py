@@ -60,6 +60,7 @@ from coach.conversation.rules.stops import (
 from coach.conversation.rules.told import answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
+from coach.understanding.stop_question import begins_with_yes
 from schedules.decisions.care_texts import ONSET
 from schedules.timing.local_time import parse_wall_time
 
@@ -143,11 +144,18 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
 def _offer_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Take a yes or no after an offer as the answer to the offer, not to the check-in."""
     question = state.person.question if state.person else None
-    if question is None or question.name not in OFFERS or not is_yes_or_no(reading):
+    if question is None or question.name not in OFFERS or not (is_yes_or_no(reading) or _agrees(reading)):
         return None
     if question.name == "another_step" or not reading.habit:
         return (Ask(""),)
     return (SetTimes(evening_at=parse_wall_time(question.value or "")), Ask(""), Reply("time_set"))
+
+
+def _agrees(reading: Reading) -> bool:
+    """Whether it says yes and names no score and no deed: "yes that's fine" after an offer is no step done."""
+    spoken = [span.text for span in reading.recognised if span.kind == "habit"]
+    plain = reading.intent is Intent.CHECKIN and reading.score is None and reading.habit is True
+    return plain and len(spoken) == 1 and begins_with_yes(spoken[0])
 
 
 def _onset_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
