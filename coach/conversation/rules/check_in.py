@@ -22,7 +22,8 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
     if state.person is None or check_in is None or state.person.held_for in NOTES_ONLY:
         return _only_noted(state, reading)
     score = reading.score if reading.score != check_in.score else None
-    habit = reading.habit if check_in.asks_step and reading.habit != check_in.habit else None
+    answers = check_in.asks_step and reading.habit != check_in.habit and not _only_walked(check_in, reading)
+    habit = reading.habit if answers else None
     today = state.person.today
     if (
         score is not None
@@ -41,6 +42,18 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
         return noted, tuple(Reply("other_night_passed_on") for _ in noted)
     corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
     return (RecordAnswer(score, habit), *noted), _echo(state, check_in, score, habit, corrects=corrects)
+
+
+# "We walked the beach" tells of these steps, and of no other.
+WALKED = frozenset(["walk", "walked", "walking", "ran", "biked", "swam", "caminé", "camine", "caminamos"])
+MOVING = ("evening-walk", "daytime-activity", "move-when-it-starts")
+
+
+def _only_walked(check_in: OpenCheckIn, reading: Reading) -> bool:
+    """Whether all that sounds like a yes is that they walked, and the step was another one."""
+    told = [span.text.casefold().split() for span in reading.recognised if span.kind == "habit"]
+    other = check_in.step is not None and check_in.step not in MOVING
+    return other and bool(told) and all(words and words[0] in WALKED for words in told)
 
 
 NOTES_ONLY = ("crisis", "urgent")  # holds under which answers are only kept for the coach
