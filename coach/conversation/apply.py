@@ -107,7 +107,12 @@ def as_kept(
 def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
     replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
-    marks = {PRIVATE: state.private, NO_REPLY: state.asks_silence, MAY_WRITE: state.may_write, REPLIED: replied}
+    marks = {
+        PRIVATE: state.private,
+        NO_REPLY: state.asks_silence,
+        MAY_WRITE: state.may_write or state.calls_us,
+        REPLIED: replied,
+    }
     return {name: value for name, value in marks.items() if value}
 
 

@@ -15,6 +15,7 @@ from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.shared_phone import (
+    calls_for_us,
     is_read_by_others,
     wants_no_calls,
     wants_no_reply,
@@ -36,7 +37,10 @@ def with_danger(
     silence = wants_no_reply(message.body)
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
-    if not (shared or _is_alarming(state, reading)):
+    calls = state.silent and not silence and calls_for_us(message.body) and not state.people.other_hand
+    state = replace(state, calls_us=calls)
+    asks_help = reading.intent is Intent.HELP and is_shared(connection, message.number_hash, message.now)
+    if not (shared or calls or asks_help or _is_alarming(state, reading)):
         return state, reading
     private = shared or reading.violence or wants_no_calls(said)
     private = private or is_shared(connection, message.number_hash, message.now)

@@ -30,7 +30,7 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
     if state.suppressed:
         state = replace(state, denies_stop=denies_a_stop(message.body))
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
-    matters = matters or someone_else or people.news or people.other_hand
+    matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them
     if not matters:
         return state
     replied: dict[str, timedelta] = {}

@@ -130,7 +130,8 @@ class State:
     `answered_within_hour` and `answered_lately`: one is from the last hour or quarter of an hour.
 
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
-    `asks_silence`: we should not write back; `silent`: an earlier text said so. `swallowed`: a text in danger names
+    `asks_silence`: we should not write back; `silent`: an earlier text said so; `calls_us`: this
+    one wants an answer, help or the police all the same. `swallowed`: a text in danger names
     pills or a poison; `body_in_danger`: it tells of an emergency of somebody's body, which no discretion may hide.
     `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
     a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
@@ -165,6 +166,7 @@ class State:
     private: bool = False
     asks_silence: bool = False
     silent: bool = False
+    calls_us: bool = False
     answered_within_hour: bool = False
     body_in_danger: bool = False
     asks_plainly: bool = False

@@ -45,11 +45,19 @@ def sounds_like(kind: str, heard: Impression, shares: dict[str, float]) -> bool:
 def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Impression) -> Reading:
     """Complete the reading with what a coach is told; decided last."""
     left, bare = unexplained(reading, lenses), is_bare(lenses) and reading.intent in _QUIET
-    worrying = not bare and (reading.worrying or _sounds_dangerous(reading, heard))
+    heard_danger = _sounds_dangerous(reading, heard) and not _tells_only_a_loss(reading, lenses)
+    worrying = not bare and (reading.worrying or heard_danger)
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
     alone = bare and not any(word[0].isdigit() for word in lenses[0].words)
     told = reading._replace(unexplained=left, worrying=worrying or signs, alone=alone)
     return told._replace(for_coach=None if bare else _for_coach(told, asked, heard))
+
+
+def _tells_only_a_loss(reading: Reading, lenses: Sequence[Lens]) -> bool:
+    """Whether every word belongs to the news of a loss: "my dad didn't make it"."""
+    losses = [span for span in reading.recognised if span.kind == "grief"]
+    words = [token for token in lenses[0].tokens if token.kind == "word"]
+    return all(any(loss.start <= token.start < loss.end for loss in losses) for token in words)
 
 
 def _sounds_dangerous(reading: Reading, heard: Impression) -> bool:

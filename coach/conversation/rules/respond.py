@@ -49,7 +49,7 @@ from coach.conversation.rules.other_hands import (
     answer_someone_else,
     counts_nothing_of_others,
 )
-from coach.conversation.rules.silence import answer_may_write, as_silent_as_asked
+from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
 from coach.conversation.rules.stop_question import answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
@@ -121,9 +121,11 @@ def _lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Answer HELP; while danger is open, the help lines come first."""
+    """Answer HELP; while danger is open, the help lines come first, and alone where somebody else reads the phone."""
     if reading.intent is not Intent.HELP:
         return None
+    if state.private:
+        return (ForCoach(), lines_all_the_same(state))
     held = state.person.held_for if state.person else None
     first = (ForCoach(), lines_all_the_same(state)) if held in FLAGGING else ()
     return first if carrier_answered(state, reading) else (*first, Reply("help"))
@@ -222,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     answer_news_of_them,
     answer_urgent,
     _page_seen,
+    answer_call,
     answer_may_write,
     answer_last_words,
     answer_shared_phone,

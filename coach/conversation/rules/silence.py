@@ -1,6 +1,7 @@
 """Send nothing to a phone whose owner asked us not to write back, because somebody else reads it. Pure."""
 
 from coach.conversation.intentions import ForCoach, Intention, OfferStep, RaiseFlag, Reply
+from coach.conversation.rules.danger import help_lines
 from coach.conversation.rules.stops import RETURN_WORDS
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -14,11 +15,19 @@ def answer_may_write(state: State, _reading: Reading) -> tuple[Intention, ...] |
     return (*flag, ForCoach(), Reply("please_read_received"))
 
 
+def answer_call(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Send the emergency lines to somebody who asked for silence and now wants an answer, help or the police."""
+    if not state.calls_us or reading.intent is Intent.CRISIS:
+        return None
+    flag = () if "crisis" in state.flagged else (RaiseFlag("crisis"),)
+    return (*flag, ForCoach(), help_lines(state, "crisis"))
+
+
 def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """Drop every reply to such a phone but the lines for a body in danger.
 
-    Later a cry for help and HELP get one neutral text an hour; violence told to us does not, since whoever is violent
-    may hold the phone. Coaches are told either way.
+    Later a cry for help gets one neutral text an hour; violence told to us does not, since whoever is violent may hold
+    the phone. Who asks for an answer, help or the police is answered each time. Coaches are told either way.
     """
     if not (state.asks_silence or state.silent) or _calls_for_an_answer(state, reading):
         return intentions
@@ -27,9 +36,9 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
 
 
 def _calls_for_an_answer(state: State, reading: Reading) -> bool:
-    if state.body_in_danger or state.may_write or reading.keyword in RETURN_WORDS:
+    if state.body_in_danger or state.may_write or state.calls_us or reading.keyword in RETURN_WORDS:
         return True
     if state.asks_silence:
         return False
     in_danger = reading.intent is Intent.CRISIS and not reading.violence
-    return (in_danger or reading.keyword == "HELP") and not state.answered_within_hour
+    return in_danger and not state.answered_within_hour

@@ -89,7 +89,7 @@ def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
         return True
     if kind != "urgent" and (reading.intent in _CERTAIN or reading.command is not None):
         return True
-    if kind == "opt_out" and any(span.kind in _NO_STOP for span in reading.recognised):
+    if kind in ("opt_out", "someone_else") and any(span.kind in _NO_STOP for span in reading.recognised):
         return True
     if kind == "opt_out":
         return _is_explained(reading, lenses) or _denies_a_stop(lenses)

@@ -21,6 +21,21 @@ _LEE = (
 _PHONE = r"(?:phone|cell|texts?|messages?|sms)"
 _MOVIL = r"(?:tel[eé]fono|celular|cel|m[oó]vil|mensajes?|sms|textos?)"
 
+# What we are to pretend to be: "if he asks, this is the dentist".
+_PRETEXT = (
+    r"\bif (?:he|she|they|my \w+) asks?,? (?:just )?(?:(?:say|tell (?:him|her|them)) )?"
+    r"(?:this is|it'?s|you'?re|you are|this was)\b(?! an? \d| \d)"
+    r"|\bsi (?:[eé]l |ella )?(?:te |les |le )?preguntan?,? (?:diga[ns]? que |di que )?(?:esto )?"
+    r"(?:es|eres|son) (?!un \d|\d)"
+)
+_TOLD_NOT_TO = (
+    r"\b(?:told|asked) (?:you|u|y'?all)(?: \w+)? not to (?:(?:write|text|message)(?: me)? back|reply|respond|answer)\b"
+    r"|\b(?:te|les) (?:dije|ped[ií]) que no (?:me )?(?:contest|respond)\w+"
+)
+_HERE_NOW = (
+    rf"(?:{_SOMEBODY}(?: is| are)? (?:right )?(?:here|back|home)(?: right)? now"
+    rf"|(?:{_ALGUIEN} )?ya (?:est[aá] aqu[ií]|lleg[oó]))\W*$"
+)
 # Somebody else reads along.
 READ_BY_OTHERS = re.compile(
     rf"\b{_SOMEBODY}\b(?: \w+){{0,3}} {_READS}\b(?: \w+){{0,3}} {_PHONE}\b"
@@ -39,7 +54,11 @@ READ_BY_OTHERS = re.compile(
     r"|\bno me dejan? (?:tener|usar) (?:este |el |un )?(?:tel[eé]fono|celular|cel|m[oó]vil)\b"
     r"|\b(?:le|les) llegan (?:las|mis|estas) notificaciones\b"
     r"|\b(?:do not|don'?t|dont) let (?:him|her|them|my \w+) (?:see|know|find out)\b"
-    r"|\bque no (?:lo|la|se) (?:vea|sepa|entere)\b",
+    r"|\bque no (?:lo|la|se) (?:vea|sepa|entere)\b"
+    rf"|\b{_SOMEBODY} (?:does not|doesn'?t|don'?t|do not) know (?:that )?(?:about|i have|i'?ve got) (?:this|a|the)"
+    r" (?:phone|cell|number)\b"
+    rf"|\bno sabe que tengo (?:este|el|un) {_MOVIL}\b"
+    rf"|{_PRETEXT}|{_TOLD_NOT_TO}|^\W*{_HERE_NOW}",
     re.IGNORECASE,
 )
 # Beside danger, these mean the same.
@@ -50,16 +69,19 @@ NO_CALLS = re.compile(
     re.IGNORECASE,
 )
 NO_REPLY = re.compile(
-    r"(?<!you )(?<!they )(?<!he )(?<!she )(?<!we )(?<!why )(?<!i )\b(?:do not|don'?t|dont) (?:ever |please )?"
-    r"(?:reply|respond|answer|(?:text|write|message|msg)(?: me)? back)\b"
+    r"(?<!\byou )(?<!\bthey )(?<!\bhe )(?<!\bshe )(?<!\bwe )(?<!why )(?<!\bi )"
+    r"\b(?:do not|don'?t|dont) (?:ever |please )?(?:reply|respond|answer|(?:text|write|message|msg)(?: me)? back)\b"
+    rf"|{_PRETEXT}|{_TOLD_NOT_TO}|\b(?:say|send|text|write) nothing back\b|\bsay nothing\W*$"
     r"|\bno repl(?:y|ies)\b|\bno (?:me )?(?:contest(?:en|es|e)|respond(?:an|as|a))\b",
     re.IGNORECASE,
 )
 # Alone these ask for a stop; where somebody reads along or is near, for no reply.
 NO_TEXT = re.compile(
+    r"(?<!\byou )(?<!\bthey )(?<!\bhe )(?<!\bshe )(?<!\bwe )(?<!\bi )"
     r"\b(?:do not|don'?t|dont) (?:ever |please )?(?:text|write|message|msg)\b|\bno (?:me )?(?:escriban?|manden)\b",
     re.IGNORECASE,
 )
+HERE_NOW = re.compile(rf"(?:^|[.!?,;] ?){_HERE_NOW}", re.IGNORECASE)
 NEARBY = re.compile(
     rf"\b{_SOMEBODY}(?: is| are| will)?(?: right| gonna| going to| might)?"
     r" (?:here|home|in the room|with me|next to me|beside me|behind me|around|awake|watching|looking|see|read"
@@ -68,6 +90,25 @@ NEARBY = re.compile(
     rf"|{_ALGUIEN} (?:lo |la |los |me )?(?:est[aá] )?(?:viendo|mirando|leyendo|lee|ve|va a ver)"
     r"|se l[oa] (?:van?|va) a (?:ense[ñn]ar|mostrar))\b",
     re.IGNORECASE,
+)
+# After a request for silence: an answer, help or the police are wanted, the hour has come, or the other one has gone.
+CALLS_US = re.compile(
+    r"\b(?:please|pls|plz) (?:answer|respond|reply|help|write|text)\b"
+    r"|\b(?:answer|respond to|reply to|help|save) (?:me|us)\b"
+    r"|^\W*(?:help|ayuda|auxilio|socorro)\W*$|\b(?:i|we) need help\b|\bhelp(?: now| please)\b"
+    r"|\b(?:send|call|get) (?:me )?(?:the |some |a |an )?"
+    r"(?:police|cops?|911|999|112|help|ambulance|someone|somebody|sheriff)\b"
+    r"|\b(?:llam\w+|mand\w+|env[ií]\w+) (?:a )?(?:la )?(?:polic[ií]a|ambulancia|ayuda|alguien|911|112)\b"
+    r"|\bay[uú]d[ae]n?(?:me|nos)\b|\bnecesit(?:o|amos) ayuda\b|\b(?:cont[eé]st|resp[oó]nd)[ae]n?(?:me|nos)\b"
+    r"|^\W*por favor,? (?:contest|respond|ayud)\w+"
+    rf"|^\W*(?:ok |okay )?{_SOMEBODY}(?: has| is| just| finally)* (?:left|gone|went out|drove off|moved out|out)\b"
+    rf"|^\W*(?:{_ALGUIEN} )?(?:ya )?se (?:fue|ha ido|march[oó])\b"
+    r"|^\W*(?:it'?s|it is|son las|es la) (?:now |already |past |ya )?\d{1,2}(?:[:.]\d\d)?"
+    r"(?: ?[ap]\.?m\.?)?(?: now)?\W*$",
+    re.IGNORECASE,
+)
+WHO_IS_THIS = re.compile(
+    r"\bwho(?: is|'?s| are| r) (?:this|you|u|it)\b|\bqui[eé]n (?:es|eres|habla|son)\b", re.IGNORECASE
 )
 TYPOGRAPHIC = str.maketrans("‘’", "''")
 
@@ -86,7 +127,14 @@ def wants_no_calls(body: str) -> bool:
 
 def wants_no_reply(body: str) -> bool:
     """Whether a text from a phone that others read asks us not to write back."""
-    return _no_reply(_plain(body))
+    plain = _plain(body)
+    return _no_reply(plain) or HERE_NOW.search(plain) is not None
+
+
+def calls_for_us(body: str) -> bool:
+    """Whether a text wants an answer, help or the police, or says that the other one has gone."""
+    plain = _plain(body)
+    return CALLS_US.search(plain) is not None and WHO_IS_THIS.search(plain) is None
 
 
 def _no_reply(plain: str) -> bool:

@@ -25,6 +25,7 @@ SILENCE = [
     *("dont text, he reads these", "dont text me back hes standing here", "no respondan, me revisa el celular"),
     *("dont text back he reads these", "hes here dont text me", "por favor no respondan, el lee todo"),
     *("please don't text right now my boyfriend is sitting here", "do not write back. my mother goes through my phone"),
+    *("please dont text anymore tonight (he doesnt know i have this phone)", "he reads my phone. say nothing back"),
     "no escriban de esto por favor (mi marido me quita el celular)",
 ]
 WHOEVER_ASKS = [
@@ -81,8 +82,50 @@ def test_who_asks_for_no_reply_and_later_wants_to_die_gets_one_neutral_text_an_h
     assert said(client, "I want to kill myself") == ""
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis"]
     clock.forward(hours=1)
-    assert "habit texts" in said(client, "HELP")
-    assert said(client, "HELP") == ""
+    assert "911" in said(client, "HELP")
+
+
+CALLS = [
+    *("please answer", "answer me please", "please help", "ayúdenme", "help", "HELP", "AYUDA", "he left", "ya se fue"),
+    *("please send the police", "call the police to 44 kalani st if i dont text by 9", "its 9:30"),
+]
+
+
+@pytest.mark.parametrize("words", CALLS)
+def test_who_then_wants_an_answer_help_or_the_police_gets_the_emergency_number(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    said(client, SILENCE[0])
+    clock.forward(minutes=10)
+    answer = said(client, words)
+    assert "911" in answer
+    assert not [word for word in (*TELLING, "clinic") if word in answer.lower()]
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis"]
+    assert said(client, "what now"), "the silence has ended"
+
+
+@pytest.mark.parametrize("words", ["HELP", "AYUDA", "help"])
+def test_help_on_a_phone_that_others_read_names_no_clinic(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, "my husband reads my texts")
+    answer = said(client, words)
+    assert "911" in answer
+    assert not [word for word in (*TELLING, "clinic", "pause") if word in answer.lower()]
+
+
+@pytest.mark.parametrize("words", ["hes here now", "if he asks this is the dentist", "i told you not to write back"])
+@pytest.mark.parametrize("first", [HARMED, ""])
+def test_a_request_for_silence_in_other_words(client: FlaskClient, evening: Runtime, first: str, words: str) -> None:
+    if first:
+        said(client, first)
+    assert said(client, words) == ""
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["crisis" if first else "read"]
+    assert rows(evening.engine, Suppression) == []
+
+
+@pytest.mark.parametrize("words", ["if you dont text back im gonna do it", "if i dont text by 9 call the police"])
+def test_a_condition_is_no_request_for_silence(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, "my husband reads my texts")
+    assert said(client, words)
 
 
 @pytest.mark.parametrize("words", [f"{HARMED}. please dont reply", f"{HARMED} no contesten"])

@@ -42,6 +42,26 @@ def test_grave_news_of_the_participant_holds_the_texts_and_gets_one_kind_line(
     assert tick(evening)["sent"] == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "said_back"),
+    [
+        ("they couldn't save her", "so sorry"),
+        ("she died, stop writing to her", "so sorry"),
+        ("she's on comfort care now, take her off your list", "so sorry"),
+        ("please take her number off, its painful to see these", "have paused"),
+    ],
+)
+def test_news_of_an_end_holds_the_texts(client: FlaskClient, evening: Runtime, words: str, said_back: str) -> None:
+    assert said_back in said(client, words)
+    assert (held(evening), last_check_in(evening).habit) == ("someone_else", None)
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
+
+
+def test_somebody_who_grieves_is_not_taken_for_the_dead(client: FlaskClient, evening: Runtime) -> None:
+    assert "988" in said(client, "haven't eaten since she passed. what's the point of the walk")
+    assert held(evening) is None
+
+
 @pytest.mark.parametrize("words", ["been in the hospital. fell last week", "4 no, they put a new hip in me"])
 def test_who_was_in_a_hospital_is_shown_to_a_coach_before_the_next_step(
     client: FlaskClient, evening: Runtime, words: str
@@ -138,7 +158,12 @@ def test_a_relative_in_an_open_crisis_gets_lines_that_name_nothing(client: Flask
     assert last_check_in(evening).score is None
 
 
-ASKING = ["what did she say to you", "whats this number telling her to call 988 for", "send me her scores please"]
+ASKING = [
+    *("who is this and what did you tell her", "did she text you last night? what did she say"),
+    *("this is edith's husband. when is her next text", "what did she say to you"),
+    "whats this number telling her to call 988 for",
+    "send me her scores please",
+]
 
 
 @pytest.mark.parametrize("words", [*ASKING, "This is Dr Patel, please send me her scores", "por qué le escriben"])
@@ -167,7 +192,14 @@ def test_a_yes_does_not_start_the_texts_of_a_minor(runtime: Runtime, clock: Test
 
 
 @pytest.mark.parametrize(
-    "words", ["roommate died last night", "perdí a mi bebé", "buried her today. 8 no", "Uncle Walt didn't make it"]
+    "words",
+    [
+        "roommate died last night",
+        "perdí a mi bebé",
+        "buried her today. 8 no",
+        "Uncle Walt didn't make it",
+        "my dad didn't make it",
+    ],
 )
 def test_a_loss_is_met_kindly_and_shown_today(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "sorry for your loss" in said(client, words)

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from coach.database.tables import InboundReply
 from coach.runtime import Runtime
+from schedules.database.tables.people import Enrolment
 from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
 from tests.support import TestClock, rows
@@ -28,6 +29,20 @@ def test_another_number_is_left_to_a_person(client: FlaskClient, evening: Runtim
     assert "A person will correct it" in said(client, words)
     assert (last_check_in(evening).score, last_check_in(evening).habit) == (8, True)
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("I gave the wrong answer", "I typed the wrong number, it was for the other night"),
+        *("I meant the wrong score", "sorry I answered wrong, I didn't eat light"),
+    ],
+)
+def test_a_correction_of_an_answer_is_no_wrong_number(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, "8 yes")
+    said(client, words)
+    assert [one.held_for for one in rows(evening.engine, Enrolment)] == [None]
+    assert rows(evening.engine, InboundReply)[-1].for_coach
 
 
 def test_what_is_taken_back_late_is_left_to_a_person(client: FlaskClient, evening: Runtime, clock: TestClock) -> None:
