@@ -11,7 +11,7 @@ from coach.alerts.paging import acknowledge, open_flag
 from coach.alerts.shared_phones import PRIVATE
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
-from coach.conversation.gather_said import REMEMBERED, REPLIED
+from coach.conversation.gather_said import REMEMBERED, REPLIED, SWALLOWED
 from coach.conversation.intentions import (
     Ask,
     AskAgain,
@@ -112,6 +112,7 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
         NO_REPLY: state.asks_silence,
         MAY_WRITE: state.may_write or state.calls_us,
         REPLIED: replied,
+        SWALLOWED: state.swallowed and state.body_in_danger,
     }
     return {name: value for name, value in marks.items() if value}
 

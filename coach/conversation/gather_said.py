@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import find_readings
-from coach.conversation.rules.danger import FLAGGING
+from coach.conversation.rules.danger import FLAGGING, is_open_danger
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
 REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
+SWALLOWED = "swallowed"  # set in the stored reading of a text that tells of an overdose or a poison
+POISON_HOLDS = timedelta(days=1)
 REMEMBERED = (
     *("condolence", "please_read_received", "start_hint", "person_will_check", "news_received", "who_we_are"),
 )
@@ -30,19 +32,21 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
     if state.suppressed:
         state = replace(state, denies_stop=denies_a_stop(message.body))
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
-    matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them
+    in_danger = is_open_danger(state)
+    matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them or in_danger
     if not matters:
         return state
     replied: dict[str, timedelta] = {}
-    news = danger = False  # danger: of their own, since the condolence
+    news = danger = poison = False  # danger: of their own, since the condolence
     for row in find_readings(connection, message.number_hash, message.now - FOR_LONG):
         age, kept = message.now - row.received_at, row.reading or {}
         for key in kept.get(REPLIED, ()):
             if key != "condolence" or not danger:
                 replied.setdefault(key, age)
         danger = danger or kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency"
+        poison = poison or (in_danger and age <= POISON_HOLDS and SWALLOWED in kept)
         news = news or (age <= NEWS_HOLDS and _has_news(kept))
-    return replace(state, replied=replied, news_lately=news)
+    return replace(state, replied=replied, news_lately=news, poison_open=poison)
 
 
 def _has_news(kept: dict[str, Any]) -> bool:

@@ -140,8 +140,8 @@ class State:
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may.
 
-    Loaded only where a reply depends on it: `replied`, how long ago we gave some replies, and `news_lately`, whether
-    grave news came in the last hours.
+    Loaded only where a reply depends on it: `replied`, how long ago we gave some replies; `news_lately`, whether grave
+    news came in the last hours; and `poison_open`, whether the danger that is open is something swallowed.
     """
 
     person: SenderState | None
@@ -171,6 +171,7 @@ class State:
     body_in_danger: bool = False
     asks_plainly: bool = False
     swallowed: bool = False
+    poison_open: bool = False
     last_words: bool = False
     denies_stop: bool = False
     tells_death: bool = False

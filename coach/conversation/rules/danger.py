@@ -5,6 +5,7 @@ open, or one for a possible cry for help, planned texts to the number are held
 (`schedules.database.tables.safety.held_for`) until a coach acknowledges it.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
@@ -148,8 +149,11 @@ def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: b
 
     ``neutral``: without a word of what was said, as to a relative.
     """
-    if not always and state.answered_hour >= A_FEW and state.answered_lately:
+    few = MOST_CALLS if state.poison_open else A_FEW
+    if not always and state.answered_hour >= few and state.answered_lately:
         return ()
+    if state.poison_open:
+        return (help_lines(replace(state, private=state.private or neutral), "urgent"),)
     kind = "open_crisis" if held in CRISES and not (state.private or neutral) else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
 
@@ -165,7 +169,7 @@ MOST_CALLS = 20  # answered in an hour
 
 def lines_all_the_same(state: State) -> Reply:
     """Return the lines beside what was done while danger is open: a stop, a return, HELP."""
-    if state.swallowed:
+    if state.swallowed or state.poison_open:
         return help_lines(state, "crisis")
     kind = "open_crisis" if is_open_crisis(state) and not state.private else "open_urgent"
     return Reply(f"{kind}_{VARIANTS}.{state.country}")
@@ -175,6 +179,12 @@ def is_open_crisis(state: State) -> bool:
     """Whether a flag of the number for a crisis or a possible cry for help is open."""
     held = state.person.held_for if state.person else None
     return held in CRISES or "crisis" in state.flagged
+
+
+def is_open_danger(state: State) -> bool:
+    """Whether any flag that holds texts for danger is open on the number."""
+    held = state.person.held_for if state.person else None
+    return held in FLAGGING or not state.flagged.isdisjoint(FLAGGING)
 
 
 def is_asked(state: State) -> bool:
@@ -205,11 +215,11 @@ def help_lines(state: State, kind: str) -> Reply:
     Where somebody else may read along, they do not say what this is about; a body in danger still gets the emergency
     number and the poison line first.
     """
-    if state.private and state.body_in_danger:
+    if state.private and (state.body_in_danger or state.poison_open):
         return Reply(f"urgent.{state.country}" if state.person else f"urgent_unknown.{state.country}")
     if state.private:
         return Reply(f"violence.{state.country}")
-    if state.swallowed:
+    if state.swallowed or state.poison_open:
         return Reply(f"poison.{state.country}")
     if kind == "worry":
         return Reply(f"worry.{state.country}")

@@ -16,7 +16,7 @@ from coach.conversation.rules.commands import goes_on
 from coach.conversation.rules.danger import (
     FLAGGING,
     how_to_get_help,
-    is_open_crisis,
+    is_open_danger,
     lines_all_the_same,
 )
 from coach.conversation.rules.mourning import was_replied
@@ -57,10 +57,10 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Confirm the stop; while a crisis is open, the help lines follow."""
+    """Confirm the stop; while danger is open, the help lines follow."""
     recorded = read_answers(state, reading)[0] if reading.score is not None else ()
     confirmation = () if carrier_answered(state, reading) else (Reply("stopped"),)
-    lines = (lines_all_the_same(state),) if is_open_crisis(state) else ()
+    lines = (lines_all_the_same(state),) if is_open_danger(state) else ()
     return (*recorded, OptOut("text message"), *confirmation, *lines)
 
 
@@ -80,7 +80,7 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
         return (ForCoach(),) if told else (ForCoach(), Reply("start_hint"))
     if reading.keyword in RETURN_WORDS and state.person is not None:
         if not goes_on(state.person):
-            lines = (lines_all_the_same(state),) if is_open_crisis(state) else ()
+            lines = (lines_all_the_same(state),) if is_open_danger(state) else ()
             return (Return(), ForCoach(), Reply("restarted_held"), *lines)
         return (Return(),) if carrier_answered(state, reading) else (Return(), Reply("restarted"))
     return _said_after_a_stop(state, reading)

@@ -53,7 +53,10 @@ def names_something_swallowed(text: str) -> bool:
     """Whether a text names pills, a medicine, an overdose or a poison, or counts what can only be pills."""
     text = clean(text)
     tokens = own_words(text, cut(text))
-    return any(_is_named(look(text, tokens, lexicon)) for lexicon in every())
+    lenses = [look(text, tokens, lexicon) for lexicon in every()]
+    if any(_is_overdose(lens) for lens in lenses):
+        return True
+    return _has(lenses, "named") and not _is_named_only(lenses)
 
 
 def is_poisoning(text: str, reading: Reading) -> bool:
@@ -72,7 +75,11 @@ def asks_plainly(text: str) -> bool:
     text = clean(text)
     tokens = own_words(text, cut(text))
     lenses = [look(text, tokens, lexicon) for lexicon in every()]
-    if any(not lens.lexicon.lists["how_much"].isdisjoint(lens.words) or find(lens) for lens in lenses):
+    if any(not lens.lexicon.lists["how_much"].isdisjoint(lens.words) or _is_overdose(lens) for lens in lenses):
+        return False
+    if _is_named_only(lenses):
+        return True
+    if any(find(lens) for lens in lenses):
         return False
     return any(_names_a_medicine(lens) and _is_question(lens) for lens in lenses)
 
@@ -95,7 +102,7 @@ def _urgency(lens: Lens, found: PhraseMatch) -> Urgency | None:
     amount = numbers[0]
     if found.label == "counted":
         return _of_count(lens, found, amount)
-    if found.label == "pronoun" and not lens.find("swallowed", lens.all):
+    if found.label == "pronoun" and not lens.find("swallowed", lens.all, ("named",)):
         return None
     return "emergency" if amount >= LEAST.get(found.label, amount + 1) else None
 
@@ -141,8 +148,15 @@ def _names_a_medicine(lens: Lens) -> bool:
     return bool(lens.find("medical", lens.sentences, ("medicine",)))
 
 
-def _is_named(lens: Lens) -> bool:
-    if lens.find("swallowed", lens.all):
-        return True
+def _is_named_only(lenses: Sequence[Lens]) -> bool:
+    """Whether a medicine is named that nobody swallowed: "I ran out of ropinirole"."""
+    return _has(lenses, "named_only") and not _has(lenses, "taken")
+
+
+def _has(lenses: Sequence[Lens], label: str) -> bool:
+    return any(lens.find("swallowed", lens.all, (label,)) for lens in lenses)
+
+
+def _is_overdose(lens: Lens) -> bool:
     amount = find(lens)
     return amount is not None and amount.urgency == "emergency"

@@ -24,7 +24,8 @@ class Alarm:
 
 
 # Self-harm, violence by somebody near, and violence that is announced.
-CRISES = ("crisis", "abuse", "threat", "ending")
+OF_OTHERS = ("abuse", "threat", "harm")
+CRISES = ("crisis", "ending", *OF_OTHERS)
 
 
 def crisis(lens: Lens) -> Alarm | None:
@@ -32,7 +33,19 @@ def crisis(lens: Lens) -> Alarm | None:
     found = lens.find("crisis", lens.plain, CRISES) or _grave(lens)
     if not found:
         return None
-    return Alarm(lens.span(found[0], lens.plain, "crisis", "words of self-harm or of wishing to be dead"))
+    return Alarm(lens.span(found[0], lens.plain, "crisis", _why(lens, {one.label for one in found})))
+
+
+def _why(lens: Lens, labels: set[str]) -> str:
+    of_others = not labels.isdisjoint(OF_OTHERS) or by_somebody_else(lens)
+    if of_others:
+        return _OF_BOTH if labels & {"crisis", "ending"} else _OF_OTHERS
+    return _OF_ONESELF
+
+
+_OF_ONESELF = "words of self-harm or of wishing to be dead"
+_OF_OTHERS = "words of violence, or of harm to somebody else"
+_OF_BOTH = "words of violence, and of self-harm or of wishing to be dead"
 
 
 def ending_of_life(lens: Lens) -> TextSpan | None:

@@ -64,7 +64,9 @@ READ_BY_OTHERS = re.compile(
 # Beside danger, these mean the same.
 NO_CALLS = re.compile(
     r"\b(?:do not|don'?t|dont|please no|no) (?:ever )?(?:call|calls|phone|ring)\b"
+    r"(?! (?:him|her|them|(?:my|his|her) (?!phone|cell|number|house|home|work|mobile|line|job|office))\b)"
     r"|\bno (?:me |nos |la |lo |le )?(?:llam[eé]is|llames?|llamen|marquen?|telefone[eé]n?|hablen? por tel[eé]fono)\b"
+    r"(?! a (?:mi|su|el|la) (?!casa|trabajo|celular|n[uú]mero|tel[eé]fono))"
     r"|\bsin llamadas\b",
     re.IGNORECASE,
 )
