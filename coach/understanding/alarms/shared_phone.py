@@ -24,7 +24,7 @@ _MOVIL = r"(?:tel[eé]fono|celular|cel|m[oó]vil|mensajes?|sms|textos?)"
 # What we are to pretend to be: "if he asks, this is the dentist".
 _PRETEXT = (
     r"\bif (?:he|she|they|my \w+) asks?,? (?:just )?(?:(?:say|tell (?:him|her|them)) )?"
-    r"(?:this is|it'?s|you'?re|you are|this was)\b(?! an? \d| \d)"
+    r"(?:this is|it'?s|(?:you'?re|you are) (?:not|an?|the|my|from)|this was)\b(?! an? \d| \d)"
     r"|\bsi (?:[eé]l |ella )?(?:te |les |le )?preguntan?,? (?:diga[ns]? que |di que )?(?:esto )?"
     r"(?:es|eres|son) (?!un \d|\d)"
 )
@@ -33,8 +33,9 @@ _TOLD_NOT_TO = (
     r"|\b(?:te|les) (?:dije|ped[ií]) que no (?:me )?(?:contest|respond)\w+"
 )
 _HERE_NOW = (
-    rf"(?:{_SOMEBODY}(?: is| are)? (?:right )?(?:here|back|home)(?: right)? now"
-    rf"|(?:{_ALGUIEN} )?ya (?:est[aá] aqu[ií]|lleg[oó]))\W*$"
+    r"(?:(?:he|she|they|(?:my )?(?:husband|wife|boyfriend|girlfriend|partner|ex|dad|father|stepdad))(?:'?s|'?re)?"
+    r"(?: is| are)? (?:right )?(?:here|back|home)(?: right)? now"
+    rf"|(?:{_ALGUIEN} )?ya est[aá] aqu[ií])\W*$"
 )
 # Somebody else reads along.
 READ_BY_OTHERS = re.compile(
@@ -98,15 +99,17 @@ CALLS_US = re.compile(
     r"\b(?:please|pls|plz) (?:answer|respond|reply|help|write|text)\b"
     r"|\b(?:answer|respond to|reply to|help|save) (?:me|us)\b"
     r"|^\W*(?:help|ayuda|auxilio|socorro)\W*$|\b(?:i|we) need help\b|\bhelp(?: now| please)\b"
-    r"|\b(?:send|call|get) (?:me )?(?:the |some |a |an )?"
+    r"|(?<!not )(?<!don't )(?<!dont )\b(?:send|call|get) (?:me )?(?:the |some |a |an )?"
     r"(?:police|cops?|911|999|112|help|ambulance|someone|somebody|sheriff)\b"
     r"|\b(?:llam\w+|mand\w+|env[ií]\w+) (?:a )?(?:la )?(?:polic[ií]a|ambulancia|ayuda|alguien|911|112)\b"
     r"|\bay[uú]d[ae]n?(?:me|nos)\b|\bnecesit(?:o|amos) ayuda\b|\b(?:cont[eé]st|resp[oó]nd)[ae]n?(?:me|nos)\b"
+    r"|^\W*(?:contest[ae]n?|respond[ae]n?)\b|\bi can (?:talk|text|write) (?:again|now)\b"
     r"|^\W*por favor,? (?:contest|respond|ayud)\w+"
     rf"|^\W*(?:ok |okay )?{_SOMEBODY}(?: has| is| just| finally)* (?:left|gone|went out|drove off|moved out|out)\b"
     rf"|^\W*(?:{_ALGUIEN} )?(?:ya )?se (?:fue|ha ido|march[oó])\b"
-    r"|^\W*(?:it'?s|it is|son las|es la) (?:now |already |past |ya )?\d{1,2}(?:[:.]\d\d)?"
-    r"(?: ?[ap]\.?m\.?)?(?: now)?\W*$",
+    r"|^\W*(?:it'?s|it is) (?:now |already |past )?\d{1,2}(?:[:.]\d\d|(?= ?[ap]\.?m))"
+    r"(?: ?[ap]\.?m\.?)?(?: now)?\W*$"
+    r"|^\W*(?:ya )?(?:son las|es la) \d{1,2}(?:[:.]\d\d)?\W*$",
     re.IGNORECASE,
 )
 WHO_IS_THIS = re.compile(

@@ -104,6 +104,14 @@ def test_who_then_wants_an_answer_help_or_the_police_gets_the_emergency_number(
     assert said(client, "what now"), "the silence has ended"
 
 
+@pytest.mark.parametrize(
+    "words", ["it's 4", "dont call the police", "i dont need help", "its me", "who is this? help me"]
+)
+def test_what_calls_for_nobody_leaves_the_silence(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, SILENCE[0])
+    assert said(client, words) == ""
+
+
 @pytest.mark.parametrize("words", ["HELP", "AYUDA", "help"])
 def test_help_on_a_phone_that_others_read_names_no_clinic(client: FlaskClient, evening: Runtime, words: str) -> None:
     said(client, "my husband reads my texts")
