@@ -47,6 +47,11 @@ EVERYDAY = [
     "my wife's gonna shoot me if this phone buzzes again at dinner",
     "estoy muerta de cansancio, hoy trabajé doble",
     "sorry that was just an expression, we're fine",
+    "she is eating before taking her medication. 4 yes",
+    "i have no insulin resistance. 3 yes",
+    "legs leave me alone or i will get mad lol. 4 no",
+    "me gustó el café que se tomó. 3 sí",
+    "he kicked the kids out of the kitchen lol 3 yes",
     "le di a mi nieta un dulce, 3 sí",
 ]
 
