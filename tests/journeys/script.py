@@ -71,7 +71,7 @@ def write_script(players: list[Player], random: Random) -> list[Event]:
     events: list[Event] = []
     order = count()
     for player in players:
-        step_sent = False
+        step_sent, told = False, set[str]()
         for index in range(DAYS):
             day = FIRST + timedelta(days=index)
             prompted = index >= player.yes_on and not _paused(player, index) and not _stopped(player, index)
@@ -79,9 +79,11 @@ def write_script(players: list[Player], random: Random) -> list[Event]:
                 player.nights[day] = Night("not_prompted")
                 step_sent = False
                 continue
-            night = player.nights[day] = Night(asks_step=step_sent)
-            step_sent = index not in player.undelivered_on
-            if not step_sent:
+            care = _care_text(index, told)
+            told.add(care)
+            night = player.nights[day] = Night(asks_step=step_sent and care != "onset")
+            step_sent = index not in player.undelivered_on and not care
+            if index in player.undelivered_on:
                 night.state = "undelivered"
                 continue
             for at, kind, body in _answers(player, night, day, random):
@@ -95,6 +97,12 @@ def write_script(players: list[Player], random: Random) -> list[Event]:
             at = player.at(FIRST + timedelta(days=player.stops_on), time(9))
             heapq.heappush(events, (at, next(order), player, "twice", "please dont text me anymore"))
     return events
+
+
+def _care_text(nights: int, told: set[str]) -> str:
+    """What an evening says in place of a step, after so many nights: of an iron test, or whether symptoms spread."""
+    due = [name for name, first in (("iron test", 9), ("onset", 20)) if nights >= first and name not in told]
+    return due[0] if due else ""
 
 
 def _paused(player: Player, index: int) -> bool:

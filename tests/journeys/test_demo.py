@@ -78,7 +78,7 @@ def test_a_newcomer_sees_a_text_answers_it_and_sees_the_week_change(page: Page, 
     page.get_by_role("link", name="Maria").click()
     page.get_by_role("button", name="Forward to the next evening text").click()
     newest = page.locator(".texts li").first
-    expect(newest).to_contain_text(re.compile(r"0.10"))
+    expect(newest).to_contain_text(re.compile(r"0 none to 10 worst"))
     page.get_by_label("Text as Maria").fill("bed at 11, legs 2, did em")
     page.get_by_role("button", name="Send").click()
     expect(newest).to_contain_text("2")

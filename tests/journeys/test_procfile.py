@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.served import free_port
-from tests.support import DATA_KEY, SECRET_KEY
+from tests.support import BEARER, DATA_KEY, METRICS_TOKEN, SECRET_KEY
 
 ROOT = Path(__file__).parents[2]
 PROCFILE = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), re.M))
@@ -73,6 +73,7 @@ def given_settings(folder: Path, port: int) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder}/coach.sqlite3",
         "DATA_KEYS": DATA_KEY,
         "SECRET_KEY": SECRET_KEY,
+        "METRICS_TOKEN": METRICS_TOKEN,
         "PORT": str(port),
         "LOG_FORMAT": "json",
     }
@@ -91,7 +92,7 @@ def test_it_starts_answers_and_stops_in_time(tmp_path: Path) -> None:
             unsigned = urllib.request.Request(f"{address}/sms/inbound", data=b"MessageSid=SM1", method="POST")
             with pytest.raises(urllib.error.HTTPError, match="403"):
                 urllib.request.urlopen(unsigned, timeout=60)
-        told = {get(f"{address}/metrics")[1] for _ in range(6)}
+        told = {get(f"{address}/metrics", **BEARER)[1] for _ in range(6)}
         counted = {re.search(r"coach_webhook_seconds_count\{[^}]*inbound[^}]*\} ([\d.]+)", one)[1] for one in told}  # type: ignore[index]
         assert counted == {"20.0"}  # whichever of the two processes answered, for both
     assert get(f"{address}/healthz")[0] == 0

@@ -153,7 +153,10 @@ def test_content_is_listed_and_checked(sqlite_url: str) -> None:
     given = environment(sqlite_url)
     assert run(["content", "check"], given).returncode == 0
     listed = json.loads(run(["content", "list", "--json"], given).stdout)
-    known = {"id", "guide_heading", "acts_on", "offered", "exclude", "citation", "reviewer", "texts"}
+    known = {"id", "guide_heading", "acts_on", "offered", "exclude", "citation", "reviewer", "texts"} | {
+        "asked",
+        "abstains",
+    }
     assert set(listed[0]) == known
     assert set(listed[0]["texts"]["en"][0]) == {"text", "segments", "version", "exclude"}
 

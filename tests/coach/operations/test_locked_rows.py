@@ -38,7 +38,7 @@ def test_many_texts_of_locked_people_keep_the_others_waiting_as_long_as_one(
             words = text("i want to kill myself", f"SM{number}", From=person(number)["phone"])
             status, answer = post(client, "/sms/inbound", words)
             assert (status, "988" in answer) == (200, True)
-    assert sum(waits) <= 1000 * (TOGETHER + 10 * ALMOST_NOTHING)
+    assert sum(waits) <= 1000 * (TOGETHER + 10 * ALMOST_NOTHING) + len(waits), "each is rounded up to a millisecond"
     clock.forward(minutes=1)
     assert apply_unapplied(signed.reception, clock()) == 10
     assert all(one.retry_at is None for one in rows(signed.engine, InboundReply))

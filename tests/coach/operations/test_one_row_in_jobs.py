@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Engine, String, cast, insert, select, text, update
 
 from coach.adherence.standings import renew_standings
+from coach.alerts.pagers import page_token
 from coach.alerts.paging import PagingContext, page_open_flags
 from coach.database.schema import load_keys
 from coach.database.tables import MailMessage, StaleWeek, Standing, WeeklySummary
@@ -22,6 +23,7 @@ from coach.summaries.jobs import store_late_answers, store_summaries
 from schedules.database.encryption import Keyring, KeysMissingError, install_keyring
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import Clinic, CoachAccount
+from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.limits import ProviderDeletion
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant
@@ -55,8 +57,9 @@ def test_a_flag_nobody_can_be_paged_for_stops_no_other_page(runtime: Runtime, cl
         say(runtime, person(number)["phone"], "I want to kill myself")
     pager = PagingContext(runtime.engine, runtime.catalogue, runtime.keys, "https://coach.test/")
     [lead] = [one.id for one in rows(runtime.engine, CoachAccount) if one.role == "lead"]
-    token = runtime.keys.token("page", 2, "first", lead)
     with write_transaction(runtime.engine) as connection:  # as after a partly restored backup
+        opened = connection.execute(select(cast(Flag.opened_at, String)).where(Flag.id == 2)).scalar_one()
+        token = page_token(runtime.keys, 2, opened, "first", lead)
         same = {"kind": "page", "body": "x", "token": token, "state": "sent", "due_at": clock(), "expires_at": clock()}
         connection.execute(insert(OutboxMessage).values(coach_id=lead, created_at=clock(), **same))
     assert page_open_flags(pager, clock()) == 2
@@ -157,8 +160,9 @@ def test_a_person_whose_week_cannot_be_summed_up_is_set_aside(runtime: Runtime, 
 def test_a_stale_week_that_is_none_keeps_no_other_stale(runtime: Runtime, clock: TestClock) -> None:
     three_weeks_of_evenings(runtime, clock)
     store_summaries(periods(runtime))
-    say(runtime, person(3)["phone"], "7")
+    [late] = [one.id for one in rows(runtime.engine, CheckIn) if one.enrolment_id == 3]
     with write_transaction(runtime.engine) as connection:
+        connection.execute(update(CheckIn).where(CheckIn.id == late).values(score=7, score_at=clock()))
         connection.execute(insert(StaleWeek).values(participant_id=2, week="no week"))
         if not connection.execute(select(StaleWeek).where(StaleWeek.participant_id == 3)).first():
             connection.execute(insert(StaleWeek).values(participant_id=3, week="2026-W10"))

@@ -27,7 +27,7 @@ def give(page: Page, email: str) -> None:
 def test_signing_in_the_first_time_and_again_with_a_phone(browser: Browser, sqlite_runtime: Runtime) -> None:
     add_coach(sqlite_runtime, "ann@clinic.example", "lead")
     app = create_app(sqlite_runtime)
-    app.config["SESSION_COOKIE_SECURE"] = False  # served on loopback without TLS
+    app.config |= {"SESSION_COOKIE_SECURE": False, "SESSION_COOKIE_NAME": "coach"}  # served on loopback without TLS
     with served(sqlite_runtime, app) as url:
         page = browser.new_context(viewport={"width": 360, "height": 800}).new_page()
         told = complaints(page)
