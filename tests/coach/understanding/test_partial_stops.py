@@ -49,8 +49,10 @@ def kinds(text: str) -> set[str]:
 
 @pytest.mark.parametrize("text", PARTS)
 def test_a_stop_of_a_part_is_not_certain_and_known_as_such(text: str) -> None:
-    assert understand(text, Asked.NONE).stop != "sure"
-    assert "part" in kinds(text)
+    reading = understand(text, Asked.NONE)
+    assert reading.stop != "sure"
+    leaves_out = reading.command is not None and reading.command.name == "leave_out"
+    assert leaves_out or "part" in kinds(text)
 
 
 @pytest.mark.parametrize("text", TAKEN_BACK)
