@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
-from tests.simulation_engine.people import BEGAN, MEANS, Night, Person
+from tests.simulation_engine.people import ASKS_STEP, BEGAN, MEANS, Night, Person
 
 # By more than this a clock is contradicted, and nobody is texted by it.
 BELIEVED = 120.0
@@ -94,7 +94,7 @@ class Model:
             night.sids.append(sid)
             self.breaks("two texts", at, f"{person.phone} on {on}: {len(night.sids)}")
             return
-        person.nights[on] = Night(on, "step done" in body.lower(), at, [sid])
+        person.nights[on] = Night(on, ASKS_STEP.search(body) is not None, at, [sid])
         person.unanswered += 1
         person.steps_down |= person.unanswered >= 5
 
@@ -112,7 +112,7 @@ class Model:
         person.unreachable = True
         on = person.local(at).date()
         if kind == "nudge" and on not in person.nights:
-            asks = "step done" in body.lower()
+            asks = ASKS_STEP.search(body) is not None
             person.nights[on] = Night(on, asks, at, status="undelivered", unsure=stopped)
 
     # What phones write.

@@ -1,11 +1,14 @@
 """People as the model knows them: their evenings in local time, and what bars texts. Imports no engine code."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BEGAN = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
+# How a text asks about a step by its name: "Did you stretch?", "Light dinner: done?".
+ASKS_STEP = re.compile(r"\bDid you\b[^.?]*\?|\bdone\?|\bhecho\?|\b[Hh]iciste\b")
 # What the phones write, and what it means: intent, score, yes or no.
 MEANS: dict[str, tuple[str, int | None, bool | None]] = {
     "STOP": ("opt_out", None, None),

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
+from tests.simulation_engine.people import ASKS_STEP
 from tests.simulation_engine.provider import Taken
 
 COACH_PHONE, OTHER_COACH_PHONE = "+14155559999", "+14155559998"
@@ -55,7 +56,7 @@ class Phones:
             if drawn.random() < 0.8:
                 self._later(taken.to, "YES", drawn.uniform(20, 3000), taken.token)
         elif "0-10" in words or "10 worst" in words:
-            self._answer(taken, "step done" in words.lower(), drawn)
+            self._answer(taken, ASKS_STEP.search(words) is not None, drawn)
 
     def _answer(self, taken: Taken, asks_step: bool, drawn: Random) -> None:
         score, did = drawn.randrange(11), drawn.choice(("yes", "no"))
