@@ -2,7 +2,8 @@
 
 from math import exp, lgamma, log, log1p, sqrt
 
-TINY = 1e-300
+from coach.effects.estimates.student import beta_fraction
+
 CLOSE = 1e-15
 HALVINGS = 200
 REACH = 12  # standard deviations of the Poisson weights: beyond them, less than 1e-16 is left
@@ -45,26 +46,5 @@ def beta_tail(a: float, b: float, beyond: float) -> float:
     log_front = lgamma(a + b) - lgamma(a) - lgamma(b) + a * log1p(-beyond) + b * log(beyond)
     # The continued fraction converges fast on one side of the distribution's middle only.
     if beyond < (b + 1) / (a + b + 2):
-        return exp(log_front) * _fraction(b, a, beyond) / b
-    return 1 - exp(log_front) * _fraction(a, b, 1 - beyond) / a
-
-
-def _fraction(a: float, b: float, x: float) -> float:
-    """Return the continued fraction of the incomplete beta function, by Lentz's method (DLMF 8.17.22)."""
-    c, d = 1.0, 1 / _not_zero(1 - (a + b) * x / (a + 1))
-    value, m, change = d, 0, 0.0
-    while abs(change - 1) > CLOSE and m < 100_000:
-        m += 1
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        change = 1.0
-        for term in (even, odd):
-            d = 1 / _not_zero(1 + term * d)
-            c = _not_zero(1 + term / c)
-            change *= c * d
-        value *= change
-    return value
-
-
-def _not_zero(number: float) -> float:
-    return number if abs(number) > TINY else TINY
+        return exp(log_front) * beta_fraction(b, a, beyond, CLOSE) / b
+    return 1 - exp(log_front) * beta_fraction(a, b, 1 - beyond, CLOSE) / a

@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 TINY = 1e-300
 CLOSE = 1e-14
+MOST_TERMS = 100_000
 
 
 def tail(df: int, t: float) -> float:
@@ -18,8 +19,8 @@ def tail(df: int, t: float) -> float:
     log_front = lgamma(a + 0.5) - lgamma(a) - log(pi) / 2 + a * log(beyond) + log(within) / 2
     # The continued fraction converges fast on one side of the distribution's middle only.
     if beyond < (a + 1) / (a + 2.5):
-        return exp(log_front) * _fraction(a, 0.5, beyond) / (2 * a)
-    return 0.5 - exp(log_front) * _fraction(0.5, a, within)
+        return exp(log_front) * beta_fraction(a, 0.5, beyond) / (2 * a)
+    return 0.5 - exp(log_front) * beta_fraction(0.5, a, within)
 
 
 def quantile(df: int, p: float) -> float:
@@ -37,11 +38,14 @@ def quantile(df: int, p: float) -> float:
             return t
 
 
-def _fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of the incomplete beta function, by Lentz's method (DLMF 8.17.22)."""
+def beta_fraction(a: float, b: float, x: float, close: float = CLOSE) -> float:
+    """Return the continued fraction of the incomplete beta function, by Lentz's method (DLMF 8.17.22).
+
+    Terms are taken until one changes it by no more than the share `close`.
+    """
     c, d = 1.0, 1 / _not_zero(1 - (a + b) * x / (a + 1))
     value, m, change = d, 0, 0.0
-    while abs(change - 1) > CLOSE:
+    while abs(change - 1) > close and m < MOST_TERMS:
         m += 1
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
