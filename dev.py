@@ -8,12 +8,14 @@
     python3 dev.py lock     renew requirements.txt and requirements-dev.txt
     python3 dev.py run …    any `coach` command, e.g. python3 dev.py run participants list
 
-Standard library only. It makes .venv beside itself, installs the hash-locked requirements once, and
-never touches the system's Python. It must parse on an old Python, to be able to say that it is too old.
+Standard library only. It makes .venv beside itself, installs the hash-locked requirements once (with uv, which is
+locked too, or with pip where uv cannot), and never touches the system's Python. It must parse on an old Python, to be
+able to say that it is too old.
 """
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -101,10 +103,69 @@ def install(lock):
                 "Could not make the environment .venv ({0}): on Debian or Ubuntu run 'apt install python3-venv', "
                 "then start dev.py again.".format(" ".join(last) or "no reason given")
             )
-    pip("the locked requirements", ["--require-hashes", "-r", lock], packages_in(lock))
-    pip("RLS Coach itself", ["--no-deps", "--no-build-isolation", "-e", "."], 1)
+    if not uv_installs(lock):
+        pip("the locked requirements", ["--require-hashes", "-r", lock], packages_in(lock))
+        pip("RLS Coach itself", ["--no-deps", "--no-build-isolation", "-e", "."], 1)
     with open(stamp_path(lock), "w") as file:
         file.write(stamp_of(lock))
+
+
+def uv_installs(lock):
+    # type: (str) -> bool
+    """Install with uv, some ten times faster than pip. False if that is not possible here: then pip tells why."""
+    begun = time.time()
+    show("Installing the locked requirements")
+    with open(os.path.join(VENV, "uv.txt"), "w") as file:
+        file.write(locked_uv())
+    kept = os.path.join(VENV, "uv")  # removed afterward: it is larger than all that it installs but numpy
+    uv = [os.path.join(kept, "bin", "uv"), "pip", "install"]
+    steps = (
+        [PYTHON, "-m", "pip", "install", "--target", kept, "--no-deps", "--only-binary", ":all:"]
+        + ["--require-hashes", "-r", file.name],
+        uv + ["--require-hashes", "-r", lock],
+        uv + ["--no-deps", "--no-build-isolation", "-e", "."],
+    )
+    try:
+        done = all(quietly(step) for step in steps)
+    finally:
+        shutil.rmtree(kept, ignore_errors=True)
+    if done:
+        show("Installed the locked requirements in {0:.0f} s.".format(time.time() - begun))
+        sys.stderr.write("\n")
+    return done
+
+
+def quietly(command):
+    # type: (list) -> bool
+    null = subprocess.DEVNULL
+    try:
+        return subprocess.call(command, cwd=ROOT, env=environment_for_uv(), stdout=null, stderr=null) == 0
+    except OSError:
+        return False
+
+
+def locked_uv():
+    # type: () -> str
+    """Return the lines of the development lock that name uv and its hashes."""
+    with open(os.path.join(ROOT, DEVELOPMENT)) as file:
+        lines = file.read().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("uv=="))
+    after = next(number for number in range(first + 1, len(lines)) if not lines[number].startswith("    --hash"))
+    return "\n".join(lines[first:after]).rstrip("\\ ") + "\n"
+
+
+def environment_for_uv():
+    # type: () -> dict
+    """Return the environment with pip's settings repeated for uv, which does not read them."""
+    told = dict(os.environ, VIRTUAL_ENV=VENV, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_USER="0")
+    for name, of_pip in (
+        ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
+        ("UV_FIND_LINKS", "PIP_FIND_LINKS"),
+        ("SSL_CERT_FILE", "PIP_CERT"),
+    ):
+        if of_pip in os.environ:
+            told.setdefault(name, os.environ[of_pip])
+    return told
 
 
 def packages_in(lock):

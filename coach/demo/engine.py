@@ -9,7 +9,7 @@ from sqlalchemy import select
 from coach.demo.clock import MovableClock
 from coach.demo.history import next_event
 from coach.jobs import tick
-from coach.runtime import Runtime
+from coach.runtime import Runtime, utc_now
 from schedules.database.engine import read_transaction
 from schedules.database.tables.people import Enrolment
 from schedules.dispatch.dispatch import Dispatcher
@@ -29,7 +29,8 @@ class DemoEngine:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Tick until stopped."""
+        """Catch up with the present, then tick until stopped."""
+        self.advance(max(timedelta(0), utc_now() - self.clock()))
         while not self.stopped.wait(TICK_SECONDS):
             with self.lock:
                 tick(self.runtime, self.dispatcher)

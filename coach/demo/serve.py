@@ -1,4 +1,4 @@
-"""Start the demo: a fresh database, its history, the worker and the pages, on loopback only."""
+"""Start the demo: a database with its history, the worker and the pages, on loopback only."""
 
 import logging
 import secrets
@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -19,27 +20,26 @@ from coach.demo.cohort import COACH_EMAIL, COHORT, OTHER_ROLES, WEEKS
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History, first_instant
 from coach.demo.phone import phone
+from coach.demo.saved_history import SavedHistory, Secrets
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
 from coach.web.gunicorn_worker import InTurn
+from schedules.database.engine import checkpoint
 
 HOST = "127.0.0.1"
 DATABASE = Path("instance/demo.sqlite3")
+SAVED = SavedHistory(Path("instance/demo-history.sqlite3"))
 MOST_PAGES = 50  # that may wait for a response at the same time
 WORDS = "amber birch calm dune ember fern grove harbor iris jade kelp lark maple north olive pearl quill river tide"
 
 
 def run_demo(port: int) -> None:
-    """Serve until Ctrl-C. Everything is recreated on each start, and nothing leaves this machine."""
+    """Serve until Ctrl-C. Every start begins anew after the history, and nothing leaves this machine."""
     configure_logs("text", least=logging.WARNING)
     if not _is_free(port):
         sys.exit(f"Port {port} is in use: choose another with --port.")
-    password = "-".join(secrets.choice(WORDS.split()) for _ in range(4))
-    started = time.monotonic()
-    click.echo(f"Making {WEEKS} weeks of history for {len(COHORT)} made-up people …")
-    runtime, clock = prepare(fresh_settings(port), password)
-    click.echo(f"Done in {time.monotonic() - started:.0f} s.")
+    runtime, clock, password = prepare(port)
     app = create_app(runtime)
     app.config["DEMO"] = True
     app.config["SECURITY_TWO_FACTOR_REQUIRED"] = False  # a demo asks for nothing but the printed sign-in
@@ -48,7 +48,6 @@ def run_demo(port: int) -> None:
     with runtime.dispatcher() as dispatcher:
         engine = DemoEngine(runtime, clock, dispatcher)
         app.extensions["demo"] = engine
-        clock.run()
         worker = threading.Thread(target=engine.run, name="worker", daemon=True)
         worker.start()
         click.echo(f"\n  Open    http://{HOST}:{port}/\n  Sign in {COACH_EMAIL}\n          {password}\n")
@@ -74,26 +73,54 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def fresh_settings(port: int) -> Settings:
-    """Return settings with an empty database and keys of its own, regardless of the environment."""
+def prepare(port: int) -> tuple[Runtime, MovableClock, str]:
+    """Return a runtime whose history reaches the present, its clock, and the password of the sign-ins."""
+    remove_database()
+    now = utc_now()
+    if saved := SAVED.restore(DATABASE, now):
+        used, ends_at = saved
+        clock = MovableClock(ends_at)
+        return open_runtime(demo_settings(port, used), clock), clock, used.sign_in
+    used = new_secrets()
+    started = time.monotonic()
+    click.echo(f"Making {WEEKS} weeks of history for {len(COHORT)} made-up people …")
+    runtime, clock = make_history(demo_settings(port, used), used.sign_in, now)
+    checkpoint(runtime.engine)
+    SAVED.keep(DATABASE, used, clock())
+    click.echo(f"Done in {time.monotonic() - started:.0f} s.")
+    return runtime, clock, used.sign_in
+
+
+def remove_database() -> None:
+    """Remove what an earlier start left."""
     for name in ("", "-wal", "-shm"):
         Path(f"{DATABASE}{name}").unlink(missing_ok=True)
+
+
+def new_secrets() -> Secrets:
+    """Return random keys and a password of four words."""
+    password = "-".join(secrets.choice(WORDS.split()) for _ in range(4))
+    return Secrets(secrets.token_urlsafe(48), Fernet.generate_key().decode(), password)
+
+
+def demo_settings(port: int, used: Secrets) -> Settings:
+    """Return settings with a database and keys of the demo's own, regardless of the environment."""
+    DATABASE.parent.mkdir(exist_ok=True)
     values = {name: field.default for name, field in Settings.model_fields.items()}
     return Settings.model_construct(
         **values
         | {
             "database_url": f"sqlite:///{DATABASE}",
-            "secret_key": secrets.token_urlsafe(48),
-            "data_keys": Fernet.generate_key().decode(),
+            "secret_key": used.secret_key,
+            "data_keys": used.data_keys,
             "public_url": f"http://{HOST}:{port}",
             "twilio_opt_out_mode": "self",
         }
     )
 
 
-def prepare(settings: Settings, password: str) -> tuple[Runtime, MovableClock]:
+def make_history(settings: Settings, password: str, now: datetime) -> tuple[Runtime, MovableClock]:
     """Migrate, and play the history up to the present."""
-    now = utc_now()
     clock = MovableClock(first_instant(now))
     upgrade(open_database(settings), clock())
     runtime = open_runtime(settings, clock)
