@@ -31,6 +31,7 @@ COMMANDS = {
     "inbox": "coach.cli.flags:inbox",
     "keys": "coach.cli.installation:keys",
     "participants": "coach.cli.participants:participants",
+    "plan-capacity": "coach.cli.simulate:plan_capacity_command",
     "simulate": "coach.cli.simulate:simulate",
     "study": "coach.cli.study:study",
     "summary": "coach.cli.summary:summary",

@@ -1,14 +1,19 @@
-"""`coach simulate`: run a programme over simulated people, before anyone is texted."""
+"""`coach simulate` and `coach plan-capacity`: what a program does and costs, before anyone is texted."""
 
+import json
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from coach.config import load_settings
+from coach.costs.capacity import plan_capacity
+from coach.costs.prices import PriceError, load_price
 from coach.simulation import Setup, SetupError, csv_chunks
 from coach.simulation.setup import read_effects
 from content.catalogue import load_catalogue
@@ -68,3 +73,28 @@ def _write(setup: Setup, out: Path | None, processes: int) -> None:
 def _bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True))
+
+
+@click.command("plan-capacity")
+@click.option("--participants", required=True, type=click.IntRange(1, 10_000_000), help="Number of people.")
+@click.option("--programme", default="evening", show_default=True, help="Programme they are enrolled in.")
+@click.option("--language", default="en", show_default=True, help="Language of the texts, such as en or es.")
+@click.option("--country", default="US", show_default=True, help="Country whose prices apply, as in prices.toml.")
+@click.option("--per-second", type=click.FloatRange(0), help="Texts a second. Default: SMS_PER_SECOND.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+def plan_capacity_command(
+    participants: int, programme: str, language: str, country: str, per_second: float | None, as_json: bool
+) -> None:
+    """Say how long an evening takes to send and what it costs at most."""
+    catalogue = load_catalogue()
+    if programme not in catalogue.programmes:
+        raise click.UsageError(f"There is no programme '{programme}': choose from {', '.join(catalogue.programmes)}.")
+    if language not in catalogue.languages:
+        raise click.UsageError(f"There are no texts in '{language}': choose from {', '.join(catalogue.languages)}.")
+    try:
+        price = load_price(country.upper())
+    except PriceError as error:
+        raise click.UsageError(str(error)) from None
+    rate = load_settings().sms_per_second if per_second is None else per_second
+    plan = plan_capacity(catalogue, catalogue.programmes[programme], language, participants, price, rate)
+    click.echo(json.dumps(asdict(plan)) if as_json else f"{plan.words()}\nPrices: {country.upper()}, {price.as_of}.")
