@@ -128,6 +128,16 @@ def let_audit_be_changed(connection: Connection) -> None:
         connection.execute(text(f"DROP TRIGGER audit_event_{name}" + (" ON audit_event" if postgresql else "")))
 
 
+def give_ids_out_again(engine: Engine, *tables: str) -> None:
+    """Go on from the highest id that is there, as a database restored from an older backup does."""
+    with write_transaction(engine) as connection:
+        for table in tables:
+            again = "SELECT setval('{0}_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM {0}), false)"
+            if engine.dialect.name == "sqlite":
+                again = "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM {0}) WHERE name = '{0}'"
+            connection.execute(text(again.format(table)))
+
+
 def staff(runtime: Runtime, **phones: str) -> None:
     """Accounts at "Clinic", one of each role named, whose confirmed pager is the phone."""
     with write_transaction(runtime.engine) as connection:

@@ -102,7 +102,7 @@ def confirm_pager(connection: Connection, keys: InstallationKeys, account_id: in
 def page_token(keys: InstallationKeys, flag_id: int, opened: str, level: Level, account_id: int) -> str:
     """Return the token of the page of a flag to an account.
 
-    `opened` is when the flag was opened, as the database writes it: SQLite gives the id of one that was erased to the
-    next.
+    `opened` is when the flag was opened, as the database writes it: a database restored from a backup gives out the
+    ids since then once more.
     """
     return keys.token("page", flag_id, opened, level, account_id)

@@ -207,8 +207,8 @@ def compose(context: MailContext, mail: ClaimedMail) -> EmailMessage:
     message["From"], message["To"], message["Subject"] = sender, mail.email, mail.subject
     message["Date"] = format_datetime(context.now())
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    # The same for every attempt, and of no other mail: SQLite gives the id of one that was erased to the next, and
-    # mail programs show two with the same Message-ID once.
+    # The same for every attempt, and of no other mail. The id alone would not do: a database restored from a backup
+    # gives it out once more, and mail programs show two with the same Message-ID once.
     this = context.keys.token("mail", mail.id, mail.coach_id, mail.period, mail.subject, mail.body)
     message["Message-ID"] = f"<{this}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"

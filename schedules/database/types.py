@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     MetaData,
     String,
+    Table,
     Text,
     type_coerce,
 )
@@ -128,7 +129,11 @@ def readable(column: Any, instead: str | None = None) -> Any:
 
 
 class Base(DeclarativeBase):
-    """The single metadata of the installation; each package adds its tables to it."""
+    """The single metadata of the installation; each package adds its tables to it.
+
+    No id is given out twice, because mails, logs and open pages name rows that may have been erased. PostgreSQL's
+    sequences do so by themselves; on SQLite the revision that makes a table has to say so.
+    """
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012  (SQLAlchemy's own convention for this class attribute)
@@ -137,3 +142,7 @@ class Base(DeclarativeBase):
         list[Any]: JSON(none_as_null=True),
         dict[str, Any]: JSON(none_as_null=True),
     }
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        cast(Table, cls.__table__).dialect_options["sqlite"]["autoincrement"] = True

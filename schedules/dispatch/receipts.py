@@ -59,7 +59,7 @@ def record_receipt(
     set_aside_with_it = and_(OutboxMessage.unrecorded_sid == sid, OutboxMessage.token == (token or ""))
     order = case((set_aside_with_it, 0), (OutboxMessage.provider_sid == sid, 1), else_=2)
     rows = connection.execute(FIND_RECEIVER.where(wanted).order_by(order).limit(3))
-    matching = [one for row in rows if not _is_of_an_erased(one := ReceivingText(**row._mapping), to_hash)]
+    matching = [one for row in rows if not _is_of_another(one := ReceivingText(**row._mapping), to_hash)]
     if not matching:
         return "unmatched"
     message = _choose_match(matching, token)
@@ -77,10 +77,11 @@ def record_receipt(
     return "moved" if moved else "seen"
 
 
-def _is_of_an_erased(message: ReceivingText, to_hash: str | None) -> bool:
-    """Whether a receipt is about a text of somebody erased: to another number, and this text has never left.
+def _is_of_another(message: ReceivingText, to_hash: str | None) -> bool:
+    """Whether a receipt is about a text that we no longer have: it went to another number, and this one never left.
 
-    SQLite gives the id of an erased enrollment to the next one, whose text of the same evening then has the same token.
+    A database restored from a backup gives out the ids since then once more. Whoever gets the id of an enrollment that
+    was lost has the same token for the same evening.
     """
     return message.claimed_at is None and None not in (to_hash, message.number_hash) and to_hash != message.number_hash
 

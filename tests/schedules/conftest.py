@@ -47,12 +47,12 @@ def _engine_of(kind: str, engines: dict[str, Engine], request: pytest.FixtureReq
 
 @cache
 def _emptying(engine: Engine) -> list[str]:
-    """What empties every table and, on PostgreSQL, counts from 1 again: there in one round trip."""
+    """What empties every table and counts from 1 again; on PostgreSQL in one round trip."""
     there = set(inspect(engine).get_table_names()) - KEPT
     tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name in there]
     deletes = [f"DELETE FROM {table.name}" for table in tables]
     if engine.dialect.name == "sqlite":
-        return deletes
+        return [*deletes, "DELETE FROM sqlite_sequence"]
     counts = [f"ALTER SEQUENCE IF EXISTS {table.name}_id_seq RESTART" for table in tables if "id" in table.c]
     return ["; ".join(deletes + counts)]
 

@@ -59,7 +59,7 @@ def _emptying(engine: Engine) -> list[str]:
     tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name in there]
     deletes = [f"DELETE FROM {table.name}" for table in tables]
     if engine.dialect.name == "sqlite":
-        return deletes
+        return [*deletes, "DELETE FROM sqlite_sequence"]
     return deletes + [f"ALTER SEQUENCE IF EXISTS {table.name}_id_seq RESTART" for table in tables if "id" in table.c]
 
 

@@ -102,6 +102,26 @@ def test_nothing_is_left_in_any_table_that_refers_to_them(lived_in: Runtime) -> 
     assert not forget_person(lived_in), "a second erasure finds nobody"
 
 
+def test_what_comes_later_gets_no_id_of_what_was_erased(lived_in: Runtime, clock: TestClock) -> None:
+    """Else a page, a mail or a log line about the erased crisis would point to somebody else's."""
+    tables = ("flag", "outbox_message", "inbound_reply", "enrolment", "decision", "check_in")
+    erased = {name: ids(lived_in, name) for name in tables}
+    for participant_id in (1, 2):
+        forget_person(lived_in, participant_id)
+    enrol(lived_in, person(3), person(4))
+    clock.forward(hours=24)
+    tick(lived_in)
+    say(lived_in, person(3)["phone"], "I want to die")
+    for name in tables:
+        assert (now := ids(lived_in, name)), name
+        assert min(now) > max(erased[name]), name
+
+
+def ids(runtime: Runtime, table: str) -> list[int]:
+    with read_transaction(runtime.engine) as connection:
+        return list(connection.execute(text(f"SELECT id FROM {table}")).scalars())
+
+
 def test_only_the_keyed_hash_stays_and_keeps_them_from_being_texted_again(lived_in: Runtime, clock: TestClock) -> None:
     number = lived_in.keys.number_hash(PHONE)
     forget_person(lived_in)
