@@ -5,18 +5,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, true, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
 from coach.database.api_tables import ApiKey
 from schedules.database.encryption import InstallationKeys
+from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import Clinic
-from schedules.timing.local_time import local_date_of
+from schedules.database.turns import DatabaseBusyError
 
 SCOPES = ("enrol", "read", "events")
 PREFIX = "rls_"
 LONGEST_LABEL = 60
+PATIENCE = 0.05  # seconds
 
 
 class KeyRefusedError(ValueError):
@@ -125,10 +128,14 @@ def revoke_key(
     return new
 
 
-def note_use(connection: Connection, caller: Caller, now: datetime) -> None:
-    """Note the date on which a key was last used."""
-    today = local_date_of(now, "UTC")
-    connection.execute(update(ApiKey).where(ApiKey.id == caller.key_id).values(last_used_on=today))
+def note_use(engine: Engine, caller: Caller, on: date) -> bool:
+    """Note the date on which a key was last used, in a transaction of its own; False while the database is busy."""
+    try:
+        with write_transaction(engine, PATIENCE) as connection:
+            connection.execute(update(ApiKey).where(ApiKey.id == caller.key_id).values(last_used_on=on))
+    except (SQLAlchemyError, DatabaseBusyError):
+        return False
+    return True
 
 
 def _hash(keys: InstallationKeys, token: str) -> str:

@@ -1,10 +1,9 @@
 """Answers as JSON, and refusals as problems of RFC 9457, never as pages."""
 
-import hashlib
 from http import HTTPStatus
 
 from flask import Flask, Response, request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from werkzeug.exceptions import HTTPException
 
 from coach.api.problems import Problem
@@ -59,14 +58,9 @@ def response_of(route: Route, answer: Answer) -> Response:
     text = answer.body.model_dump_json(by_alias=True)
     response = Response(text, answer.status, dict(answer.headers), content_type="application/json")
     if route.etag:
-        response.set_etag(etag_of(answer.body))
+        response.set_etag(answer.body.etag)
         response.make_conditional(request)
     return response
-
-
-def etag_of(body: BaseModel) -> str:
-    """Return the version of what an answer says."""
-    return hashlib.sha256(body.model_dump_json(by_alias=True).encode()).hexdigest()[:32]
 
 
 def add_problems(app: Flask) -> None:

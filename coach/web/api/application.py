@@ -7,16 +7,18 @@ from flask import Flask, Response, jsonify
 
 from coach.api.problems import Problem
 from coach.web.api.answers import add_problems, response_of
+from coach.web.api.decisions import decisions
 from coach.web.api.gate import Gate, gate
 from coach.web.api.openapi import describe
 from coach.web.api.participants import participants
 from coach.web.api.reading import read_request
 from coach.web.api.routes import Route
+from coach.web.api.summaries import summaries
 from coach.web.site import Site
 
 PREFIX = "/api/v1"
 LARGEST_BODY = 100_000
-RESOURCES = (participants,)
+RESOURCES = (participants, summaries, decisions)
 
 
 def make_api(site: Site) -> Flask:

@@ -9,7 +9,6 @@ from flask import current_app, request
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy.exc import SQLAlchemyError
 
 from coach.api.keys import Caller, find_caller, note_use
 from coach.api.problems import Problem
@@ -17,12 +16,10 @@ from coach.audit import record_view
 from coach.web.api.routes import Route
 from coach.web.sign_in.limits import count_wrong_key, machine_now
 from coach.web.site import site
-from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.turns import DatabaseBusyError
+from schedules.database.engine import read_transaction
 
 REPEATED_AFTER = timedelta(minutes=10)  # the same view of the same key is recorded once in this time
 MOST_REMEMBERED = 10_000
-PATIENCE = 0.05  # seconds
 ASK = {"WWW-Authenticate": 'Bearer realm="api"'}
 
 
@@ -68,14 +65,8 @@ class Gate:
         """Note once a day that a key is used; a busy database waits for the next call."""
         runtime = site().runtime
         today = (caller.key_id, runtime.now().date())
-        if today in self.used:
-            return
-        try:
-            with write_transaction(runtime.engine, PATIENCE) as connection:
-                note_use(connection, caller, runtime.now())
-        except (SQLAlchemyError, DatabaseBusyError):
-            return
-        self.used.add(today)
+        if today not in self.used and note_use(runtime.engine, caller, today[1]):
+            self.used.add(today)
 
     def record(self, caller: Caller, route: Route, path: Mapping[str, Any], status: int) -> None:
         """Write to the audit log who looked at whom, and who was refused."""

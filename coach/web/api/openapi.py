@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from coach.web.api.answers import PROBLEM, ProblemShape
-from coach.web.api.routes import Id, Resource, Route
+from coach.web.api.routes import Resource, Route
 
 REF = "#/components/schemas/{model}"
 ABOUT = (
@@ -50,9 +50,9 @@ def problems_of(route: Route) -> list[int]:
     found = {400, 429, *route.problems} if route.scope else {400, *route.problems}
     if route.scope:
         found |= {401, 403}
-    if Id in route.in_path.values():
+    if route.in_path:
         found.add(404)
-    if any(hint is not Id for hint in route.in_path.values()) or {"query", "headers", "body"} & set(route.takes):
+    if {"query", "headers", "body"} & set(route.takes):
         found.add(422)
     if "body" in route.takes:
         found |= {413, 415}

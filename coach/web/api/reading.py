@@ -6,11 +6,13 @@ from typing import Any
 from flask import request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from coach.api.problems import FieldError, Problem, no_such
-from coach.web.api.routes import Id, Route
+from coach.api.problems import FieldError, Problem
+from coach.web.api.routes import Route
 
 JSON = "application/json"
 WORDS = {
+    "string_pattern_mismatch": "this is empty or not in the form that /api/v1/openapi.json describes",
+    "string_too_short": "this is empty: write something, or leave it out",
     "missing": "this is missing: every request needs it",
     "extra_forbidden": "there is no such field: leave it out or check its name",
     "json_invalid": "this is not JSON: check it, and send it as UTF-8",
@@ -35,9 +37,9 @@ def _read_part(name: str, hint: Any, text: str) -> Any:
     try:
         return TypeAdapter(hint).validate_python(text)
     except ValidationError as error:
-        if hint is Id:
-            raise no_such(request.path.split("/")[3].removesuffix("s"), text[:20]) from None
-        raise refused(error, name) from None
+        raise Problem(
+            404, f"There is no {name} '{text[:20]}': {_field_error(error.errors()[0], name).reason}."
+        ) from None
 
 
 def _read_query(model: type[BaseModel]) -> BaseModel:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, Field
 
+from coach.api.shapes import Shape
 from coach.web.url_numbers import LARGEST
 
 Id = Annotated[int, Field(ge=1, le=LARGEST, description="Its id.")]
@@ -24,9 +25,9 @@ TAKEN = ("caller", "query", "headers", "body", "return")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a function answers. `body` is a model, None only with status 204."""
+    """What a function answers. `body` is None only with status 204."""
 
-    body: BaseModel | None
+    body: Shape | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
