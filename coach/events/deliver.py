@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, exists, fu
 from coach.events.decide import PAUSES, REST, Answer, Event, after_try, body_of, headers_of, needs_rest, trouble_of
 from coach.events.post import POST_SECONDS, post
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.database.tables.events import WebhookEndpoint, WebhookEvent
+from schedules.database.tables.events import WAITS, WebhookEndpoint, WebhookEvent
 from schedules.database.types import readable
 from schedules.events.record import WAITING
 
@@ -104,7 +104,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def _has_due(now: datetime) -> ColumnElement[bool]:
-    return exists().where(WebhookEvent.endpoint_id == WebhookEndpoint.id, WebhookEvent.state == WAITING, _is_due(now))
+    return exists().where(WebhookEvent.endpoint_id == WebhookEndpoint.id, WAITS, _is_due(now))
 
 
 def _claim(engine: Engine, id: int, now: datetime) -> Endpoint | None:
@@ -154,7 +154,7 @@ def _first_of_each(context: DeliveryContext, endpoint_id: int) -> list[int]:
     Participants with a flag come first, so that an urgent sign does not wait behind a week's summaries; then what
     failed before, so that an endpoint that is down fails with the same few.
     """
-    waiting = (WebhookEvent.endpoint_id == endpoint_id, WebhookEvent.state == WAITING)
+    waiting = (WebhookEvent.endpoint_id == endpoint_id, WAITS)
     first = (
         select(
             func.min(WebhookEvent.id).label("id"),
@@ -193,7 +193,7 @@ def _deliver(context: DeliveryContext, endpoint: Endpoint, id: int) -> Answer | 
 
 def _load(connection: Connection, id: int) -> Event | None:
     columns = [getattr(WebhookEvent, name) for name in Event.__slots__]
-    row = connection.execute(select(*columns).where(WebhookEvent.id == id, WebhookEvent.state == WAITING)).first()
+    row = connection.execute(select(*columns).where(WebhookEvent.id == id, WAITS)).first()
     return Event(*row) if row else None
 
 
@@ -211,7 +211,7 @@ def _settle(
     following, trouble = after_try(event, answer, now), trouble_of(answer)
     connection.execute(
         update(WebhookEvent)
-        .where(WebhookEvent.id == event.id, WebhookEvent.state == WAITING)
+        .where(WebhookEvent.id == event.id, WAITS)
         .values(
             state=following.state,
             due_at=following.due_at,

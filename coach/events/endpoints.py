@@ -13,7 +13,7 @@ from coach.audit import record
 from coach.events.addresses import EndpointError, read_url
 from coach.events.decide import SECRET_PREFIX
 from schedules.database.tables.clinics import Clinic
-from schedules.database.tables.events import WebhookEndpoint, WebhookEvent
+from schedules.database.tables.events import GIVEN_UP, WAITS, WebhookEndpoint, WebhookEvent
 from schedules.database.types import readable
 from schedules.events.record import TYPES, WAITING
 
@@ -94,17 +94,15 @@ def add_endpoint(
 
 def list_endpoints(connection: Connection, whose: ColumnElement[bool] | None = None) -> list[EndpointLine]:
     """List endpoints; `whose` is a condition on the clinic."""
-    counts = {
-        state: select(func.count())
-        .where(WebhookEvent.endpoint_id == WebhookEndpoint.id, WebhookEvent.state == state)
-        .scalar_subquery()
-        for state in (WAITING, "failed")
-    }
+    counts = [
+        select(func.count()).where(WebhookEvent.endpoint_id == WebhookEndpoint.id, state).scalar_subquery()
+        for state in (WAITS, GIVEN_UP)
+    ]
     rows = connection.execute(
         select(
             *(WebhookEndpoint.id, WebhookEndpoint.clinic_id, Clinic.name, readable(WebhookEndpoint.url, "")),
             *(WebhookEndpoint.types, WebhookEndpoint.created_at, WebhookEndpoint.answered_at),
-            *(WebhookEndpoint.failing_since_at, WebhookEndpoint.trouble, *counts.values()),
+            *(WebhookEndpoint.failing_since_at, WebhookEndpoint.trouble, *counts),
         )
         .join(Clinic, Clinic.id == WebhookEndpoint.clinic_id)
         .where(true() if whose is None else whose, WebhookEndpoint.removed_at.is_(None))
@@ -147,14 +145,14 @@ def replay(
     clinic_id = _clinic_of(connection, id, whose)
     if clinic_id is None:
         return None
-    again = and_(WebhookEvent.state != WAITING, WebhookEvent.at >= since) if since else WebhookEvent.state == "failed"
+    again = and_(~WAITS, WebhookEvent.at >= since) if since else GIVEN_UP
     count = connection.execute(
         update(WebhookEvent)
         .where(WebhookEvent.endpoint_id == id, again)
         .values(state=WAITING, due_at=now, attempts=0, tried_since_at=None, settled_at=None)
     ).rowcount
     # What waits for its next try is tried now, too.
-    waits = (WebhookEvent.endpoint_id == id, WebhookEvent.state == WAITING, WebhookEvent.due_at > now)
+    waits = (WebhookEvent.endpoint_id == id, WAITS, WebhookEvent.due_at > now)
     count += connection.execute(update(WebhookEvent).where(*waits).values(due_at=now)).rowcount
     connection.execute(update(WebhookEndpoint).where(WebhookEndpoint.id == id).values(rests_until_at=None))
     record(connection, actor, "replayed", f"webhook {id}", now, clinic_id, {"events": count})

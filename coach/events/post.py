@@ -64,14 +64,17 @@ def _connected(parts: SplitResult, public_only: bool, until: float) -> socket.so
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
+    """The authorities that this machine trusts, read once."""
     return ssl.create_default_context()
 
 
 def _exchange(parts: SplitResult, raw: socket.socket, body: bytes, headers: Mapping[str, str], late: Event) -> int:
     connection = HTTPConnection(parts.hostname or "", port_of(parts))
     # The standard library would look the name up again, and might get another address than the one checked.
-    connection.sock = _tls().wrap_socket(raw, server_hostname=parts.hostname) if parts.scheme == "https" else raw
+    connection.sock = (
+        trusted_authorities().wrap_socket(raw, server_hostname=parts.hostname) if parts.scheme == "https" else raw
+    )
     with closing(connection):
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, body, {"Host": parts.netloc, **headers})

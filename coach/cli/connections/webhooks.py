@@ -74,7 +74,7 @@ def webhooks_replay(id: int, since: str | None) -> None:
         count = replay(connection, id, COMMAND_LINE, runtime.now(), since=start)
         if count is None:
             raise AccountError(_no_webhook(id))
-    click.echo(f"{count} events are sent again.")
+    click.echo(f"{count} {'event is' if count == 1 else 'events are'} sent again.")
 
 
 def _read_since(typed: str) -> datetime:

@@ -65,6 +65,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'waiting'"),
     )
     op.create_index(
+        "ix_webhook_event_failed",
+        "webhook_event",
+        ["endpoint_id", "id"],
+        postgresql_where=sa.text("state = 'failed'"),
+        sqlite_where=sa.text("state = 'failed'"),
+    )
+    op.create_index(
         "ix_webhook_event_settled",
         "webhook_event",
         ["settled_at"],

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
@@ -65,9 +65,19 @@ class WebhookEvent(Base):
             sqlite_where=text("state = 'waiting'"),
         ),
         Index(
+            "ix_webhook_event_failed",
+            *("endpoint_id", "id"),
+            postgresql_where=text("state = 'failed'"),
+            sqlite_where=text("state = 'failed'"),
+        ),
+        Index(
             "ix_webhook_event_settled",
             "settled_at",
             postgresql_where=text("settled_at IS NOT NULL"),
             sqlite_where=text("settled_at IS NOT NULL"),
         ),
     )
+
+
+# Literal, so that the partial indexes serve them.
+WAITS, GIVEN_UP = (WebhookEvent.state == literal_column(f"'{state}'") for state in ("waiting", "failed"))

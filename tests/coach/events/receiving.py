@@ -1,6 +1,7 @@
 """Another system that is told of events: a real HTTP server, which can be down, refuse, hang or lose its answers."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class Receiver:
 
 
 @contextmanager
-def receiver(port: int = 0) -> Iterator[Receiver]:
+def receiver(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A receiver that listens, for as long as the block lasts."""
     told = Receiver()
 
@@ -78,7 +79,9 @@ def receiver(port: int = 0) -> Iterator[Receiver]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    told.url = f"http://127.0.0.1:{server.server_port}/hook?of=clinic"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    told.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/hook?of=clinic"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

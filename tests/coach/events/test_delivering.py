@@ -19,7 +19,7 @@ from schedules.database.tables.events import WebhookEvent
 from schedules.events.record import record_event
 from tests.coach.events.receiving import NOWHERE, deliver, listen, receiver
 from tests.served import free_port
-from tests.support import TestClock, enrol, person, rows, tick
+from tests.support import TestClock, enrol, eventually, person, rows, tick
 
 
 def happen(runtime: Runtime, participant: int, *scores: int) -> None:
@@ -27,6 +27,10 @@ def happen(runtime: Runtime, participant: int, *scores: int) -> None:
     for score in scores:
         with write_transaction(runtime.engine) as connection:
             record_event(connection, "night.known", participant, runtime.now(), score=score)
+
+
+def wait_for(released: threading.Event) -> None:
+    released.wait(60)
 
 
 def scores(got: list[dict[str, object]]) -> list[object]:
@@ -190,15 +194,13 @@ def test_a_receiver_that_hangs_is_cut_off_and_delays_neither_another_nor_a_text(
 ) -> None:
     released = threading.Event()
     with receiver() as slow, receiver() as good:
-        slow.behave = lambda _: released.wait(60) and None
+        slow.behave = lambda _: wait_for(released)
         listen(runtime, slow.url, "participant.confirmed")
         listen(runtime, good.url, "participant.confirmed")
         enrol(runtime, person(1), person(2))
         courier = Courier(DeliveryContext(runtime.engine, clock, public_only=False, seconds=30.0))
         courier.run()
-        while len(good.got) < 2 or len(slow.got) < 1:
-            threading.Event().wait(0.01)
-        assert not released.is_set(), "the good one has everything while the other hangs"
+        eventually(lambda: len(good.got) == 2 and slow.got)  # while the other hangs
         released.set()
         courier.run_to_end()
 
