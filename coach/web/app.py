@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, render_template, request
+from flask_limiter import Limiter
 from flask_wtf import CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
@@ -28,6 +29,7 @@ from coach.database.schema import SchemaError
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
+from coach.web.api.application import make_api
 from coach.web.monitoring.health import health
 from coach.web.monitoring.latency import share_counts
 from coach.web.monitoring.metrics import metrics
@@ -114,7 +116,8 @@ def _app_of(runtime: Runtime) -> Flask:
     _refuse_nul(app)
     _add_headers(app)
     _add_errors(app)
-    _put_before(app, webhook_app(site))
+    _put_before(app, "webhooks", "/sms/", webhook_app(site))
+    _put_before(app, "api", "/api/v1/", api_app(site, app.extensions["attempts"]))
     if runtime.settings.trusted_proxies:
         count = runtime.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
@@ -132,13 +135,23 @@ def webhook_app(site: Site) -> Flask:
     return app
 
 
-def _put_before(app: Flask, hooks: Flask) -> None:
-    """Requests below /sms/ go to the webhooks, all others to the pages."""
-    app.extensions["webhooks"] = hooks
+def api_app(site: Site, attempts: Limiter) -> Flask:
+    """What other systems call. Wrong keys count as wrong passwords do."""
+    app = make_api(site)
+    app.extensions["attempts"] = attempts
+    add_tracing(app)
+    _refuse_foreign_hosts(app, site.runtime.settings.hosts())
+    _add_headers(app)
+    return app
+
+
+def _put_before(app: Flask, name: str, path: str, other: Flask) -> None:
+    """Requests below a path go to an application of their own."""
+    app.extensions[name] = other
     pages = app.wsgi_app
 
     def either(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        chosen = hooks if environ.get("PATH_INFO", "").startswith("/sms/") else pages
+        chosen = other if environ.get("PATH_INFO", "").startswith(path) else pages
         return chosen(environ, start_response)
 
     app.wsgi_app = either  # type: ignore[method-assign]  # as Flask documents it

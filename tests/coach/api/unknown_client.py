@@ -1,0 +1,1 @@
+"""Schemathesis, as a client that knows nothing but /api/v1/openapi.json."""
