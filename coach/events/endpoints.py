@@ -15,7 +15,7 @@ from coach.events.decide import SECRET_PREFIX
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.events import GIVEN_UP, WAITS, WebhookEndpoint, WebhookEvent
 from schedules.database.types import readable
-from schedules.events.record import TYPES, WAITING
+from schedules.events.record import TYPES, WAITING, EventType
 
 KEPT = timedelta(days=30)  # what was delivered or given up
 CLEARED_AT_ONCE = 5000
@@ -27,7 +27,7 @@ class NewEndpoint:
     """An endpoint that may be added: its address, and the types it is told of (none for all)."""
 
     url: str
-    types: tuple[str, ...]
+    types: tuple[EventType, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class EndpointLine:
     clinic_id: int
     clinic: str
     url: str
-    types: Sequence[str]
+    types: Sequence[EventType]
     created_at: datetime
     answered_at: datetime | None
     failing_since_at: datetime | None
@@ -73,7 +73,7 @@ def read_endpoint(url: str, types: Sequence[str], *, in_production: bool) -> New
     wrong = [type for type in types if type not in TYPES]
     if wrong:
         raise EndpointError(f"'{wrong[0][:40]}' is not a type of event: choose from {', '.join(TYPES)}.", "types")
-    return NewEndpoint(read_url(url, in_production=in_production), tuple(dict.fromkeys(types)))
+    return NewEndpoint(read_url(url, in_production=in_production), tuple(type for type in TYPES if type in types))
 
 
 def add_endpoint(
@@ -84,7 +84,7 @@ def add_endpoint(
     here = (WebhookEndpoint.clinic_id == clinic_id, WebhookEndpoint.removed_at.is_(None))
     there = select(func.count()).select_from(WebhookEndpoint).where(*here)
     if connection.execute(there).scalar_one() >= AT_MOST:
-        raise EndpointError(f"A clinic may have {AT_MOST} webhooks: remove one first.")
+        raise EndpointError(f"A clinic may have {AT_MOST} webhooks: remove one first.", field="")
     secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
     row = {"clinic_id": clinic_id, "url": new.url, "secret": secret, "types": list(new.types), "created_at": now}
     id = connection.execute(insert(WebhookEndpoint).values(row).returning(WebhookEndpoint.id)).scalar_one()
@@ -92,8 +92,8 @@ def add_endpoint(
     return id, secret
 
 
-def list_endpoints(connection: Connection, whose: ColumnElement[bool] | None = None) -> list[EndpointLine]:
-    """List endpoints; `whose` is a condition on the clinic."""
+def list_endpoints(connection: Connection, *whose: ColumnElement[bool]) -> list[EndpointLine]:
+    """List endpoints; `whose` are conditions on the clinic or the endpoint."""
     counts = [
         select(func.count()).where(WebhookEvent.endpoint_id == WebhookEndpoint.id, state).scalar_subquery()
         for state in (WAITS, GIVEN_UP)
@@ -105,7 +105,7 @@ def list_endpoints(connection: Connection, whose: ColumnElement[bool] | None = N
             *(WebhookEndpoint.failing_since_at, WebhookEndpoint.trouble, *counts),
         )
         .join(Clinic, Clinic.id == WebhookEndpoint.clinic_id)
-        .where(true() if whose is None else whose, WebhookEndpoint.removed_at.is_(None))
+        .where(*whose, WebhookEndpoint.removed_at.is_(None))
         .order_by(Clinic.name, WebhookEndpoint.id)
     )
     return [EndpointLine(**dict(zip(EndpointLine.__slots__, row, strict=True))) for row in rows]

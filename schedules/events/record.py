@@ -6,7 +6,7 @@ Where nothing listens, nothing is written. The payload is made of ids, dates, sc
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Select, insert, literal, select
 
@@ -14,12 +14,18 @@ from schedules.database.prepared import find_all, in_array, insert_rows
 from schedules.database.tables.events import WebhookEndpoint, WebhookEvent
 from schedules.database.tables.people import Participant
 
-TYPES = (
-    *("participant.enrolled", "participant.confirmed", "participant.stopped"),
-    *("night.known", "flag.opened", "flag.acknowledged", "summary.stored"),
-)
+EventType = Literal[
+    "participant.enrolled",
+    "participant.confirmed",
+    "participant.stopped",
+    "night.known",
+    "flag.opened",
+    "flag.acknowledged",
+    "summary.stored",
+]
+TYPES: tuple[EventType, ...] = get_args(EventType)
 # The consent history is the one record of who came and went, so these events are written beside it.
-TYPE_OF_CONSENT: Mapping[str, str] = {
+TYPE_OF_CONSENT: Mapping[str, EventType] = {
     "given": "participant.enrolled",
     "confirmed": "participant.confirmed",
     "opted_in": "participant.confirmed",
@@ -36,13 +42,13 @@ _LISTENING = (
 )
 
 
-def record_event(connection: Connection, type: str, participant_id: int, at: datetime, **data: Any) -> None:
+def record_event(connection: Connection, type: EventType, participant_id: int, at: datetime, **data: Any) -> None:
     """Write one event about a participant."""
     record_events(connection, type, at, [(participant_id, data)])
 
 
 def record_events(
-    connection: Connection, type: str, at: datetime, about: Sequence[tuple[int, Mapping[str, Any]]]
+    connection: Connection, type: EventType, at: datetime, about: Sequence[tuple[int, Mapping[str, Any]]]
 ) -> None:
     """Write an event of one type for each participant and data, in this order."""
     if not about:

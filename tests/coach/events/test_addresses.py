@@ -76,8 +76,8 @@ def test_without_encryption_only_this_machine_is_told_and_only_outside_productio
 
 
 def test_an_unknown_type_is_refused_with_those_there_are() -> None:
-    with pytest.raises(EndpointError, match="'night.unknown' is not a type of event: choose from"):
-        read_endpoint("https://records.example.org/", ["night.unknown"], in_production=False)
+    with pytest.raises(EndpointError, match="'night_unknown' is not a type of event: choose from"):
+        read_endpoint("https://records.example.org/", ["night_unknown"], in_production=False)
 
 
 @pytest.mark.parametrize(
