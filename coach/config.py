@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         return bool(self.twilio_account_sid)
 
     @property
+    def in_production(self) -> bool:
+        """Whether texts reach people: through Twilio, and not through a stand-in on this machine."""
+        return self.sends_for_real and urlsplit(self.twilio_api_url).hostname not in LOOPBACK
+
+    @property
     def sender(self) -> str:
         """The name of the sending line that all processes share."""
         return self.twilio_messaging_service_sid or self.twilio_from_number or "simulator"

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, exists, insert, or_, select, true, update
 
@@ -27,6 +27,7 @@ from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
+from schedules.events.record import record_event, record_events
 from schedules.outbox.queue import NewMessage, enqueue
 
 # A page not sent within a day is dropped; the flag stays open.
@@ -217,20 +218,24 @@ def open_flag(
     *,
     holds: bool = False,
 ) -> None:
-    """Open a flag on a reply; repeated calls for the same reply and kind open only one."""
+    """Open a flag on a reply; repeated calls for the same reply and kind open only one.
+
+    Every flag is opened here, so that other systems hear of it. A number that is nobody's has no clinic to tell.
+    """
     if connection.execute(select(exists().where(Flag.reply_id == reply_id, Flag.kind == kind))).scalar():
         return
-    connection.execute(
-        insert(Flag).values(
-            participant_id=participant_id,
-            number_hash=number_hash,
-            reply_id=reply_id,
-            kind=kind,
-            holds=holds,
-            code=f"{secrets.randbelow(10**6):06d}",
-            opened_at=now,
-        )
+    row = insert(Flag).values(
+        participant_id=participant_id,
+        number_hash=number_hash,
+        reply_id=reply_id,
+        kind=kind,
+        holds=holds,
+        code=f"{secrets.randbelow(10**6):06d}",
+        opened_at=now,
     )
+    flag_id = connection.execute(row.returning(Flag.id)).scalar_one()
+    if participant_id is not None:
+        record_event(connection, "flag.opened", participant_id, now, flag=flag_id, kind=kind)
 
 
 def acknowledge(
@@ -248,15 +253,28 @@ def acknowledge(
     ).one_or_none()
     if flag is None:
         return None
-    marked = connection.execute(
-        update(Flag)
-        .where(Flag.id == flag_id, Flag.acknowledged_at.is_(None))
-        .values(acknowledged_at=now, acknowledged_by_id=coach_id)
-    )
-    if marked.rowcount:
+    if _mark(connection, Flag.id == flag_id, coach_id, now):
         subject = f"participant {flag.participant_id}" if flag.participant_id else "unknown number"
         record(connection, flag.email, "acknowledged", subject, now, flag.clinic_id, {"flag": flag_id})
     return AcknowledgedFlag(*flag)
+
+
+def acknowledge_lesser(connection: Connection, reply_id: int, coach_id: int, now: datetime) -> None:
+    """Acknowledge the lesser flags of a reply that is closed; crisis and urgent flags have a button of their own."""
+    _mark(connection, and_(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read"))), coach_id, now)
+
+
+def _mark(connection: Connection, which: ColumnElement[bool], coach_id: int, now: datetime) -> int:
+    """Mark open flags as acknowledged, and tell other systems. Returns how many."""
+    marked = connection.execute(
+        update(Flag)
+        .where(which, Flag.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by_id=coach_id)
+        .returning(Flag.id, Flag.participant_id, Flag.kind)
+    ).all()
+    told = [(row.participant_id, {"flag": row.id, "kind": row.kind}) for row in sorted(marked) if row.participant_id]
+    record_events(connection, "flag.acknowledged", now, told)
+    return len(marked)
 
 
 def load_unknown(connection: Connection) -> list[UnknownFlag]:
@@ -265,26 +283,3 @@ def load_unknown(connection: Connection) -> list[UnknownFlag]:
         Flag.participant_id.is_(None), Flag.acknowledged_at.is_(None)
     )
     return [UnknownFlag(*row) for row in connection.execute(query.order_by(Flag.id).limit(20))]
-
-
-def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:
-    """Return every flag for JSON, newest last; `acknowledged_by` is an email address."""
-    query = (
-        select(
-            Flag.id,
-            Flag.participant_id.label("participant"),
-            Flag.kind,
-            Flag.opened_at,
-            Flag.acknowledged_at,
-            CoachAccount.email.label("acknowledged_by"),
-        )
-        .outerjoin(CoachAccount, CoachAccount.id == Flag.acknowledged_by_id)
-        .order_by(Flag.id)
-    )
-    if open_only:
-        query = query.where(Flag.acknowledged_at.is_(None))
-    return [{name: _as_json(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
-
-
-def _as_json(value: Any) -> Any:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

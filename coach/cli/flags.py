@@ -6,7 +6,8 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError, find_account
-from coach.alerts.paging import acknowledge, list_flags
+from coach.alerts.flag_list import list_flags
+from coach.alerts.paging import acknowledge
 from coach.inbox.folders import list_waiting
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction

@@ -38,6 +38,7 @@ COMMANDS = {
     "summary": "coach.cli.summary:summary",
     "tick": "coach.cli.installation:tick_command",
     "understand": "coach.cli.understand:understand_command",
+    "webhooks": "coach.cli.connections.webhooks:webhooks",
     "worker": "coach.cli.installation:worker",
 }
 

@@ -43,7 +43,7 @@ from coach.conversation.state import PagedCoach, State, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer
 from coach.understanding import Intent, Reading, as_json
-from schedules.database.prepared import run_update
+from schedules.database.prepared import find_first, run_update
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.enrolment.lifecycle import (
@@ -58,6 +58,7 @@ from schedules.enrolment.lifecycle import (
     record_return,
     resume,
 )
+from schedules.events.record import record_event
 from schedules.planning.step_on_request import record_offer
 from schedules.timing.local_time import iso_week_of, night_of
 
@@ -71,6 +72,7 @@ ANSWER = (
             for column in (CheckIn.score, CheckIn.score_at, CheckIn.habit, CheckIn.habit_at)
         }
     )
+    .returning(CheckIn.asked_on, CheckIn.score, CheckIn.habit)
 )
 HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(heard_at=bindparam("at"))
 
@@ -173,7 +175,7 @@ class ApplyContext:
 
 
 def _record_answer(self: ApplyContext, correspondent: Correspondent, intention: RecordAnswer) -> None:
-    run_update(
+    night = find_first(
         self.connection,
         ANSWER,
         check_in=correspondent.check_in_id,
@@ -182,17 +184,20 @@ def _record_answer(self: ApplyContext, correspondent: Correspondent, intention: 
         new_habit=intention.habit,
         new_habit_at=None if intention.habit is None else self.now,
     )
-    _tell_summary(self, correspondent)
+    _tell_of_night(self, correspondent, night)
 
 
 def _forget_score(self: ApplyContext, correspondent: Correspondent, _: ForgetScore) -> None:
     forgotten = update(CheckIn).where(CheckIn.id == correspondent.check_in_id).values(score=None, score_at=None)
-    self.connection.execute(forgotten)
-    _tell_summary(self, correspondent)
+    night = self.connection.execute(forgotten.returning(CheckIn.asked_on, CheckIn.score, CheckIn.habit)).first()
+    _tell_of_night(self, correspondent, night)
 
 
-def _tell_summary(self: ApplyContext, correspondent: Correspondent) -> None:
-    """Have the summary of an earlier week computed again."""
+def _tell_of_night(self: ApplyContext, correspondent: Correspondent, night: Any) -> None:
+    """Tell other systems what is known now, and have the summary of an earlier week computed again."""
+    if night is not None:
+        known = {"local_date": night.asked_on.isoformat(), "score": night.score, "habit": night.habit}
+        record_event(self.connection, "night.known", correspondent.participant_id, self.now, **known)
     check_in = correspondent.person.check_in
     if check_in and iso_week_of(check_in.asked_on) != iso_week_of(correspondent.person.today):
         record_late_answer(self.connection, correspondent.participant_id, iso_week_of(check_in.asked_on))

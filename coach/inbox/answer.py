@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from coach.accounts.signed_in import SignedIn
-from coach.alerts.paging import acknowledge
+from coach.alerts.paging import acknowledge, acknowledge_lesser
 from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
 from content.segments import normalise
@@ -135,12 +135,7 @@ def close(connection: Connection, reply_id: int, coach: SignedIn, now: datetime,
     connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
     if closed.rowcount:
         record(connection, coach.email, action, _subject(reply), now, reply.clinic_id, {"reply": reply_id})
-    # Closing a reply acknowledges its lesser flags; crisis and urgent flags have a button of their own.
-    connection.execute(
-        update(Flag)
-        .where(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read")), Flag.acknowledged_at.is_(None))
-        .values(acknowledged_at=now, acknowledged_by_id=coach.id)
-    )
+    acknowledge_lesser(connection, reply_id, coach.id, now)
 
 
 def acknowledge_flag(connection: Connection, flag_id: int, coach: SignedIn, now: datetime) -> int | None:

@@ -6,8 +6,9 @@ Each check returns findings: `ok`, `failed`, or `note` for what is not set up or
 from collections.abc import Callable
 from datetime import timedelta
 
+from coach.operations.diagnose_events import check_endpoints
 from coach.operations.diagnose_privacy import check_records
-from coach.operations.diagnose_sending import check_line, check_numbers
+from coach.operations.diagnose_sending import check_contacts, check_line, check_numbers
 from coach.operations.facts import Facts, Finding, Given, PublicFacts
 
 __all__ = ["Finding", "diagnose"]
@@ -135,18 +136,6 @@ def check_set_aside(facts: Facts) -> list[Finding]:
         _first_failure("texts set aside", "No text was set aside in the last day.", (stuck > 0, texts)),
         _first_failure("rows set aside", "Nothing else is set aside.", (bool(rows), others)),
     ]
-
-
-def check_contacts(facts: Facts) -> list[Finding]:
-    """Check that texts which say "call your clinic" can say how."""
-    silent = facts.database.without_contact if facts.database else ()
-    if not silent:
-        return []
-    says = (
-        f"No contact is set for {', '.join(silent)}: their texts say 'call your clinic' without a number. "
-        "Set one with 'coach clinics set NAME --contact'."
-    )
-    return [Finding("contact", "note", says)]
 
 
 def check_twilio(facts: Facts) -> list[Finding]:
@@ -297,4 +286,5 @@ CHECKS: tuple[Callable[[Facts], list[Finding]], ...] = (
     check_opt_out,
     check_public_url,
     check_mail,
+    check_endpoints,
 )

@@ -1,4 +1,4 @@
-"""Checks of `coach doctor` for rejected texts and for phones that cannot be texted. Pure."""
+"""Checks of `coach doctor` for rejected texts, phones that cannot be texted, and contacts not set. Pure."""
 
 from coach.operations.facts import Facts, Finding
 
@@ -37,3 +37,15 @@ def check_numbers(facts: Facts) -> list[Finding]:
         )
         findings.append(Finding("numbers", "note", says))
     return findings
+
+
+def check_contacts(facts: Facts) -> list[Finding]:
+    """Check that texts which say "call your clinic" can say how."""
+    silent = facts.database.without_contact if facts.database else ()
+    if not silent:
+        return []
+    says = (
+        f"No contact is set for {', '.join(silent)}: their texts say 'call your clinic' without a number. "
+        "Set one with 'coach clinics set NAME --contact'."
+    )
+    return [Finding("contact", "note", says)]

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from coach.audit import summary_of, verify
 from coach.config import SettingError, Settings
 from coach.database.schema import head, is_ahead, load_keys, open_database, revision_of
+from coach.events.health import describe_failing
 from coach.operations.clock_doubts import words_of
 from coach.operations.facts import (
     AccountFacts,
@@ -118,6 +119,7 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         stuck, set_aside = count_stuck(connection, shows), tuple(sorted(count_set_aside(connection, shows).items()))
         line = load_sender(connection, settings.sender)
         given_up = count_given_up(connection)
+        failing, endpoints = describe_failing(connection, shows)
         held, pagers = count_held(connection), tuple(dead_pagers(connection))
     return DatabaseFacts(
         revision=revision,
@@ -136,6 +138,8 @@ def _look_into(engine: Engine, settings: Settings, now: Callable[[], datetime]) 
         dead_pagers=pagers,
         audit_trouble=_audit_trouble(engine),
         deletions_given_up=given_up,
+        endpoints=endpoints,
+        endpoints_failing=failing,
     )
 
 

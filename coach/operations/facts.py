@@ -58,6 +58,8 @@ class DatabaseFacts:
     dead_pagers: tuple[str, ...] = ()  # email addresses of coaches
     audit_trouble: str = ""
     deletions_given_up: int = 0  # which the provider has never confirmed
+    endpoints: int = 0  # other systems that are told of events
+    endpoints_failing: tuple[str, ...] = ()  # a description of each
 
     @property
     def is_ready(self) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, func, select, text
 
 from coach.adherence.triage import FLAGGED
 from coach.database.tables import InboundReply, MailMessage
+from coach.events.health import measure_events
 from schedules.database.apart import error_name, is_database_failure
 from schedules.database.set_aside import count_set_aside
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
@@ -73,6 +74,10 @@ class Measures:
     rosters_open: Mapping[str, int] = field(default_factory=dict)
     dead_numbers: Mapping[str, int] = field(default_factory=dict)
     refused_waiting: Mapping[str, int] = field(default_factory=dict)
+    endpoints_failing: int = 0
+    events_waiting: int = 0
+    events_age: float = 0.0
+    events_given_up: int = 0
     unread: frozenset[str] = frozenset()
 
 
@@ -265,5 +270,6 @@ _MEASURES: Sequence[tuple[tuple[str, ...], Callable[[Connection, datetime], Sequ
     (("long_writes",), lambda connection, _: [long_writes(connection)]),
     (("rosters_open",), lambda connection, _: [_rosters_open(connection)]),
     (("dead_numbers",), lambda connection, _: [_dead_numbers(connection)]),
+    (("endpoints_failing", "events_waiting", "events_age", "events_given_up"), measure_events),
     (("refused_waiting",), lambda connection, _: [_refused_waiting(connection)]),
 )

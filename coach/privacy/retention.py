@@ -1,7 +1,8 @@
 """Nightly retention: clear message bodies, and erase people who have left, once their clinic's time is up.
 
 Texts that belong to no participant (of unknown numbers and of erased people, and alerts to coaches) go by the shortest
-period of any clinic, whether or not somebody has read them. Emails to staff go after a month in any case.
+period of any clinic, whether or not somebody has read them. Emails to staff, and events that other systems were told,
+go after a month in any case.
 
 Runs once a day, at a time when nobody is texted. Cleared rows are not found again, so a run that died simply restarts.
 """
@@ -28,6 +29,7 @@ from sqlalchemy import (
 from coach.audit import WORKER, record
 from coach.database.api_tables import ApiRequest
 from coach.database.tables import InboundReply, MailMessage
+from coach.events.endpoints import clear_settled
 from coach.privacy.erase import erase
 from schedules.database.engine import checkpoint, read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
@@ -44,7 +46,7 @@ BEGINS_AT = timedelta(hours=9)
 IN_PROGRESS = ("queued", "sending", "unknown")
 STAFF_MAIL_KEPT, LINK_KEPT = timedelta(days=30), timedelta(days=1)
 REQUESTS_KEPT = timedelta(days=7)  # in which another system may repeat one under its Idempotency-Key
-OF_NOBODY, OF_STAFF = 0, -1  # the rows under which these are set aside if they cannot be cleared
+OF_NOBODY, OF_STAFF, OF_EVENTS = 0, -1, -2  # the rows under which these are set aside if they cannot be cleared
 
 
 def clear_nightly(periods: PeriodicRunner, *, at_provider: bool) -> int:
@@ -72,6 +74,8 @@ def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
             yield from _clear_texts(engine, _OfNobody(), now - timedelta(days=min(periods)), at_provider, now)
     with setting_aside(engine, "clearing", OF_STAFF, now):
         yield from _clear_staff_mail(engine, now)
+    with setting_aside(engine, "clearing", OF_EVENTS, now):
+        yield from _clear_events(engine, now)
     with write_transaction(engine) as connection:
         old = ApiRequest.created_at < now - REQUESTS_KEPT
         connection.execute(delete(ApiRequest).where(old))
@@ -127,6 +131,17 @@ def _clear_staff_mail(engine: Engine, now: datetime) -> Iterator[int]:
         if cleared:
             record(connection, WORKER, "cleared", "mails", now, None, {"mails": cleared})
     yield cleared
+
+
+def _clear_events(engine: Engine, now: datetime) -> Iterator[int]:
+    """Delete events that other systems were told long ago. They are no texts and no people: nothing is counted."""
+    cleared = 1
+    while cleared:
+        with write_transaction(engine) as connection:
+            cleared = clear_settled(connection, now)
+            if cleared:
+                record(connection, WORKER, "cleared", "events", now, None, {"events": cleared})
+        yield 0
 
 
 def _has_body(column: Any) -> ColumnElement[bool]:

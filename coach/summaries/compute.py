@@ -32,6 +32,7 @@ from schedules.database.engine import write_transaction
 from schedules.database.prepared import insert_rows
 from schedules.database.set_aside import set_aside
 from schedules.database.tables.people import Enrolment, Participant
+from schedules.events.record import record_events
 from schedules.timing.local_time import dates_of_week, local_date_of
 
 BATCH = 5000
@@ -180,6 +181,8 @@ def _store(
     if rows:
         names = ("participant_id", "version", *STORED)
         insert_rows(connection, WeeklySummary, names, rows, week=week, computed_at=now)
+        told = [(row[0], {"week": week, "version": row[1]}) for row in rows]
+        record_events(connection, "summary.stored", now, told)
     return len(rows)
 
 

@@ -39,6 +39,7 @@ from coach.web.pages.account import account
 from coach.web.pages.admin import admin
 from coach.web.pages.api_keys import api_keys
 from coach.web.pages.audit_log import log
+from coach.web.pages.connections.events import events
 from coach.web.pages.effects import effects
 from coach.web.pages.enrol import enrol
 from coach.web.pages.erase import erasing
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CARE = (home, participants, erasing, inbox, enrol, summary, library)
-OFFICE = (effects, account, admin, api_keys, log, operator)
+OFFICE = (effects, account, admin, api_keys, log, operator, events)
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:

@@ -27,6 +27,7 @@ PLACES = (
     Place("effects.index", "Effects", ("lead", "researcher", "admin")),
     Place("library.index", "Library"),
     Place("log.index", "Audit log", ("lead", "admin")),
+    Place("events.index", "Other systems", ("lead", "admin")),
     Place("admin.index", "Admin", ("admin",)),
     Place("operator.index", "Operator", ("admin",)),
     Place("phone.index", "Phones"),

@@ -30,6 +30,7 @@ from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant, Suppression
 from schedules.database.upsert import insert_or_ignore
+from schedules.events.record import TYPE_OF_CONSENT, record_event
 from schedules.outbox.queue import NewMessage, enqueue
 from schedules.outbox.states import NEVER_ARRIVED
 from schedules.timing.local_time import local_date_of
@@ -280,12 +281,11 @@ def record_consent(
     now: datetime,
     wording: str | None,
 ) -> None:
-    """Add a row to the consent history."""
-    connection.execute(
-        insert(ConsentEvent).values(
-            participant_id=participant_id, kind=kind, source=source, at=at, recorded_at=now, wording=wording
-        )
-    )
+    """Add a row to the consent history, and tell other systems."""
+    row = {"participant_id": participant_id, "kind": kind, "source": source, "at": at, "wording": wording}
+    connection.execute(insert(ConsentEvent).values(**row, recorded_at=now))
+    if kind in TYPE_OF_CONSENT:
+        record_event(connection, TYPE_OF_CONSENT[kind], participant_id, now)
 
 
 def _update_enrolment(connection: Connection, enrolment_id: int, **values: object) -> None:

@@ -37,6 +37,7 @@ from schedules.database.tables.rosters import RosterRow
 from schedules.database.types import readable
 from schedules.enrolment.lifecycle import EnrolmentFacts, agreed_to_be_randomised, welcome_message
 from schedules.enrolment.roster_rules import AdmittedEntry, KnownParticipant, NumberFacts
+from schedules.events.record import record_consents
 from schedules.outbox.queue import enqueue_all
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
 from schedules.timing.slots import NextDue, timing_of
@@ -223,6 +224,7 @@ def _record_consents(connection: Connection, mine: ColumnElement[bool], clinic_i
             .order_by(RosterRow.row)
         )
         connection.execute(insert(ConsentEvent).from_select(columns, events))
+        record_consents(connection, kind, now, clinic_id, events.with_only_columns(Participant.id))
 
 
 def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:

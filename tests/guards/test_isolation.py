@@ -22,6 +22,7 @@ OF_A_CLINIC = {
     "roster_import": "shown through scope.imports_of",
     "api_key": "found by itself; shown through scope.clinics_of",
     "study": "a protocol and its hash, shown through scope.clinics_of",
+    "webhook_endpoint": "shown through scope.clinics_of",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }
 # Modules of the pages that touch no participant's data, each with its reason.

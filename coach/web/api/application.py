@@ -14,11 +14,12 @@ from coach.web.api.participants import participants
 from coach.web.api.reading import read_request
 from coach.web.api.routes import Route
 from coach.web.api.summaries import summaries
+from coach.web.api.webhooks import webhooks
 from coach.web.site import Site
 
 PREFIX = "/api/v1"
 LARGEST_BODY = 100_000
-RESOURCES = (participants, summaries, decisions)
+RESOURCES = (participants, summaries, decisions, webhooks)
 
 
 def make_api(site: Site) -> Flask:

@@ -91,6 +91,7 @@ def _families(of: Measures) -> Iterator[tuple[str, Metric]]:
     yield "flag_age", _gauge("coach_open_flag_age_seconds", "Age of the oldest open crisis or urgent flag", of.flag_age)
     yield "mails", _gauge("coach_queue_mails", "Mails waiting", of.mails.waiting)
     yield "mails", _gauge("coach_queue_mails_age_seconds", "How long the oldest mail has been due", of.mails.age)
+    yield from _of_events(of)
     age = float("inf") if of.heartbeat_age is None else of.heartbeat_age
     yield "heartbeat_age", _gauge("coach_worker_heartbeat_age_seconds", "Since a worker last finished a pass", age)
     yield "workers", _gauge("coach_workers", "Workers that have just finished a pass", of.workers)
@@ -110,6 +111,14 @@ def _families(of: Measures) -> Iterator[tuple[str, Metric]]:
         "rosters_open",
         _gauges("coach_rosters_open", "Rosters that are not wholly written yet", "state", of.rosters_open),
     )
+
+
+def _of_events(of: Measures) -> Iterator[tuple[str, Metric]]:
+    failing = "Systems that have taken no event for ten minutes"
+    yield "endpoints_failing", _gauge("coach_event_endpoints_failing", failing, of.endpoints_failing)
+    yield "events_waiting", _gauge("coach_events_waiting", "Events for other systems waiting", of.events_waiting)
+    yield "events_age", _gauge("coach_events_age_seconds", "How long ago the oldest of these happened", of.events_age)
+    yield "events_given_up", _gauge("coach_events_given_up", "Events given up within 30 days", of.events_given_up)
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -177,9 +177,10 @@ def test_a_run_from_cron_begins_with_what_somebody_waits_for_and_has_nothing_lon
         short = [job.name for job in cron_jobs(runtime, dispatcher, long=False)]
         long = [job.name for job in cron_jobs(runtime, dispatcher, long=True)]
         everything = {job.name for job in recurring_jobs(runtime, dispatcher)}
-    assert short[:7] == ["page", "unapplied", "urgent", "mail", "plan", "reconcile", "send"]
+    assert short[:8] == ["page", "unapplied", "urgent", "mail", "events", "plan", "reconcile", "send"]
+    assert short[-1] == "last events"
     assert long == ["receipts", "effects"]
-    assert set(short) | set(long) == everything | {"urgent"}
+    assert set(short) | set(long) == everything | {"urgent", "last events"}
     assert not set(short) & set(long)
 
 

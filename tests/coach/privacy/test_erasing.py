@@ -19,6 +19,7 @@ from schedules.database.tables.people import Participant, Suppression
 from schedules.dispatch.provider_deletion import GIVE_UP_AFTER, SETTLES_WITHIN, enqueue_number_deletion, forget_due
 from schedules.dispatch.receipts import record_receipt
 from schedules.gateway.protocol import MemoryGateway, Unknown
+from tests.coach.events.receiving import NOWHERE, listen
 from tests.coach.privacy.test_at_rest import dump
 from tests.commands import environment, run
 from tests.databases import MADE_AT
@@ -37,6 +38,7 @@ def forget_person(runtime: Runtime, id: int = 1, *, on_request: bool = True) -> 
 def lived_in(runtime: Runtime, clock: TestClock) -> Runtime:
     """Two participants with history, and a row in every table that refers to them."""
     enrol(runtime, person(1, first_name=NAME), person(2, first_name="Berta"))
+    listen(runtime, NOWHERE)
     clock.forward(hours=10)
     tick(runtime)
     for number in (1, 2):
