@@ -35,6 +35,16 @@ class JoinWords:
         return f"keyword {self.word}" + (f", poster {self.poster}" if self.poster else "")
 
 
+def read_poster(typed: str) -> str | None:
+    """Return a poster's id in capitals, None if empty. Raises ValueError with one sentence."""
+    poster = fold(typed.strip())
+    if not poster:
+        return None
+    if not _POSTER.fullmatch(poster) or poster in _COURTESY:
+        raise ValueError(f"Write at most {LONGEST_POSTER} letters and digits, such as B7.")
+    return poster.upper()
+
+
 def read_join(body: str) -> JoinWords | None:
     """Read a text that begins with JOIN, in any case and with or without accents; None for any other."""
     folded = " ".join(fold(body).split())
