@@ -8,6 +8,8 @@ import click
 from sqlalchemy import Connection, select, update
 
 from coach.accounts.clinic_settings import read_contact, read_hours
+from coach.accounts.joining import set_keyword
+from coach.accounts.keyword import read_keyword
 from coach.accounts.sign_ins import AccountError, find_clinic
 from coach.audit import COMMAND_LINE, record
 from coach.participants.narrowed_hours import find_outside, move_inside
@@ -21,12 +23,12 @@ from schedules.timing.quiet_hours import quiet_hours_from
 LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
 COLUMNS = LIMITS | {"hours": "quiet_hours"}
 LOGGED = {*LIMITS.values(), "programme", "policy"}  # the audit log names their values
-TYPED: dict[str, Callable[[str], Any]] = {"contact": read_contact, "hours": read_hours}
+TYPED: dict[str, Callable[[str], Any]] = {"contact": read_contact, "hours": read_hours, "keyword": read_keyword}
 
 
 @click.group()
 def clinics() -> None:
-    """Manage clinics: contact, texting hours, daily limit, retention, program and policy."""
+    """Manage clinics: contact, keyword, texting hours, daily limit, retention, program and policy."""
 
 
 @clinics.command("list")
@@ -69,6 +71,7 @@ def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
     "--keep-people", callback=limit(30), help="Days to keep participants who have left; 'none' to keep them forever."
 )
 @click.option("--contact", help="How texts name the clinic's contact: 'Harbor Clinic at 555-0100'; 'none' for none.")
+@click.option("--keyword", help="The word by which people join by text: 'JOIN HARBOR' for HARBOR; 'none' for none.")
 @click.option("--hours", help="When texts may arrive, every day, such as 08:00-20:00; 'none' for 08:00-21:00.")
 @click.option("--programme", metavar="ID", help="The program of people enrolled from now on; 'none' for the usual one.")
 @click.option(
@@ -92,9 +95,12 @@ def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
                 raise AccountError(f"There is no clinic '{name}'.")
             if hours:
                 _refuse_if_outside(connection, runtime.catalogue, clinic_id, values["quiet_hours"], move=move)
-            connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
-            detail = {column: _limit_text(value) if column in LOGGED else True for column, value in values.items()}
-            record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
+            if "keyword" in values:
+                set_keyword(connection, COMMAND_LINE, clinic_id, values.pop("keyword"), runtime.now())
+            if values:
+                connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
+                detail = {column: _limit_text(value) if column in LOGGED else True for column, value in values.items()}
+                record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
         if hours:
             moved = move_inside(runtime.engine, clinic_id, runtime.catalogue, runtime.now())
             click.echo(f"{moved} moved into the new hours.")

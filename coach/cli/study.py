@@ -171,12 +171,19 @@ def study_report(clinic: str | None, programme: str | None, as_json: bool) -> No
 @click.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--deidentified", is_flag=True, help="Pseudonyms, shifted dates, no bodies: see the data dictionary.")
+@click.option("--fhir", is_flag=True, help="Write FHIR R4 instead, as NDJSON: pseudonyms, shifted dates, no bodies.")
+@click.option("--identified", is_flag=True, help="With --fhir: names, numbers, bodies and true dates as well.")
 @click.option("--clinic", help="Name of the clinic; required if there are several.")
-def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
-    """Write participants, decisions, check-ins and messages as CSV and Parquet, with a data dictionary."""
+def export(folder: Path, deidentified: bool, fhir: bool, identified: bool, clinic: str | None) -> None:
+    """Write participants, decisions, check-ins and messages as CSV and Parquet, with a data dictionary; or as FHIR."""
+    if identified and (deidentified or not fhir):
+        raise click.UsageError("--identified goes with --fhir, and not with --deidentified.")
     with opened_runtime() as runtime:
         clinic_id = _clinic(runtime, clinic)
         try:
+            if fhir:
+                click.echo(_export_fhir(runtime, clinic_id, folder, identified=identified))
+                return
             exported = export_clinic(runtime, clinic_id, folder, COMMAND_LINE, deidentified=deidentified)
         except OSError as error:
             raise click.ClickException(f"{folder} cannot be written: {error.strerror}") from None
@@ -188,6 +195,15 @@ def export(folder: Path, deidentified: bool, clinic: str | None) -> None:
         click.echo("Message bodies and database ids are included: protect the files as you protect medical records.")
     elif exported.cautions:
         click.echo(f"Caution, few people share a value: {'; '.join(exported.cautions)}. See data-dictionary.md.")
+
+
+def _export_fhir(runtime: Runtime, clinic_id: int, folder: Path, *, identified: bool) -> str:
+    from coach.export.fhir.write_fhir import export_fhir  # noqa: PLC0415  (only for FHIR)
+
+    counts = export_fhir(runtime, clinic_id, folder, COMMAND_LINE, identified=identified)
+    wrote = f"Wrote {', '.join(f'{count} {name}' for name, count in counts.items())} to {folder}."
+    careful = "Names, numbers and message bodies are included: protect the files as you protect medical records."
+    return f"{wrote}\n{careful}" if identified else wrote
 
 
 def _clinic(runtime: Runtime, name: str | None) -> int:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.intentions import Confirm, Intention, OfferStep, Reply, SetCadence, SetLanguage, SetTimes
+from coach.conversation.intentions import (
+    Confirm,
+    Intention,
+    Invite,
+    OfferStep,
+    Reply,
+    SetCadence,
+    SetLanguage,
+    SetTimes,
+)
 from coach.understanding import Reading, clear_language
 from content.catalogue import Catalogue
 from content.wording import fill
@@ -59,12 +68,14 @@ def _placeholders(
     correspondent: Correspondent | None, reading: Reading, intentions: Sequence[Intention]
 ) -> tuple[str, dict[str, str]]:
     """Return the reply's language and placeholder values, as they will be once the intentions are applied."""
+    joined = next((one.join.words.language for one in intentions if isinstance(one, Invite)), None)
     if correspondent is None:
-        return reading.language or "en", {}
+        return joined or reading.language or "en", {}
     confirmed = (
         correspondent.invited[0] if any(isinstance(one, Confirm) for one in intentions) else correspondent.enrolment
     )
-    language, cadence, evening_at = correspondent.language, correspondent.cadence, confirmed.timing.evening_at
+    language = joined or correspondent.language
+    cadence, evening_at = correspondent.cadence, confirmed.timing.evening_at
     for intention in intentions:
         if isinstance(intention, SetLanguage):
             language = intention.language

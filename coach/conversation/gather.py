@@ -17,7 +17,7 @@ from schedules.database.prepared import find_all, in_constants
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant, Suppression
+from schedules.database.tables.people import Enrolment, Joining, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, SOMEONE_ELSE, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.decisions.care_texts import ONSET
@@ -120,6 +120,12 @@ OPEN_INVITATIONS = (
     .where(OutboxMessage.kind == "welcome", OutboxMessage.accepted_at.is_not(None))
     .where(in_constants(OutboxMessage.state, CAN_HAVE_BEEN_READ))
 )
+# The welcome of whoever joined by text was our reply to it.
+JOINED = (
+    select(Joining.participant_id)
+    .join(Participant, Participant.id == Joining.participant_id)
+    .where(Participant.number_hash == bindparam("number"))
+)
 DAYS = nights_between(
     bindparam("first", type_=Date()), bindparam("last", type_=Date()), bindparam("silent_since", type_=UtcInstant())
 ).where(CheckIn.enrolment_id == bindparam("enrolment"))
@@ -129,7 +135,8 @@ DAYS = nights_between(
 class StoredText:
     """A text as stored. `opt_out_type` is the keyword the provider handled (STOP, START, HELP), if any.
 
-    `answerable`: the sender is a phone number, not a short code or a name. `media` counts attachments.
+    `answerable`: the sender is a phone number, not a short code or a name. `media` counts attachments. `sender` is
+    not stored, except with a text that joins and could not be applied yet.
     """
 
     sid: str
@@ -139,6 +146,7 @@ class StoredText:
     opt_out_type: str | None = None
     media: int = 0
     answerable: bool = True
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +221,8 @@ def _invited(
     ids, others = {enrolments[0].id}, enrolments[1:]
     if any(one.status == "invited" for one in others):
         ids |= {row.id for row in find_all(connection, OPEN_INVITATIONS, number=number_hash)}
+        joined = {row.participant_id for row in find_all(connection, JOINED, number=number_hash)}
+        ids |= {one.id for one in others if one.participant_id in joined}
     return tuple(one for one in enrolments if one.status == "invited" and one.id in ids)
 
 

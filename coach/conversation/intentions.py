@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from coach.conversation.state import Joining
 from schedules.decisions.facts import StepOffer
 
 
@@ -70,6 +71,13 @@ class Return:
 @dataclass(frozen=True, slots=True)
 class Confirm:
     """Complete the double opt-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Enroll the sender in the clinic whose keyword they texted; nothing but the reply is sent before their YES."""
+
+    join: Joining
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +185,7 @@ Intention = (
     | OptOut
     | Return
     | Confirm
+    | Invite
     | Hold
     | Bar
     | Ask

@@ -13,12 +13,15 @@ import structlog
 from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
+from coach.conversation.apply_join import enrol_by_keyword
 from coach.conversation.compose import compose_answer
 from coach.conversation.danger_reading import with_danger
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
+from coach.conversation.gather_join import with_join
 from coach.conversation.gather_said import with_what_was_said
 from coach.conversation.gather_state import load_state
-from coach.conversation.intentions import Intention
+from coach.conversation.intentions import Intention, Invite
+from coach.conversation.join_words import read_join
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
 from coach.conversation.rules.respond import respond
@@ -109,6 +112,7 @@ def as_stored(context: ReceiveContext, text: InboundText, now: datetime) -> Stor
         (text.opt_out_type or "").upper() if (text.opt_out_type or "").upper() in READ_BY_CARRIER else None,
         text.media,
         TELEPHONE.fullmatch(sender) is not None,
+        sender,
     )
 
 
@@ -145,7 +149,7 @@ def _converse(
         reply_id = keep(connection, message, understood.kept)
         if reply_id is None:
             return earlier_answer(connection, message.sid)
-        apply_to(connection, reply_id, message, understood)
+        apply_to(context, connection, reply_id, message, understood)
     participant = understood.correspondent and understood.correspondent.participant_id
     log.info("reply_read", reply=reply_id, participant=participant, intent=understood.kept["intent"])
     answer: str | None = understood.kept["answer"]
@@ -169,6 +173,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     state = replace(state, people=notice(message.body, name))
     reading = follow_up(state, message.body, _read(state, message.body, name))
     state, reading = with_words_beside(state, message.body, reading)
+    state, reading = with_join(connection, state, correspondent, message, read_join(message.body), reading)
     state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)
     state = with_what_was_said(connection, state, message, reading)
     if reading.command and reading.command.name == "another_step":
@@ -223,8 +228,13 @@ def earlier_answer(connection: Connection, sid: str) -> str | None:
     return connection.execute(select(InboundReply.answer).where(InboundReply.message_sid == sid)).scalar_one()
 
 
-def apply_to(connection: Connection, reply_id: int, message: StoredText, understood: Understood) -> None:
+def apply_to(
+    context: ReceiveContext, connection: Connection, reply_id: int, message: StoredText, understood: Understood
+) -> None:
     """Apply the intentions of a text."""
+    for one in understood.intentions:
+        if isinstance(one, Invite):
+            enrol_by_keyword(connection, context.catalogue, context.keys, message, reply_id, one)
     changes = ApplyContext(connection, reply_id, message, understood.correspondent, understood.state.paged_coach)
     changes.apply(understood.intentions)
     changes.hear(understood.reading, understood.intentions)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
+from coach.conversation.join_words import JoinWords
 from coach.understanding import Asked
 from coach.understanding.alarms.people import NOTHING_NOTICED, People
 from schedules.decisions.care_texts import ONSET
@@ -117,6 +118,25 @@ class PagedCoach:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """Who texts "JOIN WORD": the clinic with that word, and what it knows of the number.
+
+    `zone` is the area code's or else the clinic's. `status` is their enrollment's in this clinic, None for a new
+    person. `possible`: the sender is somebody's own phone; `pages_a_coach`: a coach's; `room`: the clinic may welcome
+    more people in this hour.
+    """
+
+    clinic_id: int
+    clinic: str
+    words: JoinWords
+    zone: str
+    status: str | None
+    possible: bool
+    pages_a_coach: bool
+    room: bool
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything a reply depends on. `person` is None for an unknown number, `paged_coach` for all but paged coaches.
 
@@ -138,7 +158,7 @@ class State:
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
     not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it begins with a yes.
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
-    `may_write`: they asked us not to write, and now say that we may.
+    `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
 
     Loaded only where a reply depends on it: `replied`, how long ago we gave some replies; `news_lately`, whether grave
     news came in the last hours; and `poison_open`, whether the danger that is open is something swallowed.
@@ -185,6 +205,7 @@ class State:
     comes_back: bool = False
     stays_away: bool = False
     about_another: bool = False
+    join: Joining | None = None
 
 
 ABSTENTIONS = {Asked.SCORE_AND_HABIT: Asked.SCORE_AND_ABSTENTION, Asked.HABIT: Asked.ABSTENTION}

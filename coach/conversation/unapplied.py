@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from coach.alerts.paging import open_flag
-from coach.conversation.gather import StoredText
+from coach.conversation.gather import StoredText, find_correspondent
+from coach.conversation.join_words import read_join
 from coach.conversation.receive import (
     NOT_READ_YET,
     READING_COLUMNS,
@@ -132,6 +133,7 @@ def _keep_and_act(
         "participant_id": who.id if who else None,
         "answer": answer,
         "retry_at": message.now + FIRST_AGAIN,
+        **_sender_of_join(message),
     }
     reply_id = keep(connection, message, kept)
     if reply_id is None:
@@ -161,8 +163,14 @@ def _keep_alone(
 ) -> str | None:
     """Store only the words, if even looking up the sender fails."""
     lines = _lines(context, alarm, message)
-    reply_id = keep(connection, message, NOT_READ_YET | {"answer": lines, "retry_at": message.now + FIRST_AGAIN})
+    later = {"answer": lines, "retry_at": message.now + FIRST_AGAIN, **_sender_of_join(message)}
+    reply_id = keep(connection, message, NOT_READ_YET | later)
     return earlier_answer(connection, message.sid) if reply_id is None else lines
+
+
+def _sender_of_join(message: StoredText) -> dict[str, Any]:
+    """Keep the number of somebody who joins until the text is applied, in a column that is encrypted."""
+    return {"reading": {"sender": message.sender}} if read_join(message.body) else {}
 
 
 def apply_unapplied(context: ReceiveContext, now: datetime) -> int:
@@ -192,20 +200,26 @@ def _apply_again(context: ReceiveContext, connection: Connection, reply_id: int,
         InboundReply.opt_out_type,
         InboundReply.media,
         readable(InboundReply.answer),
+        InboundReply.reading,
     ).where(InboundReply.id == reply_id, InboundReply.retry_at.is_not(None))
     row = connection.execute(query).one_or_none()
     if row is None:
         return False
-    message = StoredText(row.message_sid, row.number_hash, row.body, row.received_at, row.opt_out_type, row.media)
+    sender = (row.reading or {}).get("sender", "")
+    message = StoredText(
+        row.message_sid, row.number_hash, row.body, row.received_at, row.opt_out_type, row.media, sender=sender
+    )
     one_text_at_a_time(connection, message.number_hash)
     understood = read_in_context(context, connection, message)
     kept = {name: understood.kept[name] for name in READING_COLUMNS} | {"retry_at": None}
     late = row.answer is not None or now - row.received_at > ANSWERS_WITHIN
     kept |= {"for_coach": True} | ({"answer": row.answer} if late else {})
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(**kept))
-    apply_to(connection, reply_id, message, understood)
-    if not late and understood.kept["answer"] and understood.correspondent:
-        _answer(context, connection, understood.correspondent.enrolment.id, reply_id, understood.kept["answer"], now)
+    apply_to(context, connection, reply_id, message, understood)
+    if not late and understood.kept["answer"]:
+        sender = find_correspondent(connection, message.number_hash, context.catalogue, now)
+        if sender is not None:
+            _answer(context, connection, sender.enrolment.id, reply_id, understood.kept["answer"], now)
     return True
 
 

@@ -21,7 +21,14 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.rosters import RosterImport
-from schedules.enrolment.roster_apply import apply_staged, load_number_facts, participants_by_row, queue_welcomes, stage
+from schedules.enrolment.roster_apply import (
+    apply_staged,
+    load_number_facts,
+    participants_by_row,
+    queue_welcomes,
+    stage,
+    unstage,
+)
 from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, RosterRules, read_roster
 from schedules.enrolment.roster_rules import Admission, AdmittedEntry, EntryResult, admit
 from schedules.timing.quiet_hours import quiet_hours_from
@@ -171,8 +178,13 @@ def import_roster(
     return decided.outcome if decided.outcome.errors else write_at_once(connection, decided, request, clinic_id)
 
 
-def write_at_once(connection: Connection, decided: Decided, request: ImportRequest, clinic_id: int) -> Imported:
-    """Write a short roster in the caller's transaction. Raises ChangedMeanwhileError if it is outdated."""
+def write_at_once(
+    connection: Connection, decided: Decided, request: ImportRequest, clinic_id: int, *, welcome: bool = True
+) -> Imported:
+    """Write a short roster in the caller's transaction. Raises ChangedMeanwhileError if it is outdated.
+
+    Without `welcome` no welcome is queued, because they are getting it as a reply.
+    """
     row = insert(RosterImport).values(
         clinic_id=clinic_id,
         confirmed=request.confirmed,
@@ -184,6 +196,8 @@ def write_at_once(connection: Connection, decided: Decided, request: ImportReque
     stage(connection, import_id, decided.admitted)
     apply_staged(connection, import_id, clinic_id, request.now)
     ids = participants_by_row(connection, import_id, clinic_id)
+    if not welcome:
+        unstage(connection, import_id, AT_ONCE)
     while follow_up(connection, import_id, request, clinic_id):
         pass
     connection.execute(delete(RosterImport).where(RosterImport.id == import_id))

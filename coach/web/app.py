@@ -30,6 +30,7 @@ from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
 from coach.web.api.application import make_api
+from coach.web.joining.page import poster
 from coach.web.monitoring.health import health
 from coach.web.monitoring.latency import share_counts
 from coach.web.monitoring.metrics import metrics
@@ -63,7 +64,7 @@ from schedules.timing.local_time import zone_names
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-CARE = (home, participants, erasing, inbox, enrol, summary, library)
+CARE = (home, participants, erasing, inbox, enrol, poster, summary, library)
 OFFICE = (effects, account, admin, api_keys, log, operator, events)
 
 

@@ -23,6 +23,7 @@ PLACES = (
     Place("inbox.index", "Inbox", CARING),
     Place("participants.index", "Participants", CARING),
     Place("enrol.index", "Enroll", CARING),
+    Place("poster.index", "Poster", ("lead", "admin")),
     Place("summary.index", "Weekly summary", CARING),
     Place("effects.index", "Effects", ("lead", "researcher", "admin")),
     Place("library.index", "Library"),

@@ -19,6 +19,7 @@ OF_A_CLINIC = {
     "clinic_day": "counted for its own clinic by schedules.outbox.daily_cap",
     "coach_account": "administered through scope.clinics_of",
     "audit_event": "shown through scope.audit_events_of",
+    "joining": "counted for its own clinic by coach.accounts.joining, within scope.clinics_of",
     "roster_import": "shown through scope.imports_of",
     "api_key": "found by itself; shown through scope.clinics_of",
     "study": "a protocol and its hash, shown through scope.clinics_of",

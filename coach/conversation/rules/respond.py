@@ -35,6 +35,7 @@ from coach.conversation.rules.danger import (
     lines_all_the_same,
 )
 from coach.conversation.rules.help_now import answer_help_now
+from coach.conversation.rules.joining import answer_join
 from coach.conversation.rules.mourning import (
     answer_after_death,
     answer_after_news,
@@ -236,6 +237,7 @@ RULES: tuple[Rule, ...] = (
     answer_paused,
     answer_someone_else,
     answer_stop,
+    answer_join,
     answer_after_stop,
     _stranger,
     answer_medical,

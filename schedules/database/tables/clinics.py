@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.types import Base, EncryptedJson, EncryptedText
@@ -19,7 +19,8 @@ class Clinic(Base):
 
     `keep_texts_days` and `keep_people_days` are retention periods for message bodies and for people who have left; NULL
     keeps them forever. `daily_texts` caps the texts per day (see `schedules.outbox.daily_cap`). `contact` is how texts
-    tell participants to reach the clinic ("call 555-0100"). `programme` and `policy` are for
+    tell participants to reach the clinic ("call 555-0100"). `keyword` is the word, in capitals, by which people join
+    by text. `programme` and `policy` are for
     people enrolled from now on; NULL leaves them to the library.
     """
 
@@ -34,9 +35,11 @@ class Clinic(Base):
     keep_people_days: Mapped[int | None]
     daily_texts: Mapped[int | None]
     contact: Mapped[str | None] = mapped_column(String(120))
+    keyword: Mapped[str | None] = mapped_column(String(20))
     programme: Mapped[str | None] = mapped_column(String(40))
     policy: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]
+    __table_args__ = (Index("uq_clinic_keyword", "keyword", unique=True),)
 
 
 class ClinicText(Base):

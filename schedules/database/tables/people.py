@@ -50,6 +50,18 @@ class ConsentEvent(Base):
     )
 
 
+class Joining(Base):
+    """Who joined by text with a clinic's keyword, and the poster they read it on, if the text named one."""
+
+    __tablename__ = "joining"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True, autoincrement=False)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    keyword: Mapped[str] = mapped_column(String(20))
+    poster: Mapped[str | None] = mapped_column(String(12))
+    joined_at: Mapped[datetime]
+    __table_args__ = (Index("ix_joining_clinic_id_joined_at", "clinic_id", "joined_at"),)
+
+
 class Suppression(Base):
     """A number that must not be texted, by keyed hash, which survives erasure, re-import and reformatting."""
 

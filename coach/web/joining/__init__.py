@@ -1,0 +1,1 @@
+"""The poster by which people join by text, for leads."""
