@@ -49,7 +49,7 @@ class SavedHistory:
             return None
 
     def keep(self, of: Path, secrets: Secrets, ends_at: datetime) -> None:
-        """Keep the history in `of`, a SQLite file with nothing left in its log, readable by this user alone."""
+        """Keep the history in `of`, a SQLite file that nobody has open, readable by this user alone."""
         self._notes.unlink(missing_ok=True)
         shutil.copyfile(of, self.database)
         self.database.chmod(0o600)

@@ -25,7 +25,6 @@ from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now
 from coach.web.app import create_app
 from coach.web.gunicorn_worker import InTurn
-from schedules.database.engine import checkpoint
 
 HOST = "127.0.0.1"
 DATABASE = Path("instance/demo.sqlite3")
@@ -85,7 +84,8 @@ def prepare(port: int) -> tuple[Runtime, MovableClock, str]:
     started = time.monotonic()
     click.echo(f"Making {WEEKS} weeks of history for {len(COHORT)} made-up people …")
     runtime, clock = make_history(demo_settings(port, used), used.sign_in, now)
-    checkpoint(runtime.engine)
+    # While a connection is open, reading the file beside SQLite would drop the locks of this process (POSIX).
+    runtime.engine.dispose()
     SAVED.keep(DATABASE, used, clock())
     click.echo(f"Done in {time.monotonic() - started:.0f} s.")
     return runtime, clock, used.sign_in
