@@ -31,7 +31,7 @@ from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
-from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.rosters import RosterImport, RosterRow
 from schedules.enrolment.roster_apply import ChangedMeanwhileError, apply_staged, stage, unstage
 from schedules.enrolment.roster_file import RosterError
@@ -112,6 +112,7 @@ def write_roster(
             clinic_id = _switch(context, import_id, request, decided.outcome)
         except (ChangedMeanwhileError, IntegrityError):
             _unstage_all(context, import_id)
+            request = _in_its_clinic(context, import_id, request)
             decided = decide_roster(
                 lambda: read_transaction(context.engine), data, request, _progress_reporter(context, import_id)
             )
@@ -119,6 +120,15 @@ def write_roster(
         _finish(context, import_id, request, clinic_id)
         return decided.outcome
     return _refuse(context, import_id, Imported(errors=(RosterError(1, "", KEEPS_CHANGING),)))
+
+
+def _in_its_clinic(context: ImportContext, import_id: int, request: ImportRequest) -> ImportRequest:
+    """Return the request with the clinic that it was to create, if another import has created it meanwhile."""
+    if request.clinic_id is not None:
+        return request
+    named = select(Clinic.id).join(RosterImport, RosterImport.clinic_name == Clinic.name)
+    with read_transaction(context.engine) as connection:
+        return replace(request, clinic_id=connection.execute(named.where(RosterImport.id == import_id)).scalar())
 
 
 def _stage_all(context: ImportContext, import_id: int, decided: Decided) -> None:
@@ -137,7 +147,7 @@ def _switch(context: ImportContext, import_id: int, request: ImportRequest, outc
         if clinic_id is None:
             name = select(RosterImport.clinic_name).where(RosterImport.id == import_id)
             clinic_id = ensure_clinic(connection, connection.execute(name).scalar_one() or "", request.now)[0]
-            connection.execute(update(RosterImport).where(RosterImport.id == import_id).values(clinic_id=clinic_id))
+        connection.execute(update(RosterImport).where(RosterImport.id == import_id).values(clinic_id=clinic_id))
         apply_staged(connection, import_id, clinic_id, request.now)
     return clinic_id
 

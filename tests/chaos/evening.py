@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep, time
@@ -72,7 +73,7 @@ def run_evening(runtime: Runtime, plan: Plan, cut: Callable[[Engine], None] | No
             fire.rage()
             wait_until_settled(runtime.engine, clock)
             fire.stop()
-            standin.wait_for_callbacks(60 + plan.people / 40)  # three for each text, as fast as they are taken
+            wait_for_receipts(standin)
         report = judge(runtime, standin, plan)
         report.kills, report.happened, report.seconds = fire.killed, fire.happened, monotonic() - began
     return report
@@ -106,6 +107,16 @@ def wait_until_settled(engine: Engine, clock: FastClock) -> None:
             continue
         if not left and not due:
             return
+
+
+def wait_for_receipts(standin: StandIn) -> None:
+    """For as long as any still go out: three for each text, as fast as the machine takes them."""
+    before, posted = -1, 0
+    while posted > before:
+        with suppress(TimeoutError):
+            standin.wait_for_callbacks(30)
+            return
+        before, posted = posted, len(standin.posted)
 
 
 def judge(runtime: Runtime, standin: StandIn, plan: Plan) -> Report:

@@ -73,6 +73,7 @@ class Stage:
         self.pulses: Callable[[Process], None] = lambda process: None
         self.sleeps: Callable[[float], None] = lambda seconds: None
         self._resting: list[Strand] = []
+        self._living: set[Strand] = set()
         self.ambushes: list[tuple[Callable[[], object], float]] = []
 
     def number(self) -> int:
@@ -83,6 +84,7 @@ class Stage:
     def spawn(self, process: Process | None, work: Callable[[], object], after: float = 0.0) -> Strand:
         """A new strand, which begins after so many seconds."""
         strand = Strand(self, process, work)
+        self._living.add(strand)
         if process is not None:
             process.strands.add(strand)
         self._put(self.now + after, strand)
@@ -124,8 +126,10 @@ class Stage:
         process = strand.process
         with suppress(KilledError):
             strand.switch()
-        if process is not None and strand.dead:
-            process.strands.discard(strand)
+        if strand.dead:
+            self._living.discard(strand)
+            if process is not None:
+                process.strands.discard(strand)
 
     def wait(self, seconds: float | None) -> None:
         """Give way for so long, or until woken. Outside of strands nothing waits."""
@@ -165,14 +169,19 @@ class Stage:
         process.alive = False
         here = getcurrent()
         for strand in sorted(process.strands, key=lambda one: one.number):
-            if strand is not here and not strand.dead:
-                strand.turn += 1
-                strand.parent = here
-                with suppress(KilledError):
-                    if strand:  # has begun
-                        strand.throw(KilledError)
-                strand.parent = self.hub
+            if strand is not here:
+                self._break_off(strand)
         process.strands = {strand for strand in process.strands if strand is here}
+
+    def _break_off(self, strand: Strand) -> None:
+        if not strand.dead:
+            strand.turn += 1
+            strand.parent = getcurrent()
+            with suppress(KilledError):
+                if strand:  # has begun
+                    strand.throw(KilledError)
+            strand.parent = self.hub
+        self._living.discard(strand)
 
     def suspend(self, machine: Machine, seconds: float) -> None:
         """Nothing of a machine runs for so long, and its monotonic clock does not count it."""
@@ -202,10 +211,14 @@ class Stage:
         self.ambushes.clear()
 
     def end(self) -> None:
-        """The run is over: every process ends, so that nothing of it is left."""
-        left = {strand.process for _, _, _, strand in self._due if strand.process is not None}
-        for process in sorted(left, key=lambda one: one.name):
-            self.kill(process)
+        """The run is over, also in the midst of it: every strand ends and gives its connection back."""
+        left = sorted(self._living, key=lambda one: one.number)
+        for strand in left:
+            if strand.process is not None:
+                strand.process.alive = False
+        for strand in left:
+            with suppress(Exception):  # the run may have failed already, and the others must end all the same
+                self._break_off(strand)
         self._due.clear()
 
     @property

@@ -1,10 +1,11 @@
 """Run a few seeds on every test run; `dev.py bench simulate-engine` runs many. See the package docstring."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 
 from schedules.database.engine import open_engine
 from tests.databases import PostgresCopies
@@ -13,6 +14,9 @@ from tests.simulation_engine.mutations import MUTATIONS
 from tests.simulation_engine.plan import FEATURES, make_plan
 from tests.simulation_engine.running import all_features, prepare, run_plan, run_seed, sqlite
 from tests.simulation_engine.shrinking import shrink
+from tests.simulation_engine.stage import Machine, Process, Stage
+from tests.simulation_engine.standins import put_in
+from tests.simulation_engine.waiting import SimpleQueue
 
 SEEDS = (1, 2, 3, 14, 25)  # the last two once found a fault
 DAYS = 3
@@ -76,3 +80,23 @@ def test_what_is_switched_off_says_why() -> None:
 def replay(seed: int, broken: Sequence[object]) -> str:
     told = "\n".join(map(str, broken))
     return f"{told}\nReplay: python3 dev.py bench simulate-engine --seed {seed}"
+
+
+def test_whatever_a_run_breaks_off_gives_its_connection_back(on_sqlite: Engine) -> None:
+    """Else the driver complains of it later, in whichever test happens to collect what is left."""
+    stage, pool = Stage(), on_sqlite.pool
+    assert isinstance(pool, QueuePool)
+
+    def hold(waits: Callable[[], object]) -> None:
+        with on_sqlite.connect():
+            waits()
+
+    process = Process("worker", Machine("m"), Random(1))
+    with put_in(stage, 1):
+        before = pool.checkedout()
+        stage.spawn(None, lambda: hold(lambda: stage.wait(60.0)))
+        stage.spawn(process, lambda: hold(SimpleQueue().get))
+        stage.run(1.0)
+        assert pool.checkedout() == before + 2
+        stage.end()
+    assert pool.checkedout() == before
