@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from coach.api.desk import Desk
 from coach.api.people import find_changed, find_person
@@ -13,6 +14,7 @@ from coach.participants.change_many import change_many
 from coach.participants.changes import ChangeError
 from coach.participants.stop import stop_participant
 from schedules.database.engine import write_transaction
+from schedules.enrolment.roster_cells import strip_invisible
 
 
 def change(desk: Desk, id: int, given: Mapping[str, str]) -> ChangedPerson:
@@ -39,7 +41,7 @@ def stop(desk: Desk, id: int, reason: str) -> ChangedPerson:
 
     def do(connection: Connection) -> Iterable[str]:
         try:
-            stop_participant(connection, id, reason, desk.acts_as, desk.now)
+            stop_participant(connection, id, strip_invisible(reason), desk.acts_as, desk.now)
         except ValueError as error:
             raise wrong_field("reason", str(error)) from None
         return []
@@ -48,6 +50,13 @@ def stop(desk: Desk, id: int, reason: str) -> ChangedPerson:
 
 
 def _done(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> ChangedPerson:
+    try:
+        return _at_once(desk, id, do)
+    except IntegrityError:  # somebody else was given the same number at this moment
+        raise Problem(409, "Somebody was changed while you asked: read them, and ask again.") from None
+
+
+def _at_once(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> ChangedPerson:
     with write_transaction(desk.engine) as connection:
         person = find_person(connection, id, desk.scope)
         if person is None:

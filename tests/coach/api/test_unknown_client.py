@@ -24,11 +24,11 @@ EXAMPLES, SEED = 5, 20261130
 
 
 @pytest.fixture
-def often_called(sqlite_url: str, sqlite_engine: Engine, catalogue: Catalogue) -> Runtime:
+def often_called(database_url: str, engine: Engine, catalogue: Catalogue) -> Runtime:
     """An installation where the examples' consent is in the past, and a key may call as often as it likes."""
     clock = TestClock(datetime(2026, 12, 1, 2, tzinfo=UTC))
-    settings = settings_for(sqlite_url, api_per_minute=1_000_000, public_url="")
-    return Runtime(settings, sqlite_engine, catalogue, load_keys(sqlite_engine), MemoryGateway(clock), clock)
+    settings = settings_for(database_url, api_per_minute=1_000_000, public_url="")
+    return Runtime(settings, engine, catalogue, load_keys(engine), MemoryGateway(clock), clock)
 
 
 @pytest.fixture
