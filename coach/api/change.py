@@ -14,20 +14,11 @@ from coach.participants.changes import ChangeError
 from coach.participants.stop import stop_participant
 from schedules.database.engine import write_transaction
 
-CHANGED_MEANWHILE = "They were changed since you read them: read them again."
 
-
-def change(desk: Desk, id: int, given: Mapping[str, str], if_match: str | None = None) -> ChangedPerson:
-    """Change one participant, all that is given or nothing. Raises Problem.
-
-    `if_match` is the ETag with which the caller read them, if nothing may have changed since.
-    """
+def change(desk: Desk, id: int, given: Mapping[str, str]) -> ChangedPerson:
+    """Change one participant, all that is given or nothing. Raises Problem."""
 
     def do(connection: Connection) -> Iterable[str]:
-        if if_match is not None:
-            person = find_person(connection, id, desk.scope)
-            if person is not None and person.etag not in if_match and if_match.strip() != "*":
-                raise Problem(412, CHANGED_MEANWHILE)
         return change_many(connection, id, given, desk.acts_as, desk.catalogue, desk.keys, desk.now)
 
     return _done(desk, id, do)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from coach.api.shapes import Body, Instant, Parameters, without_null_defaults
 from coach.inbox.answer import LONGEST_ANSWER
@@ -15,10 +15,10 @@ ABSENT: Any = None  # a field that the request does not have
 VISIBLE = r"[!-~\u00C0-\u1FFF\u2C00-\uD7FF\uF900-\uFDFF]"  # some character that is not blank
 
 
-def checked_by_roster(description: str, example: str, pattern: str, **schema: Any) -> Any:
+def checked_by_roster(description: str, example: str | None, pattern: str, **schema: Any) -> Any:
     """Describe a value that the roster's rules check. They accept what matches, and more: the pattern is advice."""
     more = {"pattern": pattern, **schema}
-    return Field(min_length=1, description=description, examples=[example], json_schema_extra=more)
+    return Field(min_length=1, description=description, examples=[example] if example else None, json_schema_extra=more)
 
 
 def words(description: str, example: str, longest: int) -> Any:
@@ -45,9 +45,7 @@ Bedtime = Annotated[str, checked_by_roster("No text comes after it, HH:MM.", "22
 Language = Annotated[str, checked_by_roster("The language of their texts.", "en", "^(en|es)$")]
 Programme = Annotated[str, checked_by_roster("The id of a program of the library.", "evening", "^[a-z][a-z0-9_-]*$")]
 Policy = Annotated[str, checked_by_roster("How steps are chosen.", "rotation", f"^({'|'.join(POLICY_NAMES)})$")]
-Coach = Annotated[
-    str, checked_by_roster("Email address of a coach of the clinic.", "coach@example.org", "@", format="email")
-]
+Coach = Annotated[str, checked_by_roster("Email address of a coach of the clinic.", None, "@", format="email")]
 Name = Annotated[str, words("Shown on coaches' pages only.", "Maria", LONGEST_NAME)]
 Source = Annotated[str, words("Who told you, or where it is written.", "paper form", LONGEST_SOURCE)]
 Tag = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$", max_length=60)]
@@ -127,10 +125,15 @@ class Stop(Body):
     reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=VISIBLE, examples=["asked on the phone"])
 
 
+def _whole(given: Any) -> Any:
+    """JSON knows one kind of number: 3.0 is 3."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 class Pause(Body):
     """How long nothing is sent."""
 
-    evenings: int = Field(ge=1, le=LONGEST_PAUSE_DAYS, examples=[7])
+    evenings: Annotated[int, BeforeValidator(_whole)] = Field(ge=1, le=LONGEST_PAUSE_DAYS, examples=[7])
 
 
 class Words(Body):
@@ -147,17 +150,6 @@ class Repeating(Parameters):
         alias="Idempotency-Key",
         pattern="^[!-~]{1,255}$",
         description="Any name for this request. Sent again under the same name, nothing is done twice.",
-    )
-
-
-class Conditional(Parameters):
-    """For changes to what was read before."""
-
-    if_match: str | None = Field(
-        None,
-        alias="If-Match",
-        pattern="^[!-~ ]{1,255}$",
-        description="The ETag of what was read: refused with 412 if it was changed since.",
     )
 
 

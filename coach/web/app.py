@@ -37,6 +37,7 @@ from coach.web.monitoring.tracing import add_tracing
 from coach.web.navigation import add_navigation
 from coach.web.pages.account import account
 from coach.web.pages.admin import admin
+from coach.web.pages.api_keys import api_keys
 from coach.web.pages.audit_log import log
 from coach.web.pages.connections.events import events
 from coach.web.pages.effects import effects
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CARE = (home, participants, erasing, inbox, enrol, summary, library)
-OFFICE = (effects, account, admin, log, operator, events)
+OFFICE = (effects, account, admin, api_keys, log, operator, events)
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:

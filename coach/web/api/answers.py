@@ -4,11 +4,12 @@ from http import HTTPStatus
 
 from flask import Flask, Response, request
 from pydantic import Field
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from coach.api.problems import Problem
 from coach.api.shapes import Shape
 from coach.web.api.routes import Answer, Route
+from schedules.database.turns import is_transient
 
 PROBLEM = "application/problem+json"
 # What the server refuses by itself, in sentences that say what to do.
@@ -73,6 +74,7 @@ def add_problems(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def told(error: HTTPException) -> Response:
         status = error.code or 500
-        headers = dict(error.get_headers()) if status == 405 else {}
-        headers = {name: value for name, value in headers.items() if name == "Allow"}
+        headers = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if isinstance(error, MethodNotAllowed) else {}
+        if isinstance(error, InternalServerError) and is_transient(error.original_exception or error):
+            status, headers = 503, {"Retry-After": "5"}
         return problem_response(Problem(status, SENTENCES.get(status, error.name + "."), headers=headers))

@@ -18,7 +18,7 @@ ABOUT = (
     "'coach api-keys add' makes one. Whatever is refused is a problem of RFC 9457."
 )
 HEADERS = {
-    "ETag": "The version of this answer, for If-None-Match and If-Match.",
+    "ETag": "The version of this answer, for If-None-Match.",
     "Location": "Where what was made is found.",
     "Retry-After": "After how many seconds to try again.",
     "WWW-Authenticate": "How to send a key.",

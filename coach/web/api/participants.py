@@ -7,7 +7,6 @@ from coach.api.messages import send
 from coach.api.people import find_person, load_nights, load_page
 from coach.api.problems import no_such
 from coach.api.requests import (
-    Conditional,
     NewPerson,
     NightsQuery,
     Pause,
@@ -57,13 +56,13 @@ def show(caller: Caller, id: Id) -> Answer:
     return Answer(person)
 
 
-@participants.patch("/participants/{id}", scope="enrol", answers={200: ChangedPerson}, problems=[409, 412])
-def edit(caller: Caller, id: Id, headers: Conditional, body: PersonChanges) -> Answer:
+@participants.patch("/participants/{id}", scope="enrol", answers={200: ChangedPerson}, problems=[409])
+def edit(caller: Caller, id: Id, body: PersonChanges) -> Answer:
     """Change a participant: all that is given, or nothing.
 
     Whoever has opted out cannot be changed (409).
     """
-    return Answer(change(desk(caller), id, body.changes(), headers.if_match))
+    return Answer(change(desk(caller), id, body.changes()))
 
 
 @participants.post("/participants/{id}/stop", scope="enrol", answers={200: ChangedPerson})

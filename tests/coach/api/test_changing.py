@@ -68,14 +68,6 @@ def test_a_wrong_change_is_refused_by_its_field_and_nothing_is_changed(
     assert lone_caller.get(f"/participants/{id}") == before
 
 
-def test_a_change_to_what_was_changed_since_it_was_read_is_refused(caller: System, ana: int) -> None:
-    etag = caller.raw("GET", f"/participants/{ana}").headers["ETag"]
-    path, headers = f"/participants/{ana}", {"If-Match": etag}
-    caller.call("PATCH", path, {"evening_time": "19:30"}, headers=headers)
-    caller.call("PATCH", path, {"evening_time": "19:00"}, headers=headers, status=412)
-    assert caller.get(path)["evening_time"] == "19:30"
-
-
 def test_a_pause_skips_evenings_and_a_resume_ends_it(caller: System, ana: int) -> None:
     until = caller.post(f"/participants/{ana}/pause", {"evenings": 3})["paused_until"]
     assert until == "2026-03-05"
