@@ -118,7 +118,7 @@ def _app_of(runtime: Runtime) -> Flask:
     _add_headers(app)
     _add_errors(app)
     _put_before(app, "webhooks", "/sms/", webhook_app(site))
-    _put_before(app, "api", "/api/v1/", api_app(site, app.extensions["attempts"]))
+    _put_before(app, "api", "/api/v1", api_app(site, app.extensions["attempts"]))
     if runtime.settings.trusted_proxies:
         count = runtime.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it

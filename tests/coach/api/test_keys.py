@@ -85,6 +85,7 @@ def test_a_list_of_keys_shows_a_clinic_only_its_own_and_when_they_were_used(app:
 
 def test_what_is_no_address_and_no_method_of_ours_is_a_problem_too(app: Flask, caller: System) -> None:
     caller.get("/nothing", status=404)
+    caller.get("", status=404)
     response = caller.raw("DELETE", "/participants/1")
     assert (response.status_code, response.content_type) == (405, PROBLEM)
     assert response.headers["Allow"] == "GET, HEAD, PATCH"

@@ -1,16 +1,19 @@
 """How often a key may call, what becomes of wrong keys, hosts and addresses, and what is kept how long."""
 
 import hashlib
+import json
 from datetime import timedelta
 from typing import cast
 
 from flask import Flask
+from werkzeug.test import create_environ, run_wsgi_app
 
 from coach.database.api_tables import ApiRequest
 from coach.database.tables import AttemptCount
 from coach.privacy.retention import clear
 from coach.runtime import Runtime
 from coach.web.app import create_app
+from coach.web.gunicorn_worker import InTurn
 from tests.coach.api.calling import PROBLEM, System, system
 from tests.coach.api.test_enrolling import ANA
 from tests.coach.web.coaches import sign_in
@@ -41,6 +44,14 @@ def test_wrong_keys_from_one_place_are_refused_after_a_while_and_right_ones_stil
     assert statuses == [401] * 60 + [429] * 2
     right.get("/participants")
     assert "rls_" not in repr(rows(lone.engine, AttemptCount))
+
+
+def test_who_comes_while_very_many_wait_is_told_in_the_same_form(lone_caller: System) -> None:
+    crowded = InTurn(lone_caller.app, most_pages=0)
+    told, status, headers = run_wsgi_app(crowded, create_environ("/api/v1/participants"))
+    problem = json.loads(b"".join(told))
+    assert (status, headers["Content-Type"], headers["Retry-After"]) == ("429 Too Many Requests", PROBLEM, "5")
+    assert (problem["status"], set(problem)) == (429, {"type", "title", "status", "detail", "errors"})
 
 
 def test_a_foreign_host_is_refused_as_a_problem(lone_caller: System) -> None:
