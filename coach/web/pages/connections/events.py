@@ -54,5 +54,6 @@ def send_again(endpoint_id: int) -> Response:
         count = replay(connection, endpoint_id, me.email, runtime.now(), whose=me.clinics)
     if count is None:
         abort(404)
-    flash(f"{count} {'event is' if count == 1 else 'events are'} sent again.")
+    sent = "1 event is" if count == 1 else f"{count} events are"
+    flash(f"{sent} sent again." if count else "Nothing has to be sent again: what waits is on its way.")
     return redirect(url_for("events.index"), code=303)
