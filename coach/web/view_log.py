@@ -19,6 +19,7 @@ from schedules.database.engine import read_transaction
 SHOWS_NOBODY = frozenset(
     {"account", "admin", "effects", "health", "library", "log", "metrics", "operator", "poster", "security", "static"}
     | {"enrol.index", "enrol.example", "inbox.waiting", "unsubscribe", "summary.as_file"}  # the last records an export
+    | {"own_page"}  # records itself
 )
 SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster"}
 # What an open page asks for by itself is recorded once in this time.
