@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     sms_per_second: float = Field(
         0, ge=0, le=1000, description="Texts per second of the sending number, over all workers; 0 for no limit"
     )
+    api_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="Calls per minute of one key of /api/v1, in each web process"
+    )
     mail_server: str = Field("", description="SMTP server for mail to coaches; without one no mail is sent")
     mail_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server")
     mail_username: str = Field("", description="SMTP user name, if required")

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_
 
 from coach.accounts.scope import audit_events_of, clinics_of, imports_of, scope_of_coach
+from coach.audit import COMMAND_LINE
 
 LEADING = ("lead", "admin")  # they also see texts from numbers that belong to no participant
 
@@ -47,3 +48,6 @@ class SignedIn:
     def may_see(self, participant_id: Any) -> ColumnElement[bool]:
         """A condition for rows, by their participant column, that they may see."""
         return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
+
+
+OPERATOR = SignedIn(0, COMMAND_LINE, "admin", None)  # whoever runs the commands

@@ -15,6 +15,7 @@ from coach.operations.error_details import tell_uncaught
 
 # Where each command is defined. Only the one that runs is imported, so that `coach understand` needs no database.
 COMMANDS = {
+    "api-keys": "coach.cli.connections.api_keys:api_keys",
     "audit": "coach.cli.installation:audit",
     "clinics": "coach.cli.clinics:clinics",
     "coaches": "coach.cli.coaches:coaches",

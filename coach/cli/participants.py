@@ -9,21 +9,20 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError
+from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE, entries_about, record, record_view
 from coach.participants.listing import find_participant, list_participants
+from coach.participants.stop import stop_participant
 from coach.privacy.erase import erase as erase_participant
 from coach.privacy.erase import erase_number
 from coach.privacy.personal_data import export_number, export_person
 from coach.runtime import opened_runtime
 from schedules.database.engine import checkpoint, read_transaction, write_transaction
 from schedules.database.tables.people import Participant
-from schedules.enrolment.lifecycle import record_opt_out
 from schedules.enrolment.policy_choice import POLICY_NAMES
 
 if TYPE_CHECKING:
     from coach.participants.roster import Imported
-
-LONGEST_REASON = 300
 
 
 @click.group()
@@ -207,18 +206,13 @@ def _nobody(id: int | None) -> str:
 @click.option("--reason", required=True, metavar="TEXT", help="How they asked, such as 'asked on the phone'.")
 def participants_stop(id: int, reason: str) -> None:
     """Stop all texts to a participant who asked for it. Only they can restart, by texting START."""
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise click.UsageError(f"--reason must have 1 to {LONGEST_REASON} characters.")
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        query = select(Participant.number_hash, Participant.clinic_id).where(
-            Participant.id == id, Participant.erased_at.is_(None)
-        )
-        participant = connection.execute(query).one_or_none()
-        if participant is None:
-            raise AccountError(f"There is no participant {id}.")
-        new = record_opt_out(connection, participant.number_hash, runtime.now(), source="told a coach", wording=reason)
-        if new:
-            record(connection, COMMAND_LINE, "stopped", f"participant {id}", runtime.now(), participant.clinic_id)
+        try:
+            new = stop_participant(connection, id, reason, OPERATOR, runtime.now())
+        except LookupError:
+            raise AccountError(f"There is no participant {id}.") from None
+        except ValueError as error:
+            raise click.UsageError(f"--reason {error}.") from None
     click.echo(f"Participant {id} {'gets no more texts' if new else 'had stopped already'}. Only START resumes them.")
 
 

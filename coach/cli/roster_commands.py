@@ -4,17 +4,16 @@ An import shows its progress on a terminal. `set` makes all its changes in one t
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 from sqlalchemy import Connection
 
 from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
-from coach.accounts.signed_in import SignedIn
+from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE
-from coach.participants.apply_change import change_participant
-from coach.participants.change_number import change_number
+from coach.participants.change_many import change_many
 from coach.participants.changes import ChangeError
 from coach.participants.listing import find_participant
 from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
@@ -23,19 +22,7 @@ from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.worker.clock import worker_name
 
-# The kinds of change in order, and their fields. The policy comes before the program: a consent given earlier counts
-# only until either changes.
-KINDS = {
-    "policy": ("policy", "randomised_consent"),
-    "programme": ("programme",),
-    "times": ("evening_time", "bedtime", "time_zone"),
-    "name": ("first_name",),
-    "language": ("language",),
-    "coach": ("coach",),
-    "tags": ("tag", "no_tag"),
-}
 REMOVABLE = ("bedtime", "coach")  # 'none' removes them
-OPERATOR = SignedIn(0, COMMAND_LINE, "admin", None)
 
 
 def import_file(runtime: Runtime, data: bytes, clinic: str | None, *, confirmed: bool, dry_run: bool) -> Imported:
@@ -84,7 +71,8 @@ def set_participant(runtime: Runtime, participant_id: int, given: Mapping[str, A
         with write_transaction(runtime.engine) as connection:
             if find_participant(connection, participant_id) is None:
                 raise AccountError(f"There is no participant {participant_id}.")
-            return list(_changes(connection, runtime, participant_id, typed))
+            who_and_what = (OPERATOR, runtime.catalogue, runtime.keys, runtime.now())
+            return list(change_many(connection, participant_id, typed, *who_and_what))
     except ChangeError as error:
         option = f"--{error.field.replace('_', '-')}: " if error.field in typed else ""
         raise AccountError(f"{option}{error}") from None
@@ -94,16 +82,3 @@ def _typed(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return ";".join(value)
     return "" if name in REMOVABLE and value.strip() == "none" else str(value)
-
-
-def _changes(connection: Connection, runtime: Runtime, participant_id: int, typed: Mapping[str, str]) -> Iterator[str]:
-    now = runtime.now()
-    if "phone" in typed:
-        where = (runtime.catalogue, runtime.keys, now)
-        change_number(connection, participant_id, typed["phone"], OPERATOR, *where)
-    for what, names in KINDS.items():
-        form = {name: typed[name] for name in names if name in typed}
-        if form:
-            done = change_participant(connection, participant_id, what, form, OPERATOR, runtime.catalogue, now)
-            if done.note:
-                yield done.note

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select, true
 
 from coach.adherence.queries import nights
 from coach.database.tables import InboundReply
@@ -29,6 +29,7 @@ DECISION_COLUMNS = (
     *(Decision.facts["tags"].label("tags"), Decision.facts["exclude"].label("exclude")),
 )
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
+LAST_OUTCOME = timedelta(days=70)  # the longest pause, and some days: by then a step has been asked about
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,19 @@ def load_decisions(context: ExportContext, participant_ids: Sequence[int]) -> It
     yield from _decisions(context, people, _check_ins(context, list(people)), ())
 
 
+def load_chosen_decisions(context: ExportContext, decision_ids: Sequence[int]) -> list[DecisionRow]:
+    """Return chosen rows of the decisions file, with whether their texts arrived. Steps on request have none."""
+    connection, chosen = context.connection, Decision.id.in_(decision_ids)
+    whose = select(Enrolment.participant_id).join(Decision, Decision.enrolment_id == Enrolment.id).where(chosen)
+    people = _enrolments(connection, list(connection.execute(whose.distinct()).scalars()))
+    dates = connection.execute(select(func.min(Decision.local_on), func.max(Decision.local_on)).where(chosen)).one()
+    if not people:
+        return []
+    check_ins = _check_ins(context, list(people), (dates[0], dates[1] + LAST_OUTCOME))
+    texts = _outgoing(context, list(people), OutboxMessage.decision_id.in_(decision_ids))
+    return list(_decisions(context, people, check_ins, texts, chosen))
+
+
 def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """Return enrolments by id."""
     rows = connection.execute(
@@ -114,8 +128,10 @@ def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[
     return {row.id: row for row in rows}
 
 
-def _check_ins(context: ExportContext, enrolment_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    found = nights(*EVER, context.as_of).add_columns(
+def _check_ins(
+    context: ExportContext, enrolment_ids: Sequence[int], between: tuple[date, date] = EVER
+) -> Sequence[Row[Any]]:
+    found = nights(*between, context.as_of).add_columns(
         *(CheckIn.id, CheckIn.step_decision_id, CheckIn.outbox_message_id, CheckIn.score_at, CheckIn.habit_at),
         CheckIn.programme,
     )
@@ -124,20 +140,26 @@ def _check_ins(context: ExportContext, enrolment_ids: Sequence[int]) -> Sequence
     ).all()
 
 
-def _outgoing(context: ExportContext, enrolment_ids: Sequence[int]) -> list[SentText]:
+def _outgoing(
+    context: ExportContext, enrolment_ids: Sequence[int], which: ColumnElement[bool] | None = None
+) -> list[SentText]:
     bodies = [OutboxMessage.body] if context.with_bodies else []
     found = context.connection.execute(
         select(
             *(OutboxMessage.id, OutboxMessage.enrolment_id, OutboxMessage.decision_id, OutboxMessage.kind),
             *(OutboxMessage.state, OutboxMessage.accepted_at, OutboxMessage.created_at),
             *(OutboxMessage.text_id, OutboxMessage.text_version, *bodies),
-        ).where(OutboxMessage.enrolment_id.in_(enrolment_ids))
+        ).where(OutboxMessage.enrolment_id.in_(enrolment_ids), true() if which is None else which)
     )
     return [SentText(**row._asdict()) for row in found]
 
 
 def _decisions(
-    context: ExportContext, people: Mapping[int, Row[Any]], check_ins: Sequence[Row[Any]], messages: Sequence[SentText]
+    context: ExportContext,
+    people: Mapping[int, Row[Any]],
+    check_ins: Sequence[Row[Any]],
+    messages: Sequence[SentText],
+    which: ColumnElement[bool] | None = None,
 ) -> Iterator[DecisionRow]:
     asked = {(row.enrolment_id, row.asked_on): row for row in check_ins}
     steps = {row.step_decision_id: row for row in check_ins if row.step_decision_id}
@@ -146,7 +168,7 @@ def _decisions(
     barring = {*tags_that_bar(context.catalogue)}
     rows = context.connection.execute(
         select(*DECISION_COLUMNS)
-        .where(Decision.enrolment_id.in_(people))
+        .where(Decision.enrolment_id.in_(people), true() if which is None else which)
         .order_by(Decision.enrolment_id, Decision.local_on, Decision.id)
     )
     for row in rows:

@@ -12,7 +12,12 @@ from schedules.database.tables.people import Participant, Suppression
 from schedules.database.types import readable
 
 # Internal bookkeeping, not data about the person.
-INTERNAL = frozenset({"number_hash", "token", "claimed_by", "claimed_at", "lease_until_at", "attempts", "clinic_id"})
+INTERNAL = frozenset(
+    (
+        *("number_hash", "name_hash", "body_hash", "token", "claimed_by", "claimed_at", "lease_until_at"),
+        *("attempts", "clinic_id"),
+    )
+)
 
 
 def rows_of(participant_id: int) -> dict[Table, ColumnElement[bool]]:

@@ -10,9 +10,23 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, and_, func, or_, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Text,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from coach.audit import WORKER, record
+from coach.database.api_tables import ApiRequest
 from coach.database.tables import InboundReply, MailMessage
 from coach.privacy.erase import erase
 from schedules.database.engine import checkpoint, read_transaction, write_transaction
@@ -29,6 +43,7 @@ LONGEST_SID = 64  # of a text that the provider can be asked to delete
 BEGINS_AT = timedelta(hours=9)
 IN_PROGRESS = ("queued", "sending", "unknown")
 STAFF_MAIL_KEPT, LINK_KEPT = timedelta(days=30), timedelta(days=1)
+REQUESTS_KEPT = timedelta(days=7)  # in which another system may repeat one under its Idempotency-Key
 OF_NOBODY, OF_STAFF = 0, -1  # the rows under which these are set aside if they cannot be cleared
 
 
@@ -58,6 +73,8 @@ def clear(engine: Engine, at_provider: bool, now: datetime) -> Iterator[int]:
     with setting_aside(engine, "clearing", OF_STAFF, now):
         yield from _clear_staff_mail(engine, now)
     with write_transaction(engine) as connection:
+        old = ApiRequest.created_at < now - REQUESTS_KEPT
+        connection.execute(delete(ApiRequest).where(old))
         for deletion in end_overdue(connection, now):
             record(connection, WORKER, "gave up", f"deletion {deletion}", now)
     checkpoint(engine)

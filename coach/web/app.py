@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, render_template, request
+from flask_limiter import Limiter
 from flask_wtf import CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
@@ -28,6 +29,7 @@ from coach.database.schema import SchemaError
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
+from coach.web.api.application import make_api
 from coach.web.joining.page import poster
 from coach.web.monitoring.health import health
 from coach.web.monitoring.latency import share_counts
@@ -37,6 +39,7 @@ from coach.web.navigation import add_navigation
 from coach.web.own_page.page import own_page
 from coach.web.pages.account import account
 from coach.web.pages.admin import admin
+from coach.web.pages.api_keys import api_keys
 from coach.web.pages.audit_log import log
 from coach.web.pages.effects import effects
 from coach.web.pages.enrol import enrol
@@ -62,7 +65,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CARE = (home, participants, erasing, inbox, enrol, poster, summary, library)
-OFFICE = (effects, account, admin, log, operator)
+OFFICE = (effects, account, admin, api_keys, log, operator)
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:
@@ -116,7 +119,8 @@ def _app_of(runtime: Runtime) -> Flask:
     _refuse_nul(app)
     _add_headers(app)
     _add_errors(app)
-    _put_before(app, webhook_app(site))
+    _put_before(app, "webhooks", "/sms/", webhook_app(site))
+    _put_before(app, "api", "/api/v1", api_app(site, app.extensions["attempts"]))
     if runtime.settings.trusted_proxies:
         count = runtime.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
@@ -134,13 +138,23 @@ def webhook_app(site: Site) -> Flask:
     return app
 
 
-def _put_before(app: Flask, hooks: Flask) -> None:
-    """Requests below /sms/ go to the webhooks, all others to the pages."""
-    app.extensions["webhooks"] = hooks
+def api_app(site: Site, attempts: Limiter) -> Flask:
+    """What other systems call. Wrong keys count as wrong passwords do."""
+    app = make_api(site)
+    app.extensions["attempts"] = attempts
+    add_tracing(app)
+    _refuse_foreign_hosts(app, site.runtime.settings.hosts())
+    _add_headers(app)
+    return app
+
+
+def _put_before(app: Flask, name: str, path: str, other: Flask) -> None:
+    """Requests below a path go to an application of their own."""
+    app.extensions[name] = other
     pages = app.wsgi_app
 
     def either(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        chosen = hooks if environ.get("PATH_INFO", "").startswith("/sms/") else pages
+        chosen = other if environ.get("PATH_INFO", "").startswith(path) else pages
         return chosen(environ, start_response)
 
     app.wsgi_app = either  # type: ignore[method-assign]  # as Flask documents it

@@ -33,7 +33,11 @@ PAGES_AT_ONCE, FORMS_AT_ONCE = 2, 1
 JUST_NOW = 0.05  # seconds in which who is not slow has sent a request
 BEFORE_PAGES = ("/sms/", "/healthz", "/readyz")  # what Twilio and the platform ask, who take silence for an outage
 BUSY = b"Very many people are asking at once. Please try again in a few seconds.\n"
-BUSY_HEADERS = [("Content-Type", "text/plain"), ("Content-Length", str(len(BUSY))), ("Retry-After", "5")]
+BUSY_PROBLEM = (
+    b'{"type":"about:blank","title":"Too Many Requests","status":429,'
+    b'"detail":"Very many are asking at once: try again in a few seconds.","errors":[]}'
+)
+AGAIN_SOON = [("Retry-After", "5")]
 ENDS_WITHIN = 30.0  # what platforms wait for an answer: also for who reads a byte a second
 
 
@@ -124,8 +128,7 @@ class InTurn:
             if is_text:
                 self.texts.add(me)
             if len(self.pages) > self.most_pages and not is_text:
-                start_response("503 Service Unavailable", BUSY_HEADERS)
-                return [BUSY]
+                return _turn_away(environ, start_response)
             is_form = environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
             queue = self.text_queue if is_text else self.form_queue if is_form else self.page_queue
             return queue.submit(self._answer, environ, start_response).result()
@@ -140,6 +143,14 @@ class InTurn:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
+
+
+def _turn_away(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+    if environ.get("PATH_INFO", "").startswith("/api/"):  # other systems are told in their own form
+        start_response("429 Too Many Requests", [("Content-Type", "application/problem+json"), *AGAIN_SOON])
+        return [BUSY_PROBLEM]
+    start_response("503 Service Unavailable", [("Content-Type", "text/plain"), *AGAIN_SOON])
+    return [BUSY]
 
 
 def _make_whole(environ: "WSGIEnvironment") -> None:

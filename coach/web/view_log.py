@@ -17,9 +17,9 @@ from schedules.database.engine import read_transaction
 
 # Pages that show no participant, by blueprint or by endpoint.
 SHOWS_NOBODY = frozenset(
-    {"account", "admin", "effects", "health", "library", "log", "metrics", "operator", "poster", "security", "static"}
+    {"account", "admin", "api_keys", "effects", "health", "library", "log", "metrics", "operator", "poster", "security"}
+    | {"static", "own_page"}  # their own page records itself
     | {"enrol.index", "enrol.example", "inbox.waiting", "unsubscribe", "summary.as_file"}  # the last records an export
-    | {"own_page"}  # records itself
 )
 SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster"}
 # What an open page asks for by itself is recorded once in this time.

@@ -21,6 +21,7 @@ OF_A_CLINIC = {
     "audit_event": "shown through scope.audit_events_of",
     "joining": "counted for its own clinic by coach.accounts.joining, within scope.clinics_of",
     "roster_import": "shown through scope.imports_of",
+    "api_key": "found by itself; shown through scope.clinics_of",
     "study": "a protocol and its hash, shown through scope.clinics_of",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }

@@ -87,5 +87,15 @@ def test_every_route_is_signed_in_or_signed_or_listed_as_public(runtime: Runtime
         assert client.post(rule.rule).status_code == 403, f"{rule.rule} takes what nobody signed"
 
 
+def test_every_route_of_the_interface_for_other_systems_needs_a_key(runtime: Runtime) -> None:
+    app = create_app(runtime)
+    for rule in app.extensions["api"].url_map.iter_rules():
+        path = rule.rule.replace("<", "").replace(">", "")
+        for method in (rule.methods or set()) - {"HEAD"}:
+            answer = app.test_client().open(path, method=method)
+            expected = 200 if rule.endpoint == "openapi" else 401  # the description names nobody
+            assert answer.status_code == expected, f"{method} {rule.rule}"
+
+
 def test_the_demo_exists_only_in_the_demo(runtime: Runtime) -> None:
     assert not [rule for rule in create_app(runtime).url_map.iter_rules() if "phone" in rule.rule]

@@ -23,6 +23,7 @@ from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, 
 from coach.accounts.removal import remove_account
 from coach.accounts.sign_ins import ROLES, AccountError, hash_password
 from coach.accounts.signed_in import SignedIn
+from coach.api.keys import list_keys
 from coach.audit import record
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
@@ -52,10 +53,12 @@ def index() -> str:
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
         clinics, sign_ins = load_clinics(connection, me()), load_sign_ins(connection, me())
+        keys = list_keys(connection, me().clinics)
     return render_template(
         "admin.html",
         clinics=clinics,
         sign_ins=sign_ins,
+        keys=keys,
         settings=runtime.settings,
         safety=runtime.catalogue.safety,
         whole=me().clinic_id is None,

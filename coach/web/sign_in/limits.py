@@ -184,6 +184,11 @@ def may_ask_for_password() -> bool:
     return count_attempt((RESETS_PER_NAME, "reset", _key_of(find_tried())), (PER_PLACE, "reset", _place()))
 
 
+def count_wrong_key() -> bool:
+    """Count a wrong key of the interface for other systems; return whether more may be tried from there."""
+    return count_attempt((PER_PLACE, "key", _place()))
+
+
 def find_tried() -> SessionUser | None:
     """Return the account whose secret this form tries: of its name at the first step, of the session later on."""
     security = current_app.extensions["security"]

@@ -11,7 +11,10 @@ from schedules.database.types import Base, EncryptedText
 
 
 class Participant(Base):
-    """A person with a phone, in one clinic. Once erased, only the id remains, so that it is never reused."""
+    """A person with a phone, in one clinic. Once erased, only the id remains, so that it is never reused.
+
+    `updated_at` is kept by a trigger, here and in the enrollment: when anything last changed that other systems see.
+    """
 
     __tablename__ = "participant"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -24,6 +27,7 @@ class Participant(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
     __table_args__ = (UniqueConstraint("clinic_id", "number_hash"),)
 
 
@@ -118,6 +122,7 @@ class Enrolment(Base):
     iron_test_on: Mapped[date | None]
     onset_asked_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("status IN ('invited', 'active', 'stopped', 'ended')", name="status_known"),
         Index(

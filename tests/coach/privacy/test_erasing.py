@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select, text, true
 
+from coach.api.keys import SCOPES, add_key
 from coach.database.tables import AuditEvent, InboundReply, Note, WeeklySummary
 from coach.privacy.erase import erase
 from coach.privacy.personal_data import export_person, rows_of
@@ -54,6 +55,7 @@ def lived_in(runtime: Runtime, clock: TestClock) -> Runtime:
         connection.execute(
             insert(Note).values(participant_id=1, coach_id=coach_id, body="likes tea", written_at=clock())
         )
+        add_key(connection, runtime.keys, 1, SCOPES, None, "command line", clock())
         _fill_every_table(connection, 1)
     return runtime
 

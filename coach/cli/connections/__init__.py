@@ -1,0 +1,1 @@
+"""Commands about other systems: one file per command group."""
