@@ -28,7 +28,6 @@ IN_VAIN = frozenset(
             "time_too_early",
             "my_week",
             "my_week_too_few",
-            "own_page",
         ),
     ]
 )
