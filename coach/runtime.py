@@ -55,7 +55,10 @@ class Runtime:
         """What receiving a text needs."""
         from coach.conversation.receive import ReceiveContext  # noqa: PLC0415  (only to receive)
 
-        return ReceiveContext(self.engine, self.catalogue, self.keys, self.settings.twilio_opt_out_mode)
+        settings = self.settings
+        address = settings.public_url or f"http://localhost:{settings.port}"
+        mode = settings.twilio_opt_out_mode
+        return ReceiveContext(self.engine, self.catalogue, self.keys, mode, public_url=address)
 
     @contextmanager
     def dispatcher(self) -> "Iterator[Dispatcher]":

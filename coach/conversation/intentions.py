@@ -6,6 +6,9 @@ from datetime import date, time
 from coach.conversation.state import Joining
 from schedules.decisions.facts import StepOffer
 
+# Stands for the link to the sender's own page in the stored reply, so that no reader of the conversation can open it.
+LINK = "[link]"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -78,6 +81,11 @@ class Invite:
     """Enroll the sender in the clinic whose keyword they texted; nothing but the reply is sent before their YES."""
 
     join: Joining
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOwnPage:
+    """Make the link to the sender's own page that the reply names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,7 @@ Intention = (
     | Return
     | Confirm
     | Invite
+    | OpenOwnPage
     | Hold
     | Bar
     | Ask

@@ -20,13 +20,14 @@ from coach.conversation.gather import Correspondent, StoredText, find_correspond
 from coach.conversation.gather_join import with_join
 from coach.conversation.gather_said import with_what_was_said
 from coach.conversation.gather_state import load_state
-from coach.conversation.intentions import Intention, Invite
+from coach.conversation.intentions import LINK, Intention, Invite, OpenOwnPage
 from coach.conversation.join_words import read_join
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
 from coach.conversation.rules.respond import respond
 from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
+from coach.participants.own_page import link_token, open_link
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.people import notice
 from content.catalogue import Catalogue
@@ -64,8 +65,8 @@ class InboundText:
 class ReceiveContext:
     """What `receive` needs. `opt_out_mode` says who answers STOP: the provider (`default`, `advanced`) or we (`self`).
 
-    `patience` is how many seconds to wait for the write lock before deferring a text; the provider's webhook timeout is
-    fifteen seconds.
+    `public_url` is where links to a participant's own page lead. `patience` is how many seconds to wait for the write
+    lock before deferring a text; the provider's webhook timeout is fifteen seconds.
     """
 
     engine: Engine
@@ -74,6 +75,7 @@ class ReceiveContext:
     opt_out_mode: str = "default"
     default_country: str = "us"
     patience: float = 3.0
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,17 @@ def canonical(sender: str, country: str) -> str:
 
 def converse(context: ReceiveContext, message: StoredText) -> str | None:
     """Store, understand, apply and answer a text. Returns the reply, or None for silence."""
+    return as_sent(context, message, _stored_answer(context, message))
+
+
+def as_sent(context: ReceiveContext, message: StoredText, answer: str | None) -> str | None:
+    """Return a reply with the link to the sender's own page, which is not stored with it."""
+    if answer is None or LINK not in answer:
+        return answer
+    return answer.replace(LINK, f"{context.public_url}/me/{link_token(context.keys, message.sid)}")
+
+
+def _stored_answer(context: ReceiveContext, message: StoredText) -> str | None:
     if not has_single_writer(context.engine):
         return _converse(context, message, context.patience)
     try:
@@ -235,6 +248,9 @@ def apply_to(
     for one in understood.intentions:
         if isinstance(one, Invite):
             enrol_by_keyword(connection, context.catalogue, context.keys, message, reply_id, one)
+        elif isinstance(one, OpenOwnPage) and understood.correspondent is not None:
+            token = link_token(context.keys, message.sid)
+            open_link(connection, understood.correspondent.participant_id, token, message.now)
     changes = ApplyContext(connection, reply_id, message, understood.correspondent, understood.state.paged_coach)
     changes.apply(understood.intentions)
     changes.hear(understood.reading, understood.intentions)

@@ -20,6 +20,7 @@ from coach.conversation.receive import (
     InboundText,
     ReceiveContext,
     apply_to,
+    as_sent,
     as_stored,
     converse,
     earlier_answer,
@@ -219,7 +220,8 @@ def _apply_again(context: ReceiveContext, connection: Connection, reply_id: int,
     if not late and understood.kept["answer"]:
         sender = find_correspondent(connection, message.number_hash, context.catalogue, now)
         if sender is not None:
-            _answer(context, connection, sender.enrolment.id, reply_id, understood.kept["answer"], now)
+            words = as_sent(context, message, understood.kept["answer"]) or ""
+            _answer(context, connection, sender.enrolment.id, reply_id, words, now)
     return True
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
@@ -13,7 +13,7 @@ from coach.participants.changes import ChangeError, as_sentence
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
-from schedules.database.tables.people import Participant, Suppression
+from schedules.database.tables.people import OwnPageLink, Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.enrolment.lifecycle import invite_again, load_enrolment
 from schedules.enrolment.roster_file import read_telephone
@@ -50,6 +50,7 @@ def change_number(
         raise ChangeError("phone", reason)
     values = {"phone": phone, "number_hash": after}
     connection.execute(update(Participant).where(Participant.id == participant_id).values(values))
+    connection.execute(delete(OwnPageLink).where(OwnPageLink.participant_id == participant_id))
     set_texts_under_way_aside(connection, enrolment.id, now)
     # Open flags hold texts by number, so they move to the new one.
     open_flags = (Flag.participant_id == participant_id, Flag.acknowledged_at.is_(None))

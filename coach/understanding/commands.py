@@ -1,4 +1,4 @@
-"""Commands in plain words: pause, resume, times, cadence, another step, one step less, my week, language, my data."""
+"""Commands in plain words: pause, resume, times, cadence, another step, my week, my page, language, my data."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ INTENTS = {
     "weekly_on": Intent.QUESTION,
     "weekly_off": Intent.QUESTION,
     "my_week": Intent.QUESTION,
+    "my_page": Intent.QUESTION,
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
     "leave_out": Intent.QUESTION,
@@ -42,6 +43,7 @@ _ORDER = (
     "cadence",
     "weekly_on",
     "weekly_off",
+    "my_page",
     "my_week",
     "language",
     "another_step",

@@ -96,7 +96,7 @@ class TextSpan:
 class Command:
     """A command and its details.
 
-    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, weekly_on,
+    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, my_page, weekly_on,
     weekly_off, language, delete_data, leave_out (``step``: the strategy they want no more).
     ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
     taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day of

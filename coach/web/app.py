@@ -36,6 +36,7 @@ from coach.web.monitoring.latency import share_counts
 from coach.web.monitoring.metrics import metrics
 from coach.web.monitoring.tracing import add_tracing
 from coach.web.navigation import add_navigation
+from coach.web.own_page.page import own_page
 from coach.web.pages.account import account
 from coach.web.pages.admin import admin
 from coach.web.pages.api_keys import api_keys
@@ -111,10 +112,11 @@ def _app_of(runtime: Runtime) -> Flask:
     _add_components(app)
     add_words(app)
     add_navigation(app)
-    for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe):
+    for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page):
         app.register_blueprint(blueprint)
     add_view_log(app)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
+    csrf.exempt(own_page)  # whoever knows the link may do what its forms do
     _refuse_nul(app)
     _add_headers(app)
     _add_errors(app)

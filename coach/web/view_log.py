@@ -18,7 +18,7 @@ from schedules.database.engine import read_transaction
 # Pages that show no participant, by blueprint or by endpoint.
 SHOWS_NOBODY = frozenset(
     {"account", "admin", "api_keys", "effects", "health", "library", "log", "metrics", "operator", "poster", "security"}
-    | {"static"}
+    | {"static", "own_page"}  # their own page records itself
     | {"enrol.index", "enrol.example", "inbox.waiting", "unsubscribe", "summary.as_file"}  # the last records an export
 )
 SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster"}

@@ -28,7 +28,7 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import ConsentEvent, Enrolment, Participant, Suppression
+from schedules.database.tables.people import ConsentEvent, Enrolment, OwnPageLink, Participant, Suppression
 from schedules.database.upsert import insert_or_ignore
 from schedules.events.record import TYPE_OF_CONSENT, record_event
 from schedules.outbox.queue import NewMessage, enqueue
@@ -178,6 +178,7 @@ def record_opt_out(
     people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
     for person in people:
         record_consent(connection, person, "opted_out", source, now, now, wording)
+    connection.execute(delete(OwnPageLink).where(OwnPageLink.participant_id.in_(people)))
     connection.execute(
         update(Enrolment)
         .where(Enrolment.participant_id.in_(people), Enrolment.status.in_(("invited", "active")))

@@ -1,15 +1,17 @@
-"""Commands in plain words: pause, resume, time, bedtime, cadence, another step, my week, language, my data. Pure."""
+"""Commands in plain words: pause, resume, time, bedtime, cadence, step, my week, my page, language, my data. Pure."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
 
 from coach.adherence.counts import SCORES_NEEDED
 from coach.conversation.intentions import (
+    LINK,
     Ask,
     Bar,
     ForCoach,
     Intention,
     OfferStep,
+    OpenOwnPage,
     Pause,
     Release,
     Reply,
@@ -101,6 +103,7 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         "another_step": _another_step,
         "leave_out": _leave_out,
         "my_week": _my_week,
+        "my_page": _my_page,
         "weekly_on": _weekly,
         "weekly_off": _weekly,
         "language": _language,
@@ -242,6 +245,13 @@ def _my_week(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     if week.score_n < SCORES_NEEDED or week.score_mean is None:
         return (Reply("my_week_too_few", values),)
     return (Reply("my_week", values | {"mean": f"{week.score_mean:.1f}"}),)
+
+
+def _my_page(person: SenderState, _command: Command) -> tuple[Intention, ...]:
+    """Answer with the link to their own page; while texts are held, a coach looks first."""
+    if person.held_for is not None or person.someone_else:
+        return (ForCoach(), Reply("question_received"))
+    return (OpenOwnPage(), Reply("own_page", {"url": LINK}))
 
 
 def _weekly(person: SenderState, command: Command) -> tuple[Intention, ...]:

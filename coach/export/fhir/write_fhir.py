@@ -23,6 +23,7 @@ from schedules.database.tables.people import Participant
 from schedules.database.types import readable
 
 TYPES = ("Patient", "CarePlan", "Communication", "QuestionnaireResponse", "Observation", "CodeSystem", "Questionnaire")
+NAMELESS = Identity(None, None)
 NAMES = {table: tuple(column.name for column in columns) for table, columns in TABLES.items()}
 
 
@@ -73,19 +74,20 @@ def _append(files: Mapping[str, IO[bytes]], counts: Counter[str], found: Mapping
 
 
 def load_people(
-    context: ExportContext, ids: Sequence[int], aliases: Mapping[int, Alias] | None
+    context: ExportContext, ids: Sequence[int], aliases: Mapping[int, Alias] | None, *, named: bool = True
 ) -> Iterator[PersonRows]:
-    """Load some people's rows: under their aliases, or with who they are."""
+    """Load some people's rows: under their aliases, or by their ids and, if `named`, with name and number."""
     tables = load_tables(context, ids)
-    who = {} if aliases else _identities(context.connection, ids)
+    who = {} if aliases or not named else _identities(context.connection, ids)
     for id in ids:
         rows: dict[str, list[dict[str, Value]]] = {}
         for table, names in NAMES.items():
             found = tables[table].get(id, [])
             shown = [aliases[id].deidentified(row, TABLES[table]) for row in found] if aliases else found
             rows[table] = [dict(zip(names, row, strict=True)) for row in shown]
+        identity = None if aliases else who.get(id, NAMELESS)
         for person in rows["participants"]:
-            yield PersonRows(person, rows["decisions"], rows["check_ins"], rows["messages"], who.get(id))
+            yield PersonRows(person, rows["decisions"], rows["check_ins"], rows["messages"], identity)
 
 
 def _identities(connection: Connection, ids: Sequence[int]) -> dict[int, Identity]:

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify
 from coach.api.problems import Problem
 from coach.web.api.answers import add_problems, response_of
 from coach.web.api.decisions import decisions
+from coach.web.api.fhir import fhir
 from coach.web.api.gate import Gate, gate
 from coach.web.api.openapi import describe
 from coach.web.api.participants import participants
@@ -19,7 +20,7 @@ from coach.web.site import Site
 
 PREFIX = "/api/v1"
 LARGEST_BODY = 100_000
-RESOURCES = (participants, summaries, decisions, webhooks)
+RESOURCES = (participants, summaries, decisions, webhooks, fhir)
 
 
 def make_api(site: Site) -> Flask:

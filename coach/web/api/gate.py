@@ -75,7 +75,7 @@ class Gate:
         if not viewed and not refused:
             return
         action = "viewed" if viewed else "was refused"
-        person = route.path.startswith("/participants/") and str(path.get("id", "")).isdecimal()
+        person = route.path.startswith(("/participants/", "/fhir/Patient/")) and str(path.get("id", "")).isdecimal()
         subject = f"participant {path['id']}"[:60] if person else route.resource
         runtime, now = site().runtime, machine_now()
         last = self.recorded.get((caller.key_id, action, subject))

@@ -62,6 +62,15 @@ class Joining(Base):
     __table_args__ = (Index("ix_joining_clinic_id_joined_at", "clinic_id", "joined_at"),)
 
 
+class OwnPageLink(Base):
+    """The link to a participant's own page: one at a time, by the hash of its token."""
+
+    __tablename__ = "own_page_link"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+
+
 class Suppression(Base):
     """A number that must not be texted, by keyed hash, which survives erasure, re-import and reformatting."""
 
