@@ -63,15 +63,24 @@ class Order(NamedTuple):
 
 def find(lens: Lens) -> Order | None:
     """Find the command in a reply, or None."""
-    found = lens.find("commands", lens.all, _ORDER)
+    found = _with_soft(lens.find("commands", lens.all))
     lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
     found = [f for f in found if f.label != "resume" or not _is_refused(lens, f)]
     found = [f for f in found if not _is_denied(lens, f)]
+    if found and lens.find("limits", lens.plain, ("days",)):  # "no texts on Sundays" is no pause
+        found = [f for f in found if f.label not in ("pause", "away")]
     if not found:
         return None
     best = min(found, key=lambda f: (_ORDER.index(f.label), f.start))
     return read(lens, best)
+
+
+def _with_soft(found: list[PhraseMatch]) -> list[PhraseMatch]:
+    """Take "done with yoga" for a step left out only beside "keep the rest"; alone it tells of the evening."""
+    keeps = any(one.label == "keeps_rest" for one in found)
+    said = [one._replace(label="leave_out") if keeps and one.label == "leave_out_soft" else one for one in found]
+    return [one for one in said if one.label in _ORDER]
 
 
 def read(lens: Lens, found: PhraseMatch) -> Order:

@@ -122,6 +122,9 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
     if reading.intent is Intent.OPT_OUT and reading.stop == "doubtful":
         qualified = first(stops.qualified, lenses)
         extra += [qualified] if qualified else []
+    elif reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None:
+        qualified = first(stops.limits, lenses)
+        extra += [qualified] if qualified else []
     return reading._replace(
         violence=crisis and any(safety.by_somebody_else(lens) for lens in lenses),
         language=lenses[0].lexicon.language,
