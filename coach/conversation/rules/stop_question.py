@@ -1,8 +1,10 @@
 """Rules for a doubtful stop, and for the answer to "do you want us to stop?". Pure."""
 
 from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Release, Reply
+from coach.conversation.rules.answer_budget import STOP_ASKED_EVERY
 from coach.conversation.rules.check_in import answers_only
-from coach.conversation.rules.danger import FLAGGING, how_to_get_help, is_asked
+from coach.conversation.rules.danger import FLAGGING, how_to_get_help, is_asked, is_open_danger
+from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -22,20 +24,22 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     about = next((key for span in reading.recognised if (key := NO_STOP_AFTER_ALL.get(span.kind))), None)
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
+    by_rule = any(span.kind == "opt_out" for span in reading.recognised)
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        by_rule = any(span.kind == "opt_out" for span in reading.recognised)
         again = state.goes_on is False or (by_rule and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
+    if was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state):
+        return (*answers, ForCoach(), *STOPPED) if by_rule else None
     return (*answers, *_may_be_a_stop(state))
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
-    """Hold the texts and ask once; someone in danger gets the help lines instead of the question."""
+    """Hold the texts and ask once; after something swallowed the help lines follow."""
     held = state.person.held_for if state.person else None
     if state.person is None or held == "stop_or_not":
         return (ForCoach(),)
-    asks = how_to_get_help(state, held) if held in FLAGGING else (Reply("stop_or_not"),)
-    return (Hold("stop_or_not"), ForCoach(), *asks)
+    lines = how_to_get_help(state, held) if held in FLAGGING and state.poison_open else ()
+    return (Hold("stop_or_not"), ForCoach(), Reply("stop_or_not"), *lines)
 
 
 def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
