@@ -22,7 +22,15 @@ REPLIED = "replied"  # the replies in a stored reading that are said only once i
 SWALLOWED = "swallowed"  # set in the stored reading of a text that tells of an overdose or a poison
 POISON_HOLDS = timedelta(days=1)
 REMEMBERED = (
-    *("condolence", "please_read_received", "start_hint", "person_will_check", "news_received", "who_we_are", "stop_or_not"),
+    *(
+        "condolence",
+        "please_read_received",
+        "start_hint",
+        "person_will_check",
+        "news_received",
+        "who_we_are",
+        "stop_or_not",
+    ),
 )
 
 

@@ -169,6 +169,8 @@ EXPLICIT = ("part", "kidding", "others")
 
 def limits(lens: Lens) -> TextSpan | None:
     """Find what limits a stop to some days of every week, or to one way of reaching them: "call me instead"."""
+    if not lens.lexicon.lists["unlimited"].isdisjoint(lens.words):  # "not on Sunday, not ever"
+        return None
     found = lens.find("limits", lens.plain)
     return lens.span(found[0], lens.plain, "part", _WHY[found[0].label]) if found else None
 

@@ -50,7 +50,7 @@ from coach.conversation.rules.other_hands import (
     counts_nothing_of_others,
 )
 from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
-from coach.conversation.rules.stop_question import answer_stop_or_not, is_yes_or_no
+from coach.conversation.rules.stop_question import answer_stop_in_danger, answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
@@ -226,6 +226,7 @@ RULES: tuple[Rule, ...] = (
     _page_seen,
     answer_call,
     answer_may_write,
+    answer_stop_in_danger,
     answer_last_words,
     answer_shared_phone,
     _machine,

@@ -1,9 +1,9 @@
 """Rules for a doubtful stop, and for the answer to "do you want us to stop?". Pure."""
 
-from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Release, Reply
+from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, RaiseFlag, Release, Reply
 from coach.conversation.rules.answer_budget import STOP_ASKED_EVERY
 from coach.conversation.rules.check_in import answers_only
-from coach.conversation.rules.danger import FLAGGING, how_to_get_help, is_asked, is_open_danger
+from coach.conversation.rules.danger import FLAGGING, is_asked, is_open_danger, lines_all_the_same
 from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -29,17 +29,31 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
         again = state.goes_on is False or (by_rule and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
     if was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state):
-        return (*answers, ForCoach(), *STOPPED) if by_rule else None
+        return (*answers, ForCoach(), *STOPPED, *_lines(state)) if by_rule else None
     return (*answers, *_may_be_a_stop(state))
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
-    """Hold the texts and ask once; after something swallowed the help lines follow."""
+    """Hold the texts and ask once; in a crisis the help lines follow."""
     held = state.person.held_for if state.person else None
     if state.person is None or held == "stop_or_not":
         return (ForCoach(),)
-    lines = how_to_get_help(state, held) if held in FLAGGING and state.poison_open else ()
-    return (Hold("stop_or_not"), ForCoach(), Reply("stop_or_not"), *lines)
+    again = (RaiseFlag("crisis"),) if state.last_words and held == "crisis" and "crisis" not in state.flagged else ()
+    return (*again, Hold("stop_or_not"), ForCoach(), Reply("stop_or_not"), *_lines(state))
+
+
+def _lines(state: State) -> tuple[Intention, ...]:
+    crisis = state.person is not None and state.person.held_for == "crisis"
+    return (lines_all_the_same(state),) if crisis or state.poison_open else ()
+
+
+def answer_stop_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Ask about a doubtful stop while danger is open, instead of taking it for last words."""
+    if reading.intent is not Intent.OPT_OUT or reading.stop != "doubtful" or reading.worrying or state.suppressed:
+        return None
+    if state.person is None or state.person.held_for not in FLAGGING or state.private or state.says_shared:
+        return None
+    return answer_doubtful_stop(state, reading)
 
 
 def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:
