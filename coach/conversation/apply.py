@@ -36,6 +36,7 @@ from coach.conversation.intentions import (
     SetLanguage,
     SetReflections,
     SetTimes,
+    Unbar,
     Volunteer,
 )
 from coach.conversation.rules.answer_budget import is_in_vain
@@ -53,6 +54,7 @@ from schedules.enrolment.lifecycle import (
     end_stop_question,
     exclude_tag,
     hold,
+    offer_again,
     pause,
     record_opt_out,
     record_return,
@@ -239,6 +241,10 @@ def _bar(self: ApplyContext, enrolment: EnrolmentFacts, intention: Bar) -> None:
     exclude_tag(self.connection, enrolment, intention.tag)
 
 
+def _unbar(self: ApplyContext, enrolment: EnrolmentFacts, intention: Unbar) -> None:
+    offer_again(self.connection, enrolment, intention.step)
+
+
 def _offer_step(self: ApplyContext, _found: Correspondent, intention: OfferStep) -> None:
     record_offer(self.connection, intention.offer, self.now)
 
@@ -276,6 +282,7 @@ EVERYWHERE: dict[type, Callable[[ApplyContext, EnrolmentFacts, Any], None]] = {
     Release: _release,
     Pause: _pause,
     Bar: _bar,
+    Unbar: _unbar,
 }
 CHANGES: dict[type, Callable[[ApplyContext, Correspondent, Any], None]] = {
     RecordAnswer: _record_answer,

@@ -30,7 +30,8 @@ def compose_answer(
 ) -> str | None:
     """Join the replies into one text; each one's variant is drawn by message id or takes its turn.
 
-    Help lines are in the language that somebody in danger clearly wrote in, else in that of their evening texts.
+    Help lines, whatever stands beside them, and what we say before the welcome is confirmed are in the language that
+    somebody clearly wrote in, else in that of their evening texts.
     """
     offered = [one.offer.words for one in intentions if isinstance(one, OfferStep) and one.offer.words]
     replies = [intention for intention in intentions if isinstance(intention, Reply)]
@@ -38,9 +39,11 @@ def compose_answer(
         return None
     language, values = _placeholders(correspondent, reading, intentions)
     values |= _asked(catalogue, correspondent, language)
+    own = clear_language(message.body) or language
+    in_their_own = _is_new(correspondent) or any(map(_are_help_lines, replies))
     said = []
     for reply in replies:
-        wanted = (clear_language(message.body) or language) if _are_help_lines(reply) else language
+        wanted = own if in_their_own else language
         spoken = wanted if wanted in catalogue.languages else catalogue.languages[0]
         texts = catalogue.texts_for(reply.key, spoken)
         chosen = (
@@ -57,6 +60,11 @@ def _asked(catalogue: Catalogue, correspondent: Correspondent | None, language: 
     check_in = correspondent.person.check_in if correspondent else None
     strategy = catalogue.strategies.get(check_in.step or "") if check_in else None
     return {"question": strategy.asked[language].body} if strategy and language in strategy.asked else {}
+
+
+def _is_new(correspondent: Correspondent | None) -> bool:
+    """Whether the welcome is not confirmed yet, so that nobody has chosen a language."""
+    return correspondent is not None and correspondent.person.status == "invited"
 
 
 def _are_help_lines(reply: Reply) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import StoredText
@@ -13,13 +13,24 @@ from coach.conversation.rules.danger import FLAGGING, is_open_danger
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop
 from coach.conversation.state import State
+from coach.database.tables import InboundReply
 from coach.understanding import Intent, Reading
+from schedules.database.prepared import find_all
+from schedules.database.types import readable
 
 REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
 SWALLOWED = "swallowed"  # set in the stored reading of a text that tells of an overdose or a poison
 POISON_HOLDS = timedelta(days=1)
 REMEMBERED = (
-    *("condolence", "please_read_received", "start_hint", "person_will_check", "news_received", "who_we_are"),
+    *(
+        "condolence",
+        "please_read_received",
+        "start_hint",
+        "person_will_check",
+        "news_received",
+        "who_we_are",
+        "stop_or_not",
+    ),
 )
 
 
@@ -31,7 +42,10 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
     state = replace(state, tells_death=tells, may_write=state.silent and people.may_write)
     if state.suppressed:
         state = replace(state, denies_stop=denies_a_stop(message.body))
+    if reading.command is not None and reading.command.name == "bring_back":
+        state = replace(state, left_out=_left_out(connection, message.number_hash))
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
+    matters = matters or reading.stop == "doubtful" or held == "stop_or_not"
     in_danger = is_open_danger(state)
     matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them or in_danger
     if not matters:
@@ -47,6 +61,18 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
         poison = poison or (in_danger and age <= POISON_HOLDS and SWALLOWED in kept)
         news = news or (age <= NEWS_HOLDS and _has_news(kept))
     return replace(state, replied=replied, news_lately=news, poison_open=poison)
+
+
+LEFT_OUT = select(readable(InboundReply.reading)).where(
+    InboundReply.number_hash == bindparam("number"), InboundReply.intent == Intent.QUESTION.value
+)
+
+
+def _left_out(connection: Connection, number_hash: str) -> frozenset[str]:
+    """Return the steps that somebody left out by text."""
+    rows = find_all(connection, LEFT_OUT, number=number_hash)
+    commands = [(row.reading or {}).get("command") or {} for row in rows]
+    return frozenset(one["step"] for one in commands if one.get("name") == "leave_out" and one.get("step"))
 
 
 def _has_news(kept: dict[str, Any]) -> bool:

@@ -103,6 +103,13 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbar:
+    """Offer the strategy of this id again, which the sender had left out by text."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Open a question, so that a short answer is read as the answer to it: see `state.OpenQuestion`.
 
@@ -197,6 +204,7 @@ Intention = (
     | OpenOwnPage
     | Hold
     | Bar
+    | Unbar
     | Ask
     | SeePage
     | Resume

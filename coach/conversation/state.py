@@ -160,7 +160,8 @@ class State:
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
 
-    Loaded only where a reply depends on it: `replied`, how long ago we gave some replies; `news_lately`, whether grave
+    Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we gave
+    some replies; `news_lately`, whether grave
     news came in the last hours; and `poison_open`, whether the danger that is open is something swallowed.
     """
 
@@ -206,6 +207,7 @@ class State:
     stays_away: bool = False
     about_another: bool = False
     join: Joining | None = None
+    left_out: frozenset[str] = frozenset()
 
 
 ABSTENTIONS = {Asked.SCORE_AND_HABIT: Asked.SCORE_AND_ABSTENTION, Asked.HABIT: Asked.ABSTENTION}

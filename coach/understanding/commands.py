@@ -28,12 +28,14 @@ INTENTS = {
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
     "leave_out": Intent.QUESTION,
+    "bring_back": Intent.QUESTION,
 }
 _TOLD = {"away": "pause", "returned": "resume"}  # implied by where they are
 # Of several matches the first in this order wins: deleting and pausing before anything that continues.
 _ORDER = (
     "delete_data",
     "leave_out",
+    "bring_back",
     "pause",
     "resume",
     "away",
@@ -65,15 +67,32 @@ class Order(NamedTuple):
 
 def find(lens: Lens) -> Order | None:
     """Find the command in a reply, or None."""
-    found = lens.find("commands", lens.all, _ORDER)
+    found = _with_soft(lens.find("commands", lens.all))
     lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
     found = [f for f in found if f.label != "resume" or not _is_refused(lens, f)]
     found = [f for f in found if not _is_denied(lens, f)]
+    if times.telephone(lens.text) is not None:  # "move these to 555-0199" names no hour
+        found = [f for f in found if f.label not in ("set_time", "bedtime", "cadence")]
+    if found and lens.find("limits", lens.plain, ("days",)):  # "no texts on Sundays" is no pause
+        found = [f for f in found if f.label not in ("pause", "away")]
     if not found:
         return None
     best = min(found, key=lambda f: (_ORDER.index(f.label), f.start))
     return read(lens, best)
+
+
+def another_number(lens: Lens) -> TextSpan | None:
+    """Find a phone number, which a coach has to enter: "my new number is 555-0142"."""
+    found = times.telephone(lens.text)
+    return None if found is None else TextSpan(*found, "wish", lens.text[slice(*found)], "a phone number: for a coach")
+
+
+def _with_soft(found: list[PhraseMatch]) -> list[PhraseMatch]:
+    """Take "done with yoga" for a step left out only beside "keep the rest"; alone it tells of the evening."""
+    keeps = any(one.label == "keeps_rest" for one in found)
+    said = [one._replace(label="leave_out") if keeps and one.label == "leave_out_soft" else one for one in found]
+    return [one for one in said if one.label in _ORDER]
 
 
 def read(lens: Lens, found: PhraseMatch) -> Order:
@@ -82,7 +101,7 @@ def read(lens: Lens, found: PhraseMatch) -> Order:
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     command = _details(name, lens.words[start:end], lens.lexicon)
-    if name == "leave_out":
+    if name in ("leave_out", "bring_back"):
         command = Command(name, step=_step(lens.words[found.start : found.end], lens.lexicon))
     if found.label == "resume":  # "resume in February" is a pause until then
         later = _pause(lens.words[found.start : end], lens.lexicon)
@@ -101,7 +120,8 @@ def _is_denied(lens: Lens, found: PhraseMatch) -> bool:
     if found.label == "cadence" and not lists["cadence_against"].isdisjoint(words[slice(*_sentence(words, found))]):
         return True
     complains = found.label in ("cadence", "bedtime", "set_time")
-    return complains and not lists["command_against"].isdisjoint(words[found.end : found.end + 3])
+    after = words[found.end : min(found.end + 3, _sentence(words, found)[1])]
+    return complains and not lists["command_against"].isdisjoint(after)
 
 
 def _is_refused(lens: Lens, found: PhraseMatch) -> bool:
@@ -161,6 +181,9 @@ def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
     lists = lexicon.lists
     if "0" in words:
         return Command("pause", days=0)
+    if not lists["undated_ends"].isdisjoint(words):  # "Thanksgiving week": a coach looks at the calendar
+        open_end = not lists["until"].isdisjoint(words) or not lists["returns"].isdisjoint(words)
+        return Command("pause", undated=True, once=not open_end)
     ends = [at for at, word in enumerate(words) if word in lists["until"]]
     end = words[ends[-1] :] if ends else words
     until, date = times.weekday(end, lexicon), times.day_of_month(end, lexicon)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache, partial
 
-from coach.understanding import second_reader, small_intents, stops
+from coach.understanding import commands, second_reader, small_intents, stops
 from coach.understanding.alarms import safety
 from coach.understanding.alarms.caution import heard_as, listen
 from coach.understanding.coach_review import BESIDE, BEYOND_DOUBT, DISBELIEVED, FULL, MAY_BE, explained, sounds_like
@@ -122,6 +122,9 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
     if reading.intent is Intent.OPT_OUT and reading.stop == "doubtful":
         qualified = first(stops.qualified, lenses)
         extra += [qualified] if qualified else []
+    elif reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None:
+        limited = first(stops.limits, lenses) or first(commands.another_number, lenses)
+        extra += [limited] if limited else []
     return reading._replace(
         violence=crisis and any(safety.by_somebody_else(lens) for lens in lenses),
         language=lenses[0].lexicon.language,

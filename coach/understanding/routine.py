@@ -190,9 +190,12 @@ def _ordered(base: Reading, order: commands.Order, lenses: Lenses) -> Reading:
         command=order.command,
         recognised=(order.span, *base.recognised),
         sure=stop is None and (order.command.name != "resume" or _resumes_now(order, lenses)),
-        stop="no" if stop is None or stop.limited or order.command.name in ("pause", "cadence") else "doubtful",
+        stop="no" if stop is None or stop.limited or order.command.name in NO_STOP else "doubtful",
         why=f"It {order.span.why}.",
     )
+
+
+NO_STOP = ("pause", "cadence", "leave_out")  # commands that are all that a stop beside them means
 
 
 def _resumes_now(order: commands.Order, lenses: Lenses) -> bool:

@@ -153,6 +153,8 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
     if by_others or accuses or not lists["stop_doubts"].isdisjoint(before) or lens.find("part", lens.all, EXPLICIT):
         return True
+    if limits(lens) is not None:
+        return True
     clause = _clause_of(lens, found)
     if not (lists["steps"].isdisjoint(clause) and lists["stop_topics"].isdisjoint(clause)):
         return True
@@ -165,6 +167,14 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
 EXPLICIT = ("part", "kidding", "others")
 
 
+def limits(lens: Lens) -> TextSpan | None:
+    """Find what limits a stop to some days of every week, or to one way of reaching them: "call me instead"."""
+    if not lens.lexicon.lists["unlimited"].isdisjoint(lens.words):  # "not on Sunday, not ever"
+        return None
+    found = lens.find("limits", lens.plain)
+    return lens.span(found[0], lens.plain, "part", _WHY[found[0].label]) if found else None
+
+
 def qualified(lens: Lens) -> TextSpan | None:
     """Find what a doubtful stop is about, if not the texts: one part of them, a joke, another person.
 
@@ -173,6 +183,9 @@ def qualified(lens: Lens) -> TextSpan | None:
     words, lists = lens.plain.words, lens.lexicon.lists
     if not words or words[-1] in lists["opt_out_keywords"]:
         return None
+    limited = limits(lens)
+    if limited is not None:
+        return limited
     found = lens.find("part", lens.all, EXPLICIT)
     if not found and lists["all_texts"].isdisjoint(words):
         found = lens.find("part", lens.all, ("topic",))
@@ -187,6 +200,8 @@ _WHY = {
     "topic": "it is about one kind of step",
     "kidding": "they take it back",
     "others": "it is about what somebody else does",
+    "days": "it is about some days of every week",
+    "channel": "it is about another way to reach them",
 }
 
 

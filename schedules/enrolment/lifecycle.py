@@ -238,6 +238,14 @@ def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> 
         _update_enrolment(connection, enrolment.id, exclude=[*barred, tag])
 
 
+def offer_again(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
+    """Take back an exclusion."""
+    query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
+    barred = connection.execute(query).scalar_one()
+    if tag in barred:
+        _update_enrolment(connection, enrolment.id, exclude=[one for one in barred if one != tag])
+
+
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:
     """Change times, zone or program, and move the next decision point (`schedules.timing.retiming`).
 

@@ -1,7 +1,10 @@
 """Limit the replies to one number that lead nowhere; past the limit a coach takes over. Pure."""
 
+from datetime import timedelta
+
 from coach.conversation.intentions import (
     ForCoach,
+    Hold,
     Intention,
     RaiseFlag,
     Reply,
@@ -42,7 +45,8 @@ def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[
     if not state.answerable:
         return tuple(one for one in intentions if not isinstance(one, Reply))
     spent = state.in_vain_hour >= MOST_IN_AN_HOUR or state.in_vain_day >= MOST_IN_A_DAY
-    if not spent or not is_in_vain(intentions) or is_first_question(state, intentions):
+    first = is_first_question(state, intentions) or asks_to_stop_first(state, intentions)
+    if not spent or not is_in_vain(intentions) or first:
         return intentions
     quiet = tuple(one for one in intentions if not (isinstance(one, Reply) and one.key in IN_VAIN))
     flagged = state.flagged or any(isinstance(one, RaiseFlag) for one in quiet)
@@ -54,6 +58,26 @@ def is_first_question(state: State, intentions: tuple[Intention, ...]) -> bool:
     """Whether a question passed to a coach is one of the first in an hour, which always get an answer."""
     passed_on = any(isinstance(one, Reply) and one.key == "question_received" for one in intentions)
     return passed_on and state.questions_hour < QUESTIONS_IN_AN_HOUR
+
+
+def asks_to_stop_first(state: State, intentions: tuple[Intention, ...]) -> bool:
+    """Whether it asks about a stop for the first time in a day: nobody is held without having been asked."""
+    asked = state.replied.get("stop_or_not")
+    return STOP_QUESTION in intentions and (asked is None or asked >= STOP_ASKED_EVERY)
+
+
+def held_only_if_asked(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Hold no texts for a doubtful stop if the question about it is not sent; a coach is flagged instead."""
+    if STOP_HOLD not in intentions or STOP_QUESTION in intentions:
+        return intentions
+    left = tuple(one for one in intentions if one != STOP_HOLD)
+    flagged = state.flagged or any(isinstance(one, RaiseFlag) for one in left)
+    left = left if ForCoach() in left else (*left, ForCoach())
+    return left if flagged else (*left, RaiseFlag("read"))
+
+
+STOP_HOLD, STOP_QUESTION = Hold("stop_or_not"), Reply("stop_or_not")
+STOP_ASKED_EVERY = timedelta(days=1)
 
 
 def is_in_vain(intentions: tuple[Intention, ...]) -> bool:

@@ -20,6 +20,7 @@ from coach.conversation.intentions import (
     SetLanguage,
     SetReflections,
     SetTimes,
+    Unbar,
 )
 from coach.conversation.rules.check_in import answers_only
 from coach.conversation.rules.danger import is_asked
@@ -92,7 +93,7 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if person is None:
         return None
     command = reading.command or BARE.get(reading.intent)
-    if command is None:
+    if command is None or command.name == "bring_back":
         return None
     answer = {
         "pause": _pause,
@@ -113,6 +114,17 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return answer(person, command)
 
 
+def answer_bring_back(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Offer a step again that they left out by text; any other is for a coach to allow."""
+    command, person = reading.command, state.person
+    if command is None or command.name != "bring_back" or person is None or not is_asked(state):
+        return None
+    answers = answers_only(state, reading)
+    if command.step is None or command.step not in state.left_out:
+        return (*answers, ForCoach(), Reply("wish_passed_on"))
+    return (*answers, Unbar(command.step), ForCoach(), Reply("left_in", {"step": command.step}))
+
+
 # Commands without details, by the intent they have.
 BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TIME, Intent.RESUME)}
 
@@ -126,13 +138,16 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
         command = replace(command, days=command.days - 1)
     if command.days == 0:
         return (Resume(), Reply("resumed")) if person.is_paused and goes_on(person) else (Reply("not_stopped"),)
+    if command.undated and command.once:
+        return (ForCoach(), Reply("wish_passed_on"))
     until_on = pause_until(command, first)
     if until_on is None and command.until_day is not None:  # later than we may pause
         latest = first + timedelta(days=LONGEST_PAUSE_DAYS)
         return (Pause(latest), ForCoach(), Reply("paused_open", {"day": latest.isoformat()}))
     if until_on is None:
         open_end = first + timedelta(days=OPEN_PAUSE_DAYS)
-        return (Pause(open_end), Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
+        seen = (ForCoach(),) if command.undated else ()
+        return (Pause(open_end), *seen, Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
 
 

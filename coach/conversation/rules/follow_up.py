@@ -1,6 +1,7 @@
 """Complete a short answer to an open question: "3" after "how long a break?". Pure."""
 
 import re
+from dataclasses import replace
 
 from coach.conversation.state import OpenQuestion, State
 from coach.understanding import Asked, Command, Intent, Reading, understand
@@ -31,13 +32,16 @@ COURTESY = re.compile(
     r"|thanks|thank you|gracias|instead|then|mejor)\b|[,;!?]|\.(?!\d)",
     re.IGNORECASE,
 )
+RATHER = re.compile(r"\b(?:instead|rather|better|then|no|nope|mejor)\b", re.IGNORECASE)
 ARTICLES = ("a las ", "a la ", "las ", "at ", "for ", "por ")
 
 
 def follow_up(state: State, body: str, reading: Reading) -> Reading:
     """Return the reading, completed to the command that our open question asked about."""
     question = state.person.question if state.person else None
-    if question is None or (question.name in TIMES and LEGS.search(body) is not None):
+    if question is None or question.name in TIMES:
+        reading = _only_a_time(state, body, reading)
+    if question is None or reading.command is not None or (question.name in TIMES and LEGS.search(body) is not None):
         return reading
     if question.name in TIMES and reading.intent is Intent.CHECKIN and reading.habit is not None:
         return _time_beside_yes(state, question, body, reading)
@@ -52,6 +56,20 @@ def _completed(question: OpenQuestion, body: str, reading: Reading) -> Reading:
             if command is not None and command.name == _command_of(question) and command.is_complete:
                 return completed
     return reading
+
+
+def _only_a_time(state: State, body: str, reading: Reading) -> Reading:
+    """Read "no, 21:15" as another time for our texts, to be confirmed; beside an open question it must say "rather"."""
+    left = " ".join(COURTESY.sub(" ", body).split())
+    if reading.intent is not Intent.UNCLEAR or not CLOCK.fullmatch(left) or LEGS.search(body) is not None:
+        return reading
+    check_in = state.person.check_in if state.person else None
+    if check_in is not None and check_in.missing is not Asked.NONE and not RATHER.search(body):
+        return reading
+    told = understand(f"time {left}", Asked.NONE)
+    if told.command is None or told.command.name != "set_time":
+        return reading
+    return told._replace(command=replace(told.command, tentative=True), language=reading.language)
 
 
 def _time_beside_yes(state: State, question: OpenQuestion, body: str, reading: Reading) -> Reading:

@@ -17,9 +17,9 @@ from coach.conversation.intentions import (
     SeePage,
     SetTimes,
 )
-from coach.conversation.rules.answer_budget import within_the_budget
+from coach.conversation.rules.answer_budget import held_only_if_asked, within_the_budget
 from coach.conversation.rules.check_in import ask_again, read_answers
-from coach.conversation.rules.commands import answer_paused, answer_wish, may_resume
+from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
     MOST_CALLS,
@@ -51,7 +51,7 @@ from coach.conversation.rules.other_hands import (
     counts_nothing_of_others,
 )
 from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
-from coach.conversation.rules.stop_question import answer_stop_or_not, is_yes_or_no
+from coach.conversation.rules.stop_question import answer_stop_in_danger, answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import (
     RETURN_WORDS,
     answer_after_stop,
@@ -74,7 +74,7 @@ def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     intentions = _with_coach_informed(state, reading, with_sympathy(state, reading, intentions))
     intentions = counts_nothing_of_others(state, intentions)
     intentions = as_silent_as_asked(state, reading, intentions)
-    return within_the_budget(state, intentions)
+    return held_only_if_asked(state, within_the_budget(state, intentions))
 
 
 def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
@@ -227,6 +227,7 @@ RULES: tuple[Rule, ...] = (
     _page_seen,
     answer_call,
     answer_may_write,
+    answer_stop_in_danger,
     answer_last_words,
     answer_shared_phone,
     _machine,
@@ -249,6 +250,7 @@ RULES: tuple[Rule, ...] = (
     _offer_answered,
     answer_help_now,
     answer_taken_back,
+    answer_bring_back,
     answer_wish,
     _already_in,
     answer_news,

@@ -1,8 +1,10 @@
 """Rules for a doubtful stop, and for the answer to "do you want us to stop?". Pure."""
 
-from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Release, Reply
+from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, RaiseFlag, Release, Reply
+from coach.conversation.rules.answer_budget import STOP_ASKED_EVERY
 from coach.conversation.rules.check_in import answers_only
-from coach.conversation.rules.danger import FLAGGING, how_to_get_help, is_asked
+from coach.conversation.rules.danger import FLAGGING, is_asked, is_open_danger, lines_all_the_same
+from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -22,20 +24,36 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     about = next((key for span in reading.recognised if (key := NO_STOP_AFTER_ALL.get(span.kind))), None)
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
+    by_rule = any(span.kind == "opt_out" for span in reading.recognised)
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        by_rule = any(span.kind == "opt_out" for span in reading.recognised)
         again = state.goes_on is False or (by_rule and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
+    if was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state):
+        return (*answers, ForCoach(), *STOPPED, *_lines(state)) if by_rule else None
     return (*answers, *_may_be_a_stop(state))
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
-    """Hold the texts and ask once; someone in danger gets the help lines instead of the question."""
+    """Hold the texts and ask once; in a crisis the help lines follow."""
     held = state.person.held_for if state.person else None
     if state.person is None or held == "stop_or_not":
         return (ForCoach(),)
-    asks = how_to_get_help(state, held) if held in FLAGGING else (Reply("stop_or_not"),)
-    return (Hold("stop_or_not"), ForCoach(), *asks)
+    again = (RaiseFlag("crisis"),) if state.last_words and held == "crisis" and "crisis" not in state.flagged else ()
+    return (*again, Hold("stop_or_not"), ForCoach(), Reply("stop_or_not"), *_lines(state))
+
+
+def _lines(state: State) -> tuple[Intention, ...]:
+    crisis = state.person is not None and state.person.held_for == "crisis"
+    return (lines_all_the_same(state),) if crisis or state.poison_open else ()
+
+
+def answer_stop_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Ask about a doubtful stop while danger is open, instead of taking it for last words."""
+    if reading.intent is not Intent.OPT_OUT or reading.stop != "doubtful" or reading.worrying or state.suppressed:
+        return None
+    if state.person is None or state.person.held_for not in FLAGGING or state.private or state.says_shared:
+        return None
+    return answer_doubtful_stop(state, reading)
 
 
 def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -10,6 +10,7 @@ from coach.understanding.words.lexicon import Lexicon
 
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 _DIGITS = re.compile(r"(\d{1,2})([0-5]\d)")  # "730"
+_TELEPHONE = re.compile(r"(?<!\d)(?:\+?1[-. ]?)?(?:\(?\d{3}\)?[-. ]?)?\d{3}[-. ]?\d{4}(?!\d)")
 
 
 class Clock(NamedTuple):
@@ -17,6 +18,12 @@ class Clock(NamedTuple):
 
     time: str
     ambiguous: bool
+
+
+def telephone(text: str) -> tuple[int, int] | None:
+    """Find a phone number, which is no time."""
+    found = _TELEPHONE.search(text)
+    return found.span() if found else None
 
 
 def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Clock | None:
@@ -112,7 +119,7 @@ def days(words: Sequence[str], lexicon: Lexicon) -> int | None:
     """Return how many evenings: "3 days", "a week", "two weeks", "pause 3"."""
     for at, word in enumerate(words):
         unit = lexicon.day_units.get(word)
-        if unit is not None:
+        if unit is not None and (at == 0 or words[at - 1] not in lexicon.lists["since"]):
             before = words[max(0, at - 2) : at][::-1]
             count = next((c for c in (_count(w, lexicon) for w in before) if c), 1)
             return unit * count if count is not None and 0 < unit * count <= 366 else None
@@ -136,13 +143,21 @@ def day_of_month(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | Non
 
 
 def _month_alone(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | None] | None:
-    """Return the first of a month ("until February"), or Christmas or the day after it."""
+    """Return the first of a month ("until February"), or Christmas, New Year or the day after it."""
     months = {
         lexicon.months[w] for at, w in enumerate(words) if w in lexicon.months and _introduced(words, at, lexicon)
     }
+    if _is_new_year(words, lexicon):
+        return 1 + (not lexicon.lists["after_day"].isdisjoint(words)), 1
     if not lexicon.lists["christmas"].isdisjoint(words):
         return 25 + (not lexicon.lists["after_day"].isdisjoint(words)), 12
     return (1, months.pop()) if len(months) == 1 else None
+
+
+def _is_new_year(words: Sequence[str], lexicon: Lexicon) -> bool:
+    new, year = lexicon.lists["new_year"], lexicon.lists["year"]
+    pairs = zip(words, words[1:], strict=False)
+    return any((one in new and other in year) or (one in year and other in new) for one, other in pairs)
 
 
 def _introduced(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:

@@ -15,6 +15,8 @@ NO_SCORE = [
         "el 5 me operan",
         "10, slept like a baby",
     ),
+    *("couldn't be better, a ten!", "un diez de noche!", "down 2 from yesterday", "le bajó dos", "una noche de diez"),
+    *("3 less than last night", "bajó como dos rayitas", "de diez, dormí como angelito", "a perfect 10, never better"),
     *("9 perfect night", "didn't get to a 4", "8! legs were so quiet", "dos que tres", "10 would recommend you"),
 ]
 NO_HABIT = [
@@ -25,6 +27,7 @@ NO_HABIT = [
         "stop asking if I did the step. just ask legs. 5",
     ),
     *("claro como no, con este dolor quien va a poder", "ya no siento las piernas", "don't skip it"),
+    *("give it a rest will ya", "se me fue el alma al piso con ese penal", "I believe we are done here"),
     *("you always ask whether i did it", "not tonight please"),
 ]
 ANSWERS = {
@@ -33,6 +36,11 @@ ANSWERS = {
     "no, 4": (4, False),
     "por supuesto que no lo hice, 3": (3, False),
     "claro que no, 7": (7, False),
+    "bajó a 2, sí": (2, True),
+    "dropped to a 3, yes": (3, True),
+    "4 better than last night. yes": (4, True),
+    "a perfect 10 in a bad way, no": (10, False),
+    "4 n/a": (4, False),
     "6. PT made me do 10 laps so yes": (6, True),
     "just so tired of being tired. 9 n": (9, False),
     "can't stop shaking them, 9, did it twice": (9, True),
