@@ -1,5 +1,6 @@
 """What pages ask about clinics: names, country, time zone. Callers hold the transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -42,3 +43,14 @@ def country_of(connection: Connection, clinic_id: int | None) -> str:
 def time_zone_of(connection: Connection, clinic_id: int | None) -> str:
     """The time zone of a clinic; UTC for an admin without a clinic."""
     return connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar() or "UTC"
+
+
+def clinics_of_participants(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """The clinic of each of these participants."""
+    rows = connection.execute(select(Participant.id, Participant.clinic_id).where(Participant.id.in_(ids)))
+    return {row.id: row.clinic_id for row in rows}
+
+
+def contact_of(connection: Connection, clinic_id: int | None) -> str | None:
+    """How texts tell participants to reach a clinic; None if it has not said."""
+    return connection.execute(select(Clinic.contact).where(Clinic.id == clinic_id)).scalar()

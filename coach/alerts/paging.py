@@ -234,9 +234,14 @@ def open_flag(
 
 
 def acknowledge(
-    connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
+    connection: Connection,
+    flag_id: int,
+    coach_id: int,
+    now: datetime,
+    scope: ColumnElement[bool] | None = None,
+    note: str | None = None,
 ) -> AcknowledgedFlag | None:
-    """Acknowledge a flag, which releases the texts it held.
+    """Acknowledge a flag, which releases the texts it held; `note` says what was done.
 
     Returns the flag, or None if it is not in the coach's scope.
     """
@@ -253,6 +258,8 @@ def acknowledge(
         .where(Flag.id == flag_id, Flag.acknowledged_at.is_(None))
         .values(acknowledged_at=now, acknowledged_by_id=coach_id)
     )
+    if note:
+        connection.execute(update(Flag).where(Flag.id == flag_id).values(note=note))
     if marked.rowcount:
         subject = f"participant {flag.participant_id}" if flag.participant_id else "unknown number"
         record(connection, flag.email, "acknowledged", subject, now, flag.clinic_id, {"flag": flag_id})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
-import schedules.database.tables.evenings  # these imports register the tables
+import schedules.database.tables.evenings
 import schedules.database.tables.limits
 import schedules.database.tables.messages
 import schedules.database.tables.rosters

@@ -28,6 +28,7 @@ from coach.database.schema import SchemaError
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
+from coach.web.kept_words import add_kept_words
 from coach.web.monitoring.health import health
 from coach.web.monitoring.latency import share_counts
 from coach.web.monitoring.metrics import metrics
@@ -36,6 +37,9 @@ from coach.web.navigation import add_navigation
 from coach.web.pages.account import account
 from coach.web.pages.admin import admin
 from coach.web.pages.audit_log import log
+from coach.web.pages.desk.flags import flags
+from coach.web.pages.desk.kept import kept_words
+from coach.web.pages.desk.ready_answers import ready_answers
 from coach.web.pages.effects import effects
 from coach.web.pages.enrol import enrol
 from coach.web.pages.erase import erasing
@@ -59,7 +63,7 @@ from schedules.timing.local_time import zone_names
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-CARE = (home, participants, erasing, inbox, enrol, summary, library)
+CARE = (home, participants, erasing, inbox, flags, ready_answers, kept_words, enrol, summary, library)
 OFFICE = (effects, account, admin, log, operator)
 
 
@@ -109,6 +113,7 @@ def _app_of(runtime: Runtime) -> Flask:
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe):
         app.register_blueprint(blueprint)
     add_view_log(app)
+    add_kept_words(app)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
     _refuse_nul(app)
     _add_headers(app)

@@ -9,9 +9,10 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from coach.accounts.passwords import SHORTEST
-from coach.adherence.days import LETTERS
-from coach.adherence.triage import STATUSES
+from coach.adherence.days import LETTERS, Day
+from coach.adherence.triage import STATUSES, in_short
 from coach.summaries.formats import mean_in_words, percent, why_in_words
+from coach.web.charts.night_strip import night_strip, trend_of
 from coach.web.charts.sparkline import sparkline
 from coach.web.site import site
 from content.wording import zone_name
@@ -36,8 +37,8 @@ IMPORTS = {
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read their message (it may be about someone else), get help, then choose Mark as seen",
-    "urgent": "Read their message, make sure they have help, then choose Mark as seen",
+    "crisis": "Read their message (it may be about someone else), get help, then acknowledge it",
+    "urgent": "Read their message, make sure they have help, then acknowledge it",
     "medical": "Answer their question or forward it to their clinician",
     "read": "Read their message and decide whether it needs an answer",
     "worse": "Ask how their nights are and whether anything has changed",
@@ -93,6 +94,11 @@ def drawn(scores: Sequence[int | None], words: str) -> Markup:
     return Markup(sparkline(scores, words))  # noqa: S704  (made of numbers, and of words that are escaped)
 
 
+def strip(days: Sequence[Day]) -> Markup:
+    """Fourteen nights as dots: its words are escaped where it is drawn."""
+    return Markup(night_strip(days))  # noqa: S704  (as above)
+
+
 def duration(seconds: float) -> str:
     """A span in the largest unit that says enough: `40 seconds`, `7 minutes`, `3 hours`, `2 days`."""
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
@@ -126,6 +132,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
+    app.jinja_env.globals.update(night_strip=strip, trend_of=trend_of, in_short=in_short)
     app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,

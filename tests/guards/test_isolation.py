@@ -21,6 +21,7 @@ OF_A_CLINIC = {
     "audit_event": "shown through scope.audit_events_of",
     "roster_import": "shown through scope.imports_of",
     "study": "a protocol and its hash, shown through scope.clinics_of",
+    "ready_answer": "read for its own clinic's coaches by coach.inbox.ready_answers",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }
 # Modules of the pages that touch no participant's data, each with its reason.
