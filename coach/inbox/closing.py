@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
@@ -47,7 +47,7 @@ def close(
     return closed
 
 
-def _up_to(reply: LockedReply, seen: int) -> object:
+def _up_to(reply: LockedReply, seen: int) -> ColumnElement[bool]:
     return and_(from_same_sender(reply), InboundReply.for_coach, InboundReply.id <= seen)
 
 

@@ -1,7 +1,7 @@
 """Replies as the desk acts on them: found within the coach's scope, locked, and with whoever sent them."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
@@ -64,5 +64,5 @@ def is_closed() -> ColumnElement[bool]:
     return and_(InboundReply.for_coach, InboundReply.closed_at.is_not(None), InboundReply.id.not_in(_flagged()))
 
 
-def _flagged() -> object:
+def _flagged() -> Any:
     return select(Flag.reply_id).where(Flag.acknowledged_at.is_(None))

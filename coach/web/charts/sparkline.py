@@ -7,7 +7,7 @@ WORST = 10
 STEP, HEIGHT, MARGIN = 4, 24, 2
 
 
-def sparkline(scores: Sequence[int | None], words: str) -> str:
+def sparkline(scores: Sequence[float | None], words: str) -> str:
     """Scores in order of night, None where one is missing: a line that breaks there, a dot for a night alone.
 
     `words` is what a screen reader says. Colours are the text's own, and the size is the style sheet's.
@@ -22,9 +22,9 @@ def sparkline(scores: Sequence[int | None], words: str) -> str:
     )
 
 
-def unbroken(scores: Sequence[int | None]) -> list[list[tuple[int, int]]]:
+def unbroken(scores: Sequence[float | None]) -> list[list[tuple[int, float]]]:
     """The runs of nights without a gap, each as (position, score)."""
-    runs: list[list[tuple[int, int]]] = []
+    runs: list[list[tuple[int, float]]] = []
     for position, score in enumerate(scores):
         if score is None:
             continue
@@ -35,7 +35,7 @@ def unbroken(scores: Sequence[int | None]) -> list[list[tuple[int, int]]]:
     return runs
 
 
-def _shape(run: Sequence[tuple[int, int]]) -> str:
+def _shape(run: Sequence[tuple[int, float]]) -> str:
     points = [(MARGIN + STEP * position, _height_of(score)) for position, score in run]
     if len(points) == 1:
         x, y = points[0]
@@ -47,6 +47,6 @@ def _shape(run: Sequence[tuple[int, int]]) -> str:
     )
 
 
-def _height_of(score: int) -> float:
+def _height_of(score: float) -> float:
     """Ten, the worst, is at the top."""
     return round(MARGIN + (HEIGHT - 2 * MARGIN) * (1 - score / WORST), 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -71,7 +72,7 @@ def _cards(connection: Connection, coach: SignedIn, wanted: CardQuery) -> str:
     )
 
 
-def _place() -> dict[str, str]:
+def _place() -> dict[str, Any]:
     return {name: request.args[name] for name in PLACE if request.args.get(name)}
 
 
