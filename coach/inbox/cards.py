@@ -22,8 +22,8 @@ from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
 
-# How many texts a card shows: of theirs, of ours, and of those that wait.
-THEIRS, OURS, WAITING = 5, 3, 8
+# How many texts a card shows: of theirs and of ours, whatever became of them, and of those that wait.
+THEIRS, OURS, WAITING = 2, 1, 8
 KINDS: Mapping[str, str] = {
     "crisis": "Crisis",
     "urgent": "Urgent",
@@ -139,7 +139,8 @@ def _filters(coach: SignedIn, wanted: CardQuery) -> list[Any]:
 def _people(connection: Connection, ids: Sequence[int]) -> list[Card]:
     of_them = InboundReply.participant_id.in_(ids)
     items, counts = _items(connection, of_them, InboundReply.participant_id)
-    bubbles, colleagues = _bubbles(connection, ids), colleagues_of(connection, ids)
+    open_ones = [item.id for own in items.values() for item in own]
+    bubbles, colleagues = _bubbles(connection, ids, open_ones), colleagues_of(connection, ids)
     return [_card(items.get(id, ()), counts.get(id, 0), bubbles.get(id, ()), colleagues.get(id, ())) for id in ids]
 
 
@@ -190,17 +191,16 @@ def load_last_texts(connection: Connection, participant_id: int) -> list[ThreadE
     return _bubbles(connection, [participant_id])[participant_id]
 
 
-def _bubbles(connection: Connection, ids: Sequence[int]) -> dict[int, list[ThreadEntry]]:
-    """Load each person's last texts of both sides, and theirs that wait or are flagged, oldest first."""
-    theirs, ours = _received(connection, ids), _sent(connection, ids)
+def _bubbles(connection: Connection, ids: Sequence[int], open_ones: Sequence[int] = ()) -> dict[int, list[ThreadEntry]]:
+    """Load each person's last texts of both sides, and those of `open_ones`, oldest first."""
+    theirs, ours = _received(connection, ids, open_ones), _sent(connection, ids)
     return {id: thread(ours.get(id, ()), theirs.get(id, ())) for id in ids}
 
 
-def _received(connection: Connection, ids: Sequence[int]) -> dict[int, list[Received]]:
+def _received(connection: Connection, ids: Sequence[int], open_ones: Sequence[int]) -> dict[int, list[Received]]:
     place = func.row_number().over(partition_by=InboundReply.participant_id, order_by=InboundReply.id.desc())
     ranked = select(InboundReply.id, place.label("place")).where(InboundReply.participant_id.in_(ids)).subquery()
     last = select(ranked.c.id).where(ranked.c.place <= THEIRS)
-    flagged = select(Flag.reply_id).where(Flag.participant_id.in_(ids), Flag.acknowledged_at.is_(None))
     rows = connection.execute(
         select(
             InboundReply.participant_id,
@@ -212,7 +212,7 @@ def _received(connection: Connection, ids: Sequence[int]) -> dict[int, list[Rece
             readable(InboundReply.answer, UNREADABLE),
             is_waiting().label("open"),
         )
-        .where(InboundReply.participant_id.in_(ids), or_(InboundReply.id.in_(last), InboundReply.id.in_(flagged)))
+        .where(InboundReply.participant_id.in_(ids), or_(InboundReply.id.in_(last), InboundReply.id.in_(open_ones)))
         .order_by(InboundReply.id)
     )
     found: dict[int, list[Received]] = {}

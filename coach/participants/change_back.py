@@ -1,4 +1,4 @@
-"""Undo a change of one person from the audit log: the same change with the values it replaced, if it is the last one."""
+"""Undo a change of one person from the audit log: the same change with the values that it replaced."""
 
 from collections.abc import Mapping
 from datetime import datetime

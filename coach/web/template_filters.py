@@ -90,9 +90,9 @@ def page_link(number: int) -> str:
     return url_for(request.endpoint or "home.index", **given)
 
 
-def drawn(scores: Sequence[float | None], words: str) -> Markup:
+def drawn(scores: Sequence[float | None], words: str, step: int = 4) -> Markup:
     """A sparkline as markup: its words are escaped where it is drawn."""
-    return Markup(sparkline(scores, words))  # noqa: S704  (made of numbers, and of words that are escaped)
+    return Markup(sparkline(scores, words, step))  # noqa: S704  (made of numbers, and of words that are escaped)
 
 
 def bar(part: int, whole: int) -> Markup:

@@ -1,4 +1,4 @@
-"""The log: who saw, changed, exported or erased what, from what to what. It is never changed; a change can be undone."""
+"""The log: who saw, changed, exported or erased what. It is never changed itself; what it tells can be undone."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
