@@ -26,13 +26,17 @@ NEVER = ("account", "security", "unsubscribe", "phone")
 NOT_TYPED = ("csrf_token", MARK, "resent")
 SIGNED_OUT = "You were signed out before this was sent. Check your words and send them again."
 SIGNED_IN_AGAIN = "You have signed in again since this page was opened. Check your words and send them again."
-# Pages that show kept words in their own forms.
-IN_PLACE = ("inbox.index", "participants.show", "flags.show")
+# Pages that show kept words in their own forms, and which forms these are.
+IN_PLACE = {
+    "inbox.index": ("inbox.send_answer",),
+    "participants.show": ("inbox.send_answer", "participants.send", "participants.note"),
+    "flags.show": ("flags.seen",),
+}
 
 
 def add_kept_words(app: Flask) -> None:
     """Keep what is typed into forms that are not taken, and give it back to the templates."""
-    app.jinja_env.globals.update(kept=kept, kept_mark=kept_mark)
+    app.jinja_env.globals.update(kept=kept, kept_value=kept_value, kept_mark=kept_mark)
     app.before_request(_keep_of_ended_session)
     app.after_request(_forget_what_was_taken)
     app.register_error_handler(CSRFError, _keep_of_other_session)
@@ -50,6 +54,12 @@ def kept_mark() -> str:
 def kept(address: str) -> KeptDraft | None:
     """What is kept for the form that goes to an address, in this request."""
     return next((draft for draft in drafts() if draft.address == urlsplit(address).path), None)
+
+
+def kept_value(address: str, name: str) -> str:
+    """What is kept of one field of the form that goes to an address; empty if nothing is."""
+    draft = kept(address)
+    return draft.value(name) if draft else ""
 
 
 def drafts() -> list[KeptDraft]:
@@ -132,7 +142,7 @@ def _page_of_form() -> str:
             endpoint, _ = current_app.create_url_adapter(request).match(came_from.path, "GET")  # type: ignore[union-attr]
         except (HTTPException, RequestRedirect):
             endpoint = ""
-        if endpoint in IN_PLACE:
+        if request.endpoint in IN_PLACE.get(endpoint, ()):
             return came_from.path + (f"?{came_from.query}" if came_from.query else "")
     return url_for("kept.index")
 

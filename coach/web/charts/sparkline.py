@@ -10,7 +10,8 @@ STEP, HEIGHT, MARGIN = 4, 24, 2
 def sparkline(scores: Sequence[float | None], words: str, step: int = STEP) -> str:
     """Scores in order of night, None where one is missing: a line that breaks there, a dot for a night alone.
 
-    `words` is what a screen reader says, `step` how far apart the nights (or weeks) stand. Colours are the text's own, and the size is the style sheet's.
+    `words` is what a screen reader says, `step` how far apart the nights (or weeks) stand. Colours are the text's own,
+    and the size is the style sheet's.
     """
     width = step * max(1, len(scores) - 1) + 2 * MARGIN
     shapes = "".join(_shape(run, step) for run in unbroken(scores))
