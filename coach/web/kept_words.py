@@ -23,7 +23,7 @@ from schedules.database.engine import read_transaction, write_transaction
 MARK = "kept_for"
 # Whose forms hold secrets, or nothing worth keeping.
 NEVER = ("account", "security", "unsubscribe", "phone")
-NOT_TYPED = ("csrf_token", MARK, "resent")
+NOT_TYPED = ("csrf_token", MARK, "resent", "address")
 SIGNED_OUT = "You were signed out before this was sent. Check your words and send them again."
 SIGNED_IN_AGAIN = "You have signed in again since this page was opened. Check your words and send them again."
 # Pages that show kept words in their own forms, and which forms these are.
@@ -76,6 +76,18 @@ def keep(why: str, changed: Mapping[str, list[str]] | None = None) -> None:
     with write_transaction(site().runtime.engine) as connection:
         keep_draft(connection, current_user.id, request.path, typed, why, machine_now())
     g.not_taken = True
+
+
+def put_aside(address: str) -> bool:
+    """Keep words of a form that is being left for another one. Return False for a form that shows none in its place."""
+    try:
+        endpoint, _ = current_app.create_url_adapter(request).match(address, "POST")  # type: ignore[union-attr]
+    except (HTTPException, RequestRedirect):
+        return False
+    if not any(endpoint in forms for forms in IN_PLACE.values()):
+        return False
+    with write_transaction(site().runtime.engine) as connection:
+        return keep_draft(connection, current_user.id, address, _typed(), "", machine_now())
 
 
 def _typed() -> dict[str, list[str]]:

@@ -129,6 +129,23 @@ def test_words_typed_before_a_session_ran_out_are_there_after_signing_in(
     page.context.close()
 
 
+def test_words_in_one_box_outlive_sending_another_and_following_a_link(browser: Browser, desk: Desk) -> None:
+    page = desk.open(browser, 1280)
+    page.goto(desk.url + "/inbox/")
+    george, maria = (page.get_by_role("article").filter(has_text=name) for name in ("George", "Maria"))
+    maria.get_by_label("Your answer").fill("Half an answer, to be")
+    george.get_by_label("Your answer").fill("That is for your doctor to say.")
+    george.get_by_role("button", name="Send").click()
+    expect(george).to_have_count(0)
+    expect(maria.get_by_label("Your answer")).to_have_value("Half an answer, to be")
+    maria.get_by_label("Your answer").fill("Half an answer, to be finished")
+    page.get_by_role("link", name="Closed", exact=True).click()
+    expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+    page.goto(desk.url + "/inbox/")
+    expect(maria.get_by_label("Your answer")).to_have_value("Half an answer, to be finished")
+    page.context.close()
+
+
 def test_the_tour_is_closed_without_script_and_comes_back_when_asked_for(browser: Browser, desk: Desk) -> None:
     page = desk.open(browser, 360, script=False)
     expect(page.get_by_role("heading", name="A tour in five steps")).to_be_visible()

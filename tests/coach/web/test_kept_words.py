@@ -173,6 +173,15 @@ def test_erasing_a_person_erases_what_was_typed_about_them(app: Flask, runtime: 
     assert not rows(runtime.engine, Draft)
 
 
+def test_words_are_put_aside_only_for_forms_that_show_them_again(app: Flask, runtime: Runtime) -> None:
+    browser = asked(app, runtime)
+    for address in ("/account/password", "/no/such", "", "//elsewhere.example/", "/participants/1/change/pause"):
+        browser.post("/kept/put-aside", {"address": address, "body": "x"}, 400)
+    browser.post("/kept/put-aside", {"address": "/inbox/1/answer", "body": "half an"}, 204)
+    assert "half an</textarea>" in browser.html("/inbox/")
+    assert "Not sent" not in browser.get("/inbox/"), "nothing has failed"
+
+
 def test_a_password_is_never_kept(app: Flask, runtime: Runtime) -> None:
     browser = asked(app, runtime)
     form = form_of(browser) | {"password": "my secret", "new_password": "another"}

@@ -7,7 +7,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from coach.accounts.drafts import drop_draft
-from coach.web.kept_words import drafts
+from coach.web.kept_words import drafts, put_aside
 from coach.web.sign_in.access import for_roles
 from coach.web.site import site
 from schedules.database.engine import write_transaction
@@ -22,6 +22,13 @@ CARRIED = ("back", "person", "seen", "once", "next", "card", "ready", "insert")
 def index() -> str:
     """All that is kept for this account."""
     return render_template("kept.html", drafts=drafts(), carried=CARRIED, once=secrets.token_hex(8))
+
+
+@kept_words.post("/put-aside", endpoint="put_aside")
+@for_roles()
+def put_aside_words() -> tuple[str, int]:
+    """What a page asks for before it is left: words in a box that is not being sent."""
+    return ("", 204) if put_aside(request.form.get("address", "")) else ("", 400)
 
 
 @kept_words.post("/discard")
