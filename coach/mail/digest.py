@@ -28,6 +28,7 @@ LISTED: Mapping[str, str] = {
 }
 
 Kind = Literal["weekly", "daily", "nag"]
+CALM = "All good! No flag, no long silence, no clearly worse legs."
 
 
 @dataclass(frozen=True, slots=True)

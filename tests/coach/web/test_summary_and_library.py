@@ -47,7 +47,7 @@ def test_a_week_is_worst_first_with_counts_beside_every_rate(app: Flask, runtime
     assert "none asked" in later
     assert "Mar 9–15, 2026" in later
     assert "2026-W" not in later, "weeks are named by their dates"
-    assert browser.html("/summary/?week=2026-W11").count('class="bar"') > 1
+    assert browser.html("/summary/?week=2026-W10").count('class="bar"') == 4, "two for each person"
 
 
 def test_a_calm_week_claims_no_more_than_its_answers_say(app: Flask, runtime: Runtime, clock: TestClock) -> None:
