@@ -19,6 +19,15 @@ class ClinicName:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClinicFacts:
+    """What the home page needs of a clinic; `contact` is how texts tell participants to reach it."""
+
+    country: str
+    time_zone: str
+    contact: str | None
+
+
 def list_clinics(connection: Connection, scope: ColumnElement[bool]) -> list[ClinicName]:
     """The clinics in scope, by name."""
     rows = connection.execute(select(Clinic.id, Clinic.name).where(scope).order_by(Clinic.name))
@@ -51,6 +60,8 @@ def clinics_of_participants(connection: Connection, ids: Sequence[int]) -> dict[
     return {row.id: row.clinic_id for row in rows}
 
 
-def contact_of(connection: Connection, clinic_id: int | None) -> str | None:
-    """How texts tell participants to reach a clinic; None if it has not said."""
-    return connection.execute(select(Clinic.contact).where(Clinic.id == clinic_id)).scalar()
+def facts_of(connection: Connection, clinic_id: int | None) -> ClinicFacts:
+    """Country, time zone and contact of a clinic; the defaults for an admin without a clinic."""
+    columns = (Clinic.country, Clinic.time_zone, Clinic.contact)
+    row = connection.execute(select(*columns).where(Clinic.id == clinic_id)).first()
+    return ClinicFacts(*row) if row else ClinicFacts(DEFAULT_COUNTRY, "UTC", None)

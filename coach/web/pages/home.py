@@ -4,16 +4,16 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from coach.accounts.clinics import contact_of
+from coach.accounts.clinics import facts_of
 from coach.accounts.own_settings import set_tour
 from coach.accounts.signed_in import LEADING
 from coach.alerts.paging import load_unknown
 from coach.inbox.flags import load_words
 from coach.inbox.folders import count_open
 from coach.participants.caseload import ListQuery, count_caseload, load_page
+from coach.participants.list_rows import ListContext
 from coach.web.kept_words import drafts
-from coach.web.pages.participants import reader
-from coach.web.sign_in.access import CARING, caring, for_roles, own_zone, signed_in
+from coach.web.sign_in.access import CARING, caring, for_roles, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -34,11 +34,12 @@ def index() -> str:
     wanted = ListQuery(status="needing", page=request.args.get("page", 1, number))
     with read_transaction(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)
-        page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)
+        clinic = facts_of(connection, coach.clinic_id)
+        context = ListContext(runtime.catalogue, runtime.keys, runtime.now(), clinic.country)
+        page = load_page(connection, coach.scope, wanted, context, SHOWN)
         words = load_words(connection, [line.id for line in page.lines])
-        waiting, zone = count_open(connection, coach), own_zone(connection)
+        waiting = count_open(connection, coach)
         unknown = load_unknown(connection) if coach.sees_unknown else []
-        contact = contact_of(connection, coach.clinic_id)
     return render_template(
         "home.html",
         numbers=numbers,
@@ -46,8 +47,8 @@ def index() -> str:
         words=words,
         waiting=waiting,
         unknown=unknown,
-        zone=zone,
-        contact=contact,
+        zone=current_user.time_zone or clinic.time_zone,
+        contact=clinic.contact,
         leads=coach.role in LEADING,
         left=drafts(),
         tour=current_user.tour_closed_at is None,
