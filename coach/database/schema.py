@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
+import coach.database.desk_tables  # noqa: F401  (these imports register the tables)
 import schedules.database.tables.evenings
 import schedules.database.tables.limits
 import schedules.database.tables.messages
