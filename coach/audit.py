@@ -74,6 +74,7 @@ class Entry:
     action: str
     subject: str | None
     detail: Mapping[str, Detail]
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def search(
     pages = max(1, -(-total // per_page))
     page = min(max(1, page), pages)
     columns = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject, AuditEvent.detail)
-    newest = select(*columns).where(*where).order_by(AuditEvent.id.desc())
+    newest = select(*columns, AuditEvent.id).where(*where).order_by(AuditEvent.id.desc())
     rows = connection.execute(newest.limit(per_page).offset((page - 1) * per_page))
     return PageOfEntries([Entry(*row) for row in rows], total, page, pages)
 

@@ -1,5 +1,6 @@
 """What pages ask about clinics: names, country, time zone. Callers hold the transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -16,6 +17,15 @@ class ClinicName:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicFacts:
+    """What the home page needs of a clinic; `contact` is how texts tell participants to reach it."""
+
+    country: str
+    time_zone: str
+    contact: str | None
 
 
 def list_clinics(connection: Connection, scope: ColumnElement[bool]) -> list[ClinicName]:
@@ -42,3 +52,16 @@ def country_of(connection: Connection, clinic_id: int | None) -> str:
 def time_zone_of(connection: Connection, clinic_id: int | None) -> str:
     """The time zone of a clinic; UTC for an admin without a clinic."""
     return connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar() or "UTC"
+
+
+def clinics_of_participants(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """The clinic of each of these participants."""
+    rows = connection.execute(select(Participant.id, Participant.clinic_id).where(Participant.id.in_(ids)))
+    return {row.id: row.clinic_id for row in rows}
+
+
+def facts_of(connection: Connection, clinic_id: int | None) -> ClinicFacts:
+    """Country, time zone and contact of a clinic; the defaults for an admin without a clinic."""
+    columns = (Clinic.country, Clinic.time_zone, Clinic.contact)
+    row = connection.execute(select(*columns).where(Clinic.id == clinic_id)).first()
+    return ClinicFacts(*row) if row else ClinicFacts(DEFAULT_COUNTRY, "UTC", None)

@@ -41,6 +41,11 @@ def save_own_settings(connection: Connection, account_id: int, time_zone: str | 
     connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))
 
 
+def set_tour(connection: Connection, account_id: int, closed_at: datetime | None) -> None:
+    """Store when the tour on the home page was closed; None shows it again."""
+    connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(tour_closed_at=closed_at))
+
+
 def may_export(connection: Connection, account_id: int) -> bool:
     """Whether an account has the right to export."""
     right = select(CoachAccount.may_export).where(CoachAccount.id == account_id)

@@ -9,7 +9,7 @@ from coach.adherence.counts import Counts
 SILENT_DAYS, LONG_SILENT_DAYS = 3, 7
 UNDELIVERED_DAYS = 2
 LOW_ADHERENCE, LOW_ADHERENCE_STEPS = 0.5, 4
-# Most urgent first, with the labels shown to coaches.
+# Most urgent first, with the labels shown to coaches; those who have stopped come last.
 STATUSES: Mapping[str, str] = {
     "crisis": "Crisis",
     "urgent": "Urgent",
@@ -19,11 +19,11 @@ STATUSES: Mapping[str, str] = {
     "dead_number": "Cannot be texted",
     "no_replies": "No replies",
     "not_delivered": "Not delivered",
-    "stopped": "Stopped",
     "slipping": "Slipping",
     "paused": "Paused",
     "new": "New",
     "on_track": "On track",
+    "stopped": "Stopped",
 }
 # The reason shown for an open flag.
 FLAGGED: Mapping[str, str] = {
@@ -34,6 +34,7 @@ FLAGGED: Mapping[str, str] = {
 }
 MAY_STOP = "asked whether to stop texts: no answer yet"
 SOMEONE_ELSE = "someone else may have this phone, or they may be very ill or have died: find out which"
+WORSE_BEGINS, WORSE_IN_SHORT = "legs ", "legs clearly worse than in the four weeks before"
 SHARED = "do not call or text details: somebody else may read or answer this phone"
 
 
@@ -127,9 +128,14 @@ def _unheard(counts: Counts, silent: int, dead_number: str) -> list[tuple[str, s
     return applying
 
 
+def in_short(judgement: Judgement) -> list[str]:
+    """Return the reasons for a page that draws the scores beside them: worsening without its figures."""
+    return [WORSE_IN_SHORT if reason.startswith(WORSE_BEGINS) else reason for reason in judgement.reasons]
+
+
 def _worse(counts: Counts) -> str:
     return (
-        f"legs {counts.score_mean:.1f} over {counts.score_n} nights, up from {counts.baseline_mean:.1f} over "
+        f"{WORSE_BEGINS}{counts.score_mean:.1f} over {counts.score_n} nights, up from {counts.baseline_mean:.1f} over "
         f"{counts.baseline_n} (a screening rule)"
     )
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, exists, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, exists, insert, or_, select, update
 
 from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
 from coach.alerts.pagers import page_token
 from coach.alerts.shared_phones import is_shared
-from coach.audit import record
 from coach.database.tables import MailMessage
 from content.catalogue import Catalogue, render_with
 from schedules.database.apart import isolate_failures
@@ -27,7 +26,7 @@ from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant, Suppression
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
-from schedules.events.record import record_event, record_events
+from schedules.events.record import record_event
 from schedules.outbox.queue import NewMessage, enqueue
 
 # A page not sent within a day is dropped; the flag stays open.
@@ -58,15 +57,6 @@ class PagedAccount(NamedTuple):
     id: int
     phone: str | None
     confirmed: bool
-
-
-class AcknowledgedFlag(NamedTuple):
-    """A flag, whose participant and clinic are None for an unknown number, and who acknowledged it."""
-
-    id: int
-    participant_id: int | None
-    clinic_id: int | None
-    email: str
 
 
 class UnknownFlag(NamedTuple):
@@ -236,45 +226,6 @@ def open_flag(
     flag_id = connection.execute(row.returning(Flag.id)).scalar_one()
     if participant_id is not None:
         record_event(connection, "flag.opened", participant_id, now, flag=flag_id, kind=kind)
-
-
-def acknowledge(
-    connection: Connection, flag_id: int, coach_id: int, now: datetime, scope: ColumnElement[bool] | None = None
-) -> AcknowledgedFlag | None:
-    """Acknowledge a flag, which releases the texts it held.
-
-    Returns the flag, or None if it is not in the coach's scope.
-    """
-    flag = connection.execute(
-        select(Flag.id, Flag.participant_id, Participant.clinic_id, CoachAccount.email)
-        .outerjoin(Participant, Participant.id == Flag.participant_id)
-        .join(CoachAccount, CoachAccount.id == coach_id)
-        .where(Flag.id == flag_id, true() if scope is None else scope)
-    ).one_or_none()
-    if flag is None:
-        return None
-    if _mark(connection, Flag.id == flag_id, coach_id, now):
-        subject = f"participant {flag.participant_id}" if flag.participant_id else "unknown number"
-        record(connection, flag.email, "acknowledged", subject, now, flag.clinic_id, {"flag": flag_id})
-    return AcknowledgedFlag(*flag)
-
-
-def acknowledge_lesser(connection: Connection, reply_id: int, coach_id: int, now: datetime) -> None:
-    """Acknowledge the lesser flags of a reply that is closed; crisis and urgent flags have a button of their own."""
-    _mark(connection, and_(Flag.reply_id == reply_id, Flag.kind.in_(("medical", "read"))), coach_id, now)
-
-
-def _mark(connection: Connection, which: ColumnElement[bool], coach_id: int, now: datetime) -> int:
-    """Mark open flags as acknowledged, and tell other systems. Returns how many."""
-    marked = connection.execute(
-        update(Flag)
-        .where(which, Flag.acknowledged_at.is_(None))
-        .values(acknowledged_at=now, acknowledged_by_id=coach_id)
-        .returning(Flag.id, Flag.participant_id, Flag.kind)
-    ).all()
-    told = [(row.participant_id, {"flag": row.id, "kind": row.kind}) for row in sorted(marked) if row.participant_id]
-    record_events(connection, "flag.acknowledged", now, told)
-    return len(marked)
 
 
 def load_unknown(connection: Connection) -> list[UnknownFlag]:

@@ -6,8 +6,9 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError, find_account
+from coach.alerts.acknowledging import acknowledge
 from coach.alerts.flag_list import list_flags
-from coach.alerts.paging import acknowledge
+from coach.inbox.flags import FlagError, read_note
 from coach.inbox.folders import list_waiting
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -38,7 +39,8 @@ def flags_list(open_only: bool, as_json: bool) -> None:
 @flags.command("acknowledge")
 @click.argument("id", type=int)
 @click.option("--by", required=True, metavar="EMAIL", help="The coach who has seen it and spoken with the participant.")
-def flags_acknowledge(id: int, by: str) -> None:
+@click.option("--note", metavar="TEXT", help="What was done. Coaches see it beside the flag.")
+def flags_acknowledge(id: int, by: str, note: str | None) -> None:
     """Acknowledge a flag, as on the page: it closes, and the texts it held resume."""
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
         account = find_account(connection, by)
@@ -49,7 +51,11 @@ def flags_acknowledge(id: int, by: str) -> None:
         if stored.acknowledged_at is not None:
             click.echo(f"Flag {id} was already acknowledged.")
             return
-        acknowledge(connection, id, account.id, runtime.now())
+        try:
+            words = read_note("read", note)  # whoever has no page at hand may acknowledge a crisis without one
+        except FlagError as error:
+            raise AccountError(f"--note: {error}") from None
+        acknowledge(connection, id, account.id, runtime.now(), note=words)
     click.echo(f"Flag {id} is acknowledged.")
 
 

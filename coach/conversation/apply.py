@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, update
 
-from coach.alerts.paging import acknowledge, open_flag
+from coach.alerts.acknowledging import acknowledge
+from coach.alerts.paging import open_flag
 from coach.alerts.shared_phones import PRIVATE
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
-import coach.database.api_tables  # noqa: F401  (this import and those below register the tables)
 import schedules.database.tables.evenings
 import schedules.database.tables.events
 import schedules.database.tables.limits

@@ -19,6 +19,7 @@ from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
 from coach.demo.clock import MovableClock
 from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHER_ROLES, REPLIES, WEEKS, Character
+from coach.demo.first_day import ARRIVING, CRISIS, SEEN_AFTER, acknowledge_crisis, furnish, lose_a_text
 from coach.jobs import recurring_jobs
 from coach.participants.roster import import_roster
 from coach.runtime import Runtime
@@ -73,6 +74,7 @@ class History:
             while self.clock() < self.ends_at:
                 self._step(dispatcher)
         self._invite_new()
+        lose_a_text(self.runtime)
 
     def _enrol(self, password: str) -> None:
         people = [character for character in COHORT if character.story != "new"]
@@ -86,11 +88,18 @@ class History:
             for role in ("lead", "researcher"):
                 set_export_right(connection, f"{role}@demo.example", True, COMMAND_LINE, self.clock())
             self._import(connection, clinic_id, people)
+        furnish(self.runtime, f"{OTHER_ROLES[0]}@demo.example")
+        self._schedule_first_day()
         for character in people:
             self._schedule_reply(character, timedelta(hours=self.random.uniform(4, 9)), "YES")
             if character.story in AFTER:
                 body, after = AFTER[character.story]
                 self._schedule_reply(character, after, body)
+
+    def _schedule_first_day(self) -> None:
+        for phone, before, body in ARRIVING:
+            if self.ends_at - before > self.clock() + timedelta(days=1):
+                heapq.heappush(self.replies, ScheduledReply(self.ends_at - before, next(self.numbers), phone, body))
 
     def _import(self, connection: Connection, clinic_id: int, people: list[Character]) -> None:
         done = import_roster(
@@ -118,6 +127,9 @@ class History:
                 self.clock.set(reply.at)
                 text = InboundText(f"SMdemo{reply.number:026d}", reply.phone, reply.body)
                 receive(self.runtime.reception, text, self.clock())
+                if reply.body == CRISIS:
+                    self.clock.set(reply.at + SEEN_AFTER)
+                    acknowledge_crisis(self.runtime, self.clock())
             return
         self.clock.set(min(self.ends_at, due_at))
         if due_at < self.ends_at:

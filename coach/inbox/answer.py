@@ -7,18 +7,19 @@ daytime. A reply is answered once: a coach may claim it first, and a second coac
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from coach.accounts.signed_in import SignedIn
-from coach.alerts.paging import acknowledge, acknowledge_lesser
 from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
+from coach.inbox.closing import close
+from coach.inbox.replies import AnswerError, is_waiting
 from content.segments import normalise
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, held_for
 from schedules.outbox.queue import NewMessage, enqueue
 from schedules.outbox.states import NEVER_ARRIVED
 from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
@@ -27,17 +28,14 @@ PROMPT_WITHIN = timedelta(hours=1)
 ANSWER_STANDS = timedelta(days=2)
 LONGEST_ANSWER = 640
 
-
-class AnswerError(ValueError):
-    """Why an answer cannot be sent, in one sentence."""
+__all__ = ["LONGEST_ANSWER", "AnswerError", "Queued", "answer", "close", "write"]
 
 
-class LockedReply(NamedTuple):
-    """A reply that the coach may see, locked; the ids are None for an unknown number."""
+class Queued(NamedTuple):
+    """A text that was queued: its id, and when it may leave."""
 
-    closed_at: datetime | None
-    participant_id: int | None
-    clinic_id: int | None
+    id: int
+    due_at: datetime
 
 
 class Recipient(NamedTuple):
@@ -60,14 +58,26 @@ class Recipient(NamedTuple):
 
 
 def answer(
-    connection: Connection, keys: InstallationKeys, reply_id: int, body: str, coach: SignedIn, now: datetime
-) -> None:
-    """Queue an answer to a reply and close it. Raises LookupError outside the coach's scope, AnswerError otherwise."""
+    connection: Connection,
+    keys: InstallationKeys,
+    reply_id: int,
+    body: str,
+    coach: SignedIn,
+    now: datetime,
+    *,
+    seen: int | None = None,
+) -> Queued:
+    """Queue an answer to a reply and close it; with `seen`, the last reply that the coach has read, all up to that one.
+
+    Raises LookupError outside the coach's scope, AnswerError otherwise.
+    """
     to = _recipient(connection, InboundReply.id == reply_id, coach)
     if to.closed_at is not None:
         raise AnswerError("Someone has answered or closed this already: read the conversation before you write.")
     if to.claimed_by is not None and to.claimed_by != coach.email:
         raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
+    if seen is not None and _wrote_since(connection, to.participant_id, seen):
+        raise AnswerError("They wrote again while you were writing. Read that first, then send.")
     token = keys.token("answer", reply_id, body.strip())
     before = connection.execute(select(OutboxMessage.state).where(OutboxMessage.token == token)).scalar()
     if before in NEVER_ARRIVED:  # resend: the first attempt did not arrive
@@ -75,8 +85,16 @@ def answer(
     elif before is not None:
         raise AnswerError("These very words were sent already: close this, or write others.")
     sent = _queue(connection, to, body, to.received_at, token, now)
-    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answered_by_id=sent))
-    close(connection, reply_id, coach, now, action="answered")
+    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answered_by_id=sent.id))
+    close(connection, reply_id, coach, now, action="answered", seen=seen)
+    return sent
+
+
+def _wrote_since(connection: Connection, participant_id: int, seen: int) -> bool:
+    newer = select(InboundReply.id).where(
+        InboundReply.participant_id == participant_id, InboundReply.id > seen, is_waiting()
+    )
+    return connection.execute(newer.limit(1)).first() is not None
 
 
 def write(
@@ -103,11 +121,12 @@ def write(
 
 def _queue(
     connection: Connection, to: Recipient, body: str, heard_at: datetime | None, token: str, now: datetime
-) -> int:
-    """Queue the text and return its id."""
+) -> Queued:
     body = normalise(" ".join(body.split()))
-    if not body or len(body) > LONGEST_ANSWER:
+    if not body:
         raise AnswerError(f"Write between 1 and {LONGEST_ANSWER} characters.")
+    if len(body) > LONGEST_ANSWER:
+        raise AnswerError(f"This has {len(body)} characters; a text has at most {LONGEST_ANSWER}. Shorten it.")
     if to.suppressed_at is not None or to.status not in ("invited", "active"):
         raise AnswerError("This person has opted out: no text may be sent to them.")
     if to.held_for == DEAD_NUMBER:
@@ -123,71 +142,7 @@ def _queue(
         expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
         created_at=now,
     )
-    return enqueue(connection, message)
-
-
-def close(connection: Connection, reply_id: int, coach: SignedIn, now: datetime, *, action: str = "closed") -> None:
-    """Take a reply out of the inbox. Raises LookupError outside the coach's scope."""
-    reply = _reply(connection, reply_id, coach)
-    closed = connection.execute(
-        update(InboundReply).where(InboundReply.id == reply_id, InboundReply.closed_at.is_(None)).values(closed_at=now)
-    )
-    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
-    if closed.rowcount:
-        record(connection, coach.email, action, _subject(reply), now, reply.clinic_id, {"reply": reply_id})
-    acknowledge_lesser(connection, reply_id, coach.id, now)
-
-
-def acknowledge_flag(connection: Connection, flag_id: int, coach: SignedIn, now: datetime) -> int | None:
-    """Close a flag that the coach has seen. Return its participant, None for a number that is nobody's.
-
-    Raises LookupError outside the coach's scope.
-    """
-    flag = acknowledge(connection, flag_id, coach.id, now, coach.may_see(Flag.participant_id))
-    if flag is None:
-        raise LookupError("this is not in the coach's scope")
-    participant_id: int | None = flag.participant_id
-    return participant_id
-
-
-def reopen(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:
-    """Put a reply back into the inbox. Raises LookupError outside the coach's scope."""
-    reply = _reply(connection, reply_id, coach)
-    connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(closed_at=None, for_coach=True))
-    record(connection, coach.email, "reopened", _subject(reply), now, reply.clinic_id)
-
-
-def claim_reply(connection: Connection, reply_id: int, coach: SignedIn, now: datetime) -> None:
-    """Claim a reply, also from another coach. Raises LookupError outside the scope, AnswerError if closed."""
-    reply = _reply(connection, reply_id, coach)
-    if reply.closed_at is not None:
-        raise AnswerError("Someone has answered or closed this already.")
-    release_reply(connection, reply_id, coach)
-    connection.execute(insert(ReplyClaim).values(reply_id=reply_id, coach_id=coach.id, claimed_at=now))
-    record(connection, coach.email, "claimed", _subject(reply), now, reply.clinic_id)
-
-
-def release_reply(connection: Connection, reply_id: int, coach: SignedIn) -> None:
-    """Release a claimed reply. Raises LookupError outside the coach's scope."""
-    _reply(connection, reply_id, coach)
-    connection.execute(delete(ReplyClaim).where(ReplyClaim.reply_id == reply_id))
-
-
-def _reply(connection: Connection, reply_id: int, coach: SignedIn) -> LockedReply:
-    """Load and lock a reply that the coach may see."""
-    reply = connection.execute(
-        select(InboundReply.closed_at, InboundReply.participant_id, Participant.clinic_id)
-        .outerjoin(Participant, Participant.id == InboundReply.participant_id)
-        .where(InboundReply.id == reply_id, coach.may_see(InboundReply.participant_id))
-        .with_for_update(of=InboundReply)
-    ).first()
-    if reply is None:
-        raise LookupError("this is not in the coach's scope")
-    return LockedReply(*reply)
-
-
-def _subject(reply: LockedReply) -> str:
-    return f"participant {reply.participant_id}" if reply.participant_id else "unknown number"
+    return Queued(enqueue(connection, message), message.due_at or now)
 
 
 def _recipient(connection: Connection, which: ColumnElement[bool], coach: SignedIn) -> Recipient:

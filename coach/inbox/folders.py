@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, text
 
 from coach.accounts.signed_in import SignedIn
 from coach.database.tables import InboundReply, ReplyClaim
+from coach.inbox.flags import URGENCY
+from coach.inbox.replies import is_closed, is_open
 from coach.inbox.thread import UNREADABLE, became
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.messages import OutboxMessage
@@ -18,8 +20,8 @@ from schedules.database.types import readable
 from schedules.outbox.states import NEVER_ARRIVED
 
 PER_PAGE = 30
-FOLDERS = ("open", "closed", "sent", "failed")
-URGENCY = {"crisis": 0, "urgent": 1, "medical": 2, "read": 3}
+# The first two are cards, one a person: see `coach.inbox.cards`.
+FOLDERS = ("open", "unknown", "closed", "sent", "failed")
 # Literal SQL, as in their partial indexes: with bound values the database would not use those.
 TEXTS = {
     "sent": "outbox_message.kind IN ('answer', 'coach')",
@@ -80,15 +82,28 @@ class Folder:
 
 def count_open(connection: Connection, coach: SignedIn) -> int:
     """Count the replies that wait for a human."""
-    waiting = select(func.count()).select_from(InboundReply).outerjoin(Participant, _is_sender())
-    return int(connection.execute(waiting.where(_is_open(), coach.may_see(InboundReply.participant_id))).scalar_one())
+    return sum(count_waiting(connection, coach).values())
+
+
+def count_waiting(connection: Connection, coach: SignedIn) -> dict[str, int]:
+    """Count the replies that wait: `open` from participants, `unknown` from numbers that are nobody's."""
+    nobodys = InboundReply.participant_id.is_(None)
+    query = (
+        select(nobodys, func.count())
+        .select_from(InboundReply)
+        .outerjoin(Participant, _is_sender())
+        .where(is_open(), coach.may_see(InboundReply.participant_id))
+        .group_by(nobodys)
+    )
+    found = {bool(row[0]): int(row[1]) for row in connection.execute(query)}
+    return {"open": found.get(False, 0), "unknown": found.get(True, 0)}
 
 
 def load_folder(connection: Connection, folder: str, coach: SignedIn, page: int) -> Folder:
-    """Load a page of one of `FOLDERS`."""
+    """Load a page of the closed replies, of the texts sent by coaches, or of those not delivered."""
     if folder in TEXTS:
         return _texts(connection, folder, coach.scope, page)
-    return _replies(connection, _is_open() if folder == "open" else _is_closed(), folder, coach, page)
+    return _replies(connection, coach, page)
 
 
 def list_waiting(connection: Connection) -> list[dict[str, Any]]:
@@ -105,7 +120,7 @@ def list_waiting(connection: Connection) -> list[dict[str, Any]]:
             flagged.label("flag"),
         )
         .outerjoin(OutboxMessage, OutboxMessage.id == InboundReply.answered_by_id)
-        .where(_is_open())
+        .where(is_open())
         .order_by(case(URGENCY, value=flagged, else_=len(URGENCY)), InboundReply.received_at, InboundReply.id)
     )
     return [
@@ -142,23 +157,10 @@ def _is_sender() -> Any:
     return Participant.id == InboundReply.participant_id
 
 
-def _flagged() -> Any:
-    """Select replies with an unacknowledged flag: these stay open even if answered."""
-    return select(Flag.reply_id).where(Flag.acknowledged_at.is_(None))
-
-
-def _is_open() -> ColumnElement[bool]:
-    waiting = and_(InboundReply.for_coach, InboundReply.closed_at.is_(None))
-    return or_(waiting, InboundReply.id.in_(_flagged()))
-
-
-def _is_closed() -> ColumnElement[bool]:
-    return and_(InboundReply.for_coach, InboundReply.closed_at.is_not(None), InboundReply.id.not_in(_flagged()))
-
-
-def _replies(connection: Connection, which: ColumnElement[bool], folder: str, coach: SignedIn, page: int) -> Folder:
+def replies_query() -> Any:
+    """Select replies with all that `item_from` needs."""
     open_flag = and_(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
-    query = (
+    return (
         select(
             InboundReply.id,
             readable(InboundReply.body, UNREADABLE),
@@ -184,22 +186,25 @@ def _replies(connection: Connection, which: ColumnElement[bool], folder: str, co
         .outerjoin(Flag, open_flag)
         .outerjoin(ReplyClaim, ReplyClaim.reply_id == InboundReply.id)
         .outerjoin(CoachAccount, CoachAccount.id == ReplyClaim.coach_id)
-        .where(which, coach.may_see(InboundReply.participant_id))
     )
-    urgency = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
-    order = (urgency, InboundReply.received_at) if folder == "open" else (InboundReply.closed_at.desc(),)
-    rows, total, page, pages = _paged(connection, query.order_by(*order, InboundReply.id), page)
-    return Folder([_item(row) for row in rows], total, page, pages)
 
 
-def _paged(connection: Connection, query: Any, page: int) -> tuple[Sequence[Any], int, int, int]:
+def _replies(connection: Connection, coach: SignedIn, page: int) -> Folder:
+    query = replies_query().where(is_closed(), coach.may_see(InboundReply.participant_id))
+    rows, total, page, pages = paged(connection, query.order_by(InboundReply.closed_at.desc(), InboundReply.id), page)
+    return Folder([item_from(row) for row in rows], total, page, pages)
+
+
+def paged(connection: Connection, query: Any, page: int) -> tuple[Sequence[Any], int, int, int]:
+    """Return the rows of a page, how many there are on all, the page's number and how many pages there are."""
     total = connection.execute(query.order_by(None).with_only_columns(func.count())).scalar_one()
     pages = max(1, -(-total // PER_PAGE))
     page = min(max(1, page), pages)
     return connection.execute(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all(), total, page, pages
 
 
-def _item(row: Any) -> Item:
+def item_from(row: Any) -> Item:
+    """Build an item from a row of `replies_query`."""
     reading, unsent = row.reading or {}, row.state in NEVER_ARRIVED
     return Item(
         id=row.id,
@@ -241,7 +246,7 @@ def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page
         .where(text(TEXTS[folder]), scope)
         .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
     )
-    rows, total, page, pages = _paged(connection, query, page)
+    rows, total, page, pages = paged(connection, query, page)
     return Folder([_sent(row) for row in rows], total, page, pages)
 
 

@@ -28,6 +28,7 @@ LISTED: Mapping[str, str] = {
 }
 
 Kind = Literal["weekly", "daily", "nag"]
+CALM = "All good! No flag, no long silence, no clearly worse legs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,9 @@ def _rates(week: str, counts: Counts) -> tuple[str, str, str]:
 def as_plain_text(digest: Digest) -> str:
     """Return the plain-text version of the mail."""
     lines = [digest.heading, ""]
-    lines += [f"Participant {id}: {words}" for id, words in digest.listed] or ["All good! Nobody needs you."]
+    lines += [f"Participant {id}: {words}" for id, words in digest.listed] or [
+        "All good! No flag, no long silence, no clearly worse legs."
+    ]
     if digest.more:
         lines.append(f"and {digest.more} more")
     lines += ["", *(f"{name}: {value}" for name, value in digest.everyone)]

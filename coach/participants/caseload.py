@@ -145,15 +145,25 @@ def load_page(
 
 
 def _order(sort: str, rank: Any) -> tuple[Any, ...]:
-    """Return the ORDER BY terms; participants without a value come last."""
+    """Return the ORDER BY terms. Participants without a value come last, after them whoever has stopped."""
+    stopped = Enrolment.status.in_(("stopped", "ended"))
 
     def share(part: Any, whole: Any) -> Any:
         return (1.0 * part / func.nullif(whole, 0)).nulls_last()
 
     return {
-        "legs": ((1.0 * Standing.score_sum / func.nullif(Standing.score_n, 0)).desc().nulls_last(),),
-        "answered": (share(Standing.answered, Standing.prompted),),
-        "done": (share(Standing.done, Standing.steps_asked),),
+        "legs": (
+            stopped,
+            (1.0 * Standing.score_sum / func.nullif(Standing.score_n, 0)).desc().nulls_last(),
+        ),
+        "answered": (
+            stopped,
+            share(Standing.answered, Standing.prompted),
+        ),
+        "done": (
+            stopped,
+            share(Standing.done, Standing.steps_asked),
+        ),
         "next": (Enrolment.next_due_at.nulls_last(),),
         "newest": (Participant.id.desc(),),
     }.get(sort, (rank,))

@@ -17,6 +17,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, next_text, pause_in_force
 from schedules.decisions.replay import LoggedDecision
@@ -170,13 +171,19 @@ def _steps(connection: Connection, enrolment_id: int) -> list[LoggedDecision]:
 
 
 def _notes(connection: Connection, participant_id: int) -> list[LogEntry]:
-    rows = connection.execute(
+    """Load the notes of coaches, and what they wrote when they acknowledged a flag, newest first."""
+    written = connection.execute(
         select(Note.written_at, CoachAccount.email, readable(Note.body, UNREADABLE))
         .join(CoachAccount, CoachAccount.id == Note.coach_id)
         .where(Note.participant_id == participant_id)
         .order_by(Note.id.desc())
     )
-    return [LogEntry(*row) for row in rows]
+    of_flags = connection.execute(
+        select(Flag.acknowledged_at, CoachAccount.email, readable(Flag.note, UNREADABLE))
+        .join(CoachAccount, CoachAccount.id == Flag.acknowledged_by_id)
+        .where(Flag.participant_id == participant_id, Flag.note.is_not(None), Flag.acknowledged_at.is_not(None))
+    )
+    return sorted((LogEntry(*row) for row in (*written, *of_flags)), key=lambda entry: entry.at, reverse=True)
 
 
 def _changes(connection: Connection, participant_id: int) -> list[LogEntry]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from coach.accounts.drafts import forget_old
 from coach.audit import WORKER, record
 from coach.database.api_tables import ApiRequest
 from coach.database.tables import InboundReply, MailMessage
@@ -36,6 +37,7 @@ from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
+from schedules.database.tables.safety import Flag
 from schedules.dispatch.provider_deletion import end_overdue, enqueue_body_deletions
 from schedules.worker.periodic import PeriodicRunner
 
@@ -119,7 +121,10 @@ def _clear_texts(
 
 
 def _clear_staff_mail(engine: Engine, now: datetime) -> Iterator[int]:
-    """Clear emails to staff that have left or failed; those of the sign-in hold links, which last for an hour."""
+    """Clear emails to staff that have left or failed, and forms that were kept for them.
+
+    Those of the sign-in hold links, which last for an hour.
+    """
     is_link = MailMessage.kind == "sign_in"
     old = or_(
         and_(is_link, MailMessage.due_at < now - LINK_KEPT),
@@ -127,6 +132,7 @@ def _clear_staff_mail(engine: Engine, now: datetime) -> Iterator[int]:
     )
     old = and_(old, MailMessage.state != "queued", _has_body(MailMessage.body))
     with write_transaction(engine) as connection:
+        forget_old(connection, now)
         cleared = connection.execute(update(MailMessage).where(old).values(body="", html=None)).rowcount
         if cleared:
             record(connection, WORKER, "cleared", "mails", now, None, {"mails": cleared})
@@ -170,6 +176,7 @@ def _clear_received(connection: Connection, which: ColumnElement[bool], before: 
     # Nothing is applied from a text without its words.
     cleared = {"body": "", "reading": None, "answer": None, "retry_at": None}
     connection.execute(update(InboundReply).where(InboundReply.id.in_(ids)).values(cleared))
+    connection.execute(update(Flag).where(Flag.reply_id.in_(ids), Flag.participant_id.is_(None)).values(note=None))
     return [row.message_sid for row in old]
 
 

@@ -127,6 +127,13 @@ def why_in_words(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {words}" for words, count in by_words.most_common())
 
 
+def week_in_words(week: str, *, year: bool = False) -> str:
+    """Name a week by its dates: `Nov 16–22`, `Nov 30–Dec 6`, and with the year `Nov 16–22, 2026`."""
+    monday, sunday = dates_of_week(week)
+    last = f"{sunday.day}" if sunday.month == monday.month else f"{sunday:%b} {sunday.day}"
+    return f"{monday:%b} {monday.day}–{last}" + (f", {sunday.year}" if year else "")
+
+
 def percent(part: int, whole: int) -> str:
     """Word a rate, as in `71% (5 of 7)`."""
     return f"{100 * part / whole:.0f}% ({part} of {whole})" if whole else "none asked"

@@ -31,6 +31,7 @@ from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
 from coach.web.api.application import make_api
 from coach.web.joining.page import poster
+from coach.web.kept_words import add_kept_words
 from coach.web.monitoring.health import health
 from coach.web.monitoring.latency import share_counts
 from coach.web.monitoring.metrics import metrics
@@ -42,6 +43,9 @@ from coach.web.pages.admin import admin
 from coach.web.pages.api_keys import api_keys
 from coach.web.pages.audit_log import log
 from coach.web.pages.connections.events import events
+from coach.web.pages.desk.flags import flags
+from coach.web.pages.desk.kept import kept_words
+from coach.web.pages.desk.ready_answers import ready_answers
 from coach.web.pages.effects import effects
 from coach.web.pages.enrol import enrol
 from coach.web.pages.erase import erasing
@@ -65,7 +69,7 @@ from schedules.timing.local_time import zone_names
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-CARE = (home, participants, erasing, inbox, enrol, poster, summary, library)
+CARE = (home, participants, erasing, inbox, flags, ready_answers, kept_words, enrol, poster, summary, library)
 OFFICE = (effects, account, admin, api_keys, log, operator, events)
 
 
@@ -115,6 +119,7 @@ def _app_of(runtime: Runtime) -> Flask:
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page):
         app.register_blueprint(blueprint)
     add_view_log(app)
+    add_kept_words(app)
     csrf.exempt(unsubscribe)  # a mail program posts it, signed by its token
     csrf.exempt(own_page)  # whoever knows the link may do what its forms do
     _refuse_nul(app)

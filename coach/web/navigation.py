@@ -21,6 +21,7 @@ class Place:
 PLACES = (
     Place("home.index", "Home"),
     Place("inbox.index", "Inbox", CARING),
+    Place("flags.index", "Flags", CARING),
     Place("participants.index", "Participants", CARING),
     Place("enrol.index", "Enroll", CARING),
     Place("poster.index", "Poster", ("lead", "admin")),

@@ -9,9 +9,11 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from coach.accounts.passwords import SHORTEST
-from coach.adherence.days import LETTERS
-from coach.adherence.triage import STATUSES
-from coach.summaries.formats import mean_in_words, percent, why_in_words
+from coach.adherence.days import LETTERS, Day
+from coach.adherence.triage import STATUSES, in_short
+from coach.summaries.formats import mean_in_words, percent, week_in_words, why_in_words
+from coach.web.charts.night_strip import night_strip, trend_of
+from coach.web.charts.share_bar import share_bar
 from coach.web.charts.sparkline import sparkline
 from coach.web.site import site
 from content.wording import zone_name
@@ -36,8 +38,8 @@ IMPORTS = {
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read their message (it may be about someone else), get help, then choose Mark as seen",
-    "urgent": "Read their message, make sure they have help, then choose Mark as seen",
+    "crisis": "Read their message (it may be about someone else), get help, then acknowledge it",
+    "urgent": "Read their message, make sure they have help, then acknowledge it",
     "medical": "Answer their question or forward it to their clinician",
     "read": "Read their message and decide whether it needs an answer",
     "worse": "Ask how their nights are and whether anything has changed",
@@ -88,9 +90,19 @@ def page_link(number: int) -> str:
     return url_for(request.endpoint or "home.index", **given)
 
 
-def drawn(scores: Sequence[int | None], words: str) -> Markup:
+def drawn(scores: Sequence[float | None], words: str, step: int = 4) -> Markup:
     """A sparkline as markup: its words are escaped where it is drawn."""
-    return Markup(sparkline(scores, words))  # noqa: S704  (made of numbers, and of words that are escaped)
+    return Markup(sparkline(scores, words, step))  # noqa: S704  (made of numbers, and of words that are escaped)
+
+
+def bar(part: int, whole: int) -> Markup:
+    """A share as a bar, its numbers on hover."""
+    return Markup(share_bar(part, whole, percent(part, whole)))  # noqa: S704  (as above)
+
+
+def strip(days: Sequence[Day]) -> Markup:
+    """Fourteen nights as dots: its words are escaped where it is drawn."""
+    return Markup(night_strip(days))  # noqa: S704  (as above)
 
 
 def duration(seconds: float) -> str:
@@ -126,6 +138,8 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
+    app.jinja_env.globals.update(night_strip=strip, trend_of=trend_of, in_short=in_short, week_in_words=week_in_words)
+    app.jinja_env.globals.update(share_bar=bar)
     app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,

@@ -18,10 +18,10 @@ from schedules.database.engine import read_transaction
 # Pages that show no participant, by blueprint or by endpoint.
 SHOWS_NOBODY = frozenset(
     {"account", "admin", "api_keys", "effects", "health", "library", "log", "metrics", "operator", "poster", "security"}
-    | {"static", "own_page"}  # their own page records itself
+    | {"static", "own_page", "ready_answers"}  # their own page records itself
     | {"enrol.index", "enrol.example", "inbox.waiting", "unsubscribe", "summary.as_file"}  # the last records an export
 )
-SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster"}
+SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster", "flags": "flags", "kept": "kept words"}
 # What an open page asks for by itself is recorded once in this time.
 REPEATED_AFTER = timedelta(minutes=10)
 MOST_REMEMBERED = 10_000

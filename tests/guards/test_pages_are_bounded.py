@@ -11,7 +11,7 @@ from tests.benchmarks.bench_pages import counted
 from tests.coach.web.coaches import Browser, sign_in
 from tests.support import TestClock, enrol, person, say, tick
 
-MOST = 25
+MOST = 28
 PAGES = (
     "/",
     "/participants/",
@@ -19,6 +19,12 @@ PAGES = (
     "/participants/1",
     "/participants/1/conversation",
     "/inbox/",
+    "/inbox/?folder=unknown",
+    "/inbox/?kind=crisis&owner=nobody",
+    "/inbox/search?q=why",
+    "/flags/",
+    "/flags/1",
+    "/kept/",
     "/inbox/?folder=failed",
     "/inbox/?folder=sent",
     "/inbox/?folder=closed",

@@ -7,13 +7,14 @@ WORST = 10
 STEP, HEIGHT, MARGIN = 4, 24, 2
 
 
-def sparkline(scores: Sequence[int | None], words: str) -> str:
+def sparkline(scores: Sequence[float | None], words: str, step: int = STEP) -> str:
     """Scores in order of night, None where one is missing: a line that breaks there, a dot for a night alone.
 
-    `words` is what a screen reader says. Colours are the text's own, and the size is the style sheet's.
+    `words` is what a screen reader says, `step` how far apart the nights (or weeks) stand. Colours are the text's own,
+    and the size is the style sheet's.
     """
-    width = STEP * max(1, len(scores) - 1) + 2 * MARGIN
-    shapes = "".join(_shape(run) for run in unbroken(scores))
+    width = step * max(1, len(scores) - 1) + 2 * MARGIN
+    shapes = "".join(_shape(run, step) for run in unbroken(scores))
     return (
         f'<svg class="sparkline" role="img" viewBox="0 0 {width} {HEIGHT}">'
         f"<title>{escape(words)}</title>"
@@ -22,9 +23,9 @@ def sparkline(scores: Sequence[int | None], words: str) -> str:
     )
 
 
-def unbroken(scores: Sequence[int | None]) -> list[list[tuple[int, int]]]:
+def unbroken(scores: Sequence[float | None]) -> list[list[tuple[int, float]]]:
     """The runs of nights without a gap, each as (position, score)."""
-    runs: list[list[tuple[int, int]]] = []
+    runs: list[list[tuple[int, float]]] = []
     for position, score in enumerate(scores):
         if score is None:
             continue
@@ -35,8 +36,8 @@ def unbroken(scores: Sequence[int | None]) -> list[list[tuple[int, int]]]:
     return runs
 
 
-def _shape(run: Sequence[tuple[int, int]]) -> str:
-    points = [(MARGIN + STEP * position, _height_of(score)) for position, score in run]
+def _shape(run: Sequence[tuple[int, float]], step: int) -> str:
+    points = [(MARGIN + step * position, _height_of(score)) for position, score in run]
     if len(points) == 1:
         x, y = points[0]
         return f'<circle cx="{x}" cy="{y:g}" r="1.5" fill="currentColor" />'
@@ -47,6 +48,6 @@ def _shape(run: Sequence[tuple[int, int]]) -> str:
     )
 
 
-def _height_of(score: int) -> float:
+def _height_of(score: float) -> float:
     """Ten, the worst, is at the top."""
     return round(MARGIN + (HEIGHT - 2 * MARGIN) * (1 - score / WORST), 1)

@@ -1,16 +1,20 @@
-"""The log: who saw, changed, exported or erased what. It can be read, never changed."""
+"""The log: who saw, changed, exported or erased what. It is never changed itself; what it tells can be undone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from coach.audit import Search
 from coach.audit import search as search_log
+from coach.participants.change_back import change_back, form_back
+from coach.participants.changes import ChangeError
 from coach.web.sign_in.access import for_roles, own_zone, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
-from schedules.database.engine import read_transaction
+from schedules.database.engine import read_transaction, write_transaction
 from schedules.timing.local_time import instant_of
 
 log = Blueprint("log", __name__, url_prefix="/log")
@@ -32,7 +36,42 @@ def index() -> str:
             _midnight(wanted["until"], zone, after=1),
         )
         found = search_log(connection, signed_in().audit_events, search, request.args.get("page", 1, number), SHOWN)
-    return render_template("log.html", found=found, wanted=wanted, zone=zone, link=_link)
+    undoable = {one.id for one in found.entries if form_back(one.action, one.subject, one.detail)}
+    return render_template("log.html", found=found, wanted=wanted, zone=zone, link=_link, undoable=undoable, told=told)
+
+
+def told(detail: Mapping[str, object]) -> list[str]:
+    """An entry's details in words: what changed from what to what, and the rest."""
+    said = []
+    for name, value in detail.items():
+        what, _, end = name.rpartition("_")
+        words = (what if end == "from" else name).replace("_", " ")
+        if end == "from" and f"{what}_to" in detail:
+            said.append(f"{words}: {_shown(value)} → {_shown(detail[f'{what}_to'])}")
+        elif end != "to" or f"{what}_from" not in detail:
+            said.append(words if value is True else f"{words}: {_shown(value)}")
+    return said
+
+
+def _shown(value: object) -> str:
+    return "none" if value in (None, "") else str(value)
+
+
+@log.post("/<int:entry_id>/undo")
+@for_roles("lead", "admin")
+def undo(entry_id: int) -> Response:
+    """Put back what a change replaced."""
+    runtime = site().runtime
+    try:
+        with write_transaction(runtime.engine) as connection:
+            about, _ = change_back(connection, entry_id, signed_in(), runtime.catalogue, runtime.now())
+    except LookupError:
+        abort(404)
+    except ChangeError as error:
+        flash(str(error), "error")
+        return redirect(url_for("log.index"), code=303)
+    flash("Undone: it is as it was before. The log has a new entry.")
+    return redirect(url_for("participants.show", participant_id=about), code=303)
 
 
 def _midnight(typed: str, zone: str, after: int = 0) -> datetime | None:

@@ -1,15 +1,19 @@
-"""The home page: how many need someone, who they are, why, and the one next thing to do."""
+"""The home page: who needs someone, why, in their words, and the one next thing to do; a first look around."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from coach.accounts.clinics import facts_of
+from coach.accounts.own_settings import set_tour
+from coach.accounts.signed_in import LEADING
 from coach.alerts.paging import load_unknown
-from coach.inbox.answer import acknowledge_flag
+from coach.inbox.flags import load_words
 from coach.inbox.folders import count_open
 from coach.participants.caseload import ListQuery, count_caseload, load_page
-from coach.web.pages.participants import reader
-from coach.web.sign_in.access import CARING, caring, for_roles, own_zone, signed_in
+from coach.participants.list_rows import ListContext
+from coach.web.kept_words import drafts
+from coach.web.sign_in.access import CARING, caring, for_roles, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -30,31 +34,35 @@ def index() -> str:
     wanted = ListQuery(status="needing", page=request.args.get("page", 1, number))
     with read_transaction(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)
-        page = load_page(connection, coach.scope, wanted, reader(connection), SHOWN)
-        waiting, zone = count_open(connection, coach), own_zone(connection)
+        clinic = facts_of(connection, coach.clinic_id)
+        context = ListContext(runtime.catalogue, runtime.keys, runtime.now(), clinic.country)
+        page = load_page(connection, coach.scope, wanted, context, SHOWN)
+        words = load_words(connection, [line.id for line in page.lines])
+        waiting = count_open(connection, coach)
         unknown = load_unknown(connection) if coach.sees_unknown else []
     return render_template(
         "home.html",
         numbers=numbers,
         page=page,
+        words=words,
         waiting=waiting,
         unknown=unknown,
-        zone=zone,
+        zone=current_user.time_zone or clinic.time_zone,
+        contact=clinic.contact,
+        leads=coach.role in LEADING,
+        left=drafts(),
+        tour=current_user.tour_closed_at is None,
         too_many=(numbers.undelivered_share or 0) > TOO_MANY_UNDELIVERED,
         simulated=not runtime.settings.sends_for_real,
     )
 
 
-@home.post("/flags/<int:flag_id>/acknowledge")
+@home.post("/tour")
 @caring
-def seen(flag_id: int) -> Response:
-    """A coach has seen it: the flag closes, and the texts it held go on."""
+def tour() -> Response:
+    """Close the tour, or show it again."""
     runtime = site().runtime
-    try:
-        with write_transaction(runtime.engine) as connection:
-            participant_id = acknowledge_flag(connection, flag_id, signed_in(), runtime.now())
-    except LookupError:
-        abort(404)
-    if request.form.get("back") == "person" and participant_id:
-        return redirect(url_for("participants.show", participant_id=participant_id), code=303)
+    shown = request.form.get("to") == "show"
+    with write_transaction(runtime.engine) as connection:
+        set_tour(connection, signed_in().id, None if shown else runtime.now())
     return redirect(url_for("home.index"), code=303)

@@ -22,6 +22,7 @@ from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
 from coach.web.charts.score_charts import score_chart
+from coach.web.kept_words import keep
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
 from coach.web.template_filters import local_moment
@@ -206,5 +207,6 @@ def _done(participant_id: int, do: Callable[[Connection], None], words: str) -> 
     except LookupError:
         abort(404)
     except (AnswerError, NoteError) as error:
+        keep(str(error))
         flash(str(error), "error")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)

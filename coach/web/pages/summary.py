@@ -19,7 +19,7 @@ from schedules.timing.local_time import dates_of_week
 
 summary = Blueprint("summary", __name__, url_prefix="/summary")
 PAST = 4
-CALM_FROM = tuple(STATUSES).index("paused")  # from here on a week is nothing to worry about
+CALM_FROM = tuple(STATUSES).index("slipping")  # from here on nothing calls for somebody at once
 
 
 def _week(newest: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 import qrcode
@@ -36,6 +37,7 @@ class SessionUser(UserMixin):
     clinic_id: int | None = None
     role: str = ""
     time_zone: str | None = None
+    tour_closed_at: datetime | None = None
     tf_totp_secret: str | None = None
     totp_counter: int | None = None
     mf_recovery_codes: list[str] | None = None
@@ -64,6 +66,7 @@ class CoachDatastore(UserDatastore):
         "clinic_id": CoachAccount.clinic_id,
         "role": CoachAccount.role,
         "time_zone": CoachAccount.time_zone,
+        "tour_closed_at": CoachAccount.tour_closed_at,
         "tf_totp_secret": CoachAccount.totp_secret,
         "totp_counter": CoachAccount.totp_counter,
         "mf_recovery_codes": CoachAccount.recovery_codes,

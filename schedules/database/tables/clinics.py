@@ -83,6 +83,7 @@ class CoachAccount(Base):
     `digest` is how often the summary is mailed to them (off, weekly or daily); `may_export` is a permission independent
     of the role. `phone` is paged once its owner has typed in the code texted to it (`phone_code`). `totp_secret` is
     shared with their authenticator app; `totp_counter` is the last code used, since each works only once.
+    `tour_closed_at` is when they closed the tour on the home page.
     """
 
     __tablename__ = "coach_account"
@@ -104,5 +105,6 @@ class CoachAccount(Base):
     totp_secret: Mapped[str | None] = mapped_column(EncryptedText)
     totp_counter: Mapped[int | None]
     recovery_codes: Mapped[list[Any] | None] = mapped_column(EncryptedJson)
+    tour_closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     __table_args__ = (CheckConstraint("role IN ('coach', 'lead', 'researcher', 'admin')", name="role_known"),)

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from schedules.database.prepared import in_constants
 from schedules.database.tables.clinics import reference
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.types import Base
+from schedules.database.types import Base, EncryptedText
 
 # While a flag of these kinds is open, nothing planned is sent to its number, in any clinic.
 HOLDING_KINDS = ("crisis", "urgent")
@@ -37,7 +37,7 @@ class Flag(Base):
 
     It belongs to a number, and to a participant if the number is a participant's. `code` is what a paged coach texts
     back to acknowledge it. `holds` is set if the words may be a cry for help: such a flag holds texts whatever its
-    kind.
+    kind. `note` says what was done about it, in the words of whoever acknowledged it.
     """
 
     __tablename__ = "flag"
@@ -53,6 +53,7 @@ class Flag(Base):
     escalated_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[int | None] = reference("coach_account.id")
+    note: Mapped[str | None] = mapped_column(EncryptedText)
     __table_args__ = (
         CheckConstraint("kind IN ('crisis', 'urgent', 'medical', 'read')", name="kind_known"),
         Index(

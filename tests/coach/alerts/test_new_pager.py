@@ -2,8 +2,9 @@
 
 import pytest
 
+from coach.alerts.acknowledging import acknowledge
 from coach.alerts.pagers import confirm_pager, set_pager
-from coach.alerts.paging import PagingContext, acknowledge, page_open_flags
+from coach.alerts.paging import PagingContext, page_open_flags
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import CoachAccount

@@ -5,7 +5,8 @@ import pytest
 from coach.accounts.signed_in import SignedIn
 from coach.database.tables import InboundReply
 from coach.inbox.answer import AnswerError, answer, close, write
-from coach.inbox.folders import list_waiting, load_folder
+from coach.inbox.cards import CardQuery, load_cards
+from coach.inbox.folders import list_waiting
 from coach.inbox.undelivered import give_back_unsent
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -53,10 +54,11 @@ def test_an_answer_whose_hour_passed_while_the_line_was_shut_is_the_coachs_again
     assert not [one for one in memory.taken if "degrees" in one.body]
     assert rows(asked.engine, InboundReply)[0].closed_at is None
     with read_transaction(asked.engine) as connection:
-        [item] = load_folder(connection, "open", COACH, 1).items
+        [card] = load_cards(connection, COACH, CardQuery()).items
         [waiting] = list_waiting(connection)
-    assert (item.unsent, waiting["why"]) == (WORDS, "answer not sent")
-    assert item.unsent_why == "Not sent: the text service asked us to slow down until its time had passed"
+    assert card.unsent
+    assert (card.unsent.unsent, waiting["why"]) == (WORDS, "answer not sent")
+    assert card.unsent.unsent_why == "Not sent: the text service asked us to slow down until its time had passed"
     answered(asked)
     tick(asked)
     assert [one.body for one in memory.taken if "degrees" in one.body] == [WORDS], "the same words may go once more"

@@ -70,6 +70,8 @@ def test_every_number_name_and_text_column_is_encrypted() -> None:
         "clinic.name": "an organisation",
         "clinic_text.name": "the clinic's own for a text",
         "clinic_text.body": "a text that everyone may get: it names nobody",
+        "ready_answer.name": "the clinic's own for an answer",
+        "ready_answer.body": "an answer that anyone may get: it names nobody",
         "sender.name": "a number or service of ours",
         "periodic_job.name": "a job",
         "attempt_count.name": "a keyed hash of what was tried",

@@ -9,6 +9,7 @@ from coach.adherence.standings import renew_standings
 from coach.database.tables import Standing
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
+from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Enrolment
 from tests.coach.web.coaches import sign_in
 from tests.coach.web.evenings import GEORGE, MARIA, evenings
@@ -20,7 +21,7 @@ def test_an_empty_clinic_is_told_how_to_begin(app: Flask, runtime: Runtime) -> N
     home = browser.get("/")
     assert "Nobody is enrolled yet" in home
     assert "0 need attention of 0 participants" in home
-    assert "All good" not in home, "nobody there is not the same as all good"
+    assert "Nothing needs you" not in home, "nobody there is not the same as all good"
     assert "Nobody is enrolled yet" in browser.get("/participants/")
     assert "Nothing is waiting for you" in browser.get("/inbox/")
 
@@ -29,7 +30,7 @@ def test_on_the_first_day_nothing_is_claimed(app: Flask, runtime: Runtime) -> No
     enrol(runtime, person(1, first_name="Maria"), confirmed=False)
     browser = sign_in(app, runtime)
     home = browser.get("/")
-    assert "Nobody needs attention right now" in home
+    assert "Nothing needs you right now" in home
     assert "1 new" in home
     assert "0 of 0 answered" in home
     people = browser.get("/participants/")
@@ -49,8 +50,8 @@ def test_a_crisis_is_first_with_its_reason_and_what_to_do(app: Flask, runtime: R
     assert home.index("George") < home.index("Maria")
     assert "Wrote of danger to a life" in home
     assert "Read their message (it may be about someone else), get help" in home
-    [flag] = re.findall(r"/flags/(\d+)/acknowledge", browser.html("/"))
-    home = browser.post(f"/flags/{flag}/acknowledge")
+    [flag] = re.findall(r'/flags/(\d+)"', browser.html("/"))
+    home = browser.post(f"/flags/{flag}/acknowledge", {"note": "Called him, he is safe."})
     assert "not yet acknowledged" not in home
 
 
@@ -183,3 +184,46 @@ def test_standings_are_renewed_when_old_and_after_a_reply(runtime: Runtime, cloc
     assert renew_standings(runtime.engine, clock()) == {"standings": 1}
     clock.forward(minutes=11)
     assert renew_standings(runtime.engine, clock()) == {"standings": 2}
+
+
+def test_home_shows_the_words_the_nights_and_the_next_thing(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    evenings(runtime, clock, 3, "4 yes")
+    say(runtime, MARIA, "can I take magnesium with ropinirole?")
+    home = browser.html("/")
+    assert "can I take magnesium with ropinirole?" in home
+    assert home.count('class="night-strip"') == 1
+    assert 'href="/inbox/#card-1"' in home
+    assert 'id="card-1"' in browser.html("/inbox/")
+
+
+def test_whoever_has_stopped_is_never_first_in_worst_first(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"), person(2, first_name="George"))
+    browser = sign_in(app, runtime)
+    evenings(runtime, clock, 5, "9 no", GEORGE)
+    say(runtime, GEORGE, "STOP")
+    renew_standings(runtime.engine, clock())
+    clock.forward(minutes=11)
+    renew_standings(runtime.engine, clock())
+    for order in ("need", "legs", "answered", "done"):
+        people = browser.get(f"/participants/?sort={order}")
+        assert people.index("Maria 1") < people.index("George 2"), order
+
+
+def test_the_tour_is_closed_for_good_and_comes_back_when_asked_for(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    assert "A tour in five steps" in browser.get("/")
+    assert "A tour in five steps" not in browser.post("/tour")
+    assert "A tour in five steps" not in browser.get("/")
+    assert "A tour in five steps" in browser.post("/tour", {"to": "show"})
+
+
+def test_the_clinics_contact_is_told_where_texts_name_it(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    assert "your clinic has no contact yet" in browser.get("/")
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(update(Clinic).values(contact="Ann at 555-0100"))
+    assert "it names Ann at 555-0100" in browser.get("/")

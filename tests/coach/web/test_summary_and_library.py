@@ -4,12 +4,14 @@ import csv
 import io
 from datetime import date
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
 from coach.database.tables import AuditEvent, WeeklySummary
 from coach.runtime import Runtime
 from coach.summaries.compute import stored_batches
+from coach.summaries.formats import week_in_words
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.planning.clinic_library import load_own_texts, switched_off
 from schedules.planning.text_reviews import record_review
@@ -43,6 +45,26 @@ def test_a_week_is_worst_first_with_counts_beside_every_rate(app: Flask, runtime
     later = browser.get("/summary/?week=2026-W11")
     assert "legs 4.0 (6), 5 of 5 steps" in later, "the week before stands in its column"
     assert "none asked" in later
+    assert "Mar 9–15, 2026" in later
+    assert "2026-W" not in later, "weeks are named by their dates"
+    assert browser.html("/summary/?week=2026-W10").count('class="bar"') == 4, "two for each person"
+
+
+def test_a_calm_week_claims_no_more_than_its_answers_say(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    evenings(runtime, clock, 6)
+    list(stored_batches(runtime.engine, "2026-W10", clock()))
+    page = browser.get("/summary/?week=2026-W10")
+    assert "No flags, no long silence" in page
+    assert "obody" not in page.partition("RLS Coach is not medical care")[0]
+
+
+@pytest.mark.parametrize(
+    ("week", "words"), [("2026-W47", "Nov 16–22"), ("2026-W49", "Nov 30–Dec 6"), ("2026-W53", "Dec 28–Jan 3")]
+)
+def test_a_week_is_named_by_its_dates(week: str, words: str) -> None:
+    assert week_in_words(week) == words
 
 
 def test_the_newest_version_of_a_summary_counts(app: Flask, runtime: Runtime, clock: TestClock) -> None:

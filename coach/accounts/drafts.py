@@ -1,0 +1,88 @@
+"""What a coach typed into a form that was not taken: kept until it is sent after all, at most a day. Encrypted.
+
+Callers hold the transaction. Only the account that typed it sees it again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select
+
+from coach.database.desk_tables import Draft
+from coach.database.tables import InboundReply
+from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.people import Participant
+
+KEPT = timedelta(days=1)
+MOST = 20  # of one account
+LONGEST = 20_000  # characters of one form
+LONGEST_ADDRESS = 200
+Typed = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A form's fields by name, where the form goes, and why it was not taken."""
+
+    address: str
+    participant_id: int | None
+    name: str | None
+    typed: Typed
+    why: str
+    kept_at: datetime
+
+    def value(self, name: str) -> str:
+        """The first value of a field; empty if it had none."""
+        values = self.typed.get(name) or ("",)
+        return values[0]
+
+
+def keep_draft(connection: Connection, account_id: int, address: str, typed: Typed, why: str, now: datetime) -> bool:
+    """Keep a form in place of an earlier one to the same address. Return False if it is too long to be kept."""
+    size = sum(len(name) + sum(map(len, values)) for name, values in typed.items())
+    known = connection.execute(select(CoachAccount.id).where(CoachAccount.id == account_id)).first()
+    if size > LONGEST or len(address) > LONGEST_ADDRESS or known is None:
+        return False
+    drop_draft(connection, account_id, address)
+    forget_old(connection, now)
+    mine = select(Draft.address).where(Draft.account_id == account_id).order_by(Draft.kept_at.desc())
+    too_many = connection.execute(mine.offset(MOST - 1)).scalars().all()
+    connection.execute(delete(Draft).where(Draft.account_id == account_id, Draft.address.in_(too_many)))
+    row = {"account_id": account_id, "address": address, "typed": dict(typed), "why": why[:300], "kept_at": now}
+    connection.execute(insert(Draft).values(row | {"participant_id": _about(connection, address)}))
+    return True
+
+
+def _about(connection: Connection, address: str) -> int | None:
+    """Whom a form is about: erasing them erases what was typed about them."""
+    _, room, given, *_ = f"{address}///".split("/")
+    if not given.isdecimal() or len(given) > 9:
+        return None
+    if room == "participants":
+        return connection.execute(select(Participant.id).where(Participant.id == int(given))).scalar()
+    if room == "inbox":
+        return connection.execute(select(InboundReply.participant_id).where(InboundReply.id == int(given))).scalar()
+    return None
+
+
+def load_drafts(connection: Connection, account_id: int, now: datetime) -> list[KeptDraft]:
+    """Load what is kept for an account, latest first."""
+    rows = connection.execute(
+        select(Draft.address, Draft.participant_id, Participant.first_name, Draft.typed, Draft.why, Draft.kept_at)
+        .outerjoin(Participant, Participant.id == Draft.participant_id)
+        .where(Draft.account_id == account_id, Draft.kept_at > now - KEPT)
+        .order_by(Draft.kept_at.desc())
+    )
+    return [KeptDraft(*row) for row in rows]
+
+
+def drop_draft(connection: Connection, account_id: int, address: str) -> bool:
+    """Forget one. Return whether there was one."""
+    this = delete(Draft).where(Draft.account_id == account_id, Draft.address == address)
+    return connection.execute(this).rowcount > 0
+
+
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Forget all that were kept long enough. Return how many."""
+    return connection.execute(delete(Draft).where(Draft.kept_at <= now - KEPT)).rowcount

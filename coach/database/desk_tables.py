@@ -1,0 +1,43 @@
+"""The tables of a coach's desk: ready-made answers, and what was typed into a form that was not taken."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schedules.database.tables.clinics import reference
+from schedules.database.types import Base, EncryptedJson
+
+
+class ReadyAnswer(Base):
+    """One version of a clinic's ready-made answer in one language. Never changed: the newest version counts.
+
+    `body` may have the placeholders of `coach.inbox.ready_answers`; an empty one means that it was withdrawn.
+    """
+
+    __tablename__ = "ready_answer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(8))
+    body: Mapped[str] = mapped_column(String(640))
+    version: Mapped[int]
+    written_by_id: Mapped[int] = reference("coach_account.id")
+    created_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("clinic_id", "name", "language", "version"),)
+
+
+class Draft(Base):
+    """What a coach typed into a form that was not taken, by the address of the form; see `coach.inbox.drafts`.
+
+    `why` says in a sentence why it was not taken. `participant_id` is whom the form is about, if it is one person.
+    """
+
+    __tablename__ = "draft"
+    account_id: Mapped[int] = mapped_column(ForeignKey("coach_account.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(200), primary_key=True)
+    participant_id: Mapped[int | None] = reference("participant.id")
+    typed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    why: Mapped[str] = mapped_column(String(300))
+    kept_at: Mapped[datetime]
