@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
 import coach.database.api_tables
-import coach.database.desk_tables  # noqa: F401  (as above)
+import coach.database.desk_tables  # noqa: F401  (imported to register the tables)
 import schedules.database.tables.evenings
 import schedules.database.tables.events
 import schedules.database.tables.limits
 import schedules.database.tables.messages
 import schedules.database.tables.rosters
 import schedules.database.tables.safety
-import schedules.database.tables.work  # noqa: F401  (as above)
+import schedules.database.tables.work  # noqa: F401  (imported to register the tables)
 from coach.config import SettingError, Settings
 from coach.database.audit_chain import append, begin_anchor
 from coach.database.tables import AuditAnchor
