@@ -15,10 +15,10 @@ ABSENT: Any = None  # a field that the request does not have
 VISIBLE = r"[!-~\u00C0-\u1FFF\u2C00-\uD7FF\uF900-\uFDFF]"  # some character that is not blank
 
 
-def checked_by_roster(description: str, example: str | None, pattern: str, **schema: Any) -> Any:
-    """Describe a value that the roster's rules check. They accept what matches, and more: the pattern is advice."""
-    more = {"pattern": pattern, **schema}
-    return Field(min_length=1, description=description, examples=[example] if example else None, json_schema_extra=more)
+def checked_by_roster(description: str, example: str | None, **schema: Any) -> Any:
+    """Describe a value that the roster's rules check. They accept what matches, and more: pattern and format advise."""
+    examples = [example] if example else None
+    return Field(min_length=1, description=description, examples=examples, json_schema_extra=schema)
 
 
 def words(description: str, example: str, longest: int) -> Any:
@@ -27,31 +27,31 @@ def words(description: str, example: str, longest: int) -> Any:
 
 
 Phone = Annotated[
-    str, checked_by_roster("In any usual form; E.164 is best.", "+14155550134", r"^\+[1-9][0-9]{7,14}$", maxLength=16)
+    str, checked_by_roster("In any usual form; E.164 is best.", "+14155550134", pattern=r"^\+[1-9][0-9]{7,14}$")
 ]
 Zone = Annotated[
-    str, checked_by_roster("An IANA time zone of a place.", "America/New_York", "^[A-Z][A-Za-z/_-]+$", maxLength=40)
+    str, checked_by_roster("An IANA time zone of a place.", "America/New_York", pattern="^[A-Z][A-Za-z/_-]{2,38}$")
 ]
 Consented = Annotated[
     str,
-    checked_by_roster(
-        "When they agreed, with its offset from UTC.", "2026-11-01T10:30:00Z", "^20[0-9]{2}-", format="date-time"
-    ),
+    checked_by_roster("When they agreed, with its offset from UTC.", "2026-11-01T10:30:00Z", format="date-time"),
 ]
 Evening = Annotated[
-    str, checked_by_roster("Local time of the evening text, HH:MM.", "20:00", "^(1[7-9]|20):[0-5][0-9]$")
+    str, checked_by_roster("Local time of the evening text, HH:MM.", "20:00", pattern="^(1[7-9]|20):[0-5][0-9]$")
 ]
-Bedtime = Annotated[str, checked_by_roster("No text comes after it, HH:MM.", "22:30", "^2[1-3]:[0-5][0-9]$")]
-Language = Annotated[str, checked_by_roster("The language of their texts.", "en", "^(en|es)$")]
-Programme = Annotated[str, checked_by_roster("The id of a program of the library.", "evening", "^[a-z][a-z0-9_-]*$")]
-Policy = Annotated[str, checked_by_roster("How steps are chosen.", "rotation", f"^({'|'.join(POLICY_NAMES)})$")]
-Coach = Annotated[str, checked_by_roster("Email address of a coach of the clinic.", None, "@", format="email")]
+Bedtime = Annotated[str, checked_by_roster("No text comes after it, HH:MM.", "22:30", pattern="^2[1-3]:[0-5][0-9]$")]
+Language = Annotated[str, checked_by_roster("The language of their texts.", "en", pattern="^(en|es)$")]
+Programme = Annotated[
+    str, checked_by_roster("The id of a program of the library.", "evening", pattern="^[a-z][a-z0-9_-]{0,39}$")
+]
+Policy = Annotated[str, checked_by_roster("How steps are chosen.", "rotation", pattern=f"^({'|'.join(POLICY_NAMES)})$")]
+Coach = Annotated[str, checked_by_roster("Email address of a coach of the clinic.", None, format="email")]
 Name = Annotated[str, words("Shown on coaches' pages only.", "Maria", LONGEST_NAME)]
 Source = Annotated[str, words("Who told you, or where it is written.", "paper form", LONGEST_SOURCE)]
-Tag = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$", max_length=60)]
+Tag = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 Listed = (
     Annotated[list[Tag], Field(max_length=50)]
-    | Annotated[str, Field(pattern="^[a-z][a-z0-9_; -]*$", max_length=1000, description="The same, with ';' between.")]
+    | Annotated[str, Field(pattern="^[a-z][a-z0-9_; -]{0,999}$", description="The same, with ';' between.")]
 )
 
 

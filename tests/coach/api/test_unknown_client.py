@@ -20,7 +20,7 @@ from schedules.gateway.protocol import MemoryGateway
 from tests.coach.api.unknown_client import Client, client_of
 from tests.support import TestClock, rows, settings_for
 
-EXAMPLES, SEED = 5, 20261130
+EXAMPLES, SEED = 3, 20261130
 
 
 @pytest.fixture
