@@ -13,10 +13,12 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from coach.events.decide import PAUSES, REST
 from coach.events.deliver import Courier, DeliveryContext
 from coach.events.endpoints import list_endpoints, replay
+from coach.jobs import cron_jobs
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.events import WebhookEvent
 from schedules.events.record import record_event
+from schedules.worker.clock import run_once
 from tests.coach.events.receiving import NOWHERE, deliver, listen, receiver
 from tests.served import free_port
 from tests.support import TestClock, enrol, eventually, person, rows, tick
@@ -29,8 +31,10 @@ def happen(runtime: Runtime, participant: int, *scores: int) -> None:
             record_event(connection, "night.known", participant, runtime.now(), score=score)
 
 
-def wait_for(released: threading.Event) -> None:
+def hang_until(released: threading.Event, handler: BaseHTTPRequestHandler) -> None:
     released.wait(60)
+    handler.send_response(204)
+    handler.end_headers()
 
 
 def scores(got: list[dict[str, object]]) -> list[object]:
@@ -194,7 +198,7 @@ def test_a_receiver_that_hangs_is_cut_off_and_delays_neither_another_nor_a_text(
 ) -> None:
     released = threading.Event()
     with receiver() as slow, receiver() as good:
-        slow.behave = lambda _: wait_for(released)
+        slow.behave = lambda handler: hang_until(released, handler)
         listen(runtime, slow.url, "participant.confirmed")
         listen(runtime, good.url, "participant.confirmed")
         enrol(runtime, person(1), person(2))
@@ -203,6 +207,22 @@ def test_a_receiver_that_hangs_is_cut_off_and_delays_neither_another_nor_a_text(
         eventually(lambda: len(good.got) == 2 and slow.got)  # while the other hangs
         released.set()
         courier.run_to_end()
+
+
+def test_a_run_from_cron_sends_its_texts_while_a_receiver_hangs(runtime: Runtime, clock: TestClock) -> None:
+    released = threading.Event()
+    with receiver() as slow:
+        slow.behave = lambda handler: hang_until(released, handler)
+        listen(runtime, slow.url, "participant.confirmed")
+        enrol(runtime, person(1))
+        clock.forward(hours=10)
+        with runtime.dispatcher() as dispatcher:
+            *others, last = cron_jobs(runtime, dispatcher, long=False)
+            totals = run_once(others)
+            assert (totals["sent"], totals["delivered"]) == (1, 0), "nothing waits for the receiver"
+            released.set()
+            assert run_once([last])["delivered"] == 1
+    assert last.name == "last events"
 
 
 @pytest.mark.parametrize("drips", [False, True])
