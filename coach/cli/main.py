@@ -79,6 +79,10 @@ def _docstring(place: str) -> str:
     return next((ast.get_docstring(one) or "" for one in functions), "")
 
 
+# A database error quotes the statement; here it is one that passes by itself or with the server's return.
+NO_DATABASE = "The database cannot be reached, or another program is using it: see that it runs, then try again."
+
+
 @click.group(cls=LoadedWhenRun, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rls-coach")
 def coach() -> None:
@@ -91,11 +95,11 @@ def main() -> NoReturn:
     os.umask(0o077)  # databases, exports and whatever else is written are their owner's alone
     try:
         coach(standalone_mode=True)
-    except (ValueError, RuntimeError) as error:
+    except Exception as error:
         code = _exit_code(error)
         if code is None:
             raise
-        click.echo(str(error), err=True)
+        click.echo(NO_DATABASE if _is_of_the_database(error) else str(error), err=True)
         sys.exit(code)
     sys.exit(0)
 
@@ -110,4 +114,10 @@ def _exit_code(error: Exception) -> int | None:
 
     if isinstance(error, SettingError | AccountError | CatalogueError):
         return 2
-    return 1 if isinstance(error, SchemaError | KeysMissingError) else None
+    return 1 if isinstance(error, SchemaError | KeysMissingError) or _is_of_the_database(error) else None
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    from schedules.database.turns import is_transient  # noqa: PLC0415  (only a failed command needs it)
+
+    return is_transient(error)

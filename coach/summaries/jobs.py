@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, select, tuple_
+from sqlalchemy import Connection, Engine, delete, exists, select, tuple_
 
 from coach.adherence.counts import BASELINE_DAYS
 from coach.database.tables import StaleWeek, WeeklySummary
@@ -19,6 +19,7 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import set_aside, setting_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Participant
+from schedules.database.upsert import insert_or_ignore
 from schedules.timing.local_time import dates_of_week, iso_week_of, local_date_of, local_time_of
 from schedules.worker.periodic import PeriodicRunner
 
@@ -67,9 +68,8 @@ def last_full_week(now: datetime, zone_name: str) -> str:
 
 def record_late_answer(connection: Connection, participant_id: int, week: str) -> None:
     """Mark a past week as stale after a late answer, in the caller's transaction."""
-    there = exists().where(StaleWeek.participant_id == participant_id, StaleWeek.week == week)
-    if not connection.execute(select(there)).scalar():
-        connection.execute(insert(StaleWeek).values(participant_id=participant_id, week=week))
+    mark = {"participant_id": participant_id, "week": week}
+    insert_or_ignore(connection, StaleWeek, mark, key=tuple(mark))
 
 
 def store_late_answers(engine: Engine, now: datetime) -> int:

@@ -49,7 +49,8 @@ def _is_foreign(settings: Settings, form: Mapping[str, str]) -> bool:
     pairs = [("AccountSid", settings.twilio_account_sid), ("MessagingServiceSid", service)]
     if request.path == "/sms/inbound" and not service:  # the numbers of a service are known to the provider only
         pairs.append(("To", number))
-    return any(ours and form.get(name) and _bare(form[name]) != _bare(ours) for name, ours in pairs)
+    given = ((form.get(name), ours) for name, ours in pairs)
+    return any(one and ours and one != ours and _bare(one) != _bare(ours) for one, ours in given)
 
 
 def _bare(sid_or_number: str) -> str:

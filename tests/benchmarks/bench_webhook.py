@@ -15,12 +15,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response
 from rich.console import Console
@@ -114,10 +115,15 @@ def set_up(url: str, people: int) -> None:
     asked_at, ids = now - timedelta(hours=1), range(1, people + 1)
     with write_transaction(engine) as connection:
         connection.execute(insert(OutboxMessage), [asked(id, asked_at) for id in ids])
-        check_ins = [{"enrolment_id": id, "asked_on": asked_at.date(), "outbox_message_id": id} for id in ids]
+        check_ins = [{"enrolment_id": id, "asked_on": local_date(asked_at), "outbox_message_id": id} for id in ids]
         connection.execute(insert(CheckIn), check_ins)
         connection.execute(update(Enrolment).values(next_due_at=now + timedelta(hours=23)))
     engine.dispose()
+
+
+def local_date(at: datetime) -> date:
+    """Theirs: on UTC's, every answer of a Sunday evening would be one to an earlier week."""
+    return at.astimezone(ZoneInfo("America/New_York")).date()
 
 
 def asked(id: int, at: datetime) -> dict[str, Any]:
@@ -126,7 +132,7 @@ def asked(id: int, at: datetime) -> dict[str, Any]:
         "enrolment_id": id,
         "kind": "nudge",
         "slot": "evening",
-        "local_on": at.date(),
+        "local_on": local_date(at),
         "body": "Legs last night, 0 none to 10 worst?",
         "token": f"{id:032x}",
         "state": "delivered",
