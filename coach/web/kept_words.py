@@ -24,6 +24,7 @@ MARK = "kept_for"
 # Whose forms hold secrets, or nothing worth keeping.
 NEVER = ("account", "security", "unsubscribe", "phone")
 NOT_TYPED = ("csrf_token", MARK, "resent", "address")
+WORDS = ("body", "note")  # the fields that hold a coach's own words
 SIGNED_OUT = "You were signed out before this was sent. Check your words and send them again."
 SIGNED_IN_AGAIN = "You have signed in again since this page was opened. Check your words and send them again."
 # Pages that show kept words in their own forms, and which forms these are.
@@ -71,8 +72,13 @@ def drafts() -> list[KeptDraft]:
 
 
 def keep(why: str, changed: Mapping[str, list[str]] | None = None) -> None:
-    """Keep the form of this request, which its page did not take. `changed` are fields that come back otherwise."""
+    """Keep the form of this request, which its page did not take, if it has words.
+
+    `changed` are fields that come back otherwise than they were typed.
+    """
     typed = _typed() | dict(changed or {})
+    if not any(value.strip() for name in WORDS for value in typed.get(name, ())):
+        return
     with write_transaction(site().runtime.engine) as connection:
         keep_draft(connection, current_user.id, request.path, typed, why, machine_now())
     g.not_taken = True

@@ -52,6 +52,7 @@ def test_a_crisis_is_acknowledged_after_it_was_opened_and_with_what_was_done(
     assert "What was done" in opened
     assert "Write what was done" in browser.post("/flags/3/acknowledge", {"note": "  "})
     assert rows(runtime.engine, Flag)[2].acknowledged_at is None
+    assert "Nothing is kept for you" in browser.get("/kept/"), "no words, nothing to keep"
     browser.post("/flags/3/acknowledge", {"note": DONE, "back": "flags"})
     assert rows(runtime.engine, Flag)[2].note == DONE
     assert DONE in browser.get("/flags/3")
