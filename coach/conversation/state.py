@@ -141,8 +141,7 @@ class State:
     `may_write`: they asked us not to write, and now say that we may.
 
     Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we gave
-    some replies; `news_lately`, whether grave
-    news came in the last hours; and `poison_open`, whether the danger that is open is something swallowed.
+    some replies; `news_lately`, whether grave news came in the last hours; and `poison_open`, whether the danger that is open is something swallowed.
     """
 
     person: SenderState | None
