@@ -140,8 +140,9 @@ class State:
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may.
 
-    Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we gave
-    some replies; `news_lately`, whether grave news came in the last hours; and `poison_open`, whether the danger that is open is something swallowed.
+    Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we
+    gave some replies; `news_lately`, whether grave news came in the last hours; and `poison_open`, whether the danger
+    that is open is something swallowed.
     """
 
     person: SenderState | None
