@@ -55,7 +55,6 @@ from schedules.enrolment.lifecycle import (
     end_stop_question,
     exclude_tag,
     hold,
-    offer_again,
     pause,
     record_opt_out,
     record_return,
@@ -243,7 +242,7 @@ def _bar(self: ApplyContext, enrolment: EnrolmentFacts, intention: Bar) -> None:
 
 
 def _unbar(self: ApplyContext, enrolment: EnrolmentFacts, intention: Unbar) -> None:
-    offer_again(self.connection, enrolment, intention.step)
+    exclude_tag(self.connection, enrolment, intention.step, excluded=False)
 
 
 def _offer_step(self: ApplyContext, _found: Correspondent, intention: OfferStep) -> None:

@@ -101,7 +101,8 @@ class Command:
     ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
     taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day of
     the month, of ``until_month`` if it was named. ``once``: not for good ("tomorrow only"), and of a pause, that it is
-    for tomorrow or the weekend; ``undated``: it names a time of year whose dates we do not know; ``tentative``: a question.
+    for tomorrow or the weekend; ``undated``: it names a time of year whose dates we do not know; ``tentative``: a
+    question.
     """
 
     name: str

@@ -230,20 +230,12 @@ def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None
     _update_enrolment(connection, enrolment.id, held_for=stays)
 
 
-def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
-    """Offer no step with this tag until a coach allows it again."""
-    query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
-    barred = connection.execute(query).scalar_one()
-    if tag not in barred:
-        _update_enrolment(connection, enrolment.id, exclude=[*barred, tag])
-
-
-def offer_again(connection: Connection, enrolment: EnrolmentFacts, tag: str) -> None:
-    """Take back an exclusion."""
-    query = select(Enrolment.exclude).where(Enrolment.id == enrolment.id)
-    barred = connection.execute(query).scalar_one()
-    if tag in barred:
-        _update_enrolment(connection, enrolment.id, exclude=[one for one in barred if one != tag])
+def exclude_tag(connection: Connection, enrolment: EnrolmentFacts, tag: str, *, excluded: bool = True) -> None:
+    """Offer no step with this tag until it is allowed again, or (not ``excluded``) allow it again."""
+    barred = connection.execute(select(Enrolment.exclude).where(Enrolment.id == enrolment.id)).scalar_one()
+    if (tag in barred) != excluded:
+        kept = [one for one in barred if one != tag]
+        _update_enrolment(connection, enrolment.id, exclude=[*kept, tag] if excluded else kept)
 
 
 def change_timing(connection: Connection, enrolment: EnrolmentFacts, timing: Timing, now: datetime) -> NextDue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
@@ -156,8 +157,7 @@ def _month_alone(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | Non
 
 def _is_new_year(words: Sequence[str], lexicon: Lexicon) -> bool:
     new, year = lexicon.lists["new_year"], lexicon.lists["year"]
-    pairs = zip(words, words[1:], strict=False)
-    return any((one in new and other in year) or (one in year and other in new) for one, other in pairs)
+    return any((one in new and other in year) or (one in year and other in new) for one, other in pairwise(words))
 
 
 def _introduced(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
