@@ -32,6 +32,7 @@ COMMANDS = {
     "inbox": "coach.cli.flags:inbox",
     "keys": "coach.cli.installation:keys",
     "participants": "coach.cli.participants:participants",
+    "redcap": "coach.cli.connections.redcap:redcap",
     "simulate": "coach.cli.simulate:simulate",
     "study": "coach.cli.study:study",
     "summary": "coach.cli.summary:summary",
