@@ -33,6 +33,7 @@ COMMANDS = {
     "keys": "coach.cli.installation:keys",
     "participants": "coach.cli.participants:participants",
     "plan-capacity": "coach.cli.simulate:plan_capacity_command",
+    "redcap": "coach.cli.connections.redcap:redcap",
     "simulate": "coach.cli.simulate:simulate",
     "study": "coach.cli.study:study",
     "summary": "coach.cli.summary:summary",

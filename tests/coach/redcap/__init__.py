@@ -1,0 +1,1 @@
+"""REDCap: its fields, its records, and a stand-in that speaks its API."""
