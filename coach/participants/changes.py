@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, with_tags
-from schedules.enrolment.roster_cells import strip_invisible
+from schedules.enrolment.roster_cells import strip_invisible, why_no_evening
 from schedules.enrolment.roster_file import READERS, RosterRules
 from schedules.enrolment.roster_rules import cadence_in
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
@@ -138,7 +138,10 @@ def _times(form: Form, subject: Subject) -> Change:
         timing = replace(timing, bedtime_at=_read("bedtime", form, subject) if form["bedtime"].strip() else None)
     if "time_zone" in form:
         timing = replace(timing, time_zone=_read("time_zone", form, subject))
-    reason = why_not_an_evening_time(timing.evening_at, timing.bedtime_at, timing.quiet)
+    changed = timing.evening_at != subject.timing.evening_at
+    reason = (why_no_evening(timing.evening_at, timing.quiet) if changed else None) or why_not_an_evening_time(
+        timing.evening_at, timing.bedtime_at, timing.quiet
+    )
     if reason:
         raise ChangeError("evening_time", f"{reason}.")
     return Change(timing=timing)
