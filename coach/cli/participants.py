@@ -17,13 +17,10 @@ from coach.privacy.personal_data import export_number, export_person
 from coach.runtime import opened_runtime
 from schedules.database.engine import checkpoint, read_transaction, write_transaction
 from schedules.database.tables.people import Participant
-from schedules.enrolment.lifecycle import record_opt_out
 from schedules.enrolment.policy_choice import POLICY_NAMES
 
 if TYPE_CHECKING:
     from coach.participants.roster import Imported
-
-LONGEST_REASON = 300
 
 
 @click.group()
@@ -126,6 +123,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 @click.option("--randomised-consent", metavar="TEXT", help="Who said that they agree to be randomized.")
 @click.option("--tag", multiple=True, help="A tag they have, such as stockings_advised. Repeatable.")
 @click.option("--no-tag", multiple=True, help="A tag they no longer have. Repeatable.")
+@click.option("--until", metavar="DATE", help="Pause: the evening texts resume on this date, such as 2026-12-24.")
 def participants_set(id: int, **given: Any) -> None:
     """Change one participant: all that is given, or nothing."""
     from coach.cli.roster_commands import set_participant  # noqa: PLC0415  (only this command needs the roster's rules)
@@ -207,19 +205,23 @@ def _nobody(id: int | None) -> str:
 @click.option("--reason", required=True, metavar="TEXT", help="How they asked, such as 'asked on the phone'.")
 def participants_stop(id: int, reason: str) -> None:
     """Stop all texts to a participant who asked for it. Only they can restart, by texting START."""
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise click.UsageError(f"--reason must have 1 to {LONGEST_REASON} characters.")
-    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        query = select(Participant.number_hash, Participant.clinic_id).where(
-            Participant.id == id, Participant.erased_at.is_(None)
-        )
-        participant = connection.execute(query).one_or_none()
-        if participant is None:
-            raise AccountError(f"There is no participant {id}.")
-        new = record_opt_out(connection, participant.number_hash, runtime.now(), source="told a coach", wording=reason)
-        if new:
-            record(connection, COMMAND_LINE, "stopped", f"participant {id}", runtime.now(), participant.clinic_id)
+    from coach.cli.roster_commands import stop_at_their_word  # noqa: PLC0415  (only these commands need the rules)
+
+    with opened_runtime() as runtime:
+        new = stop_at_their_word(runtime, id, reason)
     click.echo(f"Participant {id} {'gets no more texts' if new else 'had stopped already'}. Only START resumes them.")
+
+
+@participants.command("hand-over")
+@click.argument("ids", type=int, nargs=-1, required=True)
+@click.option("--to", "email", required=True, metavar="EMAIL", help="The colleague who coaches them from now on.")
+def participants_hand_over(ids: tuple[int, ...], email: str) -> None:
+    """Hand participants over to a colleague: all that are named, or nobody."""
+    from coach.cli.roster_commands import hand_over_to  # noqa: PLC0415  (only these commands need the rules)
+
+    with opened_runtime() as runtime:
+        moved = hand_over_to(runtime, ids, email)
+    click.echo(f"{moved} handed over to {email}." if moved else f"They were {email}'s already.")
 
 
 @click.command()

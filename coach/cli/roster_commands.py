@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import COMMAND_LINE
+from coach.participants.actions.hand_over import hand_over
+from coach.participants.actions.stop import stop_participant
 from coach.participants.apply_change import change_participant
 from coach.participants.change_number import change_number
 from coach.participants.changes import ChangeError
@@ -33,6 +35,7 @@ KINDS = {
     "language": ("language",),
     "coach": ("coach",),
     "tags": ("tag", "no_tag"),
+    "pause": ("until",),
 }
 REMOVABLE = ("bedtime", "coach")  # 'none' removes them
 OPERATOR = SignedIn(0, COMMAND_LINE, "admin", None)
@@ -88,6 +91,28 @@ def set_participant(runtime: Runtime, participant_id: int, given: Mapping[str, A
     except ChangeError as error:
         option = f"--{error.field.replace('_', '-')}: " if error.field in typed else ""
         raise AccountError(f"{option}{error}") from None
+
+
+def stop_at_their_word(runtime: Runtime, participant_id: int, reason: str) -> bool:
+    """Stop one participant, as the page does. Returns whether this was new. Raises AccountError with one sentence."""
+    try:
+        with write_transaction(runtime.engine) as connection:
+            return stop_participant(connection, participant_id, reason, OPERATOR, runtime.now())
+    except LookupError:
+        raise AccountError(f"There is no participant {participant_id}.") from None
+    except ChangeError as error:
+        raise AccountError(f"--reason: {error}") from None
+
+
+def hand_over_to(runtime: Runtime, ids: Sequence[int], email: str) -> int:
+    """Hand participants over, as the page does. Returns how many moved. Raises AccountError with one sentence."""
+    try:
+        with write_transaction(runtime.engine) as connection:
+            return hand_over(connection, ids, email, OPERATOR, runtime.now())
+    except LookupError:
+        raise AccountError("There is no such participant: `coach participants list` names them.") from None
+    except ChangeError as error:
+        raise AccountError(f"--to: {error}" if error.field == "coach" else str(error)) from None
 
 
 def _typed(name: str, value: Any) -> str:
