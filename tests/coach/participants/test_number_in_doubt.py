@@ -90,7 +90,7 @@ def _let_it_be_looked_up(runtime: Runtime, gateway: Unlisted, clock: TestClock) 
         tick(runtime)
 
 
-def test_a_text_that_certainly_did_not_leave_waits_for_a_yes_from_the_new_number(runtime: Runtime, clock: TestClock) -> None:
+def test_a_text_that_did_not_leave_waits_for_a_yes_from_the_new_number(runtime: Runtime, clock: TestClock) -> None:
     memory = MemoryGateway(clock)
     runtime = replace(runtime, gateway=memory)
     at_eight(runtime, clock)
