@@ -1,4 +1,4 @@
-"""A coach's texts that have not left yet: listed, taken back, put back and reworded.
+"""Texts that have not left yet: listed, taken back, put back and reworded.
 
 A worker claims a text in one statement, and so does this: a text is either taken back or sent, never both.
 """
@@ -25,19 +25,25 @@ LEFT = "It has left already: it cannot be changed any more."
 
 @dataclass(frozen=True, slots=True)
 class UnsentText:
-    """A coach's text that waits in the outbox."""
+    """A text that waits in the outbox; a coach's own may be taken back."""
 
     id: int
+    kind: str
     body: str
     due_at: datetime
 
+    @property
+    def by_coach(self) -> bool:
+        """Whether a coach wrote it."""
+        return self.kind in BY_COACH
+
 
 def load_unsent(connection: Connection, participant_id: int) -> Sequence[UnsentText]:
-    """Return a participant's texts by coaches that wait, the next one first."""
+    """Return a participant's texts that wait, the next one first."""
     rows = connection.execute(
-        select(OutboxMessage.id, readable(OutboxMessage.body, ""), OutboxMessage.due_at)
+        select(OutboxMessage.id, OutboxMessage.kind, readable(OutboxMessage.body, ""), OutboxMessage.due_at)
         .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
-        .where(Enrolment.participant_id == participant_id, OutboxMessage.kind.in_(BY_COACH), _waits())
+        .where(Enrolment.participant_id == participant_id, _waits())
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
     )
     return [UnsentText(*row) for row in rows]
