@@ -86,8 +86,9 @@ def _asked_for() -> dict[str, Any]:
 
 
 def _colleagues(connection: Connection, clinic_id: int | None) -> list[str]:
-    """Everyone of a clinic who can be given participants, but for whoever asks."""
-    return sorted({*coaches_of(connection, clinic_id or 0)} - {signed_in().email})
+    """Everyone of a clinic who can be given participants; a coach has no use for giving them to themselves."""
+    coach = signed_in()
+    return sorted({*coaches_of(connection, clinic_id or 0)} - ({coach.email} if coach.role == "coach" else set()))
 
 
 @participants.get("/<int:participant_id>")

@@ -25,6 +25,7 @@ from coach.web.undoing import say_done, say_done_at
 from schedules.database.engine import read_transaction, write_transaction
 
 person_actions = Blueprint("person_actions", __name__, url_prefix="/participants")
+MOST_STEPS = 10  # in the table of a visit sheet, which fits on one page
 Answer = Response | tuple[str, int]
 
 
@@ -156,6 +157,7 @@ def visit(participant_id: int) -> str:
         sheet=sheet,
         week=dates_in_words(nights[0], nights[-1]) if nights else "",
         now=runtime.now(),
+        most_steps=MOST_STEPS,
         **pictured(sheet.steps, runtime.catalogue),
     )
 
