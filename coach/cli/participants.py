@@ -224,6 +224,18 @@ def participants_hand_over(ids: tuple[int, ...], email: str) -> None:
     click.echo(f"{moved} handed over to {email}." if moved else f"They were {email}'s already.")
 
 
+@participants.command("choose-step")
+@click.argument("id", type=int)
+@click.argument("step")
+def participants_choose_step(id: int, step: str) -> None:
+    """Choose the step of somebody's next evening; 'none' lets it be drawn."""
+    from coach.cli.roster_commands import choose_step_of  # noqa: PLC0415  (only these commands need the rules)
+
+    with opened_runtime() as runtime:
+        there = choose_step_of(runtime, id, "" if step == "none" else step)
+    click.echo(f"{there.on.isoformat()}: {there.words or 'the step is drawn in the evening.'}")
+
+
 @click.command()
 @click.argument("id", type=int, required=False)
 @click.option("--phone", metavar="NUMBER", help="Instead of an id: a number, enrolled or not.")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import COMMAND_LINE
+from coach.participants.actions.choose_step import NextStep, choose_step
 from coach.participants.actions.hand_over import hand_over
 from coach.participants.actions.stop import stop_participant
 from coach.participants.apply_change import change_participant
@@ -102,6 +103,18 @@ def stop_at_their_word(runtime: Runtime, participant_id: int, reason: str) -> bo
         raise AccountError(f"There is no participant {participant_id}.") from None
     except ChangeError as error:
         raise AccountError(f"--reason: {error}") from None
+
+
+def choose_step_of(runtime: Runtime, participant_id: int, step: str) -> NextStep:
+    """Choose a step, as the page does. Raises AccountError with one sentence."""
+    try:
+        with write_transaction(runtime.engine) as connection:
+            where = (runtime.catalogue, runtime.keys, runtime.now())
+            return choose_step(connection, participant_id, step, OPERATOR, *where)
+    except LookupError:
+        raise AccountError(f"There is no participant {participant_id}.") from None
+    except ChangeError as error:
+        raise AccountError(str(error)) from None
 
 
 def hand_over_to(runtime: Runtime, ids: Sequence[int], email: str) -> int:

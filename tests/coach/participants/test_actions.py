@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from coach.accounts.sign_ins import add_account, ensure_clinic
+from coach.accounts.sign_ins import AccountError, add_account, ensure_clinic
 from coach.accounts.signed_in import SignedIn
+from coach.cli.roster_commands import choose_step_of, hand_over_to, set_participant, stop_at_their_word
 from coach.database.tables import AuditEvent
 from coach.participants.actions.hand_over import hand_over
 from coach.participants.actions.stop import stop_participant
@@ -167,3 +168,25 @@ def test_a_new_number_keeps_the_history_and_asks_for_consent_again(
     assert (enrolment.status, enrolment.starts_on) == ("active", date(2026, 3, 2))
     [given] = rows(runtime.engine, ConsentEvent, ConsentEvent.source.like("new number%"))
     assert (given.kind, given.source) == ("given", "new number, told lead@x.example")
+
+
+def test_commands_do_the_same(runtime: Runtime, clock: TestClock, lead: SignedIn) -> None:
+    first, second = enrol(runtime, person(1), person(2))
+    assert hand_over_to(runtime, (first, second), lead.email) == 2
+    assert {one.coach_id for one in rows(runtime.engine, Participant)} == {lead.id}
+    set_participant(runtime, first, {"until": "2026-03-09"})
+    assert rows(runtime.engine, Enrolment)[0].paused_until_on == date(2026, 3, 9)
+    there = choose_step_of(runtime, second, "")
+    chosen = choose_step_of(runtime, second, there.eligible[0])
+    assert (chosen.on, rows(runtime.engine, Enrolment)[1].chosen_step) == (date(2026, 3, 2), there.eligible[0])
+    assert stop_at_their_word(runtime, second, "told the nurse")
+    for refused, sentence in (
+        (lambda: hand_over_to(runtime, (first, 99), lead.email), "There is no such participant"),
+        (lambda: hand_over_to(runtime, (first,), "x@x.example"), "--to: Choose a colleague"),
+        (lambda: stop_at_their_word(runtime, 99, "x"), "There is no participant 99"),
+        (lambda: stop_at_their_word(runtime, first, " "), "--reason: Write how they asked"),
+        (lambda: choose_step_of(runtime, first, "nonsense"), "Choose one of the steps that are possible"),
+        (lambda: set_participant(runtime, first, {"until": "soon"}), "--until: 'soon' is not a date"),
+    ):
+        with pytest.raises(AccountError, match=sentence):
+            refused()
