@@ -71,6 +71,11 @@ class ThreadEntry:
     reply_id: int | None = None
     open: bool = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is a text of ours that has not left."""
+        return self.became == STATES["queued"]
+
 
 def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[ThreadEntry]:
     """Merge both sides, oldest first."""

@@ -44,8 +44,14 @@ def load_next_step(
 ) -> NextStep | None:
     """Return the next evening with a step; None for somebody who is not texted."""
     row = connection.execute(people_query().where(Participant.id == participant_id)).one_or_none()
-    person = ScheduledPerson(**row._asdict()) if row else None
-    if person is None or person.programme not in catalogue.programmes:
+    return next_step_of(connection, ScheduledPerson(**row._asdict()), catalogue, keys) if row else None
+
+
+def next_step_of(
+    connection: Connection, person: ScheduledPerson, catalogue: Catalogue, keys: InstallationKeys
+) -> NextStep | None:
+    """As `load_next_step`, for somebody who is loaded already."""
+    if person.programme not in catalogue.programmes:
         return None
     due = next_step_point(standby_of(person, catalogue))
     return None if due is None else _next_step(connection, person.enrolment_id, due, catalogue, keys)

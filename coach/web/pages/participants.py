@@ -19,7 +19,7 @@ from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
 from coach.inbox.schedule import Draft, LeaveAt
 from coach.inbox.thread import fingerprint
 from coach.inbox.unsent import load_unsent
-from coach.participants.actions.choose_step import load_next_step
+from coach.participants.actions.choose_step import next_step_of
 from coach.participants.actions.undo import snapshot, undo_token
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
 from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
@@ -107,9 +107,10 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
             abort(404)
         coaches = sorted(coaches_of(connection, file.person.clinic_id)) if coach.role in LEADING else []
         colleagues = _colleagues(connection, file.person.clinic_id)
-        unsent = load_unsent(connection, participant_id)
-        next_step = load_next_step(connection, participant_id, runtime.catalogue, runtime.keys)
-        offered = load_offered(connection, file.person.enrolment_id, file.days)
+        unsent = load_unsent(connection, participant_id) if any(one.waits for one in file.bubbles) else []
+        next_step = next_step_of(connection, file.person, runtime.catalogue, runtime.keys)
+        scored = any(day.score is not None for day in file.days)
+        offered = load_offered(connection, file.person.enrolment_id, file.days) if scored else []
     told, left_out = of_one_mode(trimmed(file.days))
     return render_template(
         "participant.html",
