@@ -33,6 +33,7 @@ REASONS: Mapping[str, Reason] = {
     "not_due": Reason("·", "not an evening of their cadence"),
     "same_evening": Reason("Z", "texted that evening already, in another time zone"),
     "care_text": Reason("M", "a text about care instead of a step"),
+    "coach_chose": Reason("B", "a step that a coach chose"),
     "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
     "not_confirmed": Reason("W", "not confirmed yet", "they had not confirmed"),
     "system_down": Reason("L", "the system was down"),
@@ -50,6 +51,7 @@ REASONS: Mapping[str, Reason] = {
     "not_found_out": Reason("?", _UNCERTAIN, "the text service could not be asked what became of it"),
     "not_told_apart": Reason("?", _UNCERTAIN, "the text service lists a text that may be this one or another"),
     "number_changed": Reason("?", _UNCERTAIN, "their number was corrected while it was on its way"),
+    "taken_back": Reason("", "taken back", "a coach took it back before it left"),
     "erased": Reason("", "erased", "the person was erased"),
     "waiting": Reason("…", "text on its way"),
 }

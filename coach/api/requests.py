@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from coach.api.shapes import Body, Instant, Parameters, without_null_defaults
 from coach.inbox.answer import LONGEST_ANSWER
-from coach.participants.stop import LONGEST_REASON
+from coach.participants.actions.stop import LONGEST_REASON
 from schedules.enrolment.policy_choice import POLICY_NAMES
 from schedules.enrolment.roster_file import LONGEST_NAME, LONGEST_SOURCE
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS

@@ -9,10 +9,8 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError
-from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE, entries_about, record, record_view
 from coach.participants.listing import find_participant, list_participants
-from coach.participants.stop import stop_participant
 from coach.privacy.erase import erase as erase_participant
 from coach.privacy.erase import erase_number
 from coach.privacy.personal_data import export_number, export_person
@@ -125,6 +123,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 @click.option("--randomised-consent", metavar="TEXT", help="Who said that they agree to be randomized.")
 @click.option("--tag", multiple=True, help="A tag they have, such as stockings_advised. Repeatable.")
 @click.option("--no-tag", multiple=True, help="A tag they no longer have. Repeatable.")
+@click.option("--until", metavar="DATE", help="Pause: the evening texts resume on this date, such as 2026-12-24.")
 def participants_set(id: int, **given: Any) -> None:
     """Change one participant: all that is given, or nothing."""
     from coach.cli.roster_commands import set_participant  # noqa: PLC0415  (only this command needs the roster's rules)
@@ -206,14 +205,35 @@ def _nobody(id: int | None) -> str:
 @click.option("--reason", required=True, metavar="TEXT", help="How they asked, such as 'asked on the phone'.")
 def participants_stop(id: int, reason: str) -> None:
     """Stop all texts to a participant who asked for it. Only they can restart, by texting START."""
-    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        try:
-            new = stop_participant(connection, id, reason, OPERATOR, runtime.now())
-        except LookupError:
-            raise AccountError(f"There is no participant {id}.") from None
-        except ValueError as error:
-            raise click.UsageError(f"--reason {error}.") from None
+    from coach.cli.roster_commands import stop_at_their_word  # noqa: PLC0415  (only these commands need the rules)
+
+    with opened_runtime() as runtime:
+        new = stop_at_their_word(runtime, id, reason)
     click.echo(f"Participant {id} {'gets no more texts' if new else 'had stopped already'}. Only START resumes them.")
+
+
+@participants.command("hand-over")
+@click.argument("ids", type=int, nargs=-1, required=True)
+@click.option("--to", "email", required=True, metavar="EMAIL", help="The colleague who coaches them from now on.")
+def participants_hand_over(ids: tuple[int, ...], email: str) -> None:
+    """Hand participants over to a colleague: all that are named, or nobody."""
+    from coach.cli.roster_commands import hand_over_to  # noqa: PLC0415  (only these commands need the rules)
+
+    with opened_runtime() as runtime:
+        moved = hand_over_to(runtime, ids, email)
+    click.echo(f"{moved} handed over to {email}." if moved else f"They were {email}'s already.")
+
+
+@participants.command("choose-step")
+@click.argument("id", type=int)
+@click.argument("step")
+def participants_choose_step(id: int, step: str) -> None:
+    """Choose the step of somebody's next evening; 'none' lets it be drawn."""
+    from coach.cli.roster_commands import choose_step_of  # noqa: PLC0415  (only these commands need the rules)
+
+    with opened_runtime() as runtime:
+        there = choose_step_of(runtime, id, "" if step == "none" else step)
+    click.echo(f"{there.on.isoformat()}: {there.words or 'the step is drawn in the evening.'}")
 
 
 @click.command()

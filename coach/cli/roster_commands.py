@@ -13,6 +13,9 @@ from sqlalchemy import Connection
 from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE
+from coach.participants.actions.choose_step import NextStep, choose_step
+from coach.participants.actions.hand_over import hand_over
+from coach.participants.actions.stop import stop_participant
 from coach.participants.change_many import change_many
 from coach.participants.changes import ChangeError
 from coach.participants.listing import find_participant
@@ -76,6 +79,40 @@ def set_participant(runtime: Runtime, participant_id: int, given: Mapping[str, A
     except ChangeError as error:
         option = f"--{error.field.replace('_', '-')}: " if error.field in typed else ""
         raise AccountError(f"{option}{error}") from None
+
+
+def stop_at_their_word(runtime: Runtime, participant_id: int, reason: str) -> bool:
+    """Stop one participant, as the page does. Returns whether this was new. Raises AccountError with one sentence."""
+    try:
+        with write_transaction(runtime.engine) as connection:
+            return stop_participant(connection, participant_id, reason, OPERATOR, runtime.now())
+    except LookupError:
+        raise AccountError(f"There is no participant {participant_id}.") from None
+    except ChangeError as error:
+        raise AccountError(f"--reason: {error}") from None
+
+
+def choose_step_of(runtime: Runtime, participant_id: int, step: str) -> NextStep:
+    """Choose a step, as the page does. Raises AccountError with one sentence."""
+    try:
+        with write_transaction(runtime.engine) as connection:
+            where = (runtime.catalogue, runtime.keys, runtime.now())
+            return choose_step(connection, participant_id, step, OPERATOR, *where)
+    except LookupError:
+        raise AccountError(f"There is no participant {participant_id}.") from None
+    except ChangeError as error:
+        raise AccountError(str(error)) from None
+
+
+def hand_over_to(runtime: Runtime, ids: Sequence[int], email: str) -> int:
+    """Hand participants over, as the page does. Returns how many moved. Raises AccountError with one sentence."""
+    try:
+        with write_transaction(runtime.engine) as connection:
+            return hand_over(connection, ids, email, OPERATOR, runtime.now())
+    except LookupError:
+        raise AccountError("There is no such participant: `coach participants list` names them.") from None
+    except ChangeError as error:
+        raise AccountError(f"--to: {error}" if error.field == "coach" else str(error)) from None
 
 
 def _typed(name: str, value: Any) -> str:

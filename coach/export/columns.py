@@ -98,7 +98,7 @@ DECISIONS = (
     _date("local_date", "the person's local date"),
     _at("decided_at", "when it was decided", "local_date"),
     Column("available", ColumnKind.FLAG, "whether a step could be offered, decided before any randomization"),
-    _text("unavailable_reason", "why not"),
+    _text("unavailable_reason", "why not; `coach_chose` if a coach chose the step"),
     _text("eligible", "strategies that could have been offered, joined by ';'"),
     _text("probabilities", "JSON object of arm to probability as used, `none` included; empty if nothing was drawn"),
     _text("policy", "how the probabilities were made"),

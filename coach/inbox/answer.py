@@ -14,6 +14,7 @@ from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
 from coach.inbox.closing import close
 from coach.inbox.replies import AnswerError, is_waiting
+from coach.inbox.schedule import Draft, Reachable, when_to_leave
 from content.segments import normalise
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -32,10 +33,11 @@ __all__ = ["LONGEST_ANSWER", "AnswerError", "Queued", "answer", "close", "write"
 
 
 class Queued(NamedTuple):
-    """A text that was queued: its id, and when it may leave."""
+    """A text in the outbox, and when it is due to leave."""
 
     id: int
     due_at: datetime
+    is_new: bool = True
 
 
 class Recipient(NamedTuple):
@@ -84,7 +86,7 @@ def answer(
         token = keys.token("answer", reply_id, body.strip(), to.answered_by_id)
     elif before is not None:
         raise AnswerError("These very words were sent already: close this, or write others.")
-    sent = _queue(connection, to, body, to.received_at, token, now)
+    sent = _queue(connection, to, Draft(body, token), to.received_at, token, now)
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(answered_by_id=sent.id))
     close(connection, reply_id, coach, now, action="answered", seen=seen)
     return sent
@@ -110,19 +112,34 @@ def write(
 
     Returns False if it was queued before. Raises as `answer` does.
     """
+    return write_draft(connection, keys, participant_id, Draft(body, once), coach, now).is_new
+
+
+def write_draft(
+    connection: Connection, keys: InstallationKeys, participant_id: int, draft: Draft, coach: SignedIn, now: datetime
+) -> Queued:
+    """Queue a text that answers no reply, for now or for a wall time of theirs. Raises as `answer` does."""
     to = _recipient(connection, Participant.id == participant_id, coach)
-    token = keys.token("coach", participant_id, once)
-    if connection.execute(select(OutboxMessage.id).where(OutboxMessage.token == token)).first():
-        return False
-    _queue(connection, to, body, to.heard_at, token, now)
-    record(connection, coach.email, "wrote", f"participant {participant_id}", now, to.clinic_id)
-    return True
+    token = keys.token("coach", participant_id, draft.once)
+    query = select(OutboxMessage.id, OutboxMessage.due_at).where(OutboxMessage.token == token)
+    before = connection.execute(query).first()
+    if before:
+        return Queued(before.id, before.due_at, is_new=False)
+    queued = _queue(connection, to, draft, to.heard_at, token, now)
+    detail = {"leaves": f"{queued.due_at:%Y-%m-%d %H:%M}"} if draft.leave else None
+    record(connection, coach.email, "wrote", f"participant {participant_id}", now, to.clinic_id, detail)
+    return queued
+
+
+def words_of(body: str) -> str:
+    """Return a coach's words as they are sent."""
+    return normalise(" ".join(body.split()))
 
 
 def _queue(
-    connection: Connection, to: Recipient, body: str, heard_at: datetime | None, token: str, now: datetime
+    connection: Connection, to: Recipient, draft: Draft, heard_at: datetime | None, token: str, now: datetime
 ) -> Queued:
-    body = normalise(" ".join(body.split()))
+    body = words_of(draft.body)
     if not body:
         raise AnswerError(f"Write between 1 and {LONGEST_ANSWER} characters.")
     if len(body) > LONGEST_ANSWER:
@@ -131,18 +148,24 @@ def _queue(
         raise AnswerError("This person has opted out: no text may be sent to them.")
     if to.held_for == DEAD_NUMBER:
         raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
-    prompt = heard_at is not None and now - heard_at <= PROMPT_WITHIN
-    window = next_daytime(now, to.bedtime_at, to.time_zone, quiet_hours_from(to.quiet_hours))
+    quiet = quiet_hours_from(to.quiet_hours)
+    try:
+        later = draft.leave and when_to_leave(draft.leave, Reachable(to.time_zone, to.bedtime_at, quiet), now)
+    except ValueError as error:
+        raise AnswerError(str(error)) from None
+    prompt = later is None and heard_at is not None and now - heard_at <= PROMPT_WITHIN
+    window = next_daytime(now, to.bedtime_at, to.time_zone, quiet)
+    due_at = later or (now if prompt or window is None else max(now, window.opens_at))
     message = NewMessage(
         enrolment_id=to.enrolment_id,
         kind="answer" if prompt else "coach",
         body=body,
         token=token,
-        due_at=now if prompt or window is None else max(now, window.opens_at),
-        expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else now + ANSWER_STANDS,
+        due_at=due_at,
+        expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else (later or now) + ANSWER_STANDS,
         created_at=now,
     )
-    return Queued(enqueue(connection, message), message.due_at or now)
+    return Queued(enqueue(connection, message), due_at)
 
 
 def _recipient(connection: Connection, which: ColumnElement[bool], coach: SignedIn) -> Recipient:

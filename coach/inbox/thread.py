@@ -8,6 +8,7 @@ from typing import Literal
 
 from coach.adherence.reasons import words_for_text
 from schedules.gateway.error_codes import failure_of
+from schedules.outbox.states import TAKEN_BACK
 
 Side = Literal["ours", "theirs"]
 # The status of our texts by state; for texts that did not arrive it is worded from the provider's code.
@@ -70,6 +71,11 @@ class ThreadEntry:
     reply_id: int | None = None
     open: bool = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is a text of ours that has not left."""
+        return self.became == STATES["queued"]
+
 
 def thread(sent: Iterable[Sent], received: Iterable[Received]) -> list[ThreadEntry]:
     """Merge both sides, oldest first."""
@@ -96,6 +102,8 @@ def became(state: str, reason: str | None, code: int | None) -> tuple[str, str |
     """Return a text's status in words, the code behind it, and whether it failed to arrive."""
     if state in STATES:
         return STATES[state], None, False
+    if state == "suppressed" and reason == TAKEN_BACK:
+        return words_for_text(state, reason), None, False
     if state in ("expired", "suppressed", "stuck"):
         why = reason + (f", provider code {code}" if code else "") if reason else None
         return words_for_text(state, reason), why, True

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from coach.operations.measures import RECENT
 from schedules.database.tables.messages import DeliveryReceipt, OutboxMessage
-from schedules.outbox.states import NEVER_ARRIVED
+from schedules.outbox.states import NEVER_ARRIVED, TAKEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def count_failures(connection: Connection, now: datetime) -> Sequence[FailureCou
     failed = or_(OutboxMessage.state.in_((*NEVER_ARRIVED, "stuck")), OutboxMessage.error_code.is_not(None))
     rows = connection.execute(
         select(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason, func.count())
-        .where(failed, OutboxMessage.created_at >= now - RECENT)
+        .where(failed, OutboxMessage.reason.is_distinct_from(TAKEN_BACK), OutboxMessage.created_at >= now - RECENT)
         .group_by(OutboxMessage.state, OutboxMessage.error_code, OutboxMessage.reason)
     )
     return [FailureCount(*row) for row in rows]

@@ -85,7 +85,14 @@ def require_in_scope(connection: Connection, participant_id: int, coach: SignedI
 def _subject(connection: Connection, enrolment: EnrolmentFacts, catalogue: Catalogue, now: datetime) -> Subject:
     query = (
         select(
-            *(held_for(), Enrolment.cadence, Enrolment.exclude, Enrolment.tags, Enrolment.policy),
+            *(
+                held_for(),
+                Enrolment.cadence,
+                Enrolment.paused_until_on,
+                Enrolment.exclude,
+                Enrolment.tags,
+                Enrolment.policy,
+            ),
             *(agreed_to_be_randomised(), Participant.clinic_id, Participant.coach_id, Clinic.country),
         )
         .join(Participant, Participant.id == Enrolment.participant_id)
@@ -101,6 +108,7 @@ def _subject(connection: Connection, enrolment: EnrolmentFacts, catalogue: Catal
         first_evening=today + timedelta(days=1) if _last_asked_on(connection, enrolment.id) == today else today,
         language=enrolment.language,
         cadence=row.cadence,
+        paused_until_on=row.paused_until_on,
         coach_id=row.coach_id,
         exclude=row.exclude,
         tags=row.tags,

@@ -25,6 +25,7 @@ KINDS = {
     "coach": ("coach",),
     "exclusions": ("exclude",),
     "tags": ("tags", "tag", "no_tag"),
+    "pause": ("until",),
 }
 
 

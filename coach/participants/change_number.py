@@ -1,4 +1,4 @@
-"""Correct a participant's phone number, move open flags to it, and resume texting."""
+"""Change a participant's phone number: keep the history, move open flags to it, and ask for consent again."""
 
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import OwnPageLink, Participant, Suppression
 from schedules.database.tables.safety import Flag
-from schedules.enrolment.lifecycle import invite_again, load_enrolment
-from schedules.enrolment.roster_file import read_telephone
+from schedules.enrolment.lifecycle import load_enrolment
+from schedules.enrolment.new_number import ask_for_consent_again
+from schedules.enrolment.roster_file import LONGEST_SOURCE, read_telephone
 from schedules.outbox.changed_number import set_texts_under_way_aside
 from schedules.outbox.dead_numbers import forget_unowned
 
@@ -32,14 +33,14 @@ def change_number(
 ) -> None:
     """Change a participant's number. Raises LookupError outside the coach's scope, ChangeError if not possible.
 
-    Texts continue where they were, because consent stays valid and the participant gave the number to a coach. Someone
-    who has not answered the welcome gets it again on the new number.
+    The welcome goes to the new number, and evening texts follow once its owner has answered YES: a number written down
+    wrong would otherwise text a stranger about somebody's legs.
     """
     clinic_id = require_in_scope(connection, participant_id, coach)
     enrolment = load_enrolment(connection, participant_id, catalogue)
     if enrolment.status in ("stopped", "ended"):
         raise ChangeError("phone", "They have opted out: only they can start again, by texting START.")
-    country = connection.execute(select(Clinic.country).where(Clinic.id == clinic_id)).scalar_one()
+    clinic, country = connection.execute(select(Clinic.name, Clinic.country).where(Clinic.id == clinic_id)).one()
     try:
         phone = read_telephone(given.strip(), country)
     except ValueError as error:
@@ -56,7 +57,8 @@ def change_number(
     open_flags = (Flag.participant_id == participant_id, Flag.acknowledged_at.is_(None))
     connection.execute(update(Flag).where(*open_flags).values(number_hash=after))
     forget_unowned(connection, before)
-    invite_again(connection, enrolment, now)
+    source = f"new number, told {coach.email}"[:LONGEST_SOURCE]
+    ask_for_consent_again(connection, enrolment, clinic, source, catalogue, now)
     record(connection, coach.email, "changed", f"participant {participant_id}", now, clinic_id, {"what": "phone"})
     store_standings(connection, load_standings(connection, [participant_id], now).values(), now)
 

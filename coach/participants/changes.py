@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, with_tags
-from schedules.enrolment.roster_cells import strip_invisible
+from schedules.enrolment.roster_cells import strip_invisible, why_no_evening
 from schedules.enrolment.roster_file import READERS, RosterRules
 from schedules.enrolment.roster_rules import cadence_in
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
@@ -40,6 +40,7 @@ class Subject:
     first_evening: date
     language: str
     cadence: str
+    paused_until_on: date | None
     coach_id: int | None
     exclude: Sequence[str]
     tags: Sequence[str]
@@ -78,11 +79,16 @@ def differences(change: Change, subject: Subject) -> dict[str, int | str | None]
     before: dict[str, Any] = {
         **{name: getattr(subject, name) for name in ("language", "cadence", "coach_id", "policy")},
         **_settings(subject.timing),
+        "paused_until_on": subject.paused_until_on,
     }
     new = {**change.person, **change.enrolment, "policy": change.policy or subject.policy}
     after = before | _settings(change.timing or subject.timing) | {name: new[name] for name in new if name in before}
     changed = [name for name in before if before[name] != after[name]]
-    return {f"{name}_{end}": of[name] for name in changed for end, of in (("from", before), ("to", after))}
+    return {
+        f"{name}_{end}": of[name].isoformat() if isinstance(of[name], date) else of[name]
+        for name in changed
+        for end, of in (("from", before), ("to", after))
+    }
 
 
 def _settings(timing: Timing) -> dict[str, str | None]:
@@ -111,11 +117,27 @@ def _typed(name: str, form: Form) -> str:
 
 
 def _pause(form: Form, subject: Subject) -> Change:
+    """Pause for a number of evenings, or until the date on which the texts resume."""
+    if form.get("until", "").strip():
+        return Change(enrolment={"paused_until_on": _date_of_return(form["until"].strip(), subject)})
     given = form.get("evenings", "").strip()
     if not given.isdecimal() or not 0 < int(given) <= LONGEST_PAUSE_DAYS:
         sentence = f"Write how many evenings to pause: a number from 1 to {LONGEST_PAUSE_DAYS}."
         raise ChangeError("evenings", sentence)
     return Change(enrolment={"paused_until_on": subject.first_evening + timedelta(days=int(given))})
+
+
+def _date_of_return(given: str, subject: Subject) -> date:
+    earliest = subject.first_evening + timedelta(days=1)
+    latest = subject.first_evening + timedelta(days=LONGEST_PAUSE_DAYS)
+    try:
+        until = date.fromisoformat(given)
+    except ValueError:
+        raise ChangeError("until", f"'{given[:40]}' is not a date: write it as {earliest.isoformat()}.") from None
+    if not earliest <= until <= latest:
+        between = f"{earliest.isoformat()} to {latest.isoformat()}"
+        raise ChangeError("until", f"Choose the date on which their texts resume, from {between}.")
+    return until
 
 
 def _resume(_form: Form, _subject: Subject) -> Change:
@@ -138,7 +160,10 @@ def _times(form: Form, subject: Subject) -> Change:
         timing = replace(timing, bedtime_at=_read("bedtime", form, subject) if form["bedtime"].strip() else None)
     if "time_zone" in form:
         timing = replace(timing, time_zone=_read("time_zone", form, subject))
-    reason = why_not_an_evening_time(timing.evening_at, timing.bedtime_at, timing.quiet)
+    changed = timing.evening_at != subject.timing.evening_at
+    reason = (why_no_evening(timing.evening_at, timing.quiet) if changed else None) or why_not_an_evening_time(
+        timing.evening_at, timing.bedtime_at, timing.quiet
+    )
     if reason:
         raise ChangeError("evening_time", f"{reason}.")
     return Change(timing=timing)

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import timezone
 
+from coach.participants.csv_file import as_text
 from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster
 from coach.participants.roster_jobs import ImportContext, claim, import_at_once, open_import, write_roster
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.enrolment.roster_file import COLUMNS, read_phone
+from schedules.enrolment.zone_words import zone_in_words
+from schedules.timing.local_time import zone_names
 
 LARGEST_FILE = 500_000  # about 5,000 people; larger files need the command line
 WHILE_YOU_WAIT = 1_000  # up to this many people are written before the page responds
@@ -49,7 +52,7 @@ def ask_for_import(
             request,
             decided.outcome,
             coach_id=coach_id,
-            file=data.decode(),
+            file=as_text(data),
             state="running" if soon else "waiting",
             **given,
         )
@@ -73,7 +76,8 @@ def suggested_zones(phone: str, country: str) -> tuple[str, ...]:
         number = phonenumbers.parse(read_phone(phone, country))
     except (ValueError, phonenumbers.NumberParseException):
         return ()
-    return tuple(name for name in timezone.time_zones_for_number(number) if name != "Etc/Unknown")[:4]
+    zones = timezone.time_zones_for_number(number)
+    return tuple(zone_in_words(name) for name in zones if name in zone_names() and not name.startswith("Etc/"))[:4]
 
 
 def packed(data: bytes) -> str:

@@ -5,8 +5,6 @@ roster is written in one transaction; `coach.participants.roster_jobs` stages a 
 (`schedules.enrolment.roster_apply`).
 """
 
-import csv
-import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -16,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from coach.accounts.sign_ins import coaches_of
 from coach.audit import record
+from coach.participants.csv_file import read_csv
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import read_transaction
@@ -29,11 +28,10 @@ from schedules.enrolment.roster_apply import (
     stage,
     unstage,
 )
-from schedules.enrolment.roster_file import MOST_PEOPLE, RosterError, RosterRules, read_roster
+from schedules.enrolment.roster_file import RosterError, RosterRules, read_roster
 from schedules.enrolment.roster_rules import Admission, AdmittedEntry, EntryResult, admit
 from schedules.timing.quiet_hours import quiet_hours_from
 
-LARGEST_FILE = 20_000_000
 BATCH = 250  # people looked up or staged at a time
 AT_ONCE = 100  # people welcomed at a time; also the most written in one transaction
 
@@ -60,7 +58,8 @@ class ImportRequest:
     """Who imports, into which clinic, and with what.
 
     `clinic_id` is None if the import creates the clinic. `reach` limits whom they may change; `owner` is the coach to
-    whom new participants are assigned. Without an `actor` nothing is written to the audit log.
+    whom new participants are assigned. `new_only` refuses people who are enrolled already. Without an `actor` nothing
+    is written to the audit log.
     """
 
     clinic_id: int | None
@@ -71,6 +70,7 @@ class ImportRequest:
     actor: str | None = None
     reach: ColumnElement[bool] = field(default_factory=true)
     owner: int | None = None
+    new_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,40 +79,6 @@ class Decided:
 
     admitted: tuple[AdmittedEntry, ...]
     outcome: Imported
-
-
-def read_csv(data: bytes) -> tuple[list[str], list[list[str]]] | RosterError:
-    """Parse a UTF-8 CSV file (comma, semicolon or tab) into heading and rows, or say what is wrong with it."""
-    if len(data) > LARGEST_FILE:
-        return RosterError(1, "", "the file is larger than 20 MB: split it")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        return RosterError(line, "", "this is not UTF-8 text: save the file as 'CSV UTF-8'")
-    if "\x00" in text:
-        return RosterError(1, "", "this is not a CSV file: it has binary content")
-    try:
-        rows = _rows_of(text)
-    except csv.Error as error:
-        return RosterError(1, "", f"this is not a well-formed CSV file ({error}): save it again as CSV")
-    if not rows or not any(cell.strip() for cell in rows[0]):
-        return RosterError(1, "", "the file is empty: its first row must name the columns")
-    return rows[0], rows[1:]
-
-
-def _rows_of(text: str) -> list[list[str]]:
-    """Read the rows, stopping once there are too many people. Raises csv.Error."""
-    first_line = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first_line.count)  # a comma if none occurs
-    rows: list[list[str]] = []
-    people = 0
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-        rows.append(row)
-        people += any(map(str.strip, row))
-        if people > MOST_PEOPLE + 1:
-            break
-    return rows
 
 
 def decide_roster(
@@ -124,7 +90,7 @@ def decide_roster(
         return Decided((), Imported(errors=(read,)))
     with open_read() as connection:
         rules, admission = _rules(connection, request)
-    entries, errors = read_roster(*read, rules)
+    entries, errors = read_roster(read.heading, read.rows, rules, read.heading_row)
     if errors:
         return Decided((), Imported(errors=tuple(errors)))
     admitted: list[AdmittedEntry] = []
@@ -153,7 +119,17 @@ def _rules(connection: Connection, request: ImportRequest) -> tuple[RosterRules,
     quiet = quiet_hours_from(hours)
     return (
         RosterRules(request.catalogue, coaches, country, quiet, request.now),
-        Admission(request.catalogue, coaches, quiet, request.now, request.confirmed, request.owner, programme, policy),
+        Admission(
+            request.catalogue,
+            coaches,
+            quiet,
+            request.now,
+            request.confirmed,
+            request.owner,
+            programme,
+            policy,
+            request.new_only,
+        ),
     )
 
 

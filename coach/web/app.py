@@ -54,6 +54,7 @@ from coach.web.pages.inbox import inbox
 from coach.web.pages.library import library
 from coach.web.pages.operator import operator
 from coach.web.pages.participants import participants
+from coach.web.pages.person_actions import person_actions
 from coach.web.pages.summary import summary
 from coach.web.pages.unsubscribe import unsubscribe
 from coach.web.sign_in.setup import add_sign_in
@@ -69,7 +70,10 @@ from schedules.timing.local_time import zone_names
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-CARE = (home, participants, erasing, inbox, flags, ready_answers, kept_words, enrol, poster, summary, library)
+CARE = (
+    *(home, participants, person_actions, erasing, inbox, flags, ready_answers, kept_words),
+    *(enrol, poster, summary, library),
+)
 OFFICE = (effects, account, admin, api_keys, log, operator, events)
 
 

@@ -1,7 +1,7 @@
 """How templates put numbers, states and times into words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, request, url_for
@@ -55,6 +55,14 @@ POLICIES = {
     "adaptive": "At random, more often those that seem to help",
 }
 
+PERSON_MENU = {
+    "step": "Swap tonight's step",
+    "schedule": "Schedule a text",
+    "pause": "Pause",
+    "stop": "Stop at their word",
+    "number": "New phone number",
+    "hand-over": "Hand over to a colleague",
+}
 
 # The exclusion tags whose ids do not read as words.
 TAG_WORDS = {
@@ -84,6 +92,25 @@ def local_moment(at: datetime | None, time_zone: str) -> str:
     return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
 
 
+def when_it_leaves(due_at: datetime, time_zone: str, now: datetime) -> str:
+    """Say when a text of a coach's leaves, in the participant's own time."""
+    if due_at <= now:
+        return "Your text is on its way."
+    local, today = due_at.astimezone(zone(time_zone)), now.astimezone(zone(time_zone)).date()
+    days = {0: "today", 1: "tomorrow"}.get((local.date() - today).days, f"on {local:%a, %b} {local.day}")
+    return f"Your text will leave {days} at {local.hour}:{local:%M} ({zone_name(time_zone)})."
+
+
+def short_date(on: date) -> str:
+    """`Nov 16`."""
+    return f"{on:%b} {on.day}"
+
+
+def dates_in_words(first: date, last: date) -> str:
+    """`Nov 16–22`, or `Nov 30–Dec 6`."""
+    return f"{short_date(first)}–{last.day if first.month == last.month else short_date(last)}"
+
+
 def page_link(number: int) -> str:
     """The address of another page of the list that is shown."""
     given: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(), "page": number}
@@ -103,6 +130,12 @@ def bar(part: int, whole: int) -> Markup:
 def strip(days: Sequence[Day]) -> Markup:
     """Fourteen nights as dots: its words are escaped where it is drawn."""
     return Markup(night_strip(days))  # noqa: S704  (as above)
+
+
+def trend(days: Sequence[Day]) -> str:
+    """The trend of the last fourteen nights in words."""
+    found = trend_of([day.score for day in days])
+    return f"{found.arrow} {found.words}".strip()
 
 
 def duration(seconds: float) -> str:
@@ -129,6 +162,7 @@ def add_words(app: Flask) -> None:
     """Make them known to the templates."""
     app.jinja_env.filters.update(
         local_moment=local_moment,
+        short_date=short_date,
         zone_name=zone_name,
         duration=duration,
         exclusion_words=exclusion_words,
@@ -139,7 +173,7 @@ def add_words(app: Flask) -> None:
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
     app.jinja_env.globals.update(night_strip=strip, trend_of=trend_of, in_short=in_short, week_in_words=week_in_words)
-    app.jinja_env.globals.update(share_bar=bar)
+    app.jinja_env.globals.update(share_bar=bar, trend=trend, person_menu_items=PERSON_MENU)
     app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,

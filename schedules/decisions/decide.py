@@ -13,7 +13,7 @@ from content.catalogue import Catalogue, Slot, Text, render, render_with
 from content.wording import clock_time, fill
 from schedules.decisions.care_texts import ONSET, due_care_text
 from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
-from schedules.decisions.facts import Choice, DueFacts, Plan, PlannedText, TextParts
+from schedules.decisions.facts import COACH_CHOSE, Choice, DueFacts, Plan, PlannedText, TextParts
 from schedules.decisions.history import EarlierStep
 from schedules.decisions.policies import CURRENT_VERSION, NONE, PolicyInputs, needs_outcomes, probabilities
 from schedules.timing.cadence import CadenceFacts, is_due, nights_since, nights_until_last_asked, notice
@@ -44,10 +44,11 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
         return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
     asks = slot.asks_check_in and not facts.asked_today
     note = notice(cadence_facts) if asks else None
-    care = due_care_text(facts.starts_on, facts.care, facts.due.on) if slot.sends_step else None
+    chosen = give_chosen_step(facts, catalogue, draw) if slot.sends_step else None
+    care = due_care_text(facts.starts_on, facts.care, facts.due.on) if slot.sends_step and not chosen else None
     if care == ONSET:
         facts = replace(facts, earlier=None)  # a yes or a no is the answer to this question alone
-    choice, step = _choose_words(facts, catalogue, slot, care, draw)
+    choice, step = chosen or _choose_words(facts, catalogue, slot, care, draw)
     cadence = note.cadence if note and note.holds and note.cadence else facts.cadence
     text = compose(facts, catalogue, window, TextParts(step, asks, note, asks and _footer_due(cadence_facts)), draw)
     return Plan(choice, text, following, known, cadence, care)
@@ -106,6 +107,25 @@ def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choi
     logged |= {"texts": [text.id for text in texts], "text_draw": text_draw}
     acts_on = catalogue.strategies[action].acts_on
     choice = Choice(True, None, found.eligible, vector, drawn, action, text.id, text.version, acts_on, logged)
+    return choice, render_with(text, _placeholder_values(facts))
+
+
+def give_chosen_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choice, str] | None:
+    """Return the step that a coach chose for this evening, and its text; None without one that is still eligible.
+
+    Nothing is drawn, so the evening is not available: no effect is estimated from it.
+    """
+    person, on = facts.person, facts.due.on
+    found = eligibility(catalogue, person, on, facts.switched_off)
+    if facts.chosen is None or facts.chosen not in found.eligible:
+        return None
+    texts, text_draw = fresh_texts(catalogue, facts.chosen, person, on), draw("text")
+    text = pick_text(texts, text_draw)
+    logged = _replay_facts(facts, found.refused, policy_inputs("rotation", person, on, 0.0))
+    logged |= {"texts": [one.id for one in texts], "text_draw": text_draw}
+    acts_on = catalogue.strategies[facts.chosen].acts_on
+    given = (facts.chosen, text.id, text.version, acts_on)
+    choice = Choice(False, COACH_CHOSE, found.eligible, None, None, *given, logged)
     return choice, render_with(text, _placeholder_values(facts))
 
 

@@ -42,8 +42,8 @@ class PastStep(NamedTuple):
     """An earlier evening, latest first wherever several are given.
 
     `strategy` is `none` and `text_id` NULL if the step was withheld. `acts_on` says which night the step can change,
-    and `score` is that night's, if known. `asked` marks a step that was requested: it rests like any other, but its
-    night is not learned from.
+    and `score` is that night's, if known. `asked` marks a step that was requested, or chosen by a coach: it rests like
+    any other, but its night is not learned from.
     """
 
     local_on: date

@@ -23,6 +23,8 @@ POLICY_EXPLANATIONS: Mapping[str, str] = {
 
 def why_this(logged: LoggedDecision) -> str:
     """Explain the action in one or two sentences."""
+    if logged.was_chosen:
+        return f"A coach chose the step {logged.action}. Nothing was drawn, so this evening counts in no estimate."
     if not logged.available:
         reason = logged.unavailable_reason or ""
         return f"No text was planned: {UNAVAILABLE_REASONS.get(reason, reason)}."

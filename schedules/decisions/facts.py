@@ -14,6 +14,9 @@ from schedules.timing.quiet_hours import (
 )
 from schedules.timing.slots import Decided, NextDue, Timing
 
+# Why an evening was not available whose step a coach chose.
+COACH_CHOSE = "coach_chose"
+
 
 @dataclass(frozen=True, slots=True)
 class DueFacts:
@@ -22,6 +25,7 @@ class DueFacts:
     `last_texted_on` is the last date on which a check-in was sent; `unanswered` counts the questions that reached the
     person since they last wrote. `decided` holds the slots already decided on the same date. `asked_today` is whether
     one of them asked the check-in, `same_evening` whether a text was sent this evening under another zone's date.
+    `chosen` is the step that a coach chose for this evening.
     """
 
     enrolment_id: int
@@ -44,6 +48,7 @@ class DueFacts:
     asked_today: bool = False
     number_is_dead: bool = False
     care: CareDates = field(default_factory=CareDates)
+    chosen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

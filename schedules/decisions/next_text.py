@@ -4,7 +4,7 @@ The next decision point need not lead to a text: a pause, a hold or the cadence 
 that will, as far as can be known now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -53,25 +53,37 @@ class NextText:
 
 def next_text(standby: NextTextFacts) -> NextText:
     """Return what comes next for one person."""
+    why_silent = _why_silent(standby)
+    if why_silent or standby.due is None:
+        return NextText(None, why_silent or "No text is planned")
+    for due, slot in _texts(standby, standby.due):
+        return NextText(due.at, contents(slot))
+    return NextText(None, "No text is planned in the coming weeks")
+
+
+def next_step_point(standby: NextTextFacts) -> NextDue | None:
+    """Return the decision point of the next text with a step, as far as can be known now; None if there is none."""
+    if _why_silent(standby) or standby.due is None:
+        return None
+    return next((due for due, slot in _texts(standby, standby.due) if slot.sends_step), None)
+
+
+def _why_silent(standby: NextTextFacts) -> str | None:
     ended = SILENT_REASONS.get(standby.status)
     held_for = "someone_else" if standby.someone_else else standby.held_for or ""
     if ended and held_for in FLAG_HOLDS:
-        return NextText(None, f"{ended}. Speak with them first: a flag is open")
-    why_silent = SILENT_REASONS.get(held_for) or ended
-    if why_silent or standby.due is None:
-        return NextText(None, why_silent or "No text is planned")
-    return _first_text(standby, standby.due) or NextText(None, "No text is planned in the coming weeks")
+        return f"{ended}. Speak with them first: a flag is open"
+    return SILENT_REASONS.get(held_for) or ended
 
 
-def _first_text(standby: NextTextFacts, due: NextDue) -> NextText | None:
+def _texts(standby: NextTextFacts, due: NextDue) -> Iterator[tuple[NextDue, Slot]]:
     slots = standby.timing.programme.slots
     for ahead in range(LOOKAHEAD_DAYS):
         on = due.on + timedelta(days=ahead)
         for slot in sorted(slots, key=lambda slot: instant_of_slot(slot, on, standby.timing)):
             at = due.at if (on, slot.id) == (due.on, due.slot) else instant_of_slot(slot, on, standby.timing)
             if at >= due.at and _is_a_text(standby, slot, on):
-                return NextText(at, contents(slot))
-    return None
+                yield NextDue(at, on, slot.id), slot
 
 
 def is_asked_on(standby: NextTextFacts, on: date) -> bool:

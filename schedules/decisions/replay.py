@@ -10,6 +10,7 @@ from math import isclose
 from typing import Any
 
 from schedules.decisions.eligibility import draw_arm
+from schedules.decisions.facts import COACH_CHOSE
 from schedules.decisions.policies import NONE, PolicyInputs, probabilities
 
 TOLERANCE = 1e-9  # another machine may differ in the last digit
@@ -42,6 +43,11 @@ class LoggedDecision:
         """Whether there was a choice: not if unavailable, nor for a slot that only asks the check-in."""
         return self.draw is not None
 
+    @property
+    def was_chosen(self) -> bool:
+        """Whether a coach chose the step."""
+        return self.unavailable_reason == COACH_CHOSE
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
@@ -65,7 +71,9 @@ def replay(logged: LoggedDecision) -> ReplayResult:
         ValueError: this version of the code does not know the policy's version.
     """
     if logged.draw is None:
-        return ReplayResult({}, None, None, tuple(_differences(logged, {}, None, None)))
+        text_id = _text_id(logged.facts) if logged.was_chosen else None
+        action = logged.action if logged.was_chosen else None
+        return ReplayResult({}, action, text_id, tuple(_differences(logged, {}, action, text_id)))
     known = policy_inputs_from(logged.facts)
     vector = probabilities(logged.policy, logged.policy_version, logged.eligible, known)
     action = draw_arm(vector, logged.draw)

@@ -14,12 +14,12 @@ from phonenumbers import ValidationResult
 from content.catalogue import Catalogue
 from schedules.enrolment.policy_choice import POLICY_NAMES, tags_that_allow, tags_that_bar
 from schedules.enrolment.roster_cells import (
-    read_zone_name,
     strip_invisible,
     why_no_consent,
     why_no_evening,
     why_nobodys_telephone,
 )
+from schedules.enrolment.zone_words import read_zone_name
 from schedules.timing.local_time import parse_wall_time, zone
 from schedules.timing.quiet_hours import QuietHours, why_not_an_evening_time
 
@@ -84,18 +84,18 @@ class RosterRules:
 
 
 def read_roster(
-    heading: Sequence[str], rows: Sequence[Sequence[str]], rules: RosterRules
+    heading: Sequence[str], rows: Sequence[Sequence[str]], rules: RosterRules, heading_row: int = 1
 ) -> tuple[list[RosterEntry], list[RosterError]]:
     """Return entries and errors; the entries may be used only if there are no errors."""
     columns = [strip_invisible(name).strip().lower() for name in heading]
-    errors = _heading_errors(columns, rows)
+    errors = _heading_errors(columns, rows, heading_row)
     if errors:
         return [], errors
     named = max(index for index, name in enumerate(columns, 1) if name)
     nameless = [index for index, name in enumerate(columns[:named]) if not name]
     entries: list[RosterEntry] = []
     first_row_of: dict[str, int] = {}
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in enumerate(rows, start=heading_row + 1):
         if not any(map(str.strip, cells)):
             continue
         reason = _layout_error(cells, named, nameless)
@@ -121,18 +121,18 @@ def _layout_error(cells: Sequence[str], named: int, nameless: Sequence[int]) -> 
     return None
 
 
-def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[RosterError]:
+def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]], row: int) -> list[RosterError]:
     if len(columns) > MOST_COLUMNS:
-        return [RosterError(1, "", f"{len(columns)} columns are no roster: check what separates them")]
+        return [RosterError(row, "", f"{len(columns)} columns are no roster: check what separates them")]
     if len(rows) > MOST_PEOPLE and sum(1 for cells in rows if any(map(str.strip, cells))) > MOST_PEOPLE:
-        return [RosterError(1, "", f"more than {MOST_PEOPLE:,} people in one file: split it")]
+        return [RosterError(row, "", f"more than {MOST_PEOPLE:,} people in one file: split it")]
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name for name in columns if name and name not in COLUMNS]
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     return (
-        [RosterError(1, name, "this required column is missing: add it to the heading") for name in missing]
-        + [RosterError(1, name, f"there is no such column: use {', '.join(COLUMNS)}") for name in unknown]
-        + [RosterError(1, name, "this column is there twice: remove one") for name in twice]
+        [RosterError(row, name, "this required column is missing: add it to the heading") for name in missing]
+        + [RosterError(row, name, f"there is no such column: use {', '.join(COLUMNS)}") for name in unknown]
+        + [RosterError(row, name, "this column is there twice: remove one") for name in twice]
     )
 
 
@@ -176,7 +176,7 @@ def _entry(number: int, values: Mapping[str, Any]) -> RosterEntry:
 def _cross_cell_errors(values: Mapping[str, Any], rules: RosterRules) -> Iterator[tuple[str, str]]:
     """Yield what is wrong between cells that are valid by themselves."""
     if "evening_time" in values:
-        reason = why_no_evening(values["evening_time"]) or why_not_an_evening_time(
+        reason = why_no_evening(values["evening_time"], rules.quiet) or why_not_an_evening_time(
             values["evening_time"], values.get("bedtime"), rules.quiet
         )
         if reason:

@@ -25,6 +25,7 @@ PARTICIPANT_CHOICES = (
 )
 # A policy that waited for a consent applies once the consent is there: they are new or repeated together.
 TOGETHER = frozenset(("policy", "randomised_consent"))
+KNOWN = "this number is enrolled already"
 OPTED_OUT = "has opted out: only the person can start again, by texting START"
 NOTHING_NEW = "nothing new"
 NUMBER_PAGES_A_COACH = "this number is paged as a coach's: use another"
@@ -83,6 +84,7 @@ class Admission:
     """What all decisions of one import depend on.
 
     `coaches` maps e-mail to account; `owner` gets new people. `programme` and `policy` are the clinic's for new people.
+    `new_only` refuses people who are enrolled already.
     """
 
     catalogue: Catalogue
@@ -93,6 +95,7 @@ class Admission:
     owner: int | None = None
     programme: str | None = None
     policy: str | None = None
+    new_only: bool = False
 
     def programme_of(self, entry: RosterEntry) -> Programme:
         """Return a new person's program: their own, the clinic's while the library has it, or the usual one."""
@@ -124,11 +127,13 @@ def admit(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> Admit
         return _create(entry, facts, admission)
     if not known.in_reach:
         return _refused(entry, "phone", NUMBER_OF_ANOTHER_COACH)
+    if admission.new_only:
+        return _refused(entry, "phone", KNOWN, known.participant_id)
     return _update(entry, facts.number_hash, known, admission)
 
 
-def _refused(entry: RosterEntry, column: str, reason: str) -> AdmittedEntry:
-    return AdmittedEntry(EntryResult(entry.row, "ignored", None), RosterError(entry.row, column, reason))
+def _refused(entry: RosterEntry, column: str, reason: str, id: int | None = None) -> AdmittedEntry:
+    return AdmittedEntry(EntryResult(entry.row, "ignored", id), RosterError(entry.row, column, reason))
 
 
 def _create(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> AdmittedEntry:

@@ -90,6 +90,8 @@ PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
 PLANNED = ("nudge", "reflection")
 # A coach's prompt answer and a page to a coach do not wait for the day.
 AT_ANY_HOUR = ("answer", "page")
+# Why a coach's own text was not sent: they took it back.
+TAKEN_BACK = "taken_back"
 # Texts that a human wrote or must see are never capped.
 NEVER_CAPPED = ("answer", "coach", "page")
 

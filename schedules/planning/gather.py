@@ -96,6 +96,8 @@ def _people(*due: Any) -> Select[Any]:
             Enrolment.heard_at,
             Enrolment.iron_test_on,
             Enrolment.onset_asked_on,
+            Enrolment.chosen_step,
+            Enrolment.chosen_on,
             *due,
             Participant.clinic_id,
             Participant.language,
@@ -159,7 +161,7 @@ class Histories:
     def of(self, row: DueRow) -> History:
         """Return one enrollment's history."""
         steps = [
-            PastStep(one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS, one.acts_on)
+            PastStep(one.local_on, one.action, one.text_id, None, _was_wanted(one), one.acts_on)
             for one in self.steps.get(row.id, ())
         ]
         scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
@@ -170,6 +172,11 @@ class Histories:
             [one for one in _read_check_ins(self.check_ins.get(row.id, ())) if one.asked_on >= recently],
             local_date_of(row.heard_at, row.time_zone) if row.heard_at else None,
         )
+
+
+def _was_wanted(one: StepRow) -> bool:
+    """Whether somebody wanted this step: it was requested, or chosen by a coach."""
+    return one.slot in ASKED_SLOTS or not one.available
 
 
 def load_histories(connection: Connection, rows: Sequence[DueRow], catalogue: Catalogue) -> Histories:
@@ -191,7 +198,7 @@ _SINCE = bindparam("since", type_=Date)
 STEPS = (
     select(
         *(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot),
-        Decision.acts_on,
+        *(Decision.available, Decision.acts_on),
     )
     .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
     .order_by(Decision.local_on.desc(), Decision.id.desc())
@@ -277,4 +284,5 @@ def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
         asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
         number_is_dead=row.held_for == DEAD_NUMBER,
         care=CareDates(row.iron_test_on, row.onset_asked_on),
+        chosen=row.chosen_step if row.chosen_on == row.next_due_on else None,
     )

@@ -85,6 +85,8 @@ def _too_far_ahead(now: datetime) -> Any:
     """Match unplanned texts due too far ahead, and claims made while the clock was ahead."""
     far = now + FURTHEST_AHEAD
     waits = (OutboxMessage.state == "queued") & (OutboxMessage.due_at > far) & OutboxMessage.kind.not_in(PLANNED)
+    # A coach's text may be meant for a later day: only one written while the clock was ahead is due too late.
+    waits &= or_(OutboxMessage.kind != "coach", OutboxMessage.created_at > now + CLOCK_TOLERANCE)
     in_hand = OutboxMessage.state.in_(("sending", "unknown"))
     return or_(waits, in_hand & (OutboxMessage.lease_until_at > far), in_hand & (OutboxMessage.doubted_at > far))
 

@@ -32,6 +32,8 @@ class DueRow(Protocol):
     suppressed_at: datetime | None
     iron_test_on: date | None
     onset_asked_on: date | None
+    chosen_step: str | None
+    chosen_on: date | None
 
 
 class EnrolmentRow(Protocol):
@@ -47,6 +49,7 @@ class StepRow(EnrolmentRow, Protocol):
     action: str
     text_id: str | None
     slot: str
+    available: bool
     acts_on: str | None
 
 

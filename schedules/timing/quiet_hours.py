@@ -136,10 +136,15 @@ def _last_time(earliest: time, latest: time, room: timedelta) -> time:
     return max(earliest, (datetime.combine(date(2000, 1, 2), latest) - room).time())
 
 
+def latest_evening_time(rules: QuietHours) -> time:
+    """Return the latest evening time that a person can have on every day."""
+    return min(_last_time(start, end, LEAST_ROOM) for start, end in rules.by_weekday)
+
+
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:
     """Return one sentence if a person cannot have this evening time, else None."""
     earliest = max(start for start, _ in rules.by_weekday)
-    latest = min(_last_time(start, end, LEAST_ROOM) for start, end in rules.by_weekday)
+    latest = latest_evening_time(rules)
     if not earliest <= evening_at <= latest:
         ends = min(end for _, end in rules.by_weekday)
         why = "is too close to quiet hours" if latest < evening_at < ends else "is in quiet hours"

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from coach.adherence.counts import SCORES_NEEDED
+from coach.adherence.counts import PROMPTED, SCORES_NEEDED
 from coach.adherence.days import Day
 
 NIGHTS, WEEK, WORST = 14, 7, 10
 CLEARLY = 1.0  # points between the two weeks; less is about the same
 STEP, HEIGHT, MARGIN, RADIUS = 9, 36, 5, 2.8
-UNANSWERED = ("no_reply", "not_done", "done", "asked", "undelivered")
+UNANSWERED = (*PROMPTED, "undelivered")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from coach.participants.enrol_form import (
 from coach.participants.imports import find_import, list_imports
 from coach.participants.roster import Imported, ImportRequest, preview
 from coach.participants.roster_jobs import OPEN, ImportContext, cancel
+from coach.participants.zone_choices import zone_choices
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.enrolment.policy_choice import NOT_RANDOMISED, tags_that_allow
 from schedules.enrolment.roster_file import COLUMNS
-from schedules.timing.local_time import zone_names
+from schedules.enrolment.zone_words import read_zone_name
 from schedules.worker.clock import worker_name
 
 enrol = Blueprint("enrol", __name__, url_prefix="/enrol")
@@ -32,19 +33,19 @@ EXAMPLE = (
     "+1 415 555 0134,America/Los_Angeles,paper form,2026-11-02T10:30,"
     "Maria,20:00,22:30,en,evening,fall_risk;caffeine,,stockings_advised,,",
 )
-SHOWN_ROWS = 500
+SHOWN_ERRORS, SHOWN_NOTES = 100, 20
 SHOWN_IMPORTS = 5
 LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
 
 
-def _importing(confirmed: bool = False) -> ImportRequest:
+def _importing(confirmed: bool = False, *, new_only: bool = False) -> ImportRequest:
     """What enrolling needs in this request; an installation's admin without a clinic has nowhere to enrol."""
     runtime, me = site().runtime, signed_in()
     if me.clinic_id is None:
         abort(403)
     owner = me.id if me.role == "coach" else None
     return ImportRequest(
-        me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, me.email, me.scope, owner
+        me.clinic_id, runtime.catalogue, runtime.keys, runtime.now(), confirmed, me.email, me.scope, owner, new_only
     )
 
 
@@ -59,7 +60,9 @@ def index() -> str:
     return _form({}, {}) if signed_in().clinic_id is not None else render_template("enrol-nowhere.html")
 
 
-def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str, ...] = ()) -> str:
+def _form(
+    given: dict[str, str], errors: dict[str, str], suggestions: tuple[str, ...] = (), known: int | None = None
+) -> str:
     runtime, me = site().runtime, signed_in()
     with read_transaction(runtime.engine) as connection:
         coaches = sorted(coaches_of(connection, me.clinic_id or 0))
@@ -71,7 +74,8 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
         errors=errors,
         suggestions=suggestions,
         coaches=coaches,
-        zones=sorted(zone_names()),
+        known=known,
+        zones=zone_choices(runtime.now(), _zone_given(given)),
         catalogue=runtime.catalogue,
         exclusions=exclusions_of(runtime.catalogue),
         tags=tags_that_allow(runtime.catalogue),
@@ -79,6 +83,13 @@ def _form(given: dict[str, str], errors: dict[str, str], suggestions: tuple[str,
         imports=imports,
         zone=zone,
     )
+
+
+def _zone_given(given: dict[str, str]) -> str:
+    try:
+        return read_zone_name(given.get("time_zone", ""))
+    except ValueError:
+        return ""
 
 
 @enrol.post("/one")
@@ -89,15 +100,16 @@ def one() -> str | tuple[str, int] | Redirect:
     given |= {name: ";".join(request.form.getlist(name)) for name in ("exclude", "tags")}
     if given["randomised_consent"]:  # the box is ticked
         given["randomised_consent"] = told_to(signed_in())
-    done = _ask(roster_of_one(given), confirmed=False).done
+    done = _ask(roster_of_one(given), new_only=True).done
     errors = {error.column: error.reason for error in done.errors}
     if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
         errors = {"phone": "enter a phone number"}
+    known = next((one.id for one in done.enrolled if one.what == "ignored"), None)
     if errors:
-        return _form(given, errors, _suggested(given)), 400
+        return _form(given, errors, _suggested(given), known), 400
     [person] = done.enrolled
-    if person.id is None:
-        return _form(given, {"phone": f"this number {person.note}"}), 400
+    if person.what != "created":
+        return _form(given, {"phone": f"this number {person.note}"}, (), known), 400
     flash(_told(done))
     return redirect(url_for("participants.show", participant_id=person.id), code=303)
 
@@ -130,8 +142,8 @@ def _preview(data: bytes, done: Imported, confirmed: bool) -> str | tuple[str, i
     page = render_template(
         "enrol-preview.html",
         done=done,
-        shown=done.enrolled[:SHOWN_ROWS],
-        errors=done.errors[:SHOWN_ROWS],
+        notes=[one for one in done.enrolled if one.note][:SHOWN_NOTES],
+        errors=done.errors[:SHOWN_ERRORS],
         packed=packed(data),
         confirmed=confirmed,
     )
@@ -169,7 +181,7 @@ def progress(import_id: int) -> str | Response:
         render_template(
             "enrol-import.html",
             one=one,
-            errors=one.errors[:SHOWN_ROWS],
+            errors=one.errors[:SHOWN_ERRORS],
             zone=zone,
             may_cancel=one.state in ("waiting", "running"),
         )
@@ -202,9 +214,9 @@ def example() -> Response:
     return Response("\r\n".join((*EXAMPLE, "")), mimetype="text/csv", headers=headers)
 
 
-def _ask(data: bytes, *, confirmed: bool) -> RequestedImport:
+def _ask(data: bytes, *, confirmed: bool = False, new_only: bool = False) -> RequestedImport:
     me = signed_in()
-    return ask_for_import(_desk(), data, _importing(confirmed), me.clinic_id or 0, me.id)
+    return ask_for_import(_desk(), data, _importing(confirmed, new_only=new_only), me.clinic_id or 0, me.id)
 
 
 def _told(done: Imported, meanwhile: int = 0) -> str:

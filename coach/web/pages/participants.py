@@ -1,8 +1,9 @@
 """The participants: found, filtered and sorted, a page at a time; and one of them, with all a coach may change."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
@@ -13,19 +14,27 @@ from coach.accounts.clinics import country_of
 from coach.accounts.sign_ins import coaches_of
 from coach.accounts.signed_in import LEADING
 from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
-from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write
+from coach.adherence.step_scores import step_scores
+from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
+from coach.inbox.schedule import Draft, LeaveAt
 from coach.inbox.thread import fingerprint
+from coach.inbox.unsent import load_unsent
+from coach.participants.actions.choose_step import next_step_of
+from coach.participants.actions.undo import snapshot, undo_token
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
 from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
 from coach.participants.change_number import change_number
 from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
+from coach.participants.visit import load_offered
 from coach.web.charts.score_charts import score_chart
+from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
-from coach.web.template_filters import local_moment
+from coach.web.template_filters import local_moment, when_it_leaves
+from coach.web.undoing import say_done
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.decisions.explain import why_not, why_this
@@ -57,26 +66,52 @@ def index() -> str:
     with read_transaction(runtime.engine) as connection:
         numbers = count_caseload(connection, coach.scope)
         page = load_page(connection, coach.scope, wanted, reader(connection))
-        zone = own_zone(connection)
+        zone, colleagues = own_zone(connection), _colleagues(connection, coach.clinic_id)
     today = local_date_of(runtime.now(), zone)
     dates = [today - timedelta(days=back) for back in reversed(range(GRID_DAYS))]
-    return render_template("participants.html", wanted=wanted, numbers=numbers, page=page, dates=dates, sorts=SORTS)
+    return render_template(
+        "participants.html",
+        wanted=wanted,
+        numbers=numbers,
+        page=page,
+        dates=dates,
+        sorts=SORTS,
+        colleagues=colleagues,
+        ticked=request.args.get("ticked") == "all",
+        all_ticked=url_for("participants.index", _anchor="hand-over", ticked="all", **_asked_for()),
+    )
+
+
+def _asked_for() -> dict[str, Any]:
+    return {name: value for name, value in request.args.items() if name in ("q", "status", "sort", "page")}
+
+
+def _colleagues(connection: Connection, clinic_id: int | None) -> list[str]:
+    """Everyone of a clinic who can be given participants; a coach has no use for giving them to themselves."""
+    coach = signed_in()
+    return sorted({*coaches_of(connection, clinic_id or 0)} - ({coach.email} if coach.role == "coach" else set()))
 
 
 @participants.get("/<int:participant_id>")
 @caring
 def show(participant_id: int) -> str:
     """One participant."""
-    return _page_of(participant_id)
+    return page_of(participant_id)
 
 
-def _page_of(participant_id: int, error: ChangeError | None = None) -> str:
+def page_of(participant_id: int, error: ChangeError | None = None) -> str:
+    """The page of one participant; with an error, what was typed comes back in its form."""
     runtime, coach = site().runtime, signed_in()
     with read_transaction(runtime.engine) as connection:
         file = load_casefile(connection, participant_id, coach.scope, runtime.catalogue, runtime.now())
         if file is None:
             abort(404)
         coaches = sorted(coaches_of(connection, file.person.clinic_id)) if coach.role in LEADING else []
+        colleagues = _colleagues(connection, file.person.clinic_id)
+        unsent = load_unsent(connection, participant_id) if any(one.waits for one in file.bubbles) else []
+        next_step = next_step_of(connection, file.person, runtime.catalogue, runtime.keys)
+        scored = any(day.score is not None for day in file.days)
+        offered = load_offered(connection, file.person.enrolment_id, file.days) if scored else []
     told, left_out = of_one_mode(trimmed(file.days))
     return render_template(
         "participant.html",
@@ -94,11 +129,18 @@ def _page_of(participant_id: int, error: ChangeError | None = None) -> str:
         exclusions=exclusions_of(runtime.catalogue),
         tags=tags_that_allow(runtime.catalogue),
         coaches=coaches,
+        colleagues=[email for email in colleagues if email != file.person.coach],
+        unsent=unsent,
+        next_step=next_step,
+        open=error.field if error else request.args.get("do", "") or (file.person.held_for or ""),
+        typed=request.form if error else {},
+        today=local_date_of(runtime.now(), file.person.time_zone),
         longest=LONGEST_ANSWER,
         longest_note=LONGEST_NOTE,
         once=secrets.token_hex(8),
         error=error,
         now=runtime.now(),
+        **pictured(step_scores(offered, told), runtime.catalogue),
     )
 
 
@@ -136,15 +178,17 @@ def change(participant_id: int, what: str) -> Response | tuple[str, int]:
         form["randomised_consent"] = told_to(coach)
     try:
         with write_transaction(runtime.engine) as connection:
+            before = snapshot(connection, [participant_id])
             done = change_participant(connection, participant_id, what, form, coach, runtime.catalogue, runtime.now())
+            token = undo_token(connection, before, what, coach, runtime.now())
     except (LookupError, KeyError):
         abort(404)
     except ChangeError as error:
-        return _page_of(participant_id, error), 400
+        return page_of(participant_id, error), 400
     if done.note:
         flash(done.note, "error")
     else:
-        flash(f"Saved. {_what_is_next(participant_id)}")
+        say_done(f"Saved. {_what_is_next(participant_id)}", token)
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
 
 
@@ -161,7 +205,7 @@ def correct_number(participant_id: int) -> Response | tuple[str, int]:
     except LookupError:
         abort(404)
     except ChangeError as error:
-        return _page_of(participant_id, error), 400
+        return page_of(participant_id, error), 400
     flash(f"Saved. {_what_is_next(participant_id)}")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
 
@@ -176,37 +220,37 @@ def _what_is_next(participant_id: int) -> str:
 
 @participants.post("/<int:participant_id>/write")
 @caring
-def send(participant_id: int) -> Response:
-    """A text of the coach's own."""
-    runtime, coach = site().runtime, signed_in()
-    body, once = request.form.get("body", ""), request.form.get("once", "")[:40]
-
-    def do(connection: Connection) -> None:
-        write(connection, runtime.keys, participant_id, body, once, coach, runtime.now())
-
-    return _done(participant_id, do, "Your text is on its way.")
+def send(participant_id: int) -> Response | tuple[str, int]:
+    """A text of the coach's own, for now or for a date and a time; a refusal shows the page with what was typed."""
+    runtime, form = site().runtime, request.form
+    leave = LeaveAt(form.get("on", ""), form.get("at", "")) if "on" in form else None
+    draft = Draft(form.get("body", ""), form.get("once", "")[:40], leave)
+    try:
+        with write_transaction(runtime.engine) as connection:
+            queued = write_draft(connection, runtime.keys, participant_id, draft, signed_in(), runtime.now())
+            person = find_person(connection, participant_id, signed_in().scope) or abort(404)
+    except LookupError:
+        abort(404)
+    except AnswerError as error:
+        keep(str(error))
+        return page_of(participant_id, ChangeError("schedule" if leave else "body", str(error))), 400
+    flash(when_it_leaves(queued.due_at, person.time_zone, runtime.now()))
+    return redirect(url_for("participants.show", participant_id=participant_id), code=303)
 
 
 @participants.post("/<int:participant_id>/note")
 @caring
-def note(participant_id: int) -> Response:
+def note(participant_id: int) -> Response | tuple[str, int]:
     """A note for the coaches only."""
     runtime, coach = site().runtime, signed_in()
 
-    def do(connection: Connection) -> None:
-        write_note(connection, participant_id, request.form.get("body", ""), coach, runtime.now())
-
-    return _done(participant_id, do, "Note saved.")
-
-
-def _done(participant_id: int, do: Callable[[Connection], None], words: str) -> Response:
     try:
-        with write_transaction(site().runtime.engine) as connection:
-            do(connection)
-        flash(words)
+        with write_transaction(runtime.engine) as connection:
+            write_note(connection, participant_id, request.form.get("body", ""), coach, runtime.now())
     except LookupError:
         abort(404)
-    except (AnswerError, NoteError) as error:
+    except NoteError as error:
         keep(str(error))
-        flash(str(error), "error")
+        return page_of(participant_id, ChangeError("note", str(error))), 400
+    flash("Note saved.")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)

@@ -92,7 +92,7 @@ class Enrolment(Base):
     changed since. `policy_since_at` is when the program or the policy last changed: decisions before and after it are
     never pooled. `tags` are those that some strategies need. `next_reflection_at` is when their weekly reflection is
     due, NULL unless they asked for it. `iron_test_on` and `onset_asked_on` are the dates of their last texts about care
-    (`schedules.decisions.care_texts`).
+    (`schedules.decisions.care_texts`). `chosen_step` is what a coach chose for the evening of `chosen_on`.
     """
 
     __tablename__ = "enrolment"
@@ -122,6 +122,8 @@ class Enrolment(Base):
     iron_test_on: Mapped[date | None]
     onset_asked_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
+    chosen_step: Mapped[str | None] = mapped_column(String(40))
+    chosen_on: Mapped[date | None]
     updated_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("status IN ('invited', 'active', 'stopped', 'ended')", name="status_known"),

@@ -82,15 +82,16 @@ def test_everything_given_is_changed_and_audited_without_names_numbers_or_tags(
 
 REFUSED = (
     ({"phone": "12"}, "--phone: This is not a phone number"),
-    ({"phone": "+1 800 555 0134"}, "--phone: This is a freephone number"),
+    ({"phone": "+1 800 555 0134"}, "--phone: This is a toll-free number"),
     ({"phone": PHONE}, "--phone: This is the number they have already"),
     ({"phone": "+14155550002"}, "--phone: Another participant of your clinic has this number."),
     ({"phone": "+14155550004"}, "--phone: This number has opted out"),
     ({"phone": "+14155550900"}, "--phone: This number is paged as a coach's"),
     ({"evening_time": "8pm"}, "--evening-time: '8pm' is not a time: write HH:MM"),
+    ({"evening_time": "8:00"}, "--evening-time: 08:00 is not in the evening: an evening is between 16:00 and 20:45"),
     ({"evening_time": "22:00"}, "--evening-time: 22:00 is in quiet hours"),
     ({"bedtime": "19:30"}, "20:00 is not before the bedtime"),
-    ({"time_zone": "EST"}, "--time-zone: 'EST' is no place"),
+    ({"time_zone": "EST"}, "--time-zone: 'EST' is not a place"),
     ({"language": "fr"}, "--language: 'fr' is not a language: choose from en, es."),
     ({"coach": "nobody@x.example"}, "--coach: 'nobody@x.example' is not a coach of this clinic"),
     ({"programme": "daily"}, "--programme: 'daily' is not a programme: choose from evening, evening-and-morning."),

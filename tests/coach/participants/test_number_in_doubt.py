@@ -25,6 +25,12 @@ def correct_number(runtime: Runtime) -> None:
         change_number(connection, 1, NEW, coach, runtime.catalogue, runtime.keys, runtime.now())
 
 
+def nudges(runtime: Runtime, gateway: MemoryGateway) -> list[str]:
+    """The numbers that the evening's text went to; the welcome to the new number is another."""
+    [nudge] = [one.body for one in messages(runtime) if one.kind == "nudge"]
+    return [one.to for one in gateway.taken if one.body == nudge]
+
+
 class Unlisted(MemoryGateway):
     """Takes a text without an answer, and cannot be asked about it at first."""
 
@@ -51,8 +57,8 @@ def test_a_text_in_doubt_is_not_sent_again_to_the_new_number(runtime: Runtime, c
     tick(runtime)
     correct_number(runtime)
     _let_it_be_looked_up(runtime, gateway, clock)
-    assert [one.to for one in gateway.taken] == [phone(1)]
-    [message] = messages(runtime)
+    assert nudges(runtime, gateway) == [phone(1)]
+    [message, _welcome] = messages(runtime)
     assert (message.state, message.reason) == ("stuck", "number_changed")
     with write_transaction(runtime.engine) as connection:
         told = record_receipt(
@@ -65,11 +71,15 @@ def test_a_text_whose_request_is_under_way_is_not_sent_again_either(runtime: Run
     at_eight(runtime, clock)
     gateway = Unlisted(clock)
     runtime = replace(runtime, gateway=gateway)
-    gateway.meanwhile = lambda: correct_number(runtime)
+
+    def once() -> None:
+        gateway.meanwhile = lambda: None
+        correct_number(runtime)
+
+    gateway.meanwhile = once
     tick(runtime)
-    gateway.meanwhile = lambda: None
     _let_it_be_looked_up(runtime, gateway, clock)
-    assert [one.to for one in gateway.taken] == [phone(1)]
+    assert nudges(runtime, gateway) == [phone(1)]
     assert messages(runtime)[0].state == "stuck"
 
 
@@ -80,7 +90,7 @@ def _let_it_be_looked_up(runtime: Runtime, gateway: Unlisted, clock: TestClock) 
         tick(runtime)
 
 
-def test_a_text_that_certainly_did_not_leave_goes_to_the_new_number(runtime: Runtime, clock: TestClock) -> None:
+def test_a_text_that_did_not_leave_waits_for_a_yes_from_the_new_number(runtime: Runtime, clock: TestClock) -> None:
     memory = MemoryGateway(clock)
     runtime = replace(runtime, gateway=memory)
     at_eight(runtime, clock)
@@ -89,4 +99,5 @@ def test_a_text_that_certainly_did_not_leave_goes_to_the_new_number(runtime: Run
     correct_number(runtime)
     clock.forward(seconds=10)
     tick(runtime)
+    assert [one.kind for one in messages(runtime) if one.state == "accepted"] == ["welcome"]
     assert [one.to for one in memory.taken] == [NEW]

@@ -53,12 +53,14 @@ def test_the_coach_sees_why_and_what_to_do(app: Flask, dead: Runtime) -> None:
 
 def test_correcting_the_number_lifts_it(app: Flask, dead: Runtime, clock: TestClock, memory: MemoryGateway) -> None:
     browser = sign_in(app, dead)
-    assert "Next text:" in browser.post(f"{PAGE}/number", {"phone": "(415) 555-0777"})
+    assert "No texts until they answer the welcome" in browser.post(f"{PAGE}/number", {"phone": "(415) 555-0777"})
     assert rows(dead.engine, Participant)[0].phone == NEW
     assert rows(dead.engine, DeadNumber) == [], "nothing is kept of a number that is nobody's"
+    tick(dead)
+    say(dead, NEW, "YES")
     clock.forward(days=1)
     tick(dead)
-    assert [one.to for one in memory.taken] == [NEW]
+    assert [one.to for one in memory.taken] == [NEW, NEW], "the welcome, and an evening text"
     assert "Cannot be texted" not in browser.get(PAGE)
 
 
@@ -108,7 +110,7 @@ def test_an_open_crisis_holds_on_the_new_number_as_well(app: Flask, runtime: Run
     assert [
         one for one in rows(runtime.engine, OutboxMessage) if one.kind == "nudge" and one.state != "suppressed"
     ] == []
-    assert rows(runtime.engine, Enrolment)[0].status == "active"
+    assert rows(runtime.engine, Enrolment)[0].status == "invited"
 
 
 def test_the_operator_reads_what_to_do_about_a_line_that_is_shut(

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import zlib
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -49,7 +50,7 @@ def test_a_form_enrols_one_person_who_is_welcomed_and_nothing_more(app: Flask, r
 def test_the_zone_is_suggested_and_never_assumed(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     page = browser.post("/enrol/one", GIVEN | {"time_zone": ""}, 400)
-    assert "Numbers in this area are often in America/Los_Angeles" in page
+    assert "Numbers in this area are often in Pacific, Los Angeles" in page
     assert "Nobody was enrolled" in page
     assert not rows(runtime.engine, Participant)
     assert 'value="Maria"' in browser.client.post(
@@ -75,7 +76,7 @@ def test_whoever_has_opted_out_is_not_enrolled_again(app: Flask, runtime: Runtim
     enrol(runtime, person(134))
     browser = sign_in(app, runtime)
     say(runtime, "+14155550134", "STOP")
-    assert "opted out" in browser.post("/enrol/one", GIVEN)
+    assert "This number has opted out" in browser.post("/enrol/one", GIVEN, 400)
     assert rows(runtime.engine, Enrolment)[0].status == "stopped"
 
 
@@ -184,3 +185,50 @@ def test_a_file_that_would_fill_a_process_is_refused_as_a_whole(app: Flask, runt
     cut = base64.b64encode(zlib.compress(many())[:-200]).decode()
     browser.post("/enrol/confirm", {"packed": cut}, 400)
     assert not rows(runtime.engine, Participant)
+
+
+def test_a_known_number_is_refused_with_a_link_and_never_overwritten(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(134, first_name="Ana"))
+    browser = sign_in(app, runtime)
+    before = rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)
+    form = GIVEN | {"csrf_token": _token(browser)}
+    answer = browser.client.post("/enrol/one", data=form)
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "This number is enrolled already" in words(html)
+    assert 'href="/participants/1">Open the person with this number' in html
+    assert (rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)) == before
+
+
+def test_the_zone_is_a_choice_in_plain_words(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime)
+    now = runtime.now().astimezone(ZoneInfo("America/Chicago"))
+    choice = f'value="America/Chicago">Central, Chicago, now {now:%H:%M}</option>'
+    assert choice in re.sub(r"\s+", " ", browser.html("/enrol/"))
+    browser.post("/enrol/one", GIVEN | {"time_zone": "America/Chicago", "evening_time": "20:00"})
+    assert rows(runtime.engine, Participant)[0].time_zone == "America/Chicago"
+
+
+def test_a_morning_is_no_evening_time(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime)
+    page = browser.post("/enrol/one", GIVEN | {"evening_time": "08:00"}, 400)
+    assert "08:00 is not in the evening: an evening is between 16:00 and 20:45" in page
+    assert not rows(runtime.engine, Participant)
+
+
+def test_a_long_preview_is_a_summary(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(3))
+    browser = sign_in(app, runtime)
+    page, _ = upload(browser, roster(*(person(number) for number in range(1, 501))))
+    assert "499 to enroll, 0 to update, 1 to leave unchanged" in page
+    assert "Rows to look at Row What happens Why 4 Leave unchanged Nothing new. Import" in page
+
+
+def test_a_file_as_a_spreadsheet_saves_it_is_read_and_its_rows_keep_their_numbers(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime)
+    lines = roster(person(1), person(2, time_zone="Central")).decode().splitlines()
+    saved = "sep=,\r\n" + "\r\n".join(f"{line},," for line in ("," * 4, *lines)) + "\r\n,,,,,\r\n"
+    page, _ = upload(browser, saved.encode("utf-16"))
+    assert "2 to enroll" in page
+    page, _ = upload(browser, saved.replace("Central", "Mars/Base").encode("utf-16"), 400)
+    assert "4 time_zone 'Mars/Base' is not a time zone" in page

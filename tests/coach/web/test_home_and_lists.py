@@ -36,7 +36,7 @@ def test_on_the_first_day_nothing_is_claimed(app: Flask, runtime: Runtime) -> No
     people = browser.get("/participants/")
     assert "Maria" in people
     assert "has not answered the welcome yet" in people
-    assert "not enough nights (0 of 5)" in people
+    assert "no scores yet" in people
     assert "No texts until they answer the welcome with YES" in people
 
 

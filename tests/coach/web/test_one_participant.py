@@ -10,7 +10,7 @@ from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
-from tests.coach.web.coaches import sign_in
+from tests.coach.web.coaches import Browser, sign_in
 from tests.coach.web.evenings import MARIA, evenings
 from tests.support import TestClock, enrol, person, rows, say, tick
 
@@ -142,14 +142,74 @@ def test_a_text_of_the_coachs_own_leaves_once_in_the_daytime(app: Flask, runtime
     assert message.body == "How are the nights?"
     tick(runtime)
     assert "How are the nights?" in browser.get("/inbox/?folder=sent")
-    assert "between 1 and 640" in browser.post(f"{PAGE}/write", {"body": " ", "once": "def"})
+    assert "between 1 and 640" in browser.post(f"{PAGE}/write", {"body": " ", "once": "def"}, 400)
 
 
 def test_notes_are_kept_and_encrypted(app: Flask, runtime: Runtime) -> None:
     enrol(runtime, person(1, first_name="Maria"))
     browser = sign_in(app, runtime)
     assert "prefers calls on Tuesdays" in browser.post(f"{PAGE}/note", {"body": "prefers calls\non Tuesdays"})
-    assert "between 1 and 2000" in browser.post(f"{PAGE}/note", {"body": "  "})
+    assert "between 1 and 2000" in browser.post(f"{PAGE}/note", {"body": "  "}, 400)
     with runtime.engine.connect() as connection:
         [stored] = connection.exec_driver_sql("SELECT body FROM note").scalars()
     assert "Tuesdays" not in stored
+
+
+def test_what_was_typed_comes_back_with_the_reason(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    late = {"body": "See you on Friday.", "once": "a", "on": "2026-03-05", "at": "23:00"}
+    page = browser.post(f"{PAGE}/write", late, 400)
+    assert "Texts may reach them from 08:00 to 21:00 their time on that day" in page
+    assert "See you on Friday." in page
+    assert not rows(runtime.engine, OutboxMessage)
+
+
+def test_a_text_says_when_it_leaves(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    clock.shows = datetime(2026, 3, 3, 2, tzinfo=UTC)  # 21:00 in New York
+    page = browser.post(f"{PAGE}/write", {"body": "How are the nights?", "once": "a"})
+    assert "Your text will leave tomorrow at 9:00 (New York)." in page
+    assert "Not sent yet How are the nights?" in page
+    [text] = rows(runtime.engine, OutboxMessage)
+    back = browser.post(f"{PAGE}/texts/{text.id}/take-back")
+    assert "Taken back. It will not be sent." in back
+    assert "Undone. It will be sent after all." in browser.post(f"{PAGE}/texts/{text.id}/put-back")
+    assert "Saved. It has not left yet." in browser.post(f"{PAGE}/texts/{text.id}/reword", {"body": "Other words"})
+    assert rows(runtime.engine, OutboxMessage)[0].body == "Other words"
+
+
+def test_the_undo_button_restores_what_was_before(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    before = rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)
+    browser.post(f"{PAGE}/change/pause", {"until": "2026-03-09"})
+    token = _undo_of(browser, f"{PAGE}/change/name", {"first_name": "Ana"})
+    assert "Undone." in browser.post("/participants/undo", {"token": token})
+    token = _undo_of(browser, f"{PAGE}/change/resume", {})
+    clock.forward(seconds=61)
+    assert "for one minute only" in browser.post("/participants/undo", {"token": token})
+    assert (rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)) == before
+
+
+def _undo_of(browser: Browser, path: str, form: dict[str, str]) -> str:
+    """The token of the Undo button after a change."""
+    page = browser.html(PAGE)
+    form |= {"csrf_token": page.split('name="csrf_token" value="')[1].split('"')[0]}
+    answer = browser.client.post(path, data=form)
+    return browser.html(answer.headers["Location"]).split('name="token" value="')[1].split('"')[0]
+
+
+def test_the_visit_sheet_has_the_week_and_what_they_asked(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    assert "No check-ins yet" in browser.get(f"{PAGE}/visit")
+    evenings(runtime, clock, 5, "4 yes")
+    say(runtime, MARIA, "should I stop my ropinirole?")
+    page = browser.get(f"{PAGE}/visit")
+    assert "nights of Mar 1–5" in page
+    assert "Legs this week 4.0 over 5 nights The 4 weeks before no scores" in page
+    assert "should I stop my ropinirole?" in page
+    assert "Iron test (ferritin) not suggested yet" in page
+    sign_in(app, runtime, "lead", email="x@else.example", clinic="Elsewhere").get(f"{PAGE}/visit", 404)

@@ -14,7 +14,7 @@ from coach.database.schema import MIGRATIONS, SchemaError, check, load_keys, upg
 from schedules.database.engine import open_engine, read_transaction, schema_transaction, write_transaction
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import ConsentEvent
+from schedules.database.tables.people import ConsentEvent, Enrolment
 from tests.benchmarks.bench_planning import DUE_AT, enrol, write_history
 from tests.conftest import DATABASES
 from tests.databases import MADE_AT
@@ -23,6 +23,7 @@ LATER: dict[Any, set[str]] = {
     Decision: {"programme", "policy_since_at", "acts_on"},
     OutboxMessage: {"unrecorded_sid"},
     CheckIn: {"programme", "policy", "policy_since_at"},
+    Enrolment: {"chosen_step", "chosen_on"},
 }
 
 

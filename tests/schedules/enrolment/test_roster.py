@@ -77,7 +77,7 @@ def test_only_four_columns_are_required_and_an_empty_cell_is_an_absent_one(rules
         ("phone", "+1 415 555 0134 ext. 5", "is not a phone number"),
         ("phone", "call me", "is not a phone number"),
         ("time_zone", "", "empty"),
-        ("time_zone", "Eastern", "'Eastern' is not a time zone: use an IANA name such as America/New_York"),
+        ("time_zone", "Boston", "'Boston' is not a time zone: write Eastern, Central"),
         ("time_zone", "posix/UTC", "is not a time zone"),
         ("consent_source", "", "empty"),
         ("consent_source", "x" * 121, "longer than 120 characters: shorten it"),

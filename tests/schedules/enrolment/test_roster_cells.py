@@ -19,29 +19,41 @@ EAST = GOOD | {"phone": "+14155550199"}
 @pytest.mark.parametrize(
     ("column", "cell", "reason"),
     [
-        ("time_zone", "EST", "'EST' is no place and has no summer time: write the place, most likely America/New_York"),
+        (
+            "time_zone",
+            "EST",
+            "'EST' is not a place and ignores daylight saving time: write the place, most likely America/New",
+        ),
         ("time_zone", "MST", "most likely America/Denver"),
         ("time_zone", "HST", "most likely Pacific/Honolulu"),
         ("time_zone", "EST5EDT", "most likely America/New_York"),
         ("time_zone", "Etc/GMT+8", "most likely America/Los_Angeles"),
         ("time_zone", "UTC", "most likely Europe/London"),
         ("time_zone", "CET", "most likely Europe/Madrid"),
-        ("time_zone", "PST", "'PST' is not a time zone: use an IANA name such as America/Los_Angeles"),
-        ("time_zone", "Pacific Time", "use an IANA name such as America/Los_Angeles"),
-        ("evening_time", "8:00", "08:00 is no evening: write the time of the evening text on the 24-hour clock"),
+        ("time_zone", "PST", "'PST' is not a time zone: write the place, most likely America/Los_Angeles"),
+        ("time_zone", "Boston", "is not a time zone: write Eastern, Central, Mountain"),
+        (
+            "evening_time",
+            "8:00",
+            "08:00 is not in the evening: an evening is between 16:00 and 20:45, on the",
+        ),
         ("evening_time", "8:00", "such as 20:00"),
         ("evening_time", "07:30", "such as 19:30"),
-        ("evening_time", "12:00", "12:00 is no evening"),
-        ("evening_time", "15:59", "15:59 is no evening"),
-        ("phone", "0000000000", "no telephone can have this number"),
-        ("phone", "+1 012 555 0123", "no telephone can have this number"),
-        ("phone", "+1 415 055 0123", "no telephone can have this number"),
-        ("phone", "+1 911 555 0123", "no telephone can have this number"),
-        ("phone", "+1 415 911 0123", "no telephone can have this number"),
-        ("phone", "+44 0000 000000", "no telephone can have this number"),
-        ("phone", "+1 800 555 0123", "this is a freephone number, which is nobody's telephone: ask for their own"),
-        ("phone", "(888) 555-0123", "freephone"),
-        ("phone", "+44 800 055 5111", "freephone"),
+        ("evening_time", "12:00", "12:00 is not in the evening"),
+        ("evening_time", "15:59", "15:59 is not in the evening"),
+        ("phone", "0000000000", "no phone has this number: ask them for it again"),
+        ("phone", "+1 012 555 0123", "no phone has this number: ask them for it again"),
+        ("phone", "+1 415 055 0123", "no phone has this number: ask them for it again"),
+        ("phone", "+1 911 555 0123", "no phone has this number: ask them for it again"),
+        ("phone", "+1 415 911 0123", "no phone has this number: ask them for it again"),
+        ("phone", "+44 0000 000000", "no phone has this number: ask them for it again"),
+        (
+            "phone",
+            "+1 800 555 0123",
+            "this is a toll-free number, which gets no texts: ask for their own cell",
+        ),
+        ("phone", "(888) 555-0123", "toll-free"),
+        ("phone", "+44 800 055 5111", "toll-free"),
         ("phone", "+1 900 555 0123", "premium-rate"),
         ("consent_at", "1904-01-01", "nobody agreed to these texts in 1904: give the date on which the person did"),
         ("consent_at", "1970-01-01T00:00:00Z", "nobody agreed to these texts in 1970"),
@@ -59,6 +71,23 @@ def test_a_cell_that_is_well_formed_and_cannot_be_meant_is_refused(
 @pytest.mark.parametrize("zone", ["America/New_York", "US/Eastern", "Europe/London", "Asia/Kolkata", "Iceland"])
 def test_a_place_is_a_zone(rules: RosterRules, zone: str) -> None:
     assert errors(rules, time_zone=zone) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("Eastern", "America/New_York"),
+        ("pacific time", "America/Los_Angeles"),
+        ("US Central", "America/Chicago"),
+        ("Chicago", "America/Chicago"),
+        ("new york", "America/New_York"),
+        ("Buenos Aires", "America/Buenos_Aires"),
+        ("america/los_angeles", "America/Los_Angeles"),
+    ],
+)
+def test_a_zone_is_understood_as_people_write_it(rules: RosterRules, written: str, zone: str) -> None:
+    [entry], wrong = read(rules, GOOD | {"time_zone": written})
+    assert (wrong, entry.time_zone) == ([], zone)
 
 
 def test_a_column_without_a_name_is_nothing_until_something_stands_in_it(rules: RosterRules) -> None:
