@@ -87,7 +87,7 @@ def _one_row_stops_all(real: Any) -> Any:
     return record
 
 
-def _never_read_again(_real: Any) -> Any:
+def _never_done(_real: Any) -> Any:
     return lambda *_: 0
 
 
@@ -150,6 +150,18 @@ def _pause_ends_early(real: Any) -> Any:
     return lambda connection, enrolment, until_on: real(connection, enrolment, until_on - timedelta(days=1))
 
 
+def _taken_back(real: Any) -> Any:
+    """A new time is promised and not kept."""
+
+    def change_timing(connection: Any, *rest: Any) -> Any:
+        written = connection.begin_nested()
+        promised = real(connection, *rest)
+        written.rollback()
+        return promised
+
+    return change_timing
+
+
 def _no_unique_sid(real: Any) -> Any:
     """A MessageSid that comes again is another text."""
 
@@ -183,10 +195,6 @@ def _not_moved_on(real: Any) -> Any:
                 connection.execute(stuck.values(next_due_at=one.plan.next_due.at + timedelta(days=1)))
 
     return move_on
-
-
-def _not_paged(_real: Any) -> Any:
-    return lambda *_: 0
 
 
 def _first_found(_real: Any) -> Any:
@@ -241,7 +249,7 @@ def _until_midnight(window: Any) -> Any:
 MUTATIONS: dict[str, Mutation] = {
     "root 1: one row stops everybody": Mutation(swap(("_record_all", _one_row_stops_all)), "stops"),
     "root 2: what failed is never read again": Mutation(
-        swap(("apply_unapplied", _never_read_again)), "stops", "crises", "lost", "deadlock"
+        swap(("apply_unapplied", _never_done)), "stops", "crises", "lost", "deadlock"
     ),
     "root 3: the wall clock is believed": Mutation(swap(("run_forever", _by_the_wall)), "clock_jumps"),
     "root 4: a claim is believed": Mutation(swap(("ClaimedBatch", _claim_believed)), "suspends"),
@@ -264,6 +272,8 @@ MUTATIONS: dict[str, Mutation] = {
     "a pause is not looked at": Mutation(
         swap(("why_not_to_send", _without("paused_until_on")), ("decide", _plan_blind(paused_until_on=None))), "pauses"
     ),
+    "START changes nothing": Mutation(swap(("record_return", _never_done)), "stops"),
+    "a new time is not kept": Mutation(swap(("change_timing", _taken_back)), "new_times"),
     "reconcile believes too early": Mutation(
         swap(("SURFACES_WITHIN", lambda real: timedelta(seconds=1))), "drops", "late_takes", "listing_late"
     ),
@@ -281,6 +291,6 @@ MUTATIONS: dict[str, Mutation] = {
         ),
         "outages",
     ),
-    "a crisis pages nobody": Mutation(swap(("page_open_flags", _not_paged)), "crises"),
+    "a crisis pages nobody": Mutation(swap(("page_open_flags", _never_done)), "crises"),
     "a yes/no is not stored": Mutation(swap(("CHANGES", _answer_unwritten)), "twice"),
 }
