@@ -150,18 +150,6 @@ def _pause_ends_early(real: Any) -> Any:
     return lambda connection, enrolment, until_on: real(connection, enrolment, until_on - timedelta(days=1))
 
 
-def _taken_back(real: Any) -> Any:
-    """A new time is promised and not kept."""
-
-    def change_timing(connection: Any, *rest: Any) -> Any:
-        written = connection.begin_nested()
-        promised = real(connection, *rest)
-        written.rollback()
-        return promised
-
-    return change_timing
-
-
 def _no_unique_sid(real: Any) -> Any:
     """A MessageSid that comes again is another text."""
 
@@ -273,7 +261,6 @@ MUTATIONS: dict[str, Mutation] = {
         swap(("why_not_to_send", _without("paused_until_on")), ("decide", _plan_blind(paused_until_on=None))), "pauses"
     ),
     "START changes nothing": Mutation(swap(("record_return", _never_done)), "stops"),
-    "a new time is not kept": Mutation(swap(("change_timing", _taken_back)), "new_times"),
     "reconcile believes too early": Mutation(
         swap(("SURFACES_WITHIN", lambda real: timedelta(seconds=1))), "drops", "late_takes", "listing_late"
     ),
