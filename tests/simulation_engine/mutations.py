@@ -87,7 +87,7 @@ def _one_row_stops_all(real: Any) -> Any:
     return record
 
 
-def _never_read_again(_real: Any) -> Any:
+def _never_done(_real: Any) -> Any:
     return lambda *_: 0
 
 
@@ -185,10 +185,6 @@ def _not_moved_on(real: Any) -> Any:
     return move_on
 
 
-def _not_paged(_real: Any) -> Any:
-    return lambda *_: 0
-
-
 def _first_found(_real: Any) -> Any:
     """The newest message of the provider, whosever it is."""
     return lambda connection, listed: next(iter(listed), None)
@@ -241,7 +237,7 @@ def _until_midnight(window: Any) -> Any:
 MUTATIONS: dict[str, Mutation] = {
     "root 1: one row stops everybody": Mutation(swap(("_record_all", _one_row_stops_all)), "stops"),
     "root 2: what failed is never read again": Mutation(
-        swap(("apply_unapplied", _never_read_again)), "stops", "crises", "lost", "deadlock"
+        swap(("apply_unapplied", _never_done)), "stops", "crises", "lost", "deadlock"
     ),
     "root 3: the wall clock is believed": Mutation(swap(("run_forever", _by_the_wall)), "clock_jumps"),
     "root 4: a claim is believed": Mutation(swap(("ClaimedBatch", _claim_believed)), "suspends"),
@@ -264,6 +260,7 @@ MUTATIONS: dict[str, Mutation] = {
     "a pause is not looked at": Mutation(
         swap(("why_not_to_send", _without("paused_until_on")), ("decide", _plan_blind(paused_until_on=None))), "pauses"
     ),
+    "START changes nothing": Mutation(swap(("record_return", _never_done)), "stops"),
     "reconcile believes too early": Mutation(
         swap(("SURFACES_WITHIN", lambda real: timedelta(seconds=1))), "drops", "late_takes", "listing_late"
     ),
@@ -281,6 +278,6 @@ MUTATIONS: dict[str, Mutation] = {
         ),
         "outages",
     ),
-    "a crisis pages nobody": Mutation(swap(("page_open_flags", _not_paged)), "crises"),
+    "a crisis pages nobody": Mutation(swap(("page_open_flags", _never_done)), "crises"),
     "a yes/no is not stored": Mutation(swap(("CHANGES", _answer_unwritten)), "twice"),
 }

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, delete, insert, inspect, select, text
 
 from coach.audit import record
-from coach.database.schema import check, tables, upgrade
+from coach.database.schema import MIGRATIONS, check, tables, upgrade
 from coach.database.tables import AuditAnchor, AuditEvent, InboundReply
 from schedules.database.engine import open_engine, read_transaction, schema_transaction, write_transaction
 from schedules.database.tables.messages import OutboxMessage
@@ -20,7 +21,7 @@ from tests.schedules.database.test_migrations import configured
 
 # One row with a fixed id each, and the log whose last row cannot be removed.
 NEVER_REMOVED = {Installation.__tablename__, AuditAnchor.__tablename__, AuditEvent.__tablename__}
-BEFORE = "0022"
+BEFORE = str(ScriptDirectory(str(MIGRATIONS)).get_revision("0029").down_revision)
 SCHEMA = text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY type, name")
 ANSWERED = {"message_sid": "SM1", "number_hash": "n", "body": "help", "received_at": MADE_AT}
 RAISED = {"kind": "crisis", "opened_at": MADE_AT}
