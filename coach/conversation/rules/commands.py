@@ -190,7 +190,7 @@ def _set_time(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if wanted is None:
         return (Ask("set_time"), Reply("time_not_understood"))
     quiet, bedtime = person.timing.quiet, person.timing.bedtime_at
-    if EVENING_BEGINS <= wanted and why_not_an_evening_time(wanted, bedtime, quiet) is None:
+    if wanted >= EVENING_BEGINS and why_not_an_evening_time(wanted, bedtime, quiet) is None:
         if command.tentative:
             return (Ask("time", f"{wanted:%H:%M}"), Reply("time_offer", {"time": f"{wanted:%H:%M}"}))
         return (SetTimes(evening_at=wanted), Reply("time_set"))
