@@ -193,13 +193,13 @@ def _set_time(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if wanted is None:
         return (Ask("set_time"), Reply("time_not_understood"))
     quiet, bedtime = person.timing.quiet, person.timing.bedtime_at
-    if why_not_an_evening_time(wanted, bedtime, quiet) is None:
+    if wanted >= EVENING_BEGINS and why_not_an_evening_time(wanted, bedtime, quiet) is None:
         if command.tentative:
             return (Ask("time", f"{wanted:%H:%M}"), Reply("time_offer", {"time": f"{wanted:%H:%M}"}))
         return (SetTimes(evening_at=wanted), Reply("time_set"))
-    earliest = max(start for start, _ in quiet.by_weekday)
+    earliest = max(EVENING_BEGINS, *(start for start, _ in quiet.by_weekday))
     if wanted < earliest:
-        return _offered("time_too_early", "earliest", max(earliest, EVENING_BEGINS), person)
+        return _offered("time_too_early", "earliest", earliest, person)
     latest = min(*(end for _, end in quiet.by_weekday), bedtime or time.max)
     return _offered("time_too_late", "latest", _before(latest), person)
 

@@ -3,7 +3,7 @@
 from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, RaiseFlag, Release, Reply
 from coach.conversation.rules.answer_budget import STOP_ASKED_EVERY
 from coach.conversation.rules.check_in import answers_only
-from coach.conversation.rules.danger import FLAGGING, is_asked, is_open_danger, lines_all_the_same
+from coach.conversation.rules.danger import FLAGGING, help_lines, how_to_get_help, is_asked, is_open_danger
 from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -34,21 +34,23 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
-    """Hold the texts and ask once; in a crisis the help lines follow."""
+    """Hold the texts and ask once; while danger is open the help lines follow, and last words page again."""
     held = state.person.held_for if state.person else None
     if state.person is None or held == "stop_or_not":
         return (ForCoach(),)
-    again = (RaiseFlag("crisis"),) if state.last_words and held == "crisis" and "crisis" not in state.flagged else ()
+    again = (RaiseFlag("crisis"),) if state.last_words and "crisis" not in state.flagged else ()
     return (*again, Hold("stop_or_not"), ForCoach(), Reply("stop_or_not"), *_lines(state))
 
 
 def _lines(state: State) -> tuple[Intention, ...]:
-    crisis = state.person is not None and state.person.held_for == "crisis"
-    return (lines_all_the_same(state),) if crisis or state.poison_open else ()
+    held = state.person.held_for if state.person else None
+    if held not in FLAGGING:
+        return ()
+    return (help_lines(state, "crisis"),) if state.last_words else how_to_get_help(state, held, always=True)
 
 
 def answer_stop_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Ask about a doubtful stop while danger is open, instead of taking it for last words."""
+    """Ask about a doubtful stop while danger is open, before the help lines."""
     if reading.intent is not Intent.OPT_OUT or reading.stop != "doubtful" or reading.worrying or state.suppressed:
         return None
     if state.person is None or state.person.held_for not in FLAGGING or state.private or state.says_shared:

@@ -53,10 +53,10 @@ def test_in_an_open_crisis_a_doubtful_stop_is_asked_about_and_the_second_one_obe
     assert rows(evening.engine, Suppression)
 
 
-def test_where_only_a_worry_is_open_the_question_comes_alone(client: FlaskClient, evening: Runtime) -> None:
+def test_where_only_a_worry_is_open_the_question_comes_first(client: FlaskClient, evening: Runtime) -> None:
     said(client, "i want out")
     assert hold(evening) != "stop_or_not"
-    assert "988" not in said(client, "Not interested anymore")
+    assert said(client, "Not interested anymore").startswith("Do you want us to stop")
 
 
 @pytest.mark.parametrize("words", ["los domingos no me manden porfa", "don't text me, call me", "No food ones please"])
@@ -78,3 +78,10 @@ def test_a_time_put_right_is_offered(client: FlaskClient, evening: Runtime) -> N
     assert "7:15pm" in said(client, "no mejor 19:15")
     said(client, "yes")
     assert f"{rows(evening.engine, Enrolment)[0].evening_at:%H:%M}" == "19:15"
+
+
+@pytest.mark.parametrize("words", ["I'd rather hear from you at noon", "can you write me at noon instead"])
+def test_whoever_wants_texts_at_noon_is_told_the_first_hour(client: FlaskClient, evening: Runtime, words: str) -> None:
+    before = rows(evening.engine, Enrolment)[0].evening_at
+    assert "5:00pm" in said(client, words)
+    assert rows(evening.engine, Enrolment)[0].evening_at == before
