@@ -34,6 +34,10 @@ GUARDED_OTHERWISE = {
     "metrics.show": "a token",
     "unsubscribe.ask": "the token of the link",
     "unsubscribe.end": "the token of the link",
+    "own_page.show": "the token of the link",
+    "own_page.change": "the token of the link",
+    "own_page.stop": "the token of the link",
+    "own_page.data": "the token of the link",
 }
 SIGNED = {"webhooks.inbound", "webhooks.status"}
 

@@ -32,6 +32,8 @@ from coach.understanding import Asked, Command, Intent, understand
         ("todos los días por favor", Intent.SET_TIME, Command("cadence", cadence="daily")),
         ("another step please", Intent.QUESTION, Command("another_step")),
         ("show my week", Intent.QUESTION, Command("my_week")),
+        ("my page", Intent.QUESTION, Command("my_page")),
+        ("mándame mi página", Intent.QUESTION, Command("my_page")),
         ("en español por favor", Intent.QUESTION, Command("language", language="es")),
         ("english please", Intent.QUESTION, Command("language", language="en")),
         ("delete my data", Intent.QUESTION, Command("delete_data")),
