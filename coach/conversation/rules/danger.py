@@ -26,10 +26,17 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """
     if reading.intent is not Intent.CRISIS:
         return None
-    lines: tuple[Intention, ...] = (help_lines(state, "crisis"),)
+    lines: tuple[Intention, ...] = (_lines_of(state, reading),)
     if state.body_in_danger and not (state.swallowed or state.private):
         lines = (help_lines(state, "urgent"), *lines)
     return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
+
+
+def _lines_of(state: State, reading: Reading) -> Reply:
+    """Return the words about safety where somebody else is the danger, unless a body is in danger now."""
+    if reading.violence and not state.body_in_danger:
+        return Reply(f"violence.{state.country}")
+    return help_lines(state, "crisis")
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -110,7 +117,9 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
-    recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
+    recorded = answers_only(state, in_our_form(reading)) if counts_in_danger(state, reading) else ()
+    if any(span.kind == "calls" for span in reading.recognised) and reading.for_coach is not None:
+        recorded = (*recorded, *_flag(state, "crisis" if held in CRISES else "urgent"))  # nobody came: page again
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
@@ -137,7 +146,8 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     if held in FLAGGING:
-        return (*recorded, *stop, ForCoach(), *how_to_get_help(state, held))
+        seen = _flag(state, "read") if state.asks_silence else ()
+        return (*recorded, *stop, *seen, ForCoach(), *how_to_get_help(state, held))
     flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
     if state.asks_silence:
         flag = (RaiseFlag("read", holds=True),)
@@ -190,6 +200,12 @@ def is_open_danger(state: State) -> bool:
 def is_asked(state: State) -> bool:
     """Whether answers count: none do before the welcome is confirmed."""
     return state.person is not None and state.person.status != "invited"
+
+
+def counts_in_danger(state: State, reading: Reading) -> bool:
+    """Whether an answer counts. Within minutes of other texts in a crisis, "six or so" may be pills."""
+    held = state.person.held_for if state.person else None
+    return is_asked(state) and not (held == "crisis" and state.wrote_lately and reading.habit is None)
 
 
 def _flag(state: State, kind: str) -> tuple[Intention, ...]:

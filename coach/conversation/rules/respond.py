@@ -198,6 +198,16 @@ def _ack(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return () if reading.intent is Intent.ACK else None
 
 
+def _who_reads(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Say truly who reads these texts; while danger is open, how to get help follows."""
+    if state.person is None or state.private or all(span.kind != "who_reads" for span in reading.recognised):
+        return None
+    held = state.person.held_for
+    lines = (lines_all_the_same(state),) if held in FLAGGING else ()
+    recorded = read_answers(state, reading)[0] if reading.intent is Intent.CHECKIN and not lines else ()
+    return (*recorded, ForCoach(), Reply("who_reads"), *lines)
+
+
 def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return (ForCoach(), Reply("question_received")) if reading.intent is Intent.QUESTION else None
 
@@ -240,6 +250,7 @@ RULES: tuple[Rule, ...] = (
     _stranger,
     answer_medical,
     _help,
+    _who_reads,
     answer_held,
     answer_stop_or_not,
     _not_confirmed,
