@@ -21,7 +21,6 @@ _CERTAIN = frozenset(
 )
 _NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
 _NO_STOP = ("retract", "retract_other", "go_on", "busy")
-_OWN_STORY = ("grief", "grave", "heed")
 _STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
 _MAY_BE_A_STOP: dict[str, Any] = {
     "intent": Intent.OPT_OUT,
@@ -92,7 +91,7 @@ def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
         return True
     if kind in ("opt_out", "someone_else") and any(span.kind in _NO_STOP for span in reading.recognised):
         return True
-    if kind == "someone_else" and any(span.kind in _OWN_STORY for span in reading.recognised):
+    if kind == "someone_else" and any(span.kind == "heed" for span in reading.recognised):
         return True
     if kind == "opt_out":
         return _is_explained(reading, lenses) or _denies_a_stop(lenses)
