@@ -146,8 +146,7 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     if held in FLAGGING:
-        seen = _flag(state, "read") if state.asks_silence else ()
-        return (*recorded, *stop, *seen, ForCoach(), *how_to_get_help(state, held))
+        return (*recorded, *stop, ForCoach(), *how_to_get_help(state, held))
     flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
     if state.asks_silence:
         flag = (RaiseFlag("read", holds=True),)

@@ -21,9 +21,9 @@ _FAREWELL = re.compile(
 _DEED = re.compile(
     r"\b(?:took|taken|swallowed|drank|chugged|downed|me (?:las? |los? )?(?:tom[eé]|tragu[eé]|beb[ií])|me l[ao]s? "
     r"|all of (?:them|it)|them all|all \d+|tod[ao]s (?:las|los)|i did it|it'?s done|ya lo hice|lo hice|ya est[aá]"
-    r"|lined up|laid out|spread out|all out|so many|by colou?r|counted|counting|glass of (?:water|wine)|in my (?:hand|lap|mouth)"
-    r"|(?:it'?s|they'?re|i'?m|all|is) ready|pretty (?:little )?things|(?:vaso|botella) de|contad[ao]s|en fila|en la mano"
-    r"|tant[ao]s|(?:tod[ao]s?|ya|est[aá]n?) list[ao]s?)\b",
+    r"|lined up|laid out|spread out|all out|so many|by colou?r|counted|counting|glass of (?:water|wine)"
+    r"|in my (?:hand|lap|mouth)|(?:it'?s|they'?re|i'?m|all|is) ready|pretty (?:little )?things|(?:vaso|botella) de"
+    r"|contad[ao]s|en fila|en la mano|tant[ao]s|(?:tod[ao]s?|ya|est[aá]n?) list[ao]s?)\b",
     re.IGNORECASE,
 )
 # The only words of a plain answer or plain courtesy, besides numbers.

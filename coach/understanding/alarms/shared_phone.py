@@ -118,7 +118,8 @@ WHO_IS_THIS = re.compile(
 FOUND_OUT = re.compile(
     rf"\b{_SOMEBODY}(?: has| just)* (?:found|saw|seen|took|got|knows|has|is (?:here|home|back|coming|mad))\b"
     r"|\b(?:gotta|got to|have to|hafta|need to) (?:go|run)\b|\bdelete (?:this|my|the) (?:number|texts?|messages?)\b"
-    r"|\bwhy (?:are|r) (?:you|u|y'?all) (?:texting|messaging|calling|writing)\b|\bwho (?:is|are|r|the \w+ is) (?:this|you|u)\b"
+    r"|\bwhy (?:are|r) (?:you|u|y'?all) (?:texting|messaging|calling|writing)\b"
+    r"|\bwho (?:is|are|r|the \w+ is) (?:this|you|u)\b"
     r"|\bwho'?s this\b|\bqui[eé]n (?:es|eres|habla|son)\b"
     rf"|\b{_ALGUIEN} (?:ya )?(?:encontr[oó]|vio|tiene|agarr[oó]|sabe|lleg[oó]|est[aá] aqu[ií])\b"
     r"|\b(?:me )?tengo que (?:ir|colgar|dejar)\w*|\bborr[ae]n? (?:este|mi|el) (?:n[uú]mero|mensaje)",
