@@ -216,12 +216,16 @@ def _is_told_beside(emergency: safety.Alarm, machine: TextSpan, heard: Impressio
 
 
 def _beside(reading: Reading, lenses: Lenses) -> Reading:
-    """Note a stop beside a cry for help; "unsubscribe me from life" is none."""
+    """Note a stop beside a cry for help; "unsubscribe me from life" is none.
+
+    Without a keyword it may be a farewell: nobody is opted out by "no need to text me, I'll be gone".
+    """
     stop = first(stops.find, lenses)
     ending = first(safety.ending_of_life, lenses)
     if stop is None or (ending is not None and _overlap(stop.span, ending)):
         return reading
-    return reading._replace(stop="sure" if stop.sure else "doubtful")
+    sure = stop.sure and (stop.keyword or reading.intent is not Intent.CRISIS)
+    return reading._replace(stop="sure" if sure else "doubtful")
 
 
 def _overlap(one: TextSpan, other: TextSpan) -> bool:

@@ -43,7 +43,8 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """Handle a physical emergency the same way, and bar the steps it contraindicates."""
     if reading.urgency != "emergency":
         return None
-    recorded = read_answers(state, in_our_form(reading))[0] if state.person and not state.suppressed else ()
+    theirs = state.person is not None and not (state.suppressed or state.people.minor)  # a child's is not the parent's
+    recorded = read_answers(state, in_our_form(reading))[0] if theirs else ()
     bar = (Bar(reading.bars),) if reading.bars and state.person else ()
     return (
         *recorded,

@@ -18,7 +18,7 @@ from coach.conversation.intentions import (
     SetTimes,
 )
 from coach.conversation.rules.answer_budget import within_the_budget
-from coach.conversation.rules.check_in import ask_again, read_answers
+from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers
 from coach.conversation.rules.commands import answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
@@ -187,6 +187,8 @@ def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.score is None and reading.habit is None:
         return None
     recorded, replies = read_answers(state, reading)
+    if reading.for_coach is not None:
+        replies = tuple(one for one in replies if not is_cheer(one))  # nothing cheerful to words nobody has read yet
     if state.wish and reading.intent is not Intent.QUESTION:
         replies = (*replies, ForCoach(), Reply("wish_passed_on"))
     if reading.intent is Intent.QUESTION:

@@ -125,3 +125,19 @@ def test_an_amount_asked_for_in_a_crisis_gets_the_lines_in_their_language(
 
     assert POISON in answer
     assert "llama al 911" in answer
+
+
+@pytest.mark.parametrize("words", ["6 yes. im 14 this is my moms phone she wont get up"])
+def test_what_a_child_answers_for_a_parent_is_not_the_parents_answer(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    assert "911" in said(client, words)
+    assert rows(evening.engine, CheckIn)[-1].score is None
+
+
+def test_words_beside_an_answer_that_nobody_has_read_get_no_cheer(client: FlaskClient, evening: Runtime) -> None:
+    answer = said(client, "3 yes. emptied my closets so nobody has to")
+
+    assert answer.count(".") <= 2, "what was recorded, and no word on it"
+    assert rows(evening.engine, CheckIn)[-1].score == 3
+    assert rows(evening.engine, InboundReply)[-1].for_coach
