@@ -9,10 +9,13 @@ from coach.database.tables import InboundReply
 from schedules.database.types import readable
 
 PRIVATE = "private"  # set in the stored reading of such a text
+SWALLOWED = "swallowed"  # and of one that tells of an overdose or a poison
+POISON_HOLDS = timedelta(days=1)
 FOR_LONG = timedelta(days=30)
 NEWEST = 50
 
 DO_NOT_CALL = "Do not call or text details: somebody else may read or answer this phone"
+CALL_ALL_THE_SAME = "A possible overdose: call them or send help, although somebody else may read or answer this phone"
 
 
 def is_shared(connection: Connection, number_hash: str | None, now: datetime) -> bool:
@@ -26,13 +29,31 @@ def is_shared(connection: Connection, number_hash: str | None, now: datetime) ->
     return _any_private(connection.execute(query).scalars().all())
 
 
-def find_shared(connection: Connection, participant_ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Return those of some participants whose phone somebody else may read or answer."""
-    query = select(InboundReply.participant_id, readable(InboundReply.reading)).where(
+def is_not_to_be_called(connection: Connection, number_hash: str | None, now: datetime) -> bool:
+    """Whether coaches should not call a number, because it is shared. A possible overdose outweighs that for a day."""
+    query = select(readable(InboundReply.reading)).where(
+        InboundReply.number_hash == number_hash, InboundReply.received_at > now - POISON_HOLDS
+    )
+    if any(_has(reading, SWALLOWED) for reading in connection.execute(query).scalars()):
+        return False
+    return is_shared(connection, number_hash, now)
+
+
+def find_not_to_be_called(connection: Connection, participant_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Return those of some participants whom coaches should not call, because somebody else may answer."""
+    query = select(InboundReply.participant_id, InboundReply.received_at, readable(InboundReply.reading)).where(
         InboundReply.participant_id.in_(participant_ids), InboundReply.received_at > now - FOR_LONG
     )
-    return frozenset(row.participant_id for row in connection.execute(query) if _any_private([row.reading]))
+    found = connection.execute(query).all()
+    poisoned = {
+        row.participant_id for row in found if row.received_at > now - POISON_HOLDS and _has(row.reading, SWALLOWED)
+    }
+    return frozenset(row.participant_id for row in found if _has(row.reading, PRIVATE)) - poisoned
 
 
 def _any_private(readings: Sequence[object]) -> bool:
-    return any(isinstance(reading, dict) and reading.get(PRIVATE) for reading in readings)
+    return any(_has(reading, PRIVATE) for reading in readings)
+
+
+def _has(reading: object, mark: str) -> bool:
+    return isinstance(reading, dict) and bool(reading.get(mark))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from coach.alerts.shared_phones import DO_NOT_CALL, is_shared
+from coach.alerts.shared_phones import CALL_ALL_THE_SAME, DO_NOT_CALL, is_shared
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
@@ -16,6 +16,7 @@ from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.shared_phone import (
     calls_for_us,
+    is_found_out,
     is_read_by_others,
     wants_no_calls,
     wants_no_reply,
@@ -34,7 +35,9 @@ def with_danger(
     said = " ".join((*(one.body for one in earlier), message.body))
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
-    silence = wants_no_reply(message.body)
+    silence = wants_no_reply(message.body) or (
+        is_found_out(message.body) and is_shared(connection, message.number_hash, message.now)
+    )
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
     calls = state.silent and not silence and calls_for_us(message.body) and not state.people.other_hand
@@ -51,10 +54,10 @@ def with_danger(
         and not (
             tells_a_death(state.people, reading) or state.people.other_hand or (state.silent and state.people.may_write)
         )
-        and may_be_last_words(message.body, reading)
+        and may_be_last_words(message.body, reading, stopped=state.suppressed)
     )
     if private:
-        why = f"{reading.why} {DO_NOT_CALL}."
+        why = f"{reading.why} {CALL_ALL_THE_SAME if swallowed and is_danger(reading) else DO_NOT_CALL}."
         reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)
     asks_silence = silence and (shared or reading.violence)
     state = replace(state, says_shared=shared, private=private, asks_silence=asks_silence)

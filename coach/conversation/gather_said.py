@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from coach.alerts.shared_phones import FOR_LONG
+from coach.alerts.shared_phones import FOR_LONG, POISON_HOLDS, SWALLOWED
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import find_readings
 from coach.conversation.rules.danger import FLAGGING, is_open_danger
@@ -19,8 +19,6 @@ from schedules.database.prepared import find_all
 from schedules.database.types import readable
 
 REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
-SWALLOWED = "swallowed"  # set in the stored reading of a text that tells of an overdose or a poison
-POISON_HOLDS = timedelta(days=1)
 REMEMBERED = (
     *(
         "condolence",

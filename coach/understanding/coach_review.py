@@ -32,7 +32,7 @@ _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
 _FOR_A_HUMAN = frozenset(
-    {"hard", "grief", "grave", "wish", "another", "retract", "retract_other", "go_on", "busy", "ill"}
+    {"hard", "grief", "grave", "heed", "wish", "another", "retract", "retract_other", "go_on", "busy", "ill"}
 )
 _TOLD_BY_INTENT: dict[Intent, ForCoach] = {Intent.CRISIS: "crisis", Intent.WRONG_NUMBER: "read"}
 

@@ -219,12 +219,16 @@ def _is_told_beside(emergency: safety.Alarm, machine: TextSpan, heard: Impressio
 
 
 def _beside(reading: Reading, lenses: Lenses) -> Reading:
-    """Note a stop beside a cry for help; "unsubscribe me from life" is none."""
+    """Note a stop beside a cry for help; "unsubscribe me from life" is none.
+
+    Without a keyword it may be a farewell: nobody is opted out by "no need to text me, I'll be gone".
+    """
     stop = first(stops.find, lenses)
     ending = first(safety.ending_of_life, lenses)
     if stop is None or (ending is not None and _overlap(stop.span, ending)):
         return reading
-    return reading._replace(stop="sure" if stop.sure else "doubtful")
+    sure = stop.sure and (stop.keyword or reading.intent is not Intent.CRISIS)
+    return reading._replace(stop="sure" if sure else "doubtful")
 
 
 def _overlap(one: TextSpan, other: TextSpan) -> bool:
@@ -235,7 +239,8 @@ def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impress
     """Read a stop and a score before it; without a keyword, the second reader can make it doubtful."""
     disbelieved = not stop.keyword and heard.opt_out < second_reader.threshold("opt_out", DISBELIEVED)
     may_end = not stop.keyword and any(not lens.lexicon.lists["stop_ends"].isdisjoint(lens.words) for lens in lenses)
-    sure = stop.sure and not disbelieved and not may_end
+    despairs = not stop.keyword and first(safety.worry, lenses) is not None  # a farewell ends nobody's texts
+    sure = stop.sure and not disbelieved and not may_end and not despairs
     doubt = "" if sure else " Not certain: hold sending and ask once."
     score = answer_in(lenses, asked, hidden(None, None, lenses)).score.value if sure and asked.wants_score else None
     return Reading(

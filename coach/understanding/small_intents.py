@@ -50,6 +50,8 @@ _WHY = {
     "help": "asks for help",
     "opt_in": "asks to get the texts",
     "grave": "tells of grave news",
+    "heed": "touches what a person should read",
+    "who_reads": "asks whether a person reads these",
     "now": "wants help with the legs at once",
     "calls": "calls for somebody to answer",
     "jest": "is said lightly",

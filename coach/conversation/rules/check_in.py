@@ -123,6 +123,11 @@ TALLY_INSTEAD_OF = ("after_done", "after_calm", "after_better")
 CHANGE = 2  # points from the score before, from which on a night is called better or worse
 
 
+def is_cheer(one: Intention) -> bool:
+    """Whether it is a word on the night or the step, or the tally, beside what was recorded."""
+    return isinstance(one, Reply) and one.key.startswith(("after_", "week_so_far")) and one.key != "after_hard"
+
+
 def _values(key: str, score: int | None) -> dict[str, str]:
     return {"score": str(score)} if "score" in key else {}
 

@@ -26,17 +26,25 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """
     if reading.intent is not Intent.CRISIS:
         return None
-    lines: tuple[Intention, ...] = (help_lines(state, "crisis"),)
+    lines: tuple[Intention, ...] = (_lines_of(state, reading),)
     if state.body_in_danger and not (state.swallowed or state.private):
         lines = (help_lines(state, "urgent"), *lines)
     return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
+
+
+def _lines_of(state: State, reading: Reading) -> Reply:
+    """Return the words about safety where somebody else is the danger, unless a body is in danger now."""
+    if reading.violence and not state.body_in_danger:
+        return Reply(f"violence.{state.country}")
+    return help_lines(state, "crisis")
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Handle a physical emergency the same way, and bar the steps it contraindicates."""
     if reading.urgency != "emergency":
         return None
-    recorded = read_answers(state, in_our_form(reading))[0] if state.person and not state.suppressed else ()
+    theirs = state.person is not None and not (state.suppressed or state.people.minor)  # a child's is not the parent's
+    recorded = read_answers(state, in_our_form(reading))[0] if theirs else ()
     bar = (Bar(reading.bars),) if reading.bars and state.person else ()
     return (
         *recorded,
@@ -110,7 +118,9 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
-    recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
+    recorded = answers_only(state, in_our_form(reading)) if counts_in_danger(state, reading) else ()
+    if any(span.kind == "calls" for span in reading.recognised) and reading.for_coach is not None:
+        recorded = (*recorded, *_flag(state, "crisis" if held in CRISES else "urgent"))  # nobody came: page again
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
@@ -190,6 +200,12 @@ def is_open_danger(state: State) -> bool:
 def is_asked(state: State) -> bool:
     """Whether answers count: none do before the welcome is confirmed."""
     return state.person is not None and state.person.status != "invited"
+
+
+def counts_in_danger(state: State, reading: Reading) -> bool:
+    """Whether an answer counts. Within minutes of other texts in a crisis, "six or so" may be pills."""
+    held = state.person.held_for if state.person else None
+    return is_asked(state) and not (held == "crisis" and state.wrote_lately and reading.habit is None)
 
 
 def _flag(state: State, kind: str) -> tuple[Intention, ...]:

@@ -20,7 +20,10 @@ _FAREWELL = re.compile(
 )
 _DEED = re.compile(
     r"\b(?:took|taken|swallowed|drank|chugged|downed|me (?:las? |los? )?(?:tom[eé]|tragu[eé]|beb[ií])|me l[ao]s? "
-    r"|all of (?:them|it)|them all|all \d+|tod[ao]s (?:las|los)|i did it|it'?s done|ya lo hice|lo hice|ya est[aá])\b",
+    r"|all of (?:them|it)|them all|all \d+|tod[ao]s (?:las|los)|i did it|it'?s done|ya lo hice|lo hice|ya est[aá]"
+    r"|lined up|laid out|spread out|all out|so many|by colou?r|counted|counting|glass of (?:water|wine)"
+    r"|in my (?:hand|lap|mouth)|(?:it'?s|they'?re|i'?m|all|is) ready|pretty (?:little )?things|(?:vaso|botella) de"
+    r"|contad[ao]s|en fila|en la mano|tant[ao]s|(?:tod[ao]s?|ya|est[aá]n?) list[ao]s?)\b",
     re.IGNORECASE,
 )
 # The only words of a plain answer or plain courtesy, besides numbers.
@@ -35,17 +38,20 @@ _PLAIN = frozenset(_PLAIN_WORDS.split())
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
-def may_be_last_words(body: str, reading: Reading) -> bool:
+def may_be_last_words(body: str, reading: Reading, *, stopped: bool = False) -> bool:
     """Whether a text in an open crisis may be the deed or a farewell, though it reads as harmless.
 
-    A keyword, a plain answer and plain courtesy are not; nor is a phone's reaction to a text of ours.
+    A keyword, a plain answer and plain courtesy are not, nor is a phone's reaction to a text of ours, nor one more
+    stop of somebody who has ``stopped`` the texts.
     """
     by_a_machine = any(span.kind == "auto_reply" for span in reading.recognised)
     if reading.keyword is not None or by_a_machine or is_reaction(body):
         return False
     plain = " ".join(body.replace("’", "'").split())
-    if _FAREWELL.search(plain) or reading.intent is Intent.OPT_OUT:
+    if _FAREWELL.search(plain) or (reading.intent is Intent.OPT_OUT and not stopped):
         return True
+    if reading.intent is Intent.OPT_OUT:
+        return False
     if reading.intent is Intent.QUESTION or all(word in _PLAIN for word in _WORD.findall(plain.lower())):
         return False
     done = reading.score is None and reading.habit is True

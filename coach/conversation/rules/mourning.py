@@ -11,6 +11,7 @@ from coach.understanding import Intent, Reading
 from coach.understanding.alarms.people import People
 
 NEWS = ("grief", "grave")  # kinds of spans
+NOT_CHEERED = (*NEWS, "heed")
 NEWS_HOLDS = timedelta(hours=12)
 TOLD = (Intent.UNCLEAR, Intent.CHECKIN, Intent.ACK, Intent.QUESTION)
 
@@ -57,7 +58,7 @@ def answer_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
     After a death of late nothing more is texted that evening.
     """
-    kinds = {span.kind for span in reading.recognised}.intersection(NEWS)
+    kinds = {span.kind for span in reading.recognised}.intersection(NOT_CHEERED)
     if not kinds:
         return None
     recorded = answers_only(state, _beside_the_loss(reading))

@@ -18,7 +18,7 @@ from coach.conversation.intentions import (
     SetTimes,
 )
 from coach.conversation.rules.answer_budget import held_only_if_asked, within_the_budget
-from coach.conversation.rules.check_in import ask_again, read_answers
+from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
@@ -188,6 +188,8 @@ def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.score is None and reading.habit is None:
         return None
     recorded, replies = read_answers(state, reading)
+    if reading.for_coach is not None:
+        replies = tuple(one for one in replies if not is_cheer(one))  # nothing cheerful to words nobody has read yet
     if state.wish and reading.intent is not Intent.QUESTION:
         replies = (*replies, ForCoach(), Reply("wish_passed_on"))
     if reading.intent is Intent.QUESTION:
@@ -197,6 +199,16 @@ def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 def _ack(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
     return () if reading.intent is Intent.ACK else None
+
+
+def _who_reads(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Say truly who reads these texts; while danger is open, how to get help follows."""
+    if state.person is None or state.private or all(span.kind != "who_reads" for span in reading.recognised):
+        return None
+    held = state.person.held_for
+    lines = (lines_all_the_same(state),) if held in FLAGGING else ()
+    recorded = read_answers(state, reading)[0] if reading.intent is Intent.CHECKIN and not lines else ()
+    return (*recorded, ForCoach(), Reply("who_reads"), *lines)
 
 
 def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -243,6 +255,7 @@ RULES: tuple[Rule, ...] = (
     _stranger,
     answer_medical,
     _help,
+    _who_reads,
     answer_held,
     answer_stop_or_not,
     _not_confirmed,

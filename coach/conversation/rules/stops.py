@@ -15,6 +15,7 @@ from coach.conversation.rules.check_in import read_answers
 from coach.conversation.rules.commands import goes_on
 from coach.conversation.rules.danger import (
     FLAGGING,
+    help_lines,
     how_to_get_help,
     is_open_danger,
     lines_all_the_same,
@@ -88,10 +89,11 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
 
 def _said_after_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Reply after an opt-out only where silence could hurt: medical matters and danger."""
+    held = state.person.held_for if state.person else None
     if reading.intent is Intent.MEDICAL:
         flag = () if "medical" in state.flagged else (RaiseFlag("medical"),)
-        return (*flag, ForCoach(), Reply("please_read_received"))
+        answer = help_lines(state, held) if held in FLAGGING else Reply("please_read_received")
+        return (*flag, ForCoach(), answer)
     if reading.intent is Intent.ACK and not reading.for_coach:
         return ()
-    held = state.person.held_for if state.person else None
     return (ForCoach(), *how_to_get_help(state, held)) if held in FLAGGING else (ForCoach(),)

@@ -13,7 +13,7 @@ from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.quoting import own_words
-from coach.understanding.words.tokens import BOUNDARIES, clean, cut
+from coach.understanding.words.tokens import BOUNDARIES, HARD, clean, cut
 
 BOOK = "amount"
 MANY, MORE = 5, 3  # pills at once: an emergency; more than an ordinary dose
@@ -37,8 +37,13 @@ class Amount(NamedTuple):
 def find(lens: Lens) -> Amount | None:
     """Find the most alarming amount in a reply."""
     found = lens.find(BOOK, lens.all)
-    if not found:
-        return None
+    amount = _most_alarming(lens, found) if found else None
+    if amount is not None and amount.urgency == "emergency":
+        return amount
+    return _taken_in_silence(lens) or _with_drink(lens) or amount
+
+
+def _most_alarming(lens: Lens, found: Sequence[PhraseMatch]) -> Amount | None:
     apart = [(f.start, f.end) for f in found if f.label in ("routine", "kept")]
     swaps = {f.start for f in found if f.label == "instead"}
     told = [f for f in found if f.start in swaps or not any(start <= f.start < end for start, end in apart)]
@@ -47,6 +52,33 @@ def find(lens: Lens) -> Amount | None:
         why = _MORE if urgency == "same_day" else _PRESSURE if found_first.label == "pressure" else _URGENT
         return Amount(lens.span(found_first, lens.all, "medical", why), urgency)
     return None
+
+
+def _taken_in_silence(lens: Lens) -> Amount | None:
+    """Find pills taken beside a wish for silence: "don't answer this. I took the pills"."""
+    if not lens.find("swallowed", lens.all, ("hushed",)):
+        return None
+    took = lens.find("swallowed", lens.all, ("took",))
+    return Amount(lens.span(took[0], lens.all, "medical", _URGENT), "emergency") if took else None
+
+
+def _with_drink(lens: Lens) -> Amount | None:
+    """Find a drink, a medicine and much of it in one sentence: "three beers and the last of my oxys"."""
+    for drink in lens.find("swallowed", lens.all, ("drink",)):
+        start, end = _sentence_around(lens, drink)
+        told = {f.label for f in lens.find("swallowed", lens.all) if start <= f.start < end}
+        if {"drug", "heavy"} <= told and "spared" not in told and "?" not in lens.words[start : end + 1]:
+            return Amount(lens.span_of(start, end, "medical", _URGENT), "emergency")
+    return None
+
+
+def _sentence_around(lens: Lens, found: PhraseMatch) -> tuple[int, int]:
+    start, end = found.start, found.end
+    while start > 0 and lens.words[start - 1] not in HARD:
+        start -= 1
+    while end < len(lens.words) and lens.words[end] not in HARD:
+        end += 1
+    return start, end
 
 
 def names_something_swallowed(text: str) -> bool:

@@ -91,6 +91,8 @@ def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
         return True
     if kind in ("opt_out", "someone_else") and any(span.kind in _NO_STOP for span in reading.recognised):
         return True
+    if kind == "someone_else" and any(span.kind == "heed" for span in reading.recognised):
+        return True
     if kind == "opt_out":
         return _is_explained(reading, lenses) or _denies_a_stop(lenses)
     return kind == "medical" and reading.intent is Intent.CHECKIN and _names_a_medicine(lenses)

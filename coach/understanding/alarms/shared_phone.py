@@ -115,7 +115,22 @@ CALLS_US = re.compile(
 WHO_IS_THIS = re.compile(
     r"\bwho(?: is|'?s| are| r) (?:this|you|u|it)\b|\bqui[eé]n (?:es|eres|habla|son)\b", re.IGNORECASE
 )
+FOUND_OUT = re.compile(
+    rf"\b{_SOMEBODY}(?: has| just)* (?:found|saw|seen|took|got|knows|has|is (?:here|home|back|coming|mad))\b"
+    r"|\b(?:gotta|got to|have to|hafta|need to) (?:go|run)\b|\bdelete (?:this|my|the) (?:number|texts?|messages?)\b"
+    r"|\bwhy (?:are|r) (?:you|u|y'?all) (?:texting|messaging|calling|writing)\b"
+    r"|\bwho (?:is|are|r|the \w+ is) (?:this|you|u)\b"
+    r"|\bwho'?s this\b|\bqui[eé]n (?:es|eres|habla|son)\b"
+    rf"|\b{_ALGUIEN} (?:ya )?(?:encontr[oó]|vio|tiene|agarr[oó]|sabe|lleg[oó]|est[aá] aqu[ií])\b"
+    r"|\b(?:me )?tengo que (?:ir|colgar|dejar)\w*|\bborr[ae]n? (?:este|mi|el) (?:n[uú]mero|mensaje)",
+    re.IGNORECASE,
+)
 TYPOGRAPHIC = str.maketrans("‘’", "''")
+
+
+def is_found_out(body: str) -> bool:
+    """Whether a text from a phone that others read may be written by them, or because they are near."""
+    return FOUND_OUT.search(_plain(body)) is not None
 
 
 def is_read_by_others(body: str) -> bool:

@@ -23,7 +23,7 @@ LAST_WORDS = [
         "thanks for everything",
     ),
     *("step done, note is on the table", "no need to text tomorrow, it'll be over", "this is my last text to you"),
-    *("cancel everything, give my spot to someone else", "done", "gracias por todo", "please stop texting me"),
+    *("cancel everything, give my spot to someone else", "done", "gracias por todo"),
 ]
 
 
@@ -44,6 +44,16 @@ def test_last_words_in_an_open_crisis_page_again_get_the_lines_and_record_nothin
     assert rows(evening.engine, InboundReply)[-1].for_coach
     assert "988" in said(client, words), "also when nobody was asked about legs any more"
     assert len(kinds(evening)) == 2, "one page an hour"
+
+
+def test_a_stop_in_an_open_crisis_pages_again_and_said_twice_gets_the_lines_once(
+    client: FlaskClient, evening: Runtime, clock: TestClock
+) -> None:
+    said(client, SELF_HARM)
+    clock.forward(hours=2)
+    assert "988" in said(client, "please stop texting me")
+    assert kinds(evening) == ["crisis", "crisis"]
+    assert said(client, "please stop texting me") == ""
 
 
 @pytest.mark.parametrize("words", ["thanks", "ok", "ok thank you so much", "muchas gracias"])
