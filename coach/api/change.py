@@ -9,9 +9,9 @@ from coach.api.desk import Desk
 from coach.api.people import find_changed, find_person
 from coach.api.problems import Problem, no_such, wrong_field
 from coach.api.shapes import ChangedPerson
+from coach.participants.actions.change_many import change_many
 from coach.participants.actions.stop import stop_participant
 from coach.participants.apply_change import change_participant
-from coach.participants.change_many import change_many
 from coach.participants.changes import ChangeError
 from schedules.database.engine import write_transaction
 from schedules.enrolment.roster_cells import strip_invisible

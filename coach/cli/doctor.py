@@ -8,7 +8,7 @@ import click
 
 from coach.audit import COMMAND_LINE, record
 from coach.config import load_settings
-from coach.operations.diagnose import Finding, diagnose
+from coach.operations.diagnosis.diagnose import Finding, diagnose
 from coach.operations.examine import examine
 from coach.runtime import opened_runtime, signature_check_from, utc_now
 from schedules.database.engine import read_transaction, write_transaction

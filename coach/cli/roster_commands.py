@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE
+from coach.participants.actions.change_many import change_many
 from coach.participants.actions.choose_step import NextStep, choose_step
 from coach.participants.actions.hand_over import hand_over
 from coach.participants.actions.stop import stop_participant
-from coach.participants.change_many import change_many
 from coach.participants.changes import ChangeError
 from coach.participants.listing import find_participant
 from coach.participants.roster import AT_ONCE, Imported, ImportRequest, decide_roster

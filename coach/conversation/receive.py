@@ -13,15 +13,15 @@ import structlog
 from sqlalchemy import Connection, Engine, select, text
 
 from coach.conversation.apply import ApplyContext, as_kept
-from coach.conversation.apply_join import enrol_by_keyword
 from coach.conversation.compose import compose_answer
 from coach.conversation.danger_reading import with_danger
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
-from coach.conversation.gather_join import with_join
 from coach.conversation.gather_said import with_what_was_said
 from coach.conversation.gather_state import load_state
 from coach.conversation.intentions import LINK, Intention, Invite, OpenOwnPage
-from coach.conversation.join_words import read_join
+from coach.conversation.joining.apply import enrol_by_keyword
+from coach.conversation.joining.gather import with_join
+from coach.conversation.joining.words import read_join
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
 from coach.conversation.rules.respond import respond

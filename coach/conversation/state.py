@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
-from coach.conversation.join_words import JoinWords
+from coach.conversation.joining.words import JoinWords
 from coach.understanding import Asked
 from coach.understanding.alarms.people import NOTHING_NOTICED, People
 from schedules.decisions.care_texts import ONSET

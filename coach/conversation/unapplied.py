@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from coach.alerts.paging import open_flag
 from coach.conversation.gather import StoredText, find_correspondent
-from coach.conversation.join_words import read_join
+from coach.conversation.joining.words import read_join
 from coach.conversation.receive import (
     NOT_READ_YET,
     READING_COLUMNS,

@@ -49,7 +49,7 @@ SignatureCheckOf = Callable[[Settings], "SignatureCheck | None"]
 
 
 def examine(load: Callable[[], Settings], signature_check: SignatureCheckOf, now: Callable[[], datetime]) -> Facts:
-    """Return everything that `coach.operations.diagnose` looks at.
+    """Return everything that `coach.operations.diagnosis.diagnose` looks at.
 
     Posts one delivery receipt that is not stored, and sends no text and no mail.
     """

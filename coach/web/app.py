@@ -40,8 +40,8 @@ from coach.web.navigation import add_navigation
 from coach.web.own_page.page import own_page
 from coach.web.pages.account import account
 from coach.web.pages.admin import admin
-from coach.web.pages.api_keys import api_keys
 from coach.web.pages.audit_log import log
+from coach.web.pages.connections.api_keys import api_keys
 from coach.web.pages.connections.events import events
 from coach.web.pages.desk.flags import flags
 from coach.web.pages.desk.kept import kept_words

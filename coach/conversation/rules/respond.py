@@ -17,6 +17,7 @@ from coach.conversation.intentions import (
     SeePage,
     SetTimes,
 )
+from coach.conversation.joining.decide import answer_join
 from coach.conversation.rules.answer_budget import held_only_if_asked, within_the_budget
 from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
@@ -35,7 +36,6 @@ from coach.conversation.rules.danger import (
     lines_all_the_same,
 )
 from coach.conversation.rules.help_now import answer_help_now
-from coach.conversation.rules.joining import answer_join
 from coach.conversation.rules.mourning import (
     answer_after_death,
     answer_after_news,

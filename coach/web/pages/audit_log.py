@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from coach.audit import Search
 from coach.audit import search as search_log
-from coach.participants.change_back import change_back, form_back
+from coach.participants.actions.change_back import change_back, form_back
 from coach.participants.changes import ChangeError
 from coach.web.sign_in.access import for_roles, own_zone, signed_in
 from coach.web.site import site

@@ -19,11 +19,11 @@ from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
 from coach.inbox.schedule import Draft, LeaveAt
 from coach.inbox.thread import fingerprint
 from coach.inbox.unsent import load_unsent
+from coach.participants.actions.change_number import change_number
 from coach.participants.actions.choose_step import next_step_of
 from coach.participants.actions.undo import snapshot, undo_token
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
 from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
-from coach.participants.change_number import change_number
 from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread

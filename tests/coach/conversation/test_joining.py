@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 from coach.accounts.joining import set_keyword
 from coach.accounts.sign_ins import ensure_clinic
 from coach.audit import COMMAND_LINE
-from coach.conversation.gather_join import WELCOMES_IN_AN_HOUR
+from coach.conversation.joining.gather import WELCOMES_IN_AN_HOUR
 from coach.database.tables import AuditEvent, InboundReply
 from coach.privacy.erase import erase
 from coach.runtime import Runtime

@@ -8,7 +8,7 @@ from flask import Flask
 
 from coach.database.tables import AuditEvent
 from coach.events.health import describe_failing
-from coach.operations.diagnose_events import check_endpoints
+from coach.operations.diagnosis.events import check_endpoints
 from coach.operations.facts import DatabaseFacts, Facts
 from coach.operations.measures import measure
 from coach.runtime import Runtime

@@ -11,7 +11,7 @@ from coach.conversation.unapplied import apply_unapplied
 from coach.database.tables import InboundReply
 from coach.jobs import cron_jobs, recurring_jobs
 from coach.operations.clock_doubts import words_of
-from coach.operations.diagnose import check_clock, check_worker
+from coach.operations.diagnosis.diagnose import check_clock, check_worker
 from coach.operations.facts import DatabaseFacts, Facts
 from coach.operations.heartbeat import Heartbeat
 from coach.operations.job_log import Watch

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import insert, update
 
 from coach.config import Settings, load_settings
-from coach.operations.diagnose import Finding, diagnose
+from coach.operations.diagnosis.diagnose import Finding, diagnose
 from coach.operations.examine import examine
 from coach.operations.facts import (
     AccountFacts,

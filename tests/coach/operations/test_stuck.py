@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from coach.adherence.reasons import words_for_text
 from coach.database.tables import WeeklySummary
-from coach.operations.diagnose import diagnose
+from coach.operations.diagnosis.diagnose import diagnose
 from coach.operations.facts import DatabaseFacts, Facts, Given
 from coach.runtime import Runtime
 from coach.summaries.jobs import store_summaries

@@ -8,11 +8,11 @@ from coach.accounts.sign_ins import AccountError, add_account, ensure_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.cli.roster_commands import choose_step_of, hand_over_to, set_participant, stop_at_their_word
 from coach.database.tables import AuditEvent
+from coach.participants.actions.change_number import change_number
 from coach.participants.actions.hand_over import hand_over
 from coach.participants.actions.stop import stop_participant
 from coach.participants.actions.undo import UndoError, snapshot, take_back, undo_token
 from coach.participants.apply_change import change_participant
-from coach.participants.change_number import change_number
 from coach.participants.changes import ChangeError
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction

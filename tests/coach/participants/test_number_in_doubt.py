@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coach.accounts.sign_ins import ensure_clinic
 from coach.accounts.signed_in import SignedIn
-from coach.participants.change_number import change_number
+from coach.participants.actions.change_number import change_number
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.dispatch.receipts import record_receipt

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from coach.accounts.removal import remove_account
 from coach.accounts.sign_ins import AccountError, coaches_of, find_account
 from coach.database.tables import AuditEvent, MailMessage, WebSession
-from coach.operations.diagnose_privacy import check_records
+from coach.operations.diagnosis.privacy import check_records
 from coach.operations.facts import DatabaseFacts, Facts
 from coach.privacy.retention import clear
 from coach.runtime import Runtime

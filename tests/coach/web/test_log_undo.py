@@ -5,7 +5,7 @@ import re
 from flask import Flask
 
 from coach.database.tables import AuditEvent
-from coach.participants.change_back import form_back
+from coach.participants.actions.change_back import form_back
 from coach.runtime import Runtime
 from coach.web.pages.audit_log import told
 from schedules.database.tables.people import Enrolment, Participant

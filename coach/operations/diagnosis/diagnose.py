@@ -6,9 +6,9 @@ Each check returns findings: `ok`, `failed`, or `note` for what is not set up or
 from collections.abc import Callable
 from datetime import timedelta
 
-from coach.operations.diagnose_events import check_endpoints
-from coach.operations.diagnose_privacy import check_records
-from coach.operations.diagnose_sending import check_contacts, check_line, check_numbers
+from coach.operations.diagnosis.events import check_endpoints
+from coach.operations.diagnosis.privacy import check_records
+from coach.operations.diagnosis.sending import check_contacts, check_line, check_numbers
 from coach.operations.facts import Facts, Finding, Given, PublicFacts
 
 __all__ = ["Finding", "diagnose"]

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from coach.accounts.signed_in import SignedIn
+from coach.participants.actions.change_number import change_number
 from coach.participants.apply_change import change_participant
-from coach.participants.change_number import change_number
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, select
 
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.join_words import JoinWords
+from coach.conversation.joining.words import JoinWords
 from coach.conversation.state import Joining, State
 from coach.participants.enrol_form import suggested_zones
 from coach.understanding import Intent, Reading

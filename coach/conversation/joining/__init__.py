@@ -1,0 +1,1 @@
+"""Joining a clinic by texting its keyword: read, gather, decide, apply."""
