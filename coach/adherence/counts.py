@@ -11,8 +11,10 @@ from datetime import date
 from operator import add
 from typing import NamedTuple
 
+# What is known of a step that was asked about.
+STEP_ANSWERED = ("done", "not_done")
 # States of a check-in that reached the participant and asked about a step. They sum to `Counts.steps_asked`.
-STEPS_ASKED = ("done", "not_done", "no_reply")
+STEPS_ASKED = (*STEP_ANSWERED, "no_reply")
 # States of every check-in that reached the participant; "asked" had no step, only the score.
 PROMPTED = (*STEPS_ASKED, "asked")
 SCORES_NEEDED = 5  # a mean of fewer scored nights is not shown on its own

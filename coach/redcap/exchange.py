@@ -7,6 +7,7 @@ import requests
 from redcap.project import Project
 from sqlalchemy import Connection, func, select
 
+from coach.adherence.counts import STEP_ANSWERED
 from coach.database.tables import WeeklySummary
 from coach.redcap.field_map import FieldMap
 from coach.redcap.records import NightRow, PersonNights, Record, WeekRow, with_phone, written_back
@@ -19,7 +20,7 @@ from schedules.enrolment.roster_file import read_phone
 
 AT_ONCE = 500  # records in one request
 SECONDS = 60
-COUNTS = ("prompted", "answered", "steps_asked", "done", "not_done", "score_n")
+COUNTS = ("prompted", "answered", "steps_asked", *STEP_ANSWERED, "score_n")
 
 
 class ExchangeError(RuntimeError):

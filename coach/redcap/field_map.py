@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from coach.adherence.counts import STEP_ANSWERED
 from schedules.enrolment.roster_file import COLUMNS, REQUIRED
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NIGHT_VALUES = ("date", "score", "step_done")
-WEEK_VALUES = ("week", "prompted", "answered", "steps_asked", "done", "not_done", "score_n", "score_mean")
+WEEK_VALUES = ("week", "prompted", "answered", "steps_asked", *STEP_ANSWERED, "score_n", "score_mean")
 
 
 class FieldMapError(ValueError):

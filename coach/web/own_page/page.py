@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirect
 
+from coach.adherence.counts import STEP_ANSWERED
 from coach.audit import PERSON, record, record_view
 from coach.participants.apply_change import change_participant
 from coach.participants.changes import ChangeError
@@ -64,7 +65,7 @@ def _shown(page: OwnPage, token: str) -> dict[str, Any]:
         "person": person,
         "picture": Markup(nights_picture(page.days, language)),  # noqa: S704  (drawn by us, words escaped)
         "told": nights_told(page.days, language),
-        "days": [day for day in reversed(page.days) if day.score is not None or day.state in ("done", "not_done")],
+        "days": [day for day in reversed(page.days) if day.score is not None or day.state in STEP_ANSWERED],
         "tried": page.tried,
         "titles": titles,
         "paused": words["paused"].format(day=day_words(paused, language)) if paused else "",
