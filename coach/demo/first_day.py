@@ -21,7 +21,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
 
-CONTACT = "the sleep clinic at 207-555-0100"
+CONTACT, KEYWORD = "the sleep clinic at 207-555-0100", "HARBOR"
 RUTH, LEILANI, GEORGE, WALTER = "+13035550106", "+18085550110", "+12125550102", "+13125550104"
 CRISIS = "Some nights I don't want to live like this anymore"
 CRISIS_BEFORE, SEEN_AFTER = timedelta(days=3, hours=4), timedelta(minutes=11)
@@ -53,7 +53,7 @@ READY = {
 def furnish(runtime: Runtime, lead: str) -> None:
     """Give the clinic its contact and a few ready-made answers."""
     with write_transaction(runtime.engine) as connection:
-        connection.execute(update(Clinic).values(contact=CONTACT))
+        connection.execute(update(Clinic).values(contact=CONTACT, keyword=KEYWORD))
         account = find_account(connection, lead)
         by = SignedIn(account.id, account.email, account.role, account.clinic_id)
         for name, bodies in READY.items():

@@ -19,7 +19,7 @@ from coach.demo.clock import MovableClock
 from coach.demo.cohort import COACH_EMAIL, COHORT, OTHER_ROLES, WEEKS
 from coach.demo.engine import DemoEngine
 from coach.demo.history import History, first_instant
-from coach.demo.phone import phone
+from coach.demo.new_phone import phone
 from coach.demo.saved_history import SavedHistory, Secrets
 from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, utc_now

@@ -127,3 +127,17 @@ def test_the_clock_moves_through_days_and_nothing_breaks(page: Page, demo: Demo)
         page.get_by_role("button", name="Send").click()
         expect(page.locator(".texts li.sent").first).to_contain_text(body)
     expect(page.locator(".texts li.sent .words").first).to_have_text("hola")
+
+
+def test_a_new_phone_joins_by_text_and_becomes_a_participant(page: Page, demo: Demo) -> None:
+    sign_in(page, demo)
+    page.get_by_role("link", name="Phones").click()
+    page.get_by_role("link", name="A new phone").click()
+    page.get_by_placeholder("JOIN HARBOR").fill("join harbor")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".texts li").first).to_contain_text("Reply YES to start")
+    page.locator("form.write input[name=body]").fill("yes")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".texts li.sent").first).to_contain_text("yes")
+    page.get_by_role("button", name="Forward to the next evening text").click()
+    expect(page.locator(".texts li").first).to_contain_text("0 none to 10 worst")
