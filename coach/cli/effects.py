@@ -24,7 +24,7 @@ from coach.effects.wording import as_json, as_text, people_as_text, sets_as_json
     "--people",
     "each",
     is_flag=True,
-    help="Also each person with ten scored nights of both kinds.",
+    help="Also report each person who has ten scored nights with a step and ten without.",
 )
 @click.option("--json", "as_json_too", is_flag=True, help="Print one JSON value.")
 def effects(file: str, controls: tuple[str, ...], each: bool, as_json_too: bool) -> None:
