@@ -1,4 +1,4 @@
-"""Reads the operator's table of prices, `content/prices.toml`."""
+"""Reads the operator's table of prices, `coach/costs/prices.toml`."""
 
 import math
 import tomllib
@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-FILE = Path(__file__).parents[2] / "content" / "prices.toml"
+FILE = Path(__file__).with_name("prices.toml")
 AMOUNTS = ("sent", "received", "carrier_fee")
 
 
@@ -35,7 +35,7 @@ def load_price(country: str, file: Path = FILE) -> Price:
     if country not in table:
         known = ", ".join(sorted(table))
         raise PriceError(
-            f"There are no prices for {country}: add a table [{country}] to content/prices.toml (it has {known})."
+            f"There are no prices for {country}: add a table [{country}] to coach/costs/prices.toml (it has {known})."
         )
     return _price(country, table[country])
 
@@ -47,6 +47,6 @@ def _price(country: str, row: object) -> Price:
     usable = all(isinstance(amount, int | float) and 0 <= amount < math.inf for amount in amounts)
     if not (usable and isinstance(currency, str) and isinstance(as_of, date)):
         names = ", ".join(("currency", *AMOUNTS, "as_of"))
-        raise PriceError(f"The table [{country}] in content/prices.toml must have {names}, and no price below 0.")
+        raise PriceError(f"The table [{country}] in coach/costs/prices.toml must have {names}, and no price below 0.")
     sent, received, carrier_fee = map(float, cast("list[float]", amounts))
     return Price(currency, sent, received, carrier_fee, as_of)

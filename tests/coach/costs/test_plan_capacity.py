@@ -53,7 +53,7 @@ def test_the_command_prints_sentences_and_json() -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (["--country", "ZZ"], "add a table [ZZ] to content/prices.toml"),
+        (["--country", "ZZ"], "add a table [ZZ] to coach/costs/prices.toml"),
         (["--programme", "night"], "choose from evening"),
         (["--language", "fr"], "choose from en"),
         (["--participants", "0"], "is not in the range"),
