@@ -140,9 +140,7 @@ def _rates(week: str, counts: Counts) -> tuple[str, str, str]:
 def as_plain_text(digest: Digest) -> str:
     """Return the plain-text version of the mail."""
     lines = [digest.heading, ""]
-    lines += [f"Participant {id}: {words}" for id, words in digest.listed] or [
-        "All good! No flag, no long silence, no clearly worse legs."
-    ]
+    lines += [f"Participant {id}: {words}" for id, words in digest.listed] or [CALM]
     if digest.more:
         lines.append(f"and {digest.more} more")
     lines += ["", *(f"{name}: {value}" for name, value in digest.everyone)]

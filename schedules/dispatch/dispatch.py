@@ -22,10 +22,10 @@ from sqlalchemy import Connection, Engine
 from schedules.database.apart import error_name, is_database_failure, isolate_failures
 from schedules.database.encryption import KeysMissingError, unseal
 from schedules.database.engine import read_transaction, write_transaction
-from schedules.dispatch.claims import ClaimedBatch
 from schedules.dispatch.clock_witnesses import Witnesses
 from schedules.dispatch.rate_limit import SenderState, describe_shut, grant, is_halted, reserve
 from schedules.dispatch.recording import Finished, log_outcomes, record_outcomes
+from schedules.dispatch.renew_claims import ClaimedBatch
 from schedules.dispatch.senders import load_sender, record_round, store_sender
 from schedules.gateway.protocol import Gateway, Outcome, OutgoingText, Unknown
 from schedules.outbox.claimed import load_claimed

@@ -156,7 +156,7 @@ def test_a_burst_of_texts_is_renewed_by_the_batch_if_at_all(
             sleep(0.02)
             return super().send(text)
 
-    monkeypatch.setattr("schedules.dispatch.claims.renew", counted)
+    monkeypatch.setattr("schedules.dispatch.renew_claims.renew", counted)
     at_eight(sqlite_runtime, clock, 40)
     plan(sqlite_runtime)
     gateway = Slow(clock)
@@ -191,7 +191,7 @@ def test_while_the_database_is_away_nothing_that_waited_leaves_and_nothing_is_lo
         def gone(*_: Any) -> None:
             raise ConnectionError("the database is gone")
 
-        away.setattr("schedules.dispatch.claims.renew", gone)
+        away.setattr("schedules.dispatch.renew_claims.renew", gone)
         away.setattr(
             "schedules.dispatch.dispatch.is_database_failure", lambda error: isinstance(error, ConnectionError)
         )
