@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, select, update
 
-from coach.accounts.clinic_settings import read_contact, read_hours
+from coach.accounts.clinic_settings import hours_of, read_contact, read_hours
 from coach.accounts.joining import set_keyword
 from coach.accounts.keyword import read_keyword
 from coach.accounts.sign_ins import AccountError, find_clinic
@@ -21,6 +21,7 @@ from schedules.enrolment.policy_choice import POLICY_NAMES, RANDOMISED, WITHOUT_
 from schedules.timing.quiet_hours import quiet_hours_from
 
 LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
+LISTED = {"contact": "contact", "keyword": "keyword", "hours": "quiet_hours", **LIMITS}
 COLUMNS = LIMITS | {"hours": "quiet_hours"}
 LOGGED = {*LIMITS.values(), "programme", "policy"}  # the audit log names their values
 TYPED: dict[str, Callable[[str], Any]] = {"contact": read_contact, "hours": read_hours, "keyword": read_keyword}
@@ -34,19 +35,21 @@ def clinics() -> None:
 @clinics.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def clinics_list(as_json: bool) -> None:
-    """List clinics with their limits."""
-    columns = [getattr(Clinic, column).label(name) for name, column in LIMITS.items()]
+    """List clinics with their contact, keyword, hours and limits."""
+    columns = [getattr(Clinic, column).label(name) for name, column in LISTED.items()]
     with opened_runtime() as runtime, read_transaction(runtime.engine) as connection:
         rows = connection.execute(select(Clinic.name, *columns).order_by(Clinic.name)).mappings().all()
     if as_json:
         click.echo(json.dumps([dict(row) for row in rows]))
         return
     for row in rows:
-        limits = ", ".join(f"{name.replace('_', ' ')}: {_limit_text(row[name])}" for name in LIMITS)
+        limits = ", ".join(f"{name.replace('_', ' ')}: {_limit_text(row[name])}" for name in LISTED)
         click.echo(f"{row['name']}: {limits}")
 
 
-def _limit_text(limit: int | str | None) -> str:
+def _limit_text(limit: int | str | list[Any] | None) -> str:
+    if isinstance(limit, list):
+        return " or ".join(dict.fromkeys(f"{opens}-{closes}" for _, opens, closes in hours_of(limit)))
     return "none" if limit is None else str(limit)
 
 

@@ -33,7 +33,7 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
         return _noted(state, score)
     noted: tuple[Intention, ...] = ()
     if habit is not None and check_in.habit is not None:
-        if reading.corrects and score is not None and check_in.score is not None:
+        if reading.corrects and not reading.bare and score is not None and check_in.score is not None:
             habit = None  # a correction of the score: "didnt break anything tho. meant 7"
         elif not _may_correct(check_in, check_in.told_on, today, reading):
             habit, noted = None, (ForCoach(),)

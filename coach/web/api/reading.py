@@ -76,6 +76,6 @@ def refused(error: ValidationError, whole: str = "request") -> Problem:
 
 
 def _field_error(one: Any, whole: str) -> FieldError:
-    field = ".".join(map(str, one["loc"])) or whole
+    field = str(one["loc"][0]) if one["loc"] else whole
     reason = WORDS.get(one["type"]) or str(one["msg"]).removeprefix("Value error, ")
     return FieldError(field[:100], reason[:1].lower() + reason[1:])
