@@ -21,6 +21,7 @@ from coach.participants.roster import Imported, import_roster
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.people import Enrolment, Participant
 
 DATA_KEY = base64.urlsafe_b64encode(b"rls-coach tests only, 32 bytes!!").decode()
 SECRET_KEY = "only for tests: thirty-two characters"
@@ -113,6 +114,12 @@ def rows(engine: Engine, table: Any, *where: Any) -> list[Any]:
     with read_transaction(engine) as connection:
         found = select(table.__table__).where(*where)
         return list(connection.execute(found.order_by(*table.__table__.primary_key)))
+
+
+def everything(runtime: Runtime) -> list[dict[str, Any]]:
+    """All participants and enrollments, without the instant of their last change."""
+    found = [*rows(runtime.engine, Participant), *rows(runtime.engine, Enrolment)]
+    return [{name: value for name, value in row._mapping.items() if name != "updated_at"} for row in found]
 
 
 def tick(runtime: Runtime) -> Counter[str]:

@@ -71,13 +71,18 @@ def roster_of_one(form: Mapping[str, str]) -> bytes:
 
 
 def suggested_zones(phone: str, country: str) -> tuple[str, ...]:
-    """Suggest time zones from a number's area code; only a suggestion, because people move and keep numbers."""
+    """Suggest time zones in words from a number's area code; only a suggestion: people move and keep numbers."""
+    return tuple(map(zone_in_words, zones_of_number(phone, country)))[:4]
+
+
+def zones_of_number(phone: str, country: str) -> tuple[str, ...]:
+    """Return the IANA names of the time zones of a number's area code; none if it is unknown."""
     try:
         number = phonenumbers.parse(read_phone(phone, country))
     except (ValueError, phonenumbers.NumberParseException):
         return ()
     zones = timezone.time_zones_for_number(number)
-    return tuple(zone_in_words(name) for name in zones if name in zone_names() and not name.startswith("Etc/"))[:4]
+    return tuple(name for name in zones if name in zone_names() and not name.startswith("Etc/"))
 
 
 def packed(data: bytes) -> str:

@@ -9,14 +9,13 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.joining.words import JoinWords
 from coach.conversation.state import Joining, State
-from coach.participants.enrol_form import suggested_zones
+from coach.participants.enrol_form import zones_of_number
 from coach.understanding import Intent, Reading
 from schedules.database.prepared import find_all
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Joining as JoiningRow
 from schedules.database.types import UtcInstant
 from schedules.enrolment.roster_file import read_telephone
-from schedules.timing.local_time import zone_names
 from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
 
 # Whoever sends texts from thousands of made-up numbers gets no more answers from a clinic than these.
@@ -66,8 +65,8 @@ def with_join(
 
 def _zone(sender: str, clinic: Any) -> str:
     """Return the one time zone of the area code, or the clinic's if there are several or none."""
-    zones = suggested_zones(sender, clinic.country)
-    return zones[0] if len(zones) == 1 and zones[0] in zone_names() else clinic.time_zone
+    zones = zones_of_number(sender, clinic.country)
+    return zones[0] if len(zones) == 1 else clinic.time_zone
 
 
 def _can_be_texted(message: StoredText, clinic: Any, zone: str) -> bool:

@@ -53,6 +53,8 @@ def answer_stop_in_danger(state: State, reading: Reading) -> tuple[Intention, ..
     """Ask about a doubtful stop while danger is open, before the help lines."""
     if reading.intent is not Intent.OPT_OUT or reading.stop != "doubtful" or reading.worrying or state.suppressed:
         return None
+    if state.tells_death:
+        return None
     if state.person is None or state.person.held_for not in FLAGGING or state.private or state.says_shared:
         return None
     return answer_doubtful_stop(state, reading)

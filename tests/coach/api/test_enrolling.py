@@ -57,7 +57,7 @@ def test_someone_who_confirmed_elsewhere_starts_at_once(caller: System, runtime:
         ("consent_at", "2027-01-01T00:00:00Z", "future"),
         ("consent_at", "yesterday", "date and time"),
         ("consent_source", "\u200b", "empty"),
-        ("evening_time", "08:00", "no evening"),
+        ("evening_time", "08:00", "not in the evening"),
         ("language", "de", "choose from en, es"),
         ("exclude", ["caffeine", "nothing"], "caffeine"),
         ("coach", "who@example.org", "coach of this clinic"),

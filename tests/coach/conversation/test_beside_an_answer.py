@@ -102,7 +102,7 @@ def test_a_wish_beside_an_answer_is_shown_to_a_coach_and_acknowledged(
 ) -> None:
     answer = said(client, words)
     assert (last_check_in(evening).score, last_check_in(evening).habit) == (5, False)
-    left_out = words in ("5 no. stop sending me the bath one", "5 no, quítame los estiramientos")
+    left_out = any(step in words for step in ("the bath one", "massage tips", "quítame los estiramientos"))
     assert ("we leave this one out" if left_out else "Your coach will see what you asked for") in answer
     assert rows(evening.engine, InboundReply)[-1].for_coach
     assert rows(evening.engine, Suppression) == []

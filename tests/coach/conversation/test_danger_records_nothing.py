@@ -17,7 +17,7 @@ WORRIES = ["make it stop. please. I cant do another night of this", "i cant do t
 @pytest.mark.parametrize("words", WORRIES)
 def test_a_cry_for_help_is_no_step_not_done(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "988" in said(client, words)
-    assert [flag.holds for flag in rows(evening.engine, Flag)] == [True]
+    assert [flag.holds or flag.kind == "crisis" for flag in rows(evening.engine, Flag)] == [True]
     assert (last_check_in(evening).score, last_check_in(evening).habit) == (None, None)
 
 

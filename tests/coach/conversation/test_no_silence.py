@@ -14,7 +14,7 @@ __all__ = ["evening"]  # a fixture
 TOLD = {
     "tell the coach to call me": "what you asked for",
     "diganle al coach que me llame": "what you asked for",
-    "no quiero lo de la respiración": "what you asked for",
+    "no quiero lo de la respiración": "we leave this one out",
     "dont stop sending em theyre all ive got": "go on as before",
     "no dejen de escribirme por favor": "go on as before",
     "is this a robot or a person": "coach",
@@ -37,14 +37,20 @@ def test_after_a_stop_whoever_wants_back_is_told_how(client: FlaskClient, evenin
     assert "START" in said(client, words)
 
 
-@pytest.mark.parametrize("words", ["yes but i don't want texts on sundays", "si pero no los domingos"])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("yes but i don't want texts on sundays", "Reply YES alone"),
+        ("si pero no los domingos", "Responde solo con SÍ"),
+    ],
+)
 def test_a_yes_with_a_wish_before_the_start_is_not_lost(
-    client: FlaskClient, signed: Runtime, clock: TestClock, words: str
+    client: FlaskClient, signed: Runtime, clock: TestClock, words: str, says: str
 ) -> None:
     enrol(signed, person(1), confirmed=False)
     clock.forward(hours=6)
     tick(signed)
-    assert "Reply YES alone" in said(client, words)
+    assert says in said(client, words)
     assert [one.status for one in rows(signed.engine, Enrolment)] == ["invited"]
     assert rows(signed.engine, InboundReply)[-1].for_coach
 

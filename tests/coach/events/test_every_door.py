@@ -144,7 +144,7 @@ def test_an_acknowledgement_on_the_page_is_told_once(told: Runtime, app: Flask) 
     browser = sign_in(app, told)
     say(told, PHONE, "I want to kill myself")
     for _ in range(2):
-        browser.post("/flags/1/acknowledge")
+        browser.post("/flags/1/acknowledge", {"note": "Called them."})
     assert types(told)[-2:] == ["flag.opened", "flag.acknowledged"]
 
 

@@ -18,7 +18,7 @@ from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant, Suppression
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import TestClock, enrol, everything, person, rows, say, tick
 
 NEW = "+14155550777"
 
@@ -82,12 +82,12 @@ def test_a_change_taken_back_within_the_minute_leaves_everything_as_it_was(
     runtime: Runtime, clock: TestClock, lead: SignedIn, what: str, form: dict[str, str]
 ) -> None:
     enrol(runtime, person(1, first_name="Maria"))
-    before = rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)
+    before = everything(runtime)
     token = change(runtime, lead, what, **form)
-    assert (rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)) != before
+    assert everything(runtime) != before
     clock.forward(seconds=59)
     undo(runtime, token, lead)
-    assert (rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)) == before
+    assert everything(runtime) == before
     assert rows(runtime.engine, AuditEvent)[-1].action == "undid"
 
 

@@ -12,7 +12,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from tests.coach.web.coaches import Browser, sign_in
 from tests.coach.web.evenings import MARIA, evenings
-from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.support import TestClock, enrol, everything, person, rows, say, tick
 
 PAGE = "/participants/1"
 
@@ -183,14 +183,14 @@ def test_a_text_says_when_it_leaves(app: Flask, runtime: Runtime, clock: TestClo
 def test_the_undo_button_restores_what_was_before(app: Flask, runtime: Runtime, clock: TestClock) -> None:
     enrol(runtime, person(1, first_name="Maria"))
     browser = sign_in(app, runtime)
-    before = rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)
+    before = everything(runtime)
     browser.post(f"{PAGE}/change/pause", {"until": "2026-03-09"})
     token = _undo_of(browser, f"{PAGE}/change/name", {"first_name": "Ana"})
     assert "Undone." in browser.post("/participants/undo", {"token": token})
     token = _undo_of(browser, f"{PAGE}/change/resume", {})
     clock.forward(seconds=61)
     assert "for one minute only" in browser.post("/participants/undo", {"token": token})
-    assert (rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)) == before
+    assert everything(runtime) == before
 
 
 def _undo_of(browser: Browser, path: str, form: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
 from coach.database.tables import AuditEvent
 from coach.runtime import Runtime
@@ -95,8 +96,8 @@ def test_one_sheet_is_printed_with_the_poster_alone(story: Story, browser: Chrom
     page.get_by_label("Number people text").fill("(500) 555-0006")
     page.get_by_role("button", name="Show poster").click()
     page.emulate_media(media="print")
-    assert page.get_by_text("JOIN HARBOR B7").is_visible()
-    assert not page.get_by_role("button", name="Show poster").is_visible()
-    assert not page.get_by_role("heading", name="Poster", level=1).is_visible()
+    expect(page.get_by_text("JOIN HARBOR B7")).to_be_visible()
+    expect(page.get_by_role("button", name="Show poster")).not_to_be_visible()
+    expect(page.get_by_role("heading", name="Poster", level=1)).not_to_be_visible()
     for paper in ("A4", "Letter"):
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 1

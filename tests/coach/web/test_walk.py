@@ -11,6 +11,7 @@ from sqlalchemy import select
 from coach.database.tables import InboundReply
 from schedules.database.engine import read_transaction
 from schedules.database.tables.people import Participant
+from schedules.database.tables.rosters import RosterImport
 from tests.coach.web.story import Story, complaints
 
 WIDTHS = (360, 1280)
@@ -30,9 +31,11 @@ def addresses(app: Flask, story: Story) -> list[str]:
             select(InboundReply.participant_id).where(InboundReply.for_coach).order_by(InboundReply.id.desc())
         ).scalar()
         first = connection.execute(select(Participant.id).order_by(Participant.id)).scalar()
+        imported = connection.execute(select(RosterImport.id).order_by(RosterImport.id.desc())).scalar()
     found = []
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<int:participant_id>", str(busy or first), rule.rule)
+        path = re.sub(r"<int:import_id>", str(imported), path)
         path = re.sub(r"<int:\w+>", "1", path)
         if "GET" in (rule.methods or ()) and not NO_PAGES.search(rule.rule) and not NO_PAGES.search(rule.endpoint):
             found.append(path)
