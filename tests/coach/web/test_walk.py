@@ -35,7 +35,7 @@ def addresses(app: Flask, story: Story) -> list[str]:
     found = []
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<int:participant_id>", str(busy or first), rule.rule)
-        path = re.sub(r"<int:import_id>", str(imported), path)
+        path = re.sub(r"<int:line>", "150", re.sub(r"<int:import_id>", str(imported), path))
         path = re.sub(r"<int:\w+>", "1", path)
         if "GET" in (rule.methods or ()) and not NO_PAGES.search(rule.rule) and not NO_PAGES.search(rule.endpoint):
             found.append(path)
