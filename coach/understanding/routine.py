@@ -16,7 +16,7 @@ from coach.understanding.view import Lens
 from coach.understanding.words import times
 
 # What is told beside anything else or instead of an answer, and changes the answer to it.
-TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls")
+TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls", "good_news")
 
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:

@@ -43,6 +43,7 @@ _WHY = {
     "glad": "praises the night",
     "ill": "tells of an illness or a surgery",
     "go_on": "wants the texts to go on",
+    "good_news": "tells of good news",
     "busy": "cannot answer for a while",
     "other_hand": "somebody else writes for them",
     "died": "says that the participant has died",

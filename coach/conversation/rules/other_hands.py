@@ -52,6 +52,15 @@ def answer_alive(state: State, reading: Reading) -> tuple[Intention, ...] | None
     return (*seen_today(state), *once)
 
 
+def answer_good_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Note good news told from a number held as somebody else's: "she is fine, the surgery went well"."""
+    person = state.person
+    if person is None or not person.someone_else or state.suppressed or reading.intent is not Intent.UNCLEAR:
+        return None
+    told = any(span.kind == "good_news" for span in reading.recognised)
+    return (ForCoach(), Reply("noted")) if told and person.held_for == "someone_else" else None
+
+
 def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Another person has the phone: hold texts, say nothing about health, flag a coach.
 

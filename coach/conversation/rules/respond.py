@@ -46,6 +46,7 @@ from coach.conversation.rules.mourning import (
 )
 from coach.conversation.rules.other_hands import (
     answer_alive,
+    answer_good_news,
     answer_news_of_them,
     answer_someone_else,
     counts_nothing_of_others,
@@ -248,6 +249,7 @@ RULES: tuple[Rule, ...] = (
     answer_alive,
     answer_after_death,
     answer_paused,
+    answer_good_news,
     answer_someone_else,
     answer_stop,
     answer_join,
