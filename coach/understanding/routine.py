@@ -130,7 +130,9 @@ def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
     if span is None:
         return None
     why = f"Not the participant: {span.why}."
-    return Reading(Intent.WRONG_NUMBER, died=died is not None, recognised=(span,), why=why)
+    relay = first(partial(small_intents.find, label="relay"), lenses) if span is hand else None
+    told = (span, relay) if relay is not None else (span,)
+    return Reading(Intent.WRONG_NUMBER, died=died is not None, recognised=told, why=why)
 
 
 def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnswer:

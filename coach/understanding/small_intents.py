@@ -45,6 +45,7 @@ _WHY = {
     "go_on": "wants the texts to go on",
     "good_news": "tells of good news",
     "busy": "cannot answer for a while",
+    "relay": "tells an answer for them",
     "other_hand": "somebody else writes for them",
     "died": "says that the participant has died",
     "wrong_number": "says this is the wrong number or person",

@@ -48,6 +48,7 @@ from coach.conversation.rules.other_hands import (
     answer_alive,
     answer_good_news,
     answer_news_of_them,
+    answer_relay,
     answer_someone_else,
     counts_nothing_of_others,
 )
@@ -250,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     answer_after_death,
     answer_paused,
     answer_good_news,
+    answer_relay,
     answer_someone_else,
     answer_stop,
     answer_join,
