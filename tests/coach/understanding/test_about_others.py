@@ -65,3 +65,30 @@ GRAVE = [
 def test_a_planned_surgery_is_no_grave_news(text: str, grave: bool) -> None:
     people = notice(text, "Maria")
     assert (people.other_hand, people.news) == (True, grave)
+
+
+NO_STOP = [
+    ("wrong day, that was last week's number", "retract_other"),
+    ("sorry to scare you. still want the texts", "go_on"),
+    ("I still want them", "go_on"),
+    ("gonna be on a cruise the 4th thru 11th, dont text me then", "part"),
+    ("I'm away 4 through 11, don't text me then", "part"),
+]
+STOPS = ["stop, wrong day", "still don't want these texts", "dont text me", "les dije que no me escriban"]
+
+
+@pytest.mark.parametrize(("text", "kind"), NO_STOP)
+def test_what_limits_or_denies_a_stop_is_for_a_coach(text: str, kind: str) -> None:
+    reading = understand(text)
+    assert (kind in {span.kind for span in reading.recognised}, reading.for_coach) == (True, "read")
+    assert reading.stop != "sure"
+
+
+@pytest.mark.parametrize("text", ["ya le dije que tranquilas", "les dije quietas a las piernas"])
+def test_words_to_the_legs_are_no_stop(text: str) -> None:
+    assert understand(text).stop == "no"
+
+
+@pytest.mark.parametrize("text", STOPS)
+def test_a_plain_stop_in_such_words_is_still_certain(text: str) -> None:
+    assert understand(text).stop == "sure"
