@@ -16,7 +16,7 @@ from coach.understanding.view import Lens
 from coach.understanding.words import times
 
 # What is told beside anything else or instead of an answer, and changes the answer to it.
-TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls")
+TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls", "good_news")
 
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
@@ -130,7 +130,9 @@ def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
     if span is None:
         return None
     why = f"Not the participant: {span.why}."
-    return Reading(Intent.WRONG_NUMBER, died=died is not None, recognised=(span,), why=why)
+    relay = first(partial(small_intents.find, label="relay"), lenses) if span is hand else None
+    told = (span, relay) if relay is not None else (span,)
+    return Reading(Intent.WRONG_NUMBER, died=died is not None, recognised=told, why=why)
 
 
 def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnswer:

@@ -14,7 +14,8 @@ from coach.understanding.words.tokens import BOUNDARIES, HARD, Token
 OWN_NAME = "ownname"  # stands for the participant's name in the lexicon
 
 _SOFT = BOUNDARIES - HARD
-_MASKS = frozenset({"neutral", "denied"})
+_KEPT = frozenset({"denied", "good_news"})
+_MASKS = _KEPT | {"neutral"}
 
 
 class WordView(NamedTuple):
@@ -111,7 +112,7 @@ def _cut_off(found: PhraseMatch, view: WordView, negations: Container[str]) -> b
 
 
 def _unmasked(every: list[PhraseMatch], view: WordView, body: frozenset[str]) -> list[PhraseMatch]:
-    """Drop neutral phrases and what begins inside one; "not suicidal" masks too, but is kept.
+    """Drop neutral phrases and what begins inside one; "not suicidal" and "mom passed the test" mask too, but are kept.
 
     A sure stop that begins a clause is never masked ("don't pause it, stop the texts"), unless it addresses the body
     ("legs, stop it!").
@@ -122,7 +123,7 @@ def _unmasked(every: list[PhraseMatch], view: WordView, body: frozenset[str]) ->
     return [
         f
         for f in every
-        if f.label == "denied"
+        if f.label in _KEPT
         or (f.label != "neutral" and f.start not in masked)
         or (f.label == "sure" and _begins_a_clause(f, view) and body.isdisjoint(view.words[f.start : f.end]))
     ]

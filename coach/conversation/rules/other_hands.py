@@ -52,6 +52,26 @@ def answer_alive(state: State, reading: Reading) -> tuple[Intention, ...] | None
     return (*seen_today(state), *once)
 
 
+def answer_good_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Note good news told from a number held as somebody else's: "she is fine, the surgery went well"."""
+    person = state.person
+    if person is None or not person.someone_else or state.suppressed or reading.intent is not Intent.UNCLEAR:
+        return None
+    told = any(span.kind == "good_news" for span in reading.recognised)
+    return (ForCoach(), Reply("noted")) if told and person.held_for == "someone_else" else None
+
+
+def answer_relay(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Show a coach an answer told by somebody who helps: it is not counted, and the texts go on."""
+    person, people = state.person, state.people
+    told = any(span.kind == "relay" for span in reading.recognised)
+    if not told or person is None or person.status == "invited" or reading.intent is not Intent.WRONG_NUMBER:
+        return None
+    if reading.stop != "no" or people.minor or people.asks_of_them or state.suppressed or person.held_for:
+        return None
+    return (*seen_today(state), Reply("noted"))
+
+
 def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Another person has the phone: hold texts, say nothing about health, flag a coach.
 

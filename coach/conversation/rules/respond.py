@@ -46,7 +46,9 @@ from coach.conversation.rules.mourning import (
 )
 from coach.conversation.rules.other_hands import (
     answer_alive,
+    answer_good_news,
     answer_news_of_them,
+    answer_relay,
     answer_someone_else,
     counts_nothing_of_others,
 )
@@ -248,6 +250,8 @@ RULES: tuple[Rule, ...] = (
     answer_alive,
     answer_after_death,
     answer_paused,
+    answer_good_news,
+    answer_relay,
     answer_someone_else,
     answer_stop,
     answer_join,

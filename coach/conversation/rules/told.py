@@ -5,7 +5,13 @@ from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
 # What a text tells by its spans, and what we reply; the first that fits.
-REPLIES = {"go_on": "not_stopped", "wish": "wish_passed_on", "busy": "noted", "part": "wish_passed_on"}
+REPLIES = {
+    "go_on": "not_stopped",
+    "wish": "wish_passed_on",
+    "busy": "noted",
+    "good_news": "noted",
+    "part": "wish_passed_on",
+}
 
 
 def answer_taken_back(state: State, reading: Reading) -> tuple[Intention, ...] | None:
