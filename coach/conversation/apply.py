@@ -11,7 +11,7 @@ from coach.alerts.acknowledging import acknowledge
 from coach.alerts.paging import open_flag
 from coach.alerts.shared_phones import PRIVATE, SWALLOWED
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
+from coach.conversation.gather_earlier import ATTACKED, MAY_WRITE, NO_REPLY
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
@@ -114,6 +114,7 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
     marks = {
         PRIVATE: state.private,
         NO_REPLY: state.asks_silence,
+        ATTACKED: state.attacked,
         MAY_WRITE: state.may_write or state.calls_us,
         REPLIED: replied,
         SWALLOWED: state.swallowed and state.body_in_danger,

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from coach.alerts.shared_phones import CALL_ALL_THE_SAME, DO_NOT_CALL, is_shared
 from coach.conversation.gather import StoredText
-from coach.conversation.gather_earlier import load_earlier
+from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis
 from coach.conversation.rules.last_words import may_be_last_words
@@ -14,6 +14,7 @@ from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
+from coach.understanding.alarms.attacks import tells_an_attack
 from coach.understanding.alarms.shared_phone import (
     calls_for_us,
     is_found_out,
@@ -36,7 +37,9 @@ def with_danger(
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
     silence = wants_no_reply(message.body) or (
-        is_found_out(message.body) and is_shared(connection, message.number_hash, message.now)
+        is_found_out(message.body)
+        and not is_danger(reading)
+        and is_shared(connection, message.number_hash, message.now)
     )
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
@@ -63,6 +66,9 @@ def with_danger(
     state = replace(state, says_shared=shared, private=private, asks_silence=asks_silence)
     body = reading.urgency == "emergency" or (swallowed and is_danger(reading))
     asks = reading.urgency == "same_day" and asks_plainly(message.body)
+    attacked = is_danger(reading) and tells_an_attack(message.body)
+    new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
+    state = replace(state, attacked=attacked, worse=new or (swallowed and is_danger(reading)))
     return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
 
 

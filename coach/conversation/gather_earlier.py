@@ -46,6 +46,7 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
 
 NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
 MAY_WRITE = "may_write"  # and of one that lifts it
+ATTACKED = "attacked"  # of one that names a weapon or an assault
 READINGS = (
     select(InboundReply.received_at, readable(InboundReply.reading))
     .where(
@@ -65,3 +66,8 @@ def has_asked_for_silence(connection: Connection, number_hash: str, since: datet
     """Whether a phone that others read asked us not to write back, and has not said since that we may."""
     marks = ({*(row.reading or {})} & {NO_REPLY, MAY_WRITE} for row in find_readings(connection, number_hash, since))
     return NO_REPLY in next((found for found in marks if found), ())
+
+
+def has_told_an_attack(connection: Connection, number_hash: str, now: datetime) -> bool:
+    """Whether a text of the last minutes told of an attack, so that this is the same one."""
+    return any(ATTACKED in (row.reading or {}) for row in find_readings(connection, number_hash, now - JOINED_WITHIN))

@@ -153,6 +153,7 @@ class State:
     `asks_silence`: we should not write back; `silent`: an earlier text said so; `calls_us`: this
     one wants an answer, help or the police all the same. `swallowed`: a text in danger names
     pills or a poison; `body_in_danger`: it tells of an emergency of somebody's body, which no discretion may hide.
+    `attacked`: a text in danger names a weapon or an assault; `worse`: that, or an overdose, is new, and pages again.
     `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
     a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
@@ -190,6 +191,8 @@ class State:
     calls_us: bool = False
     answered_within_hour: bool = False
     body_in_danger: bool = False
+    attacked: bool = False
+    worse: bool = False
     asks_plainly: bool = False
     swallowed: bool = False
     poison_open: bool = False

@@ -209,8 +209,8 @@ def counts_in_danger(state: State, reading: Reading) -> bool:
 
 
 def _flag(state: State, kind: str) -> tuple[Intention, ...]:
-    """Raise at most one flag of a kind per hour; the paged coach sees the later texts beside it."""
-    return () if kind in state.flagged else (RaiseFlag(kind),)
+    """Raise at most one flag of a kind per hour, unless it gets worse; the coach sees the later texts beside it."""
+    return (RaiseFlag(kind),) if state.worse or kind not in state.flagged else ()
 
 
 def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:

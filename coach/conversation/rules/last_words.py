@@ -26,6 +26,14 @@ _DEED = re.compile(
     r"|contad[ao]s|en fila|en la mano|tant[ao]s|(?:tod[ao]s?|ya|est[aá]n?) list[ao]s?)\b",
     re.IGNORECASE,
 )
+# The fuss is waved off: no farewell, and no stop of a life.
+_WAVED_OFF = re.compile(
+    r"\b(?:joking|kidding|(?:was|just|only) (?:a )?joke|jk|sorry (?:to|if i|i) (?:scared?|worry|worried|alarm\w*)"
+    r"|(?:still|do) want (?:the|my|these|your) texts|bromeando|(?:era|fue) (?:una )?broma"
+    r"|perd[oó]n por (?:el susto|asustar)"
+    r"|s[ií]gan? escribi\w+)\b",
+    re.IGNORECASE,
+)
 # The only words of a plain answer or plain courtesy, besides numbers.
 _PLAIN_WORDS = """
 thanks thank you thx ty tysm u so very much again ok okay k kk okey alright sure great good fine cool yes yeah yep yup y
@@ -48,10 +56,12 @@ def may_be_last_words(body: str, reading: Reading, *, stopped: bool = False) -> 
     if reading.keyword is not None or by_a_machine or is_reaction(body):
         return False
     plain = " ".join(body.replace("’", "'").split())
-    if _FAREWELL.search(plain) or (reading.intent is Intent.OPT_OUT and not stopped):
+    if _FAREWELL.search(plain):
         return True
-    if reading.intent is Intent.OPT_OUT:
+    if _WAVED_OFF.search(plain) and not reading.worrying:
         return False
+    if reading.intent is Intent.OPT_OUT:
+        return not stopped
     if reading.intent is Intent.QUESTION or all(word in _PLAIN for word in _WORD.findall(plain.lower())):
         return False
     done = reading.score is None and reading.habit is True

@@ -116,12 +116,14 @@ WHO_IS_THIS = re.compile(
     r"\bwho(?: is|'?s| are| r) (?:this|you|u|it)\b|\bqui[eé]n (?:es|eres|habla|son)\b", re.IGNORECASE
 )
 FOUND_OUT = re.compile(
-    rf"\b{_SOMEBODY}(?: has| just)* (?:found|saw|seen|took|got|knows|has|is (?:here|home|back|coming|mad))\b"
+    rf"\b{_SOMEBODY}(?: has| just)* (?:found|saw|seen|knows|is (?:here|home|back|coming|mad))\b"
+    rf"|\b{_SOMEBODY}(?: just)* (?:took|got|has)(?: \w+){{0,2}} (?:phone|cell|texts?|messages?|this|these|them)\b"
     r"|\b(?:gotta|got to|have to|hafta|need to) (?:go|run)\b|\bdelete (?:this|my|the) (?:number|texts?|messages?)\b"
     r"|\bwhy (?:are|r) (?:you|u|y'?all) (?:texting|messaging|calling|writing)\b"
     r"|\bwho (?:is|are|r|the \w+ is) (?:this|you|u)\b"
     r"|\bwho'?s this\b|\bqui[eé]n (?:es|eres|habla|son)\b"
-    rf"|\b{_ALGUIEN} (?:ya )?(?:encontr[oó]|vio|tiene|agarr[oó]|sabe|lleg[oó]|est[aá] aqu[ií])\b"
+    rf"|\b{_ALGUIEN} (?:ya )?(?:encontr[oó]|vio|sabe|lleg[oó]|est[aá] aqu[ií])\b"
+    rf"|\b{_ALGUIEN} (?:ya )?(?:tiene|agarr[oó])(?: \w+){{0,2}} {_MOVIL}\b"
     r"|\b(?:me )?tengo que (?:ir|colgar|dejar)\w*|\bborr[ae]n? (?:este|mi|el) (?:n[uú]mero|mensaje)",
     re.IGNORECASE,
 )
