@@ -10,7 +10,7 @@ from schedules.gateway.protocol import MemoryGateway, NotProcessed, Outcome, Ref
 from schedules.outbox.outcomes import queued_again
 from tests.gateways import gateway_to
 from tests.schedules.canned import canned, http
-from tests.schedules.dispatch.renew_claims import NOW, claimed
+from tests.schedules.dispatch.claims import NOW, claimed
 from tests.schedules.sending import at_eight, tick
 from tests.support import TestClock
 

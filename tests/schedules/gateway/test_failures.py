@@ -11,7 +11,7 @@ from schedules.gateway.http_client import parse_retry_after
 from schedules.gateway.protocol import OutgoingText
 from schedules.outbox.outcomes import queued_again, settled_from
 from tests.schedules.canned import canned, http
-from tests.schedules.dispatch.renew_claims import claimed
+from tests.schedules.dispatch.claims import claimed
 from tests.schedules.gateway.test_twilio_answers import gateway_to
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
