@@ -146,8 +146,6 @@ def _queue(
         raise AnswerError(f"This has {len(body)} characters; a text has at most {LONGEST_ANSWER}. Shorten it.")
     if to.suppressed_at is not None or to.status not in ("invited", "active"):
         raise AnswerError("This person has opted out: no text may be sent to them.")
-    if to.status == "invited" and to.heard_at is None:
-        raise AnswerError("They have not answered the welcome: nothing else may be sent before they do.")
     if to.held_for == DEAD_NUMBER:
         raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
     quiet = quiet_hours_from(to.quiet_hours)

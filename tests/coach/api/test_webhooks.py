@@ -62,7 +62,7 @@ def test_where_no_type_is_named_everything_is_told(caller: System) -> None:
         ({"url": "records"}, "url"),
         ({"url": "http://records.example.org/"}, "url"),
         ({"url": 7}, "url"),
-        ({"url": URL, "types": ["night.unknown"]}, "types.0"),
+        ({"url": URL, "types": ["night.unknown"]}, "types"),
         ({"url": URL, "types": "night.known"}, "types"),
         ({"url": URL, "secret": "mine"}, "secret"),
     ],
