@@ -44,14 +44,15 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
         scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
-        return CheckInAnswer(scored, told, says_yes, False, _spans(lens, scored, told, says_yes), lens.lexicon.numbers)
+        return CheckInAnswer(scored, told, says_yes, False, _spans(lens, found, scored, told, says_yes), lens.lexicon.numbers)
     if asked.beside_an_offer and scored.mention is None and _is_about_the_offer(words, told, lens):
         told = told._replace(done=None, open=True, found=tuple(one._replace(label="open") for one in told.found))
     done = told.done
-    if not asked.wants_habit and not _tells_unasked(words, found, told, lens):
+    again = asked is Asked.NONE and scored.value is not None and _states_a_deed(told)
+    if not asked.wants_habit and not again and not _tells_unasked(words, found, told, lens):
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
-    return CheckInAnswer(scored, told, done, corrects, _spans(lens, scored, told, done), lens.lexicon.numbers)
+    return CheckInAnswer(scored, told, done, corrects, _spans(lens, found, scored, told, done), lens.lexicon.numbers)
 
 
 def _pair(
@@ -106,6 +107,11 @@ def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, 
     return told.changed or by_name or not lists["step_names"].isdisjoint(words)
 
 
+def _states_a_deed(told: Habit) -> bool:
+    """Whether it says in words that the step was done: "did the crossword" beside a new score changes both answers."""
+    return bool(told.found) and told.done is True and not told.bare and not told.aside
+
+
 def _is_about_the_offer(words: Sequence[str], told: Habit, lens: Lens) -> bool:
     """Whether a yes or no is about the new step in the same text: "yes please", "sure", "not tonight".
 
@@ -141,12 +147,16 @@ def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> 
     return left
 
 
-def _spans(lens: Lens, scored: Score, told: Habit, done: bool | None) -> tuple[TextSpan, ...]:
+def _spans(
+    lens: Lens, mentions: Sequence[Mention], scored: Score, told: Habit, done: bool | None
+) -> tuple[TextSpan, ...]:
     spans = []
     if scored.mention is not None:
         kind = "another" if scored.why == numbers.ANOTHER else "unclear_score"
         kind = "score" if scored.value is not None else kind
         spans.append(lens.span_of(scored.mention.start, scored.mention.end, kind, scored.why))
+    others = [m for m in mentions if m.why == numbers.ANOTHER and m is not scored.mention]
+    spans += [lens.span_of(one.start, one.end, "another", one.why) for one in others]
     for found in told.found:
         meaning = found.label.removeprefix("bare_").removeprefix("sign_")
         if done is not None or meaning == "open":

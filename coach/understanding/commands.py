@@ -74,6 +74,8 @@ def find(lens: Lens) -> Order | None:
     found = [f for f in found if not _is_denied(lens, f)]
     if times.telephone(lens.text) is not None:  # "move these to 555-0199" names no hour
         found = [f for f in found if f.label not in ("set_time", "bedtime", "cadence")]
+    if not lens.lexicon.lists["borrowers"].isdisjoint(lens.words):  # "in Spanish for my mother in law"
+        found = [f for f in found if f.label != "language"]
     if found and lens.find("limits", lens.plain, ("days",)):  # "no texts on Sundays" is no pause
         found = [f for f in found if f.label not in ("pause", "away")]
     if not found:
@@ -206,8 +208,8 @@ def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:
 
 
 def _language(words: Sequence[str], lexicon: Lexicon) -> str | None:
-    """Return the language they want; "no English" means Spanish."""
+    """Return the language they want; "no English" means Spanish, but "no English again" may mean either."""
     named = {code for code in ("en", "es") if lexicon.lists[f"language_{code}"] & set(words)}
     if named == {"en"} and set(words) & lexicon.lists["negations"]:
-        return "es"
+        return "es" if lexicon.lists["again"].isdisjoint(words) else None
     return named.pop() if len(named) == 1 else None

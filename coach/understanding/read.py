@@ -66,10 +66,17 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     tokens = _with_own_name(tokens, name)
     lenses = _lenses(text, tokens, language)
     heard = second_reader.impression(as_written(text, tokens))
-    reading = _alarmed(lenses, asked, heard) or heard_as(read_ordinary(lenses, asked), lenses, heard)
+    reading = _alarmed(lenses, asked, heard) or _heard(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
     return explained(_finished(reading, lenses), lenses, asked, listen(text, tokens, lenses, heard))
+
+
+def _heard(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
+    """Add what it sounds like; a wish by rule ("this is my new phone") comes from the participant."""
+    sounding = heard_as(reading, lenses, heard)
+    wishes = any(span.kind == "wish" for span in reading.recognised)
+    return reading if wishes and sounding.intent is Intent.WRONG_NUMBER else sounding
 
 
 def _with_own_name(tokens: list[Token], name: str | None) -> list[Token]:

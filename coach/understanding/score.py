@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from coach.understanding.words.numbers import Mention
+from coach.understanding.words.numbers import ANOTHER, Mention
 
 NAMED = 2  # the tier of "legs 3"
 
@@ -35,6 +35,11 @@ def choose(found: Sequence[Mention]) -> Score:
     The number most explicitly called a score wins; a contradicting one makes the result unclear.
     """
     live = [m for m in found if m.kind in ("score", "refused")]
+    others = [m for m in live if m.why == ANOTHER]
+    if others:  # "anoche fue un 2 y antier un 7"
+        own = [m for m in live if m not in others]
+        plain = all(m.kind == "score" and m.beside != "then" for m in own)
+        live = own if own and plain else others
     corrects = any(m.tier == 3 and m.kind == "score" for m in found) or any(m.kind == "dropped" for m in found)
     if not live:
         return Score(None, False, corrects, None, "no number that could be a score")

@@ -43,6 +43,7 @@ _ANOTHER = re.compile(
 )
 # A text that also tells of the night we asked about is an answer.
 _ASKED_NIGHT = re.compile(r"\b(?:last night|tonight|today|still|hoy|anoche|sigue)\b", re.IGNORECASE)
+_LAST_NIGHT = re.compile(r"\b(?:last night|anoche)\b", re.IGNORECASE)
 _YESTERDAY = re.compile(r"\b(?:yesterday|ayer)\b", re.IGNORECASE)
 
 _WISH = re.compile(
@@ -95,7 +96,16 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
         reading = with_answer_beside(body, asked, reading)
     if person.is_paused:
         state, reading = _while_paused(state, person, body, reading)
-    return replace(state, wish=wish, about_another=is_about_another(body, reading)), reading
+    another = is_about_another(body, reading) or _is_a_later_night(person, body, reading)
+    return replace(state, wish=wish, about_another=another), reading
+
+
+def _is_a_later_night(person: SenderState, body: str, reading: Reading) -> bool:
+    """Whether "no wait, last night was the nine" comes a day after the question, so that it means the night since."""
+    check_in = person.check_in
+    if check_in is None or check_in.score is None or check_in.asked_on >= person.today:
+        return False
+    return reading.score is not None and reading.corrects and _LAST_NIGHT.search(body) is not None
 
 
 def _while_paused(state: State, person: SenderState, body: str, reading: Reading) -> tuple[State, Reading]:

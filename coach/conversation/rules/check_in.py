@@ -56,6 +56,17 @@ def _only_walked(check_in: OpenCheckIn, reading: Reading) -> bool:
     return other and bool(told) and all(words and words[0] in WALKED for words in told)
 
 
+def tells_two_nights(state: State, reading: Reading) -> bool:
+    """Whether a score for the night we asked about today stands beside one of an earlier night, which is not recorded.
+
+    Later, or once there is a score, it is not certain which nights are meant.
+    """
+    check_in = state.person.check_in if state.person else None
+    kinds = {span.kind for span in reading.recognised}
+    fresh = state.person is not None and check_in is not None and check_in.asked_on == state.person.today
+    return fresh and check_in is not None and check_in.score is None and {"score", "another"} <= kinds
+
+
 NOTES_ONLY = ("crisis", "urgent")  # holds under which answers are only kept for the coach
 
 

@@ -19,7 +19,7 @@ from coach.conversation.intentions import (
 )
 from coach.conversation.joining.decide import answer_join
 from coach.conversation.rules.answer_budget import held_only_if_asked, within_the_budget
-from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers
+from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers, tells_two_nights
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
@@ -160,7 +160,7 @@ def _agrees(reading: Reading) -> bool:
     """Whether it says yes and names no score and no deed: "yes that's fine" after an offer is no step done."""
     spoken = [span.text for span in reading.recognised if span.kind == "habit"]
     plain = reading.intent is Intent.CHECKIN and reading.score is None and reading.habit is True
-    return plain and len(spoken) == 1 and begins_with_yes(spoken[0])
+    return plain and len(spoken) == 1 and (reading.bare or begins_with_yes(spoken[0]))
 
 
 def _onset_answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -185,7 +185,7 @@ def _already_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    if state.about_another:
+    if state.about_another and not tells_two_nights(state, reading):
         return (ForCoach(), Reply("other_night_passed_on"))
     if reading.score is None and reading.habit is None:
         return None

@@ -2,7 +2,7 @@
 
 from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, RaiseFlag, Release, Reply
 from coach.conversation.rules.answer_budget import STOP_ASKED_EVERY
-from coach.conversation.rules.check_in import answers_only
+from coach.conversation.rules.check_in import answers_only, read_answers
 from coach.conversation.rules.danger import FLAGGING, help_lines, how_to_get_help, is_asked, is_open_danger
 from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
@@ -73,9 +73,21 @@ def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] 
         return STOPPED
     if state.goes_on and reading.score is None:
         return (Release(), *(() if reading.alone else (ForCoach(),)), Reply("not_stopped"))
+    if _answers_the_check_in(state, reading):
+        recorded, replies = read_answers(state, reading)
+        return (*recorded, Release(), ForCoach(), *replies, Reply("not_stopped"))
     said = (reading.command, reading.score, reading.habit)
     open_still = said == (None, None, None) and reading.intent in _LEAVES_IT_OPEN
     return (ForCoach(), Reply("stop_or_not")) if open_still else None
+
+
+def _answers_the_check_in(state: State, reading: Reading) -> bool:
+    """Whether it is a plain score, perhaps with a yes or no after it: whoever answers wants the texts."""
+    if reading.intent is not Intent.CHECKIN or reading.score is None or reading.stop != "no" or reading.worrying:
+        return False
+    told = sorted((span.start, span.kind) for span in reading.recognised if span.kind in ("score", "habit"))
+    plain = reading.for_coach is None and not state.about_another
+    return plain and state.goes_on is not False and told[0][1] == "score"
 
 
 _LEAVES_IT_OPEN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.OPT_OUT)

@@ -17,6 +17,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 
 WORST = 10
 OUT_OF_RANGE = "outside 0 to 10"
+PARTS = ("half_mark", "1/2", "1/4", "3/4")
 ANOTHER = "somebody else's, or of an earlier night"
 
 _WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
@@ -125,8 +126,8 @@ def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount:
 
 
 def _with_half(words: Sequence[str], end: int, value: int, lexicon: Lexicon) -> Amount:
-    """Parse what follows a number: "and a half" or ½ make it a part; "out of 10" a fraction."""
-    if end < len(words) and words[end] == "half_mark":
+    """Parse what follows a number: "and a half", ½ or 1/2 make it a part; "out of 10" a fraction."""
+    if end < len(words) and words[end] in PARTS:
         return Amount("part", value, end + 1)
     for found in lexicon.books["after_number"].find(words[end : end + 5]):
         if found.start == 0 and found.label == "half":

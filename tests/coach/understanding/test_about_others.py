@@ -92,3 +92,27 @@ def test_words_to_the_legs_are_no_stop(text: str) -> None:
 @pytest.mark.parametrize("text", STOPS)
 def test_a_plain_stop_in_such_words_is_still_certain(text: str) -> None:
     assert understand(text).stop == "sure"
+
+
+@pytest.mark.parametrize(
+    "text", ["on a scale of 1 to 10 id say youre a 10", "zero complaints", "you are a 9 in my book"]
+)
+def test_praise_and_no_complaints_are_no_score(text: str) -> None:
+    assert understand(text).score is None
+
+
+@pytest.mark.parametrize(
+    ("text", "score"), [("zero", 0), ("entonces pon 7", 7), ("mejor pon un 3", 3), ("too busy, 5", 5)]
+)
+def test_a_number_they_give_is_one(text: str, score: int) -> None:
+    assert understand(text).score == score
+
+
+def test_a_busy_time_of_day_is_no_word_on_the_step() -> None:
+    assert understand("can you move these to the mornings? pau hana is too busy").habit is None
+    assert understand("too busy, 5").habit is False
+
+
+def test_a_language_for_whoever_borrows_the_phone_switches_nothing() -> None:
+    assert understand("In Spanish please for my mother in law, she is borrowing this").command is None
+    assert understand("in Spanish please").command is not None

@@ -40,7 +40,7 @@ ANSWERS = {
     "dropped to a 3, yes": (3, True),
     "4 better than last night. yes": (4, True),
     "a perfect 10 in a bad way, no": (10, False),
-    "4 n/a": (4, False),
+    "4 n/a": (4, None),
     "6. PT made me do 10 laps so yes": (6, True),
     "just so tired of being tired. 9 n": (9, False),
     "can't stop shaking them, 9, did it twice": (9, True),
