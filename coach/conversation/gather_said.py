@@ -28,6 +28,7 @@ REMEMBERED = (
         "news_received",
         "who_we_are",
         "stop_or_not",
+        "help",
     ),
 )
 
@@ -44,6 +45,7 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
         state = replace(state, left_out=_left_out(connection, message.number_hash))
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
     matters = matters or reading.stop == "doubtful" or held == "stop_or_not"
+    matters = matters or any(span.kind == "programme" for span in reading.recognised)
     in_danger = is_open_danger(state)
     matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them or in_danger
     if not matters:

@@ -44,7 +44,9 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
         scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
-        return CheckInAnswer(scored, told, says_yes, False, _spans(lens, found, scored, told, says_yes), lens.lexicon.numbers)
+        return CheckInAnswer(
+            scored, told, says_yes, False, _spans(lens, found, scored, told, says_yes), lens.lexicon.numbers
+        )
     if asked.beside_an_offer and scored.mention is None and _is_about_the_offer(words, told, lens):
         told = told._replace(done=None, open=True, found=tuple(one._replace(label="open") for one in told.found))
     done = told.done

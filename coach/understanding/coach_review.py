@@ -31,6 +31,8 @@ _SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of these are more
 _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
+_NOTHING_TO_SEE = frozenset({"small_talk", "programme"})  # a whole text of these is answered, or needs no answer
+_NO_HUMAN = frozenset({Intent.ACK, Intent.UNCLEAR, Intent.QUESTION})
 _FOR_A_HUMAN = frozenset(
     {"hard", "grief", "grave", "heed", "wish", "another", "retract", "retract_other", "go_on", "busy", "ill"}
 )
@@ -50,6 +52,8 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
     alone = bare and not any(word[0].isdigit() for word in lenses[0].words)
     told = reading._replace(unexplained=left, worrying=worrying or signs, alone=alone)
+    if any(span.kind in _NOTHING_TO_SEE for span in reading.recognised) and reading.intent in _NO_HUMAN:
+        return told._replace(worrying=False, for_coach=None)
     return told._replace(for_coach=None if bare else _for_coach(told, asked, heard))
 
 

@@ -26,7 +26,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     taken_back = None if alarm is not None else _taken_back(answer, lenses)
     if taken_back is not None:
         return taken_back
-    answer = _contradicted(_fitting(answer, lenses, asked), lenses)
+    answer = _about_some_days(_contradicted(_fitting(answer, lenses, asked), lenses), lenses)
     told = [first(partial(small_intents.find, label=label), lenses) for label in TOLD]
     base = Reading(
         Intent.UNCLEAR,
@@ -97,6 +97,14 @@ def _contradicted(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
     why = "a high score beside praise of the night: which way round?"
     spans = tuple(replace(one, kind="unclear_score") if one.kind == "score" else one for one in answer.spans)
     return replace(answer, score=answer.score._replace(value=None, refused=True, why=why), spans=spans)
+
+
+def _about_some_days(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
+    """Drop a yes or no without a score beside a wish about some days: "los domingos no, los demás sí"."""
+    days = any(lens.find("limits", lens.plain, ("days",)) for lens in lenses)
+    if answer.score.value is not None or answer.done is None or not days:
+        return answer
+    return replace(answer, done=None, spans=tuple(one for one in answer.spans if one.kind != "habit"))
 
 
 def _praises(lens: Lens) -> bool:
@@ -221,6 +229,9 @@ SHORTEST_STORY = 3  # words
 
 def _plain(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
     """Read whole-message words and automatic replies, then the check-in, then the rest."""
+    talk = None if answer.any or answer.score.mention is not None else first(small_intents.small_talk, lenses)
+    if talk is not None:
+        return _greeted(base, talk, lenses, asked)
     other = _other(base, answer, lenses)
     if other is not None:
         return other
@@ -261,7 +272,18 @@ def _describe(answer: CheckInAnswer) -> str:
     return f"{'Corrects an answer' if answer.corrects else 'Answers the check-in'}: {legs}, {step}."
 
 
+def _greeted(base: Reading, talk: TextSpan, lenses: Lenses, asked: Asked) -> Reading:
+    """Read small talk: an acknowledgement, unless a question is open that may be asked once more."""
+    thanks = asked is Asked.NONE or any(small_intents.acknowledges(lens, False) for lens in lenses)
+    intent = Intent.ACK if thanks else Intent.UNCLEAR
+    return base._replace(intent=intent, recognised=(talk,), why=f"Small talk: {talk.why}.")
+
+
 def _small_talk(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
+    asked_of_us = first(small_intents.programme, lenses)
+    if asked_of_us is not None:
+        told = (*base.recognised, asked_of_us)
+        return base._replace(intent=Intent.QUESTION, recognised=told, why=f"A question: it {asked_of_us.why}.")
     if any(small_intents.asks(lens) for lens in lenses):
         return base._replace(intent=Intent.QUESTION, why="Asks something: for the coach.")
     if answer.habit.open and answer.habit.found:

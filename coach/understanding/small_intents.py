@@ -54,6 +54,7 @@ _WHY = {
     "grave": "tells of grave news",
     "heed": "touches what a person should read",
     "who_reads": "asks whether a person reads these",
+    "programme": "asks how the texts work",
     "now": "wants help with the legs at once",
     "calls": "calls for somebody to answer",
     "jest": "is said lightly",
@@ -119,6 +120,28 @@ def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
         and (laughed or not lists["ack_cores"].isdisjoint(words))
         and all(w in known or i in laughed or w[0].isdigit() for w, i in zip(words, lens.plain.at, strict=True))
     )
+
+
+def small_talk(lens: Lens) -> TextSpan | None:
+    """Return the whole text if it holds nothing but greetings, thanks, good wishes, the weather and emoji."""
+    words, at = lens.plain.words, lens.plain.at
+    found = lens.lexicon.books["small_talk"].find(words)
+    inside = {i for one in found for i in range(one.start, one.end)}
+    beside = lens.lexicon.lists["small_talk_words"]
+    if not inside or not all(i in inside or word in beside for i, word in enumerate(words)):
+        return None
+    return lens.span_of(at[0], at[-1] + 1, "small_talk", "greetings, thanks or the weather")
+
+
+def programme(lens: Lens) -> TextSpan | None:
+    """Return a question about how the texts work, if the text holds nothing but that and courtesy."""
+    found = lens.find("rest", lens.all, ("programme",))
+    courtesy = lens.lexicon.lists["polite"] | lens.lexicon.lists["small_talk_words"]
+    inside = {i for one in found for i in range(one.start, one.end)}
+    whole = found and all(
+        i in inside or word in courtesy for word, i in zip(lens.plain.words, lens.plain.at, strict=True)
+    )
+    return lens.span(found[0], lens.all, "programme", _WHY["programme"]) if whole else None
 
 
 def quoted(lens: Lens) -> Iterator[int]:

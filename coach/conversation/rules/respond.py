@@ -5,6 +5,7 @@ remains unexplained reaches a coach (`respond`). `coach.conversation.receive` ap
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from coach.conversation.intentions import (
     Ask,
@@ -42,6 +43,7 @@ from coach.conversation.rules.mourning import (
     answer_death,
     answer_in_hospital,
     answer_news,
+    was_replied,
     with_sympathy,
 )
 from coach.conversation.rules.other_hands import (
@@ -67,6 +69,7 @@ from coach.understanding.stop_question import begins_with_yes
 from schedules.decisions.care_texts import ONSET
 from schedules.timing.local_time import parse_wall_time
 
+ONCE_IN = timedelta(days=1)  # a question that HELP answers gets that answer once
 Rule = Callable[[State, Reading], tuple[Intention, ...] | None]
 
 
@@ -90,6 +93,10 @@ def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Inten
     if (watched or state.media or reading.for_coach is not None) and ForCoach() not in intentions:
         return (*intentions, ForCoach())
     return intentions
+
+
+def _has(reading: Reading, kind: str) -> bool:
+    return any(span.kind == kind for span in reading.recognised)
 
 
 def _page_seen(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
@@ -205,12 +212,20 @@ def _ack(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 def _who_reads(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Say truly who reads these texts; while danger is open, how to get help follows."""
-    if state.person is None or state.private or all(span.kind != "who_reads" for span in reading.recognised):
+    if state.person is None or state.private or not _has(reading, "who_reads"):
         return None
     held = state.person.held_for
     lines = (lines_all_the_same(state),) if held in FLAGGING else ()
     recorded = read_answers(state, reading)[0] if reading.intent is Intent.CHECKIN and not lines else ()
-    return (*recorded, ForCoach(), Reply("who_reads"), *lines)
+    coach = () if _has(reading, "programme") and not lines else (ForCoach(),)
+    return (*recorded, *coach, Reply("who_reads"), *lines)
+
+
+def _programme(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Answer a question about how the texts work as HELP does; asked again within a day, it goes to a coach."""
+    if state.person is None or not _has(reading, "programme") or was_replied(state, "help", ONCE_IN):
+        return None
+    return (Reply("help"),)
 
 
 def _question(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -224,13 +239,15 @@ def _picture(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Ask once more if a check-in is open; what stays unclear, or tells of a hard night, goes to a coach."""
-    hard = state.person is not None and any(span.kind == "hard" for span in reading.recognised)
+    hard = state.person is not None and _has(reading, "hard")
     kind_words: tuple[Intention, ...] = (ForCoach(), Reply("hard_night")) if hard else ()
     check_in = state.person.check_in if state.person else None
     if state.person and state.person.held_for in (*FLAGGING, "someone_else"):
         return (ForCoach(), Reply("please_read_received"))
     if check_in and check_in.missing is not Asked.NONE and not check_in.asked_again:
         return (*kind_words, *ask_again(check_in, reading))
+    if _has(reading, "small_talk"):
+        return ()
     return kind_words or (ForCoach(), Reply("unclear"))
 
 
@@ -273,6 +290,7 @@ RULES: tuple[Rule, ...] = (
     answer_news,
     answer_in_hospital,
     answer_told,
+    _programme,
     _check_in,
     _ack,
     _question,

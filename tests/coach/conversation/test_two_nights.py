@@ -54,7 +54,9 @@ def test_an_answer_ends_the_question_about_a_stop(
 
 
 @pytest.mark.parametrize("words", ["yes 5", "5 stop", "5 was for my husband"])
-def test_what_may_be_a_yes_or_is_no_answer_of_theirs_does_not(client: FlaskClient, evening: Runtime, words: str) -> None:
+def test_what_may_be_a_yes_or_is_no_answer_of_theirs_does_not(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
     said(client, "too many texts")
     assert "go on as before" not in said(client, words)
 
