@@ -30,11 +30,13 @@ def is_shared(connection: Connection, number_hash: str | None, now: datetime) ->
 
 
 def is_not_to_be_called(connection: Connection, number_hash: str | None, now: datetime) -> bool:
-    """Whether coaches should not call a number, because it is shared. A possible overdose outweighs that for a day."""
+    """Whether coaches should not call a number, because it is shared.
+
+    A possible overdose told since outweighs that for a day."""
     query = select(readable(InboundReply.reading)).where(
         InboundReply.number_hash == number_hash, InboundReply.received_at > now - POISON_HOLDS
     )
-    if any(_has(reading, SWALLOWED) for reading in connection.execute(query).scalars()):
+    if any(_is_overdose_told_since(reading) for reading in connection.execute(query).scalars()):
         return False
     return is_shared(connection, number_hash, now)
 
@@ -46,13 +48,18 @@ def find_not_to_be_called(connection: Connection, participant_ids: Collection[in
     )
     found = connection.execute(query).all()
     poisoned = {
-        row.participant_id for row in found if row.received_at > now - POISON_HOLDS and _has(row.reading, SWALLOWED)
+        row.participant_id for row in found if row.received_at > now - POISON_HOLDS and _is_overdose_told_since(row.reading)
     }
     return frozenset(row.participant_id for row in found if _has(row.reading, PRIVATE)) - poisoned
 
 
 def _any_private(readings: Sequence[object]) -> bool:
     return any(_has(reading, PRIVATE) for reading in readings)
+
+
+def _is_overdose_told_since(reading: object) -> bool:
+    """Whether a text tells of an overdose from a phone that was, or with it became, shared: not one before."""
+    return _has(reading, SWALLOWED) and _has(reading, PRIVATE)
 
 
 def _has(reading: object, mark: str) -> bool:

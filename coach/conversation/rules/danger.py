@@ -13,7 +13,7 @@ from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
-from coach.understanding.alarms.safety import AT_THE_WHEEL
+from coach.understanding.result import AT_THE_WHEEL, FIRE
 
 CRISES = ("crisis", "worry")  # what may be danger to oneself
 FLAGGING = ("crisis", "urgent", "worry")  # flags that hold texts: see `schedules.database.tables.safety`
@@ -28,7 +28,7 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         return None
     lines: tuple[Intention, ...] = (_lines_of(state, reading),)
     if state.body_in_danger and not (state.swallowed or state.private):
-        lines = (help_lines(state, "urgent"), *lines)
+        lines = (_get_out(state, reading) or _for_the_body(state), *lines)
     return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
 
 
@@ -52,8 +52,18 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         *bar,
         *_also_a_stop(state, reading),
         ForCoach(),
-        _pull_over(state, reading) or help_lines(state, "urgent"),
+        _get_out(state, reading) or _pull_over(state, reading) or _for_the_body(state),
     )
+
+
+def _get_out(state: State, reading: Reading) -> Reply | None:
+    """Return the words for a fire or gas at home; they hide nothing, and give nothing away to whoever reads along."""
+    return Reply(f"fire.{state.country}") if any(span.kind == FIRE for span in reading.recognised) else None
+
+
+def _for_the_body(state: State) -> Reply:
+    """Return the lines for this emergency: those for a poison only if it is one, whatever else is open."""
+    return help_lines(replace(state, poison_open=False), "urgent")
 
 
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -124,9 +134,16 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
+    if recorded and _is_ordinary(state, reading):
+        return (*recorded, ForCoach(), Reply("noted"))
     first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
     first = first or (calls_out(reading) and state.answered_hour < MOST_CALLS)
     return (*recorded, ForCoach(), *how_to_get_help(state, held, always=first))
+
+
+def _is_ordinary(state: State, reading: Reading) -> bool:
+    """Whether it is a plain answer: only new danger brings the lines again, and poison stays dangerous for a day."""
+    return reading.intent is Intent.CHECKIN and reading.for_coach is None and not state.poison_open
 
 
 def _read_once_an_hour(state: State) -> tuple[Intention, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from coach.understanding.result import Reading, TextSpan, Urgency
+from coach.understanding.result import FIRE, Reading, TextSpan, Urgency
 from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.patterns import PhraseMatch
@@ -96,6 +96,8 @@ def is_poisoning(text: str, reading: Reading) -> bool:
 
     Chest pain beside "took my pills" is not: what a rule recognized must itself name it.
     """
+    if any(span.kind == FIRE for span in reading.recognised):  # "smells like gas"
+        return False
     alarm = next((span for span in reading.recognised if span.kind == "medical"), None)
     if reading.urgency != "emergency" or alarm is None:
         return names_something_swallowed(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coach.understanding.alarms import amounts
-from coach.understanding.result import TextSpan, Urgency
+from coach.understanding.result import AT_THE_WHEEL, FIRE, TextSpan, Urgency
 from coach.understanding.view import Lens, WordView
 from coach.understanding.words.patterns import PhraseMatch
 from coach.understanding.words.tokens import BOUNDARIES
@@ -109,14 +109,12 @@ def _bars(lens: Lens) -> str | None:
     return "leg_swelling" if words & lists["swelling"] and words & lists["body"] else None
 
 
-AT_THE_WHEEL = "driving"  # a label of phrases and a kind of spans
-
-
 def _kind_of(label: str) -> str:
-    return label if label == AT_THE_WHEEL else "medical"
+    return label if label in (AT_THE_WHEEL, FIRE) else "medical"
 
 
 _URGENT: tuple[tuple[str, Urgency, str], ...] = (
+    (FIRE, "emergency", "fire, smoke or gas"),
     ("emergency", "emergency", "signs of an emergency"),
     (AT_THE_WHEEL, "same_day", "sleepy at the wheel"),
     ("same_day", "same_day", "about medicine, or a sign a clinician should hear of"),
