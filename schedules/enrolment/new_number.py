@@ -19,9 +19,12 @@ from schedules.timing.quiet_hours import next_daytime
 def ask_for_consent_again(
     connection: Connection, enrolment: EnrolmentFacts, clinic: str, source: str, catalogue: Catalogue, now: datetime
 ) -> None:
-    """Invite a participant again; `source` says who told us the number. A welcome that still waits is not doubled."""
+    """Invite a participant again; `source` says who told us the number. A welcome that still waits is not doubled.
+
+    Nothing has come from the new number yet, so a coach's words that still wait are not sent to it.
+    """
     record_consent(connection, enrolment.participant_id, "given", source, now, now, wording=None)
-    invited = {"status": "invited", "next_due_at": None, "next_due_on": None, "next_slot": None}
+    invited = {"status": "invited", "heard_at": None, "next_due_at": None, "next_due_on": None, "next_slot": None}
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment.id).values(**invited))
     waiting = exists().where(
         OutboxMessage.enrolment_id == enrolment.id, OutboxMessage.kind == "welcome", OutboxMessage.state == "queued"

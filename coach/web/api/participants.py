@@ -101,7 +101,7 @@ def write(caller: Caller, id: Id, headers: Repeating, body: Words) -> Answer:
     """Send a coach's words.
 
     Consent and hours are those of the page: at once within an hour of their own text, else by day. Whoever has opted
-    out gets nothing (409).
+    out gets nothing (409), and who has not said YES only answers within a day of what they wrote.
     """
     sent, new = send(desk(caller), id, body.body, headers.idempotency_key)
     return _made(sent, new, f"/api/v1/participants/{id}")
