@@ -58,7 +58,7 @@ def _done(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> Cha
 
 def _at_once(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> ChangedPerson:
     with write_transaction(desk.engine) as connection:
-        person = find_person(connection, id, desk.scope)
+        person = find_person(connection, id, desk.scope, desk.catalogue)
         if person is None:
             raise no_such("participant", id)
         try:
@@ -69,4 +69,4 @@ def _at_once(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> 
             if person.status in ("stopped", "ended"):
                 raise Problem(409, str(error)) from None
             raise wrong_field(error.field, str(error)) from None
-        return find_changed(connection, id, notes)
+        return find_changed(connection, id, notes, desk.catalogue)

@@ -100,8 +100,8 @@ class PersonChanges(Body):
     programme: Programme = ABSENT
     policy: Policy = ABSENT
     randomised_consent: Source = ABSENT
-    exclude: Listed = Field(ABSENT, description="All that is left out for them from now on.")
-    tags: Listed = Field(ABSENT, description="All their tags that allow steps, from now on.")
+    exclude: Listed = Field(ABSENT, description="The steps left out for them from now on. Their tags stay.")
+    tags: Listed = Field(ABSENT, description="All their tags from now on. What is in exclude stays.")
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:

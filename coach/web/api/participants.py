@@ -41,7 +41,8 @@ def index(caller: Caller, query: PeopleQuery) -> Answer:
     """List participants in order of id, a page at a time."""
     at = desk(caller)
     with read_transaction(at.engine) as connection:
-        page = load_page(connection, at.scope, query.updated_since, query.cursor, query.limit, at.now)
+        where = (at.scope, query.updated_since, query.cursor, query.limit)
+        page = load_page(connection, *where, at.catalogue, at.now)
     return Answer(page)
 
 
@@ -50,7 +51,7 @@ def show(caller: Caller, id: Id) -> Answer:
     """Show a participant: times and states, no name and no number."""
     at = desk(caller)
     with read_transaction(at.engine) as connection:
-        person = find_person(connection, id, at.scope)
+        person = find_person(connection, id, at.scope, at.catalogue)
     if person is None:
         raise no_such("participant", id)
     return Answer(person)

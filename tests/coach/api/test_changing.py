@@ -44,6 +44,19 @@ def test_lists_replace_what_was_there(caller: System, ana: int) -> None:
     assert (told["exclude"], told["tags"]) == ([], [])
 
 
+def test_tags_that_bar_steps_and_steps_left_out_never_drop_one_another(caller: System, ana: int) -> None:
+    path = f"/participants/{ana}"
+    told = caller.call("PATCH", path, {"tags": ["no_caffeine", "stockings_advised"]})
+    assert (told["exclude"], told["tags"]) == ([], ["no_caffeine", "stockings_advised"])
+    told = caller.call("PATCH", path, {"exclude": ["alcohol"]})
+    assert (told["exclude"], told["tags"]) == (["alcohol"], ["no_caffeine", "stockings_advised"])
+    told = caller.call("PATCH", path, {"tags": ["stockings_advised"]})
+    assert (told["exclude"], told["tags"]) == (["alcohol"], ["stockings_advised"])
+    told = caller.call("PATCH", path, {"exclude": ["no_caffeine"], "tags": []})
+    assert (told["exclude"], told["tags"]) == ([], ["no_caffeine"])
+    assert caller.get(path)["tags"] == ["no_caffeine"]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
