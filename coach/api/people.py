@@ -20,6 +20,8 @@ COLUMNS = (
     *(CoachAccount.email.label("coach"), Enrolment.paused_until_on, Enrolment.next_due_at, Participant.created_at),
     *(Participant.updated_at, Enrolment.updated_at.label("enrolment_updated_at")),
 )
+# No decision is made for somebody who has not said YES (`coach.adherence.counts.not_prompted_for`).
+NOT_CONFIRMED = "not_confirmed"
 # What is being committed while a page is read shows in the next call.
 LATE = timedelta(minutes=1)
 
@@ -79,7 +81,7 @@ def load_nights(connection: Connection, id: int, scope: ColumnElement[bool], day
                 score=day.score,
                 step=day.step,
                 slot=day.slot,
-                reason=day.reason,
+                reason=day.reason or (NOT_CONFIRMED if day.state == "not_prompted" else None),
             )
             for day in trimmed(dates)
         ]

@@ -26,6 +26,10 @@ class ChangeError(ValueError):
         self.field = field
 
 
+class NumberTakenError(ChangeError):
+    """The number belongs to somebody already, or may not be texted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The participant as they are.

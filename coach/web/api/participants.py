@@ -61,7 +61,7 @@ def show(caller: Caller, id: Id) -> Answer:
 def edit(caller: Caller, id: Id, body: PersonChanges) -> Answer:
     """Change a participant: all that is given, or nothing.
 
-    Whoever has opted out cannot be changed (409).
+    Whoever has opted out cannot be changed, and a number that is somebody's or has opted out not be given (409).
     """
     return Answer(change(desk(caller), id, body.changes()))
 
