@@ -7,12 +7,12 @@ from sqlalchemy.exc import IntegrityError
 
 from coach.api.desk import Desk
 from coach.api.people import find_changed, find_person
-from coach.api.problems import Problem, no_such, wrong_field
+from coach.api.problems import FieldError, Problem, no_such, wrong_field
 from coach.api.shapes import ChangedPerson
 from coach.participants.actions.change_many import change_many
 from coach.participants.actions.stop import stop_participant
 from coach.participants.apply_change import change_participant
-from coach.participants.changes import ChangeError
+from coach.participants.changes import ChangeError, NumberTakenError
 from schedules.database.engine import write_transaction
 from schedules.enrolment.roster_cells import strip_invisible
 
@@ -58,15 +58,17 @@ def _done(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> Cha
 
 def _at_once(desk: Desk, id: int, do: Callable[[Connection], Iterable[str]]) -> ChangedPerson:
     with write_transaction(desk.engine) as connection:
-        person = find_person(connection, id, desk.scope)
+        person = find_person(connection, id, desk.scope, desk.catalogue)
         if person is None:
             raise no_such("participant", id)
         try:
             notes = list(do(connection))
         except LookupError:
             raise no_such("participant", id) from None
+        except NumberTakenError as error:
+            raise Problem(409, f"phone: {error}", [FieldError(error.field, str(error))]) from None
         except ChangeError as error:
             if person.status in ("stopped", "ended"):
                 raise Problem(409, str(error)) from None
             raise wrong_field(error.field, str(error)) from None
-        return find_changed(connection, id, notes)
+        return find_changed(connection, id, notes, desk.catalogue)

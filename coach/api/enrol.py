@@ -55,7 +55,7 @@ def _enrol(
     decided = decide_roster(lambda: nullcontext(connection), row, request)
     _refuse(decided)
     [enrolled] = write_at_once(connection, decided, request, caller.clinic_id).enrolled
-    person = find_changed(connection, enrolled.id or 0, [enrolled.note] if enrolled.note else [])
+    person = find_changed(connection, enrolled.id or 0, [enrolled.note] if enrolled.note else [], desk.catalogue)
     repeat.end(person.id, person.model_dump(mode="json"))
     return person, True
 

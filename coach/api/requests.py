@@ -16,7 +16,7 @@ VISIBLE = r"[!-~\u00C0-\u1FFF\u2C00-\uD7FF\uF900-\uFDFF]"  # some character that
 
 
 def checked_by_roster(description: str, example: str | None, **schema: Any) -> Any:
-    """Describe a value that the roster's rules check. They accept what matches, and more: pattern and format advise."""
+    """Describe a value that the roster's rules check. What they accept matches; what matches they check further."""
     examples = [example] if example else None
     return Field(min_length=1, description=description, examples=examples, json_schema_extra=schema)
 
@@ -27,19 +27,22 @@ def words(description: str, example: str, longest: int) -> Any:
 
 
 Phone = Annotated[
-    str, checked_by_roster("In any usual form; E.164 is best.", "+14155550134", pattern=r"^\+[1-9][0-9]{7,14}$")
+    str, checked_by_roster("In any usual form; E.164 is best.", "+14155550134", pattern="^[^0-9]*([0-9][^0-9]*){7,18}$")
 ]
 Zone = Annotated[
-    str, checked_by_roster("An IANA time zone of a place.", "America/New_York", pattern="^[A-Z][A-Za-z/_-]{2,38}$")
+    str,
+    checked_by_roster("An IANA time zone of a place.", "America/New_York", pattern="^[A-Za-z][A-Za-z0-9/_+ -]{1,59}$"),
 ]
 Consented = Annotated[
     str,
     checked_by_roster("When they agreed, with its offset from UTC.", "2026-11-01T10:30:00Z", format="date-time"),
 ]
 Evening = Annotated[
-    str, checked_by_roster("Local time of the evening text, HH:MM.", "20:00", pattern="^(1[7-9]|20):[0-5][0-9]$")
+    str, checked_by_roster("Local time of the evening text, HH:MM.", "20:00", pattern="^(1[6-9]|2[0-3]):[0-5][0-9]$")
 ]
-Bedtime = Annotated[str, checked_by_roster("No text comes after it, HH:MM.", "22:30", pattern="^2[1-3]:[0-5][0-9]$")]
+Bedtime = Annotated[
+    str, checked_by_roster("No text comes after it, HH:MM.", "22:30", pattern="^([01]?[0-9]|2[0-3]):[0-5][0-9]$")
+]
 Language = Annotated[str, checked_by_roster("The language of their texts.", "en", pattern="^(en|es)$")]
 Programme = Annotated[
     str, checked_by_roster("The id of a program of the library.", "evening", pattern="^[a-z][a-z0-9_-]{0,39}$")
@@ -100,8 +103,8 @@ class PersonChanges(Body):
     programme: Programme = ABSENT
     policy: Policy = ABSENT
     randomised_consent: Source = ABSENT
-    exclude: Listed = Field(ABSENT, description="All that is left out for them from now on.")
-    tags: Listed = Field(ABSENT, description="All their tags that allow steps, from now on.")
+    exclude: Listed = Field(ABSENT, description="The steps left out for them from now on. Their tags stay.")
+    tags: Listed = Field(ABSENT, description="All their tags from now on. What is in exclude stays.")
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
@@ -149,7 +152,7 @@ class Repeating(Parameters):
         None,
         alias="Idempotency-Key",
         pattern="^[!-~]{1,255}$",
-        description="Any name for this request. Sent again under the same name, nothing is done twice.",
+        description="Any name for this request. Sent again with the same key of the clinic, nothing is done twice.",
     )
 
 

@@ -69,8 +69,8 @@ class Person(Shape):
     language: str
     programme: str
     policy: str
-    tags: list[str]
-    exclude: list[str]
+    tags: list[str] = Field(description="What allows or bars steps for them, such as no_caffeine.")
+    exclude: list[str] = Field(description="The ids of steps left out for them.")
     coach: str | None = Field(description="Email address of their coach.")
     paused_until: str | None = Field(description="First date with a text again, while paused.")
     next_due_at: datetime | None = Field(description="When the next evening text is planned.")

@@ -20,9 +20,9 @@ Url = Annotated[
     Field(
         min_length=1,
         max_length=LONGEST_URL,
-        description="Where to: an address that can be reached from the internet.",
+        description="Where to: an https address that can be reached from the internet. On trial, http://localhost too.",
         examples=["https://records.example.org/rls-coach"],
-        json_schema_extra={"pattern": r"^https://[a-z]{1,20}\.example\.org/[a-z]{0,20}$"},  # advice, as of a roster
+        json_schema_extra={"pattern": r'^https?://[A-Za-z0-9._:\[\]-]+([/?][!"$-~]*)?$'},  # checked further
     ),
 ]
 

@@ -1,7 +1,8 @@
 """Send a coach's words to a participant, under the same consent and quiet hours as every text.
 
 Within an hour of their message an answer may be sent at any hour, because they are awake and asked; later it waits for
-daytime. A reply is answered once: a coach may claim it first, and a second coach is told so.
+daytime. A reply is answered once: a coach may claim it first, and a second coach is told so. Somebody who has not said
+YES gets answers to what they write, and nothing else.
 """
 
 from datetime import datetime, time, timedelta
@@ -28,6 +29,9 @@ from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
 PROMPT_WITHIN = timedelta(hours=1)
 ANSWER_STANDS = timedelta(days=2)
 LONGEST_ANSWER = 640
+# Somebody who has not said YES may be answered for so long after they wrote.
+ANSWERED_WITHIN = timedelta(hours=24)
+NOT_YET = "They have not said yes to texts yet. You can call them, or answer within a day once they write to you."
 
 __all__ = ["LONGEST_ANSWER", "AnswerError", "Queued", "answer", "close", "write"]
 
@@ -146,6 +150,8 @@ def _queue(
         raise AnswerError(f"This has {len(body)} characters; a text has at most {LONGEST_ANSWER}. Shorten it.")
     if to.suppressed_at is not None or to.status not in ("invited", "active"):
         raise AnswerError("This person has opted out: no text may be sent to them.")
+    if not _may_be_written_to(to, now):
+        raise AnswerError(NOT_YET)
     if to.held_for == DEAD_NUMBER:
         raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
     quiet = quiet_hours_from(to.quiet_hours)
@@ -153,6 +159,8 @@ def _queue(
         later = draft.leave and when_to_leave(draft.leave, Reachable(to.time_zone, to.bedtime_at, quiet), now)
     except ValueError as error:
         raise AnswerError(str(error)) from None
+    if later is not None and not _may_be_written_to(to, later):
+        raise AnswerError(NOT_YET)
     prompt = later is None and heard_at is not None and now - heard_at <= PROMPT_WITHIN
     window = next_daytime(now, to.bedtime_at, to.time_zone, quiet)
     due_at = later or (now if prompt or window is None else max(now, window.opens_at))
@@ -166,6 +174,11 @@ def _queue(
         created_at=now,
     )
     return Queued(enqueue(connection, message), due_at)
+
+
+def _may_be_written_to(to: Recipient, at: datetime) -> bool:
+    """Whether they have said YES, or what leaves at this instant answers what they wrote."""
+    return to.status == "active" or (to.heard_at is not None and at - to.heard_at <= ANSWERED_WITHIN)
 
 
 def _recipient(connection: Connection, which: ColumnElement[bool], coach: SignedIn) -> Recipient:

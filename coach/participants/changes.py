@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, with_tags
+from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, tags_that_bar, with_tags
 from schedules.enrolment.roster_cells import strip_invisible, why_no_evening
 from schedules.enrolment.roster_file import READERS, RosterRules
 from schedules.enrolment.roster_rules import cadence_in
@@ -24,6 +24,10 @@ class ChangeError(ValueError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class NumberTakenError(ChangeError):
+    """The number belongs to somebody already, or may not be texted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,22 @@ def _exclusions(form: Form, subject: Subject) -> Change:
     return Change(enrolment={"exclude": wanted})
 
 
+def _left_out(form: Form, subject: Subject) -> Change:
+    """Set the steps to leave out. Tags that bar steps stay, and those among the new ones are added."""
+    new = _exclusions(form, subject).enrolment["exclude"]
+    barring = set(tags_that_bar(subject.rules.catalogue))
+    return Change(enrolment={"exclude": sorted({*new, *barring.intersection(subject.exclude)})})
+
+
+def _all_tags(form: Form, subject: Subject) -> Change:
+    """Set every tag, of either kind. The steps to leave out stay."""
+    given = _read("tags", form, subject)
+    barring = tags_that_bar(subject.rules.catalogue)
+    steps = [one for one in subject.exclude if one not in barring]
+    tags, exclude = with_tags(subject.rules.catalogue, (), steps, given)
+    return Change(enrolment={"tags": tags, "exclude": exclude})
+
+
 def _tags(form: Form, subject: Subject) -> Change:
     """Set the tags that allow steps (`tags`), or add and remove tags of either kind (`tag`, `no_tag`)."""
     given = {name: _read(name, form, subject, as_column="tags") for name in ("tags", "tag", "no_tag")}
@@ -244,4 +264,6 @@ CHANGES: Mapping[str, Callable[[Form, Subject], Change]] = {
     "policy": _policy,
     "exclusions": _exclusions,
     "tags": _tags,
+    "left_out": _left_out,
+    "all_tags": _all_tags,
 }

@@ -14,6 +14,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.dispatch.provider_deletion import enqueue_number_deletion
 from schedules.enrolment.lifecycle import record_opt_out
+from schedules.events.record import record_event
 from schedules.outbox.dead_numbers import forget_unowned
 
 ERASED_VALUES = {"phone": None, "first_name": None, "coach_id": None, "language": "en", "time_zone": "UTC"}
@@ -45,6 +46,7 @@ def erase(
     if person.phone and at_provider:
         enqueue_number_deletion(connection, person.phone, now)
     _remove(connection, participant_id, person.number_hash, now)
+    record_event(connection, "participant.erased", participant_id, now)
     record(connection, actor, "erased", f"participant {participant_id}", now, person.clinic_id)
     return True
 

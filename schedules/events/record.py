@@ -18,6 +18,7 @@ EventType = Literal[
     "participant.enrolled",
     "participant.confirmed",
     "participant.stopped",
+    "participant.erased",
     "night.known",
     "flag.opened",
     "flag.acknowledged",

@@ -34,6 +34,7 @@ CLAIMED_MESSAGES = (
         func.coalesce(Participant.time_zone, "UTC").label("time_zone"),
         func.coalesce(Enrolment.status, "active").label("status"),
         held_for(),
+        Enrolment.heard_at,
         Enrolment.paused_until_on,
         Enrolment.bedtime_at,
         Clinic.id.label("clinic_id"),
@@ -66,6 +67,7 @@ class ClaimedRow(Protocol):
     time_zone: str
     status: str
     held_for: str | None
+    heard_at: datetime | None
     paused_until_on: date | None
     bedtime_at: time | None
     clinic_id: int | None
@@ -100,6 +102,7 @@ def _claimed(row: ClaimedRow, quiet: QuietHours) -> ClaimedMessage:
             suppressed=row.since_at is not None,
             held=row.held_for is not None,
             number_is_dead=row.held_for == DEAD_NUMBER,
+            has_written=row.heard_at is not None,
             paused_until_on=row.paused_until_on,
             bedtime_at=row.bedtime_at,
             time_zone=row.time_zone,

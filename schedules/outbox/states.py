@@ -61,6 +61,7 @@ class SendFacts:
     """A claimed message and its recipient's circumstances at this moment.
 
     `number_is_dead` is the one hold that also stops a welcome: see `schedules.database.tables.safety.DeadNumber`.
+    `has_written`: whether anything came from their number since they were invited by it.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class SendFacts:
     quiet: QuietHours
     over_cap: bool = False
     number_is_dead: bool = False
+    has_written: bool = True
 
 
 # The enrollment states in which a kind of text may be sent.
@@ -104,7 +106,7 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
     paused = facts.paused_until_on is not None and facts.local_on is not None and facts.local_on < facts.paused_until_on
     rules = (
         ("suppressed", "opted_out", facts.suppressed or facts.status in ("stopped", "ended")),
-        ("suppressed", "not_confirmed", facts.status not in PERMITTED_STATUS.get(facts.kind, ())),
+        ("suppressed", "not_confirmed", not _has_agreed_to(facts)),
         ("suppressed", "dead_number", facts.number_is_dead and facts.kind in (*PLANNED, "welcome")),
         ("suppressed", "held", facts.held and facts.kind in PLANNED),
         ("suppressed", "paused", paused and facts.kind in PLANNED),
@@ -118,6 +120,12 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
         ),
     )
     return next(((state, reason) for state, reason, holds in rules if holds), None)
+
+
+def _has_agreed_to(facts: SendFacts) -> bool:
+    """Whether this kind may be sent before YES, or they said it. A coach's words before it only answer theirs."""
+    permitted = facts.status in PERMITTED_STATUS.get(facts.kind, ())
+    return permitted and (facts.status != "invited" or facts.kind == "welcome" or facts.has_written)
 
 
 def seconds_left(facts: SendFacts, now: datetime) -> int:

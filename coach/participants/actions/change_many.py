@@ -23,8 +23,9 @@ KINDS = {
     "name": ("first_name",),
     "language": ("language",),
     "coach": ("coach",),
-    "exclusions": ("exclude",),
-    "tags": ("tags", "tag", "no_tag"),
+    "all_tags": ("tags",),
+    "left_out": ("exclude",),
+    "tags": ("tag", "no_tag"),
     "pause": ("until",),
 }
 

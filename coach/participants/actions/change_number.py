@@ -9,7 +9,7 @@ from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
 from coach.audit import record
 from coach.participants.apply_change import require_in_scope
-from coach.participants.changes import ChangeError, as_sentence
+from coach.participants.changes import ChangeError, NumberTakenError, as_sentence
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -48,7 +48,7 @@ def change_number(
     before, after = enrolment.number_hash, keys.number_hash(phone)
     reason = _why_not(connection, clinic_id, before, after)
     if reason:
-        raise ChangeError("phone", reason)
+        raise reason
     values = {"phone": phone, "number_hash": after}
     connection.execute(update(Participant).where(Participant.id == participant_id).values(values))
     connection.execute(delete(OwnPageLink).where(OwnPageLink.participant_id == participant_id))
@@ -63,18 +63,19 @@ def change_number(
     store_standings(connection, load_standings(connection, [participant_id], now).values(), now)
 
 
-def _why_not(connection: Connection, clinic_id: int, before: str, after: str) -> str | None:
-    """Say in one sentence why the number cannot be used, or return None."""
+def _why_not(connection: Connection, clinic_id: int, before: str, after: str) -> ChangeError | None:
+    """Return why the number cannot be used, or None."""
 
     def there(*which: Any) -> bool:
         return bool(connection.execute(select(exists().where(*which))).scalar())
 
     if after == before:
-        return "This is the number they have already: if it is right, let the texts go on."
+        return ChangeError("phone", "This is the number they have already: if it is right, let the texts go on.")
     if there(Participant.clinic_id == clinic_id, Participant.number_hash == after):
-        return "Another participant of your clinic has this number."
+        return NumberTakenError("phone", "Another participant of your clinic has this number.")
     if there(CoachAccount.number_hash == after):
-        return "This number is paged as a coach's: use another."
+        return NumberTakenError("phone", "This number is paged as a coach's: use another.")
     if there(Suppression.number_hash == after):
-        return "This number has opted out: only its owner can start again, by texting START."
+        opted_out = "This number has opted out: only its owner can start again, by texting START."
+        return NumberTakenError("phone", opted_out)
     return None

@@ -41,7 +41,8 @@ def index(caller: Caller, query: PeopleQuery) -> Answer:
     """List participants in order of id, a page at a time."""
     at = desk(caller)
     with read_transaction(at.engine) as connection:
-        page = load_page(connection, at.scope, query.updated_since, query.cursor, query.limit, at.now)
+        where = (at.scope, query.updated_since, query.cursor, query.limit)
+        page = load_page(connection, *where, at.catalogue, at.now)
     return Answer(page)
 
 
@@ -50,7 +51,7 @@ def show(caller: Caller, id: Id) -> Answer:
     """Show a participant: times and states, no name and no number."""
     at = desk(caller)
     with read_transaction(at.engine) as connection:
-        person = find_person(connection, id, at.scope)
+        person = find_person(connection, id, at.scope, at.catalogue)
     if person is None:
         raise no_such("participant", id)
     return Answer(person)
@@ -60,7 +61,7 @@ def show(caller: Caller, id: Id) -> Answer:
 def edit(caller: Caller, id: Id, body: PersonChanges) -> Answer:
     """Change a participant: all that is given, or nothing.
 
-    Whoever has opted out cannot be changed (409).
+    Whoever has opted out cannot be changed, and a number that is somebody's or has opted out not be given (409).
     """
     return Answer(change(desk(caller), id, body.changes()))
 
@@ -101,7 +102,7 @@ def write(caller: Caller, id: Id, headers: Repeating, body: Words) -> Answer:
     """Send a coach's words.
 
     Consent and hours are those of the page: at once within an hour of their own text, else by day. Whoever has opted
-    out gets nothing (409).
+    out gets nothing (409), and who has not said YES only answers within a day of what they wrote.
     """
     sent, new = send(desk(caller), id, body.body, headers.idempotency_key)
     return _made(sent, new, f"/api/v1/participants/{id}")

@@ -44,6 +44,19 @@ def test_lists_replace_what_was_there(caller: System, ana: int) -> None:
     assert (told["exclude"], told["tags"]) == ([], [])
 
 
+def test_tags_that_bar_steps_and_steps_left_out_never_drop_one_another(caller: System, ana: int) -> None:
+    path = f"/participants/{ana}"
+    told = caller.call("PATCH", path, {"tags": ["no_caffeine", "stockings_advised"]})
+    assert (told["exclude"], told["tags"]) == ([], ["no_caffeine", "stockings_advised"])
+    told = caller.call("PATCH", path, {"exclude": ["alcohol"]})
+    assert (told["exclude"], told["tags"]) == (["alcohol"], ["no_caffeine", "stockings_advised"])
+    told = caller.call("PATCH", path, {"tags": ["stockings_advised"]})
+    assert (told["exclude"], told["tags"]) == (["alcohol"], ["stockings_advised"])
+    told = caller.call("PATCH", path, {"exclude": ["no_caffeine"], "tags": []})
+    assert (told["exclude"], told["tags"]) == ([], ["no_caffeine"])
+    assert caller.get(path)["tags"] == ["no_caffeine"]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -66,6 +79,20 @@ def test_a_wrong_change_is_refused_by_its_field_and_nothing_is_changed(
     before = lone_caller.get(f"/participants/{id}")
     assert list(lone_caller.wrong_fields("PATCH", f"/participants/{id}", body)) == [field]
     assert lone_caller.get(f"/participants/{id}") == before
+
+
+def test_a_number_that_is_somebody_elses_is_a_conflict(caller: System, runtime: Runtime, ana: int) -> None:
+    enrol(runtime, person(2))
+    told = caller.call("PATCH", f"/participants/{ana}", {"phone": person(2)["phone"]}, status=409)
+    assert (told["errors"][0]["field"], "has this number" in told["detail"]) == ("phone", True)
+    assert rows(runtime.engine, Participant, Participant.id == ana)[0].phone == person(1)["phone"]
+
+
+def test_the_next_text_is_told_by_the_new_time_and_zone(caller: System, ana: int) -> None:
+    path = f"/participants/{ana}"
+    assert caller.call("PATCH", path, {"evening_time": "19:30"})["next_due_at"] == "2026-03-03T00:30:00Z"
+    assert caller.call("PATCH", path, {"time_zone": "America/Los_Angeles"})["next_due_at"] == "2026-03-03T03:30:00Z"
+    assert caller.get(path)["next_due_at"] == "2026-03-03T03:30:00Z"
 
 
 def test_a_pause_skips_evenings_and_a_resume_ends_it(caller: System, ana: int) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from coach.accounts.signed_in import OPERATOR
+from coach.participants.actions.change_number import change_number
+from coach.privacy.erase import erase
 from coach.runtime import Runtime
 from coach.web.app import create_app
 from schedules.database.engine import write_transaction
@@ -74,6 +77,17 @@ def test_confirmed_later_by_a_roster(told: Runtime) -> None:
     enrol(told, person(1), confirmed=False)
     enrol(told, person(1))
     assert types(told) == ["participant.enrolled", "participant.confirmed"]
+
+
+def test_a_changed_number_is_no_new_person_and_an_erasure_is_told_by_id_alone(told: Runtime) -> None:
+    [id] = enrol(told, person(1))
+    with write_transaction(told.engine) as connection:
+        where = (OPERATOR, told.catalogue, told.keys, told.now())
+        change_number(connection, id, "+14155550777", *where)
+    assert types(told) == ["participant.enrolled", "participant.confirmed"]
+    with write_transaction(told.engine) as connection:
+        erase(connection, id, told.now(), actor="lead@example.org", at_provider=False)
+    assert events(told) == [("participant.erased", id, {})]
 
 
 def test_enrolled_on_the_page(told: Runtime, app: Flask) -> None:

@@ -16,6 +16,7 @@ TYPE_WORDS = {
     "participant.enrolled": "enrolled",
     "participant.confirmed": "confirmed",
     "participant.stopped": "stopped",
+    "participant.erased": "erased",
     "night.known": "a night's answer",
     "flag.opened": "flag opened",
     "flag.acknowledged": "flag acknowledged",
