@@ -9,7 +9,7 @@ from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import site
 from schedules.database.engine import checkpoint, read_transaction, write_transaction
 
-MAY_ERASE = ("lead", "admin")
+MAY_ERASE = ("lead",)
 
 erasing = Blueprint("erasing", __name__, url_prefix="/participants/<int:participant_id>/erase")
 erasers = for_roles(*MAY_ERASE)
