@@ -7,6 +7,7 @@ from coach.accounts.break_glass import LASTS, end_access, open_access
 from coach.accounts.clinics import list_clinics
 from coach.accounts.sign_ins import AccountError
 from coach.web.sign_in.access import for_roles, own_account
+from coach.web.sign_in.fresh import fresh
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -17,6 +18,7 @@ admins = for_roles("admin")
 
 @emergency.get("/")
 @admins
+@fresh
 def index() -> str:
     """What it is, and the form."""
     return _page({})
@@ -32,6 +34,7 @@ def _page(problems: dict[str, str]) -> str:
 
 @emergency.post("/")
 @admins
+@fresh
 def begin() -> Response | tuple[str, int]:
     """Open a clinic's care pages."""
     runtime = site().runtime
