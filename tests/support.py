@@ -168,4 +168,4 @@ def session_of(runtime: Runtime, account_id: int) -> dict[str, Any]:
     with write_transaction(runtime.engine) as connection:
         end_sessions(connection, account_id)
         begin_session(connection, account_id, runtime.keys.token("session", sid), now)
-    return {"_user_id": account.session_key, "_fresh": True, "sid": sid}
+    return {"_user_id": account.session_key, "_fresh": True, "sid": sid, "fs_paa": now.timestamp()}

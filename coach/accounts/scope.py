@@ -7,31 +7,33 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Participant
 from schedules.database.tables.rosters import RosterImport
 
+OPERATES = "operator"  # no account's role: whoever runs the commands
+
 
 def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:
     """Return a condition for the participants that a sign-in may see.
 
-    Coaches see their own participants, leads and clinic admins those of their clinic, and admins without a clinic
-    everyone. Researchers see nobody: they get de-identified exports only.
+    Coaches see their own participants, leads those of their clinic, and whoever runs the commands everyone. Admins and
+    researchers see nobody: admins manage clinics and accounts, researchers get de-identified exports.
     """
-    if role == "researcher":
-        return false()
     if role == "coach":
         return and_(Participant.clinic_id == clinic_id, Participant.coach_id == coach_id)
-    if role == "admin" and clinic_id is None:
-        return true()
-    return Participant.clinic_id == clinic_id
+    if role == "lead":
+        return Participant.clinic_id == clinic_id
+    return true() if role == OPERATES else false()
 
 
 def clinics_of(role: str, clinic_id: int | None) -> ColumnElement[bool]:
     """Return a condition for the clinics of a sign-in: its own, or all for an admin without a clinic."""
-    return true() if role == "admin" and clinic_id is None else Clinic.id == clinic_id
+    return true() if role in ("admin", OPERATES) and clinic_id is None else Clinic.id == clinic_id
 
 
 def imports_of(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:
-    """The roster imports a sign-in may see: those of its clinic, a coach only their own."""
+    """The roster imports a sign-in may see: a lead those of the clinic, a coach their own."""
     clinics_own = RosterImport.clinic_id == clinic_id
-    return and_(clinics_own, RosterImport.coach_id == coach_id) if role == "coach" else clinics_own
+    if role == "coach":
+        return and_(clinics_own, RosterImport.coach_id == coach_id)
+    return clinics_own if role == "lead" else false()
 
 
 def audit_events_of(clinic_id: int | None) -> ColumnElement[bool]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 
-from coach.accounts.scope import audit_events_of, clinics_of, imports_of, scope_of_coach
+from coach.accounts.scope import OPERATES, audit_events_of, clinics_of, imports_of, scope_of_coach
 from coach.audit import COMMAND_LINE
 
-LEADING = ("lead", "admin")  # they also see texts from numbers that belong to no participant
+LEADING = ("lead",)  # they also see texts from numbers that belong to no participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class SignedIn:
     @property
     def sees_unknown(self) -> bool:
         """Whether they see texts from numbers that belong to no participant."""
-        return self.role in LEADING
+        return self.role in (*LEADING, OPERATES)
 
     def may_see(self, participant_id: Any) -> ColumnElement[bool]:
         """A condition for rows, by their participant column, that they may see."""
         return or_(self.scope, participant_id.is_(None)) if self.sees_unknown else self.scope
 
 
-OPERATOR = SignedIn(0, COMMAND_LINE, "admin", None)  # whoever runs the commands
+OPERATOR = SignedIn(0, COMMAND_LINE, OPERATES, None)  # whoever runs the commands

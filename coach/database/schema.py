@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
 import coach.database.api_tables
-import coach.database.desk_tables  # noqa: F401  (imported to register the tables)
+import coach.database.desk_tables
+import coach.database.sign_in_tables  # noqa: F401  (imported to register the tables)
 import schedules.database.tables.evenings
 import schedules.database.tables.events
 import schedules.database.tables.limits

@@ -69,7 +69,7 @@ def _release(connection: Connection, reply: LockedReply) -> None:
 
 def colleagues_of(connection: Connection, ids: Iterable[int]) -> Mapping[int, list[Colleague]]:
     """Who may see each participant: their own coach, and the leads of their clinic."""
-    lead = CoachAccount.role.in_(("lead", "admin")) & (CoachAccount.clinic_id == Participant.clinic_id)
+    lead = (CoachAccount.role == "lead") & (CoachAccount.clinic_id == Participant.clinic_id)
     rows = connection.execute(
         select(Participant.id.label("about"), CoachAccount.id, CoachAccount.email)
         .join(CoachAccount, or_(CoachAccount.id == Participant.coach_id, lead))

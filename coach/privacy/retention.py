@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from coach.accounts.break_glass import forget_reasons
 from coach.accounts.drafts import forget_old
 from coach.audit import WORKER, record
 from coach.database.api_tables import ApiRequest
@@ -123,7 +124,7 @@ def _clear_texts(
 def _clear_staff_mail(engine: Engine, now: datetime) -> Iterator[int]:
     """Clear emails to staff that have left or failed, and forms that were kept for them.
 
-    Those of the sign-in hold links, which last for an hour.
+    Those of the sign-in hold links, which last for an hour. The reason of an emergency access is kept for a year.
     """
     is_link = MailMessage.kind == "sign_in"
     old = or_(
@@ -133,6 +134,7 @@ def _clear_staff_mail(engine: Engine, now: datetime) -> Iterator[int]:
     old = and_(old, MailMessage.state != "queued", _has_body(MailMessage.body))
     with write_transaction(engine) as connection:
         forget_old(connection, now)
+        forget_reasons(connection, now)
         cleared = connection.execute(update(MailMessage).where(old).values(body="", html=None)).rowcount
         if cleared:
             record(connection, WORKER, "cleared", "mails", now, None, {"mails": cleared})

@@ -57,6 +57,8 @@ from coach.web.pages.participants import participants
 from coach.web.pages.person_actions import person_actions
 from coach.web.pages.summary import summary
 from coach.web.pages.unsubscribe import unsubscribe
+from coach.web.sign_in.access import add_access
+from coach.web.sign_in.emergency import emergency
 from coach.web.sign_in.setup import add_sign_in
 from coach.web.site import Site
 from coach.web.template_filters import add_words
@@ -74,7 +76,7 @@ CARE = (
     *(home, participants, person_actions, erasing, inbox, flags, ready_answers, kept_words),
     *(enrol, poster, summary, library),
 )
-OFFICE = (effects, account, admin, api_keys, log, operator, events)
+OFFICE = (effects, account, admin, emergency, api_keys, log, operator, events)
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:
@@ -119,6 +121,7 @@ def _app_of(runtime: Runtime) -> Flask:
     add_sign_in(app, runtime)
     _add_components(app)
     add_words(app)
+    add_access(app)
     add_navigation(app)
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page):
         app.register_blueprint(blueprint)

@@ -10,15 +10,15 @@ from flask_security import current_user
 
 from coach.accounts.clinics import clinic_of_participant
 from coach.audit import record_view
-from coach.web.sign_in.access import signed_in
+from coach.web.sign_in.access import CARING, signed_in
 from coach.web.sign_in.limits import machine_now
 from coach.web.site import site
 from schedules.database.engine import read_transaction
 
 # Pages that show no participant, by blueprint or by endpoint.
 SHOWS_NOBODY = frozenset(
-    {"account", "admin", "api_keys", "effects", "health", "library", "log", "metrics", "operator", "poster", "security"}
-    | {"static", "own_page", "ready_answers"}  # their own page records itself
+    {"account", "admin", "api_keys", "effects", "emergency", "health", "library", "log", "metrics", "operator"}
+    | {"poster", "security", "static", "own_page", "ready_answers"}  # their own page records itself
     | {"enrol.index", "enrol.example", "inbox.waiting", "unsubscribe", "summary.as_file"}  # the last records an export
 )
 SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster", "flags": "flags", "kept": "kept words"}
@@ -48,6 +48,8 @@ def add_view_log(app: Flask) -> None:
 
 def _shows_people(endpoint: str, blueprint: str, response: Response) -> bool:
     if not endpoint or endpoint in SHOWS_NOBODY or blueprint in SHOWS_NOBODY:
+        return False
+    if endpoint == "home.index" and signed_in().role not in CARING:
         return False
     # A form that was wrong is shown again with its page; one without its token never reached it.
     return response.status_code in (200, 422) or (response.status_code == 400 and g.get("csrf_valid", False))

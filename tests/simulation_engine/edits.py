@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from coach.accounts.scope import OPERATES
 from coach.accounts.sign_ins import add_account, ensure_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.inbox.answer import write
@@ -20,7 +21,7 @@ from tests.simulation_engine.phones import COACH_PHONE, OTHER_COACH_PHONE
 from tests.simulation_engine.plan import Event
 from tests.support import enrol, person, roster, staff
 
-COACH = SignedIn(1, "lead@x.example", "admin", None)
+COACH = SignedIn(1, "lead@x.example", OPERATES, None)
 NARROW = [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "09:00", "end": "20:30"}]
 
 

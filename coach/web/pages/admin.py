@@ -28,6 +28,7 @@ from coach.audit import record
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
 from coach.web.sign_in.access import for_roles, signed_in
+from coach.web.sign_in.fresh import fresh
 from coach.web.site import Connection, site
 from coach.web.template_filters import public_address
 from coach.web.url_numbers import number
@@ -161,6 +162,7 @@ def _save(row: StoredClinic | None, read: ClinicSettings) -> None:
 
 @admin.route("/sign-ins/new", methods=["GET", "POST"])
 @admins
+@fresh
 def new_sign_in() -> Answer:
     """Add a sign-in; its owner chooses the password by a link."""
     runtime, problem = site().runtime, ""
@@ -201,6 +203,7 @@ def _found(connection: Connection, sign_in_id: int) -> SignIn:
 
 @admin.route("/sign-ins/<int:sign_in_id>", methods=["GET", "POST"])
 @admins
+@fresh
 def sign_in(sign_in_id: int) -> Answer:
     """Role, clinic, access and the right to export."""
     runtime, problem = site().runtime, ""
@@ -227,6 +230,7 @@ def sign_in(sign_in_id: int) -> Answer:
 
 @admin.post("/sign-ins/<int:sign_in_id>/link")
 @admins
+@fresh
 def link(sign_in_id: int) -> str:
     """A new link to choose a password with, to hand over."""
     runtime = site().runtime
@@ -245,6 +249,7 @@ def _link_page(sign_in_id: int) -> str:
 
 @admin.post("/sign-ins/<int:sign_in_id>/second-step")
 @admins
+@fresh
 def second_step(sign_in_id: int) -> Response:
     """Set a lost second step back."""
     runtime = site().runtime
@@ -257,6 +262,7 @@ def second_step(sign_in_id: int) -> Response:
 
 @admin.post("/sign-ins/<int:sign_in_id>/remove")
 @admins
+@fresh
 def remove(sign_in_id: int) -> Answer:
     """Remove an account for good, after a tick in a box."""
     runtime, problem = site().runtime, ""

@@ -36,8 +36,12 @@ def index() -> str:
             _midnight(wanted["until"], zone, after=1),
         )
         found = search_log(connection, signed_in().audit_events, search, request.args.get("page", 1, number), SHOWN)
-    undoable = {one.id for one in found.entries if form_back(one.action, one.subject, one.detail)}
+    undoable = {one.id for one in found.entries if form_back(one.action, one.subject, one.detail) and _may_undo()}
     return render_template("log.html", found=found, wanted=wanted, zone=zone, link=_link, undoable=undoable, told=told)
+
+
+def _may_undo() -> bool:
+    return signed_in().role == "lead"
 
 
 def told(detail: Mapping[str, object]) -> list[str]:
@@ -58,7 +62,7 @@ def _shown(value: object) -> str:
 
 
 @log.post("/<int:entry_id>/undo")
-@for_roles("lead", "admin")
+@for_roles("lead")
 def undo(entry_id: int) -> Response:
     """Put back what a change replaced."""
     runtime = site().runtime

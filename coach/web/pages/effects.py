@@ -24,6 +24,7 @@ from coach.export.study_files import load_studies
 from coach.summaries.formats import percent
 from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart
 from coach.web.sign_in.access import for_roles, signed_in
+from coach.web.sign_in.fresh import fresh
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction
@@ -31,7 +32,7 @@ from schedules.decisions.policies import NONE
 
 effects = Blueprint("effects", __name__, url_prefix="/effects")
 READERS = ("lead", "researcher", "admin")
-WITH_BODIES = ("lead", "admin")
+WITH_BODIES = ("lead",)
 # About five seconds of work. The operator makes a larger one with `coach export`.
 MOST_CHECK_INS = 20_000
 FIXED = (1980, 1, 1, 0, 0, 0)  # the same database gives the same bytes, in a zip file too
@@ -172,6 +173,7 @@ def _scores(counts: list[int]) -> str | None:
 
 @effects.post("/export")
 @for_roles(*READERS)
+@fresh
 def download() -> Response:
     """A clinic's export as one zip file, for those with the right to it; researchers get it without identity."""
     from coach.export.write_export import check_ins_of, export_clinic  # noqa: PLC0415  (Parquet is slow to load)

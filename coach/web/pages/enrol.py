@@ -39,7 +39,7 @@ LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, w
 
 
 def _importing(confirmed: bool = False, *, new_only: bool = False) -> ImportRequest:
-    """What enrolling needs in this request; an installation's admin without a clinic has nowhere to enrol."""
+    """What enrolling needs in this request. Whoever enrolls belongs to a clinic."""
     runtime, me = site().runtime, signed_in()
     if me.clinic_id is None:
         abort(403)
@@ -57,7 +57,7 @@ def _desk() -> ImportContext:
 @caring
 def index() -> str:
     """The form, and where a file goes."""
-    return _form({}, {}) if signed_in().clinic_id is not None else render_template("enrol-nowhere.html")
+    return _form({}, {})
 
 
 def _form(

@@ -6,10 +6,11 @@ from werkzeug.wrappers import Response
 from coach.participants.record import find_person
 from coach.privacy.erase import erase
 from coach.web.sign_in.access import for_roles, signed_in
+from coach.web.sign_in.fresh import fresh
 from coach.web.site import site
 from schedules.database.engine import checkpoint, read_transaction, write_transaction
 
-MAY_ERASE = ("lead", "admin")
+MAY_ERASE = ("lead",)
 
 erasing = Blueprint("erasing", __name__, url_prefix="/participants/<int:participant_id>/erase")
 erasers = for_roles(*MAY_ERASE)
@@ -17,6 +18,7 @@ erasers = for_roles(*MAY_ERASE)
 
 @erasing.get("")
 @erasers
+@fresh
 def ask(participant_id: int) -> str:
     """What goes, what stays, and a box to tick."""
     runtime = site().runtime
@@ -28,6 +30,7 @@ def ask(participant_id: int) -> str:
 
 @erasing.post("")
 @erasers
+@fresh
 def do(participant_id: int) -> Response | tuple[str, int]:
     """Erase them, as `coach erase` does."""
     if request.form.get("sure") != "yes":

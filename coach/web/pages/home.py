@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from coach.accounts.break_glass import list_recent_access
 from coach.accounts.clinics import facts_of
 from coach.accounts.own_settings import set_tour
 from coach.accounts.signed_in import LEADING
@@ -13,7 +14,7 @@ from coach.inbox.folders import count_open
 from coach.participants.caseload import ListQuery, count_caseload, load_page
 from coach.participants.list_rows import ListContext
 from coach.web.kept_words import drafts
-from coach.web.sign_in.access import CARING, caring, for_roles, signed_in
+from coach.web.sign_in.access import CARING, caring, for_roles, may_act_as, signed_in
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -28,7 +29,7 @@ TOO_MANY_UNDELIVERED = 0.03
 @for_roles()
 def index() -> str:
     """Everyone this coach may see who needs them, most pressing first."""
-    if current_user.role not in CARING:
+    if not may_act_as(*CARING):
         return render_template("home-apart.html")
     runtime, coach = site().runtime, signed_in()
     wanted = ListQuery(status="needing", page=request.args.get("page", 1, number))
@@ -40,6 +41,7 @@ def index() -> str:
         words = load_words(connection, [line.id for line in page.lines])
         waiting = count_open(connection, coach)
         unknown = load_unknown(connection) if coach.sees_unknown else []
+        accesses = list_recent_access(connection, coach.clinic_id, runtime.now()) if current_user.role == "lead" else []
     return render_template(
         "home.html",
         numbers=numbers,
@@ -47,6 +49,7 @@ def index() -> str:
         words=words,
         waiting=waiting,
         unknown=unknown,
+        accesses=accesses,
         zone=current_user.time_zone or clinic.time_zone,
         contact=clinic.contact,
         leads=coach.role in LEADING,

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
-from flask_security import current_user
 
 from coach.adherence.triage import STATUSES
 from coach.audit import record
@@ -12,6 +11,7 @@ from coach.summaries.formats import as_csv
 from coach.summaries.jobs import last_full_week
 from coach.summaries.stored import load_week_page, stored_weeks
 from coach.web.sign_in.access import caring, own_zone, signed_in
+from coach.web.sign_in.fresh import fresh
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -58,6 +58,7 @@ def index() -> str:
 
 @summary.get("/summary.csv")
 @caring
+@fresh
 def as_file() -> Response:
     """The week as CSV: ids and counts, no names."""
     runtime, coach = site().runtime, signed_in()
@@ -66,6 +67,6 @@ def as_file() -> Response:
         batches = load_week_as_of(connection, week, runtime.now(), coach.scope)
         text = as_csv(week, [one for batch in batches for one in batch])
     with write_transaction(runtime.engine) as connection:
-        record(connection, coach.email, "exported", f"summary {week}", runtime.now(), current_user.clinic_id)
+        record(connection, coach.email, "exported", f"summary {week}", runtime.now(), coach.clinic_id)
     headers = {"Content-Disposition": f"attachment; filename=summary-{week}.csv"}
     return Response(text, mimetype="text/csv", headers=headers)

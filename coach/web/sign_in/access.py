@@ -2,25 +2,58 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
-from flask import abort
+from flask import Flask, abort, g
 from flask_security import auth_required, current_user
 from sqlalchemy import Connection
 
+from coach.accounts.break_glass import OpenAccess, find_open_access
 from coach.accounts.clinics import time_zone_of
 from coach.accounts.sign_ins import ROLES
 from coach.accounts.signed_in import SignedIn
+from coach.web.site import site
+from schedules.database.engine import read_transaction
 from schedules.enrolment.roster_file import LONGEST_SOURCE
 
-CARING = ("coach", "lead", "admin")
+CARING = ("coach", "lead")
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def signed_in() -> SignedIn:
-    """Return the account of this request; only behind `for_roles`."""
+    """Return who acts in this request; only behind `for_roles`.
+
+    An admin with emergency access acts as a lead of that clinic, on the pages that are not for admins.
+    """
+    acting: SignedIn | None = g.get("acting")
+    return acting or own_account()
+
+
+def own_account() -> SignedIn:
+    """Return the account of this request as it is."""
     return SignedIn(current_user.id, current_user.email, current_user.role, current_user.clinic_id)
+
+
+def open_access() -> OpenAccess | None:
+    """Return the open emergency access of this request's account."""
+    if not current_user.is_authenticated or current_user.role != "admin":
+        return None
+    if "open_access" not in g:
+        runtime = site().runtime
+        with read_transaction(runtime.engine) as connection:
+            g.open_access = find_open_access(connection, own_account(), runtime.now())
+    return cast(OpenAccess | None, g.open_access)
+
+
+def may_act_as(*roles: str) -> bool:
+    """Whether the account has one of these roles, or emergency access, by which this request acts as a lead."""
+    if current_user.role in roles:
+        return True
+    access = open_access() if "lead" in roles else None
+    if access is not None:
+        g.acting = SignedIn(current_user.id, current_user.email, "lead", access.clinic_id)
+    return access is not None
 
 
 def told_to(coach: SignedIn) -> str:
@@ -37,7 +70,7 @@ def for_roles(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def guard(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if roles and current_user.role not in roles:
+            if roles and not may_act_as(*roles):
                 abort(403)
             return view(*args, **kwargs)
 
@@ -47,6 +80,11 @@ def for_roles(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 caring = for_roles(*CARING)
+
+
+def add_access(app: Flask) -> None:
+    """Tell the templates who acts, and of an open emergency access."""
+    app.jinja_env.globals.update(acting_role=lambda: signed_in().role, open_access=open_access)
 
 
 def own_zone(connection: Connection) -> str:

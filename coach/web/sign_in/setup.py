@@ -12,11 +12,11 @@ from coach.runtime import Runtime
 from coach.web.sign_in.account_mail import QueuedMail
 from coach.web.sign_in.datastore import CoachDatastore, OnceTotp
 from coach.web.sign_in.forgotten import SENTENCE, add_forgotten_password
+from coach.web.sign_in.fresh import FRESH
 from coach.web.sign_in.hashing import HashedAside, PasswordRules
 from coach.web.sign_in.limits import add_limits
 from coach.web.sign_in.sessions import add_sessions
 
-FRESH = timedelta(minutes=30)  # since the password was last given, to change how one signs in
 RECOVERY_CODES = 10
 
 ADDRESSES = {

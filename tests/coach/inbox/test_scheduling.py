@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from coach.accounts.scope import OPERATES
 from coach.accounts.signed_in import SignedIn
 from coach.database.tables import AuditEvent, InboundReply
 from coach.inbox.answer import AnswerError, Queued, answer, write_draft
@@ -17,7 +18,7 @@ from schedules.gateway.protocol import MemoryGateway
 from schedules.planning.reanchoring import reanchor
 from tests.support import TestClock, enrol, person, rows, say, staff, tick
 
-LEAD = SignedIn(1, "lead@x.example", "admin", None)
+LEAD = SignedIn(1, "lead@x.example", OPERATES, None)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from coach.accounts.scope import OPERATES
 from coach.accounts.signed_in import SignedIn
 from coach.database.tables import InboundReply
 from coach.inbox.answer import AnswerError, answer, close, write
@@ -16,7 +17,7 @@ from tests.support import TestClock, enrol, person, rows, say, staff, tick
 
 ANA = "+14155550001"
 WORDS = "About 38 degrees, for ten minutes."
-COACH = SignedIn(1, "lead@x.example", "admin", None)
+COACH = SignedIn(1, "lead@x.example", OPERATES, None)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from coach.accounts.scope import OPERATES
 from coach.accounts.signed_in import SignedIn
 from coach.database.tables import AuditEvent
 from coach.export.decisions_csv import COLUMNS as CELLS
@@ -23,7 +24,7 @@ from schedules.planning.decision_log import find_decision
 from tests.schedules.sending import EVENING
 from tests.support import TestClock, enrol, person, rows, say, tick
 
-LEAD = SignedIn(1, "lead@x.example", "admin", None)
+LEAD = SignedIn(1, "lead@x.example", OPERATES, None)
 
 
 def choose(runtime: Runtime, step: str) -> NextStep:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, text, update
 
+from coach.accounts.scope import OPERATES
 from coach.accounts.signed_in import SignedIn
 from coach.inbox.answer import write
 from coach.privacy.erase import erase
@@ -22,7 +23,7 @@ from tests.schedules.sending import EVENING, at_eight, messages, phone, states, 
 from tests.support import TestClock, enrol, person, rows
 
 ALL_WEEK = [1, 2, 3, 4, 5, 6, 7]
-COACH = SignedIn(1, "c@x.example", "admin", None)
+COACH = SignedIn(1, "c@x.example", OPERATES, None)
 
 
 def plan(runtime: Runtime) -> None:

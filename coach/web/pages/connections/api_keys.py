@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from coach.api.keys import revoke_key
 from coach.web.sign_in.access import for_roles, signed_in
+from coach.web.sign_in.fresh import fresh
 from coach.web.site import site
 from schedules.database.engine import write_transaction
 
@@ -13,6 +14,7 @@ api_keys = Blueprint("api_keys", __name__, url_prefix="/admin/api-keys")
 
 @api_keys.post("/<int:key_id>/revoke")
 @for_roles("admin")
+@fresh
 def revoke(key_id: int) -> Response:
     """Revoke a key at once. Whoever uses it gets nothing more."""
     runtime, me = site().runtime, signed_in()

@@ -1,0 +1,37 @@
+"""Emergency access of admins to a clinic's care pages. Adds only."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from coach.migrations import types
+
+revision = "0030"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward."""
+    op.create_table(
+        "break_glass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", sa.Integer(), nullable=False),
+        sa.Column("reason", types.EncryptedText(), nullable=False),
+        sa.Column("began_at", types.UtcInstant(timezone=True), nullable=False),
+        sa.Column("until_at", types.UtcInstant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["coach_account.id"], name=op.f("fk_break_glass_account_id_coach_account")
+        ),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_break_glass_clinic_id_clinic")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_break_glass")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_break_glass_account_id"), "break_glass", ["account_id"])
+    op.create_index(op.f("ix_break_glass_clinic_id"), "break_glass", ["clinic_id"])
+
+
+def downgrade() -> None:
+    """Back."""
+    op.drop_table("break_glass")
