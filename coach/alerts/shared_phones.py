@@ -48,7 +48,9 @@ def find_not_to_be_called(connection: Connection, participant_ids: Collection[in
     )
     found = connection.execute(query).all()
     poisoned = {
-        row.participant_id for row in found if row.received_at > now - POISON_HOLDS and _is_overdose_told_since(row.reading)
+        row.participant_id
+        for row in found
+        if row.received_at > now - POISON_HOLDS and _is_overdose_told_since(row.reading)
     }
     return frozenset(row.participant_id for row in found if _has(row.reading, PRIVATE)) - poisoned
 
