@@ -229,10 +229,7 @@ SHORTEST_STORY = 3  # words
 
 def _plain(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
     """Read whole-message words and automatic replies, then the check-in, then the rest."""
-    talk = None if answer.any or answer.score.mention is not None else first(small_intents.small_talk, lenses)
-    if talk is not None:
-        return _greeted(base, talk, lenses, asked)
-    other = _other(base, answer, lenses)
+    other = _greeted(base, answer, lenses, asked) or _other(base, answer, lenses)
     if other is not None:
         return other
     if answer.score.refused and asked is not Asked.NONE:
@@ -272,9 +269,12 @@ def _describe(answer: CheckInAnswer) -> str:
     return f"{'Corrects an answer' if answer.corrects else 'Answers the check-in'}: {legs}, {step}."
 
 
-def _greeted(base: Reading, talk: TextSpan, lenses: Lenses, asked: Asked) -> Reading:
+def _greeted(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading | None:
     """Read small talk: an acknowledgement, unless a question is open that may be asked once more."""
-    thanks = asked is Asked.NONE or any(small_intents.acknowledges(lens, False) for lens in lenses)
+    talk = None if answer.any or answer.score.mention is not None else first(small_intents.small_talk, lenses)
+    if talk is None:
+        return None
+    thanks = asked is Asked.NONE or any(small_intents.acknowledges(lens, asked_nothing=False) for lens in lenses)
     intent = Intent.ACK if thanks else Intent.UNCLEAR
     return base._replace(intent=intent, recognised=(talk,), why=f"Small talk: {talk.why}.")
 

@@ -8,12 +8,13 @@ import pytest
 from coach.understanding import Asked, Intent, understand
 from tests.coach.understanding.corpora import DATA
 
-# First figure, before anything was changed for them: 30 of 60. These two stay a doubtful stop, as the labeled replies
-# want it: they are asked, in a text that says how.
+# First figure, before anything was changed for them: 30 of 60. HELP does not say what texts cost: a coach answers that.
+FOR_A_COACH = "do these texts cost me anything?"
+# Labeled replies want a doubtful stop: they are asked, in a text that says how.
 ASKED_WHETHER_TO_STOP = ("how do I make these stop if I want to", "cómo le hago para cancelar esto")
 GROUPS: dict[str, Any] = tomllib.loads((DATA / "everyday.toml").read_text("utf-8"))
 TEXTS = [(group, one) for group, held in GROUPS.items() for one in held["texts"]]
-PLAIN = [(group, one) for group, one in TEXTS if one["text"] not in ASKED_WHETHER_TO_STOP]
+PLAIN = [(group, one) for group, one in TEXTS if one["text"] not in (*ASKED_WHETHER_TO_STOP, FOR_A_COACH)]
 
 
 @pytest.mark.parametrize(("group", "one"), PLAIN, ids=[one["text"] for _, one in PLAIN])
@@ -32,6 +33,10 @@ def test_everyday_texts_are_read_as_meant(group: str, one: dict[str, Any]) -> No
         assert "programme" in kinds or reading.intent is Intent.HELP
     if group == "coach":
         assert reading.for_coach == "read" or kinds & {"unclear_score"}
+
+
+def test_what_the_texts_cost_is_for_a_coach() -> None:
+    assert understand(FOR_A_COACH).for_coach == "read"
 
 
 @pytest.mark.parametrize("text", ASKED_WHETHER_TO_STOP)
