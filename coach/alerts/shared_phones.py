@@ -10,6 +10,7 @@ from schedules.database.types import readable
 
 PRIVATE = "private"  # set in the stored reading of such a text
 SWALLOWED = "swallowed"  # and of one that tells of an overdose or a poison
+ATTACKED = "attacked"  # of one that names a weapon or an assault
 POISON_HOLDS = timedelta(days=1)
 FOR_LONG = timedelta(days=30)
 NEWEST = 50
@@ -48,7 +49,9 @@ def find_not_to_be_called(connection: Connection, participant_ids: Collection[in
     )
     found = connection.execute(query).all()
     poisoned = {
-        row.participant_id for row in found if row.received_at > now - POISON_HOLDS and _is_overdose_told_since(row.reading)
+        row.participant_id
+        for row in found
+        if row.received_at > now - POISON_HOLDS and _is_overdose_told_since(row.reading)
     }
     return frozenset(row.participant_id for row in found if _has(row.reading, PRIVATE)) - poisoned
 
