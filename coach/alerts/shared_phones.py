@@ -10,6 +10,7 @@ from schedules.database.types import readable
 
 PRIVATE = "private"  # set in the stored reading of such a text
 SWALLOWED = "swallowed"  # and of one that tells of an overdose or a poison
+ATTACKED = "attacked"  # of one that names a weapon or an assault
 POISON_HOLDS = timedelta(days=1)
 FOR_LONG = timedelta(days=30)
 NEWEST = 50

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.acknowledging import acknowledge
 from coach.alerts.paging import open_flag
-from coach.alerts.shared_phones import PRIVATE, SWALLOWED
+from coach.alerts.shared_phones import ATTACKED, PRIVATE, SWALLOWED
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import ATTACKED, MAY_WRITE, NO_REPLY
+from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,

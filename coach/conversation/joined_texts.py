@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from coach.understanding import Asked, Intent, Reading, understand
+from coach.understanding.result import READ_TOGETHER
 
 JOINED_WITHIN = timedelta(minutes=10)
 MOST_EARLIER = 4
 LONGEST_JOINED = 600  # characters
 # A break suits one sentence a text, a space a sentence cut in two.
 SEPARATORS = (". ", " ")
-WHY = "Read together with the texts just before it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _danger_of(together: Reading, alone: Reading) -> Reading:
         command=None,
         recognised=(),
         unexplained=(),
-        why=f"{WHY} {together.why}",
+        why=f"{READ_TOGETHER} {together.why}",
     )
 
 

@@ -14,9 +14,12 @@ from sqlalchemy import Connection, case, select
 
 from coach.accounts.signed_in import SignedIn
 from coach.alerts.acknowledging import AcknowledgedFlag, acknowledge, reopen_flags
+from coach.alerts.shared_phones import ATTACKED, SWALLOWED
 from coach.audit import record
 from coach.database.tables import InboundReply
 from coach.inbox.thread import UNREADABLE
+from coach.understanding import Intent
+from coach.understanding.result import READ_TOGETHER
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
@@ -35,7 +38,10 @@ class FlagError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ShownFlag:
-    """A flag with the words that raised it. The participant's fields are None for an unknown number."""
+    """A flag with the words that raised it, and how grave they are: see `gravity_of`.
+
+    The participant's fields are None for an unknown number.
+    """
 
     id: int
     kind: str
@@ -52,17 +58,18 @@ class ShownFlag:
     name: str | None
     time_zone: str
     status: str | None
+    gravity: int
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """All open flags of one person, the most urgent first."""
+    """All open flags of one person, the one with the worst words first."""
 
     flags: Sequence[ShownFlag]
 
     @property
     def first(self) -> ShownFlag:
-        """The most urgent one, which says who it is."""
+        """The worst one, which says who it is."""
         return self.flags[0]
 
 
@@ -76,7 +83,8 @@ def load_blocks(connection: Connection, coach: SignedIn) -> list[Block]:
     order: dict[tuple[int | None, str | None], int] = {}
     for flag in flags:
         order.setdefault(_whose(flag), len(order))
-    flags.sort(key=lambda flag: order[_whose(flag)])  # stable: within a person they stay as they came
+    flags.sort(key=lambda flag: (_how_bad(flag), flag.opened_at, flag.id), reverse=True)
+    flags.sort(key=lambda flag: order[_whose(flag)])  # stable: within a person the worst comes first, then the newest
     return [Block(list(group)) for _, group in groupby(flags, _whose)]
 
 
@@ -85,15 +93,29 @@ def _whose(flag: ShownFlag) -> tuple[int | None, str | None]:
 
 
 def load_words(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Load what each of these participants wrote that raised their most urgent open flag."""
-    urgency = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
-    rows = connection.execute(
-        select(Flag.participant_id, readable(InboundReply.body, UNREADABLE))
-        .join(InboundReply, InboundReply.id == Flag.reply_id)
-        .where(Flag.participant_id.in_(ids), Flag.acknowledged_at.is_(None))
-        .order_by(urgency.desc(), Flag.opened_at)
-    )
-    return {row.participant_id: row.body for row in rows}  # the last, which is the most urgent, counts
+    """Load the worst, and of those the newest, words of each of these participants' open flags."""
+    query = _joined(select(*_columns())).where(Flag.participant_id.in_(ids), Flag.acknowledged_at.is_(None))
+    flags = sorted(map(_shown, connection.execute(query.order_by(Flag.opened_at, Flag.id))), key=_how_bad)
+    return {flag.participant_id: flag.words for flag in flags if flag.participant_id}  # the last, the worst, counts
+
+
+def _how_bad(flag: ShownFlag) -> tuple[int, int]:
+    return flag.gravity, -URGENCY.get(flag.kind, len(URGENCY))
+
+
+def gravity_of(reading: Mapping[str, Any] | None) -> int:
+    """Rank a flagged text by its stored reading: an attack or an overdose, danger, a worry, then anything else.
+
+    Danger that several texts tell only together counts as nothing of the last one's, which may be a plain answer.
+    """
+    kept = reading or {}
+    if str(kept.get("why") or "").startswith(READ_TOGETHER):
+        return 0
+    if ATTACKED in kept or SWALLOWED in kept:
+        return 3
+    if kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency":
+        return 2
+    return 1 if kept.get("worrying") else 0
 
 
 def load_latest(connection: Connection, coach: SignedIn, count: int = 10) -> list[ShownFlag]:
@@ -160,6 +182,7 @@ def _columns() -> tuple[Any, ...]:
         *(readable(Flag.note, UNREADABLE), Flag.paged_at, Flag.escalated_at, Flag.number_hash, Flag.reply_id),
         *(readable(InboundReply.body, UNREADABLE), Participant.id.label("participant_id")),
         *(readable(Participant.first_name), Participant.time_zone, Enrolment.status),
+        readable(InboundReply.reading).label("gravity"),
     )
 
 
@@ -174,4 +197,5 @@ def _joined(query: Any) -> Any:
 
 def _shown(row: Any) -> ShownFlag:
     values = dict(zip(ShownFlag.__slots__, row, strict=True))
-    return ShownFlag(**values | {"time_zone": values["time_zone"] or "UTC"})
+    gravity = gravity_of(values["gravity"])
+    return ShownFlag(**values | {"time_zone": values["time_zone"] or "UTC", "gravity": gravity})

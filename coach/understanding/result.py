@@ -74,6 +74,8 @@ class Asked(StrEnum):
 
 _SCORE_AND_MORE = (Asked.SCORE_AND_HABIT, Asked.SCORE_AND_ABSTENTION, Asked.SCORE_AND_YES_OR_NO)
 
+# How the reason of a reading begins that several texts gave together.
+READ_TOGETHER = "Read together with the texts just before it."
 # Kinds of spans that get an answer of their own: sleepy at the wheel, fire or gas at home.
 AT_THE_WHEEL, FIRE = "driving", "fire"
 Urgency = Literal["emergency", "same_day"]

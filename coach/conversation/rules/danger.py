@@ -134,11 +134,15 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
-    if recorded and _is_ordinary(state, reading):
-        return (*recorded, ForCoach(), Reply("noted"))
+    lines = (Reply("noted"),) if recorded and _is_ordinary(state, reading) else _lines_by_turns(state, reading, held)
+    return (*recorded, ForCoach(), *lines)
+
+
+def _lines_by_turns(state: State, reading: Reading, held: str) -> tuple[Intention, ...]:
+    """Say how to get help; a question, or whoever calls out, is answered each time."""
     first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
     first = first or (calls_out(reading) and state.answered_hour < MOST_CALLS)
-    return (*recorded, ForCoach(), *how_to_get_help(state, held, always=first))
+    return how_to_get_help(state, held, always=first)
 
 
 def _is_ordinary(state: State, reading: Reading) -> bool:

@@ -104,6 +104,7 @@ CALLS_US = re.compile(
     r"|\b(?:llam\w+|mand\w+|env[ií]\w+) (?:a )?(?:la )?(?:polic[ií]a|ambulancia|ayuda|alguien|911|112)\b"
     r"|\bay[uú]d[ae]n?(?:me|nos)\b|\bnecesit(?:o|amos) ayuda\b|\b(?:cont[eé]st|resp[oó]nd)[ae]n?(?:me|nos)\b"
     r"|^\W*(?:contest[ae]n?|respond[ae]n?)\b|\bi can (?:talk|text|write) (?:again|now)\b"
+    r"|\b988\b|\b(?:crisis|suicide) (?:hot|life)?line\b|\bl[ií]nea de crisis\b"
     r"|^\W*por favor,? (?:contest|respond|ayud)\w+"
     rf"|^\W*(?:ok |okay )?{_SOMEBODY}(?: has| is| just| finally)* (?:left|gone|went out|drove off|moved out|out)\b"
     rf"|^\W*(?:{_ALGUIEN} )?(?:ya )?se (?:fue|ha ido|march[oó])\b"
