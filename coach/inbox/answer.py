@@ -156,7 +156,8 @@ def _queue(
         raise AnswerError("Their number cannot be texted: correct it first, or say on their page that it is right.")
     quiet = quiet_hours_from(to.quiet_hours)
     try:
-        later = draft.leave and when_to_leave(draft.leave, Reachable(to.time_zone, to.bedtime_at, quiet), now)
+        reachable = Reachable(to.time_zone, to.bedtime_at, quiet)
+        later = when_to_leave(draft.leave, reachable, now) if draft.leave else None
     except ValueError as error:
         raise AnswerError(str(error)) from None
     if later is not None and not _may_be_written_to(to, later):
