@@ -4,7 +4,7 @@
     python3 dev.py demo     the whole product with made-up people: no account or key needed
     python3 dev.py test     every test, on SQLite and on PostgreSQL (words after it go to pytest)
     python3 dev.py lint     formatting, types, import rules, templates, message library
-    python3 dev.py bench    the benchmarks in tests/benchmarks (name one to run only that)
+    python3 dev.py bench    the names of the benchmarks in tests/benchmarks; with a name, that one ('all' for every one)
     python3 dev.py lock     renew requirements.txt and requirements-dev.txt
     python3 dev.py run …    any `coach` command, e.g. python3 dev.py run participants list
 
@@ -247,14 +247,32 @@ def lint():
     return 1 if failed else 0
 
 
+BENCHMARKS = os.path.join(ROOT, "tests", "benchmarks")
+
+
+def benchmarks():
+    # type: () -> list
+    files = [name for name in os.listdir(BENCHMARKS) if name.startswith("bench_") and name.endswith(".py")]
+    return sorted(name[6:-3].replace("_", "-") for name in files)
+
+
+def list_benchmarks():
+    # type: () -> int
+    """Print what there is: every one together takes hours, so none is run without being asked for."""
+    for name in benchmarks():
+        with open(os.path.join(BENCHMARKS, "bench_" + name.replace("-", "_") + ".py"), encoding="utf-8") as file:
+            about = file.readline().strip().strip('"')
+        print("{0:<16} {1}".format(name, about.split(": `")[0].split(". Prints")[0].rstrip(".")))
+    print("\nRun one: python3 dev.py bench NAME. All of them, which takes hours: python3 dev.py bench all.")
+    return 0
+
+
 def bench(arguments):
     # type: (list) -> int
-    folder = os.path.join(ROOT, "tests", "benchmarks")
-    files = [name for name in os.listdir(folder) if name.startswith("bench_") and name.endswith(".py")]
-    known = sorted(name[6:-3].replace("_", "-") for name in files)
-    chosen = arguments[:1] or known
-    if chosen[0] not in known:
-        fail("There is no benchmark '{0}': choose from {1}.".format(chosen[0], ", ".join(known)))
+    known = benchmarks()
+    if arguments[0] not in known + ["all"]:
+        fail("There is no benchmark '{0}': choose from {1}.".format(arguments[0], ", ".join(known + ["all"])))
+    chosen = known if arguments[0] == "all" else arguments[:1]
     return max([run(["-m", "tests.benchmarks.bench_" + name.replace("-", "_")] + arguments[1:]) for name in chosen])
 
 
@@ -276,6 +294,8 @@ def main(arguments):
     if verb in ("demo", "run"):
         install(RUNTIME)
         return run(["-m", "coach"] + (["demo"] if verb == "demo" else []) + rest)
+    if verb == "bench" and not rest:
+        return list_benchmarks()
     if verb in ("test", "lint", "bench", "lock"):
         install(DEVELOPMENT)
         if verb == "test":

@@ -1,11 +1,13 @@
 """Sign-ins of coaches, and the clinics they belong to. The caller holds the transaction."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from coach.accounts.passwords import normalize_password, why_not
 from coach.audit import record
@@ -52,6 +54,40 @@ def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int
         return existing, False
     created = connection.execute(insert(Clinic).values(name=name, created_at=now).returning(Clinic.id)).scalar_one()
     return created, True
+
+
+def ensure_named_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
+    """As `ensure_clinic`, but only the first of all is created: another name is most likely misspelled.
+
+    Raises AccountError.
+    """
+    found = find_named_clinic(connection, name)
+    return (found, False) if found is not None else ensure_clinic(connection, name, now)
+
+
+def find_named_clinic(connection: Connection, name: str) -> int | None:
+    """Return the id of a clinic; None while there is none at all. Raises AccountError if only others are there."""
+    name = clinic_name(name)
+    found = find_clinic(connection, name)
+    if found is None and connection.execute(select(exists().select_from(Clinic))).scalar():
+        raise AccountError(f"{no_such_clinic(connection, name)} `coach coaches add` makes a new one.")
+    return found
+
+
+def no_such_clinic(connection: Connection, name: str) -> str:
+    """Say in a sentence that there is no clinic of a name, and which one is most likely meant."""
+    known = list(connection.execute(select(Clinic.name).order_by(Clinic.name)).scalars())
+    likely = likely_clinic(known, name)
+    if likely:
+        return f"There is no clinic '{name}': did you mean '{likely}'?"
+    return f"There is no clinic '{name}': choose from {', '.join(known) or 'none yet'}."
+
+
+def likely_clinic(known: Iterable[str], name: str) -> str | None:
+    """Return the name that is most like another, if any is like it at all."""
+    by_plain = {one.casefold(): one for one in known}
+    likely = get_close_matches(name.casefold(), by_plain, n=1)
+    return by_plain[likely[0]] if likely else None
 
 
 def only_clinic(connection: Connection) -> int | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from coach.accounts.clinic_settings import hours_of, read_contact, read_hours
 from coach.accounts.joining import set_keyword
 from coach.accounts.keyword import read_keyword
-from coach.accounts.sign_ins import AccountError, find_clinic
+from coach.accounts.sign_ins import AccountError, find_clinic, no_such_clinic
 from coach.audit import COMMAND_LINE, record
 from coach.participants.narrowed_hours import find_outside, move_inside
 from coach.runtime import opened_runtime
@@ -95,7 +95,7 @@ def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
         with write_transaction(runtime.engine) as connection:
             clinic_id = find_clinic(connection, name)
             if clinic_id is None:
-                raise AccountError(f"There is no clinic '{name}'.")
+                raise AccountError(no_such_clinic(connection, name))
             if hours:
                 _refuse_if_outside(connection, runtime.catalogue, clinic_id, values["quiet_hours"], move=move)
             if "keyword" in values:

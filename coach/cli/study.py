@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from coach.accounts.sign_ins import AccountError, find_clinic, only_clinic
+from coach.accounts.sign_ins import AccountError, find_named_clinic, only_clinic
 from coach.audit import COMMAND_LINE
 from coach.export.files import NO_PARQUET, has_parquet
 from coach.export.study_files import load_studies
@@ -209,7 +209,7 @@ def _export_fhir(runtime: Runtime, clinic_id: int, folder: Path, *, identified: 
 def _clinic(runtime: Runtime, name: str | None) -> int:
     """Return the id of the clinic with this name, or of the only one. Raises AccountError."""
     with read_transaction(runtime.engine) as connection:
-        clinic_id = find_clinic(connection, name) if name else only_clinic(connection)
+        clinic_id = find_named_clinic(connection, name) if name else only_clinic(connection)
     if clinic_id is None:
-        raise AccountError(f"There is no clinic '{name}'." if name else "There is no clinic to export yet.")
+        raise AccountError("There is no clinic yet.")
     return clinic_id

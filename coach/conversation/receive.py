@@ -133,9 +133,14 @@ def converse(context: ReceiveContext, message: StoredText) -> str | None:
 
 def as_sent(context: ReceiveContext, message: StoredText, answer: str | None) -> str | None:
     """Return a reply with the link to the sender's own page, which is not stored with it."""
-    if answer is None or LINK not in answer:
+    return with_link(context, message.sid, answer) if answer else answer
+
+
+def with_link(context: ReceiveContext, sid: str, answer: str) -> str:
+    """Return a reply as it was sent in answer to a text: with the link, where it has one."""
+    if LINK not in answer:
         return answer
-    return answer.replace(LINK, f"{context.public_url}/me/{link_token(context.keys, message.sid)}")
+    return answer.replace(LINK, f"{context.public_url}/me/{link_token(context.keys, sid)}")
 
 
 def _stored_answer(context: ReceiveContext, message: StoredText) -> str | None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
 from coach.database.tables import InboundReply
-from coach.demo.phone import Bubble, phone
+from coach.demo.phone import Bubble, phone, sent_answer
 from coach.web.sign_in.access import for_roles
 from coach.web.site import site
 from schedules.database.engine import read_transaction
@@ -59,7 +59,7 @@ def unknown(line: int) -> str | Response:
 
 def _bubbles(connection: Connection, number_hash: str) -> list[Bubble]:
     rows = connection.execute(
-        select(InboundReply.received_at, InboundReply.body, InboundReply.answer)
+        select(InboundReply.received_at, InboundReply.body, InboundReply.answer, InboundReply.message_sid)
         .where(InboundReply.number_hash == number_hash)
         .order_by(InboundReply.id)
     )
@@ -67,7 +67,7 @@ def _bubbles(connection: Connection, number_hash: str) -> list[Bubble]:
     for row in rows:
         bubbles.append(Bubble(row.received_at, "sent", row.body))
         if row.answer:
-            bubbles.append(Bubble(row.received_at, "received", row.answer))
+            bubbles.append(Bubble(row.received_at, "received", sent_answer(row)))
     return bubbles
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
-from coach.conversation.receive import InboundText
+from coach.conversation.receive import InboundText, with_link
 from coach.conversation.unapplied import receive
 from coach.database.tables import InboundReply
 from coach.demo.engine import DemoEngine
@@ -84,7 +84,7 @@ def _bubbles(connection: Connection, participant_id: int) -> list[Bubble]:
         .limit(SHOWN)
     )
     replies = connection.execute(
-        select(InboundReply.received_at, InboundReply.body, InboundReply.answer)
+        select(InboundReply.received_at, InboundReply.body, InboundReply.answer, InboundReply.message_sid)
         .where(InboundReply.participant_id == participant_id)
         .order_by(InboundReply.received_at.desc())
         .limit(SHOWN)
@@ -93,8 +93,13 @@ def _bubbles(connection: Connection, participant_id: int) -> list[Bubble]:
     for row in replies:
         bubbles.append(Bubble(row.received_at, "sent", row.body))
         if row.answer:
-            bubbles.append(Bubble(row.received_at + timedelta(microseconds=1), "received", row.answer))
+            bubbles.append(Bubble(row.received_at + timedelta(microseconds=1), "received", sent_answer(row)))
     return sorted(bubbles, key=lambda bubble: bubble.at)
+
+
+def sent_answer(row: Any) -> str:
+    """Return a reply's answer as the phone got it."""
+    return with_link(site().runtime.reception, row.message_sid, row.answer)
 
 
 @phone.post("/<int:participant_id>/text")

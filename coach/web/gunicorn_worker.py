@@ -37,6 +37,11 @@ BUSY_PROBLEM = (
     b'{"type":"about:blank","title":"Too Many Requests","status":429,'
     b'"detail":"Very many are asking at once: try again in a few seconds.","errors":[]}'
 )
+NO_LENGTH = b"The Content-Length of this request is not a number: send how many bytes its body has.\n"
+NO_LENGTH_PROBLEM = (
+    b'{"type":"about:blank","title":"Bad Request","status":400,'
+    b'"detail":"Content-Length is not a number: send how many bytes the body has.","errors":[]}'
+)
 AGAIN_SOON = [("Retry-After", "5")]
 ENDS_WITHIN = 30.0  # what platforms wait for an answer: also for who reads a byte a second
 
@@ -118,6 +123,8 @@ class InTurn:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        if not _has_length(environ):
+            return _refuse(environ, start_response)
         is_text = environ.get("PATH_INFO", "").startswith(BEFORE_PAGES)
         me = environ.get("gunicorn.socket") or threading.get_ident()
         try:
@@ -143,6 +150,20 @@ class InTurn:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
+
+
+def _has_length(environ: "WSGIEnvironment") -> bool:
+    """Whether the length is a number, as gunicorn sees to and the demo's server does not."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return length.isascii() and length.isdecimal() and len(length) < 20
+
+
+def _refuse(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+    if environ.get("PATH_INFO", "").startswith("/api/"):
+        start_response("400 Bad Request", [("Content-Type", "application/problem+json")])
+        return [NO_LENGTH_PROBLEM]
+    start_response("400 Bad Request", [("Content-Type", "text/plain")])
+    return [NO_LENGTH]
 
 
 def _turn_away(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:

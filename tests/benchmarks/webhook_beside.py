@@ -107,6 +107,14 @@ def preview_again_and_again(target: Target, over: Event) -> list[str]:
     data = roster(*people())
     file = target.folder / "people.csv"
     file.write_bytes(data)
+    add = ["coaches", "add", "another@x.example", "--role", "coach", "--clinic", "Another", "--password-stdin"]
+    subprocess.run(
+        [sys.executable, "-m", "coach", *add],
+        env=webhook.environment(target.url),
+        input="four quiet words here\n",
+        text=True,
+        check=True,
+    )
     importing = subprocess.Popen(
         [sys.executable, "-m", "coach", "participants", "import", str(file), "--clinic", "Another"],
         env=webhook.environment(target.url),

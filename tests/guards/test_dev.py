@@ -55,6 +55,16 @@ def test_without_a_network_it_says_so(tmp_path: Path) -> None:
     assert told.stderr.splitlines()[-1].startswith("The Python package index could not be reached")
 
 
+def test_benchmarks_are_listed_and_none_is_run_unasked(tmp_path: Path) -> None:
+    folder = a_copy(tmp_path) / "tests" / "benchmarks"
+    folder.mkdir(parents=True)
+    (folder / "bench_some_thing.py").write_text('"""How fast some thing is: `dev.py bench some-thing`.\n"""\n1 / 0\n')
+    told = run(tmp_path, "bench")
+    assert (told.returncode, told.stderr) == (0, ""), "nothing is installed for it"
+    assert told.stdout.splitlines()[0].split("  ")[0] == "some-thing"
+    assert "How fast some thing is\n" in told.stdout
+
+
 def test_an_unknown_verb_tells_the_verbs(tmp_path: Path) -> None:
     told = run(a_copy(tmp_path), "dance")
     assert told.returncode == 2

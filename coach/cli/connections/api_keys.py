@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from coach.accounts.sign_ins import AccountError, ensure_clinic
+from coach.accounts.sign_ins import AccountError, ensure_named_clinic
 from coach.api.keys import SCOPES, KeyRefusedError, ListedKey, add_key, list_keys, read_label, read_scopes, revoke_key
 from coach.audit import COMMAND_LINE
 from coach.runtime import opened_runtime
@@ -18,7 +18,7 @@ def api_keys() -> None:
 
 
 @api_keys.command("add")
-@click.option("--clinic", required=True, help="Name of the clinic; created if it does not exist.")
+@click.option("--clinic", required=True, help="Name of the clinic; created if it is the first one.")
 @click.option("--scope", required=True, metavar=",".join(SCOPES), help="What the key may do, separated by commas.")
 @click.option("--label", metavar="TEXT", help="What the key is for, such as 'hospital records'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -29,7 +29,7 @@ def api_keys_add(clinic: str, scope: str, label: str | None, as_json: bool) -> N
     except KeyRefusedError as error:
         raise AccountError(str(error)) from None
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        clinic_id, created = ensure_clinic(connection, clinic, runtime.now())
+        clinic_id, created = ensure_named_clinic(connection, clinic, runtime.now())
         id, key = add_key(connection, runtime.keys, clinic_id, scopes, label, COMMAND_LINE, runtime.now())
     if as_json:
         click.echo(json.dumps({"id": id, "key": key, "clinic": clinic, "scopes": scopes, "label": label}))

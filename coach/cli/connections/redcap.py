@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from coach.accounts.sign_ins import AccountError, find_clinic, only_clinic
+from coach.accounts.sign_ins import AccountError, find_named_clinic, only_clinic
 from coach.audit import COMMAND_LINE, Detail, record
 from coach.cli.roster_commands import import_file
 from coach.redcap.exchange import ExchangeError, load_records, load_written, open_project, write_back
@@ -100,7 +100,7 @@ def _token() -> str:
 
 def _clinic(runtime: Runtime, name: str | None) -> int:
     with read_transaction(runtime.engine) as connection:
-        clinic_id = find_clinic(connection, name) if name else only_clinic(connection)
+        clinic_id = find_named_clinic(connection, name) if name else only_clinic(connection)
     if clinic_id is None:
-        raise AccountError(f"There is no clinic '{name}'." if name else "There is no clinic yet.")
+        raise AccountError("There is no clinic yet.")
     return clinic_id

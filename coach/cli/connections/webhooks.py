@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from coach.accounts.sign_ins import AccountError, ensure_clinic
+from coach.accounts.sign_ins import AccountError, ensure_named_clinic
 from coach.audit import COMMAND_LINE
 from coach.events.endpoints import EndpointLine, add_endpoint, list_endpoints, read_endpoint, remove_endpoint, replay
 from coach.runtime import opened_runtime
@@ -21,7 +21,7 @@ def webhooks() -> None:
 
 @webhooks.command("add")
 @click.argument("url")
-@click.option("--clinic", required=True, help="Name of the clinic; created if it does not exist.")
+@click.option("--clinic", required=True, help="Name of the clinic; created if it is the first one.")
 @click.option("--type", "types", multiple=True, metavar="TYPE", help=f"Only these: {', '.join(TYPES)}. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def webhooks_add(url: str, clinic: str, types: tuple[str, ...], as_json: bool) -> None:
@@ -29,7 +29,7 @@ def webhooks_add(url: str, clinic: str, types: tuple[str, ...], as_json: bool) -
     with opened_runtime() as runtime:
         new = read_endpoint(url, types, in_production=runtime.settings.in_production)
         with write_transaction(runtime.engine) as connection:
-            clinic_id, created = ensure_clinic(connection, clinic, runtime.now())
+            clinic_id, created = ensure_named_clinic(connection, clinic, runtime.now())
             id, secret = add_endpoint(connection, clinic_id, new, COMMAND_LINE, runtime.now())
     if as_json:
         click.echo(json.dumps({"id": id, "secret": secret}))

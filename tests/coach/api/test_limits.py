@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 from typing import cast
 
+import pytest
 from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
@@ -52,6 +53,14 @@ def test_who_comes_while_very_many_wait_is_told_in_the_same_form(lone_caller: Sy
     problem = json.loads(b"".join(told))
     assert (status, headers["Content-Type"], headers["Retry-After"]) == ("429 Too Many Requests", PROBLEM, "5")
     assert (problem["status"], set(problem)) == (429, {"type", "title", "status", "detail", "errors"})
+
+
+@pytest.mark.parametrize("path", ["/api/v1/participants", "/sign-in"])
+def test_a_length_that_is_no_number_is_refused_in_a_sentence(lone_caller: System, path: str) -> None:
+    asked = create_environ(path, method="POST") | {"CONTENT_LENGTH": "12abc"}
+    told, status, headers = run_wsgi_app(InTurn(lone_caller.app, most_pages=5), asked)
+    assert (status, b"Content-Length" in b"".join(told)) == ("400 Bad Request", True)
+    assert headers["Content-Type"] == (PROBLEM if path.startswith("/api/") else "text/plain")
 
 
 def test_a_foreign_host_is_refused_as_a_problem(lone_caller: System) -> None:
