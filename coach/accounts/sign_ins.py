@@ -56,21 +56,12 @@ def ensure_clinic(connection: Connection, name: str, now: datetime) -> tuple[int
     return created, True
 
 
-def ensure_named_clinic(connection: Connection, name: str, now: datetime) -> tuple[int, bool]:
-    """As `ensure_clinic`, but only the first of all is created: another name is most likely misspelled.
-
-    Raises AccountError.
-    """
-    found = find_named_clinic(connection, name)
-    return (found, False) if found is not None else ensure_clinic(connection, name, now)
-
-
 def find_named_clinic(connection: Connection, name: str) -> int | None:
     """Return the id of a clinic; None while there is none at all. Raises AccountError if only others are there."""
     name = clinic_name(name)
     found = find_clinic(connection, name)
     if found is None and connection.execute(select(exists().select_from(Clinic))).scalar():
-        raise AccountError(f"{no_such_clinic(connection, name)} `coach coaches add` makes a new one.")
+        raise AccountError(no_such_clinic(connection, name))
     return found
 
 
@@ -81,6 +72,18 @@ def no_such_clinic(connection: Connection, name: str) -> str:
     if likely:
         return f"There is no clinic '{name}': did you mean '{likely}'?"
     return f"There is no clinic '{name}': choose from {', '.join(known) or 'none yet'}."
+
+
+def about_new_clinic(connection: Connection, name: str) -> str | None:
+    """Say that a clinic is new and which other is like it, in case it is misspelled; None if there is one of the name.
+
+    Raises AccountError.
+    """
+    if find_clinic(connection, clinic_name(name)) is not None:
+        return None
+    likely = likely_clinic(connection.execute(select(Clinic.name)).scalars(), name)
+    doubt = f" If you meant '{likely}', this went to the wrong clinic." if likely else ""
+    return f"There was no clinic '{name}': it is created.{doubt}"
 
 
 def likely_clinic(known: Iterable[str], name: str) -> str | None:

@@ -1,10 +1,8 @@
 """`coach coaches`: sign-ins of coaches."""
 
 import sys
-from datetime import datetime
 
 import click
-from sqlalchemy import Connection, select
 
 from coach.accounts.administration import reset_second_step
 from coach.accounts.removal import remove_account
@@ -16,32 +14,20 @@ from coach.accounts.sign_ins import (
     ensure_clinic,
     find_account,
     hash_password,
-    likely_clinic,
     only_clinic,
     set_export_right,
 )
 from coach.alerts.pagers import set_pager
 from coach.audit import COMMAND_LINE, record
+from coach.cli.new_clinic import warn_if_new
 from coach.runtime import opened_runtime
 from schedules.database.engine import write_transaction
-from schedules.database.tables.clinics import Clinic
 from schedules.enrolment.roster_file import read_phone
 
 
 @click.group()
 def coaches() -> None:
     """Manage sign-ins."""
-
-
-def _clinic(connection: Connection, name: str, now: datetime) -> int:
-    """Return the clinic's id. A new one is created, and it is said which other is like it."""
-    known = list(connection.execute(select(Clinic.name)).scalars())
-    id, created = ensure_clinic(connection, name, now)
-    if created:
-        likely = likely_clinic(known, name)
-        doubt = f" If you meant '{likely}', this account is in the wrong clinic." if likely else ""
-        click.echo(f"There was no clinic '{name}': it was created.{doubt}", err=True)
-    return id
 
 
 @coaches.command("add")
@@ -59,7 +45,8 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
         now = runtime.now()
         if clinic:
-            clinic_id = _clinic(connection, clinic, now)
+            warn_if_new(connection, clinic)
+            clinic_id, _ = ensure_clinic(connection, clinic, now)
         elif role == "admin":
             clinic_id = None
         else:

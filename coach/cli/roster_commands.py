@@ -10,9 +10,10 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, find_named_clinic, only_clinic
+from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE
+from coach.cli.new_clinic import warn_if_new
 from coach.participants.actions.change_many import change_many
 from coach.participants.actions.choose_step import NextStep, choose_step
 from coach.participants.actions.hand_over import hand_over
@@ -52,12 +53,13 @@ def import_file(runtime: Runtime, data: bytes, clinic: str | None, *, confirmed:
 
 
 def _clinic_for_import(connection: Connection, name: str | None) -> tuple[str, int | None]:
-    """Return the clinic's name and id; the import creates the first clinic, which has no id yet."""
+    """Return the clinic's name and id; a clinic that the import creates has none yet."""
     if name is None:
         only = only_clinic(connection)
         return FIRST_CLINIC, only if only is not None else find_clinic(connection, FIRST_CLINIC)
     name = clinic_name(name)
-    return name, find_named_clinic(connection, name)
+    warn_if_new(connection, name)
+    return name, find_clinic(connection, name)
 
 
 def _show_progress(done: int, of: int) -> None:

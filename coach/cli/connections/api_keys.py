@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from coach.accounts.sign_ins import AccountError, ensure_named_clinic
+from coach.accounts.sign_ins import AccountError, ensure_clinic
 from coach.api.keys import SCOPES, KeyRefusedError, ListedKey, add_key, list_keys, read_label, read_scopes, revoke_key
 from coach.audit import COMMAND_LINE
+from coach.cli.new_clinic import warn_if_new
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 
@@ -18,7 +19,7 @@ def api_keys() -> None:
 
 
 @api_keys.command("add")
-@click.option("--clinic", required=True, help="Name of the clinic; created if it is the first one.")
+@click.option("--clinic", required=True, help="Name of the clinic; created if it does not exist.")
 @click.option("--scope", required=True, metavar=",".join(SCOPES), help="What the key may do, separated by commas.")
 @click.option("--label", metavar="TEXT", help="What the key is for, such as 'hospital records'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -29,13 +30,12 @@ def api_keys_add(clinic: str, scope: str, label: str | None, as_json: bool) -> N
     except KeyRefusedError as error:
         raise AccountError(str(error)) from None
     with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
-        clinic_id, created = ensure_named_clinic(connection, clinic, runtime.now())
+        warn_if_new(connection, clinic)
+        clinic_id, _ = ensure_clinic(connection, clinic, runtime.now())
         id, key = add_key(connection, runtime.keys, clinic_id, scopes, label, COMMAND_LINE, runtime.now())
     if as_json:
         click.echo(json.dumps({"id": id, "key": key, "clinic": clinic, "scopes": scopes, "label": label}))
         return
-    if created:
-        click.echo(f"There was no clinic '{clinic}': it was created.", err=True)
     click.echo(f"Key {id} may {', '.join(scopes)} at {clinic}. Keep it now: it is not shown again.", err=True)
     click.echo(key)
 

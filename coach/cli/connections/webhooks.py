@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from coach.accounts.sign_ins import AccountError, ensure_named_clinic
+from coach.accounts.sign_ins import AccountError, ensure_clinic
 from coach.audit import COMMAND_LINE
+from coach.cli.new_clinic import warn_if_new
 from coach.events.endpoints import EndpointLine, add_endpoint, list_endpoints, read_endpoint, remove_endpoint, replay
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
@@ -21,7 +22,7 @@ def webhooks() -> None:
 
 @webhooks.command("add")
 @click.argument("url")
-@click.option("--clinic", required=True, help="Name of the clinic; created if it is the first one.")
+@click.option("--clinic", required=True, help="Name of the clinic; created if it does not exist.")
 @click.option("--type", "types", multiple=True, metavar="TYPE", help=f"Only these: {', '.join(TYPES)}. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 def webhooks_add(url: str, clinic: str, types: tuple[str, ...], as_json: bool) -> None:
@@ -29,13 +30,12 @@ def webhooks_add(url: str, clinic: str, types: tuple[str, ...], as_json: bool) -
     with opened_runtime() as runtime:
         new = read_endpoint(url, types, in_production=runtime.settings.in_production)
         with write_transaction(runtime.engine) as connection:
-            clinic_id, created = ensure_named_clinic(connection, clinic, runtime.now())
+            warn_if_new(connection, clinic)
+            clinic_id, _ = ensure_clinic(connection, clinic, runtime.now())
             id, secret = add_endpoint(connection, clinic_id, new, COMMAND_LINE, runtime.now())
     if as_json:
         click.echo(json.dumps({"id": id, "secret": secret}))
         return
-    if created:
-        click.echo(f"There was no clinic '{clinic}': it was created.", err=True)
     click.echo(f"Webhook {id} is added. Keep its secret now: it is not shown again.", err=True)
     click.echo(secret)
 
