@@ -1,4 +1,4 @@
-"""Emergency access of admins to a clinic's care pages. Adds only."""
+"""Emergency access of admins to a clinic's care pages; clinics that require single sign-on. Adds only."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,8 +30,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_break_glass_account_id"), "break_glass", ["account_id"])
     op.create_index(op.f("ix_break_glass_clinic_id"), "break_glass", ["clinic_id"])
+    op.add_column("clinic", sa.Column("single_sign_on", sa.Boolean(), server_default=sa.text("false"), nullable=False))
 
 
 def downgrade() -> None:
     """Back."""
+    op.drop_column("clinic", "single_sign_on")
     op.drop_table("break_glass")

@@ -16,6 +16,7 @@ from coach.web.sign_in.fresh import FRESH
 from coach.web.sign_in.hashing import HashedAside, PasswordRules
 from coach.web.sign_in.limits import add_limits
 from coach.web.sign_in.sessions import add_sessions
+from coach.web.sign_in.single_sign_on import PasswordForm, add_single_sign_on
 
 RECOVERY_CODES = 10
 
@@ -90,12 +91,14 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
         mail_util_cls=QueuedMail,
         totp_cls=OnceTotp,
         password_util_cls=PasswordRules,
+        login_form=PasswordForm,
     )
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)
     add_forgotten_password(app)
     add_sessions(app, runtime)
+    add_single_sign_on(app, runtime)
 
 
 def _rules(runtime: Runtime) -> dict[str, Any]:
