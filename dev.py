@@ -6,6 +6,7 @@
     python3 dev.py lint     formatting, types, import rules, templates, message library
     python3 dev.py bench    the benchmarks in tests/benchmarks (name one to run only that)
     python3 dev.py lock     renew requirements.txt and requirements-dev.txt
+    python3 dev.py audit F  the locked versions against a file of published vulnerabilities, offline
     python3 dev.py run …    any `coach` command, e.g. python3 dev.py run participants list
 
 Standard library only. It makes .venv beside itself, installs the hash-locked requirements once (with uv, which is
@@ -269,6 +270,11 @@ def lock(arguments):
     )
 
 
+def audit(arguments):
+    # type: (list) -> int
+    return run(["-m", "tests.vulnerabilities"] + arguments)
+
+
 def main(arguments):
     # type: (list) -> int
     check_python()
@@ -276,11 +282,11 @@ def main(arguments):
     if verb in ("demo", "run"):
         install(RUNTIME)
         return run(["-m", "coach"] + (["demo"] if verb == "demo" else []) + rest)
-    if verb in ("test", "lint", "bench", "lock"):
+    if verb in ("test", "lint", "bench", "lock", "audit"):
         install(DEVELOPMENT)
         if verb == "test":
             return run(["-m", "pytest"] + (rest or ["-n", "2", "--dist", "worksteal"]))
-        return {"lint": lambda _: lint(), "bench": bench, "lock": lock}[verb](rest)
+        return {"lint": lambda _: lint(), "bench": bench, "lock": lock, "audit": audit}[verb](rest)
     print(__doc__)
     return 0 if verb in ("help", "-h", "--help") else 2
 
