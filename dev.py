@@ -6,6 +6,7 @@
     python3 dev.py lint     formatting, types, import rules, templates, message library
     python3 dev.py bench    the names of the benchmarks in tests/benchmarks; with a name, that one ('all' for every one)
     python3 dev.py lock     renew requirements.txt and requirements-dev.txt
+    python3 dev.py audit F  the locked versions against a file of published vulnerabilities, offline
     python3 dev.py run …    any `coach` command, e.g. python3 dev.py run participants list
 
 Standard library only. It makes .venv beside itself, installs the hash-locked requirements once (with uv, which is
@@ -287,6 +288,11 @@ def lock(arguments):
     )
 
 
+def audit(arguments):
+    # type: (list) -> int
+    return run(["-m", "tests.vulnerabilities"] + arguments)
+
+
 def main(arguments):
     # type: (list) -> int
     check_python()
@@ -296,11 +302,11 @@ def main(arguments):
         return run(["-m", "coach"] + (["demo"] if verb == "demo" else []) + rest)
     if verb == "bench" and not rest:
         return list_benchmarks()
-    if verb in ("test", "lint", "bench", "lock"):
+    if verb in ("test", "lint", "bench", "lock", "audit"):
         install(DEVELOPMENT)
         if verb == "test":
             return run(["-m", "pytest"] + (rest or ["-n", "2", "--dist", "worksteal"]))
-        return {"lint": lambda _: lint(), "bench": bench, "lock": lock}[verb](rest)
+        return {"lint": lambda _: lint(), "bench": bench, "lock": lock, "audit": audit}[verb](rest)
     print(__doc__)
     return 0 if verb in ("help", "-h", "--help") else 2
 

@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     sentry_dsn: str = Field(
         "", description="Sentry DSN for error reports, which contain no personal data; if empty, none are sent"
     )
+    oidc_issuer: str = Field(
+        "", description="Issuer of single sign-on by OpenID Connect, such as https://login.example.org; if empty, none"
+    )
+    oidc_client_id: str = Field("", description="Client id that the identity provider gave this installation")
+    oidc_client_secret: str = Field("", description="Client secret that belongs to it")
+    oidc_role_claim: str = Field(
+        "",
+        description="Claim with the role of an account to be made: lead, or North Clinic/lead; if empty, none is made",
+    )
     metrics_token: str = Field("", description="Bearer token required by /metrics; if empty, it refuses everyone")
 
     @field_validator("database_url")
@@ -118,6 +127,22 @@ class Settings(BaseSettings):
     def _mail_is_whole(self) -> "Settings":
         if self.mail_server and not self.mail_from:
             raise ValueError("MAIL_FROM must be set as well, to send mail through MAIL_SERVER")
+        return self
+
+    @model_validator(mode="after")
+    def _single_sign_on_is_whole(self) -> "Settings":
+        given = {
+            "OIDC_ISSUER": self.oidc_issuer,
+            "OIDC_CLIENT_ID": self.oidc_client_id,
+            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        if any(given.values()) or self.oidc_role_claim:
+            missing = [name for name, value in (given | {"PUBLIC_URL": self.public_url}).items() if not value]
+            if missing:
+                raise ValueError(f"{' and '.join(missing)} must be set as well, for single sign-on")
+            parts = urlsplit(self.oidc_issuer)
+            if not parts.hostname or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+                raise ValueError("OIDC_ISSUER must be an address that begins with https://")
         return self
 
     @property

@@ -9,13 +9,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from coach.accounts.clinic_settings import LIMITS
 from coach.accounts.sessions import end_sessions
 from coach.accounts.sign_ins import REMOVED, ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
+from coach.database.sign_in_tables import Passkey
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.people import Participant
 
@@ -154,12 +155,13 @@ def change_sign_in(
 def reset_second_step(
     connection: Connection, actor: str, account_id: int, clinic_id: int | None, now: datetime
 ) -> None:
-    """Remove an authenticator app and its recovery codes, and end every session."""
+    """Remove an authenticator app, its recovery codes and all passkeys, and end every session."""
     connection.execute(
         update(CoachAccount)
         .where(CoachAccount.id == account_id)
         .values(totp_secret=None, totp_counter=None, recovery_codes=None, session_key=secrets.token_hex(32))
     )
+    connection.execute(delete(Passkey).where(Passkey.account_id == account_id))
     end_sessions(connection, account_id)
     record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
 

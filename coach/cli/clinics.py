@@ -12,6 +12,7 @@ from coach.accounts.joining import set_keyword
 from coach.accounts.keyword import read_keyword
 from coach.accounts.sign_ins import AccountError, find_clinic, no_such_clinic
 from coach.audit import COMMAND_LINE, record
+from coach.config import Settings
 from coach.participants.narrowed_hours import find_outside, move_inside
 from coach.runtime import opened_runtime
 from content.catalogue import Catalogue
@@ -21,10 +22,20 @@ from schedules.enrolment.policy_choice import POLICY_NAMES, RANDOMISED, WITHOUT_
 from schedules.timing.quiet_hours import quiet_hours_from
 
 LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_people": "keep_people_days"}
-LISTED = {"contact": "contact", "keyword": "keyword", "hours": "quiet_hours", **LIMITS}
+LISTED = {
+    **{"contact": "contact", "keyword": "keyword", "hours": "quiet_hours"},
+    **LIMITS,
+    "single_sign_on": "single_sign_on",
+}
 COLUMNS = LIMITS | {"hours": "quiet_hours"}
-LOGGED = {*LIMITS.values(), "programme", "policy"}  # the audit log names their values
-TYPED: dict[str, Callable[[str], Any]] = {"contact": read_contact, "hours": read_hours, "keyword": read_keyword}
+LOGGED = {*LIMITS.values(), "programme", "policy", "single_sign_on"}  # the audit log names their values
+SINGLE_SIGN_ON = {"required": True, "off": False}
+TYPED: dict[str, Callable[[str], Any]] = {
+    "contact": read_contact,
+    "hours": read_hours,
+    "keyword": read_keyword,
+    "single_sign_on": SINGLE_SIGN_ON.__getitem__,
+}
 
 
 @click.group()
@@ -48,6 +59,8 @@ def clinics_list(as_json: bool) -> None:
 
 
 def _limit_text(limit: int | str | list[Any] | None) -> str:
+    if isinstance(limit, bool):
+        return next(word for word, value in SINGLE_SIGN_ON.items() if value == limit)
     if isinstance(limit, list):
         return " or ".join(dict.fromkeys(f"{opens}-{closes}" for _, opens, closes in hours_of(limit)))
     return "none" if limit is None else str(limit)
@@ -82,6 +95,11 @@ def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
     metavar="|".join(POLICY_NAMES),
     help="How steps are chosen for people enrolled from now on; 'none' leaves it to the program.",
 )
+@click.option(
+    "--single-sign-on",
+    type=click.Choice(tuple(SINGLE_SIGN_ON)),
+    help="Whether the clinic's accounts must sign in at the identity provider, without a password here.",
+)
 @click.option("--move", is_flag=True, help="With --hours: move evening times that fall outside the new hours.")
 def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
     """Change a clinic's settings. Options that are not given stay as they are."""
@@ -90,6 +108,7 @@ def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
         raise click.UsageError("Say what to set: see --help.")
     hours = "quiet_hours" in values
     with opened_runtime() as runtime:
+        _require_provider(values, runtime.settings)
         _require_known("programme", values, runtime.catalogue.programmes)
         _require_known("policy", values, POLICY_NAMES)
         with write_transaction(runtime.engine) as connection:
@@ -125,6 +144,13 @@ def _require_known(option: str, values: Mapping[str, Any], known: Collection[str
     value = values.get(option)
     if value is not None and value not in known:
         raise AccountError(f"--{option}: '{value}' is not a {option}: choose from {', '.join(known)}.")
+
+
+def _require_provider(values: Mapping[str, Any], settings: Settings) -> None:
+    if values.get("single_sign_on") and not settings.oidc_issuer:
+        raise click.UsageError(
+            "--single-sign-on: set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET first. Nothing was changed."
+        )
 
 
 def _refuse_if_outside(

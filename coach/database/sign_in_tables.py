@@ -1,8 +1,9 @@
-"""The tables of access: when an admin opened a clinic's care pages in an emergency."""
+"""The tables of access: passkeys, and when an admin opened a clinic's care pages in an emergency."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
@@ -22,3 +23,22 @@ class BreakGlass(Base):
     reason: Mapped[str] = mapped_column(EncryptedText)
     began_at: Mapped[datetime]
     until_at: Mapped[datetime]
+
+
+class Passkey(Base):
+    """A passkey of an account: its public key, and the id that its device chose, both in base64.
+
+    `sign_count` is how often it was used, as its device says; `label` is what its owner calls it.
+    """
+
+    __tablename__ = "passkey"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = reference("coach_account.id")
+    label: Mapped[str] = mapped_column(String(64))
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[str] = mapped_column(Text)
+    sign_count: Mapped[int]
+    backup_state: Mapped[bool]
+    device_type: Mapped[str] = mapped_column(String(20))
+    transports: Mapped[list[Any] | None]
+    used_at: Mapped[datetime]

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 # Needed though nothing imports it, with the reason.
 INDIRECT = {
     "govuk-frontend-jinja": "the pages load its templates by name",
+    "nh3": "Flask-Security's passkeys refuse to start without it",
     "wtforms": "a bound on what Flask-WTF brings: Flask-Security does not work with newer ones",
 }
 

@@ -13,6 +13,7 @@ from passlib.exc import UsedTokenError
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import Engine, or_, select, update
 
+from coach.web.sign_in.passkeys import Passkeys, StoredPasskey
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
 
@@ -49,6 +50,16 @@ class SessionUser(UserMixin):
         self.tf_primary_method = "authenticator" if self.tf_totp_secret else None
 
     @property
+    def webauthn(self) -> list[StoredPasskey]:  # type: ignore[override]  # the library writes it; we never do
+        """The account's passkeys."""
+        return cast(CoachDatastore, current_app.extensions["security"].datastore).passkeys.of_account(self.id)
+
+    @property
+    def fs_webauthn_user_handle(self) -> str:  # type: ignore[override]  # likewise
+        """How a passkey names the account."""
+        return f"account {self.id}"
+
+    @property
     def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # the library writes it; we never do
         """Exactly one."""
         return [Role(self.role)]
@@ -75,8 +86,8 @@ class CoachDatastore(UserDatastore):
     WRITTEN = ("password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes")
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(SessionUser, Role)
-        self._engine = engine
+        super().__init__(SessionUser, Role, StoredPasskey)
+        self._engine, self.passkeys = engine, Passkeys(engine)
 
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> SessionUser | None:
         """The account with one given value; e-mail addresses are stored in lower case."""
@@ -92,8 +103,23 @@ class CoachDatastore(UserDatastore):
         """Every account has its role by name."""
         return Role(role)
 
-    def put(self, model: SessionUser) -> SessionUser:
-        """Write back what the account's owner changed."""
+    def find_webauthn(self, credential_id: bytes) -> StoredPasskey | None:
+        """A passkey by the id that its device chose."""
+        return self.passkeys.find(credential_id)
+
+    def create_webauthn(self, user: UserMixin, *given: Any, **named: Any) -> None:
+        """Store a new passkey."""
+        self.passkeys.add(cast(SessionUser, user).id, *given, **named)
+
+    def delete(self, model: Any) -> None:
+        """Remove a passkey, the only thing that the library removes."""
+        self.passkeys.remove(model)
+
+    def put(self, model: Any) -> Any:
+        """Write back what the account's owner, or using a passkey, changed."""
+        if isinstance(model, StoredPasskey):
+            self.passkeys.save(model)
+            return model
         values = {self.COLUMNS[name].key: getattr(model, name) for name in self.WRITTEN}
         with write_transaction(self._engine) as connection:
             connection.execute(update(CoachAccount).where(CoachAccount.id == model.id).values(values))

@@ -6,7 +6,15 @@ from typing import Any
 
 from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from flask_security import current_user, password_changed, password_reset, tf_profile_changed, user_authenticated
+from flask_security import (
+    current_user,
+    password_changed,
+    password_reset,
+    tf_profile_changed,
+    user_authenticated,
+    wan_deleted,
+    wan_registered,
+)
 from flask_security.utils import logout_user
 
 from coach.accounts.sessions import begin_session, end_session, end_sessions, find_session
@@ -22,6 +30,8 @@ NOTED = {
     password_changed: "changed password",
     password_reset: "reset password",
     tf_profile_changed: "changed second step",
+    wan_registered: "added a passkey",
+    wan_deleted: "removed a passkey",
 }
 
 

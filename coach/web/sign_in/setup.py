@@ -15,7 +15,9 @@ from coach.web.sign_in.forgotten import SENTENCE, add_forgotten_password
 from coach.web.sign_in.fresh import FRESH
 from coach.web.sign_in.hashing import HashedAside, PasswordRules
 from coach.web.sign_in.limits import add_limits
+from coach.web.sign_in.passkeys import AddForm, OwnerChecked, UseForm
 from coach.web.sign_in.sessions import add_sessions
+from coach.web.sign_in.single_sign_on import PasswordForm, add_single_sign_on
 
 RECOVERY_CODES = 10
 
@@ -33,6 +35,10 @@ ADDRESSES = {
     "TWO_FACTOR_RESCUE_URL": "/sign-in/second-step/help",
     "TWO_FACTOR_SELECT_URL": "/sign-in/second-step/choose",
     "TWO_FACTOR_POST_SETUP_VIEW": "/account/",
+    "WAN_REGISTER_URL": "/account/passkeys",
+    "WAN_DELETE_URL": "/account/passkeys/remove",
+    "WAN_SIGNIN_URL": "/sign-in/passkey",
+    "WAN_VERIFY_URL": "/sign-in/again/passkey",
     "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
     "MULTI_FACTOR_RECOVERY_CODES_URL": "/account/recovery-codes",
 }
@@ -45,6 +51,9 @@ TEMPLATES = {
     "TWO_FACTOR_SETUP_TEMPLATE": "second-step-set-up.html",
     "TWO_FACTOR_VERIFY_CODE_TEMPLATE": "second-step.html",
     "TWO_FACTOR_SELECT_TEMPLATE": "second-step.html",
+    "WAN_REGISTER_TEMPLATE": "passkeys.html",
+    "WAN_SIGNIN_TEMPLATE": "passkey-use.html",
+    "WAN_VERIFY_TEMPLATE": "passkey-use.html",
     "MULTI_FACTOR_RECOVERY_TEMPLATE": "recovery-code.html",
     "MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "recovery-codes.html",
     "EMAIL_TEMPLATE_PASSWORD_RESET": "mail/password-forgotten",
@@ -61,6 +70,13 @@ SENTENCES = {
     "TWO_FACTOR_PERMISSION_DENIED": "Sign in with your password first.",
     "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "Your new authenticator app is in use.",
+    "WEBAUTHN_EXPIRED": "That took too long. Try again.",
+    "WEBAUTHN_NAME_REQUIRED": "Give the passkey a name.",
+    "WEBAUTHN_NAME_INUSE": "You have a passkey of that name. Choose another name.",
+    "WEBAUTHN_UNKNOWN_CREDENTIAL_ID": "That passkey is not known here. Sign in another way.",
+    "WEBAUTHN_NO_VERIFY": "That passkey did not work. Try again.",
+    "WEBAUTHN_REGISTER_SUCCESSFUL": "The passkey was added.",
+    "WEBAUTHN_CREDENTIAL_DELETED": "The passkey was removed.",
     "INVALID_RECOVERY_CODE": "That recovery code is wrong or has already been used.",
     "PASSWORD_RESET_REQUEST": SENTENCE,
     "PASSWORD_RESET_EXPIRED": "That link has expired. Request a new one.",
@@ -79,7 +95,13 @@ SENTENCES = {
 def add_sign_in(app: Flask, runtime: Runtime) -> None:
     """Give the application its sign-in pages and session rules."""
     errors = {f"MSG_{name}": (sentence, "error") for name, sentence in SENTENCES.items()}
-    for done in ("TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL", "PASSWORD_RESET_REQUEST", "PASSWORD_RESET_NO_LOGIN"):
+    for done in (
+        "WEBAUTHN_REGISTER_SUCCESSFUL",
+        "WEBAUTHN_CREDENTIAL_DELETED",
+        "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL",
+        "PASSWORD_RESET_REQUEST",
+        "PASSWORD_RESET_NO_LOGIN",
+    ):
         errors[f"MSG_{done}"] = (SENTENCES[done], "success")
     errors["MSG_PASSWORD_CHANGE"] = (SENTENCES["PASSWORD_CHANGE"], "success")
     for name, value in (ADDRESSES | TEMPLATES | errors | _rules(runtime)).items():
@@ -90,12 +112,17 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
         mail_util_cls=QueuedMail,
         totp_cls=OnceTotp,
         password_util_cls=PasswordRules,
+        login_form=PasswordForm,
+        webauthn_util_cls=OwnerChecked,
+        wan_register_form=AddForm,
+        wan_signin_response_form=UseForm,
     )
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)
     add_forgotten_password(app)
     add_sessions(app, runtime)
+    add_single_sign_on(app, runtime)
 
 
 def _rules(runtime: Runtime) -> dict[str, Any]:
@@ -134,6 +161,9 @@ def _rules(runtime: Runtime) -> dict[str, Any]:
         # Derived from the installation's own secret, so that it outlives a change of SECRET_KEY.
         "TOTP_SECRETS": {"1": runtime.keys.token("second step")},
         "TOTP_ISSUER": "RLS Coach",
+        "WEBAUTHN": True,
+        "WAN_RP_NAME": "RLS Coach",
+        "WAN_ALLOW_USER_HINTS": False,
         "MULTI_FACTOR_RECOVERY_CODES": True,
         "MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
     }

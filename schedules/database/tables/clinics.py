@@ -21,7 +21,8 @@ class Clinic(Base):
     keeps them forever. `daily_texts` caps the texts per day (see `schedules.outbox.daily_cap`). `contact` is how texts
     tell participants to reach the clinic ("call 555-0100"). `keyword` is the word, in capitals, by which people join
     by text. `programme` and `policy` are for
-    people enrolled from now on; NULL leaves them to the library.
+    people enrolled from now on; NULL leaves them to the library. `single_sign_on`: its accounts may not sign in with a
+    password.
     """
 
     __tablename__ = "clinic"
@@ -38,6 +39,7 @@ class Clinic(Base):
     keyword: Mapped[str | None] = mapped_column(String(20))
     programme: Mapped[str | None] = mapped_column(String(40))
     policy: Mapped[str | None] = mapped_column(String(20))
+    single_sign_on: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime]
     __table_args__ = (Index("uq_clinic_keyword", "keyword", unique=True),)
 
