@@ -15,6 +15,7 @@ from coach.adherence.counts import PROMPTED
 from coach.adherence.queries import nights
 from coach.database.tables import EffectsReport
 from coach.export.table_rows import EVER, ExportContext, load_decisions
+from coach.reflections.what_helps import store_own_steps
 from coach.summaries.jobs import last_full_week
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction
@@ -68,12 +69,26 @@ def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: 
         with read_transaction(periods.engine) as connection:
             _add_people(ExportContext(connection, catalogue, now), tallies, people[first : first + BATCH])
         yield 0
+    found = {programme: tallies[programme].own_steps() for programme in tallies}
+    for first in range(0, len(people), BATCH):
+        _store_own(periods, people[first : first + BATCH], found)
+        yield 0
     for programme in sorted(tallies):
         with read_transaction(periods.engine) as connection:
             outlook = load_outlook(connection, catalogue, clinic_id, programme)
         figures = tallies[programme].figures() | {"outlook": outlook and as_json(outlook)}
         _store(periods, clinic_id, programme, week, figures)
         yield 1
+
+
+def _store_own(periods: PeriodicRunner, ids: Sequence[int], found: Mapping[str, Mapping[int, Any]]) -> None:
+    """Store what each step does for each of these people in the programme that they are in."""
+    with write_transaction(periods.engine) as connection:
+        rows = connection.execute(
+            select(Enrolment.participant_id, Enrolment.programme).where(Enrolment.participant_id.in_(ids))
+        )
+        own = {id: found[programme][id] for id, programme in rows if id in found.get(programme, {})}
+        store_own_steps(connection, ids, own, periods.now())
 
 
 def _people(connection: Connection, clinic_id: int) -> list[int]:
