@@ -6,7 +6,7 @@ from typing import Any
 
 from coach.adherence.counts import PROMPTED, STEPS_ASKED
 from coach.effects.estimates.arrays import Gathered
-from coach.effects.estimates.each_person import own_steps
+from coach.effects.estimates.each_person import own_steps, shared_beliefs
 from coach.effects.estimates.estimate import report, report_sets
 from coach.effects.read_file import PRIOR
 from coach.effects.results import Stratum
@@ -16,6 +16,7 @@ from coach.reflections.own_steps import OwnStep
 from schedules.timing.local_time import iso_week_of
 
 WEEKS_SHOWN = 26
+ADAPTIVE = "adaptive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,12 @@ class Tally:
                 if len(steps) > len(told.get(int(person), ())):
                     told[int(person)] = steps
         return told
+
+    def shared_beliefs(self) -> dict[str, tuple[float, float]]:
+        """What the nights of people on the adaptive policy tell of each step: policies are never pooled."""
+        adaptive = (nights for stratum, nights in self.decisions.sets() if stratum.policy == ADAPTIVE)
+        nights = next(adaptive, None)
+        return {} if nights is None else shared_beliefs(nights)
 
     def figures(self) -> dict[str, Any]:
         """Everything, as JSON."""

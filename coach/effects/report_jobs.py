@@ -20,9 +20,10 @@ from coach.summaries.jobs import last_full_week
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
-from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.clinics import Clinic, SharedBeliefs
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.upsert import upsert
 from schedules.timing.local_time import local_date_of
 from schedules.worker.periodic import PeriodicRunner
 
@@ -76,9 +77,18 @@ def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: 
     for programme in sorted(tallies):
         with read_transaction(periods.engine) as connection:
             outlook = load_outlook(connection, catalogue, clinic_id, programme)
+        _share(periods, clinic_id, programme, tallies[programme].shared_beliefs())
         figures = tallies[programme].figures() | {"outlook": outlook and as_json(outlook)}
         _store(periods, clinic_id, programme, week, figures)
         yield 1
+
+
+def _share(periods: PeriodicRunner, clinic_id: int, programme: str, steps: Mapping[str, Any]) -> None:
+    """Store what the adaptive policy may believe of each step from now on; the last beliefs stay if there are none."""
+    if steps:
+        row = {"clinic_id": clinic_id, "programme": programme, "computed_at": periods.now(), "steps": dict(steps)}
+        with write_transaction(periods.engine) as connection:
+            upsert(connection, SharedBeliefs, row, key=("clinic_id", "programme"), update=("computed_at", "steps"))
 
 
 def _store_own(periods: PeriodicRunner, ids: Sequence[int], found: Mapping[str, Mapping[int, Any]]) -> None:

@@ -25,6 +25,7 @@ OF_A_CLINIC = {
     "study": "a protocol and its hash, shown through scope.clinics_of",
     "webhook_endpoint": "shown through scope.clinics_of",
     "ready_answer": "read for its own clinic's coaches by coach.inbox.ready_answers",
+    "shared_beliefs": "figures over a clinic's nights, read for its own people's draws by schedules.planning.gather",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }
 # Modules of the pages that touch no participant's data, each with its reason.

@@ -71,6 +71,24 @@ def _each(blocks: Sequence[Block]) -> Iterator[tuple[int, OwnStep]]:
                         yield person, step
 
 
+def shared_beliefs(nights: Nights) -> dict[str, tuple[float, float]]:
+    """By step, the mean and SD of what it does for a person of whom nothing is known, from everybody's nights."""
+    blocks = list(map(level, blocks_of(nights)))
+    found = [(block, evidence) for block in blocks if (evidence := evidence_of(block)) is not None]
+    beliefs: dict[str, tuple[float, float]] = {}
+    for block, evidence in found:
+        weights = normalised(joint_of(evidence) + UNLIKE_OTHERS[:, None] + log_prior(SPREADS, TYPICAL_SPREAD))
+        around = list(_around(evidence, weights))
+        shares = np.array([one.probability for one in around])
+        means = np.stack([one.mean for one in around])
+        variances = np.stack([np.diag(one.covariance) + one.between**2 for one in around])
+        mean = shares @ means
+        variance = shares @ (variances + (means - mean) ** 2)
+        for place, arm in enumerate(block.arms):
+            beliefs[arm] = float(mean[place]), float(np.sqrt(variance[place]))
+    return beliefs
+
+
 def _around(evidence: Evidence, weights: Floats) -> Iterator[Around]:
     """The effects on everybody for each spread between people, over all spreads of the effects."""
     for place, between in enumerate(BETWEEN):
