@@ -14,6 +14,7 @@ from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop
 from coach.conversation.state import State
 from coach.database.tables import InboundReply
+from coach.reflections.what_helps import load_own_effects
 from coach.understanding import Intent, Reading
 from schedules.database.prepared import find_all
 from schedules.database.types import readable
@@ -33,7 +34,9 @@ REMEMBERED = (
 )
 
 
-def with_what_was_said(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:
+def with_what_was_said(
+    connection: Connection, state: State, message: StoredText, reading: Reading, participant_id: int | None
+) -> State:
     """Note a death that is told, that we may write again and, where it matters, what was said before."""
     held = state.person.held_for if state.person else None
     people, someone_else = state.people, state.person is not None and state.person.someone_else
@@ -43,6 +46,8 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
         state = replace(state, denies_stop=denies_a_stop(message.body))
     if reading.command is not None and reading.command.name == "bring_back":
         state = replace(state, left_out=_left_out(connection, message.number_hash))
+    if reading.command is not None and reading.command.name == "what_helps":
+        state = _with_own_effects(connection, state, participant_id)
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
     matters = matters or reading.stop == "doubtful" or held == "stop_or_not"
     matters = matters or any(span.kind == "programme" for span in reading.recognised)
@@ -61,6 +66,13 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
         poison = poison or (in_danger and age <= POISON_HOLDS and SWALLOWED in kept)
         news = news or (age <= NEWS_HOLDS and _has_news(kept))
     return replace(state, replied=replied, news_lately=news, poison_open=poison)
+
+
+def _with_own_effects(connection: Connection, state: State, participant_id: int | None) -> State:
+    """Add what the worker found to help them, and when they were last told."""
+    if state.person is None or participant_id is None:
+        return state
+    return replace(state, person=replace(state.person, own_effects=load_own_effects(connection, participant_id)))
 
 
 LEFT_OUT = select(readable(InboundReply.reading)).where(

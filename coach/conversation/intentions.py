@@ -89,6 +89,11 @@ class OpenOwnPage:
 
 
 @dataclass(frozen=True, slots=True)
+class TellWhatHelps:
+    """Note that they were told today what helps them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Hold planned texts until the reason is settled: `stop_or_not` or `someone_else`."""
 
@@ -202,6 +207,7 @@ Intention = (
     | Confirm
     | Invite
     | OpenOwnPage
+    | TellWhatHelps
     | Hold
     | Bar
     | Unbar

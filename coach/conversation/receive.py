@@ -18,7 +18,7 @@ from coach.conversation.danger_reading import with_danger
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
 from coach.conversation.gather_said import with_what_was_said
 from coach.conversation.gather_state import load_state
-from coach.conversation.intentions import LINK, Intention, Invite, OpenOwnPage
+from coach.conversation.intentions import LINK, Intention, Invite, OpenOwnPage, TellWhatHelps
 from coach.conversation.joining.apply import enrol_by_keyword
 from coach.conversation.joining.gather import with_join
 from coach.conversation.joining.words import read_join
@@ -28,6 +28,7 @@ from coach.conversation.rules.respond import respond
 from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
 from coach.participants.own_page import link_token, open_link
+from coach.reflections.what_helps import record_told
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.people import notice
 from content.catalogue import Catalogue
@@ -193,7 +194,8 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     state, reading = with_words_beside(state, message.body, reading)
     state, reading = with_join(connection, state, correspondent, message, read_join(message.body), reading)
     state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)
-    state = with_what_was_said(connection, state, message, reading)
+    who = correspondent.participant_id if correspondent else None
+    state = with_what_was_said(connection, state, message, reading, who)
     if reading.command and reading.command.name == "another_step":
         state = _with_offer(context, connection, correspondent, state, message.now)
     intentions = respond(state, reading)
@@ -256,6 +258,8 @@ def apply_to(
         elif isinstance(one, OpenOwnPage) and understood.correspondent is not None:
             token = link_token(context.keys, message.sid)
             open_link(connection, understood.correspondent.participant_id, token, message.now)
+        elif isinstance(one, TellWhatHelps) and understood.correspondent is not None:
+            record_told(connection, understood.correspondent.participant_id, understood.correspondent.person.today)
     changes = ApplyContext(connection, reply_id, message, understood.correspondent, understood.state.paged_coach)
     changes.apply(understood.intentions)
     changes.hear(understood.reading, understood.intentions)

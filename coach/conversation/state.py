@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.conversation.joining.words import JoinWords
+from coach.reflections.own_steps import OwnEffects
 from coach.understanding import Asked
 from coach.understanding.alarms.people import NOTHING_NOTICED, People
 from schedules.decisions.care_texts import ONSET
@@ -83,7 +84,7 @@ class SenderState:
     `question` is our open question, if any. `randomised`: their steps are chosen by chance. `lapsed`: the latest
     check-in may no longer be answered, and `check_in` is None. `question_due`: today's question is still to come.
     `someone_else`: texts are held because somebody else may have the phone, or the participant may have died, whatever
-    else holds them.
+    else holds them. `own_effects` is loaded only when they ask what helps.
     """
 
     status: str
@@ -101,6 +102,7 @@ class SenderState:
     lapsed: bool = False
     question_due: bool = False
     someone_else: bool = False
+    own_effects: OwnEffects | None = None
 
     @property
     def is_paused(self) -> bool:

@@ -185,6 +185,19 @@ class EffectsReport(Base):
     __table_args__ = (UniqueConstraint("clinic_id", "programme", "week"),)
 
 
+class OwnEffects(Base):
+    """What each step does for one participant, and when they were last told; `steps` is null where nothing is known.
+
+    `coach.reflections.own_steps.OwnStep` defines the shape of each of the `steps`.
+    """
+
+    __tablename__ = "own_effects"
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True, autoincrement=False)
+    computed_at: Mapped[datetime | None]
+    steps: Mapped[Any | None] = mapped_column(EncryptedJson)
+    told_on: Mapped[date | None]
+
+
 class Study(Base):
     """A study as registered before its first nudge. Never changed; a change is a new row, and the last one counts.
 

@@ -6,14 +6,17 @@ from typing import Any
 
 from coach.adherence.counts import PROMPTED, STEPS_ASKED
 from coach.effects.estimates.arrays import Gathered
+from coach.effects.estimates.each_person import own_steps, shared_beliefs
 from coach.effects.estimates.estimate import report, report_sets
 from coach.effects.read_file import PRIOR
 from coach.effects.results import Stratum
 from coach.effects.wording import as_json, sets_as_json
 from coach.export.decisions_csv import DecisionRow
+from coach.reflections.own_steps import OwnStep
 from schedules.timing.local_time import iso_week_of
 
 WEEKS_SHOWN = 26
+ADAPTIVE = "adaptive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,21 @@ class Tally:
         week["done"] += one.state == "done"
         if one.score is not None:
             self.scores[one.score] += 1
+
+    def own_steps(self) -> dict[int, list[OwnStep]]:
+        """What each step does for each person, from the set with most of their estimates."""
+        told: dict[int, list[OwnStep]] = {}
+        for _, nights in self.decisions.sets():
+            for person, steps in own_steps(nights).items():
+                if len(steps) > len(told.get(int(person), ())):
+                    told[int(person)] = steps
+        return told
+
+    def shared_beliefs(self) -> dict[str, tuple[float, float]]:
+        """What the nights of people on the adaptive policy tell of each step: policies are never pooled."""
+        adaptive = (nights for stratum, nights in self.decisions.sets() if stratum.policy == ADAPTIVE)
+        nights = next(adaptive, None)
+        return {} if nights is None else shared_beliefs(nights)
 
     def figures(self) -> dict[str, Any]:
         """Everything, as JSON."""

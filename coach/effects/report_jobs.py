@@ -15,13 +15,15 @@ from coach.adherence.counts import PROMPTED
 from coach.adherence.queries import nights
 from coach.database.tables import EffectsReport
 from coach.export.table_rows import EVER, ExportContext, load_decisions
+from coach.reflections.what_helps import store_own_steps
 from coach.summaries.jobs import last_full_week
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.set_aside import setting_aside
-from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.clinics import Clinic, SharedBeliefs
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.upsert import upsert
 from schedules.timing.local_time import local_date_of
 from schedules.worker.periodic import PeriodicRunner
 
@@ -68,12 +70,35 @@ def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: 
         with read_transaction(periods.engine) as connection:
             _add_people(ExportContext(connection, catalogue, now), tallies, people[first : first + BATCH])
         yield 0
+    found = {programme: tallies[programme].own_steps() for programme in tallies}
+    for first in range(0, len(people), BATCH):
+        _store_own(periods, people[first : first + BATCH], found)
+        yield 0
     for programme in sorted(tallies):
         with read_transaction(periods.engine) as connection:
             outlook = load_outlook(connection, catalogue, clinic_id, programme)
+        _share(periods, clinic_id, programme, tallies[programme].shared_beliefs())
         figures = tallies[programme].figures() | {"outlook": outlook and as_json(outlook)}
         _store(periods, clinic_id, programme, week, figures)
         yield 1
+
+
+def _share(periods: PeriodicRunner, clinic_id: int, programme: str, steps: Mapping[str, Any]) -> None:
+    """Store what the adaptive policy may believe of each step from now on; the last beliefs stay if there are none."""
+    if steps:
+        row = {"clinic_id": clinic_id, "programme": programme, "computed_at": periods.now(), "steps": dict(steps)}
+        with write_transaction(periods.engine) as connection:
+            upsert(connection, SharedBeliefs, row, key=("clinic_id", "programme"), update=("computed_at", "steps"))
+
+
+def _store_own(periods: PeriodicRunner, ids: Sequence[int], found: Mapping[str, Mapping[int, Any]]) -> None:
+    """Store what each step does for each of these people in the programme that they are in."""
+    with write_transaction(periods.engine) as connection:
+        rows = connection.execute(
+            select(Enrolment.participant_id, Enrolment.programme).where(Enrolment.participant_id.in_(ids))
+        )
+        own = {id: found[programme][id] for id, programme in rows if id in found.get(programme, {})}
+        store_own_steps(connection, ids, own, periods.now())
 
 
 def _people(connection: Connection, clinic_id: int) -> list[int]:

@@ -12,6 +12,8 @@ from coach.adherence.standings import CurrentStanding, load_standings, open_flag
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.thread import UNREADABLE, Received, Sent, ThreadEntry, thread
 from coach.participants.list_rows import ScheduledPerson, due_of, load_days, people_query, span_of, standby_of
+from coach.reflections.own_steps import OwnEffects
+from coach.reflections.what_helps import load_own_effects
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
@@ -72,6 +74,7 @@ class CaseFile:
     steps: Sequence[LoggedDecision]
     notes: Sequence[LogEntry]
     changes: Sequence[LogEntry]
+    helps: OwnEffects
 
 
 def load_casefile(
@@ -94,6 +97,7 @@ def load_casefile(
         _steps(connection, person.enrolment_id),
         _notes(connection, person.id),
         _changes(connection, person.id),
+        load_own_effects(connection, person.id),
     )
 
 

@@ -1,1 +1,1 @@
-"""A weekly summary by text to participants, on Sundays. `decide` is pure."""
+"""What participants are told of their own answers: the week by text on Sundays, and what helps. `decide` is pure."""

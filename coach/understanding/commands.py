@@ -25,6 +25,7 @@ INTENTS = {
     "weekly_off": Intent.QUESTION,
     "my_week": Intent.QUESTION,
     "my_page": Intent.QUESTION,
+    "what_helps": Intent.QUESTION,
     "language": Intent.QUESTION,
     "delete_data": Intent.QUESTION,
     "leave_out": Intent.QUESTION,
@@ -47,6 +48,7 @@ _ORDER = (
     "weekly_off",
     "my_page",
     "my_week",
+    "what_helps",
     "language",
     "another_step",
 )
@@ -72,6 +74,7 @@ def find(lens: Lens) -> Order | None:
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
     found = [f for f in found if f.label != "resume" or not _is_refused(lens, f)]
     found = [f for f in found if not _is_denied(lens, f)]
+    found = [f for f in found if f.label != "what_helps" or _is_all(lens, f)]
     if times.telephone(lens.text) is not None:  # "move these to 555-0199" names no hour
         found = [f for f in found if f.label not in ("set_time", "bedtime", "cadence")]
     if not lens.lexicon.lists["borrowers"].isdisjoint(lens.words):  # "in Spanish for my mother in law"
@@ -132,6 +135,12 @@ def _is_refused(lens: Lens, found: PhraseMatch) -> bool:
     joint = next((i for i in range(found.end, end) if lens.words[i] in lens.lexicon.lists["clause_joints"]), end)
     said = set(lens.words[start:joint])  # "resume, but not the exercise ones" refuses only those
     return bool(said & lens.lexicon.lists["refusals"]) or (end < len(lens.words) and lens.words[end] == "?")
+
+
+def _is_all(lens: Lens, found: PhraseMatch) -> bool:
+    """Whether there is nothing but courtesy beside it: "what helps with this rash?" is for a coach."""
+    beside = (*lens.words[: found.start], *lens.words[found.end :])
+    return all(word in BOUNDARIES or word in lens.lexicon.lists["polite"] for word in beside)
 
 
 def _only_suggests(lens: Lens, start: int, end: int) -> bool:

@@ -100,8 +100,9 @@ class TextSpan:
 class Command:
     """A command and its details.
 
-    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, my_page, weekly_on,
-    weekly_off, language, delete_data, leave_out, bring_back (``step``: the strategy they want no more, or again).
+    ``name`` is one of pause, resume, set_time, bedtime, cadence, another_step, my_week, my_page, what_helps,
+    weekly_on, weekly_off, language, delete_data, leave_out, bring_back (``step``: the strategy they want no more or
+    again).
     ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
     taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day of
     the month, of ``until_month`` if it was named. ``once``: not for good ("tomorrow only"), and of a pause, that it is

@@ -95,6 +95,7 @@ def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choi
     person, on = facts.person, facts.due.on
     found = eligibility(catalogue, person, on, facts.switched_off)
     known = policy_inputs(facts.policy, person, on, draw("tie") if needs_outcomes(facts.policy) else 0.0)
+    known = replace(known, shared=facts.shared)
     version = CURRENT_VERSION.get(facts.policy, 0)
     vector = probabilities(facts.policy, version, found.eligible, known)
     drawn = draw("strategy")
@@ -143,6 +144,7 @@ def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInpu
         logged["outcomes"] = {id: list(counts) for id, counts in known.outcomes.items()}
         logged["offered_on"] = {id: on.isoformat() for id, on in known.offered_on.items()}
         logged["tie_draw"] = known.tie_draw
+        logged["shared"] = {id: list(belief) for id, belief in known.shared.items()}
     return logged
 
 

@@ -17,7 +17,8 @@ UNAVAILABLE_REASONS: Mapping[str, str] = {
 POLICY_EXPLANATIONS: Mapping[str, str] = {
     "rotation": "every eligible step that was not among the last four had the same chance",
     "micro-randomised": "no step has a constant chance of 0.4, and the eligible steps share the rest equally",
-    "adaptive": "each candidate had at least 0.1, and the rest went to those whose nights had scored lower so far",
+    "adaptive": "each candidate had at least 0.1, and the rest went to those whose nights had scored lower so far, "
+    "their own and, since version 2, those of others in the program",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from schedules.decisions.care_texts import CareDates
 from schedules.decisions.eligibility import Recipient
 from schedules.decisions.history import EarlierStep
+from schedules.decisions.policies import Beliefs
 from schedules.timing.cadence import Notice
 from schedules.timing.quiet_hours import (
     Window,
@@ -25,7 +26,8 @@ class DueFacts:
     `last_texted_on` is the last date on which a check-in was sent; `unanswered` counts the questions that reached the
     person since they last wrote. `decided` holds the slots already decided on the same date. `asked_today` is whether
     one of them asked the check-in, `same_evening` whether a text was sent this evening under another zone's date.
-    `chosen` is the step that a coach chose for this evening.
+    `chosen` is the step that a coach chose for this evening; `shared`, for a policy that learns, what the nights of
+    everybody in the program tell of each step.
     """
 
     enrolment_id: int
@@ -49,6 +51,7 @@ class DueFacts:
     number_is_dead: bool = False
     care: CareDates = field(default_factory=CareDates)
     chosen: str | None = None
+    shared: Beliefs = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

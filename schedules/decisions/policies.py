@@ -25,7 +25,12 @@ NIGHTS_SD = 2.0
 # The quadrature reaches five SDs beyond the outermost means, in steps near the smallest SD that 56 nights can give.
 GRID_STEPS = 40
 GRID_SDS = 5
+# Adaptive, version 2: a step of which nothing is known, in points against the usual night.
+UNKNOWN_STEP = (0.0, 1.0)
 SQRT_HALF = sqrt(0.5)
+
+
+Beliefs = Mapping[str, tuple[float, float]]  # strategy to the mean and SD of what it does, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,14 @@ class PolicyInputs:
         outcomes: strategy to (scored nights, sum of their scores) within the window.
         offered_on: strategy to the last date it was offered within the window.
         tie_draw: number in [0, 1) that breaks ties.
+        shared: what the nights of everybody in the program tell of each strategy; lower is better.
     """
 
     recent: tuple[str, ...] = ()
     outcomes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     offered_on: Mapping[str, date] = field(default_factory=dict)
     tie_draw: float = 0.0
+    shared: Beliefs = field(default_factory=dict)
 
 
 Policy = Callable[[Sequence[str], PolicyInputs], dict[str, float]]
@@ -71,6 +78,45 @@ def adaptive(eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
     beliefs = [posterior(arm, known) for arm in arms]
     free = 1 - FLOOR * len(arms)
     return {arm: FLOOR + free * chance for arm, chance in zip(arms, chances_of_lowest(beliefs), strict=True)}
+
+
+def adaptive_shared(eligible: Sequence[str], known: PolicyInputs) -> dict[str, float]:
+    """Thompson sampling as before, but what others' nights tell of a step is known of it from the first evening.
+
+    The candidates are the four best and the one not offered for longest. Without any beliefs shared, each step is
+    believed to make no difference, with an SD of one point.
+    """
+    usual = _usual(known)
+    beliefs = {id: shared_posterior(id, known, usual) for id in eligible}
+    arms = _candidates_by(beliefs, known)
+    free = 1 - FLOOR * len(arms)
+    chances = chances_of_lowest([beliefs[arm] for arm in arms])
+    return {arm: FLOOR + free * chance for arm, chance in zip(arms, chances, strict=True)}
+
+
+def _usual(known: PolicyInputs) -> float:
+    """The person's usual score, without what the steps are believed to do."""
+    nights = sum(n for n, _ in known.outcomes.values())
+    sums = [total - n * known.shared.get(id, UNKNOWN_STEP)[0] for id, (n, total) in known.outcomes.items()]
+    return fsum(sums) / nights if nights else 5.0
+
+
+def shared_posterior(strategy: str, known: PolicyInputs, usual: float) -> tuple[float, float]:
+    """Return the posterior mean and SD of what a strategy does for this person (lower is better)."""
+    believed, sd = known.shared.get(strategy, UNKNOWN_STEP)
+    n, total = known.outcomes.get(strategy, (0, 0))
+    precision = 1 / sd**2 + n / NIGHTS_SD**2
+    return (believed / sd**2 + (total - n * usual) / NIGHTS_SD**2) / precision, 1 / sqrt(precision)
+
+
+def _candidates_by(beliefs: Beliefs, known: PolicyInputs) -> tuple[str, ...]:
+    """Return the four best and the one not offered for longest, ties in order from `tie_draw` on."""
+    ids = sorted(beliefs)
+    first = int(known.tie_draw * len(ids))
+    order = [*ids[first:], *ids[:first]]
+    best = sorted(order, key=lambda id: beliefs[id][0])[: CANDIDATES - 1]
+    others = sorted((id for id in order if id not in best), key=lambda id: known.offered_on.get(id, date.min))
+    return tuple(sorted([*best, *others[:1]]))
 
 
 def candidates(eligible: Sequence[str], known: PolicyInputs) -> tuple[str, ...]:
@@ -119,6 +165,7 @@ POLICIES: Mapping[tuple[str, int], Policy] = {
     ("rotation", 1): rotation,
     ("micro-randomised", 1): micro_randomised,
     ("adaptive", 1): adaptive,
+    ("adaptive", 2): adaptive_shared,
 }
 CURRENT_VERSION: Mapping[str, int] = {name: max(v for n, v in POLICIES if n == name) for name, _ in POLICIES}
 

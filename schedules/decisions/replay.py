@@ -88,6 +88,7 @@ def policy_inputs_from(facts: Mapping[str, Any]) -> PolicyInputs:
         {id: (n, total) for id, (n, total) in facts.get("outcomes", {}).items()},
         {id: date.fromisoformat(on) for id, on in facts.get("offered_on", {}).items()},
         facts.get("tie_draw", 0.0),
+        {id: (mean, sd) for id, (mean, sd) in facts.get("shared", {}).items()},
     )
 
 

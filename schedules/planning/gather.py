@@ -1,6 +1,6 @@
 """Gathers the facts of everyone due: the person, their past, and their clinic's library. Decides nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, sel
 from content.catalogue import Catalogue
 from schedules.database.apart import error_name
 from schedules.database.prepared import find_all, find_first, in_array
-from schedules.database.tables.clinics import Clinic
+from schedules.database.tables.clinics import Clinic, SharedBeliefs
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant, Suppression
@@ -36,7 +36,7 @@ from schedules.decisions.history import (
     unanswered,
     with_scores,
 )
-from schedules.decisions.policies import needs_outcomes
+from schedules.decisions.policies import Beliefs, needs_outcomes
 from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
 from schedules.planning.rows import CheckInRow, DecisionRow, DueRow, ScoreRow, StepRow
 from schedules.timing.local_time import local_date_of
@@ -48,11 +48,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClinicRules:
-    """A clinic's rules for all its participants."""
+    """A clinic's rules for all its participants; `beliefs` by program, for the adaptive policy."""
 
     catalogue: Catalogue
     quiet: QuietHours
     switched_off: frozenset[str]
+    beliefs: Mapping[str, Beliefs] = field(default_factory=dict)
 
 
 @dataclass
@@ -66,15 +67,25 @@ class ClinicRulesCache:
         """Load the rules of the clinics of some rows, unless they are cached."""
         missing = {row.clinic_id: row for row in rows if row.clinic_id not in self.rules}
         own = load_own_texts(connection, missing) if missing else {}
+        beliefs = _load_beliefs(connection, missing) if missing else {}
         for clinic_id, row in missing.items():
             try:
                 self.rules[clinic_id] = ClinicRules(
                     clinic_catalogue(self.catalogue, own.get(clinic_id, ())),
                     quiet_hours_from(row.quiet_hours),
                     frozenset(row.switched_off or ()),
+                    beliefs.get(clinic_id, {}),
                 )
             except Exception as error:  # its people are set aside one by one; other clinics are planned
                 log.error("clinic_not_read", clinic=clinic_id, reason=error_name(error))
+
+
+def _load_beliefs(connection: Connection, clinic_ids: Collection[int]) -> dict[int, dict[str, Beliefs]]:
+    query = select(SharedBeliefs.clinic_id, SharedBeliefs.programme, SharedBeliefs.steps)
+    found: dict[int, dict[str, Beliefs]] = {}
+    for clinic, programme, steps in connection.execute(query.where(SharedBeliefs.clinic_id.in_(clinic_ids))):
+        found.setdefault(clinic, {})[programme] = {id: (mean, sd) for id, (mean, sd) in steps.items()}
+    return found
 
 
 def _people(*due: Any) -> Select[Any]:
@@ -285,4 +296,5 @@ def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
         number_is_dead=row.held_for == DEAD_NUMBER,
         care=CareDates(row.iron_test_on, row.onset_asked_on),
         chosen=row.chosen_step if row.chosen_on == row.next_due_on else None,
+        shared=rules.beliefs.get(row.programme, {}) if needs_outcomes(row.policy) else {},
     )

@@ -26,6 +26,7 @@ OF_A_CLINIC = {
     "webhook_endpoint": "shown through scope.clinics_of",
     "ready_answer": "read for its own clinic's coaches by coach.inbox.ready_answers",
     "break_glass": "found for its own account within scope.clinics_of; listed for its own clinic's leads",
+    "shared_beliefs": "figures over a clinic's nights, read for its own people's draws by schedules.planning.gather",
     "effects_report": "figures over a clinic's nights, shown through scope.clinics_of",
 }
 # Modules of the pages that touch no participant's data, each with its reason.

@@ -31,6 +31,9 @@ IN_VAIN = frozenset(
             "time_too_early",
             "my_week",
             "my_week_too_few",
+            "what_helps",
+            "what_helps_unknown",
+            "what_helps_later",
         ),
     ]
 )

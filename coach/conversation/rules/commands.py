@@ -1,4 +1,4 @@
-"""Commands in plain words: pause, resume, time, bedtime, cadence, step, my week, my page, language, my data. Pure."""
+"""Commands in plain words: pause, times, cadence, step, my week, my page, what helps, language, my data. Pure."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -20,12 +20,14 @@ from coach.conversation.intentions import (
     SetLanguage,
     SetReflections,
     SetTimes,
+    TellWhatHelps,
     Unbar,
 )
 from coach.conversation.rules.check_in import answers_only
 from coach.conversation.rules.danger import is_asked
 from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
+from coach.reflections.own_steps import tell
 from coach.understanding import Command, Intent, Reading
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
@@ -89,11 +91,8 @@ def may_resume(state: State) -> bool:
 
 def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Return the intentions of a command, or None if the reading is not a command."""
-    person = state.person
-    if person is None:
-        return None
-    command = reading.command or BARE.get(reading.intent)
-    if command is None or command.name == "bring_back":
+    person, command = state.person, reading.command or BARE.get(reading.intent)
+    if person is None or command is None or command.name == "bring_back":
         return None
     answer = {
         "pause": _pause,
@@ -105,6 +104,7 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         "leave_out": _leave_out,
         "my_week": _my_week,
         "my_page": _my_page,
+        "what_helps": _what_helps,
         "weekly_on": _weekly,
         "weekly_off": _weekly,
         "language": _language,
@@ -116,8 +116,8 @@ def _answered(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 def answer_bring_back(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Offer a step again that they left out by text; any other is for a coach to allow."""
-    command, person = reading.command, state.person
-    if command is None or command.name != "bring_back" or person is None or not is_asked(state):
+    command = reading.command
+    if command is None or command.name != "bring_back" or state.person is None or not is_asked(state):
         return None
     answers = answers_only(state, reading)
     if command.step is None or command.step not in state.left_out:
@@ -239,9 +239,8 @@ def _set_cadence(person: SenderState, command: Command) -> tuple[Intention, ...]
 
 def _leave_out(_person: SenderState, command: Command) -> tuple[Intention, ...]:
     """Offer a step no more, and say so; a coach can bring it back."""
-    if command.step is None:
-        return (ForCoach(), Reply("wish_passed_on"))
-    return (Bar(command.step), ForCoach(), Reply("left_out", {"step": command.step}))
+    step = command.step
+    return (Bar(step), ForCoach(), Reply("left_out", {"step": step})) if step else (ForCoach(), Reply("wish_passed_on"))
 
 
 def _another_step(person: SenderState, _command: Command) -> tuple[Intention, ...]:
@@ -269,18 +268,24 @@ def _my_page(person: SenderState, _command: Command) -> tuple[Intention, ...]:
     return (OpenOwnPage(), Reply("own_page", {"url": LINK}))
 
 
+def _what_helps(person: SenderState, _command: Command) -> tuple[Intention, ...]:
+    """Say every four weeks which step may help them; while texts are held, a coach looks first."""
+    if person.held_for is not None or person.someone_else:
+        return (ForCoach(), Reply("question_received"))
+    told = tell(person.own_effects, person.today)
+    return (*((TellWhatHelps(),) if told.counts else ()), Reply(told.key, told.values))
+
+
 def _weekly(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.name == "weekly_off":
         return (SetReflections(wanted=False), Reply("weekly_off"))
-    if not may_have_reflections(person.timing):
-        return (Reply("weekly_not_here"),)
-    return (SetReflections(wanted=True), Reply("weekly_on"))
+    possible = may_have_reflections(person.timing)
+    return (SetReflections(wanted=True), Reply("weekly_on")) if possible else (Reply("weekly_not_here"),)
 
 
 def _language(_person: SenderState, command: Command) -> tuple[Intention, ...]:
-    if command.language is None:
-        return (ForCoach(), Reply("question_received"))
-    return (SetLanguage(command.language), Reply("language_set"))
+    wanted = command.language
+    return (SetLanguage(wanted), Reply("language_set")) if wanted else (ForCoach(), Reply("question_received"))
 
 
 def _time_or_score(person: SenderState, _command: Command) -> tuple[Intention, ...]:

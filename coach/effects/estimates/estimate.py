@@ -194,8 +194,7 @@ def _told(
 
 def pool_steps(nights: Nights, family: int = 0) -> dict[str, Pooled]:
     """Return each step's effect as all of them together tell it."""
-    nights = drawn(parted(nights))
-    return pool(list(_blocks(nights.only(np.isfinite(nights.outcome)))), family)
+    return pool(list(blocks_of(nights)), family)
 
 
 def count_steps(nights: Nights) -> int:
@@ -203,7 +202,10 @@ def count_steps(nights: Nights) -> int:
     return sum(len(group.arms) for group in groups_of(drawn(parted(nights))))
 
 
-def _blocks(nights: Nights) -> Iterator[Block]:
+def blocks_of(nights: Nights) -> Iterator[Block]:
+    """Yield the scored nights on which some steps were compared, for each group of steps."""
+    nights = drawn(parted(nights))
+    nights = nights.only(np.isfinite(nights.outcome))
     for group in groups_of(nights):
         part = nights.only(group.rows(nights))
         counts = np.bincount(part.action, minlength=len(nights.arms))

@@ -49,6 +49,22 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Everybody:
+    """Each person's own nights, in the directions in which their contrasts are independent (people first).
+
+    Attributes:
+        ids: of the persons, in order.
+        own, turn: the cross products of the contrasts as eigenvalues and eigenvectors.
+        turned: the contrasts times the outcome, in these directions.
+    """
+
+    ids: Whole
+    own: Floats
+    turn: Floats
+    turned: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """What a block says, for each spread between people (first axis).
 
@@ -57,6 +73,7 @@ class Evidence:
         values, vectors: the information of the effects as eigenvalues and eigenvectors.
         score: the information times the estimates, in the directions of the eigenvectors.
         log_weights: log likelihood without the effects, with the prior of the spread between people.
+        variances: of the residuals.
         df: degrees of freedom of the residuals.
     """
 
@@ -65,8 +82,14 @@ class Evidence:
     vectors: Floats
     score: Floats
     log_weights: Floats
+    variances: Floats
     df: int
-    people: int
+    everybody: Everybody
+
+    @property
+    def people(self) -> int:
+        """How many."""
+        return len(self.everybody.ids)
 
 
 def pool(blocks: Sequence[Block], family: int = 0) -> dict[str, Pooled]:
@@ -76,18 +99,18 @@ def pool(blocks: Sequence[Block], family: int = 0) -> dict[str, Pooled]:
         blocks: nights to be told of together; no two have an arm in common.
         family: for how many steps together "clear" must hold, if more than those of the blocks.
     """
-    found = [(block, evidence) for block in map(_level, blocks) if (evidence := _evidence(block)) is not None]
+    found = [(block, evidence) for block in map(level, blocks) if (evidence := evidence_of(block)) is not None]
     if not found:
         return {}
     plain = [_plain(evidence) for _, evidence in found]
     family = max(family, sum(len(block.arms) for block, _ in found))
     estimates, errors = (np.concatenate(part) for part in list(zip(*plain, strict=True))[:2])
-    beliefs = Beliefs.of(estimates, errors, SPREADS, _log_prior(SPREADS, TYPICAL_SPREAD))
-    joint = [_joint(evidence) for _, evidence in found]
+    beliefs = Beliefs.of(estimates, errors, SPREADS, log_prior(SPREADS, TYPICAL_SPREAD))
+    joint = [joint_of(evidence) for _, evidence in found]
     told: dict[str, Pooled] = {}
     for place, (block, evidence) in enumerate(found):
-        rest = sum(_log_sum(one, axis=0) for other, one in enumerate(joint) if other != place)
-        means, chances = _posterior(evidence, joint[place] + rest + _log_prior(SPREADS, TYPICAL_SPREAD))
+        rest = sum(log_sum(one, axis=0) for other, one in enumerate(joint) if other != place)
+        means, chances = _posterior(evidence, joint[place] + rest + log_prior(SPREADS, TYPICAL_SPREAD))
         for arm, mean, chance, estimate, error, df in zip(block.arms, means, chances, *plain[place], strict=True):
             if np.isfinite(error):
                 told[arm] = _told(float(mean), float(chance), (estimate, error, int(df)), beliefs, family)
@@ -112,20 +135,21 @@ def is_clear(t: float, error: float, df: int, family: int) -> bool:
     return 0.5 * z**2 * share + 0.5 * log(1 - share) >= log(family / FAMILY_ERROR)
 
 
-def _level(block: Block) -> Block:
+def level(block: Block) -> Block:
     """Take out what the probabilities themselves do to a night.
 
     In a rotation a step rests after it was sent, so that its probability is lower on the nights that follow. Within a
     person's few nights this would look like a difference.
     """
-    evidence = _evidence(block) if np.ptp(block.chances, axis=0).max(initial=0.0) > 0 else None
+    evidence = evidence_of(block) if np.ptp(block.chances, axis=0).max(initial=0.0) > 0 else None
     if evidence is None:
         return block
-    means, _ = _posterior(evidence, _joint(evidence) + _log_prior(SPREADS, TYPICAL_SPREAD))
+    means, _ = _posterior(evidence, joint_of(evidence) + log_prior(SPREADS, TYPICAL_SPREAD))
     return replace(block, outcome=block.outcome - block.chances @ means)
 
 
-def _evidence(block: Block) -> Evidence | None:
+def evidence_of(block: Block) -> Evidence | None:
+    """What the nights say; None if they are too few to say anything."""
     order = np.argsort(block.person, kind="stable")
     person = block.person[order]
     starts = np.flatnonzero(np.r_[True, np.diff(person) != 0])
@@ -138,7 +162,9 @@ def _evidence(block: Block) -> Evidence | None:
     if np.linalg.matrix_rank(grams.sum(axis=0), hermitian=True) == 0:
         return None
     left = len(person) - len(starts) - block.controls.shape[1]
-    return _by_spread(grams, scores, float(outcome @ outcome), left, _targets(len(block.arms), block.summed))
+    own, turn = np.linalg.eigh(grams)
+    everybody = Everybody(person[starts], np.maximum(own, 0), turn, np.einsum("iab,ia->ib", turn, scores))
+    return _by_spread(everybody, float(outcome @ outcome), left, _targets(len(block.arms), block.summed))
 
 
 def _targets(arms: int, summed: bool) -> Floats:
@@ -158,11 +184,9 @@ def _within(block: Block, order: Whole, starts: Whole) -> Floats:
     return np.asarray(kept - controls @ np.linalg.lstsq(controls, kept, rcond=None)[0] if controls.size else kept)
 
 
-def _by_spread(grams: Floats, scores: Floats, squares: float, left: int, targets: Floats) -> Evidence | None:
+def _by_spread(everybody: Everybody, squares: float, left: int, targets: Floats) -> Evidence | None:
     """The evidence for each spread between people, by the Woodbury identity on each person's own directions."""
-    own, turn = np.linalg.eigh(grams)
-    own = np.maximum(own, 0)
-    turned = np.einsum("iab,ia->ib", turn, scores)
+    own, turn, turned = everybody.own, everybody.turn, everybody.turned
     found = []
     first = 0.0
     for between in BETWEEN:
@@ -180,15 +204,14 @@ def _by_spread(grams: Floats, scores: Floats, squares: float, left: int, targets
         variance = max((whole - float((score[known] ** 2 / values[known]).sum())) / df, 1e-6)
         first = first or variance
         log_weight = -0.5 * (left * log(variance) - np.log(shrunk).sum() + whole / variance)
-        found.append((values / variance, vectors, score / variance, log_weight, df))
-    all_values, all_vectors, all_scores, weights, dfs = zip(*found, strict=True)
-    log_weights = np.array(weights) + _log_prior(BETWEEN, TYPICAL_BETWEEN)
-    return Evidence(
-        targets, np.stack(all_values), np.stack(all_vectors), np.stack(all_scores), log_weights, dfs[0], len(grams)
-    )
+        found.append((values / variance, vectors, score / variance, log_weight, variance, df))
+    all_values, all_vectors, all_scores, weights, variances, dfs = zip(*found, strict=True)
+    log_weights = np.array(weights) + log_prior(BETWEEN, TYPICAL_BETWEEN)
+    parts = np.stack(all_values), np.stack(all_vectors), np.stack(all_scores), log_weights, np.array(variances)
+    return Evidence(targets, *parts, dfs[0], everybody)
 
 
-def _log_prior(points: Floats, typical: float) -> Floats:
+def log_prior(points: Floats, typical: float) -> Floats:
     """A half normal density times the width of the grid around each point."""
     return np.asarray(np.log(np.gradient(points)) - 0.5 * (points / typical) ** 2)
 
@@ -202,7 +225,7 @@ def _plain(evidence: Evidence) -> tuple[Floats, Floats, Floats]:
     variances = np.einsum("skb,sb->sk", ways**2, inverse)
     unknown = (ways**2 * ~known[:, None, :]).sum(axis=2).max(axis=0) > 1e-6
     fit = 0.5 * (inverse * evidence.score**2).sum(axis=1) - 0.5 * np.log(np.where(known, evidence.values, 1.0)).sum(1)
-    weights = _weights(evidence.log_weights + fit)
+    weights = normalised(evidence.log_weights + fit)
     mean = weights @ estimates
     variance = weights @ (variances + (estimates - mean) ** 2)
     shared = 1 - np.minimum(variances[0] / np.maximum(variance, 1e-12), 1.0)  # what differs between people
@@ -210,7 +233,7 @@ def _plain(evidence: Evidence) -> tuple[Floats, Floats, Floats]:
     return mean, np.where(unknown, np.inf, np.sqrt(variance)), np.maximum(np.floor(df), 1)
 
 
-def _joint(evidence: Evidence) -> Floats:
+def joint_of(evidence: Evidence) -> Floats:
     """Log likelihood of each spread between people and each spread of the effects, the effects integrated out."""
     precision = 1 / SPREADS[None, :, None] ** 2
     values, score = evidence.values[:, None, :], evidence.score[:, None, :]
@@ -220,7 +243,7 @@ def _joint(evidence: Evidence) -> Floats:
 
 def _posterior(evidence: Evidence, log_weights: Floats) -> tuple[Floats, Floats]:
     """Each comparison's posterior mean, and the probability that it is below zero."""
-    weights = _weights(log_weights)
+    weights = normalised(log_weights)
     precision = evidence.values[:, None, :] + 1 / SPREADS[None, :, None] ** 2
     ways = np.einsum("ka,sab->skb", evidence.targets, evidence.vectors)
     means = np.einsum("skb,stb->stk", ways, evidence.score[:, None, :] / precision)
@@ -229,11 +252,13 @@ def _posterior(evidence: Evidence, log_weights: Floats) -> tuple[Floats, Floats]
     return np.einsum("st,stk->k", weights, means), np.einsum("st,stk->k", weights, below)
 
 
-def _weights(log_weights: Floats) -> Floats:
+def normalised(log_weights: Floats) -> Floats:
+    """Return weights that sum to 1."""
     weights = np.exp(log_weights - log_weights.max())
     return np.asarray(weights / weights.sum())
 
 
-def _log_sum(log_weights: Floats, axis: int) -> Floats:
+def log_sum(log_weights: Floats, axis: int) -> Floats:
+    """Add up along an axis, in logarithms."""
     most = log_weights.max(axis=axis, keepdims=True)
     return np.asarray(np.log(np.exp(log_weights - most).sum(axis=axis)) + most.squeeze(axis))

@@ -28,6 +28,7 @@ from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import find_person, load_casefile, load_thread
 from coach.participants.visit import load_offered
+from coach.reflections.own_steps import in_words
 from coach.web.charts.score_charts import score_chart
 from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
@@ -122,6 +123,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         told=told,
         chart=Markup(_chart(told)),  # noqa: S704  (a drawing of ours, whose words are escaped)
         left_out=left_out,
+        helped=[(step, in_words(step)) for step in file.helps.steps],
         means={mean.night_on: mean for mean in rolling_means(told)},
         steps=[(step, why_this(step), why_not(step)) for step in file.steps],
         catalogue=runtime.catalogue,

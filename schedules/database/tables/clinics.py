@@ -79,6 +79,20 @@ class TextReview(Base):
     created_at: Mapped[datetime]
 
 
+class SharedBeliefs(Base):
+    """What everybody's nights tell of each step, for the adaptive policy: of each program, the latest alone.
+
+    `steps` maps a strategy to the mean and SD of what it does for a person of whom nothing is known. A worker computes
+    them weekly; every decision that uses them logs them.
+    """
+
+    __tablename__ = "shared_beliefs"
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True, autoincrement=False)
+    programme: Mapped[str] = mapped_column(String(40), primary_key=True)
+    computed_at: Mapped[datetime]
+    steps: Mapped[dict[str, Any]]
+
+
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 

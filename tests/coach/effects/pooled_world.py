@@ -24,7 +24,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class World:
-    """A study: its people, evenings and steps with their true effects, and how people differ."""
+    """A study: its people, evenings and steps with their true effects, and how people differ.
+
+    `lasting` is the share of a step's effect that stays on the night after, and of that on the next: carry-over, which
+    the estimates assume away.
+    """
 
     people: int
     evenings: int
@@ -35,6 +39,7 @@ class World:
     unavailable: float = 0.0
     whole: bool = True
     spread: float = SPREAD
+    lasting: float = 0.0
     arms: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,15 +85,17 @@ def _one_life(world: World, rng: np.random.Generator) -> list[Evening]:
     usual, answers, error = rng.uniform(4, 7), rng.beta(8, 2), rng.normal(0, world.spread)
     lived: list[Evening] = []
     recent: list[int] = []
-    before, prior = None, None
+    before, prior, lasts = None, None, 0.0
     for _ in range(world.evenings + 1):
         vector = world.chances(recent)
         drawn = min(int(np.searchsorted(vector.cumsum(), rng.random(), side="right")), int(np.flatnonzero(vector)[-1]))
         action = drawn if rng.random() >= world.unavailable else None
         error = CARRIED_OVER * error + rng.normal(0, world.spread * (1 - CARRIED_OVER**2) ** 0.5)
-        score = usual + error
+        score = usual + error + lasts
         score += effects[action] if action is not None and action < first else 0
         score += effects[before] if before is not None and first <= before < count else 0
+        acted = score - usual - error
+        lasts = world.lasting * acted
         told = float(min(10, max(0, round(score)))) if world.whole else float(score)
         lived.append(Evening(vector, action, told if rng.random() < answers else None, prior))
         prior = prior if lived[-1].score is None else lived[-1].score

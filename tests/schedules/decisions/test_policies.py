@@ -1,6 +1,7 @@
 """The probabilities of each policy, and what the adaptive one learns."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -101,3 +102,33 @@ def test_adaptive_learns_over_sixty_evenings_what_helps_this_person(catalogue: C
     )
     others = [count for id, count in offered.items() if id not in good]
     assert min(offered[id] for id in good) > 2 * sum(others) / len(others)
+
+
+def test_adaptive_believes_of_a_step_what_others_nights_tell_from_the_first_evening() -> None:
+    shared = {arm: (-0.9 if arm == "c" else 0.0, 0.3) for arm in ARMS}
+    vector = probabilities("adaptive", 2, ARMS, PolicyInputs(shared=shared))
+    assert sum(vector.values()) == pytest.approx(1)
+    assert len(vector) == CANDIDATES
+    assert min(vector.values()) >= FLOOR
+    assert max(vector, key=lambda arm: vector[arm]) == "c"
+    assert vector["c"] > 0.5
+
+
+def test_a_persons_own_nights_outweigh_what_others_nights_tell() -> None:
+    shared = {arm: (-0.9 if arm == "c" else 0.0, 0.5) for arm in ARMS}
+    outcomes = {"c": (20, 140), "a": (20, 60), "b": (20, 100)}
+    vector = probabilities("adaptive", 2, ARMS, PolicyInputs(outcomes=outcomes, shared=shared))
+    assert max(vector, key=lambda arm: vector[arm]) == "a"
+    assert vector.get("c", 0.0) < 0.15
+
+
+def test_the_step_that_was_not_offered_for_longest_stays_a_candidate() -> None:
+    shared = {arm: (1.0 if arm == "g" else 0.0, 0.1) for arm in ARMS}
+    offered = {arm: date(2026, 3, 9) for arm in ARMS if arm != "g"}
+    assert "g" in probabilities("adaptive", 2, ARMS, PolicyInputs(offered_on=offered, shared=shared))
+
+
+def test_an_earlier_version_computes_what_it_always_did() -> None:
+    known = PolicyInputs(outcomes={"a": (6, 12), "b": (6, 36)}, shared={"b": (-3.0, 0.1)})
+    assert probabilities("adaptive", 1, ARMS, known) == probabilities("adaptive", 1, ARMS, replace(known, shared={}))
+    assert probabilities("adaptive", 1, ARMS, known) != probabilities("adaptive", 2, ARMS, known)
