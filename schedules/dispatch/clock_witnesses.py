@@ -128,6 +128,10 @@ class Witnesses:
         database = [shows for whose, shows in shown if whose == DATABASE]
         return min([ours, *(shows for _, shows in shown)]), max([ours, *database])
 
+    def latest(self, now: Callable[[], datetime]) -> datetime:
+        """Return the latest time that ours or any other clock shows: hours end by whichever is ahead."""
+        return max([now(), *(shows for one in self.all if (shows := one.shows()))])
+
     def _offsets(self, now: Callable[[], datetime]) -> list[tuple[str, timedelta]]:
         offsets = ((witness.whose, witness.ahead(now)) for witness in self.all)
         return [(whose, ahead) for whose, ahead in offsets if ahead is not None]

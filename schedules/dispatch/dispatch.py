@@ -20,14 +20,14 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from schedules.database.apart import error_name, is_database_failure, isolate_failures
-from schedules.database.encryption import KeysMissingError, unseal
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.dispatch.clock_witnesses import Witnesses
+from schedules.dispatch.decrypted import Decrypted, decrypt
 from schedules.dispatch.rate_limit import SenderState, describe_shut, grant, is_halted, reserve
 from schedules.dispatch.recording import Finished, log_outcomes, record_outcomes
 from schedules.dispatch.renew_claims import ClaimedBatch
 from schedules.dispatch.senders import load_sender, record_round, store_sender
-from schedules.gateway.protocol import Gateway, Outcome, OutgoingText, Unknown
+from schedules.gateway.protocol import Gateway, HeldBackError, Outcome, OutgoingText, Unknown
 from schedules.outbox.claimed import load_claimed
 from schedules.outbox.daily_cap import count_claimed
 from schedules.outbox.future_times import correct_prompt_texts
@@ -49,14 +49,13 @@ IN_FLIGHT_PER_THREAD = 4
 RECORD_BATCH, RECORD_SECONDS, POLL_SECONDS = 500, 0.05, 0.01
 # A text claimed longer ago than this is checked again before it is sent.
 FRESH_SECONDS = 2.0
+# A text checked longer ago than this when its request is about to be written goes back to the queue. Connecting may
+# take 5 s; if it took longer, the process may have been suspended, and a STOP been received since.
+LAST_LOOK_SECONDS = 10.0
 # If renewing took this much of the new lease, leave the text to others: a request may take up to 20 s.
 START_WITHIN = (LEASE - timedelta(seconds=60)).total_seconds()
 
 log = structlog.get_logger(__name__)
-
-
-# The number and body of a text; or why it is not sent.
-Decrypted = tuple[str, str] | Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def _claim_more(dispatcher: Dispatcher, only_at_any_hour: bool = False) -> bool:
     batch = ClaimedBatch(dispatcher.engine, dispatcher.worker, dispatcher.now, dispatcher.latest_now, claimed, now)
     first, spacing = monotonic() + (granted.first_at - earliest).total_seconds(), granted.spacing.total_seconds()
     for place, message in enumerate(claimed):
-        one = InFlight(message, _decrypt(message), batch, first + place * spacing)
+        one = InFlight(message, decrypt(message), batch, first + place * spacing)
         dispatcher.under_way.add(message.id)
         dispatcher.pool.submit(_send_and_report, dispatcher, one)
     if ids or dispatcher.under_way or not granted.wait:
@@ -195,12 +194,14 @@ def _send_one(dispatcher: Dispatcher, one: InFlight) -> Outcome | Settlement:
         ready = _prepare(dispatcher, one)
     except Exception as error:  # nothing was sent: retry later, or set aside
         log.error("text_not_checked", message=message.id, reason=error_name(error))
-        left = Settlement(message.id, message.attempts, "queued", reason=NOT_STARTED)
+        left = _left(message)
         return left if is_database_failure(error) else replace(left, state="stuck", reason=NOT_CHECKED)
     if isinstance(ready, Settlement):
         return ready
     try:
         return dispatcher.gateway.send(ready)
+    except HeldBackError:
+        return _left(message)
     except Exception as error:  # a bug in the gateway must not affect other texts
         log.error("gateway_failed", message=message.id, error=type(error).__name__)
         return Unknown(type(error).__name__)
@@ -210,7 +211,7 @@ def _prepare(dispatcher: Dispatcher, one: InFlight) -> OutgoingText | Settlement
     """Return what to send now, or why not: the claim must still be ours, and the text allowed at this moment."""
     if (early := one.leave_mono - monotonic()) > 0:
         dispatcher.stopping.wait(early)
-    left = Settlement(one.message.id, one.message.attempts, "queued", reason=NOT_STARTED)
+    left = _left(one.message)
     if _time_to_check(dispatcher, one.message) is None:
         return left  # before the wrong clock renews its lease
     if one.batch.age() > FRESH_SECONDS and not dispatcher.stopping.is_set():
@@ -219,31 +220,33 @@ def _prepare(dispatcher: Dispatcher, one: InFlight) -> OutgoingText | Settlement
     now = _time_to_check(dispatcher, one.message)
     if message is None or now is None or dispatcher.stopping.is_set() or one.batch.age() > START_WITHIN:
         return left
-    opened = one.opened if message is one.message else _decrypt(message)
+    opened = one.opened if message is one.message else decrypt(message)
     barred = why_not_to_send(message.facts, now)
     if barred:
         return Settlement(message.id, message.attempts, barred[0], reason=barred[1])
     if isinstance(opened, Settlement):
         return opened
     to, body = opened
-    return OutgoingText(to, body, message.token, seconds_left(message.facts, now))
+    may_leave = partial(_may_still_leave, dispatcher, one.batch, message)
+    return OutgoingText(to, body, message.token, seconds_left(message.facts, now), may_leave)
+
+
+def _left(message: ClaimedMessage) -> Settlement:
+    """Return the settlement of a text that did not leave: any worker may claim it at once."""
+    return Settlement(message.id, message.attempts, "queued", reason=NOT_STARTED)
+
+
+def _may_still_leave(dispatcher: Dispatcher, batch: ClaimedBatch, message: ClaimedMessage) -> bool:
+    """Look once more, when only the request remains to be written: `_prepare` may have been long ago."""
+    now = _time_to_check(dispatcher, message)
+    return now is not None and batch.age() <= LAST_LOOK_SECONDS and why_not_to_send(message.facts, now) is None
 
 
 def _time_to_check(dispatcher: Dispatcher, message: ClaimedMessage) -> datetime | None:
     """Return the time by which a text may be sent or not; None if that cannot be told, because our clock was set."""
     if message.facts.kind in AT_ANY_HOUR:
         return dispatcher.earliest_now()
-    now = dispatcher.now()
-    return None if dispatcher.doubts(now) else now
-
-
-def _decrypt(message: ClaimedMessage) -> Decrypted:
-    if message.sealed_to is None:
-        return Settlement(message.id, message.attempts, "suppressed", reason="erased")
-    try:
-        return unseal(message.sealed_to), unseal(message.sealed_body)
-    except KeysMissingError:  # one damaged row must not block everybody else's
-        return Settlement(message.id, message.attempts, "suppressed", reason="unreadable")
+    return None if dispatcher.doubts(dispatcher.now()) else dispatcher.witnesses.latest(dispatcher.now)
 
 
 def _collect_finished(dispatcher: Dispatcher) -> list[Finished]:

@@ -10,18 +10,21 @@ import select
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
+from threading import local
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from twilio.http.response import Response
+
+from schedules.gateway.protocol import HeldBackError
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 # Older idle connections are not reused: the server may be closing one just as we write to it.
@@ -120,6 +123,19 @@ class PooledHttpClient:
         self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._named, self._prefix = parts.netloc.rpartition("@")[2], parts.path.rstrip("/")
         self._idle: list[_Connection] = []
+        self._thread = local()
+
+    @contextmanager
+    def asking_first(self, may_leave: Callable[[], bool]) -> Iterator[None]:
+        """Ask before this thread's next request is written, once its connection is open.
+
+        The request raises HeldBackError if it may not. The SDK has no way to pass this on, hence by thread.
+        """
+        self._thread.may_leave = may_leave
+        try:
+            yield
+        finally:
+            self._thread.may_leave = None
 
     def request(  # noqa: PLR0913  (the SDK's signature)
         self,
@@ -146,6 +162,12 @@ class PooledHttpClient:
 
     def _exchange(self, method: str, request: bytes, timeout: float | None) -> Response:
         connection = self._connection()
+        may_leave = getattr(self._thread, "may_leave", None)
+        if may_leave:
+            self._thread.may_leave = None  # what it asks may make requests of its own
+            if not may_leave():
+                self._idle.append(connection)
+                raise HeldBackError
         try:
             answer, body = connection.exchange(method, request, timeout or ANSWER_SECONDS)
         except (OSError, HTTPException, ValueError, TruncatedAnswerError) as error:

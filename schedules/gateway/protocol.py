@@ -12,17 +12,27 @@ from threading import Lock
 from typing import Literal, Protocol
 
 
+class HeldBackError(Exception):
+    """A text that might no longer leave when its request was about to: nothing was sent."""
+
+
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
     """One text to hand over. `token` comes back in the status callback.
 
-    `valid_seconds` is how long it may wait in the provider's queue; it must not be sent later.
+    `valid_seconds` is how long it may wait in the provider's queue; it must not be sent later. `may_leave` is asked
+    when the connection is open and nothing remains but to write the request.
     """
 
     to: str
     body: str
     token: str
     valid_seconds: int | None = None
+    may_leave: Callable[[], bool] = field(default=_always, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Gateway(Protocol):
     """What dispatch, reconcile and provider deletion need."""
 
     def send(self, text: OutgoingText) -> Outcome:
-        """Hand over one text, from any thread; return within its own timeouts."""
+        """Hand over one text, from any thread; return within its own timeouts. Raises HeldBackError."""
         ...
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
@@ -113,6 +123,8 @@ class SimulatedGateway:
 
     def send(self, text: OutgoingText) -> Outcome:
         """Deliver at once, under an id made from the token."""
+        if not text.may_leave():
+            raise HeldBackError
         return Accepted("SM" + text.token, "delivered")
 
     def messages_to(self, phone: str, since: datetime) -> Iterable[ProviderMessage]:
@@ -143,6 +155,8 @@ class MemoryGateway:
 
     def send(self, text: OutgoingText) -> Outcome:
         """Accept the text, or return the next prepared answer; `Accepted` and `Unknown` answers accept it as well."""
+        if not text.may_leave():
+            raise HeldBackError
         with self._lock:
             answer = self.answers.pop(0) if self.answers else None
             if isinstance(answer, NotProcessed | Refused):

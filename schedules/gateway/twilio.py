@@ -63,7 +63,8 @@ class TwilioGateway:
         if text.valid_seconds is not None:
             more["validity_period"] = text.valid_seconds
         try:
-            message = self._messages.create(to=text.to, body=text.body, **self._sender, **more)
+            with self._http.asking_first(text.may_leave):
+                message = self._messages.create(to=text.to, body=text.body, **self._sender, **more)
         except NotSentError as error:
             return _not_sent(error)
         except InDoubtError as error:

@@ -92,6 +92,10 @@ PERMITTED_STATUS: Mapping[str, tuple[str, ...]] = {
 PLANNED = ("nudge", "reflection")
 # A coach's prompt answer and a page to a coach do not wait for the day.
 AT_ANY_HOUR = ("answer", "page")
+# How long a request may be under way (`schedules.gateway.http_client.ANSWER_SECONDS`), and the shortest time in its
+# queue that the provider accepts. A request starts early enough for both to be over before the hours or the window end.
+UNDER_WAY, SHORTEST_WAIT = timedelta(seconds=15), timedelta(seconds=5)
+LAST_START = UNDER_WAY + SHORTEST_WAIT
 # Why a coach's own text was not sent: they took it back.
 TAKEN_BACK = "taken_back"
 # Texts that a human wrote or must see are never capped.
@@ -103,6 +107,7 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
 
     `queued` is for texts that belong to no evening (a welcome, a coach's message): they wait for the daytime.
     """
+    arrives = now if facts.kind in AT_ANY_HOUR else now + LAST_START
     paused = facts.paused_until_on is not None and facts.local_on is not None and facts.local_on < facts.paused_until_on
     rules = (
         ("suppressed", "opted_out", facts.suppressed or facts.status in ("stopped", "ended")),
@@ -110,13 +115,13 @@ def why_not_to_send(facts: SendFacts, now: datetime) -> tuple[str, str] | None:
         ("suppressed", "dead_number", facts.number_is_dead and facts.kind in (*PLANNED, "welcome")),
         ("suppressed", "held", facts.held and facts.kind in PLANNED),
         ("suppressed", "paused", paused and facts.kind in PLANNED),
-        ("expired", "window_closed", now >= facts.expires_at),
+        ("expired", "window_closed", arrives >= facts.expires_at),
         ("queued", "held", facts.held and facts.kind == "welcome"),  # no cheerful text during a crisis
         ("suppressed" if facts.kind in PLANNED else "queued", "over_cap", facts.over_cap),
         (
             "expired" if facts.kind in PLANNED else "queued",
             "quiet_hours",
-            facts.kind not in AT_ANY_HOUR and is_quiet(now, facts.bedtime_at, facts.time_zone, facts.quiet),
+            facts.kind not in AT_ANY_HOUR and (_is_quiet(facts, now) or _is_quiet(facts, arrives)),
         ),
     )
     return next(((state, reason) for state, reason, holds in rules if holds), None)
@@ -128,12 +133,18 @@ def _has_agreed_to(facts: SendFacts) -> bool:
     return permitted and (facts.status != "invited" or facts.kind == "welcome" or facts.has_written)
 
 
+def _is_quiet(facts: SendFacts, at: datetime) -> bool:
+    return is_quiet(at, facts.bedtime_at, facts.time_zone, facts.quiet)
+
+
 def seconds_left(facts: SendFacts, now: datetime) -> int:
     """Return how long a text sent now may wait in the provider's queue: never into the quiet hours."""
-    today = permitted_today(now, facts.bedtime_at, facts.time_zone, facts.quiet)
-    leave_by = min(facts.expires_at, today.closes_at) if today and today.holds(now) else facts.expires_at
-    shortest, longest = 5, 36_000  # the provider's limits
-    return max(shortest, min(longest, int((leave_by - now).total_seconds())))
+    leave_by, longest = facts.expires_at, 36_000  # the most that the provider accepts
+    if facts.kind not in AT_ANY_HOUR:
+        today = permitted_today(now, facts.bedtime_at, facts.time_zone, facts.quiet)
+        leave_by = min(leave_by, today.closes_at) if today and today.holds(now) else leave_by
+    left = leave_by - now - UNDER_WAY  # the provider counts from when it has the text
+    return min(longest, int(max(SHORTEST_WAIT, left).total_seconds()))
 
 
 RECHECK_AFTER = timedelta(hours=1)
@@ -146,7 +157,7 @@ def wait_for_daytime(facts: SendFacts, now: datetime) -> datetime:
     """
     later = max(now, min(now + RECHECK_AFTER, facts.expires_at))
     earliest = later if facts.over_cap or facts.held else now
-    window = next_daytime(earliest, facts.bedtime_at, facts.time_zone, facts.quiet)
+    window = next_daytime(earliest + LAST_START, facts.bedtime_at, facts.time_zone, facts.quiet)
     return max(earliest, window.opens_at) if window else later
 
 

@@ -8,6 +8,7 @@ from ctypes import c_double
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.sharedctypes import RawValue
+from multiprocessing.synchronize import Event
 from time import sleep
 from typing import Any
 
@@ -24,10 +25,11 @@ WRONG_FOR = 3
 
 @dataclass(slots=True)
 class Worker:
-    """A process, and by how many seconds its clock is wrong."""
+    """A process, by how many seconds its clock is wrong, and whether it works yet."""
 
     process: ForkServerProcess
     wrong_by: Any
+    begun: Event
 
 
 @dataclass(slots=True)
@@ -55,8 +57,9 @@ class Fire:
     def start(self) -> None:
         wrong_by = self.machine or RawValue(c_double, 0.0)
         name = f"w{self.killed}-{len(self.alive)}"
-        process = start_worker(self.database_url, self.twilio_url, self.clock, wrong_by, name, self.plan.at_once)
-        self.alive.append(Worker(process, wrong_by))
+        begun, at_once = FORKED.Event(), self.plan.at_once
+        process = start_worker(self.database_url, self.twilio_url, self.clock, wrong_by, begun, name, at_once)
+        self.alive.append(Worker(process, wrong_by, begun))
 
     def rage(self) -> None:
         """Everything of the plan, one thing after the other."""
@@ -67,6 +70,7 @@ class Fire:
         for _ in range(self.plan.workers):
             self.start()
         while self.killed < self.plan.kills:
+            self.alive[0].begun.wait(30)  # or a slow machine would kill all of them before any has sent
             sleep(self.drawn.uniform(*self.plan.pause))
             for kind, act in kinds.items():
                 for _ in range(due[kind][self.killed]):

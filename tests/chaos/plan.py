@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`speed`: seconds of the evening a real second. `sessions` and `jumps`: how often sessions end, clocks jump."""
+    """`speed`: seconds of the evening a real second, at most. `sessions`, `jumps`: how often they end, clocks jump."""
 
     people: int
     kills: int

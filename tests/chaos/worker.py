@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
-from time import sleep, time
+from multiprocessing.synchronize import Event
+from time import monotonic, sleep, time
 from typing import Any
 
 import structlog
@@ -41,10 +42,10 @@ class FastClock:
 
 
 def start_worker(
-    database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, name: str, at_once: int
+    database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, begun: Event, name: str, at_once: int
 ) -> ForkServerProcess:
-    """A worker whose clock differs from the true one by what `wrong_by` holds."""
-    given = (database_url, twilio_url, clock, wrong_by, name, at_once)
+    """A worker whose clock differs from the true one by what `wrong_by` holds; `begun` once it works."""
+    given = (database_url, twilio_url, clock, wrong_by, begun, name, at_once)
     process = FORKED.Process(target=work, args=given, daemon=True)
     process.start()
     return process
@@ -65,7 +66,18 @@ def witnesses(engine: Engine, clock: FastClock) -> Witnesses:
     return Witnesses([Witness(kind[0], clock, kind[1], clock.seconds)])
 
 
-def work(database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, name: str, at_once: int) -> None:
+def seconds_to_start() -> float:
+    """How long a process takes here, now, until it could work."""
+    for process in [FORKED.Process(target=load_catalogue, daemon=True) for _ in range(2)]:
+        began = monotonic()
+        process.start()
+        process.join()
+    return monotonic() - began  # of the second: the first one starts the server that forks
+
+
+def work(
+    database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, begun: Event, name: str, at_once: int
+) -> None:
     """For ever: whatever fails is tried again, as the scheduler of a real worker does."""
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -77,6 +89,7 @@ def work(database_url: str, twilio_url: str, clock: FastClock, wrong_by: Any, na
         now = lambda: clock() + timedelta(seconds=wrong_by.value)  # noqa: E731
         dispatcher = Dispatcher(engine, gateway, now, name, pool, at_once, witnesses=witnesses(engine, clock))
         jobs = [while_believed(job, dispatcher) for job in engine_jobs(dispatcher, catalogue, keys)]
+        begun.set()
         while True:
             try:
                 run_once(jobs)

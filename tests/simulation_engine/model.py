@@ -233,6 +233,10 @@ class Model:
         asked = sorted(person.nights.values(), key=lambda one: one.on)
         if person.status != "active" or not asked:
             return
+        if "a crisis is open" in person.barred:  # a note for the coach, and no more
+            if begun <= person.barred["a crisis is open"]:
+                asked[-1].unsure = True
+            return
         night = asked[-1]
         known = night.told_at is not None and begun - night.told_at > 5 and not self.troubled(night.at, surely)
         known = known and night.status not in ("undelivered", "failed")  # of such nobody has read, as far as we know

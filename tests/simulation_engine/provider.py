@@ -14,6 +14,7 @@ from typing import Any
 from schedules.gateway.protocol import (
     Accepted,
     GatewayDownError,
+    HeldBackError,
     NotProcessed,
     Outcome,
     OutgoingText,
@@ -80,6 +81,8 @@ class Provider:
         nth = self.asks[text.token] = self.asks.get(text.token, 0) + 1
         drawn = self._drawn("send", f"{text.token}:{nth}")
         self.stage.step("asked")
+        if not text.may_leave():
+            raise HeldBackError
         self.requests.append(Request(text.to, text.body, self.stage.now))
         self.told.asked(text, self.stage.now, self.stage.wrong_by())
         outcome = self._outcome(text, drawn)

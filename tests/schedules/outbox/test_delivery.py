@@ -52,7 +52,11 @@ def test_a_text_that_nothing_forbids_may_leave() -> None:
         (NUDGE, {"paused_until_on": date(2026, 3, 3)}, ("suppressed", "paused")),
         (NUDGE, {"paused_until_on": date(2026, 3, 2)}, None),
         (NUDGE, {"expires_at": NOW}, ("expired", "window_closed")),
-        (NUDGE, {"expires_at": NOW + timedelta(microseconds=1)}, None),
+        (NUDGE, {"expires_at": NOW + timedelta(seconds=20)}, ("expired", "window_closed")),  # it might arrive later
+        (NUDGE, {"expires_at": NOW + timedelta(seconds=21)}, None),
+        (replace(NUDGE, kind="answer"), {"expires_at": NOW + timedelta(seconds=1)}, None),  # its day has no end
+        (NUDGE, {"bedtime_at": time(20, 0, 20)}, ("expired", "quiet_hours")),
+        (NUDGE, {"bedtime_at": time(20, 0, 21)}, None),
         (NUDGE, {"quiet": FLORIDA}, ("expired", "quiet_hours")),
         (NUDGE, {"bedtime_at": time(20)}, ("expired", "quiet_hours")),
         (NUDGE, {"time_zone": "Europe/London"}, ("expired", "quiet_hours")),
@@ -81,13 +85,22 @@ def test_a_text_of_no_evening_waits_for_the_daytime() -> None:
     assert wait_for_daytime(WELCOME, at_night) == datetime(2026, 3, 3, 14, tzinfo=UTC)
 
 
+def test_a_text_of_no_evening_that_comes_too_close_to_the_end_of_the_day_waits_for_the_next() -> None:
+    early_to_bed = replace(WELCOME, bedtime_at=time(20))
+    just_before = NOW - timedelta(seconds=10)
+    assert why_not_to_send(early_to_bed, just_before) == ("queued", "quiet_hours")
+    assert wait_for_daytime(early_to_bed, just_before) == datetime(2026, 3, 3, 14, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("facts", "now", "seconds"),
     [
-        (NUDGE, NOW, 3600),
-        (replace(NUDGE, bedtime_at=time(20, 30)), NOW, 1800),
+        (NUDGE, NOW, 3585),  # the request may take fifteen seconds
+        (replace(NUDGE, bedtime_at=time(20, 30)), NOW, 1785),
         (NUDGE, NOW + timedelta(minutes=59, seconds=59), 5),  # the least a provider takes
-        (WELCOME, NOW, 3600),  # not over night, though it stands for three days
+        (replace(NUDGE, kind="answer"), NOW + timedelta(minutes=59), 45),
+        (replace(NUDGE, kind="answer", expires_at=NOW + timedelta(hours=9)), NOW + timedelta(minutes=59), 28_845),
+        (WELCOME, NOW, 3585),  # not over night, though it stands for three days
         (WELCOME, NOW - timedelta(hours=11), 36_000),  # the most
     ],
 )
