@@ -27,6 +27,7 @@ PUBLIC = {
     "security.two_factor_rescue",
     "security.tf_select",
     "security.mf_recovery",
+    "security.wan_signin",
     "health.healthz",
     "health.readyz",
 }
