@@ -6,6 +6,7 @@ The second reader only adds caution here: it records nothing, stops nothing and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from coach.understanding import second_reader
 from coach.understanding.result import Asked, ForCoach, Intent, Reading
@@ -30,6 +31,7 @@ STRANGE_ANSWER, STRANGE = 0.05, 0.2
 _SIGNS_OF_DANGER = "🔪🗡🩸💊🔫🪦⚰🪢☠"  # two of these are more than a joke
 _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
+_WISHES = (Intent.PAUSE, Intent.RESUME, Intent.SET_TIME)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
 _NOTHING_TO_SEE = frozenset({"small_talk", "programme"})  # a whole text of these is answered, or needs no answer
 _NO_HUMAN = frozenset({Intent.ACK, Intent.UNCLEAR, Intent.QUESTION})
@@ -46,15 +48,18 @@ def sounds_like(kind: str, heard: Impression, shares: dict[str, float]) -> bool:
 
 def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Impression) -> Reading:
     """Complete the reading with what a coach is told; decided last."""
-    left, bare = unexplained(reading, lenses), is_bare(lenses) and reading.intent in _QUIET
+    left = unexplained(reading, lenses)
+    answer = is_bare(lenses) and reading.intent in _QUIET
+    bare = answer or _is_bare_wish(reading, lenses)
     heard_danger = _sounds_dangerous(reading, heard) and not _tells_only_a_loss(reading, lenses)
     worrying = not bare and (reading.worrying or heard_danger)
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
-    alone = bare and not any(word[0].isdigit() for word in lenses[0].words)
+    alone = answer and not any(word[0].isdigit() for word in lenses[0].words)
     told = reading._replace(unexplained=left, worrying=worrying or signs, alone=alone)
     if any(span.kind in _NOTHING_TO_SEE for span in reading.recognised) and reading.intent in _NO_HUMAN:
         return told._replace(worrying=False, for_coach=None)
-    return told._replace(for_coach=None if bare else _for_coach(told, asked, heard))
+    more = _says_more(told, lenses)
+    return told._replace(for_coach=None if bare else _for_coach(told, asked, heard, says_more=more))
 
 
 def _tells_only_a_loss(reading: Reading, lenses: Sequence[Lens]) -> bool:
@@ -68,10 +73,10 @@ def _sounds_dangerous(reading: Reading, heard: Impression) -> bool:
     """Whether it may be danger though no rule says so; with an answer, only if it is most unusual."""
     if reading.intent is Intent.CHECKIN:
         return any(sounds_like(kind, heard, BESIDE_ANSWER) for kind in BESIDE_ANSWER)
-    return reading.intent in _QUIET and sounds_like("crisis", heard, CAUTION)
+    return reading.intent in (*_QUIET, *_WISHES) and sounds_like("crisis", heard, CAUTION)
 
 
-def _for_coach(reading: Reading, asked: Asked, heard: Impression) -> ForCoach | None:
+def _for_coach(reading: Reading, asked: Asked, heard: Impression, *, says_more: bool) -> ForCoach | None:
     intent = reading.intent
     if intent is Intent.MEDICAL:
         return "urgent" if reading.urgency == "emergency" else "medical"
@@ -85,9 +90,57 @@ def _for_coach(reading: Reading, asked: Asked, heard: Impression) -> ForCoach | 
         or _asks_a_human(reading)
         or any(span.kind in _FOR_A_HUMAN for span in reading.recognised)
         or _is_left_over(reading, asked, heard)
+        or says_more
         or any(sounds_like(kind, heard, CAUTION) for kind in _heard_beside(intent))
     )
     return "read" if needed else None
+
+
+def _says_more(reading: Reading, lenses: Sequence[Lens]) -> bool:
+    """Whether a stop or a command has words beside it: a farewell or bad news is never obeyed without a person.
+
+    Beside a stop any words count but courtesy and an answer; beside a command, words no answer has, or another clause.
+    """
+    if reading.intent is Intent.OPT_OUT:
+        return len(_beside(reading, lenses, lenses[0].tokens)) >= SHORTEST_BESIDE
+    if not _is_command(reading):
+        return False
+    clauses = [list(group) for end, group in groupby(lenses[0].tokens, lambda one: one.text in BOUNDARIES) if not end]
+    apart = [clause for clause in clauses if not any(is_used(token, reading) for token in clause)]
+    return bool(reading.unexplained) or any(len(_beside(reading, lenses, one)) >= SHORTEST_BESIDE for one in apart)
+
+
+def _is_bare_wish(reading: Reading, lenses: Sequence[Lens]) -> bool:
+    """Whether it is only a pause, a return or a setting, with its day or hour and courtesy."""
+    if not _is_command(reading) or reading.stop != "no" or reading.worrying or unexplained(reading, lenses):
+        return False
+    return not _beside(reading, lenses, lenses[0].tokens)
+
+
+def _is_command(reading: Reading) -> bool:
+    return reading.intent in _WISHES and any(span.kind == "command" for span in reading.recognised)
+
+
+def _beside(reading: Reading, lenses: Sequence[Lens], tokens: Sequence[Token]) -> list[Token]:
+    """Return the words that are neither used nor courtesy, an answer, a time, or what stands beside any stop."""
+    return [
+        token
+        for token in tokens
+        if token.kind == "word" and not is_used(token, reading) and not any(_goes_with(token, lens) for lens in lenses)
+    ]
+
+
+def _goes_with(token: Token, lens: Lens) -> bool:
+    lexicon = lens.lexicon
+    dates = (lexicon.numbers, lexicon.weekdays, lexicon.months, lexicon.day_units)
+    return any(token.text in words for words in (*dates, *(lexicon.lists[name] for name in _GO_WITH_A_WISH)))
+
+
+_GO_WITH_A_WISH = (
+    *("bare_answers", "polite", "opt_out_keywords", "instruction_words", "clause_joints", "first_person", "you"),
+    *("our_texts", "time_words", "until", "tomorrow", "weekend", "once_days", "stop_ends", "pause_ends", "for_good"),
+)
+SHORTEST_BESIDE = 2  # words that tell something
 
 
 def _asks_a_human(reading: Reading) -> bool:

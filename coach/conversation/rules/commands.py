@@ -51,11 +51,14 @@ def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _not_to_enjoy(reading: Reading, done: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """Beside an illness or a surgery, confirm a pause without "enjoy the break", and show a coach."""
-    paused = next((one for one in done if isinstance(one, Reply) and one.key == "paused"), None)
-    if paused is None or not any(span.kind == "ill" for span in reading.recognised):
+    """Confirm without a cheerful word where a person has yet to read what was said beside it, or of an illness."""
+    if reading.for_coach is None and not any(span.kind == "ill" for span in reading.recognised):
         return done
-    return (*(one for one in done if one is not paused), ForCoach(), Reply("paused_open", paused.values))
+    plain = tuple(replace(one, key=PLAINLY.get(one.key, one.key)) if isinstance(one, Reply) else one for one in done)
+    return plain if ForCoach() in plain else (ForCoach(), *plain)
+
+
+PLAINLY = {"paused": "paused_open", "resumed": "resumed_plainly"}  # the cheerful text, and the same without cheer
 
 
 def answer_paused(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -63,7 +66,8 @@ def answer_paused(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     if reading.intent in NO_PAUSE_MATTER or reading.stop == "sure":
         return None
     if state.comes_back:
-        return (*answers_only(state, reading), Resume(), ForCoach(), Reply("resumed"))
+        cheer = reading.for_coach is None and not reading.unexplained
+        return (*answers_only(state, reading), Resume(), ForCoach(), Reply("resumed" if cheer else "resumed_plainly"))
     named = reading.command is not None and reading.command.name == "pause"
     return (ForCoach(), Reply("please_read_received")) if state.stays_away and not named else None
 

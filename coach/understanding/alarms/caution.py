@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import chain, groupby, zip_longest
 from typing import Any
 
-from coach.understanding import second_reader
+from coach.understanding import second_reader, stops
 from coach.understanding.alarms import safety
 from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, is_used, unexplained
-from coach.understanding.languages import Lenses
-from coach.understanding.result import Intent, Reading
+from coach.understanding.languages import Lenses, first, order_in
+from coach.understanding.result import Intent, Reading, TextSpan
 from coach.understanding.second_reader import Impression, threshold
 from coach.understanding.words.quoting import as_written
 from coach.understanding.words.tokens import BOUNDARIES, Token
@@ -48,7 +48,31 @@ def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression
     return whole._replace(**louder)
 
 
-SHORTEST_OWN = 3  # words beside an answer
+def listen_beside_wish(lenses: Lenses, whole: Impression) -> Impression:
+    """Score for danger also the words beside a stop, a pause or a return, which could mask it.
+
+    "Pause this week, my wife found me in the garage". A stop itself has much of a farewell, so beside one only an
+    emergency counts.
+    """
+    stop, order = first(stops.find, lenses), order_in(lenses)
+    pause = order[1].span if order is not None and order[1].command.name in ("pause", "resume") else None
+    wishes = [span for span in (stop and stop.span, pause) if span]
+    kinds = ("urgent", "medical") if stop is not None else ("crisis", "urgent", "medical")
+    clauses = [list(group) for end, group in groupby(lenses[0].tokens, lambda one: one.text in BOUNDARIES) if not end]
+    apart = [[token for token in clause if not _is_inside(token, wishes)] for clause in clauses]
+    whole_clauses = [clause for clause, own in zip(clauses, apart, strict=True) if len(clause) == len(own)]
+    for own in (list(chain(*apart)), list(chain(*whole_clauses))) if wishes else ():
+        if len(own) >= SHORTEST_OWN:
+            beside = second_reader.impression(as_written(lenses[0].text, own))
+            whole = whole._replace(**{kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in kinds})
+    return whole
+
+
+def _is_inside(token: Token, spans: Sequence[TextSpan]) -> bool:
+    return any(span.start <= token.start < span.end for span in spans)
+
+
+SHORTEST_OWN = 3  # words beside an answer or a wish
 
 
 def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:

@@ -64,3 +64,35 @@ def test_pausing_for_ever_may_be_a_stop_and_for_no_day_is_none(client: FlaskClie
 def test_what_is_said_of_a_weekend_is_left_to_a_coach_before_friday(client: FlaskClient, evening: Runtime) -> None:
     assert "Your coach will see" in said(client, "este fin de semana no me escriban")
     assert paused_until(evening) is None
+
+
+@pytest.mark.parametrize("words", ["pause this week, the house is so quiet since Ana left", "pausa una semana, me operan"])
+def test_a_pause_with_other_news_is_confirmed_without_cheer(client: FlaskClient, evening: Runtime, words: str) -> None:
+    answer = said(client, words)
+
+    assert "Enjoy" not in answer
+    assert "descanses" not in answer
+    assert paused_until(evening) is not None
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
+def test_a_plain_pause_is_confirmed_kindly_and_needs_nobody(client: FlaskClient, evening: Runtime) -> None:
+    assert "Enjoy" in said(client, "pause 3")
+    assert not rows(evening.engine, InboundReply)[-1].for_coach
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I've been giving my things away this week, feels good to have it sorted",
+        "skip me this week, I won't be around, ever",
+        "pause this week, my wife found me in the garage",
+    ],
+)
+def test_a_warning_told_as_a_pause_gets_the_help_lines(client: FlaskClient, evening: Runtime, words: str) -> None:
+    assert "988" in said(client, words)
+
+
+def test_a_stroke_told_beside_a_stop_gets_911_and_the_stop(client: FlaskClient, evening: Runtime) -> None:
+    assert "911" in said(client, "stop, my arm's gone numb and I can't speak right")
+    assert rows(evening.engine, Enrolment)[0].status == "stopped"
