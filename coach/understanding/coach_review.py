@@ -159,7 +159,7 @@ def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked, *, answered
     """Whether a bare number at these places can be a score: no other word may be unusual in an answer.
 
     If a score was asked for, only the adjacent words count ("iOS 10", "ETA 5") and those of its clause ("we were four
-    at table"); else every word does. ``answered``: it says whether the step was done as well.
+    at table"); else every word does. ``answered``: it says whether the step was done as well, or "it was a 4".
     """
     tokens = lenses[0].tokens
     if not asked.wants_score:

@@ -136,12 +136,16 @@ def _is_a_scene(lens: Lens, found: PhraseMatch) -> bool:
     words, lists = lens.words, lens.lexicon.lists
     start, end = _sentence(words, found)
     said = words[start:end] if found.label != "returned" else words
-    if not lists["to_us"].isdisjoint(said):
+    if not (lists["to_us"] | lists["our_texts"]).isdisjoint(said) or _names_a_day(said, lens.lexicon):
         return False
     clause = _clause(words, found) if found.label in SETTINGS else said
     mere = all(word[0].isdigit() or word in lens.lexicon.numbers or word in lists["clock_words"] for word in clause)
     known = lens.lexicon.books["commands"].named(*SETTINGS, *ENDS_A_PAUSE)
     return any(_is_foreign(word, known, lens.lexicon) for word in (said if mere else clause))
+
+
+def _names_a_day(words: Sequence[str], lexicon: Lexicon) -> bool:
+    return times.weekday(words, lexicon) is not None or times.day_of_month(words, lexicon) is not None
 
 
 SETTINGS = ("set_time", "cadence")
