@@ -102,9 +102,10 @@ def _is_no_rival(mention: Mention) -> bool:
 
 def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:
     """Whether the step is mentioned without being asked: after a score, as a correction, or by name."""
-    if told.found and _follows_score(found, told):
-        return told.bare or not told.aside
     lists = lens.lexicon.lists
+    if told.found and _follows_score(found, told):
+        said = {word for one in told.found for word in words[one.start : one.end]}
+        return told.bare or told.changed or (not told.aside and not lists["step_objects"].isdisjoint(said))
     by_name = not (told.bare or told.aside) and not lists["steps"].isdisjoint(words)
     return told.changed or by_name or not lists["step_names"].isdisjoint(words)
 
@@ -185,7 +186,8 @@ def combine(first: CheckInAnswer, second: CheckInAnswer, first_lens: Lens) -> Ch
     done, spans, scored = first.done, first.spans, first.score
     if done is None and not first.habit.found and second.done is not None and _foreign(second, "habit", first_lens):
         done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
-    if scored.mention is None and second.score.value is not None and _foreign(second, "score", first_lens):
+    stated = second.score.tier > 0 or _foreign(second, "score", first_lens)  # "anoche was a 7"
+    if scored.mention is None and second.score.value is not None and stated:
         scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
     return CheckInAnswer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
 

@@ -6,12 +6,13 @@ The second reader only adds caution here: it records nothing, stops nothing and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from coach.understanding import second_reader
 from coach.understanding.result import Asked, ForCoach, Intent, Reading
 from coach.understanding.second_reader import Impression
 from coach.understanding.view import Lens
+from coach.understanding.words.lexicon import PLAIN
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
 # How strongly a reply must sound like a kind, as the share of everyday replies that sound at least as much like it.
@@ -206,17 +207,46 @@ def is_strange(token: Token, lenses: Sequence[Lens]) -> bool:
     return not second_reader.is_ordinary(second_reader.fold_word(lenses[0].text[token.start : token.end]))
 
 
-def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked) -> bool:
+def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked, *, answered: bool = False) -> bool:
     """Whether a bare number at these places can be a score: no other word may be unusual in an answer.
 
-    If a score was asked for, only the adjacent words count ("iOS 10", "ETA 5"); else every word does.
+    If a score was asked for, only the adjacent words count ("iOS 10", "ETA 5") and those of its clause ("we were four
+    at table"); else every word does. ``answered``: it says whether the step was done as well, or "it was a 4".
     """
     tokens = lenses[0].tokens
     if not asked.wants_score:
         return not any(is_strange(token, lenses) for token in tokens if not start <= token.start < end)
-    before = [token for token in tokens if token.end <= start][-1:]
-    after = [token for token in tokens if token.start >= end][:1]
-    return not any(token.text not in BOUNDARIES and is_strange(token, lenses) for token in (*before, *after))
+    before = [token for token in tokens if token.end <= start]
+    after = [token for token in tokens if token.start >= end]
+    near = (*before[-1:], *after[:1])
+    if any(token.text not in BOUNDARIES and is_strange(token, lenses) for token in near):
+        return False
+    return answered or _fits_its_clause(before, after, lenses)
+
+
+def _fits_its_clause(before: Sequence[Token], after: Sequence[Token], lenses: Sequence[Lens]) -> bool:
+    """Whether a number is the point of its clause, and not one among words about something else.
+
+    Beside the legs it always is. Else it may not stand in the middle of a story, or end one with unusual words.
+    """
+    parts = BOUNDARIES | lenses[0].lexicon.lists["clause_joints"]
+    ahead = list(takewhile(lambda token: token.text not in parts, reversed(before)))
+    behind = list(takewhile(lambda token: token.text not in parts, after))
+    if any(token.text in lens.lexicon.lists["body"] for token in (*before, *after) for lens in lenses):
+        return True
+    introduced = [token for token in ahead if not _is_known(token, lenses, _INTRODUCING)]
+    if introduced and behind and not _is_known(behind[0], lenses, _FOLLOWING):
+        return all(_is_known(token, lenses, PLAIN) for token in (*ahead, *behind))
+    return not introduced or not any(is_strange(token, lenses) for token in (*ahead, *behind))
+
+
+_INTRODUCING = ("articles",)
+_FOLLOWING = ("after_score", "answer", "polite")
+
+
+def _is_known(token: Token, lenses: Sequence[Lens], names: Sequence[str]) -> bool:
+    """Whether a word is in one of these lists, in any of the languages."""
+    return any(token.text in lens.lexicon.lists[name] for lens in lenses for name in names)
 
 
 _MERE_MENTIONS = frozenset({"medicine", "worry", "hard", "unclear_score"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -73,7 +73,7 @@ def find(lens: Lens) -> Order | None:
     lifted = {i for f in found if f.label == "resume" for i in range(f.start + 1, f.end)}
     found = [f for f in found if f.label != "pause" or f.start not in lifted]  # "end my pause" asks for no pause
     found = [f for f in found if f.label != "resume" or not _is_refused(lens, f)]
-    found = [f for f in found if not _is_denied(lens, f)]
+    found = [f for f in found if not _is_denied(lens, f) and not _is_a_scene(lens, f)]
     found = [f for f in found if f.label != "what_helps" or _is_all(lens, f)]
     if times.telephone(lens.text) is not None:  # "move these to 555-0199" names no hour
         found = [f for f in found if f.label not in ("set_time", "bedtime", "cadence")]
@@ -127,6 +127,52 @@ def _is_denied(lens: Lens, found: PhraseMatch) -> bool:
     complains = found.label in ("cadence", "bedtime", "set_time")
     after = words[found.end : min(found.end + 3, _sentence(words, found)[1])]
     return complains and not lists["command_against"].isdisjoint(after)
+
+
+def _is_a_scene(lens: Lens, found: PhraseMatch) -> bool:
+    """Whether it only tells of something, such as "set the table for two" or "I'm back on the bottle".
+
+    A setting changes, and a pause ends, only where our texts are named, or where nothing is named that is none of ours.
+    """
+    if found.label not in SETTINGS and found.label not in ENDS_A_PAUSE:
+        return False
+    words, lists = lens.words, lens.lexicon.lists
+    start, end = _sentence(words, found)
+    said = words[start:end] if found.label != "returned" else words
+    if not (lists["to_us"] | lists["our_texts"]).isdisjoint(said) or _names_a_day(said, lens.lexicon):
+        return False
+    clause = _clause(words, found) if found.label in SETTINGS else said
+    mere = all(word[0].isdigit() or word in lens.lexicon.numbers or word in lists["clock_words"] for word in clause)
+    known = lens.lexicon.books["commands"].named(*SETTINGS, *ENDS_A_PAUSE)
+    return any(_is_foreign(word, known, lens.lexicon) for word in (said if mere else clause))
+
+
+def _names_a_day(words: Sequence[str], lexicon: Lexicon) -> bool:
+    return times.weekday(words, lexicon) is not None or times.day_of_month(words, lexicon) is not None
+
+
+SETTINGS = ("set_time", "cadence")
+ENDS_A_PAUSE = ("resume", "returned")
+
+
+def _is_foreign(word: str, known: Container[str], lexicon: Lexicon) -> bool:
+    """Whether a word is none of those that requests about our texts are made of."""
+    if not word.isalpha() or len(word) == 1 or word in known or word in lexicon.plain or word in lexicon.numbers:
+        return False
+    dates = (lexicon.weekdays, lexicon.months, lexicon.spoken_times, lexicon.day_units)
+    return not any(word in names for names in dates) and not any(word in lexicon.lists[name] for name in _OF_TIMES)
+
+
+_OF_TIMES = ("our_texts", "time_words", "clock_words", "am", "pm", "past", "to", "quarters", "few", "couple", "again")
+
+
+def _clause(words: Sequence[str], found: PhraseMatch) -> Sequence[str]:
+    start, end = found.start, found.end
+    while start > 0 and words[start - 1] not in BOUNDARIES:
+        start -= 1
+    while end < len(words) and words[end] not in BOUNDARIES:
+        end += 1
+    return words[start:end]
 
 
 def _is_refused(lens: Lens, found: PhraseMatch) -> bool:

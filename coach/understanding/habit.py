@@ -32,9 +32,12 @@ def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) ->
     "Skipped" means that the step was not done. Where it was to go without something (`abstains`) it means the opposite,
     and "no, skipped it" is not clear.
     """
-    found = [f for f in lexicon.books["habit"].scan(words) if f.label != "neutral"]
+    scanned = lexicon.books["habit"].scan(words)
+    found = [f for f in scanned if f.label != "neutral"]
     kinds = {f.label for f in found}
     told = tuple(found)
+    if _is_denied(words, scanned, lexicon) or _ends_in_a_no(found):
+        return Habit(None, True, False, False, told)
     if "last" in kinds:  # "no wait, yes": what comes after the change of mind counts
         cut = max(i for i, f in enumerate(found) if f.label == "last")
         after = {f.label for f in found[cut + 1 :]}
@@ -62,6 +65,19 @@ def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) ->
     if later:
         return Habit(None, True, False, changed, told)
     return Habit(None, False, False, changed, ())
+
+
+def _is_denied(words: Sequence[str], scanned: Sequence[PhraseMatch], lexicon: Lexicon) -> bool:
+    """Whether a deed follows a word that denies it, as in "nobody did it"; a no of its own is another phrase."""
+    inside = {i for one in scanned for i in range(one.start, one.end)}
+    deeds = [one.start - 1 for one in scanned if one.label in ("yes", "deed")]
+    return any(i >= 0 and i not in inside and words[i] in lexicon.lists["negations"] for i in deeds)
+
+
+def _ends_in_a_no(found: Sequence[PhraseMatch]) -> bool:
+    """Whether a plain no comes after a stated deed: "le hice la lucha pero no"."""
+    stated = any(one.label in ("yes", "deed") for one in found[:-1])
+    return stated and found[-1].label == "bare_no" and all(one.label in ("yes", "deed") for one in found[:-1])
 
 
 _SKIPPED = {False: {"skipped": "no", "not_skipped": "yes"}, True: {"skipped": "yes", "not_skipped": "no"}}

@@ -146,7 +146,8 @@ def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
 def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnswer:
     """Drop a bare number from the answer if it could be a number of anything."""
     span = next((span for span in answer.spans if span.kind == "score"), None)
-    if span is None or answer.score.tier >= NAMED or fits(span.start, span.end, lenses, asked):
+    answered = answer.done is not None or answer.score.tier > 0
+    if span is None or answer.score.tier >= NAMED or fits(span.start, span.end, lenses, asked, answered=answered):
         return answer
     why = "a number among words that are no answer"
     spans = tuple(replace(one, kind="unclear_score") if one is span else one for one in answer.spans)

@@ -27,7 +27,7 @@ class StopFound:
 
 def find(lens: Lens) -> StopFound | None:
     """Find the most certain stop in a reply, or None."""
-    by_keyword = _alone(lens) or _copied(lens) or _beside_an_answer(lens) or _both_ways(lens)
+    by_keyword = _alone(lens) or _copied(lens) or _beside_an_answer(lens) or _both_ways(lens) or _first_of_all(lens)
     if by_keyword is not None:
         return by_keyword
     found = [f for f in lens.find("opt_out", lens.sentences) if not _is_asked(lens, f)]
@@ -98,6 +98,16 @@ def _both_ways(lens: Lens) -> StopFound | None:
         return None
     found = _at(lens, stops[0], stops[0] + 1, "start and stop at once")
     return StopFound(found.span, sure=False, keyword=True)
+
+
+def _first_of_all(lens: Lens) -> StopFound | None:
+    """Find STOP in capitals before a sentence of its own: "STOP I never signed up for no robot"."""
+    words, lists = lens.words, lens.lexicon.lists
+    if len(words) < 3 or words[0] not in lists["stop_words"] or words[1] not in lists["sentence_starts"]:
+        return None
+    shouted = lens.text[lens.tokens[0].start : lens.tokens[0].end].isupper() and not lens.text.isupper()
+    other = any(word[0].isdigit() or (word in lists["body"] and word != "it") for word in words)
+    return _at(lens, 0, 1, "begins with the stop word in capitals") if shouted and not other else None
 
 
 def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:

@@ -136,8 +136,17 @@ class PhraseBook:
                 at += 1
         self.begins_with_number = bool(numeric)
         self.heads = frozenset(self._first)
+        self._named: dict[tuple[str, ...], frozenset[str]] = {}
         self._states: dict[tuple[frozenset[Place], bool], State] = {}
         self._begun: tuple[dict[str, State | None], dict[str, State | None]] = {}, {}  # by whether after a mark
+
+    def named(self, *labels: str) -> frozenset[str]:
+        """Return the words that the phrases with these labels name."""
+        kept = self._named.get(labels)
+        if kept is None:
+            of_these = (phrase for label, phrase in self._phrases if label in labels)
+            kept = self._named[labels] = frozenset(word for phrase in of_these for e in phrase for word in e.words)
+        return kept
 
     def find(self, seq: Sequence[str]) -> list[PhraseMatch]:
         """Return all matches in a sequence of words; for each start and phrase the longest."""
