@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +17,13 @@ from coach.accounts.signed_in import LEADING
 from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
 from coach.adherence.step_scores import step_scores
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
+from coach.inbox.attention import load_crises, load_reach
 from coach.inbox.schedule import Draft, LeaveAt
 from coach.inbox.thread import fingerprint
 from coach.inbox.unsent import load_unsent
 from coach.participants.actions.change_number import change_number
 from coach.participants.actions.choose_step import next_step_of
+from coach.participants.actions.hand_over import count_handed_over
 from coach.participants.actions.undo import snapshot, undo_token
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
 from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
@@ -33,7 +36,7 @@ from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
-from coach.web.template_filters import local_moment, when_it_leaves
+from coach.web.template_filters import local_moment, shown_phone, when_it_leaves
 from coach.web.undoing import say_done
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -64,16 +67,21 @@ def index() -> str:
         request.args.get("page", 1, number),
     )
     with read_transaction(runtime.engine) as connection:
-        numbers = count_caseload(connection, coach.scope)
+        today = local_date_of(runtime.now(), own_zone(connection))
+        wanted = replace(wanted, today=today)
+        numbers = count_caseload(connection, coach.scope, today)
         page = load_page(connection, coach.scope, wanted, reader(connection))
-        zone, colleagues = own_zone(connection), _colleagues(connection, coach.clinic_id)
-    today = local_date_of(runtime.now(), zone)
+        crises = load_crises(connection, [line.id for line in page.lines], runtime.now())
+        colleagues = _colleagues(connection, coach.clinic_id)
+        gone = {} if numbers.people else count_handed_over(connection, coach, runtime.now())
     dates = [today - timedelta(days=back) for back in reversed(range(GRID_DAYS))]
     return render_template(
         "participants.html",
         wanted=wanted,
         numbers=numbers,
         page=page,
+        crises=crises,
+        gone=gone,
         dates=dates,
         sorts=SORTS,
         colleagues=colleagues,
@@ -110,6 +118,8 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         colleagues = _colleagues(connection, file.person.clinic_id)
         unsent = load_unsent(connection, participant_id) if any(one.waits for one in file.bubbles) else []
         next_step = next_step_of(connection, file.person, runtime.catalogue, runtime.keys)
+        crises = load_crises(connection, [participant_id], runtime.now())
+        reach = load_reach(connection, [participant_id], runtime.now())
         scored = any(day.score is not None for day in file.days)
         offered = load_offered(connection, file.person.enrolment_id, file.days) if scored else []
     told, left_out = of_one_mode(trimmed(file.days))
@@ -117,6 +127,8 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         "participant.html",
         file=file,
         person=file.person,
+        crises=crises,
+        reach=reach,
         bubbles=file.bubbles,
         have=fingerprint(file.bubbles),
         told=told,
@@ -206,7 +218,11 @@ def correct_number(participant_id: int) -> Response | tuple[str, int]:
         abort(404)
     except ChangeError as error:
         return page_of(participant_id, error), 400
-    flash(f"Saved. {_what_is_next(participant_id)}")
+    with read_transaction(runtime.engine) as connection:
+        person = find_person(connection, participant_id, signed_in().scope) or abort(404)
+    whose = f"{person.first_name}'s" if person.first_name else "The"
+    told = f"{whose} new number is {shown_phone(person.phone)}. If that is wrong, correct it now."
+    flash(f"{told} {_what_is_next(participant_id)}")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
 
 
@@ -242,15 +258,16 @@ def send(participant_id: int) -> Response | tuple[str, int]:
 @caring
 def note(participant_id: int) -> Response | tuple[str, int]:
     """A note for the coaches only."""
-    runtime, coach = site().runtime, signed_in()
-
+    runtime, coach, form = site().runtime, signed_in(), request.form
     try:
         with write_transaction(runtime.engine) as connection:
-            write_note(connection, participant_id, request.form.get("body", ""), coach, runtime.now())
+            write_note(
+                connection, participant_id, form.get("body", ""), coach, runtime.now(), again=form.get("again", "")
+            )
     except LookupError:
         abort(404)
     except NoteError as error:
         keep(str(error))
         return page_of(participant_id, ChangeError("note", str(error))), 400
-    flash("Note saved.")
+    flash("Note saved. Home shows them again that day." if form.get("again") else "Note saved.")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
