@@ -27,8 +27,8 @@ STATUSES: Mapping[str, str] = {
 }
 # The reason shown for an open flag.
 FLAGGED: Mapping[str, str] = {
-    "crisis": "wrote of danger to a life, their own or another's: not yet acknowledged",
-    "urgent": "wrote of an urgent medical sign: not yet acknowledged",
+    "crisis": "wrote of danger to a life, their own or another's: not yet handled",
+    "urgent": "wrote of an urgent medical sign: not yet handled",
     "medical": "asked a medical question: not yet answered",
     "read": "wrote something that a person must read today: not yet seen",
 }

@@ -15,9 +15,11 @@ from coach.audit import record
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.replies import is_open, is_waiting
 from coach.inbox.thread import UNREADABLE
+from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import SOMEONE_ELSE, Flag
 from schedules.database.types import readable
+from schedules.outbox.states import NOT_ARRIVED
 
 CRISIS_SHOWN = timedelta(days=30)
 ATTENDED_FOR = timedelta(days=2)
@@ -60,6 +62,7 @@ class Attention:
     due: dict[int, LookAgain]
     crises: dict[int, datetime]
     reach: dict[int, Reach]
+    unreached: frozenset[int]
 
 
 def waits_for_answer() -> ColumnElement[bool]:
@@ -107,17 +110,30 @@ def load_attention(connection: Connection, ids: Collection[int], now: datetime, 
         {row[0]: LookAgain(*row[1:]) for row in again},
         load_crises(connection, ids, now),
         load_reach(connection, ids, now),
+        _unreached(connection, ids, now),
     )
+
+
+def _unreached(connection: Connection, ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Return those to whom the last text of the week did not arrive."""
+    rows = connection.execute(
+        select(Enrolment.participant_id, OutboxMessage.state)
+        .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .where(Enrolment.participant_id.in_(ids), OutboxMessage.accepted_at > now - timedelta(days=7))
+        .order_by(OutboxMessage.id)
+    )
+    last = {row.participant_id: row.state for row in rows}
+    return frozenset(id for id, state in last.items() if state in NOT_ARRIVED)
 
 
 def load_crises(connection: Connection, ids: Collection[int], now: datetime) -> dict[int, datetime]:
     """Load when those who were in a crisis in the last month wrote of it last."""
     rows = connection.execute(
-        select(Flag.participant_id, func.max(Flag.opened_at))
+        select(Flag.participant_id, func.max(Flag.opened_at).label("last_at"))
         .where(Flag.participant_id.in_(ids), Flag.kind == "crisis", Flag.opened_at > now - CRISIS_SHOWN)
         .group_by(Flag.participant_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row.participant_id: row.last_at for row in rows if row.participant_id is not None}
 
 
 def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> dict[int, Reach]:

@@ -12,6 +12,7 @@ from coach.adherence.triage import FLAGGED, STATUSES
 from coach.database.tables import Standing
 from coach.inbox.attention import ATTENDED_FOR, is_due_again, waits_for_answer, was_attended
 from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
+from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import SOMEONE_ELSE, Flag
 from schedules.database.types import readable
@@ -34,7 +35,7 @@ SORTS: Mapping[str, str] = {
 class ListQuery:
     """A request for a list: search words, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1.
 
-    `today` is the coach's, for those to look at again.
+    `today` is the coach's, for those to look at again. `coach` is an email address, or "nobody".
     """
 
     words: str = ""
@@ -42,6 +43,7 @@ class ListQuery:
     sort: str = "need"
     page: int = 1
     today: date = date.min
+    coach: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ def load_page(
     everyone, rank = _ranked(scope)
     if wanted.words:
         everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
+    if wanted.coach:
+        everyone = everyone.where(_of_coach(wanted.coach))
     if wanted.status == "needing":
         everyone = everyone.where(_needs(rank, wanted.today))
     elif wanted.status:
@@ -161,6 +165,22 @@ def load_page(
     ordered = everyone.order_by(*order, Participant.id)
     ids = list(connection.execute(ordered.limit(per_page).offset((page - 1) * per_page)).scalars())
     return ParticipantPage(load_rows(connection, ids, context), total, page, pages)
+
+
+def _of_coach(email: str) -> ColumnElement[bool]:
+    if email == "nobody":
+        return Participant.coach_id.is_(None)
+    return Participant.coach_id == select(CoachAccount.id).where(CoachAccount.email == email).scalar_subquery()
+
+
+def load_coaches(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Load the email of each participant's coach, if they have one."""
+    rows = connection.execute(
+        select(Participant.id, CoachAccount.email)
+        .join(CoachAccount, CoachAccount.id == Participant.coach_id)
+        .where(Participant.id.in_(ids))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _pressing(rank: Any, today: date, now: datetime) -> tuple[Any, ...]:

@@ -39,8 +39,8 @@ IMPORTS = {
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read their message (it may be about someone else), get help, then acknowledge it",
-    "urgent": "Read their message, make sure they have help, then acknowledge it",
+    "crisis": "Read their message (it may be about someone else), get help, then mark it as handled",
+    "urgent": "Read their message, make sure they have help, then mark it as handled",
     "medical": "Answer their question or forward it to their clinician",
     "read": "Read their message and decide whether it needs an answer",
     "worse": "Ask how their nights are and whether anything has changed",

@@ -118,7 +118,8 @@ def one() -> str | tuple[str, int] | Redirect:
     [person] = done.enrolled
     if person.what != "created":
         return _form(given, {"phone": f"this number {person.note}"}, (), known), 400
-    told = f"{given['first_name'] or 'One person'} is enrolled. They get the welcome, and evening texts once they reply YES."
+    name = given["first_name"] or "One person"
+    told = f"{name} is enrolled. They get the welcome, and evening texts once they reply YES."
     flash(f"{told} They are {person.note}." if person.note == NOT_RANDOMISED else told)
     return redirect(url_for("participants.show", participant_id=person.id), code=303)
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
 from coach.adherence.step_scores import step_scores
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
 from coach.inbox.attention import load_crises, load_reach
-from coach.inbox.schedule import Draft, LeaveAt
+from coach.inbox.schedule import Draft, LeaveAt, Reachable, waits_until
 from coach.inbox.thread import fingerprint
 from coach.inbox.unsent import load_unsent
 from coach.participants.actions.change_number import change_number
@@ -26,10 +26,10 @@ from coach.participants.actions.choose_step import next_step_of
 from coach.participants.actions.hand_over import count_handed_over
 from coach.participants.actions.undo import snapshot, undo_token
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
-from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
+from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_coaches, load_page
 from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
-from coach.participants.record import find_person, load_casefile, load_thread
+from coach.participants.record import CaseFile, find_person, load_casefile, load_thread
 from coach.participants.visit import load_offered
 from coach.web.charts.score_charts import score_chart
 from coach.web.charts.step_chart import pictured
@@ -44,6 +44,7 @@ from schedules.decisions.explain import why_not, why_this
 from schedules.decisions.next_text import next_text
 from schedules.enrolment.policy_choice import tags_that_allow
 from schedules.timing.local_time import local_date_of
+from schedules.timing.quiet_hours import quiet_hours_from
 
 participants = Blueprint("participants", __name__, url_prefix="/participants")
 
@@ -68,10 +69,12 @@ def index() -> str:
     )
     with read_transaction(runtime.engine) as connection:
         today = local_date_of(runtime.now(), own_zone(connection))
-        wanted = replace(wanted, today=today)
+        leads = coach.role in LEADING
+        wanted = replace(wanted, today=today, coach=request.args.get("coach", "")[:254] if leads else "")
         numbers = count_caseload(connection, coach.scope, today)
         page = load_page(connection, coach.scope, wanted, reader(connection))
-        crises = load_crises(connection, [line.id for line in page.lines], runtime.now())
+        ids = [line.id for line in page.lines]
+        crises, coach_of = load_crises(connection, ids, runtime.now()), load_coaches(connection, ids) if leads else None
         colleagues = _colleagues(connection, coach.clinic_id)
         gone = {} if numbers.people else count_handed_over(connection, coach, runtime.now())
     dates = [today - timedelta(days=back) for back in reversed(range(GRID_DAYS))]
@@ -81,6 +84,7 @@ def index() -> str:
         numbers=numbers,
         page=page,
         crises=crises,
+        coach_of=coach_of,
         gone=gone,
         dates=dates,
         sorts=SORTS,
@@ -91,7 +95,7 @@ def index() -> str:
 
 
 def _asked_for() -> dict[str, Any]:
-    return {name: value for name, value in request.args.items() if name in ("q", "status", "sort", "page")}
+    return {name: value for name, value in request.args.items() if name in ("q", "status", "sort", "coach", "page")}
 
 
 def _colleagues(connection: Connection, clinic_id: int | None) -> list[str]:
@@ -127,6 +131,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         "participant.html",
         file=file,
         person=file.person,
+        waits=_waits(file, runtime.now()),
         crises=crises,
         reach=reach,
         bubbles=file.bubbles,
@@ -154,6 +159,15 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         now=runtime.now(),
         **pictured(step_scores(offered, told), runtime.catalogue),
     )
+
+
+def _waits(file: CaseFile, now: datetime) -> datetime | None:
+    """Until when what is written on their page waits for texting hours; None if it leaves at once."""
+    theirs = [one for one in file.bubbles if one.side == "theirs"]
+    heard_at = next((one.at for one in theirs if one.open), theirs[-1].at if theirs else None)
+    person = file.person
+    to = Reachable(person.time_zone, person.bedtime_at, quiet_hours_from(person.quiet_hours))
+    return waits_until(to, heard_at, now)
 
 
 def _chart(days: Sequence[Day]) -> str:

@@ -3,10 +3,13 @@
 import re
 
 from flask import Flask
+from sqlalchemy import func, select, update
 
 from coach.adherence.standings import renew_standings
 from coach.database.tables import AuditEvent, Note
 from coach.runtime import Runtime
+from schedules.database.engine import write_transaction
+from schedules.database.tables.messages import OutboxMessage
 from tests.coach.web.coaches import Browser, sign_in
 from tests.coach.web.evenings import GEORGE, MARIA, evenings
 from tests.support import TestClock, enrol, person, rows, say
@@ -92,3 +95,25 @@ def test_whoever_is_to_be_looked_at_again_is_on_home_that_day(app: Flask, runtim
     assert "I call again on Friday" in browser.get("/participants/2")
     browser.post("/participants/2/note", {"body": "Ask about sleep", "again": "2026-03-06"})
     assert "Ask about sleep" in browser.get("/")
+
+
+def test_whoever_is_silent_because_the_last_text_failed_is_to_be_called(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    browser = two_people(app, runtime)
+    evenings(runtime, clock, 4, None)
+    assert "Last text not delivered" not in browser.get("/")
+    with write_transaction(runtime.engine) as connection:
+        last = select(func.max(OutboxMessage.id)).scalar_subquery()
+        connection.execute(update(OutboxMessage).where(OutboxMessage.id == last).values(state="undelivered"))
+    assert browser.get("/").count("Last text not delivered: call") == 1
+
+
+def test_a_page_says_before_sending_that_it_is_night_where_they_are(
+    app: Flask, runtime: Runtime, clock: TestClock
+) -> None:
+    browser = two_people(app, runtime)
+    clock.shows = clock.shows.replace(day=3, hour=20, minute=0)  # 15:00 in New York
+    assert "outside texting hours" not in browser.get("/participants/1")
+    clock.shows = clock.shows.replace(day=4, hour=7)  # 02:00
+    assert "outside texting hours. What you send leaves Wed 4 Mar, 09:00 (New York)." in browser.get("/participants/1")

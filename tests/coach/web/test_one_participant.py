@@ -126,7 +126,7 @@ def test_a_hold_is_let_go_by_its_button_and_a_crisis_only_by_acknowledging_it(
     assert "they may have wanted to stop" in browser.get(PAGE)
     assert "Next text: Mon 2 Mar" in browser.post(f"{PAGE}/change/release")
     say(runtime, MARIA, "I don't want to live anymore")
-    assert "acknowledge it first" in browser.post(f"{PAGE}/change/release", {}, 400)
+    assert "mark it as handled first" in browser.post(f"{PAGE}/change/release", {}, 400)
     flag = browser.html(PAGE).split("/flags/")[2].split('"')[0]
     done = {"back": "person", "note": "Called her: her sister is with her."}
     assert "Next: Mon 2 Mar" in browser.post(f"/flags/{flag}/acknowledge", done)

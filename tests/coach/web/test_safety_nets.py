@@ -44,3 +44,17 @@ def test_handing_over_carries_the_replies_a_coach_had_taken_on(app: Flask, runti
     for path in ("/", "/participants/"):
         assert "Your 2 people are now with bea@x.example." in ann.get(path), path
         assert "Nobody is enrolled yet" not in ann.get(path), path
+
+
+def test_a_lead_sees_whose_people_they_are_and_chooses_all_of_one_coach(app: Flask, runtime: Runtime) -> None:
+    enrol(runtime, person(1, first_name="Maria"), person(2, first_name="George"))
+    ann, lead = sign_in(app, runtime, email="ann@x.example"), sign_in(app, runtime, "lead")
+    with write_transaction(runtime.engine) as connection:
+        connection.execute(update(Participant).where(Participant.id == 2).values(coach_id=None))
+    everyone, of_ann = lead.html("/participants/"), lead.html("/participants/?coach=ann@x.example&ticked=all")
+    assert "ann@x.example</td>" in everyone
+    assert "Select George 2" in everyone
+    assert "Select Maria 1" in of_ann
+    assert "Select George 2" not in of_ann
+    assert "Select Maria 1" not in lead.html("/participants/?coach=nobody")
+    assert "All of coach" not in ann.get("/participants/")

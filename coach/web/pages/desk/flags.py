@@ -76,7 +76,7 @@ def seen(flag_id: int) -> Response:
         keep(str(error))
         flash(str(error), "error")
         return redirect(url_for("flags.show", flag_id=flag_id), code=303)
-    flash_undo("Marked as seen.", url_for("flags.undo", flag_id=flag_id), back=request.form.get("back", ""))
+    flash_undo("Marked as handled.", url_for("flags.undo", flag_id=flag_id), back=request.form.get("back", ""))
     return _back(done.participant_id)
 
 
