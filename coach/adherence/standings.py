@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, or_, select
+from sqlalchemy import Connection, Engine, Row, exists, func, or_, select
 
 from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
@@ -66,6 +66,7 @@ class TriagedPerson(NamedTuple):
     held_for: str | None
     own_hold: str | None
     dead_with: int | None
+    asked_before: bool
 
 
 def load_standings(
@@ -108,6 +109,7 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> list[Tr
             held_for(),
             Enrolment.held_for.label("own_hold"),
             DeadNumber.code.label("dead_with"),
+            exists().where(CheckIn.enrolment_id == Enrolment.id).label("asked_before"),
         )
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .join(Clinic, Clinic.id == Participant.clinic_id)
@@ -142,10 +144,16 @@ def _stands(
     silent = int(counted.silent) if counted else 0
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
     may_stop, someone_else = person.held_for == "stop_or_not", person.own_hold == SOMEONE_ELSE
-    kinds = frozenset(flags.values())
-    flagged = judge(TriageFacts(counts, person.status, paused, silent, kinds, dead, may_stop, shared, someone_else))
+    kinds, before = frozenset(flags.values()), bool(person.asked_before)
+    flagged = judge(
+        TriageFacts(counts, person.status, paused, silent, kinds, dead, may_stop, shared, someone_else, before)
+    )
     lasting = not (flags or may_stop or someone_else)
-    unflagged = flagged if lasting else judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead))
+    unflagged = (
+        flagged
+        if lasting
+        else judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead, asked_before=before))
+    )
     return CurrentStanding(person.id, last_on, counts, flagged, unflagged)
 
 

@@ -27,11 +27,12 @@ STATUSES: Mapping[str, str] = {
 }
 # The reason shown for an open flag.
 FLAGGED: Mapping[str, str] = {
-    "crisis": "wrote of danger to a life, their own or another's: not yet acknowledged",
-    "urgent": "wrote of an urgent medical sign: not yet acknowledged",
+    "crisis": "wrote of danger to a life, their own or another's: not yet handled",
+    "urgent": "wrote of an urgent medical sign: not yet handled",
     "medical": "asked a medical question: not yet answered",
     "read": "wrote something that a person must read today: not yet seen",
 }
+NEW_NUMBER = "new number, waiting for YES"
 MAY_STOP = "asked whether to stop texts: no answer yet"
 SOMEONE_ELSE = "someone else may have this phone, or they may be very ill or have died: find out which"
 WORSE_BEGINS, WORSE_IN_SHORT = "legs ", "legs clearly worse than in the four weeks before"
@@ -43,6 +44,7 @@ class TriageFacts(NamedTuple):
 
     `dead_number` says why their number cannot be texted; empty if it can. `may_stop`: we asked whether to stop, and
     wait for the answer. `shared`: somebody else may read or answer their phone.
+    `asked_before`: check-ins were sent before the welcome that waits, which is that of a new number.
     `someone_else`: texts are held because somebody else may have it, or they may have died.
     """
 
@@ -55,6 +57,7 @@ class TriageFacts(NamedTuple):
     may_stop: bool = False
     shared: bool = False
     someone_else: bool = False
+    asked_before: bool = False
 
 
 class Judgement(NamedTuple):
@@ -102,7 +105,7 @@ def _statuses_that_apply(facts: TriageFacts) -> list[tuple[str, str]]:
     if paused:
         applying.append(("paused", "paused"))
     if status == "invited":
-        applying.append(("new", "has not answered the welcome yet"))
+        applying.append(("new", NEW_NUMBER if facts.asked_before else "has not answered the welcome yet"))
     return applying
 
 

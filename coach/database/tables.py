@@ -218,7 +218,10 @@ class Study(Base):
 
 
 class Note(Base):
-    """A coach's note about a participant, visible to coaches only. Never changed."""
+    """A coach's note about a participant, visible to coaches only. Its words are never changed.
+
+    On `look_again_on` Home shows them again, until a coach says that they were looked at.
+    """
 
     __tablename__ = "note"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -226,6 +229,8 @@ class Note(Base):
     coach_id: Mapped[int] = reference("coach_account.id")
     body: Mapped[str] = mapped_column(EncryptedText)
     written_at: Mapped[datetime]
+    look_again_on: Mapped[date | None]
+    looked_at: Mapped[datetime | None]
 
 
 class AuditEvent(Base):

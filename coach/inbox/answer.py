@@ -15,7 +15,7 @@ from coach.audit import record
 from coach.database.tables import InboundReply, ReplyClaim
 from coach.inbox.closing import close
 from coach.inbox.replies import AnswerError, is_waiting
-from coach.inbox.schedule import Draft, Reachable, when_to_leave
+from coach.inbox.schedule import PROMPT_WITHIN, Draft, Reachable, next_opening, when_to_leave
 from content.segments import normalise
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -24,9 +24,8 @@ from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import DEAD_NUMBER, held_for
 from schedules.outbox.queue import NewMessage, enqueue
 from schedules.outbox.states import NEVER_ARRIVED
-from schedules.timing.quiet_hours import next_daytime, quiet_hours_from
+from schedules.timing.quiet_hours import quiet_hours_from
 
-PROMPT_WITHIN = timedelta(hours=1)
 ANSWER_STANDS = timedelta(days=2)
 LONGEST_ANSWER = 640
 # Somebody who has not said YES may be answered for so long after they wrote.
@@ -37,11 +36,12 @@ __all__ = ["LONGEST_ANSWER", "AnswerError", "Queued", "answer", "close", "write"
 
 
 class Queued(NamedTuple):
-    """A text in the outbox, and when it is due to leave."""
+    """A text in the outbox, when it is due to leave, and the zone of who gets it."""
 
     id: int
     due_at: datetime
     is_new: bool = True
+    time_zone: str = "UTC"
 
 
 class Recipient(NamedTuple):
@@ -163,8 +163,7 @@ def _queue(
     if later is not None and not _may_be_written_to(to, later):
         raise AnswerError(NOT_YET)
     prompt = later is None and heard_at is not None and now - heard_at <= PROMPT_WITHIN
-    window = next_daytime(now, to.bedtime_at, to.time_zone, quiet)
-    due_at = later or (now if prompt or window is None else max(now, window.opens_at))
+    due_at = later or (now if prompt else next_opening(reachable, now))
     message = NewMessage(
         enrolment_id=to.enrolment_id,
         kind="answer" if prompt else "coach",
@@ -174,7 +173,7 @@ def _queue(
         expires_at=heard_at + PROMPT_WITHIN if prompt and heard_at else (later or now) + ANSWER_STANDS,
         created_at=now,
     )
-    return Queued(enqueue(connection, message), due_at)
+    return Queued(enqueue(connection, message), due_at, time_zone=to.time_zone)
 
 
 def _may_be_written_to(to: Recipient, at: datetime) -> bool:

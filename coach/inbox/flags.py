@@ -153,7 +153,7 @@ def read_note(kind: str, note: str | None) -> str | None:
     """Return the note to store, None for none. Raises FlagError."""
     words = (note or "").strip()
     if not words and kind in NOTE_NEEDED:
-        raise FlagError("Write what was done, such as whom you called and what they said. Then acknowledge it.")
+        raise FlagError("Write what was done, such as whom you called and what they said. Then mark it as handled.")
     if len(words) > LONGEST_NOTE:
         raise FlagError(f"This has {len(words)} characters; a note has at most {LONGEST_NOTE}. Shorten it.")
     return words or None

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from schedules.timing.local_time import instant_of, local_date_of, parse_wall_time, zone
-from schedules.timing.quiet_hours import QuietHours, permitted_today
+from schedules.timing.quiet_hours import QuietHours, next_daytime, permitted_today
 
 FURTHEST = timedelta(days=60)
+PROMPT_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,20 @@ def when_to_leave(leave: LeaveAt, to: Reachable, now: datetime) -> datetime:
         opens, closes = (f"{one.astimezone(zone(to.time_zone)):%H:%M}" for one in (window.opens_at, window.closes_at))
         raise ValueError(f"Texts may reach them from {opens} to {closes} their time on that day: choose one of them.")
     return wanted
+
+
+def next_opening(to: Reachable, now: datetime) -> datetime:
+    """Return when a text written now may leave to somebody who has not written lately: now, or when they wake up."""
+    window = next_daytime(now, to.bedtime_at, to.time_zone, to.quiet)
+    return now if window is None else max(now, window.opens_at)
+
+
+def waits_until(to: Reachable, heard_at: datetime | None, now: datetime) -> datetime | None:
+    """Return until when a text written now waits for texting hours; None if it leaves at once."""
+    if heard_at is not None and now - heard_at <= PROMPT_WITHIN:
+        return None
+    opens_at = next_opening(to, now)
+    return opens_at if opens_at > now else None
 
 
 def _typed(leave: LeaveAt) -> tuple[date, time]:

@@ -160,11 +160,43 @@ def _set_enrolment(connection: Connection, enrolment: EnrolmentFacts, **values: 
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment.id).values(**values))
 
 
-def write_note(connection: Connection, participant_id: int, body: str, coach: SignedIn, now: datetime) -> None:
-    """Save a note about a participant. Raises LookupError outside the coach's scope, NoteError."""
+def write_note(
+    connection: Connection,
+    participant_id: int,
+    body: str,
+    coach: SignedIn,
+    now: datetime,
+    *,
+    again: str = "",
+    action: str = "noted",
+) -> None:
+    """Save a note about a participant; `again` is the date to look at them again, if any.
+
+    Raises LookupError outside the coach's scope, NoteError.
+    """
     clinic_id = require_in_scope(connection, participant_id, coach)
     body = body.strip()
     if not body or len(body) > LONGEST_NOTE:
         raise NoteError(f"Write between 1 and {LONGEST_NOTE} characters.")
-    connection.execute(insert(Note).values(participant_id=participant_id, coach_id=coach.id, body=body, written_at=now))
-    record(connection, coach.email, "noted", f"participant {participant_id}", now, clinic_id)
+    on = read_look_again(again, now)
+    connection.execute(
+        insert(Note).values(
+            participant_id=participant_id, coach_id=coach.id, body=body, written_at=now, look_again_on=on
+        )
+    )
+    detail = {"look_again": on.isoformat()} if on else None
+    record(connection, coach.email, action, f"participant {participant_id}", now, clinic_id, detail)
+
+
+def read_look_again(given: str, now: datetime) -> date | None:
+    """Return the date to look at someone again, None for none. Raises NoteError."""
+    if not given.strip():
+        return None
+    try:
+        on = date.fromisoformat(given.strip())
+    except ValueError:
+        on = date.min
+    today = now.date()
+    if not today - timedelta(days=1) <= on <= today + timedelta(days=366):  # a day less: west of Greenwich
+        raise NoteError("Choose a date within the next year for “Look again on”, or leave it empty.")
+    return on

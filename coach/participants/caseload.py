@@ -3,14 +3,16 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
 
 from coach.adherence.triage import FLAGGED, STATUSES
 from coach.database.tables import Standing
+from coach.inbox.attention import ATTENDED_FOR, is_due_again, waits_for_answer, was_attended
 from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
+from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import SOMEONE_ELSE, Flag
 from schedules.database.types import readable
@@ -31,12 +33,17 @@ SORTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A request for a list: search words, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1."""
+    """A request for a list: search words, a status of `coach.adherence.triage`, an order of `SORTS`, a page from 1.
+
+    `today` is the coach's, for those to look at again. `coach` is an email address, or "nobody".
+    """
 
     words: str = ""
     status: str = ""
     sort: str = "need"
     page: int = 1
+    today: date = date.min
+    coach: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,14 @@ class ParticipantPage:
 
 @dataclass(frozen=True, slots=True)
 class CaseloadCounts:
-    """Counts over a caseload for the last seven days. `computed_at` is that of the oldest standing."""
+    """Counts over a caseload for the last seven days. `computed_at` is that of the oldest standing.
+
+    `needing` have a status to act on, wait for an answer, or are due again; `waiting` is how many wait for an answer.
+    """
 
     people: int
     needing: int
+    waiting: int
     by_status: Mapping[str, int]
     prompted: int
     answered: int
@@ -102,17 +113,24 @@ def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
     return everyone, rank
 
 
-def count_caseload(connection: Connection, scope: ColumnElement[bool]) -> CaseloadCounts:
+def _needs(rank: Any, today: date) -> ColumnElement[bool]:
+    return or_(rank <= RANKS[NEEDING[-1]], waits_for_answer(), is_due_again(today))
+
+
+def count_caseload(connection: Connection, scope: ColumnElement[bool], today: date) -> CaseloadCounts:
     """Count a caseload in one aggregate query."""
     everyone, rank = _ranked(scope)
+    people = (func.sum(case((wanted, 1), else_=0)) for wanted in (_needs(rank, today), waits_for_answer()))
     sums = [func.sum(func.coalesce(getattr(Standing, name), 0)) for name in ("prompted", "answered", "undelivered")]
-    counted = everyone.with_only_columns(rank, func.count(), *sums, func.min(Standing.computed_at)).group_by(rank)
+    counted = everyone.with_only_columns(rank, func.count(), *sums, func.min(Standing.computed_at), *people)
+    counted = counted.group_by(rank)
     rows = connection.execute(counted).all()
     by_status = {tuple(STATUSES)[row[0]]: row[1] for row in rows}
     prompted, answered, undelivered = (sum(int(row[place] or 0) for row in rows) for place in (2, 3, 4))
     return CaseloadCounts(
         people=sum(by_status.values()),
-        needing=sum(by_status.get(status, 0) for status in NEEDING),
+        needing=sum(int(row[6]) for row in rows),
+        waiting=sum(int(row[7]) for row in rows),
         by_status=by_status,
         prompted=prompted,
         answered=answered,
@@ -132,16 +150,44 @@ def load_page(
     everyone, rank = _ranked(scope)
     if wanted.words:
         everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
+    if wanted.coach:
+        everyone = everyone.where(_of_coach(wanted.coach))
     if wanted.status == "needing":
-        everyone = everyone.where(rank <= RANKS[NEEDING[-1]])
+        everyone = everyone.where(_needs(rank, wanted.today))
     elif wanted.status:
         everyone = everyone.where(rank == RANKS.get(wanted.status, -1))
     total = connection.execute(everyone.with_only_columns(func.count())).scalar_one()
     pages = max(1, -(-total // per_page))
     page = min(max(1, wanted.page), pages)
-    ordered = everyone.order_by(*_order(wanted.sort, rank), Participant.id)
+    order = _order(wanted.sort, rank)
+    if wanted.status == "needing" and wanted.sort == "need":
+        order = (*_pressing(rank, wanted.today, context.now), *order)
+    ordered = everyone.order_by(*order, Participant.id)
     ids = list(connection.execute(ordered.limit(per_page).offset((page - 1) * per_page)).scalars())
     return ParticipantPage(load_rows(connection, ids, context), total, page, pages)
+
+
+def _of_coach(email: str) -> ColumnElement[bool]:
+    if email == "nobody":
+        return Participant.coach_id.is_(None)
+    return Participant.coach_id == select(CoachAccount.id).where(CoachAccount.email == email).scalar_subquery()
+
+
+def load_coaches(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Load the email of each participant's coach, if they have one."""
+    rows = connection.execute(
+        select(Participant.id, CoachAccount.email)
+        .join(CoachAccount, CoachAccount.id == Participant.coach_id)
+        .where(Participant.id.in_(ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _pressing(rank: Any, today: date, now: datetime) -> tuple[Any, ...]:
+    """Flags first, then who waits or is due again; last those for whom a coach has just done something."""
+    waits = or_(waits_for_answer(), is_due_again(today))
+    done = and_(~waits, was_attended(now - ATTENDED_FOR))
+    return (case((rank <= RANKS["read"], 0), (waits, 1), (done, 3), else_=2),)
 
 
 def _order(sort: str, rank: Any) -> tuple[Any, ...]:

@@ -151,7 +151,7 @@ def _resume(_form: Form, _subject: Subject) -> Change:
 def _release(_form: Form, subject: Subject) -> Change:
     if subject.held_for in HOLDING:
         flag = HOLDING[subject.held_for]
-        raise ChangeError("hold", f"The {flag} flag is open: acknowledge it first, and the texts go on.")
+        raise ChangeError("hold", f"The {flag} flag is open: mark it as handled first, and the texts go on.")
     return Change(release=True)
 
 

@@ -31,7 +31,18 @@ DAYS = 42
 TEXTS = 40
 STEPS = 14
 CHANGES = 10
-CHANGED = ("changed", "created", "updated", "acknowledged", "noted", "stopped", "undid", "took back", "edited")
+CHANGED = (
+    "changed",
+    "created",
+    "updated",
+    "acknowledged",
+    "noted",
+    "called",
+    "stopped",
+    "undid",
+    "took back",
+    "edited",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from coach.adherence.days import Day, days_of
 from coach.adherence.step_scores import NO_STEP, OfferedStep, StepScores, mean_of, step_scores
@@ -16,6 +16,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
+from schedules.timing.local_time import local_date_of
 
 WEEK, DAYS = 7, 35
 MOST_QUESTIONS = 8
@@ -35,6 +36,7 @@ class VisitSheet:
     """A week of one participant. Means come with the number of nights they are over.
 
     `onset` is their last answer to whether symptoms start earlier or have spread: asked on, and yes, no or None.
+    `crises` are the dates, where they live, on which they wrote of danger to a life or what may be a cry for help.
     """
 
     person: CasePerson
@@ -46,6 +48,7 @@ class VisitSheet:
     onset: tuple[date, bool | None] | None
     iron_test_on: date | None
     questions: Sequence[Question]
+    crises: Sequence[date] = ()
 
 
 def load_visit(
@@ -70,6 +73,7 @@ def load_visit(
         (onset_on, _onset_answer(connection, person, onset_on)) if onset_on else None,
         iron_test_on,
         _questions(connection, person.id, now - timedelta(days=DAYS)),
+        _crises(connection, person, now - timedelta(days=DAYS)),
     )
 
 
@@ -102,16 +106,35 @@ def _onset_answer(connection: Connection, person: CasePerson, asked_on: date) ->
     return connection.execute(answers.order_by(InboundReply.id.desc()).limit(1)).scalar()
 
 
+def _is_crisis() -> ColumnElement[bool]:
+    """Whether a flag is about danger to a life, or about what may be a cry for help."""
+    return or_(Flag.kind == "crisis", and_(Flag.kind == "read", Flag.holds))
+
+
 def _questions(connection: Connection, participant_id: int, since: datetime) -> list[Question]:
-    flagged = exists().where(Flag.reply_id == InboundReply.id, Flag.kind == "medical")
+    flagged = exists().where(Flag.reply_id == InboundReply.id, Flag.kind.in_(("medical", "urgent")))
     rows = connection.execute(
         select(InboundReply.received_at, readable(InboundReply.body, ""))
         .where(
             InboundReply.participant_id == participant_id,
             InboundReply.received_at >= since,
             or_(InboundReply.intent == "medical", flagged),
+            ~exists().where(Flag.reply_id == InboundReply.id, _is_crisis()),
         )
         .order_by(InboundReply.id.desc())
         .limit(MOST_QUESTIONS)
     )
     return [Question(*row) for row in rows]
+
+
+def _crises(connection: Connection, person: CasePerson, since: datetime) -> list[date]:
+    rows = connection.execute(
+        select(InboundReply.received_at)
+        .join(Flag, Flag.reply_id == InboundReply.id)
+        .where(
+            InboundReply.participant_id == person.id,
+            InboundReply.received_at >= since,
+            _is_crisis(),
+        )
+    )
+    return sorted({local_date_of(row.received_at, person.time_zone) for row in rows})

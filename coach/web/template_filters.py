@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import phonenumbers
 from flask import Flask, request, url_for
 from flask_security import current_user
 from markupsafe import Markup
 
 from coach.accounts.passwords import SHORTEST
 from coach.adherence.days import LETTERS, Day
-from coach.adherence.triage import STATUSES, in_short
+from coach.adherence.triage import NEW_NUMBER, STATUSES, in_short
 from coach.summaries.formats import mean_in_words, percent, week_in_words, why_in_words
 from coach.web.charts.night_strip import night_strip, trend_of
 from coach.web.charts.share_bar import share_bar
@@ -38,8 +39,8 @@ IMPORTS = {
 
 # The one next thing to do, by status: what home says beside the reason.
 NEXT_ACTIONS = {
-    "crisis": "Read their message (it may be about someone else), get help, then acknowledge it",
-    "urgent": "Read their message, make sure they have help, then acknowledge it",
+    "crisis": "Read their message (it may be about someone else), get help, then mark it as handled",
+    "urgent": "Read their message, make sure they have help, then mark it as handled",
     "medical": "Answer their question or forward it to their clinician",
     "read": "Read their message and decide whether it needs an answer",
     "worse": "Ask how their nights are and whether anything has changed",
@@ -59,7 +60,7 @@ PERSON_MENU = {
     "step": "Swap tonight's step",
     "schedule": "Schedule a text",
     "pause": "Pause",
-    "stop": "Stop at their word",
+    "stop": "Stop all texts (they asked)",
     "number": "New phone number",
     "hand-over": "Hand over to a colleague",
 }
@@ -90,6 +91,19 @@ def local_moment(at: datetime | None, time_zone: str) -> str:
     if at is None:
         return ""
     return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
+
+
+def local_date(at: datetime, time_zone: str) -> date:
+    """The date of an instant where somebody lives."""
+    return at.astimezone(zone(time_zone)).date()
+
+
+def shown_phone(phone: str) -> str:
+    """A number as people read it: `+1 415-555-0001`. What cannot be read stays as it is."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return phone
 
 
 def when_it_leaves(due_at: datetime, time_zone: str, now: datetime) -> str:
@@ -163,6 +177,8 @@ def add_words(app: Flask) -> None:
     app.jinja_env.filters.update(
         local_moment=local_moment,
         short_date=short_date,
+        local_date=local_date,
+        shown_phone=shown_phone,
         zone_name=zone_name,
         duration=duration,
         exclusion_words=exclusion_words,
@@ -173,7 +189,7 @@ def add_words(app: Flask) -> None:
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
     app.jinja_env.globals.update(night_strip=strip, trend_of=trend_of, in_short=in_short, week_in_words=week_in_words)
-    app.jinja_env.globals.update(share_bar=bar, trend=trend, person_menu_items=PERSON_MENU)
+    app.jinja_env.globals.update(share_bar=bar, trend=trend, person_menu_items=PERSON_MENU, new_number=NEW_NUMBER)
     app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,

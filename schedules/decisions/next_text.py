@@ -14,9 +14,9 @@ from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
 LOOKAHEAD_DAYS = 75  # longer than the longest pause plus one week
 SILENT_REASONS: Mapping[str, str] = {
-    "crisis": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
-    "urgent": "Texts are held until someone has spoken with them; then choose Mark as seen to resume texts",
-    "worry": "Texts are held until someone has read what they wrote; then choose Mark as seen to resume texts",
+    "crisis": "Texts are held until someone has spoken with them; then open the flag and mark it as handled",
+    "urgent": "Texts are held until someone has spoken with them; then open the flag and mark it as handled",
+    "worry": "Texts are held until someone has read what they wrote; then mark the flag as handled",
     "someone_else": "Texts are held: someone else may have this phone, or they may be very ill or have died. Find out",
     "dead_number": "No text is sent: their number cannot be texted. Correct it, or confirm that it is right",
     "stop_or_not": "Texts are held: they may have wanted to stop. We asked, and they have not answered yet",

@@ -1,17 +1,20 @@
-"""Hand participants over to a colleague: one or many, all or none."""
+"""Hand participants over to a colleague: one or many, all or none, with the open replies their coach had taken on."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from coach.accounts.sign_ins import coaches_of
 from coach.accounts.signed_in import SignedIn
 from coach.audit import record
+from coach.database.tables import AuditEvent, InboundReply, ReplyClaim
 from coach.participants.changes import ChangeError
+from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant
 
 MOST_AT_ONCE = 500
+LATELY = timedelta(days=30)
 
 
 def hand_over(connection: Connection, ids: Sequence[int], email: str, coach: SignedIn, now: datetime) -> int:
@@ -41,6 +44,27 @@ def hand_over(connection: Connection, ids: Sequence[int], email: str, coach: Sig
             continue
         moved += 1
         connection.execute(update(Participant).where(Participant.id == one.id).values(coach_id=to))
+        theirs = select(InboundReply.id).where(InboundReply.participant_id == one.id)
+        taken_on = (ReplyClaim.coach_id == one.coach_id, ReplyClaim.reply_id.in_(theirs))
+        connection.execute(update(ReplyClaim).where(*taken_on).values(coach_id=to))
         detail = {"what": "coach", "coach_id_from": one.coach_id, "coach_id_to": to}
         record(connection, coach.email, "changed", f"participant {one.id}", now, one.clinic_id, detail)
     return moved
+
+
+def count_handed_over(connection: Connection, coach: SignedIn, now: datetime) -> dict[str, int]:
+    """Count whom this coach had until lately and a colleague has now, by the colleague's email."""
+    rows = connection.execute(
+        select(AuditEvent.subject, AuditEvent.detail)
+        .where(AuditEvent.clinic_id == coach.clinic_id, AuditEvent.action == "changed", AuditEvent.at > now - LATELY)
+        .where(AuditEvent.detail["coach_id_from"].as_integer() == coach.id)
+    )
+    ids = {int(str(row.subject).removeprefix("participant ")) for row in rows}
+    counted = connection.execute(
+        select(CoachAccount.email, func.count())
+        .join(Participant, Participant.coach_id == CoachAccount.id)
+        .where(Participant.id.in_(ids), CoachAccount.id != coach.id)
+        .group_by(CoachAccount.email)
+        .order_by(CoachAccount.email)
+    )
+    return {row[0]: int(row[1]) for row in counted}

@@ -35,6 +35,13 @@ EXAMPLE = (
 )
 SHOWN_ERRORS, SHOWN_NOTES = 100, 20
 SHOWN_IMPORTS = 5
+# What a form without them says, field by field.
+MISSING = {
+    "phone": "enter the phone number",
+    "time_zone": "choose the time zone",
+    "consent_source": "write how they agreed",
+    "consent_at": "write when they agreed",
+}
 LOOK_AGAIN = "2"  # seconds: a page that shows progress asks for itself again, without a script
 
 
@@ -102,15 +109,18 @@ def one() -> str | tuple[str, int] | Redirect:
         given["randomised_consent"] = told_to(signed_in())
     done = _ask(roster_of_one(given), new_only=True).done
     errors = {error.column: error.reason for error in done.errors}
+    errors |= {name: words for name, words in MISSING.items() if name in errors and not given[name]}
     if not done.errors and not done.enrolled:  # an empty row of a file is passed over; an empty form is not
-        errors = {"phone": "enter a phone number"}
+        errors = dict(MISSING)
     known = next((one.id for one in done.enrolled if one.what == "ignored"), None)
     if errors:
         return _form(given, errors, _suggested(given), known), 400
     [person] = done.enrolled
     if person.what != "created":
         return _form(given, {"phone": f"this number {person.note}"}, (), known), 400
-    flash(_told(done))
+    name = given["first_name"] or "One person"
+    told = f"{name} is enrolled. They get the welcome, and evening texts once they reply YES."
+    flash(f"{told} They are {person.note}." if person.note == NOT_RANDOMISED else told)
     return redirect(url_for("participants.show", participant_id=person.id), code=303)
 
 

@@ -1,6 +1,6 @@
 """The home page: who needs someone, why, in their words, and the one next thing to do; a first look around."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
@@ -9,8 +9,11 @@ from coach.accounts.clinics import facts_of
 from coach.accounts.own_settings import set_tour
 from coach.accounts.signed_in import LEADING
 from coach.alerts.paging import load_unknown
+from coach.inbox.attention import close_look_again, load_attention
 from coach.inbox.flags import load_words
 from coach.inbox.folders import count_open
+from coach.participants.actions.hand_over import count_handed_over
+from coach.participants.apply_change import NoteError, write_note
 from coach.participants.caseload import ListQuery, count_caseload, load_page
 from coach.participants.list_rows import ListContext
 from coach.web.kept_words import drafts
@@ -18,6 +21,7 @@ from coach.web.sign_in.access import CARING, caring, for_roles, may_act_as, sign
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.timing.local_time import local_date_of
 
 home = Blueprint("home", __name__)
 SHOWN = 20
@@ -32,13 +36,17 @@ def index() -> str:
     if not may_act_as(*CARING):
         return render_template("home-apart.html")
     runtime, coach = site().runtime, signed_in()
-    wanted = ListQuery(status="needing", page=request.args.get("page", 1, number))
     with read_transaction(runtime.engine) as connection:
-        numbers = count_caseload(connection, coach.scope)
         clinic = facts_of(connection, coach.clinic_id)
+        zone = current_user.time_zone or clinic.time_zone
+        today = local_date_of(runtime.now(), zone)
+        wanted = ListQuery(status="needing", page=request.args.get("page", 1, number), today=today)
+        numbers = count_caseload(connection, coach.scope, today)
         context = ListContext(runtime.catalogue, runtime.keys, runtime.now(), clinic.country)
         page = load_page(connection, coach.scope, wanted, context, SHOWN)
-        words = load_words(connection, [line.id for line in page.lines])
+        ids = [line.id for line in page.lines]
+        words, attention = load_words(connection, ids), load_attention(connection, ids, runtime.now(), today)
+        gone = {} if numbers.people else count_handed_over(connection, coach, runtime.now())
         waiting = count_open(connection, coach)
         unknown = load_unknown(connection) if coach.sees_unknown else []
         accesses = list_recent_access(connection, coach.clinic_id, runtime.now()) if current_user.role == "lead" else []
@@ -47,10 +55,12 @@ def index() -> str:
         numbers=numbers,
         page=page,
         words=words,
+        attention=attention,
+        gone=gone,
         waiting=waiting,
         unknown=unknown,
         accesses=accesses,
-        zone=current_user.time_zone or clinic.time_zone,
+        zone=zone,
         contact=clinic.contact,
         leads=coach.role in LEADING,
         left=drafts(),
@@ -58,6 +68,37 @@ def index() -> str:
         too_many=(numbers.undelivered_share or 0) > TOO_MANY_UNDELIVERED,
         simulated=not runtime.settings.sends_for_real,
     )
+
+
+@home.post("/called")
+@caring
+def called() -> Response:
+    """A coach says that they called somebody."""
+    runtime, coach, participant_id = site().runtime, signed_in(), request.form.get("participant", 0, number)
+    try:
+        with write_transaction(runtime.engine) as connection:
+            write_note(connection, participant_id, "Called.", coach, runtime.now(), action="called")
+    except LookupError:
+        abort(404)
+    except NoteError as error:
+        flash(str(error), "error")
+    else:
+        flash("Noted that you called. Add what was said to the notes on their page.")
+    return redirect(url_for("home.index"), code=303)
+
+
+@home.post("/looked-again")
+@caring
+def looked_again() -> Response:
+    """Somebody whom a note asked to look at again was looked at."""
+    runtime = site().runtime
+    try:
+        with write_transaction(runtime.engine) as connection:
+            close_look_again(connection, request.form.get("note", 0, number), signed_in(), runtime.now())
+    except LookupError:
+        abort(404)
+    flash("Done. The note stays on their page.")
+    return redirect(url_for("home.index"), code=303)
 
 
 @home.post("/tour")

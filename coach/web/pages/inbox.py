@@ -107,7 +107,7 @@ def send_answer(reply_id: int) -> Response:
 
     def do(connection: Connection, coach: SignedIn) -> str:
         sent = answer(connection, keys, reply_id, body, coach, now, seen=seen)
-        return _leaves(sent.due_at, now, own_zone(connection))
+        return _leaves(sent.due_at, now, sent.time_zone)
 
     return _act(do)
 

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -16,17 +17,19 @@ from coach.accounts.signed_in import LEADING
 from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
 from coach.adherence.step_scores import step_scores
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
-from coach.inbox.schedule import Draft, LeaveAt
+from coach.inbox.attention import load_crises, load_reach
+from coach.inbox.schedule import Draft, LeaveAt, Reachable, waits_until
 from coach.inbox.thread import fingerprint
 from coach.inbox.unsent import load_unsent
 from coach.participants.actions.change_number import change_number
 from coach.participants.actions.choose_step import next_step_of
+from coach.participants.actions.hand_over import count_handed_over
 from coach.participants.actions.undo import snapshot, undo_token
 from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_participant, exclusions_of, write_note
-from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_page
+from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_coaches, load_page
 from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
-from coach.participants.record import find_person, load_casefile, load_thread
+from coach.participants.record import CaseFile, find_person, load_casefile, load_thread
 from coach.participants.visit import load_offered
 from coach.reflections.own_steps import in_words
 from coach.web.charts.score_charts import score_chart
@@ -34,7 +37,7 @@ from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
-from coach.web.template_filters import local_moment, when_it_leaves
+from coach.web.template_filters import local_moment, shown_phone, when_it_leaves
 from coach.web.undoing import say_done
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -42,6 +45,7 @@ from schedules.decisions.explain import why_not, why_this
 from schedules.decisions.next_text import next_text
 from schedules.enrolment.policy_choice import tags_that_allow
 from schedules.timing.local_time import local_date_of
+from schedules.timing.quiet_hours import quiet_hours_from
 
 participants = Blueprint("participants", __name__, url_prefix="/participants")
 
@@ -65,16 +69,24 @@ def index() -> str:
         request.args.get("page", 1, number),
     )
     with read_transaction(runtime.engine) as connection:
-        numbers = count_caseload(connection, coach.scope)
+        today = local_date_of(runtime.now(), own_zone(connection))
+        leads = coach.role in LEADING
+        wanted = replace(wanted, today=today, coach=request.args.get("coach", "")[:254] if leads else "")
+        numbers = count_caseload(connection, coach.scope, today)
         page = load_page(connection, coach.scope, wanted, reader(connection))
-        zone, colleagues = own_zone(connection), _colleagues(connection, coach.clinic_id)
-    today = local_date_of(runtime.now(), zone)
+        ids = [line.id for line in page.lines]
+        crises, coach_of = load_crises(connection, ids, runtime.now()), load_coaches(connection, ids) if leads else None
+        colleagues = _colleagues(connection, coach.clinic_id)
+        gone = {} if numbers.people else count_handed_over(connection, coach, runtime.now())
     dates = [today - timedelta(days=back) for back in reversed(range(GRID_DAYS))]
     return render_template(
         "participants.html",
         wanted=wanted,
         numbers=numbers,
         page=page,
+        crises=crises,
+        coach_of=coach_of,
+        gone=gone,
         dates=dates,
         sorts=SORTS,
         colleagues=colleagues,
@@ -84,7 +96,7 @@ def index() -> str:
 
 
 def _asked_for() -> dict[str, Any]:
-    return {name: value for name, value in request.args.items() if name in ("q", "status", "sort", "page")}
+    return {name: value for name, value in request.args.items() if name in ("q", "status", "sort", "coach", "page")}
 
 
 def _colleagues(connection: Connection, clinic_id: int | None) -> list[str]:
@@ -111,6 +123,8 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         colleagues = _colleagues(connection, file.person.clinic_id)
         unsent = load_unsent(connection, participant_id) if any(one.waits for one in file.bubbles) else []
         next_step = next_step_of(connection, file.person, runtime.catalogue, runtime.keys)
+        crises = load_crises(connection, [participant_id], runtime.now())
+        reach = load_reach(connection, [participant_id], runtime.now())
         scored = any(day.score is not None for day in file.days)
         offered = load_offered(connection, file.person.enrolment_id, file.days) if scored else []
     told, left_out = of_one_mode(trimmed(file.days))
@@ -118,6 +132,9 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         "participant.html",
         file=file,
         person=file.person,
+        waits=_waits(file, runtime.now()),
+        crises=crises,
+        reach=reach,
         bubbles=file.bubbles,
         have=fingerprint(file.bubbles),
         told=told,
@@ -144,6 +161,15 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         now=runtime.now(),
         **pictured(step_scores(offered, told), runtime.catalogue),
     )
+
+
+def _waits(file: CaseFile, now: datetime) -> datetime | None:
+    """Until when what is written on their page waits for texting hours; None if it leaves at once."""
+    theirs = [one for one in file.bubbles if one.side == "theirs"]
+    heard_at = next((one.at for one in theirs if one.open), theirs[-1].at if theirs else None)
+    person = file.person
+    to = Reachable(person.time_zone, person.bedtime_at, quiet_hours_from(person.quiet_hours))
+    return waits_until(to, heard_at, now)
 
 
 def _chart(days: Sequence[Day]) -> str:
@@ -208,7 +234,11 @@ def correct_number(participant_id: int) -> Response | tuple[str, int]:
         abort(404)
     except ChangeError as error:
         return page_of(participant_id, error), 400
-    flash(f"Saved. {_what_is_next(participant_id)}")
+    with read_transaction(runtime.engine) as connection:
+        person = find_person(connection, participant_id, signed_in().scope) or abort(404)
+    whose = f"{person.first_name}'s" if person.first_name else "The"
+    told = f"{whose} new number is {shown_phone(person.phone)}. If that is wrong, correct it now."
+    flash(f"{told} {_what_is_next(participant_id)}")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
 
 
@@ -244,15 +274,16 @@ def send(participant_id: int) -> Response | tuple[str, int]:
 @caring
 def note(participant_id: int) -> Response | tuple[str, int]:
     """A note for the coaches only."""
-    runtime, coach = site().runtime, signed_in()
-
+    runtime, coach, form = site().runtime, signed_in(), request.form
     try:
         with write_transaction(runtime.engine) as connection:
-            write_note(connection, participant_id, request.form.get("body", ""), coach, runtime.now())
+            write_note(
+                connection, participant_id, form.get("body", ""), coach, runtime.now(), again=form.get("again", "")
+            )
     except LookupError:
         abort(404)
     except NoteError as error:
         keep(str(error))
         return page_of(participant_id, ChangeError("note", str(error))), 400
-    flash("Note saved.")
+    flash("Note saved. Home shows them again that day." if form.get("again") else "Note saved.")
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)

@@ -45,9 +45,9 @@ def stop(participant_id: int) -> Answer:
         abort(404)
     except ChangeError as error:
         return page_of(participant_id, error), 400
-    flash(
-        "They get no more texts. Only they can start again, by texting START." if new else "They had stopped already."
-    )
+    name = _name_of(participant_id)
+    told = f"{name} gets no more texts. Only they can start again, by texting START."
+    flash(told if new else f"{name} had stopped already.")
     return _to_person(participant_id)
 
 
@@ -69,8 +69,15 @@ def give() -> Response:
         flash(str(error), "error")
         return back
     people = "1 person" if moved == 1 else f"{moved} people"
-    say_done(f"{people} handed over to {email}." if moved else f"They are {email}'s already.", token)
+    told = f"{people} handed over to {email}. The replies assigned to their coach went along."
+    say_done(told if moved else f"They are {email}'s already.", token)
     return _to_person(ids[0]) if request.form.get("back") == "person" and _may_see(ids[0]) else back
+
+
+def _name_of(participant_id: int) -> str:
+    with read_transaction(site().runtime.engine) as connection:
+        person = find_person(connection, participant_id, signed_in().scope)
+    return (person.first_name if person else None) or f"Participant {participant_id}"
 
 
 def _may_see(participant_id: int) -> bool:

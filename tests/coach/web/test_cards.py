@@ -118,10 +118,10 @@ def test_numbers_that_are_nobodys_have_a_folder_for_leads(app: Flask, runtime: R
     say(runtime, STRANGER, "hello who is this?")
     say(runtime, STRANGER, "I want to die")
     assert cards(lead) == ["2", "1"]
-    assert "Without a person" in lead.get("/inbox/")
+    assert "Unknown numbers" in lead.get("/inbox/")
     assert "I want to die" in lead.get("/inbox/?folder=unknown")
     assert len(cards(lead, "/inbox/?folder=unknown")) == 1
-    assert "Without a person" not in browser.get("/inbox/")
+    assert "Unknown numbers" not in browser.get("/inbox/")
     browser.get("/inbox/?folder=unknown", 404)
 
 

@@ -39,7 +39,7 @@ def upload(browser: Browser, data: bytes, status: int = 200) -> tuple[str, str]:
 def test_a_form_enrols_one_person_who_is_welcomed_and_nothing_more(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     page = browser.post("/enrol/one", GIVEN | {"exclude": ["fall_risk"]})
-    assert "1 enrolled" in page
+    assert "is enrolled. They get the welcome, and evening texts once they reply YES." in page
     assert "No texts until they answer the welcome with YES" in page
     [someone], [enrolment] = rows(runtime.engine, Participant), rows(runtime.engine, Enrolment)
     assert (someone.phone, someone.coach_id) == ("+14155550134", browser.id)
@@ -67,7 +67,7 @@ def _token(browser: Browser) -> str:
 def test_consent_is_required_with_its_source_and_time(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime)
     page = browser.post("/enrol/one", GIVEN | {"consent_source": "", "consent_at": "2030-01-01T10:00"}, 400)
-    assert "Empty: every row needs it" in page
+    assert "Write how they agreed." in page
     assert "This is in the future" in page
     assert not rows(runtime.engine, ConsentEvent)
 
@@ -232,3 +232,10 @@ def test_a_file_as_a_spreadsheet_saves_it_is_read_and_its_rows_keep_their_number
     assert "2 to enroll" in page
     page, _ = upload(browser, saved.replace("Central", "Mars/Base").encode("utf-16"), 400)
     assert "4 time_zone 'Mars/Base' is not a time zone" in page
+
+
+def test_an_empty_form_says_what_each_field_needs(app: Flask, runtime: Runtime) -> None:
+    page = sign_in(app, runtime).post("/enrol/one", {"phone": "(415) 555-0134"}, 400)
+    for said in ("Choose the time zone.", "Write how they agreed.", "Write when they agreed."):
+        assert page.count(said) == 2, "above the form and at the field"
+    assert "Enter the phone number." not in page

@@ -57,7 +57,7 @@ def test_a_crisis_is_acknowledged_after_it_was_opened_and_with_what_was_done(
     assert rows(runtime.engine, Flag)[2].note == DONE
     assert DONE in browser.get("/flags/3")
     assert DONE in browser.get("/participants/2"), "it stands among the notes"
-    assert "Acknowledged lately" in browser.get("/flags/")
+    assert "Handled lately" in browser.get("/flags/")
 
 
 def test_a_note_that_is_too_long_comes_back(app: Flask, runtime: Runtime, clock: TestClock) -> None:
@@ -71,7 +71,7 @@ def test_whoever_acknowledged_it_may_take_it_back_for_a_minute(app: Flask, runti
     browser = flagged(app, runtime, clock)
     lead = sign_in(app, runtime, "lead")
     shown = browser.post("/flags/3/acknowledge", {"note": DONE})
-    assert "Marked as seen." in shown
+    assert "Marked as handled." in shown
     assert "Undo" in shown
     assert "by whoever did it" in lead.post("/flags/3/undo")
     clock.forward(seconds=59)
@@ -87,7 +87,7 @@ def test_whoever_acknowledged_it_may_take_it_back_for_a_minute(app: Flask, runti
 
 def test_a_medical_flag_is_marked_where_it_stands(app: Flask, runtime: Runtime, clock: TestClock) -> None:
     browser = flagged(app, runtime, clock)
-    assert "Marked as seen." in browser.post("/flags/1/acknowledge", {"back": "flags"})
+    assert "Marked as handled." in browser.post("/flags/1/acknowledge", {"back": "flags"})
     assert 'aria-labelledby="flag-2"' in browser.html("/flags/")
 
 

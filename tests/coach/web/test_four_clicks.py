@@ -34,10 +34,10 @@ def test_stop_at_someones_word(browser: Browser, clinic: Runtime, width: int) ->
     with hand_of(browser, clinic, LEAD, width) as hand:
         maria(hand.page)
         hand.click("Maria")
-        hand.click("Stop at their word")
+        hand.click("Stop all texts (they asked)")
         hand.page.get_by_label("How they asked").fill("asked on the phone")
-        hand.click("Stop all texts")
-        hand.sees("They get no more texts")
+        hand.click("Stop all texts to Maria")
+        hand.sees("Maria gets no more texts")
     assert rows(clinic.engine, Enrolment)[0].status == "stopped"
 
 
@@ -45,10 +45,10 @@ def test_the_same_from_the_menu_of_the_list(browser: Browser, clinic: Runtime, w
     with hand_of(browser, clinic, LEAD, width) as hand:
         maria(hand.page)
         hand.click("Actions for Maria", role="summary")
-        hand.click("Stop at their word", role="link")
+        hand.click("Stop all texts (they asked)", role="link")
         hand.page.get_by_label("How they asked").fill("asked on the phone")
-        hand.click("Stop all texts")
-        hand.sees("They get no more texts")
+        hand.click("Stop all texts to Maria")
+        hand.sees("Maria gets no more texts")
 
 
 def test_a_new_phone_number(browser: Browser, clinic: Runtime, width: int) -> None:
@@ -113,7 +113,7 @@ def test_enrol_someone_in_chicago(browser: Browser, clinic: Runtime, width: int)
         hand.menu("Enroll")
         fill_in(hand)
         hand.click("Enroll", role="button")
-        hand.sees("1 enrolled")
+        hand.sees("is enrolled.")
     someone = rows(clinic.engine, Participant)[-1]
     assert (someone.first_name, someone.time_zone) == ("Ana", "America/Chicago")
 

@@ -52,7 +52,7 @@ def test_a_crisis_is_first_with_its_reason_and_what_to_do(app: Flask, runtime: R
     assert "Read their message (it may be about someone else), get help" in home
     [flag] = re.findall(r'/flags/(\d+)"', browser.html("/"))
     home = browser.post(f"/flags/{flag}/acknowledge", {"note": "Called him, he is safe."})
-    assert "not yet acknowledged" not in home
+    assert "not yet handled" not in home
 
 
 def test_three_silent_evenings_are_the_reason_in_words(app: Flask, runtime: Runtime, clock: TestClock) -> None:

@@ -126,7 +126,7 @@ def test_a_hold_is_let_go_by_its_button_and_a_crisis_only_by_acknowledging_it(
     assert "they may have wanted to stop" in browser.get(PAGE)
     assert "Next text: Mon 2 Mar" in browser.post(f"{PAGE}/change/release")
     say(runtime, MARIA, "I don't want to live anymore")
-    assert "acknowledge it first" in browser.post(f"{PAGE}/change/release", {}, 400)
+    assert "mark it as handled first" in browser.post(f"{PAGE}/change/release", {}, 400)
     flag = browser.html(PAGE).split("/flags/")[2].split('"')[0]
     done = {"back": "person", "note": "Called her: her sister is with her."}
     assert "Next: Mon 2 Mar" in browser.post(f"/flags/{flag}/acknowledge", done)
@@ -213,3 +213,16 @@ def test_the_visit_sheet_has_the_week_and_what_they_asked(app: Flask, runtime: R
     assert "should I stop my ropinirole?" in page
     assert "Iron test (ferritin) not suggested yet" in page
     sign_in(app, runtime, "lead", email="x@else.example", clinic="Elsewhere").get(f"{PAGE}/visit", 404)
+
+
+def test_the_visit_sheet_never_says_nothing_after_a_crisis(app: Flask, runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
+    browser = sign_in(app, runtime)
+    assert "Crisis messages" not in browser.get(f"{PAGE}/visit")
+    say(runtime, MARIA, "I want to end my life")
+    page = browser.get(f"{PAGE}/visit")
+    assert "Crisis messages Mar 2. What they wrote in a crisis is not printed on this sheet." in page
+    assert "Ask coach@example.org what was said and done." in page
+    assert "end my life" not in page
+    say(runtime, MARIA, "I have chest pain and cannot breathe")
+    assert "I have chest pain" in browser.get(f"{PAGE}/visit"), "an urgent sign is printed"

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from coach.inbox.attention import load_reach
 from coach.inbox.cards import load_last_texts
 from coach.inbox.flags import (
     LONGEST_NOTE,
@@ -14,6 +15,7 @@ from coach.inbox.flags import (
     load_latest,
     reopen_flag,
 )
+from coach.participants.apply_change import NoteError, write_note
 from coach.web.kept_words import keep
 from coach.web.sign_in.access import caring, own_zone, signed_in
 from coach.web.site import Connection, site
@@ -30,7 +32,9 @@ def index() -> str:
     with read_transaction(site().runtime.engine) as connection:
         blocks, latest = load_blocks(connection, signed_in()), load_latest(connection, signed_in())
         zone = own_zone(connection)
-    return render_template("flags.html", blocks=blocks, latest=latest, zone=zone)
+        ids = [block.first.participant_id for block in blocks if block.first.participant_id]
+        reach = load_reach(connection, ids, site().runtime.now())
+    return render_template("flags.html", blocks=blocks, latest=latest, zone=zone, reach=reach)
 
 
 @flags.get("/<int:flag_id>")
@@ -40,8 +44,10 @@ def show(flag_id: int) -> str:
     with read_transaction(site().runtime.engine) as connection:
         flag = _found(connection, flag_id)
         bubbles = load_last_texts(connection, flag.participant_id) if flag.participant_id else []
+        ids = [flag.participant_id] if flag.participant_id else []
+        reach = load_reach(connection, ids, site().runtime.now()).get(flag.participant_id)
     return render_template(
-        "flag.html", flag=flag, bubbles=bubbles, longest=LONGEST_NOTE, needs_note=flag.kind in NOTE_NEEDED
+        "flag.html", flag=flag, reach=reach, bubbles=bubbles, longest=LONGEST_NOTE, needs_note=flag.kind in NOTE_NEEDED
     )
 
 
@@ -60,13 +66,17 @@ def seen(flag_id: int) -> Response:
     try:
         with write_transaction(runtime.engine) as connection:
             done = acknowledge_flag(connection, flag_id, signed_in(), runtime.now(), request.form.get("note"))
+            if done.participant_id and (again := request.form.get("again", "")):
+                flag = find_flag(connection, flag_id, signed_in())
+                words = f"After the {flag.kind} flag: {flag.note or 'no note'}"[:LONGEST_NOTE]
+                write_note(connection, done.participant_id, words, signed_in(), runtime.now(), again=again)
     except LookupError:
         abort(404)
-    except FlagError as error:
+    except (FlagError, NoteError) as error:
         keep(str(error))
         flash(str(error), "error")
         return redirect(url_for("flags.show", flag_id=flag_id), code=303)
-    flash_undo("Marked as seen.", url_for("flags.undo", flag_id=flag_id), back=request.form.get("back", ""))
+    flash_undo("Marked as handled.", url_for("flags.undo", flag_id=flag_id), back=request.form.get("back", ""))
     return _back(done.participant_id)
 
 
