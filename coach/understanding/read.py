@@ -13,11 +13,10 @@ from functools import lru_cache, partial
 
 from coach.understanding import commands, second_reader, small_intents, stops
 from coach.understanding.alarms import safety
-from coach.understanding.alarms.caution import heard_as, listen, listen_beside_wish
+from coach.understanding.alarms.caution import heard_as, listen, listen_beside_wish, sign_beside_stop
 from coach.understanding.coach_review import (
     BESIDE,
     BEYOND_DOUBT,
-    CAUTION,
     DISBELIEVED,
     FULL,
     MAY_BE,
@@ -164,18 +163,14 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         urgency = emergency.urgency if emergency else None
         why = f"Crisis: {crisis.span.why}."
         return _beside(Reading(Intent.CRISIS, urgency=urgency, recognised=(crisis.span,), why=why), lenses)
-    beside = listen_beside_wish(lenses, heard)
+    stop = first(stops.find, lenses)
+    beside = listen_beside_wish(lenses, heard, stop)
     sounds = sounds_like("crisis", beside, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
     denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
     if sounds and not denied:
         urgency = emergency.urgency if emergency else None
         why = "Crisis: it sounds like one, though no rule names it."
         return _beside(Reading(Intent.CRISIS, urgency=urgency, why=why), lenses)
-    stop = first(stops.find, lenses)
-    if stop is not None and emergency is None:
-        alarmed = _sign_beside_stop(lenses, beside)
-        if alarmed is not None:
-            return alarmed
     machine = first(partial(small_intents.find, label="auto_reply"), lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
     busy = first(partial(small_intents.find, label="busy"), lenses) is not None
@@ -188,17 +183,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         first(partial(small_intents.find, label="retract"), lenses) is not None or _leaves_a_step_out(lenses)
     ):
         return None
-    return _stopped(stop, lenses, asked, heard)
-
-
-def _sign_beside_stop(lenses: Lenses, beside: Impression) -> Reading | None:
-    """Take a bodily sign beside a stop for an emergency if it sounds like one: "stop, my arm's gone numb"."""
-    sign = first(safety.medical, lenses)
-    if (sign is None and not sounds_like("medical", beside, FULL)) or not sounds_like("urgent", beside, CAUTION):
-        return None
-    recognised, bars = ((sign.span,), sign.bars) if sign is not None else ((), None)
-    why = "It sounds like an emergency, beside a stop."
-    return Reading(Intent.MEDICAL, urgency="emergency", recognised=recognised, bars=bars, why=why)
+    return sign_beside_stop(lenses, beside) or _stopped(stop, lenses, asked, heard)
 
 
 def _leaves_a_step_out(lenses: Lenses) -> bool:

@@ -8,7 +8,16 @@ from typing import Any
 
 from coach.understanding import second_reader, stops
 from coach.understanding.alarms import safety
-from coach.understanding.coach_review import DOUBTFUL, DOUBTFUL_ELSE, FULL, is_bare, is_used, unexplained
+from coach.understanding.coach_review import (
+    CAUTION,
+    DOUBTFUL,
+    DOUBTFUL_ELSE,
+    FULL,
+    is_bare,
+    is_used,
+    sounds_like,
+    unexplained,
+)
 from coach.understanding.languages import Lenses, first, order_in
 from coach.understanding.result import Intent, Reading, TextSpan
 from coach.understanding.second_reader import Impression, threshold
@@ -48,13 +57,13 @@ def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression
     return whole._replace(**louder)
 
 
-def listen_beside_wish(lenses: Lenses, whole: Impression) -> Impression:
+def listen_beside_wish(lenses: Lenses, whole: Impression, stop: stops.StopFound | None) -> Impression:
     """Score for danger also the words beside a stop, a pause or a return, which could mask it.
 
     "Pause this week, my wife found me in the garage". A stop itself has much of a farewell, so beside one only an
     emergency counts.
     """
-    stop, order = first(stops.find, lenses), order_in(lenses)
+    order = order_in(lenses)
     pause = order[1].span if order is not None and order[1].command.name in ("pause", "resume") else None
     wishes = [span for span in (stop and stop.span, pause) if span]
     kinds = ("urgent", "medical") if stop is not None else ("crisis", "urgent", "medical")
@@ -66,6 +75,16 @@ def listen_beside_wish(lenses: Lenses, whole: Impression) -> Impression:
             beside = second_reader.impression(as_written(lenses[0].text, own))
             whole = whole._replace(**{kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in kinds})
     return whole
+
+
+def sign_beside_stop(lenses: Lenses, beside: Impression) -> Reading | None:
+    """Take a bodily sign beside a stop for an emergency if it sounds like one: "stop, my arm's gone numb"."""
+    sign = first(safety.medical, lenses)
+    if (sign is None and not sounds_like("medical", beside, FULL)) or not sounds_like("urgent", beside, CAUTION):
+        return None
+    recognised, bars = ((sign.span,), sign.bars) if sign is not None else ((), None)
+    why = "It sounds like an emergency, beside a stop."
+    return Reading(Intent.MEDICAL, urgency="emergency", recognised=recognised, bars=bars, why=why)
 
 
 def _is_inside(token: Token, spans: Sequence[TextSpan]) -> bool:

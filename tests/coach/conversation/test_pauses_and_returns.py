@@ -66,7 +66,7 @@ def test_what_is_said_of_a_weekend_is_left_to_a_coach_before_friday(client: Flas
     assert paused_until(evening) is None
 
 
-@pytest.mark.parametrize("words", ["pause this week, the house is so quiet since Ana left", "pausa una semana, me operan"])
+@pytest.mark.parametrize("words", ["pause this week, the house is quiet since Ana left", "pausa una semana, me operan"])
 def test_a_pause_with_other_news_is_confirmed_without_cheer(client: FlaskClient, evening: Runtime, words: str) -> None:
     answer = said(client, words)
 
