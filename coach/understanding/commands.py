@@ -138,13 +138,19 @@ def _is_a_scene(lens: Lens, found: PhraseMatch) -> bool:
         return False
     words, lists = lens.words, lens.lexicon.lists
     start, end = _sentence(words, found)
-    said = words[start:end] if found.label != "returned" else words
+    said = words if found.label == "returned" else words[start:end]
     if not (lists["to_us"] | lists["our_texts"]).isdisjoint(said) or _names_a_day(said, lens.lexicon):
         return False
-    clause = _clause(words, found) if found.label in SETTINGS else said
-    mere = all(word[0].isdigit() or word in lens.lexicon.numbers or word in lists["clock_words"] for word in clause)
+    if found.label == "returned":
+        said = [*words[: found.start], *words[found.end :]]
+    elif found.label in SETTINGS and not _only_names_an_hour(clause := _clause(words, found), lens.lexicon):
+        said = clause
     known = lens.lexicon.books["commands"].named(*SETTINGS, *ENDS_A_PAUSE)
-    return any(_is_foreign(word, known, lens.lexicon) for word in (said if mere else clause))
+    return any(_is_foreign(word, known, lens.lexicon) for word in said)
+
+
+def _only_names_an_hour(words: Sequence[str], lexicon: Lexicon) -> bool:
+    return all(w[0].isdigit() or w in lexicon.numbers or w in lexicon.lists["clock_words"] for w in words)
 
 
 def _names_a_day(words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -157,6 +163,8 @@ ENDS_A_PAUSE = ("resume", "returned")
 
 def _is_foreign(word: str, known: Container[str], lexicon: Lexicon) -> bool:
     """Whether a word is none of those that requests about our texts are made of."""
+    if word in lexicon.lists["never_home"]:
+        return True
     if not word.isalpha() or len(word) == 1 or word in known or word in lexicon.plain or word in lexicon.numbers:
         return False
     dates = (lexicon.weekdays, lexicon.months, lexicon.spoken_times, lexicon.day_units)

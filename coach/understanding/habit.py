@@ -36,8 +36,6 @@ def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) ->
     found = [f for f in scanned if f.label != "neutral"]
     kinds = {f.label for f in found}
     told = tuple(found)
-    if _is_denied(words, scanned, lexicon) or _ends_in_a_no(found):
-        return Habit(None, True, False, False, told)
     if "last" in kinds:  # "no wait, yes": what comes after the change of mind counts
         cut = max(i for i, f in enumerate(found) if f.label == "last")
         after = {f.label for f in found[cut + 1 :]}
@@ -45,7 +43,8 @@ def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) ->
     later = "later" in kinds
     kinds -= {"last", "later"}
     changed = "last" in {f.label for f in found}
-    if abstains and {"skipped", "bare_no"} <= kinds:
+    denied = _is_denied(words, scanned, lexicon) or _ends_in_a_no(found)
+    if denied or (abstains and {"skipped", "bare_no"} <= kinds):
         return Habit(None, True, False, changed, told)
     kinds = {_SKIPPED[abstains].get(k, k) for k in kinds}
     signs = kinds & set(_SIGNS)

@@ -68,7 +68,13 @@ NOT_DONE = [
     "un 7 y nope, too tired",
     "No I skipped. wont lie to ya",
 ]
-NOT_SAID = ["le hice la lucha pero no", "hice el intento, sin suerte", "sí, cómo no", "nobody did it", "I didn't say yes"]
+NOT_SAID = [
+    "le hice la lucha pero no",
+    "hice el intento, sin suerte",
+    "sí, cómo no",
+    "nobody did it",
+    "I didn't say yes",
+]
 ABOUT_SOMETHING_ELSE = [
     "seis. el bebe de mi hija tampoco dejo dormir",
     "i would say a ten baby I did not sit down once",
