@@ -47,7 +47,7 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
     matters = matters or reading.stop == "doubtful" or held == "stop_or_not"
     matters = matters or any(span.kind == "programme" for span in reading.recognised)
     in_danger = is_open_danger(state)
-    matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them or in_danger
+    matters = matters or someone_else or people.news or state.other_writes or in_danger
     if not matters:
         return state
     replied: dict[str, timedelta] = {}
@@ -60,7 +60,7 @@ def with_what_was_said(connection: Connection, state: State, message: StoredText
         danger = danger or kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency"
         poison = poison or (in_danger and age <= POISON_HOLDS and SWALLOWED in kept)
         news = news or (age <= NEWS_HOLDS and _has_news(kept))
-    return replace(state, replied=replied, news_lately=news, poison_open=poison)
+    return replace(state, replied=replied, news_lately=news, poison_open=poison and not state.other_writes)
 
 
 LEFT_OUT = select(readable(InboundReply.reading)).where(

@@ -190,6 +190,13 @@ def calls_out(reading: Reading) -> bool:
     return reading.intent is Intent.HELP or any(span.kind == "calls" for span in reading.recognised)
 
 
+def lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Repeat the lines to an unknown number in danger, every quarter of an hour or when they call out."""
+    kind = "crisis" if "crisis" in state.flagged else "urgent"
+    quiet = state.answered_lately and not (calls_out(reading) and state.answered_hour < MOST_CALLS)
+    return () if quiet else (help_lines(state, kind),)
+
+
 A_FEW, VARIANTS = 3, 3
 MOST_CALLS = 20  # answered in an hour
 
@@ -250,6 +257,8 @@ def help_lines(state: State, kind: str) -> Reply:
     """
     if state.private and (state.body_in_danger or state.poison_open):
         return Reply(f"urgent.{state.country}" if state.person else f"urgent_unknown.{state.country}")
+    if kind == "worry" and state.says_shared and state.person:
+        return Reply(f"open_urgent_{VARIANTS}.{state.country}")
     if state.private:
         return Reply(f"violence.{state.country}")
     if state.swallowed or state.poison_open:

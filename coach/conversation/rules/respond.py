@@ -24,7 +24,6 @@ from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers,
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
-    MOST_CALLS,
     answer_crisis,
     answer_held,
     answer_last_words,
@@ -32,8 +31,7 @@ from coach.conversation.rules.danger import (
     answer_shared_phone,
     answer_urgent,
     answer_worry,
-    calls_out,
-    help_lines,
+    lines_again,
     lines_all_the_same,
 )
 from coach.conversation.rules.help_now import answer_help_now
@@ -50,8 +48,10 @@ from coach.conversation.rules.other_hands import (
     answer_alive,
     answer_good_news,
     answer_news_of_them,
+    answer_other_hand,
     answer_relay,
     answer_someone_else,
+    answer_time_on_shared_phone,
     counts_nothing_of_others,
 )
 from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
@@ -119,15 +119,8 @@ def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
     for_coach: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
     if not state.flagged.isdisjoint(FLAGGING):
-        return (*for_coach, *_lines_again(state, reading))
+        return (*for_coach, *lines_again(state, reading))
     return for_coach if state.answered_day else (*for_coach, Reply("unknown_number"))
-
-
-def _lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Repeat the lines to an unknown number in danger, every quarter of an hour or when they call out."""
-    kind = "crisis" if "crisis" in state.flagged else "urgent"
-    quiet = state.answered_lately and not (calls_out(reading) and state.answered_hour < MOST_CALLS)
-    return () if quiet else (help_lines(state, kind),)
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -260,6 +253,7 @@ RULES: tuple[Rule, ...] = (
     answer_may_write,
     answer_stop_in_danger,
     answer_last_words,
+    answer_time_on_shared_phone,
     answer_shared_phone,
     _machine,
     answer_worry,
@@ -274,6 +268,7 @@ RULES: tuple[Rule, ...] = (
     answer_join,
     answer_after_stop,
     _stranger,
+    answer_other_hand,
     answer_medical,
     _help,
     _who_reads,

@@ -61,7 +61,7 @@ def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Confirm the stop; while danger is open, the help lines follow."""
     recorded = read_answers(state, reading)[0] if reading.score is not None else ()
     confirmation = () if carrier_answered(state, reading) else (Reply("stopped"),)
-    lines = (lines_all_the_same(state),) if is_open_danger(state) else ()
+    lines = (lines_all_the_same(state),) if is_open_danger(state) and not state.other_writes else ()
     return (*recorded, OptOut("text message"), *confirmation, *lines)
 
 
