@@ -1,5 +1,6 @@
 """Complete the reading of a text by what only matters in danger: earlier texts, a shared phone, something swallowed."""
 
+import re
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -8,8 +9,8 @@ from coach.alerts.shared_phones import CALL_ALL_THE_SAME, DO_NOT_CALL, is_shared
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
-from coach.conversation.rules.danger import FLAGGING, is_open_crisis
-from coach.conversation.rules.last_words import may_be_last_words
+from coach.conversation.rules.danger import FLAGGING, is_open_crisis, is_open_danger
+from coach.conversation.rules.last_words import is_courtesy, may_be_last_words
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
@@ -30,13 +31,20 @@ NO_REPLY_WANTED = "They asked us not to write back"
 NOT_WRITTEN = "We do not write back to this phone: somebody else may have it, or they asked for that"
 
 
+GOES_ON_WITH = re.compile(
+    r"\b(?:pregnan\w+|breast ?feeding|(?:do|should|can) i (?:keep|continue|go on|still)|embarazad\w+|amamant\w+"
+    r"|(?:sigo|debo seguir|puedo seguir) (?:tom|us)\w+)\b",
+    re.IGNORECASE,
+)
+
+
 def with_danger(
     connection: Connection, state: State, message: StoredText, alone: Reading, name: str | None
 ) -> tuple[State, Reading]:
     """Read the text together with those just before it, and note in the state what the help lines depend on."""
-    another = state.people.is_another
-    state = replace(state, other_writes=another or (state.other_wrote and not state.people.mine))
-    alone = _but_for_their_questions(state, message.body, alone, name)
+    writes = state.people.is_another or (state.other_wrote and not state.people.mine)
+    state = replace(state, other_writes=writes)
+    alone = _but_for_thanks(state, message.body, _but_for_their_questions(state, message.body, alone, name))
     earlier = load_earlier(connection, message.number_hash, message.sid, message.now) if state.wrote_lately else ()
     reading = read_together(earlier, message.body, alone, name)
     said = " ".join((*(one.body for one in earlier), message.body))
@@ -50,7 +58,8 @@ def with_danger(
     )
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
-    calls = state.silent and not silence and calls_for_us(message.body) and not state.people.other_hand
+    calls = state.silent and not silence and calls_for_us(message.body)
+    calls = calls and not (state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
     asks_help = reading.intent is Intent.HELP and is_shared(connection, message.number_hash, message.now)
     if not (shared or calls or asks_help or state.other_writes or _is_alarming(state, reading)):
@@ -76,11 +85,21 @@ def with_danger(
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
     state = replace(state, says_shared=shared, private=unnamed, not_to_call=private, asks_silence=asks_silence)
     body = reading.urgency == "emergency" or (swallowed and is_danger(reading))
-    asks = reading.urgency == "same_day" and asks_plainly(message.body)
+    asks = reading.urgency == "same_day" and (
+        asks_plainly(message.body) or GOES_ON_WITH.search(message.body) is not None
+    )
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
     state = replace(state, attacked=attacked, worse=new or (swallowed and is_danger(reading)))
     return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
+
+
+def _but_for_thanks(state: State, body: str, reading: Reading) -> Reading:
+    """Read thanks in open danger as thanks, in the words of either language."""
+    plain = reading.intent in (Intent.UNCLEAR, Intent.ACK) and not reading.worrying
+    if not (plain and is_open_danger(state) and is_courtesy(body)):
+        return reading
+    return reading._replace(intent=Intent.ACK, for_coach=None)
 
 
 def _but_for_their_questions(state: State, body: str, reading: Reading, name: str | None) -> Reading:

@@ -160,6 +160,7 @@ class State:
     not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it begins with a yes.
     `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not said that they
     are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
+    `says_start`: it is START and courtesy.
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
 
@@ -203,6 +204,7 @@ class State:
     poison_open: bool = False
     last_words: bool = False
     denies_stop: bool = False
+    says_start: bool = False
     tells_death: bool = False
     people: People = NOTHING_NOTICED
     may_write: bool = False

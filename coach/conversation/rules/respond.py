@@ -31,6 +31,7 @@ from coach.conversation.rules.danger import (
     answer_shared_phone,
     answer_urgent,
     answer_worry,
+    answer_yes_in_danger,
     lines_again,
     lines_all_the_same,
 )
@@ -86,7 +87,8 @@ def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Inten
     """Add `ForCoach` where a coach should see the text, whichever rule matched."""
     if reading.intent is Intent.AUTO_REPLY or any(isinstance(one, SeePage) for one in intentions):
         return intentions
-    watched = state.person is not None and state.person.held_for in (*FLAGGING, "someone_else")
+    held = state.person.held_for if state.person else None
+    watched = held in (*FLAGGING, "someone_else") or (state.other_writes and state.person is not None)
     if state.media:
         answered = any(isinstance(one, Reply) for one in intentions)
         intentions = intentions if answered else (*intentions, Reply("picture_received"))
@@ -142,7 +144,7 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
         by_chance = (Reply("confirmed_by_chance"),) if state.person.randomised else ()
         return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"), *by_chance)
     if reading.intent is Intent.QUESTION:
-        return (ForCoach(), Reply("question_received"))
+        return (ForCoach(), Reply("help" if _has(reading, "programme") else "question_received"))
     return (ForCoach(), Reply("yes_alone" if state.says_yes else "ask_yes"))
 
 
@@ -272,6 +274,7 @@ RULES: tuple[Rule, ...] = (
     answer_medical,
     _help,
     _who_reads,
+    answer_yes_in_danger,
     answer_held,
     answer_stop_or_not,
     _not_confirmed,

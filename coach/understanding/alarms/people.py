@@ -24,7 +24,8 @@ class People(NamedTuple):
     hurt, as told by another; ``in_care``: where help is at hand. ``in_hospital``: the writer tells so of themself.
     ``mine``: the phone is the participant's, who is alive. ``death``: there are words of a death, whoever died.
     ``minor``: the participant is under age. ``may_write``: we may write again. ``asks_of_texts``: it asks what our
-    texts are about, which is about the participant only if somebody else asks.
+    texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
+    help; ``asks_of_clinic``: when or where the clinic is.
     """
 
     other_hand: bool = False
@@ -40,6 +41,8 @@ class People(NamedTuple):
     minor: bool = False
     may_write: bool = False
     asks_of_texts: bool = False
+    cared_for: bool = False
+    asks_of_clinic: bool = False
 
     @property
     def is_another(self) -> bool:
@@ -73,6 +76,8 @@ def notice(text: str, name: str | None = None) -> People:
         minor=any(_is_under_age(lens, other_hand=other_hand) for lens in lenses),
         may_write="may_write" in told,
         asks_of_texts="asks_of_texts" in told,
+        cared_for="cared_for" in told and "not_cared_for" not in told,
+        asks_of_clinic="asks_of_clinic" in told,
     )
 
 
@@ -99,6 +104,7 @@ _ASKS = re.compile(
 _PEOPLE = (
     *("mine", "asks_of_them", "asks_of_texts", "news", "own", "in_care", "death"),
     *("own_hospital", "not_own_hospital", "may_write"),
+    *("cared_for", "not_cared_for", "asks_of_clinic"),
 )
 _GRAVE = frozenset({"news", "in_care"})
 OF_AGE = 18
