@@ -1,6 +1,7 @@
 """Times, days and zones as participants read them, and the values of a reply's placeholders. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import date, time
 
 from content.catalogue import Catalogue, Text, render
@@ -15,6 +16,7 @@ MONTHS = {
 }
 
 
+AT_NUMBER = re.compile(r" at (?=[+(]?\d)")
 OR_WORD = {"en": "or", "es": "o"}
 
 
@@ -35,6 +37,24 @@ def zone_name(iana: str) -> str:
     return iana.rpartition("/")[2].replace("_", " ")
 
 
+def contact_in(contact: str, language: str) -> str:
+    """Say a clinic's contact in a language: `Harbor Clinic at 555-0100` is `Harbor Clinic al 555-0100` in Spanish."""
+    return AT_NUMBER.sub(" al ", contact) if language == "es" else contact
+
+
+def _clock(value: str, language: str) -> str:
+    return clock_time(time.fromisoformat(value), language)
+
+
+SAID: Mapping[str, Callable[[str, str], str]] = {
+    **dict.fromkeys(("time", "latest", "earliest"), _clock),
+    "day": lambda value, language: day_name(date.fromisoformat(value), language),
+    "zone": lambda value, _: zone_name(value),
+    "contact": contact_in,
+    "choice": lambda value, language: value.replace("|", f" {OR_WORD[language]} "),
+}
+
+
 def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
     """Render a reply with those of `values` that the text uses, putting times and dates into words.
 
@@ -43,14 +63,8 @@ def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
     """
     wanted = {one.name: values[one.name] for one in text.placeholders if one.name in values or one.default is None}
     for name, value in wanted.items():
-        if name in ("time", "latest", "earliest"):
-            wanted[name] = clock_time(time.fromisoformat(value), text.language)
-        elif name == "day":
-            wanted[name] = day_name(date.fromisoformat(value), text.language)
-        elif name == "zone":
-            wanted[name] = zone_name(value)
-        elif name == "choice":
-            wanted[name] = value.replace("|", f" {OR_WORD[text.language]} ")
+        if name in SAID:
+            wanted[name] = SAID[name](value, text.language)
         elif name == "step":
             wanted[name] = catalogue.strategies[value].title[text.language]
         elif name == "cadence":

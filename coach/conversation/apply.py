@@ -11,7 +11,7 @@ from coach.alerts.acknowledging import acknowledge
 from coach.alerts.paging import open_flag
 from coach.alerts.shared_phones import ATTACKED, PRIVATE, SWALLOWED
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
+from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY, OTHER_HAND, OWN_HAND
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
@@ -112,7 +112,9 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
     replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
     marks = {
-        PRIVATE: state.private,
+        PRIVATE: state.not_to_call,
+        OTHER_HAND: state.people.is_another,
+        OWN_HAND: state.people.mine and not state.people.is_another,
         NO_REPLY: state.asks_silence,
         ATTACKED: state.attacked,
         MAY_WRITE: state.may_write or state.calls_us,

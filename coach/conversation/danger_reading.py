@@ -1,5 +1,6 @@
 """Complete the reading of a text by what only matters in danger: earlier texts, a shared phone, something swallowed."""
 
+import re
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -8,13 +9,14 @@ from coach.alerts.shared_phones import CALL_ALL_THE_SAME, DO_NOT_CALL, is_shared
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
-from coach.conversation.rules.danger import FLAGGING, is_open_crisis
-from coach.conversation.rules.last_words import may_be_last_words
+from coach.conversation.rules.danger import FLAGGING, is_open_crisis, is_open_danger
+from coach.conversation.rules.last_words import is_courtesy, may_be_last_words
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.attacks import tells_an_attack
+from coach.understanding.alarms.people import beside_their_questions
 from coach.understanding.alarms.shared_phone import (
     calls_for_us,
     is_found_out,
@@ -24,29 +26,43 @@ from coach.understanding.alarms.shared_phone import (
 )
 from coach.understanding.small_intents import is_in_jest
 
+OTHER_HAND_WRITES = "Somebody else may have this phone"
 NO_REPLY_WANTED = "They asked us not to write back"
+NOT_WRITTEN = "We do not write back to this phone: somebody else may have it, or they asked for that"
+
+
+GOES_ON_WITH = re.compile(
+    r"\b(?:pregnan\w+|breast ?feeding|(?:do|should|can) i (?:keep|continue|go on|still)|embarazad\w+|amamant\w+"
+    r"|(?:sigo|debo seguir|puedo seguir) (?:tom|us)\w+)\b",
+    re.IGNORECASE,
+)
 
 
 def with_danger(
     connection: Connection, state: State, message: StoredText, alone: Reading, name: str | None
 ) -> tuple[State, Reading]:
     """Read the text together with those just before it, and note in the state what the help lines depend on."""
+    writes = state.people.is_another or (state.other_wrote and not state.people.mine)
+    state = replace(state, other_writes=writes)
+    alone = _but_for_thanks(state, message.body, _but_for_their_questions(state, message.body, alone, name))
     earlier = load_earlier(connection, message.number_hash, message.sid, message.now) if state.wrote_lately else ()
     reading = read_together(earlier, message.body, alone, name)
     said = " ".join((*(one.body for one in earlier), message.body))
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
-    silence = wants_no_reply(message.body) or (
+    wanted = wants_no_reply(message.body)
+    silence = wanted or (
         is_found_out(message.body)
         and not is_danger(reading)
         and is_shared(connection, message.number_hash, message.now)
     )
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
-    calls = state.silent and not silence and calls_for_us(message.body) and not state.people.other_hand
+    calls = state.silent and not silence and calls_for_us(message.body)
+    calls = calls and not (state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
     asks_help = reading.intent is Intent.HELP and is_shared(connection, message.number_hash, message.now)
-    if not (shared or calls or asks_help or _is_alarming(state, reading)):
+    if not (shared or calls or asks_help or state.other_writes or _is_alarming(state, reading)):
         return state, reading
     private = shared or reading.violence or wants_no_calls(said)
     private = private or is_shared(connection, message.number_hash, message.now)
@@ -55,21 +71,46 @@ def with_danger(
     last = (
         is_open_crisis(state)
         and not (
-            tells_a_death(state.people, reading) or state.people.other_hand or (state.silent and state.people.may_write)
+            tells_a_death(state.people, reading) or state.other_writes or (state.silent and state.people.may_write)
         )
         and may_be_last_words(message.body, reading, stopped=state.suppressed)
     )
+    if state.other_writes:
+        reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
     if private:
         why = f"{reading.why} {CALL_ALL_THE_SAME if swallowed and is_danger(reading) else DO_NOT_CALL}."
-        reading = reading._replace(why=f"{why} {NO_REPLY_WANTED}." if (silence or state.silent) else why)
+        not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
+        reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
     asks_silence = silence and (shared or reading.violence)
-    state = replace(state, says_shared=shared, private=private, asks_silence=asks_silence)
+    unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
+    state = replace(state, says_shared=shared, private=unnamed, not_to_call=private, asks_silence=asks_silence)
     body = reading.urgency == "emergency" or (swallowed and is_danger(reading))
-    asks = reading.urgency == "same_day" and asks_plainly(message.body)
+    asks = reading.urgency == "same_day" and (
+        asks_plainly(message.body) or GOES_ON_WITH.search(message.body) is not None
+    )
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
     state = replace(state, attacked=attacked, worse=new or (swallowed and is_danger(reading)))
     return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
+
+
+def _but_for_thanks(state: State, body: str, reading: Reading) -> Reading:
+    """Read thanks in open danger as thanks, in the words of either language."""
+    plain = reading.intent in (Intent.UNCLEAR, Intent.ACK) and not reading.worrying
+    if not (plain and is_open_danger(state) and is_courtesy(body)):
+        return reading
+    return reading._replace(intent=Intent.ACK, for_coach=None)
+
+
+def _but_for_their_questions(state: State, body: str, reading: Reading, name: str | None) -> Reading:
+    """Take the danger out of a reading that only quotes it: "this is his wife, what is this about suicide?"."""
+    if not state.other_writes or not (is_danger(reading) or reading.worrying):
+        return reading
+    beside = beside_their_questions(body, name)
+    left = understand(beside, Asked.NONE, name=name)
+    if is_danger(left) or left.worrying or beside == ". ".join(body.split(". ")):
+        return reading
+    return Reading(Intent.QUESTION, for_coach="read", language=reading.language, why="It asks what we wrote.")
 
 
 def _is_alarming(state: State, reading: Reading) -> bool:

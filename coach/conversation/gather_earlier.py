@@ -46,6 +46,8 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
 
 NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
 MAY_WRITE = "may_write"  # and of one that lifts it
+OTHER_HAND = "other_hand"  # of one by somebody else who has the phone
+OWN_HAND = "own_hand"  # of one that says it is the participant again
 READINGS = (
     select(InboundReply.received_at, readable(InboundReply.reading))
     .where(
@@ -65,6 +67,12 @@ def has_asked_for_silence(connection: Connection, number_hash: str, since: datet
     """Whether a phone that others read asked us not to write back, and has not said since that we may."""
     marks = ({*(row.reading or {})} & {NO_REPLY, MAY_WRITE} for row in find_readings(connection, number_hash, since))
     return NO_REPLY in next((found for found in marks if found), ())
+
+
+def is_by_another(connection: Connection, number_hash: str, since: datetime) -> bool:
+    """Whether somebody else wrote from this phone, and the participant has not said since that they are back."""
+    marks = ({*(row.reading or {})} & {OTHER_HAND, OWN_HAND} for row in find_readings(connection, number_hash, since))
+    return OTHER_HAND in next((found for found in marks if found), ())
 
 
 def has_told_an_attack(connection: Connection, number_hash: str, now: datetime) -> bool:

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, bindparam, select
 
 from coach.alerts.shared_phones import FOR_LONG, POISON_HOLDS, SWALLOWED
 from coach.conversation.gather import StoredText
-from coach.conversation.gather_earlier import find_readings
+from coach.conversation.gather_earlier import OTHER_HAND, find_readings
 from coach.conversation.rules.danger import FLAGGING, is_open_danger
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
-from coach.conversation.rules.stops import denies_a_stop
+from coach.conversation.rules.stops import denies_a_stop, says_start
 from coach.conversation.state import State
 from coach.database.tables import InboundReply
 from coach.reflections.what_helps import load_own_effects
@@ -43,7 +43,7 @@ def with_what_was_said(
     tells = tells_a_death(people, reading) or (someone_else and people.death and not people.mine)
     state = replace(state, tells_death=tells, may_write=state.silent and people.may_write)
     if state.suppressed:
-        state = replace(state, denies_stop=denies_a_stop(message.body))
+        state = replace(state, denies_stop=denies_a_stop(message.body), says_start=says_start(message.body))
     if reading.command is not None and reading.command.name == "bring_back":
         state = replace(state, left_out=_left_out(connection, message.number_hash))
     if reading.command is not None and reading.command.name == "what_helps":
@@ -52,11 +52,11 @@ def with_what_was_said(
     matters = matters or reading.stop == "doubtful" or held == "stop_or_not"
     matters = matters or any(span.kind == "programme" for span in reading.recognised)
     in_danger = is_open_danger(state)
-    matters = matters or someone_else or people.news or people.other_hand or people.asks_of_them or in_danger
+    matters = matters or someone_else or people.news or state.other_writes or in_danger
     if not matters:
         return state
     replied: dict[str, timedelta] = {}
-    news = danger = poison = False  # danger: of their own, since the condolence
+    news = danger = poison = told = False  # danger: of their own, since the condolence
     for row in find_readings(connection, message.number_hash, message.now - FOR_LONG):
         age, kept = message.now - row.received_at, row.reading or {}
         for key in kept.get(REPLIED, ()):
@@ -64,8 +64,9 @@ def with_what_was_said(
                 replied.setdefault(key, age)
         danger = danger or kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency"
         poison = poison or (in_danger and age <= POISON_HOLDS and SWALLOWED in kept)
+        told = told or (poison and OTHER_HAND in kept)  # told by whoever has the phone since
         news = news or (age <= NEWS_HOLDS and _has_news(kept))
-    return replace(state, replied=replied, news_lately=news, poison_open=poison)
+    return replace(state, replied=replied, news_lately=news, poison_open=poison and (told or not state.other_writes))
 
 
 def _with_own_effects(connection: Connection, state: State, participant_id: int | None) -> State:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import OPEN_FLAG, RECENT, SINCE, STRANGER_ANSWER_EVERY, Correspondent, StoredText
-from coach.conversation.gather_earlier import has_asked_for_silence
+from coach.conversation.gather_earlier import has_asked_for_silence, is_by_another
 from coach.conversation.joined_texts import JOINED_WITHIN
 from coach.conversation.paged_coaches import find_paged_coach
 from coach.conversation.state import State
@@ -69,6 +69,7 @@ def load_state(
         answered_day=_answered_since(before, now - STRANGER_ANSWER_EVERY),
         answered_within_hour=_answered_since(before, now - FLAGGED_LATELY) > 0,
         silent=marked and has_asked_for_silence(connection, message.number_hash, now - FOR_LONG),
+        other_wrote=marked and is_by_another(connection, message.number_hash, now - STRANGER_ANSWER_EVERY),
         answered_lately=_answered_since(before, now - SPACED_BY) > 0,
         wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
         helped_tonight=sum(row.used_as == "night_help" and row.received_at > now - ONE_NIGHT for row in before),

@@ -160,6 +160,9 @@ class State:
     a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
     not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it begins with a yes.
+    `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not said that they
+    are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
+    `says_start`: it is START and courtesy.
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
 
@@ -192,6 +195,9 @@ class State:
     silent: bool = False
     calls_us: bool = False
     answered_within_hour: bool = False
+    other_wrote: bool = False
+    other_writes: bool = False
+    not_to_call: bool = False
     body_in_danger: bool = False
     attacked: bool = False
     worse: bool = False
@@ -200,6 +206,7 @@ class State:
     poison_open: bool = False
     last_words: bool = False
     denies_stop: bool = False
+    says_start: bool = False
     tells_death: bool = False
     people: People = NOTHING_NOTICED
     may_write: bool = False

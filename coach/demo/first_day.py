@@ -21,7 +21,7 @@ from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
 
-CONTACT, KEYWORD = "the sleep clinic at 207-555-0100", "HARBOR"
+CONTACT, KEYWORD = "Harbor Sleep Clinic at 207-555-0100", "HARBOR"
 RUTH, LEILANI, GEORGE, WALTER = "+13035550106", "+18085550110", "+12125550102", "+13125550104"
 CRISIS = "Some nights I don't want to live like this anymore"
 CRISIS_BEFORE, SEEN_AFTER = timedelta(days=3, hours=4), timedelta(minutes=11)

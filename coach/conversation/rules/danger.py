@@ -8,7 +8,7 @@ open, or one for a possible cry for help, planned texts to the number are held
 from dataclasses import replace
 from datetime import timedelta
 
-from coach.conversation.intentions import Bar, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
+from coach.conversation.intentions import Bar, Confirm, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
 from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.state import State
@@ -128,14 +128,31 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
         return (ForCoach(),)
+    return _in_danger(state, reading, held or "")
+
+
+def answer_yes_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Confirm the welcome for whoever says YES while danger is open; the texts stay held, and the lines follow."""
+    person = state.person
+    if person is None or person.status != "invited" or person.held_for not in FLAGGING or not reading.confirms:
+        return None
+    if state.suppressed or state.other_writes or person.someone_else:
+        return None
+    by_chance = (Reply("confirmed_by_chance"),) if person.randomised else ()
+    said = (*by_chance,) if state.private else (Reply("confirmed_held"), *by_chance)
+    return (Confirm(), ForCoach(), *said, lines_all_the_same(state))
+
+
+def _in_danger(state: State, reading: Reading, held: str) -> tuple[Intention, ...]:
     recorded = answers_only(state, in_our_form(reading)) if counts_in_danger(state, reading) else ()
     if any(span.kind == "calls" for span in reading.recognised) and reading.for_coach is not None:
         recorded = (*recorded, *_flag(state, "crisis" if held in CRISES else "urgent"))  # nobody came: page again
     if state.swallowed and held in CRISES:
         flag = _flag(state, "crisis") if held == "crisis" else ()
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
-    lines = (Reply("noted"),) if recorded and _is_ordinary(state, reading) else _lines_by_turns(state, reading, held)
-    return (*recorded, ForCoach(), *lines)
+    if needs_no_lines := _without_lines(state, reading, answers=bool(recorded)):
+        return (*recorded, ForCoach(), needs_no_lines)
+    return (*recorded, ForCoach(), *_lines_by_turns(state, reading, held))
 
 
 def _lines_by_turns(state: State, reading: Reading, held: str) -> tuple[Intention, ...]:
@@ -145,9 +162,17 @@ def _lines_by_turns(state: State, reading: Reading, held: str) -> tuple[Intentio
     return how_to_get_help(state, held, always=first)
 
 
+def _without_lines(state: State, reading: Reading, *, answers: bool) -> Reply | None:
+    """Return the answer to what is no danger: help has come, a plain answer, when the clinic opens."""
+    if state.people.cared_for or (answers and _is_ordinary(state, reading)):
+        return Reply("noted")
+    return Reply("question_received") if state.people.asks_of_clinic else None
+
+
 def _is_ordinary(state: State, reading: Reading) -> bool:
-    """Whether it is a plain answer: only new danger brings the lines again, and poison stays dangerous for a day."""
-    return reading.intent is Intent.CHECKIN and reading.for_coach is None and not state.poison_open
+    """Whether it is a plain answer: only new danger brings the lines again, and for a poison an hour without them."""
+    told = not state.poison_open or state.answered_within_hour
+    return reading.intent is Intent.CHECKIN and reading.for_coach is None and told
 
 
 def _read_once_an_hour(state: State) -> tuple[Intention, ...]:
@@ -192,6 +217,13 @@ def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: b
 def calls_out(reading: Reading) -> bool:
     """Whether somebody asks if anyone is there, or calls for help: never met with silence while danger is open."""
     return reading.intent is Intent.HELP or any(span.kind == "calls" for span in reading.recognised)
+
+
+def lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
+    """Repeat the lines to an unknown number in danger, every quarter of an hour or when they call out."""
+    kind = "crisis" if "crisis" in state.flagged else "urgent"
+    quiet = state.answered_lately and not (calls_out(reading) and state.answered_hour < MOST_CALLS)
+    return () if quiet else (help_lines(state, kind),)
 
 
 A_FEW, VARIANTS = 3, 3
@@ -254,6 +286,8 @@ def help_lines(state: State, kind: str) -> Reply:
     """
     if state.private and (state.body_in_danger or state.poison_open):
         return Reply(f"urgent.{state.country}" if state.person else f"urgent_unknown.{state.country}")
+    if kind == "worry" and state.says_shared and state.person:
+        return Reply(f"open_urgent_{VARIANTS}.{state.country}")
     if state.private:
         return Reply(f"violence.{state.country}")
     if state.swallowed or state.poison_open:

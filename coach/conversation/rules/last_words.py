@@ -39,11 +39,19 @@ _PLAIN_WORDS = """
 thanks thank you thx ty tysm u so very much again ok okay k kk okey alright sure great good fine cool yes yeah yep yup y
 no nope n please sorry hi hello hey i will do got it appreciate welcome for the help and a lot legs leg last night step
 was were my about is it's its score out of zero one two three four five six seven eight nine ten
+guay dios te bendiga bendigan mijo mija hijo hija amable god bless you dear hun honey sweetie
 gracias muchas mil te las les lo agradezco vale bueno bien claro sí si por favor perdón perdon hola de nada y la ayuda
 piernas noche anoche paso fue era como un una cero uno dos tres cuatro cinco seis siete ocho nueve diez
 """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
+_THANKS = frozenset(["thanks", "thank", "thx", "ty", "tysm", "appreciate", "gracias", "agradezco"])
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+
+def is_courtesy(body: str) -> bool:
+    """Whether a text is thanks and nothing else."""
+    words = _WORD.findall(body.replace("’", "'").lower())
+    return not _THANKS.isdisjoint(words) and all(word in _PLAIN for word in words) and not _FAREWELL.search(body)
 
 
 def may_be_last_words(body: str, reading: Reading, *, stopped: bool = False) -> bool:

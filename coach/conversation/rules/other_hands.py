@@ -12,6 +12,7 @@ from coach.conversation.intentions import (
     Reply,
     Volunteer,
 )
+from coach.conversation.rules.commands import answer_wish
 from coach.conversation.rules.danger import FLAGGING, how_to_get_help
 from coach.conversation.rules.mourning import NEWS_HOLDS, seen_today, was_replied
 from coach.conversation.state import State
@@ -92,6 +93,31 @@ def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...]
         said = who_we_are(state) if asks else how_to_get_help(state, held or "", neutral=True)
         return (Hold("someone_else"), *seen_today(state), *said)
     return None if person.someone_else else (Hold("someone_else"), *seen_today(state), Reply("someone_else"))
+
+
+def answer_other_hand(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Go on saying only who we are to somebody else at the phone; open danger gets lines that name nothing."""
+    person = state.person
+    if not state.other_writes or person is None or state.suppressed or state.tells_death:
+        return None
+    if reading.stop != "no" or reading.intent is Intent.AUTO_REPLY or "condolence" in state.replied:
+        return None
+    said = (Reply("who_we_are"),) if reading.intent is Intent.HELP else who_we_are(state)
+    if person.held_for in FLAGGING:
+        said = said or how_to_get_help(state, person.held_for or "", neutral=True)
+    elif not person.someone_else or reading.intent not in (Intent.HELP, Intent.QUESTION):
+        return None
+    return (Hold("someone_else"), *seen_today(state), *said)
+
+
+def answer_time_on_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Change the time for somebody in trouble over our texts ("he goes mad when it buzzes"), and show a coach."""
+    person = state.person
+    if not state.says_shared or reading.intent is not Intent.SET_TIME or state.asks_silence or person is None:
+        return None
+    if state.suppressed or person.held_for is not None or (changed := answer_wish(state, reading)) is None:
+        return None
+    return (*seen_today(state), *changed)
 
 
 def _is_by_another(state: State, reading: Reading) -> bool:

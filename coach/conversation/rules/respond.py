@@ -24,7 +24,6 @@ from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers,
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
-    MOST_CALLS,
     answer_crisis,
     answer_held,
     answer_last_words,
@@ -32,8 +31,8 @@ from coach.conversation.rules.danger import (
     answer_shared_phone,
     answer_urgent,
     answer_worry,
-    calls_out,
-    help_lines,
+    answer_yes_in_danger,
+    lines_again,
     lines_all_the_same,
 )
 from coach.conversation.rules.help_now import answer_help_now
@@ -50,8 +49,10 @@ from coach.conversation.rules.other_hands import (
     answer_alive,
     answer_good_news,
     answer_news_of_them,
+    answer_other_hand,
     answer_relay,
     answer_someone_else,
+    answer_time_on_shared_phone,
     counts_nothing_of_others,
 )
 from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
@@ -86,7 +87,8 @@ def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Inten
     """Add `ForCoach` where a coach should see the text, whichever rule matched."""
     if reading.intent is Intent.AUTO_REPLY or any(isinstance(one, SeePage) for one in intentions):
         return intentions
-    watched = state.person is not None and state.person.held_for in (*FLAGGING, "someone_else")
+    held = state.person.held_for if state.person else None
+    watched = held in (*FLAGGING, "someone_else") or (state.other_writes and state.person is not None)
     if state.media:
         answered = any(isinstance(one, Reply) for one in intentions)
         intentions = intentions if answered else (*intentions, Reply("picture_received"))
@@ -119,15 +121,8 @@ def _stranger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     medical = reading.intent is Intent.MEDICAL and "medical" not in state.flagged
     for_coach: tuple[Intention, ...] = (RaiseFlag("medical"), ForCoach()) if medical else (ForCoach(),)
     if not state.flagged.isdisjoint(FLAGGING):
-        return (*for_coach, *_lines_again(state, reading))
+        return (*for_coach, *lines_again(state, reading))
     return for_coach if state.answered_day else (*for_coach, Reply("unknown_number"))
-
-
-def _lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Repeat the lines to an unknown number in danger, every quarter of an hour or when they call out."""
-    kind = "crisis" if "crisis" in state.flagged else "urgent"
-    quiet = state.answered_lately and not (calls_out(reading) and state.answered_hour < MOST_CALLS)
-    return () if quiet else (help_lines(state, kind),)
 
 
 def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -149,7 +144,7 @@ def _not_confirmed(state: State, reading: Reading) -> tuple[Intention, ...] | No
         by_chance = (Reply("confirmed_by_chance"),) if state.person.randomised else ()
         return (Confirm(),) if carrier_answered(state, reading) else (Confirm(), Reply("confirmed"), *by_chance)
     if reading.intent is Intent.QUESTION:
-        return (ForCoach(), Reply("question_received"))
+        return (ForCoach(), Reply("help" if _has(reading, "programme") else "question_received"))
     return (ForCoach(), Reply("yes_alone" if state.says_yes else "ask_yes"))
 
 
@@ -260,6 +255,7 @@ RULES: tuple[Rule, ...] = (
     answer_may_write,
     answer_stop_in_danger,
     answer_last_words,
+    answer_time_on_shared_phone,
     answer_shared_phone,
     _machine,
     answer_worry,
@@ -274,9 +270,11 @@ RULES: tuple[Rule, ...] = (
     answer_join,
     answer_after_stop,
     _stranger,
+    answer_other_hand,
     answer_medical,
     _help,
     _who_reads,
+    answer_yes_in_danger,
     answer_held,
     answer_stop_or_not,
     _not_confirmed,

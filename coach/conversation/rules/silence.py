@@ -27,13 +27,25 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
     """Drop every reply to such a phone but the lines for a body in danger.
 
     Later a cry for help gets one neutral text an hour; a threat told to us does not, since whoever is violent may hold
-    the phone. A weapon or an assault does. Who asks for an answer, help or the police is answered each time. Coaches
-    are told either way.
+    the phone. A weapon or an assault does, and so does a bare STOP. Who asks for an answer, help or the police is
+    answered each time. Coaches are told either way.
     """
     if not (state.asks_silence or state.silent) or _calls_for_an_answer(state, reading):
         return intentions
-    quiet = tuple(one for one in intentions if not isinstance(one, Reply | OfferStep))
-    return quiet if ForCoach() in quiet else (*quiet, ForCoach())
+    confirms = reading.keyword is not None and not state.asks_silence
+    quiet = tuple(one for one in intentions if not isinstance(one, Reply | OfferStep) or (confirms and one == STOPPED))
+    quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
+    return (*quiet, RaiseFlag("read")) if _is_new(state, reading, quiet) else quiet
+
+
+STOPPED = Reply("stopped")
+PLAIN = (Intent.CHECKIN, Intent.ACK, Intent.AUTO_REPLY)
+
+
+def _is_new(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> bool:
+    """Whether a coach should be shown this text as new: it is no plain answer, and nothing is flagged of late."""
+    plain = reading.intent in PLAIN and reading.for_coach is None
+    return not (plain or state.flagged or any(isinstance(one, RaiseFlag) for one in intentions))
 
 
 def _calls_for_an_answer(state: State, reading: Reading) -> bool:

@@ -3,7 +3,12 @@
 from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, RaiseFlag, Release, Reply
 from coach.conversation.rules.answer_budget import STOP_ASKED_EVERY
 from coach.conversation.rules.check_in import answers_only, read_answers
-from coach.conversation.rules.danger import FLAGGING, help_lines, how_to_get_help, is_asked, is_open_danger
+from coach.conversation.rules.danger import (
+    FLAGGING,
+    is_asked,
+    is_open_danger,
+    lines_all_the_same,
+)
 from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -46,7 +51,7 @@ def _lines(state: State) -> tuple[Intention, ...]:
     held = state.person.held_for if state.person else None
     if held not in FLAGGING:
         return ()
-    return (help_lines(state, "crisis"),) if state.last_words else how_to_get_help(state, held, always=True)
+    return (lines_all_the_same(state),)
 
 
 def answer_stop_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -48,6 +48,18 @@ def denies_a_stop(body: str) -> bool:
     return _DENIES_STOP.search(" ".join(body.replace("’", "'").split())) is not None
 
 
+_START = re.compile(
+    r"\W*(?:(?:please|ok|okay|yes|si|s[ií]|por favor),? )*(?:re)?start"
+    r"(?:,? (?:please|again|back|now|thanks|thank you|por favor|gracias))*\W*",
+    re.IGNORECASE,
+)
+
+
+def says_start(body: str) -> bool:
+    """Whether a text is START with nothing but courtesy beside it."""
+    return _START.fullmatch(" ".join(body.split())) is not None
+
+
 def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """End the texts on a sure stop; for a doubtful one hold them, ask once, and show a coach."""
     if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
@@ -61,7 +73,7 @@ def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Confirm the stop; while danger is open, the help lines follow."""
     recorded = read_answers(state, reading)[0] if reading.score is not None else ()
     confirmation = () if carrier_answered(state, reading) else (Reply("stopped"),)
-    lines = (lines_all_the_same(state),) if is_open_danger(state) else ()
+    lines = (lines_all_the_same(state),) if is_open_danger(state) and not state.other_writes else ()
     return (*recorded, OptOut("text message"), *confirmation, *lines)
 
 
@@ -76,13 +88,17 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
         return None
     yes = reading.keyword == "YES" or (reading.alone and reading.bare and reading.habit is True)
     wants_back = yes or state.denies_stop or reading.intent in (Intent.OPT_IN, Intent.RESUME)
-    if wants_back and reading.keyword not in RETURN_WORDS and state.person is not None:
-        told = was_replied(state, "start_hint", HINT_HOLDS)
+    returns = reading.keyword in RETURN_WORDS or (state.says_start and not state.carrier_answers)
+    if wants_back and not returns and state.person is not None:
+        # The carrier lifts its own block only for the bare word.
+        told = was_replied(state, "start_hint", HINT_HOLDS) and not state.says_start
         return (ForCoach(),) if told else (ForCoach(), Reply("start_hint"))
-    if reading.keyword in RETURN_WORDS and state.person is not None:
+    if returns and state.person is not None:
         if not goes_on(state.person):
             lines = (lines_all_the_same(state),) if is_open_danger(state) else ()
-            return (Return(), ForCoach(), Reply("restarted_held"), *lines)
+            named = state.private or state.other_writes  # whoever reads along is told nothing of a worry
+            said = () if named and lines else (Reply("please_read_received" if named else "restarted_held"),)
+            return (Return(), ForCoach(), *said, *lines)
         return (Return(),) if carrier_answered(state, reading) else (Return(), Reply("restarted"))
     return _said_after_a_stop(state, reading)
 

@@ -7,6 +7,7 @@ follows; nothing here is an answer to a check-in.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from coach.understanding.languages import Lenses, first
@@ -22,7 +23,9 @@ class People(NamedTuple):
     died; ``grief``: somebody they love has, and ``lately``: not years ago. ``news``: the participant is gravely ill or
     hurt, as told by another; ``in_care``: where help is at hand. ``in_hospital``: the writer tells so of themself.
     ``mine``: the phone is the participant's, who is alive. ``death``: there are words of a death, whoever died.
-    ``minor``: the participant is under age. ``may_write``: we may write again.
+    ``minor``: the participant is under age. ``may_write``: we may write again. ``asks_of_texts``: it asks what our
+    texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
+    help; ``asks_of_clinic``: when or where the clinic is.
     """
 
     other_hand: bool = False
@@ -37,6 +40,14 @@ class People(NamedTuple):
     mine: bool = False
     minor: bool = False
     may_write: bool = False
+    asks_of_texts: bool = False
+    cared_for: bool = False
+    asks_of_clinic: bool = False
+
+    @property
+    def is_another(self) -> bool:
+        """Whether somebody else writes."""
+        return self.other_hand or self.asks_of_them
 
 
 NOTHING_NOTICED = People()
@@ -53,7 +64,7 @@ def notice(text: str, name: str | None = None) -> People:
     died = first(death, lenses) is not None or any(_is_gone(lens, other_hand=other_hand) for lens in lenses)
     return People(
         other_hand=other_hand,
-        asks_of_them="asks_of_them" in told,
+        asks_of_them="asks_of_them" in told or (other_hand and "asks_of_texts" in told),
         died=died,
         death=died or "death" in told,
         grief=grief and not died,
@@ -64,10 +75,37 @@ def notice(text: str, name: str | None = None) -> People:
         mine="mine" in told,
         minor=any(_is_under_age(lens, other_hand=other_hand) for lens in lenses),
         may_write="may_write" in told,
+        asks_of_texts="asks_of_texts" in told,
+        cared_for="cared_for" in told and "not_cared_for" not in told,
+        asks_of_clinic="asks_of_clinic" in told,
     )
 
 
-_PEOPLE = ("mine", "asks_of_them", "news", "own", "in_care", "death", "own_hospital", "not_own_hospital", "may_write")
+def beside_their_questions(text: str, name: str | None = None) -> str:
+    """Return what a text says beside its questions about the participant or our texts, which may quote danger."""
+    parts = _PARTS.split(text)
+    return ". ".join(part.strip() for part in parts if part.strip() and not _is_their_question(part, name))
+
+
+def _is_their_question(part: str, name: str | None) -> bool:
+    people = notice(part, name)
+    return _ASKS.match(part) is not None and (people.asks_of_them or people.asks_of_texts)
+
+
+_PARTS = re.compile(r"[.!?;,\n]+")
+_ASKS = re.compile(
+    r"\W*(?:(?:and|but|so|hi|hello|hey|ok|y|pero|hola) )*(?:what|why|who|when|where|did|do|does|is|are|has|was|can"
+    r"|could|send|give|show|tell|i (?:need|want)|qu[eé]|por qu[eé]|qui[eé]n|cu[aá]ndo|c[oó]mo"
+    r"|di[gm]\w*|mand\w*|d[eé]\w*)\b",
+    re.IGNORECASE,
+)
+
+
+_PEOPLE = (
+    *("mine", "asks_of_them", "asks_of_texts", "news", "own", "in_care", "death"),
+    *("own_hospital", "not_own_hospital", "may_write"),
+    *("cared_for", "not_cared_for", "asks_of_clinic"),
+)
 _GRAVE = frozenset({"news", "in_care"})
 OF_AGE = 18
 

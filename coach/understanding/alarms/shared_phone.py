@@ -37,6 +37,37 @@ _HERE_NOW = (
     r"(?: is| are)? (?:right )?(?:here|back|home)(?: right)? now"
     rf"|(?:{_ALGUIEN} )?ya est[aá] aqu[ií])\W*$"
 )
+# Somebody looks on, has found the phone, tracks it, or is angry at its sound.
+_ANGRY = r"(?:mad|crazy|angry|furious|nuts|ballistic|wild|mental|off|upset)"
+_SOUNDS = r"(?:buzz\w*|rings?|ringing|goes off|going off|beep\w*|ding\w*|lights? up|vibrat\w*)"
+_WATCHED = (
+    rf"\b{_SOMEBODY}\b(?: \w+){{0,3}} over my shoulder\b"
+    rf"|\b{_SOMEBODY}(?: has| just)* found (?:the|this|our|these|those|my) {_PHONE}\b"
+    rf"|\b{_SOMEBODY}(?: has| just)* (?:put|installed|got|has)(?: \w+){{0,2}}"
+    r" (?:track\w*|spyware|spy app|stalkerware)(?: \w+){0,2} (?:on|in) (?:my|this|the) (?:phone|cell)\b"
+    rf"|\b{_SOMEBODY}\b(?: \w+)? (?:goes|gets|got|went|go|get) {_ANGRY} (?:when|if|whenever|every time|because)"
+    rf"(?: \w+){{0,2}} (?:{_PHONE}|it) {_SOUNDS}\b"
+    rf"|\b{_ALGUIEN}(?: ya)? (?:encontr[oó]|hall[oó]) (?:el|este|los|estos|mi|mis) {_MOVIL}\b"
+    r"|\b(?:me )?(?:puso|instal[oó]|meti[oó]) (?:un |una )?(?:rastreador|localizador|gps|app esp[ií]a)\b"
+    rf"|\b(?:se enoja|se pone (?:loco|furioso|mal)) (?:cuando|si) (?:suena|vibra)(?: \w+)? {_MOVIL}\b"
+    r"|\bpor encima de(?:l| mi) hombro\b"
+)
+_UNSAFE = (
+    r"\b(?:delete|erase) (?:this|these|it|that|them|my (?:texts?|messages?))"
+    r" (?:after|when|once|as soon as|right after|please)\b"
+    r"|\b(?:not|isn'?t) safe (?:for me )?to (?:talk|text|write|chat|speak|answer|call)\b"
+    r"|\b(?:can'?t|cannot) (?:talk|text|write|speak) safely\b"
+    r"|\bborr[ae]n? (?:esto|este mensaje|estos mensajes)(?: \w+)? (?:despu[eé]s|cuando|luego|al leer)"
+    r"|\bno es seguro (?:hablar|escribir|contestar)\b|\bno puedo (?:hablar|escribir) con seguridad\b"
+)
+# What was told is to be kept out of our texts.
+_ONLY_THE_LEGS = (
+    r"\b(?:only|just) (?:write|text|message|talk)(?: to)?(?: me)? about (?:my |the )?(?:legs?|sleep|steps?|habits?)\b"
+    r"|\b(?:do not|don'?t|dont|never) (?:ever )?(?:mention|bring up|(?:write|text|talk) about)"
+    r" (?:it|that|this|the other|what i)\b"
+    r"|\bs[oó]lo (?:escr[ií]ban(?:me)?|escribe|h[aá]blen(?:me)?) de (?:las |mis )?piernas\b"
+    r"|\bno (?:mencionen|hablen de|escriban de) (?:eso|lo otro|lo que)\b"
+)
 # Somebody else reads along.
 READ_BY_OTHERS = re.compile(
     rf"\b{_SOMEBODY}\b(?: \w+){{0,3}} {_READS}\b(?: \w+){{0,3}} {_PHONE}\b"
@@ -59,6 +90,7 @@ READ_BY_OTHERS = re.compile(
     rf"|\b{_SOMEBODY} (?:does not|doesn'?t|don'?t|do not) know (?:that )?(?:about|i have|i'?ve got) (?:this|a|the)"
     r" (?:phone|cell|number)\b"
     rf"|\bno sabe que tengo (?:este|el|un) {_MOVIL}\b"
+    rf"|{_WATCHED}|{_UNSAFE}|{_ONLY_THE_LEGS}"
     rf"|{_PRETEXT}|{_TOLD_NOT_TO}|^\W*{_HERE_NOW}",
     re.IGNORECASE,
 )
@@ -106,7 +138,13 @@ CALLS_US = re.compile(
     r"|^\W*(?:contest[ae]n?|respond[ae]n?)\b|\bi can (?:talk|text|write) (?:again|now)\b"
     r"|\b988\b|\b(?:crisis|suicide) (?:hot|life)?line\b|\bl[ií]nea de crisis\b"
     r"|^\W*por favor,? (?:contest|respond|ayud)\w+"
-    rf"|^\W*(?:ok |okay )?{_SOMEBODY}(?: has| is| just| finally)* (?:left|gone|went out|drove off|moved out|out)\b"
+    rf"|(?:^|[.!?,;])\W*(?:ok |okay )?{_SOMEBODY}(?: has| is| just| finally)*"
+    r" (?:left|gone|went out|drove off|moved out|out|at work)\b"
+    r"|\b(?:are you|is any(?:one|body)|any(?:one|body)|is some(?:one|body)) (?:still )?there\b"
+    r"|^\W*(?:please|pls|plz|por favor)\W*$|\b(?:hay alguien|est[aá]n? ah[ií])\b"
+    r"|\b(?:can|could|will) (?:you|some(?:one|body)|any(?:one|body)) (?:please )?"
+    r"(?:ring|call|phone|contact|tell|reach)\b"
+    r"|\bpueden? (?:alguien )?(?:llamar|avisar)\b"
     rf"|^\W*(?:{_ALGUIEN} )?(?:ya )?se (?:fue|ha ido|march[oó])\b"
     r"|^\W*(?:it'?s|it is) (?:now |already |past )?\d{1,2}(?:[:.]\d\d|(?= ?[ap]\.?m))"
     r"(?: ?[ap]\.?m\.?)?(?: now)?\W*$"
