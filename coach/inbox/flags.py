@@ -17,6 +17,7 @@ from coach.alerts.acknowledging import AcknowledgedFlag, acknowledge, reopen_fla
 from coach.audit import record
 from coach.database.tables import InboundReply
 from coach.inbox.thread import UNREADABLE
+from coach.understanding import Intent
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import Flag
@@ -85,13 +86,17 @@ def _whose(flag: ShownFlag) -> tuple[int | None, str | None]:
 
 
 def load_words(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Load what each of these participants wrote that raised their most urgent open flag."""
+    """Load what each of these participants wrote that raised their most urgent open flag.
+
+    While danger is open a harmless text may raise another flag: one that was read as danger by itself says more.
+    """
     urgency = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
+    by_itself = case((InboundReply.intent.in_((Intent.CRISIS, Intent.MEDICAL)), 1), else_=0)
     rows = connection.execute(
         select(Flag.participant_id, readable(InboundReply.body, UNREADABLE))
         .join(InboundReply, InboundReply.id == Flag.reply_id)
         .where(Flag.participant_id.in_(ids), Flag.acknowledged_at.is_(None))
-        .order_by(urgency.desc(), Flag.opened_at)
+        .order_by(urgency.desc(), by_itself, Flag.opened_at)
     )
     return {row.participant_id: row.body for row in rows}  # the last, which is the most urgent, counts
 
