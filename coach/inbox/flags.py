@@ -91,7 +91,7 @@ def load_words(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     While danger is open a harmless text may raise another flag: one that was read as danger by itself says more.
     """
     urgency = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
-    by_itself = case((InboundReply.intent.in_((Intent.CRISIS, Intent.MEDICAL)), 1), else_=0)
+    by_itself = case((InboundReply.intent.in_((Intent.CRISIS.value, Intent.MEDICAL.value)), 1), else_=0)
     rows = connection.execute(
         select(Flag.participant_id, readable(InboundReply.body, UNREADABLE))
         .join(InboundReply, InboundReply.id == Flag.reply_id)
