@@ -3,7 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
+from coach.inbox.flags import load_words
 from coach.runtime import Runtime
+from schedules.database.engine import read_transaction
 from schedules.database.tables.people import Enrolment, Suppression
 from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, said
@@ -67,3 +69,14 @@ def test_start_with_courtesy_brings_the_texts_back(client: FlaskClient, evening:
     assert "start again" in said(client, words)
     assert rows(evening.engine, Suppression) == []
     assert rows(evening.engine, Enrolment)[0].status == "active"
+
+
+@pytest.mark.parametrize("later", ["slept 3 hours. Did it", "this is her wife. what did she tell you"])
+def test_the_home_page_quotes_the_danger_and_no_harmless_text_after_it(
+    client: FlaskClient, evening: Runtime, clock: TestClock, later: str
+) -> None:
+    said(client, SWALLOWED)
+    clock.forward(hours=2)
+    said(client, later)
+    with read_transaction(evening.engine) as connection:
+        assert load_words(connection, [1]) == {1: SWALLOWED}
