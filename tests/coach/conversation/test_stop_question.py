@@ -67,3 +67,10 @@ def test_what_tells_of_the_step_is_a_word_on_the_step(client: FlaskClient, asked
 def test_a_full_answer_is_still_one(client: FlaskClient, asked: Runtime) -> None:
     said(client, "5 no")
     assert (last_check_in(asked).score, last_check_in(asked).habit) == (5, False)
+
+
+def test_a_question_about_stopping_a_medicine_ends_no_texts(client: FlaskClient, asked: Runtime) -> None:
+    said(client, "Did the doctor tell you to stop my patches?")
+
+    assert not rows(asked.engine, Suppression)
+    assert rows(asked.engine, InboundReply)[-1].for_coach
