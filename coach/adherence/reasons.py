@@ -30,7 +30,7 @@ REASONS: Mapping[str, Reason] = {
     "held": Reason("H", "held back until someone has looked", "texts were held back until someone had looked"),
     "dead_number": Reason("#", "their number cannot be texted", "this number cannot be texted"),
     "opted_out": Reason("S", "stopped", "they had opted out"),
-    "not_due": Reason("·", "not an evening of their cadence"),
+    "not_due": Reason("·", "not one of their evenings"),
     "same_evening": Reason("Z", "texted that evening already, in another time zone"),
     "care_text": Reason("M", "a text about care instead of a step"),
     "coach_chose": Reason("B", "a step that a coach chose"),

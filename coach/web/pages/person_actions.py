@@ -102,7 +102,7 @@ def swap(participant_id: int) -> Answer:
         return page_of(participant_id, error), 400
     day = f"{there.on:%a %b} {there.on.day}"
     chosen = f"{runtime.catalogue.strategies[there.chosen].title['en']} is the step of {day}." if there.chosen else ""
-    say_done(chosen or f"The step of {day} is drawn in the evening.", token)
+    say_done(chosen or f"The program picks the step of {day} in the evening.", token)
     return _to_person(participant_id)
 
 

@@ -24,7 +24,7 @@ def test_a_crisis_stands_before_older_questions_until_it_is_acknowledged(
     assert "Open (2)" in inbox
     assert inbox.index("George") < inbox.index("Maria")
     browser.post("/inbox/2/answer", {"body": "I am calling you now."})
-    assert "Evening texts are on hold until the flag is acknowledged." in browser.get("/inbox/")
+    assert "Evening texts are on hold until the flag is marked as handled." in browser.get("/inbox/")
     browser.post("/flags/1/acknowledge", {"note": "Called him, he is safe."})
     assert "George" not in browser.get("/inbox/")
     assert "George" in browser.get("/inbox/?folder=closed")
