@@ -71,7 +71,7 @@ def listing(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
-def _listed(text: Text) -> dict[str, Any]:
+def _listed(text: Text) -> dict[str, object]:
     return {
         "text": text.body,
         "segments": count(text.body).parts,

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from content.entries import Catalogue, CatalogueError, Problem, Text
 from content.fields import Fields
@@ -18,7 +17,7 @@ FILE = "clinic"
 def with_clinic(
     catalogue: Catalogue,
     switched_off: Collection[str] = (),
-    added: Collection[Mapping[str, Any]] = (),
+    added: Collection[Mapping[str, object]] = (),
     rules: LintRules | None = None,
     grade: Grade | None = None,
 ) -> Catalogue:
@@ -49,7 +48,9 @@ def with_clinic(
     return joined
 
 
-def _read(number: int, row: Mapping[str, Any], catalogue: Catalogue, rules: LintRules, problems: list[Problem]) -> Text:
+def _read(
+    number: int, row: Mapping[str, object], catalogue: Catalogue, rules: LintRules, problems: list[Problem]
+) -> Text:
     """Read one added text. Its strategy and language must exist; its exclusions follow from its words."""
     table = {**row, "reviewed_on": _day(row.get("reviewed_on"))}
     fields = Fields(FILE, f"added.{number}", table, problems)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from content.entries import Problem
 
@@ -14,7 +14,7 @@ Place = Traversable | Path
 FieldType = TypeVar("FieldType")
 
 
-def read_toml(directory: Place, name: str, problems: list[Problem]) -> dict[str, Any]:
+def read_toml(directory: Place, name: str, problems: list[Problem]) -> dict[str, object]:
     """Read a TOML file; return an empty dict and add a Problem if it is missing or cannot be read."""
     try:
         return tomllib.loads(directory.joinpath(*name.split("/")).read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ class Fields:
 
     file: str
     key: str
-    table: Mapping[str, Any]
+    table: Mapping[str, object]
     problems: list[Problem]
     asked: set[str] = field(default_factory=set)
 
@@ -111,7 +111,7 @@ class Fields:
         """Take a wall time written as 20:00:00 without quotes, if there is one."""
         return self.take(name, time, "a time such as 20:00:00, without quotes") if name in self.table else None
 
-    def section(self, name: str, default: Mapping[str, Any] | None = None) -> "Fields":
+    def section(self, name: str, default: Mapping[str, object] | None = None) -> "Fields":
         """Take a nested table, to be read with its own `Fields`."""
         value = self.take(name, dict, "a table", None if default is None else dict(default))
         # Fields missing in a missing table are not reported.

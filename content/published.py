@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from content.entries import Catalogue, CatalogueError, Problem, Text
 from content.fields import Place, read_toml
@@ -44,7 +43,7 @@ def load_published(directory: Path | None = None) -> Published:
     return MappingProxyType(found)
 
 
-def _records(table: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[int, str] | None]]:
+def _records(table: Mapping[str, object]) -> Iterator[tuple[str, str, dict[int, str] | None]]:
     """Yield language, text id and versions; None for versions that are malformed."""
     for language, texts in table.items():
         if not isinstance(texts, dict):

@@ -30,7 +30,7 @@ class StoredClinic:
     contact: str | None
     country: str
     time_zone: str
-    quiet_hours: list[Any] | None
+    quiet_hours: list[object] | None
     daily_texts: int | None
     keep_texts_days: int | None
     keep_people_days: int | None

@@ -109,7 +109,7 @@ def _read_hours(typed_from: str, typed_until: str) -> tuple[time, time] | str:
     return start, end
 
 
-def read_hours(typed: str) -> list[dict[str, Any]]:
+def read_hours(typed: str) -> list[dict[str, object]]:
     """Parse hours that apply every day, such as `08:00-20:00`. Raises ValueError with one sentence."""
     hours = _read_hours(*(part.strip() for part in typed.partition("-")[::2]))
     if isinstance(hours, str):
@@ -117,7 +117,7 @@ def read_hours(typed: str) -> list[dict[str, Any]]:
     return [{"days": list(range(1, 8)), "start": f"{hours[0]:%H:%M}", "end": f"{hours[1]:%H:%M}"}]
 
 
-def hours_of(table: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str, str]]:
+def hours_of(table: Sequence[Mapping[str, object]] | None) -> list[tuple[str, str, str]]:
     """Return (day, from, until) for the seven days of a clinic's table of hours."""
     bounds = quiet_hours_from(table).by_weekday
     return [(name, f"{start:%H:%M}", f"{end:%H:%M}") for name, (start, end) in zip(DAYS, bounds, strict=True)]

@@ -30,7 +30,7 @@ def arrived_unanswered(now: datetime) -> ColumnElement[bool]:
     return _arrived_unanswered(now - SILENT_MEANS_DELIVERED)
 
 
-def _arrived_unanswered(silent_since: Any) -> ColumnElement[bool]:
+def _arrived_unanswered(silent_since: object) -> ColumnElement[bool]:
     # Only a stuck text that the carrier certainly accepted has `accepted_at`.
     taken = in_constants(OutboxMessage.state, ("accepted", "sent", "stuck"))
     long_silent = and_(taken, OutboxMessage.accepted_at <= silent_since)
@@ -42,7 +42,7 @@ def nights(first: date, last: date, now: datetime) -> Select[Any]:
     return nights_between(first, last, now - SILENT_MEANS_DELIVERED)
 
 
-def nights_between(first: Any, last: Any, silent_since: Any) -> Select[Any]:
+def nights_between(first: object, last: object, silent_since: object) -> Select[object]:
     """One row per check-in asked from `first` to `last`: enrolment_id, asked_on, score, habit, answered, state, why.
 
     `state` is done, not_done, no_reply (of those that asked about a step), asked (only the score was asked),

@@ -7,7 +7,7 @@ actually shown are recomputed on the spot, and open flags are always read live.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, exists, func, or_, select
 
@@ -119,9 +119,9 @@ def _people(connection: Connection, participant_ids: Collection[int]) -> list[Tr
     return [TriagedPerson(*row) for row in rows]
 
 
-def _counted(connection: Connection, people: Sequence[TriagedPerson], now: datetime) -> dict[int, Row[Any]]:
+def _counted(connection: Connection, people: Sequence[TriagedPerson], now: datetime) -> dict[int, Row[object]]:
     """Return the counts by enrolment; one query for each local date among the clinics."""
-    found: dict[int, Row[Any]] = {}
+    found: dict[int, Row[object]] = {}
     for last_on in sorted({local_date_of(now, row.clinic_zone) for row in people}):
         ids = [row.enrolment_id for row in people if local_date_of(now, row.clinic_zone) == last_on]
         counts = week_counts(last_on - timedelta(days=DAYS - 1), last_on, now, CheckIn.enrolment_id.in_(ids))
@@ -135,7 +135,7 @@ def next_due_from(at: datetime | None, on: date | None, slot: str | None) -> Nex
 
 
 def _stands(
-    person: TriagedPerson, counted: Row[Any] | None, flags: Mapping[int, str], now: datetime, *, shared: bool
+    person: TriagedPerson, counted: Row[object] | None, flags: Mapping[int, str], now: datetime, *, shared: bool
 ) -> CurrentStanding:
     last_on = local_date_of(now, person.clinic_zone)
     counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()

@@ -1,7 +1,6 @@
 """Every flag, for the command that lists them."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -9,7 +8,7 @@ from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.safety import Flag
 
 
-def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any]]:
+def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, object]]:
     """Return every flag for JSON, newest last; `acknowledged_by` is an email address."""
     query = (
         select(
@@ -28,5 +27,5 @@ def list_flags(connection: Connection, *, open_only: bool) -> list[dict[str, Any
     return [{name: _as_json(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: object) -> object:
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

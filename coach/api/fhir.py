@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, Connection, select
@@ -20,7 +19,7 @@ class Entry(Shape):
     """One resource of the bundle."""
 
     full_url: str = Field(serialization_alias="fullUrl")
-    resource: dict[str, Any]
+    resource: dict[str, object]
 
 
 class Bundle(Shape):

@@ -26,7 +26,7 @@ NOT_CONFIRMED = "not_confirmed"
 LATE = timedelta(minutes=1)
 
 
-def people() -> Select[Any]:
+def people() -> Select[object]:
     """Select participants with what `person_of` needs."""
     joined = select(*COLUMNS).join(Enrolment, Enrolment.participant_id == Participant.id)
     return joined.outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)

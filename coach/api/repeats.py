@@ -39,7 +39,7 @@ class Repeatable:
             raise wrong_field("Idempotency-Key", OTHER_REQUEST)
         return first.answer
 
-    def end(self, participant_id: int, answer: Any) -> None:
+    def end(self, participant_id: int, answer: object) -> None:
         """Keep the answer."""
         if self._given:
             values = {"participant_id": participant_id, "answer": answer}

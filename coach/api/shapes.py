@@ -12,7 +12,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # databases hold what is between
 
 
-def read_instant(given: Any) -> datetime:
+def read_instant(given: object) -> datetime:
     """Read an instant with its offset from UTC. One that no database holds becomes the nearest that it does."""
     reason = "write an instant such as 2026-11-23T12:00:00Z, with its offset from UTC"
     if not isinstance(given, str) or not _INSTANT.fullmatch(given):

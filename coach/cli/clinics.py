@@ -66,10 +66,10 @@ def _limit_text(limit: int | str | list[Any] | None) -> str:
     return "none" if limit is None else str(limit)
 
 
-def limit(least: int) -> Callable[[Any, Any, str | None], int | str | None]:
+def limit(least: int) -> Callable[[object, object, str | None], int | str | None]:
     """Return an option callback that accepts `none` or a whole number of at least `least`."""
 
-    def read(_context: Any, _parameter: Any, given: str | None) -> int | str | None:
+    def read(_context: object, _parameter: object, given: str | None) -> int | str | None:
         if given is None or given == "none":
             return given
         if not (given.isdecimal() and len(given) < 8 and int(given) >= least):

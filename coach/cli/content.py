@@ -9,7 +9,6 @@ import tomllib
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import Connection, select
@@ -172,7 +171,7 @@ def _clinic_id(connection: Connection, name: str) -> int:
     return clinic_id
 
 
-def _read_tables(file: Path) -> list[dict[str, Any]]:
+def _read_tables(file: Path) -> list[dict[str, object]]:
     try:
         parsed = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -38,7 +38,7 @@ def decisions_replay(id: int, as_json: bool) -> None:
         sys.exit(1)
 
 
-def report_of(participant_id: int, logged: LoggedDecision, replayed: ReplayResult) -> dict[str, Any]:
+def report_of(participant_id: int, logged: LoggedDecision, replayed: ReplayResult) -> dict[str, object]:
     """Return everything about a decision and its replay, as JSON."""
     return {
         "id": logged.id,
@@ -93,13 +93,13 @@ def as_text(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _section(title: str, facts: dict[str, Any]) -> list[str]:
+def _section(title: str, facts: dict[str, object]) -> list[str]:
     if not facts:
         return []
     return [f"{title}:", *(f"  {name}: {'' if value is None else _plain(value)}" for name, value in facts.items())]
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """Format a logged value without brackets and quotes."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_plain(item)}" for name, item in value.items()) or "nothing"

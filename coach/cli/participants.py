@@ -96,7 +96,7 @@ def participants_show(id: int, as_json: bool) -> None:
         click.echo(f"{name}: {'' if value is None else value}")
 
 
-def _print_table(rows: list[dict[str, Any]]) -> None:
+def _print_table(rows: list[dict[str, object]]) -> None:
     from rich.console import Console  # noqa: PLC0415  (slow to load)
     from rich.table import Table  # noqa: PLC0415  (slow to load)
 
@@ -124,7 +124,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 @click.option("--tag", multiple=True, help="A tag they have, such as stockings_advised. Repeatable.")
 @click.option("--no-tag", multiple=True, help="A tag they no longer have. Repeatable.")
 @click.option("--until", metavar="DATE", help="Pause: the evening texts resume on this date, such as 2026-12-24.")
-def participants_set(id: int, **given: Any) -> None:
+def participants_set(id: int, **given: object) -> None:
     """Change one participant: all that is given, or nothing."""
     from coach.cli.roster_commands import set_participant  # noqa: PLC0415  (only this command needs the roster's rules)
 

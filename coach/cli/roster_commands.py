@@ -67,7 +67,7 @@ def _show_progress(done: int, of: int) -> None:
         click.echo(f"\r{done} of {of} checked", err=True, nl=done == of)
 
 
-def set_participant(runtime: Runtime, participant_id: int, given: Mapping[str, Any]) -> Sequence[str]:
+def set_participant(runtime: Runtime, participant_id: int, given: Mapping[str, object]) -> Sequence[str]:
     """Change one participant, and return what was not done and why. Raises AccountError with one sentence."""
     typed = {name: _typed(name, value) for name, value in given.items() if value not in (None, ())}
     if not typed:

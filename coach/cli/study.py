@@ -59,7 +59,7 @@ def study_plan(programme: str | None, simulate: bool, seed: int, as_json: bool, 
     click.echo(json.dumps(told) if as_json else _plan_as_text(told))
 
 
-def _simulated(plan: Plan, people: int, programme: str, seed: int) -> dict[str, Any]:
+def _simulated(plan: Plan, people: int, programme: str, seed: int) -> dict[str, object]:
     from coach.simulation import Setup  # noqa: PLC0415  (numpy and the planner: only to simulate)
     from coach.simulation.living import simulate_person  # noqa: PLC0415  (as above)
     from coach.studies.simulated_power import MOST_PEOPLE, POOL, pool_of, simulate_power  # noqa: PLC0415  (as above)

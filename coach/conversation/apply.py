@@ -86,7 +86,7 @@ def as_kept(
     intentions: Sequence[Intention],
     answer: str | None,
     now: datetime,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the columns that say how a text was read, what it was used for, and the reply to it."""
     kinds = {type(intention) for intention in intentions}
     uses = ((RecordAnswer, "answer"), (Volunteer, "volunteered"), (HelpAtNight, "night_help"))
@@ -108,7 +108,7 @@ def as_kept(
     }
 
 
-def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, Any]:
+def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
     replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
     marks = {
@@ -159,7 +159,7 @@ class ApplyContext:
     def hear(self, reading: Reading, intentions: Sequence[Intention]) -> None:
         """Record that the sender was heard from, unless a machine answered, and update the open question.
 
-        Any text closes the open question, except thanks or one that could not be read.
+        object text closes the open question, except thanks or one that could not be read.
         """
         if self.correspondent is None or reading.intent is Intent.AUTO_REPLY:
             return
@@ -174,7 +174,7 @@ class ApplyContext:
         if question and (asked is not None or self.correspondent.person.question is not None):
             self.set_enrolment(self.correspondent, **question)
 
-    def set_enrolment(self, correspondent: Correspondent, **values: Any) -> None:
+    def set_enrolment(self, correspondent: Correspondent, **values: object) -> None:
         """Update columns of the enrolment."""
         self.connection.execute(update(Enrolment).where(Enrolment.id == correspondent.enrolment.id).values(**values))
 

@@ -101,7 +101,7 @@ READING_COLUMNS = (
     *("participant_id", "check_in_id", "intent", "score", "habit", "used_as", "night_on", "reading", "answer"),
     *("in_vain", "for_coach", "retry_at"),
 )
-NOT_READ_YET: dict[str, Any] = dict.fromkeys(READING_COLUMNS) | {"for_coach": True, "in_vain": False}
+NOT_READ_YET: dict[str, object] = dict.fromkeys(READING_COLUMNS) | {"for_coach": True, "in_vain": False}
 
 
 def as_stored(context: ReceiveContext, text: InboundText, now: datetime) -> StoredText:
@@ -228,7 +228,7 @@ def _with_carrier(reading: Reading, message: StoredText) -> Reading:
     return handled._replace(for_coach=reading.for_coach if reading.unexplained else None)
 
 
-def keep(connection: Connection, message: StoredText, kept: dict[str, Any]) -> int | None:
+def keep(connection: Connection, message: StoredText, kept: dict[str, object]) -> int | None:
     """Insert the text's row and return its id, or None if this MessageSid exists."""
     raw = {
         "message_sid": message.sid,

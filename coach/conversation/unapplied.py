@@ -169,7 +169,7 @@ def _keep_alone(
     return earlier_answer(connection, message.sid) if reply_id is None else lines
 
 
-def _sender_of_join(message: StoredText) -> dict[str, Any]:
+def _sender_of_join(message: StoredText) -> dict[str, object]:
     """Keep the number of somebody who joins until the text is applied, in a column that is encrypted."""
     return {"reading": {"sender": message.sender}} if read_join(message.body) else {}
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Table, column, insert, inspect, select, table
 
@@ -79,7 +79,7 @@ def upgrade(engine: Engine, now: datetime) -> None:
             begin_anchor(connection)
 
 
-def _anchored(now: datetime) -> dict[str, Any]:
+def _anchored(now: datetime) -> dict[str, object]:
     """Return the audit entry of an upgrade that anchors the log: it is anchored once only."""
     row = {"at": now, "clinic_id": None, "actor": "command line", "action": "anchored", "subject": "audit log"}
     return row | {"detail": {}}

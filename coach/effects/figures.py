@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from coach.adherence.counts import PROMPTED, STEPS_ASKED
 from coach.effects.estimates.arrays import Gathered
@@ -90,7 +89,7 @@ class Tally:
         nights = next(adaptive, None)
         return {} if nights is None else shared_beliefs(nights)
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, object]:
         """Everything, as JSON."""
         weeks = [{"week": week, **self.weeks[week]} for week in sorted(self.weeks)[-WEEKS_SHOWN:]]
         followed = zip(self.followed, self.answering, strict=True)

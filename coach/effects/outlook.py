@@ -55,7 +55,7 @@ class Outlook:
         return max(self.people, self.parameters + FEWEST_MORE)
 
 
-def as_json(outlook: Outlook) -> dict[str, Any]:
+def as_json(outlook: Outlook) -> dict[str, object]:
     """To be stored."""
     return asdict(outlook)
 

@@ -139,7 +139,7 @@ def _add_people(context: ExportContext, tallies: Mapping[str, Any], ids: Sequenc
         tally.add_decision(one, (one.participant_id, one.outcome_on or one.local_on) in about)
 
 
-def _store(periods: PeriodicRunner, clinic_id: int, programme: str, week: str, figures: dict[str, Any]) -> None:
+def _store(periods: PeriodicRunner, clinic_id: int, programme: str, week: str, figures: dict[str, object]) -> None:
     key = {"clinic_id": clinic_id, "programme": programme, "week": week}
     with write_transaction(periods.engine) as connection:
         # Who takes over from a worker that died begins again.

@@ -23,7 +23,7 @@ POOLED = ("estimate", "ci_low", "ci_high", "probability_helps")
 ESTIMATE = tuple(one.name for one in fields(Estimate))
 
 
-def as_json(report: Report, people: Iterable[OwnNights] | None = None) -> dict[str, Any]:
+def as_json(report: Report, people: Iterable[OwnNights] | None = None) -> dict[str, object]:
     """The shape that scripts rely on; `people` only if they were asked for."""
     told = {
         **_effects_json(report.effects),
@@ -39,7 +39,7 @@ def as_json(report: Report, people: Iterable[OwnNights] | None = None) -> dict[s
     return told if people is None else {**told, "people": [asdict(one) for one in people]}
 
 
-def sets_as_json(sets: Sequence[tuple[Stratum, dict[str, Any]]]) -> dict[str, Any]:
+def sets_as_json(sets: Sequence[tuple[Stratum, dict[str, object]]]) -> dict[str, object]:
     """One set as it always was; of several the first, and beside it all of them with their programme and policy."""
     if len(sets) == 1:
         return sets[0][1]

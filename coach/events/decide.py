@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (no secret: what every secret begins with)
 # From one failed try to the next; the last one repeats.
@@ -29,7 +29,7 @@ class Event:
     participant_id: int
     type: str
     at: datetime
-    data: Mapping[str, Any]
+    data: Mapping[str, object]
     attempts: int
     tried_since_at: datetime | None
 

@@ -49,16 +49,16 @@ class Study:
     people: list[str]
 
 
-Fit = Callable[[Sequence[Night], bool], dict[str, Any]]
+Fit = Callable[[Sequence[Night], bool], dict[str, object]]
 
 
-def registration_hash(registered: Mapping[str, Any]) -> str:
+def registration_hash(registered: Mapping[str, object]) -> str:
     """Return the SHA-256 of a registration: of its fields as JSON with sorted keys."""
     content = {name: registered[name] for name in HASHED}
     return sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def report(registered: Mapping[str, Any], tables: Mapping[str, Sequence[Row]], fit: Fit) -> dict[str, Any]:
+def report(registered: Mapping[str, Any], tables: Mapping[str, Sequence[Row]], fit: Fit) -> dict[str, object]:
     """Return the whole report."""
     study = _study(registered, tables)
     nights = _nights(study)
@@ -79,11 +79,11 @@ def report(registered: Mapping[str, Any], tables: Mapping[str, Sequence[Row]], f
         },
         "deviations": _deviations(study),
     }
-    rounded: dict[str, Any] = _rounded(found)
+    rounded: dict[str, object] = _rounded(found)
     return rounded
 
 
-def _study(registered: Mapping[str, Any], tables: Mapping[str, Sequence[Row]]) -> Study:
+def _study(registered: Mapping[str, object], tables: Mapping[str, Sequence[Row]]) -> Study:
     programmes = {one["participant_id"]: one["programme"] for one in tables["participants"]}
     wanted = registered["programme"], registered["policy"]
     rows = [
@@ -145,7 +145,7 @@ def _flow(study: Study, analysed: set[str]) -> dict[str, int]:
     }
 
 
-def _baseline(study: Study) -> dict[str, Any]:
+def _baseline(study: Study) -> dict[str, object]:
     """Return who was randomized; the baseline score is the last asked for by the first draw, about a night before."""
     people = {one["participant_id"]: one for one in study.tables["participants"]}
     first = {row["participant_id"]: row["local_date"] for row in reversed(study.drawn)}  # rows are in order of time
@@ -165,7 +165,7 @@ def _baseline(study: Study) -> dict[str, Any]:
     }
 
 
-def _arms(study: Study) -> dict[str, dict[str, Any]]:
+def _arms(study: Study) -> dict[str, dict[str, object]]:
     """Return delivery and missing scores: of all steps together, of none, and of each step."""
     steps = [row for row in study.drawn if row["action"] != NONE]
     arms = {"step": steps, NONE: [row for row in study.drawn if row["action"] == NONE]}
@@ -173,7 +173,7 @@ def _arms(study: Study) -> dict[str, dict[str, Any]]:
     return {arm: _arm(rows) for arm, rows in arms.items()}
 
 
-def _arm(rows: Sequence[Row]) -> dict[str, Any]:
+def _arm(rows: Sequence[Row]) -> dict[str, object]:
     delivered = Counter(row["delivered"] for row in rows)
     missing = sum(not row["outcome_score"] for row in rows)
     return {
@@ -187,7 +187,7 @@ def _arm(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _deviations(study: Study) -> dict[str, Any]:
+def _deviations(study: Study) -> dict[str, object]:
     """Return evenings without a draw by reason, changes of policy, and what the installation itself observed."""
     reasons = Counter(row["unavailable_reason"] for row in study.rows if row["available"] == "0")
     counted = {"not_drawn": dict(sorted(reasons.items())), "people_whose_policy_changed": len(_changed(study))}
@@ -206,13 +206,13 @@ def _changed(study: Study) -> set[str]:
     return changed
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(one) for name, one in value.items()}
     return round(value, 6) + 0.0 if isinstance(value, float) else value  # + 0.0: no minus zero
 
 
-def estimate(nights: Sequence[Night], controlled: bool) -> dict[str, Any]:
+def estimate(nights: Sequence[Night], controlled: bool) -> dict[str, object]:
     """Estimate a step against none: weighted and centered least squares, people as clusters (Mancl & DeRouen 2001)."""
     people, of = np.unique([one.person for one in nights], return_inverse=True)
     steps = sum(one.step for one in nights)

@@ -53,7 +53,7 @@ def load_studies(connection: Connection, clinics: ColumnElement[bool]) -> list[R
     return list({(row.clinic_id, row.programme): RegisteredStudy(*row) for row in rows}.values())
 
 
-def study_as_json(connection: Connection, study: RegisteredStudy) -> dict[str, Any]:
+def study_as_json(connection: Connection, study: RegisteredStudy) -> dict[str, object]:
     """Return a study as `reproduce.py` reads it, with what no table of the export says."""
     return {
         "programme": study.programme,
@@ -93,7 +93,7 @@ def _texts_not_arrived(connection: Connection, study: RegisteredStudy) -> dict[s
     return dict(sorted(found.items()))
 
 
-def _clinic_changes(connection: Connection, study: RegisteredStudy) -> list[dict[str, Any]]:
+def _clinic_changes(connection: Connection, study: RegisteredStudy) -> list[dict[str, object]]:
     """Return when the clinic's own program or policy was changed since the registration, and to what."""
     events = connection.execute(
         select(AuditEvent.at, AuditEvent.detail)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, true
 
@@ -118,7 +117,7 @@ def load_chosen_decisions(context: ExportContext, decision_ids: Sequence[int]) -
     return list(_decisions(context, people, check_ins, texts, chosen))
 
 
-def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[Any]]:
+def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[object]]:
     """Return enrolments by id."""
     rows = connection.execute(
         select(Enrolment.__table__, Participant.language, Participant.time_zone)
@@ -130,7 +129,7 @@ def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[
 
 def _check_ins(
     context: ExportContext, enrolment_ids: Sequence[int], between: tuple[date, date] = EVER
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[object]]:
     found = nights(*between, context.as_of).add_columns(
         *(CheckIn.id, CheckIn.step_decision_id, CheckIn.outbox_message_id, CheckIn.score_at, CheckIn.habit_at),
         CheckIn.programme,
@@ -156,8 +155,8 @@ def _outgoing(
 
 def _decisions(
     context: ExportContext,
-    people: Mapping[int, Row[Any]],
-    check_ins: Sequence[Row[Any]],
+    people: Mapping[int, Row[object]],
+    check_ins: Sequence[Row[object]],
     messages: Sequence[SentText],
     which: ColumnElement[bool] | None = None,
 ) -> Iterator[DecisionRow]:
@@ -228,7 +227,7 @@ def _delivered(text: SentText | None, answered: set[int], as_of: datetime) -> bo
     return True if text.accepted_at and text.accepted_at <= as_of - SILENT_MEANS_DELIVERED else None
 
 
-def _participant(row: Row[Any]) -> list[Value]:
+def _participant(row: Row[object]) -> list[Value]:
     return [
         *(str(row.participant_id), row.programme, row.cadence, row.policy, row.status, row.language, row.time_zone),
         f"{row.evening_at:%H:%M}",
@@ -237,13 +236,13 @@ def _participant(row: Row[Any]) -> list[Value]:
     ]
 
 
-def _check_in(row: Row[Any], people: Mapping[int, Row[Any]]) -> list[Value]:
+def _check_in(row: Row[object], people: Mapping[int, Row[object]]) -> list[Value]:
     id, step = people[row.enrolment_id].participant_id, row.step_decision_id
     return [id, row.id, row.asked_on, row.state, step, row.score, row.score_at, row.habit, row.habit_at, row.programme]
 
 
 def _messages(
-    context: ExportContext, people: Mapping[int, Row[Any]], outgoing: Sequence[SentText]
+    context: ExportContext, people: Mapping[int, Row[object]], outgoing: Sequence[SentText]
 ) -> dict[int, list[list[Value]]]:
     bodies = [InboundReply.body] if context.with_bodies else []
     incoming = context.connection.execute(

@@ -102,7 +102,7 @@ def _sender(folder: str) -> Any:
     return InboundReply.number_hash if folder == "unknown" else InboundReply.participant_id
 
 
-def _senders(coach: SignedIn, wanted: CardQuery) -> Select[Any]:
+def _senders(coach: SignedIn, wanted: CardQuery) -> Select[object]:
     """Select who has something open, the most urgent first and then whoever has waited longest."""
     urgency = case(URGENCY, value=Flag.kind, else_=len(URGENCY))
     open_flag = and_(Flag.reply_id == InboundReply.id, Flag.acknowledged_at.is_(None))
@@ -124,7 +124,7 @@ def _senders(coach: SignedIn, wanted: CardQuery) -> Select[Any]:
 
 
 def _filters(coach: SignedIn, wanted: CardQuery) -> list[Any]:
-    found: list[Any] = []
+    found: list[object] = []
     if wanted.kind == "other":
         found.append(Flag.id.is_(None))
     elif wanted.kind:
@@ -150,7 +150,7 @@ def _unknown(connection: Connection, hashes: Sequence[str]) -> list[Card]:
     return [_card(own, counts.get(one, 0), thread((), map(_theirs, own))) for one in hashes if (own := items.get(one))]
 
 
-def _items(connection: Connection, of_them: Any, sender: Any) -> tuple[dict[Any, list[Item]], dict[Any, int]]:
+def _items(connection: Connection, of_them: Any, sender: Any) -> tuple[dict[object, list[Item]], dict[object, int]]:
     """Load the open replies by sender, oldest first: the latest that wait and all that are flagged; count the rest."""
     place = func.row_number().over(partition_by=sender, order_by=InboundReply.id.desc())
     flagged = select(Flag.reply_id).where(Flag.acknowledged_at.is_(None))
@@ -160,7 +160,7 @@ def _items(connection: Connection, of_them: Any, sender: Any) -> tuple[dict[Any,
     rows = connection.execute(
         replies_query().add_columns(sender.label("sender")).where(of_them, shown).order_by(InboundReply.id)
     )
-    items: dict[Any, list[Item]] = {}
+    items: dict[object, list[Item]] = {}
     for row in rows:
         items.setdefault(row.sender, []).append(item_from(row))
     counted = connection.execute(select(sender, func.count()).where(of_them, is_waiting()).group_by(sender))

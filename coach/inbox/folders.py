@@ -106,7 +106,7 @@ def load_folder(connection: Connection, folder: str, coach: SignedIn, page: int)
     return _replies(connection, coach, page)
 
 
-def list_waiting(connection: Connection) -> list[dict[str, Any]]:
+def list_waiting(connection: Connection) -> list[dict[str, object]]:
     """List what waits for a human in all clinics, most urgent first: ids and reasons, no personal data."""
     flagged = _flagged_as()
     rows = connection.execute(
@@ -227,7 +227,7 @@ def item_from(row: Any) -> Item:
 
 
 def _texts(connection: Connection, folder: str, scope: ColumnElement[bool], page: int) -> Folder:
-    query: Any = (
+    query: object = (
         select(
             OutboxMessage.id,
             readable(OutboxMessage.body, UNREADABLE),

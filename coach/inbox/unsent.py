@@ -6,7 +6,6 @@ A worker claims a text in one statement, and so does this: a text is either take
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
@@ -103,7 +102,7 @@ def _owner(connection: Connection, text_id: int, coach: SignedIn) -> tuple[int, 
     return owner.id, owner.clinic_id
 
 
-def _change(connection: Connection, text_id: int, if_so: ColumnElement[bool], values: dict[str, Any]) -> None:
+def _change(connection: Connection, text_id: int, if_so: ColumnElement[bool], values: dict[str, object]) -> None:
     changed = connection.execute(update(OutboxMessage).where(OutboxMessage.id == text_id, if_so).values(**values))
     if not changed.rowcount:
         raise AnswerError(LEFT)

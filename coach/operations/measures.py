@@ -254,7 +254,7 @@ def _rosters_open(connection: Connection) -> dict[str, int]:
 
 
 # The fields of `Measures` that are read together, and how.
-_MEASURES: Sequence[tuple[tuple[str, ...], Callable[[Connection, datetime], Sequence[Any]]]] = (
+_MEASURES: Sequence[tuple[tuple[str, ...], Callable[[Connection, datetime], Sequence[object]]]] = (
     (("texts",), lambda connection, now: [_queue(connection, OutboxMessage, now)]),
     (("mails",), lambda connection, now: [_queue(connection, MailMessage, now)]),
     (("in_doubt", "doubt_age"), _in_doubt),

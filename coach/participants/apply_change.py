@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -156,7 +155,7 @@ def _release(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -
     _set_enrolment(connection, enrolment, held_for=None)
 
 
-def _set_enrolment(connection: Connection, enrolment: EnrolmentFacts, **values: Any) -> None:
+def _set_enrolment(connection: Connection, enrolment: EnrolmentFacts, **values: object) -> None:
     connection.execute(update(Enrolment).where(Enrolment.id == enrolment.id).values(**values))
 
 

@@ -190,11 +190,11 @@ def _pressing(rank: Any, today: date, now: datetime) -> tuple[Any, ...]:
     return (case((rank <= RANKS["read"], 0), (waits, 1), (done, 3), else_=2),)
 
 
-def _order(sort: str, rank: Any) -> tuple[Any, ...]:
+def _order(sort: str, rank: object) -> tuple[Any, ...]:
     """Return the ORDER BY terms. Participants without a value come last, after them whoever has stopped."""
     stopped = Enrolment.status.in_(("stopped", "ended"))
 
-    def share(part: Any, whole: Any) -> Any:
+    def share(part: Any, whole: object) -> object:
         return (1.0 * part / func.nullif(whole, 0)).nulls_last()
 
     return {

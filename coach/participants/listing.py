@@ -32,12 +32,12 @@ def _rows() -> Any:
     ).join(Enrolment, Enrolment.participant_id == Participant.id)
 
 
-def list_participants(connection: Connection) -> list[dict[str, Any]]:
+def list_participants(connection: Connection) -> list[dict[str, object]]:
     """List all participants in order of id."""
     return [_as_json(ListedParticipant(*row)) for row in connection.execute(_rows().order_by(Participant.id))]
 
 
-def find_participant(connection: Connection, id: int) -> dict[str, Any] | None:
+def find_participant(connection: Connection, id: int) -> dict[str, object] | None:
     """Return one participant with their program and policy, or None."""
     more = (Enrolment.programme, Enrolment.policy, Enrolment.policy_since_at)
     row = connection.execute(_rows().add_columns(*more).where(Participant.id == id)).first()
@@ -56,7 +56,7 @@ def _instant(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 
-def _as_json(row: ListedParticipant) -> dict[str, Any]:
+def _as_json(row: ListedParticipant) -> dict[str, object]:
     return {
         "id": row.id,
         "status": row.status,

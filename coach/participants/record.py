@@ -65,8 +65,8 @@ class CasePerson(ScheduledPerson):
     policy: str
     policy_since_at: datetime | None
     agreed: int
-    exclude: list[Any]
-    tags: list[Any]
+    exclude: list[object]
+    tags: list[object]
     clinic: str
     coach: str | None
 

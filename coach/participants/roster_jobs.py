@@ -79,7 +79,7 @@ def import_at_once(context: ImportContext, data: bytes, request: ImportRequest, 
     return Imported(errors=(RosterError(1, "", KEEPS_CHANGING),))
 
 
-def open_import(connection: Connection, request: ImportRequest, expected: Imported, **given: Any) -> int:
+def open_import(connection: Connection, request: ImportRequest, expected: Imported, **given: object) -> int:
     """Create an import row and return its id. `expected` is the outcome shown when it was requested."""
     counts = {what: expected.count(what) for what in ("created", "updated", "ignored")}
     row = insert(RosterImport).values(
@@ -95,7 +95,7 @@ def open_import(connection: Connection, request: ImportRequest, expected: Import
     return int(connection.execute(row.returning(RosterImport.id)).scalar_one())
 
 
-def claim(context: ImportContext) -> dict[str, Any]:
+def claim(context: ImportContext) -> dict[str, object]:
     """Return the columns that claim an import and renew its lease."""
     return {"claimed_by": context.worker, "lease_until_at": context.now() + LEASE}
 
@@ -169,7 +169,7 @@ def _refuse(context: ImportContext, import_id: int, outcome: Imported) -> Import
 
 
 @contextmanager
-def _holding(context: ImportContext, import_id: int, held_as: str, **values: Any) -> Iterator[Connection]:
+def _holding(context: ImportContext, import_id: int, held_as: str, **values: object) -> Iterator[Connection]:
     """Open a transaction that renews the lease. Raises ImportStoppedError if the import is no longer ours."""
     with write_transaction(context.engine) as connection:
         mine = and_(

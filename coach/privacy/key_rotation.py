@@ -8,7 +8,6 @@ secret comes last: no process starts without it, so a key removed too early is n
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 from sqlalchemy import Engine, Row, Table, TableClause, and_, bindparam, column, select, table, tuple_, update
 
@@ -57,7 +56,7 @@ def _rotate_table(
 ) -> Iterator[Counter[str]]:
     raw = table(one.name, *(column(name) for name in {*names, *one.primary_key.columns.keys()}))
     key = [raw.c[name] for name in one.primary_key.columns.keys()]  # noqa: SIM118  (a collection of columns, not a dict)
-    after: tuple[Any, ...] | None = None
+    after: tuple[object, ...] | None = None
     while True:
         query = select(*key, *(raw.c[name] for name in names)).order_by(*key).limit(batch)
         with read_transaction(engine) as connection:
@@ -71,8 +70,8 @@ def _rotate_table(
 
 
 def _renewed(
-    keyring: Keyring, rows: Sequence[Row[Any]], where: tuple[Table, str], stays: Counter[str]
-) -> list[dict[str, Any]]:
+    keyring: Keyring, rows: Sequence[Row[object]], where: tuple[Table, str], stays: Counter[str]
+) -> list[dict[str, object]]:
     """Return the updates of a column: primary key of the row, old token and new token.
 
     Counts in `stays` the values that no key decrypts: damaged, or encrypted with a key that is missing.
@@ -92,7 +91,7 @@ def _renewed(
 
 
 def _replace(
-    engine: Engine, raw: TableClause, key: Sequence[Any], changes: dict[str, list[dict[str, Any]]]
+    engine: Engine, raw: TableClause, key: Sequence[object], changes: dict[str, list[dict[str, object]]]
 ) -> Counter[str]:
     done: Counter[str] = Counter()
     if not any(changes.values()):

@@ -60,7 +60,7 @@ def rows_of_number(number_hash: str) -> dict[Table, ColumnElement[bool]]:
     return found
 
 
-def export_person(connection: Connection, participant_id: int) -> dict[str, list[dict[str, Any]]] | None:
+def export_person(connection: Connection, participant_id: int) -> dict[str, list[dict[str, object]]] | None:
     """Return everything by table, as JSON values; None if there is no such participant.
 
     Includes what came from their number before they were enrolled.
@@ -74,7 +74,7 @@ def export_person(connection: Connection, participant_id: int) -> dict[str, list
     return _held(connection, unassigned | found)
 
 
-def export_number(connection: Connection, phone: str, number_hash: str) -> dict[str, list[Any]] | None:
+def export_number(connection: Connection, phone: str, number_hash: str) -> dict[str, list[object]] | None:
     """Return what is held about a number: its participants in all clinics, and all rows that belong to none of them.
 
     None if nothing is held.
@@ -82,7 +82,7 @@ def export_number(connection: Connection, phone: str, number_hash: str) -> dict[
     people = connection.execute(
         select(Participant.id).where(Participant.number_hash == number_hash).order_by(Participant.id)
     ).scalars()
-    held: dict[str, list[Any]] = {"participants": [export_person(connection, id) for id in people.all()]}
+    held: dict[str, list[object]] = {"participants": [export_person(connection, id) for id in people.all()]}
     if not held["participants"]:
         held |= _held(connection, rows_of_number(number_hash))
     held |= _held(connection, {Suppression.__table__: Suppression.number_hash == number_hash})  # type: ignore[dict-item]  # as below
@@ -99,13 +99,13 @@ def _held(connection: Connection, which: Mapping[Table, ColumnElement[bool]]) ->
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
+def _rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[dict[str, object]]:
     columns = [column for column in table.columns if column.name not in INTERNAL]
     query = select(*columns).where(condition).order_by(*table.primary_key.columns)
     return [{name: _as_json(value) for name, value in row._mapping.items()} for row in connection.execute(query)]
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, time):

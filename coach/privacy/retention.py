@@ -9,7 +9,6 @@ Runs once a day, at a time when nobody is texted. Cleared rows are not found aga
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -152,7 +151,7 @@ def _clear_events(engine: Engine, now: datetime) -> Iterator[int]:
         yield 0
 
 
-def _has_body(column: Any) -> ColumnElement[bool]:
+def _has_body(column: object) -> ColumnElement[bool]:
     return type_coerce(column, Text) != ""  # compare the stored value: only empty text is not encrypted
 
 

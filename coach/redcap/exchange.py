@@ -76,7 +76,7 @@ def write_back(project: Project, written: Sequence[dict[str, str]]) -> int:
     return len(written)
 
 
-def _call(method: Any, *given: Any, **named: Any) -> Any:
+def _call(method: Any, *given: object, **named: object) -> Any:
     try:
         return method(*given, **named)
     except (requests.ConnectionError, requests.Timeout, ValueError):

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from coach.adherence.counts import STEP_ANSWERED
@@ -79,21 +78,21 @@ def _address(url: str) -> str:
     raise FieldMapError("'url' must be the https address of REDCap's API, such as https://redcap.example.edu/api/.")
 
 
-def _words(table: Mapping[str, Any], name: str) -> str:
+def _words(table: Mapping[str, object], name: str) -> str:
     value = table.get(name)
     if not isinstance(value, str) or not value.strip():
         raise FieldMapError(f"'{name}' must be a text in quotes.")
     return value
 
 
-def _texts(table: Mapping[str, Any], name: str) -> Mapping[str, str]:
+def _texts(table: Mapping[str, object], name: str) -> Mapping[str, str]:
     found = table.get(name, {})
     if not isinstance(found, dict):
         raise FieldMapError(f"[{name}] must be a table.")
     return {key: _words(found, key) for key in found}
 
 
-def _instrument(table: Mapping[str, Any], name: str, values: tuple[str, ...]) -> Instrument | None:
+def _instrument(table: Mapping[str, object], name: str, values: tuple[str, ...]) -> Instrument | None:
     if name not in table:
         return None
     texts = dict(_texts(table, name))

@@ -5,13 +5,12 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from coach.redcap.field_map import FieldMap, Instrument
 from schedules.enrolment.roster_file import COLUMNS
 from schedules.timing.local_time import dates_of_week, iso_week_of
 
-Record = Mapping[str, Any]
+Record = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

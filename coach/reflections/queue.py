@@ -7,7 +7,7 @@ whatever fails.
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
@@ -51,7 +51,7 @@ class DueEnrolment(NamedTuple):
     held_for: str | None
     language: str
     time_zone: str
-    quiet_hours: list[Any] | None
+    quiet_hours: list[object] | None
     suppressed_at: datetime | None
 
 

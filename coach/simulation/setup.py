@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 STARTS_ON = date(2026, 1, 5)  # a Monday; in most zones the clocks change within the following twelve weeks
 
@@ -55,7 +54,7 @@ def read_effects(path: Path, strategies: Collection[str]) -> dict[str, float]:
     """
     try:
         content = path.read_text(encoding="utf-8")
-        found: Any = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
+        found: object = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
     except (OSError, ValueError) as error:
         raise SetupError(f"{path.name} cannot be read as effects: {error}") from None
     if not isinstance(found, dict):

@@ -15,12 +15,12 @@ from coach.export.write_export import in_batches, participants_of
 from coach.studies.contrast import Nights, step_against_none
 
 
-def load_report(context: ExportContext, study: RegisteredStudy) -> dict[str, Any]:
+def load_report(context: ExportContext, study: RegisteredStudy) -> dict[str, object]:
     """Return the report of a study, from the same rows as an export of the clinic."""
     tables = _tables(context, participants_of(context.connection, study.clinic_id))
     controls: Sequence[str] = study.analysis["controls"]
 
-    def fit(nights: Sequence[reproduce.Night], controlled: bool) -> dict[str, Any]:
+    def fit(nights: Sequence[reproduce.Night], controlled: bool) -> dict[str, object]:
         return asdict(step_against_none(as_arrays(nights, controls if controlled else ())))
 
     return reproduce.report(study_as_json(context.connection, study), tables, fit)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from coach.export.decisions_csv import as_cell
 
@@ -23,7 +22,7 @@ class Registration:
 
     programme: str
     policy: str
-    analysis: dict[str, Any]
+    analysis: dict[str, object]
     protocol: str
     protocol_sha256: str
     sha256: str

@@ -37,7 +37,7 @@ def as_text(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _arm(name: str, one: Mapping[str, Any]) -> str:
+def _arm(name: str, one: Mapping[str, object]) -> str:
     share = "" if one["missing_share"] is None else f" ({one['missing_share']:.0%})"
     return (
         f"  {name:<22} {one['drawn']:>6} {one['delivered']:>10} {one['not_delivered']:>14} {one['scored']:>7} "
@@ -45,7 +45,7 @@ def _arm(name: str, one: Mapping[str, Any]) -> str:
     )
 
 
-def _estimate(one: Mapping[str, Any]) -> str:
+def _estimate(one: Mapping[str, object]) -> str:
     nights = f"{one['step_nights']} and {one['none_nights']} nights of {one['people']} people"
     if one["estimate"] is None:
         return f"no estimate ({one['note']}; {nights})."

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, func, select, true
 
@@ -61,7 +60,7 @@ def load_week_as_of(
         yield [_from_stored(row) for row in batch]
 
 
-def _from_stored(row: Row[Any]) -> Summary:
+def _from_stored(row: Row[object]) -> Summary:
     counts = Counts(*(getattr(row, name) for name in COUNTS))
     judgement = Judgement(row.status, tuple(row.reasons))
     return Summary(row.id, counts, judgement, row.not_prompted_for or {}, row.coach_id, row.clinic_id, row.programme)

@@ -191,7 +191,7 @@ def _columns(summary: Summary) -> tuple[Any, ...]:
     return (*summary.counts, judgement.status, list(judgement.reasons), summary.not_prompted_for or None)
 
 
-def _latest(connection: Connection, week: str, batch: ParticipantBatch) -> dict[int, tuple[int, tuple[Any, ...]]]:
+def _latest(connection: Connection, week: str, batch: ParticipantBatch) -> dict[int, tuple[int, tuple[object, ...]]]:
     """Return the newest stored version of each summary, and its columns."""
     rows = connection.execute(
         select(WeeklySummary.participant_id, WeeklySummary.version, *(getattr(WeeklySummary, name) for name in STORED))

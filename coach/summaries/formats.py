@@ -39,12 +39,12 @@ def as_json(week: str, summaries: Sequence[Summary]) -> dict[str, Any]:
     }
 
 
-def _in_order(groups: Mapping[Any, Totals]) -> list[tuple[Any, Totals]]:
+def _in_order(groups: Mapping[Any, Totals]) -> list[tuple[object, Totals]]:
     """Sort by id; those without a coach come last."""
     return sorted(groups.items(), key=lambda one: (one[0] is None, one[0]))
 
 
-def totals_as_json(totals: Totals) -> dict[str, Any]:
+def totals_as_json(totals: Totals) -> dict[str, object]:
     """Return participants, counts, rates, means, statuses, and why nothing was asked."""
     return {
         "participants": totals.participants,

@@ -16,7 +16,7 @@ from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import readable
 
 PER_PAGE = 50
-GROUPS: Mapping[str, Any] = {
+GROUPS: Mapping[str, object] = {
     "Coach": CoachAccount.email,
     "Programme": Enrolment.programme,
     "Clinic": Clinic.name,
@@ -99,7 +99,7 @@ def load_week_page(
 
 
 def _groups(
-    connection: Connection, week: str, scope: ColumnElement[bool], column: Any
+    connection: Connection, week: str, scope: ColumnElement[bool], column: object
 ) -> dict[str, tuple[int, Counts]]:
     """Return the number and the total counts of each group."""
     sums = [func.sum(getattr(WeeklySummary, name)) for name in COUNTS]
@@ -134,5 +134,5 @@ def _summary(row: Any) -> Summary:
     )
 
 
-def _counts(row: Any) -> Counts:
+def _counts(row: object) -> Counts:
     return Counts(*(getattr(row, name) for name in COUNTS))

@@ -51,7 +51,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
 
     wsgi: "InTurn"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.begun: dict[TConn, float] = {}
 
@@ -114,8 +114,8 @@ class InTurn:
     def __init__(self, app: "WSGIApplication", most_pages: int, page_came: Callable[[], None] = lambda: None) -> None:
         self.app, self.most_pages, self.page_came = app, most_pages, page_came
         # The connections with a whole request; each thread adds and takes away its own.
-        self.texts: set[Any] = set()
-        self.pages: set[Any] = set()
+        self.texts: set[object] = set()
+        self.pages: set[object] = set()
         # In the order of their arrival, which a lock would not keep.
         self.text_queue = ThreadPoolExecutor(1, "texts")
         self.page_queue = ThreadPoolExecutor(PAGES_AT_ONCE, "pages")

@@ -35,7 +35,7 @@ def isolate_failures(
     """Process all rows at once, under a savepoint. Returns what `do` and `set_aside` returned.
 
     If that fails, each half is tried, down to single rows. A row that fails on its own is passed to `set_aside`; all
-    others are processed. Any change that `do` makes outside the database must be in its return value.
+    others are processed. object change that `do` makes outside the database must be in its return value.
 
     Raises:
         Exception: the database itself is in trouble; no row is at fault, and everything can be retried.

@@ -33,7 +33,7 @@ def open_engine(database_url: str) -> Engine:
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
     # Database errors quote parameter values; hide them so that no personal data reaches the logs.
-    settings: dict[str, Any] = {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
+    settings: dict[str, object] = {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
     settings["json_serializer"] = to_json
     if url.get_backend_name() == "postgresql":
         return _prepare_postgresql(create_engine(url, pool_pre_ping=True, **settings))
@@ -54,7 +54,7 @@ def _prepare_postgresql(engine: Engine) -> Engine:
     """Set what the code relies on in every session, whatever the server's defaults."""
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
+    def connected(connection: Any, _record: object) -> None:
         connection.execute(SESSION)
         connection.commit()
 
@@ -74,7 +74,7 @@ def _prepare_sqlite(engine: Engine) -> Engine:
     """Configure SQLite: WAL, foreign keys, a busy timeout, and BEGIN IMMEDIATE so that writers lock up front."""
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
+    def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

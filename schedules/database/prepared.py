@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-RowStatement = Select[*tuple[Any, ...]] | Insert | Update
+RowStatement = Select[*tuple[object, ...]] | Insert | Update
 
 
 def in_constants(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
@@ -33,45 +33,45 @@ class _InArray(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
-    def self_group(self, against: Any = None) -> Any:
+    def self_group(self, against: object = None) -> Any:
         """Return the expression itself: SQLite would otherwise get `IN (…) = 1`, which no index supports."""
         return self
 
 
-def in_array(column: Any, numbers: str) -> ColumnElement[bool]:
+def in_array(column: object, numbers: str) -> ColumnElement[bool]:
     """`column IN` an integer list bound to a parameter of this name: a list of any length is a single value."""
     return _InArray(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
 
 
 @compiles(_InArray)
-def _in_postgresql_array(element: _InArray, compiler: Any, **how: Any) -> str:
+def _in_postgresql_array(element: _InArray, compiler: Any, **how: object) -> str:
     column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} = ANY({numbers})"
 
 
 @compiles(_InArray, "sqlite")
-def _in_sqlite_json(element: _InArray, compiler: Any, **how: Any) -> str:
+def _in_sqlite_json(element: _InArray, compiler: Any, **how: object) -> str:
     column, numbers = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608  (compiled: a column and a bind)
 
 
-def find_all(connection: Connection, statement: RowStatement, **values: Any) -> list[Any]:
+def find_all(connection: Connection, statement: RowStatement, **values: object) -> list[Any]:
     """Return the rows that a statement selects or returns, as named tuples."""
     return list(connection.execute(statement, values))
 
 
-def find_first(connection: Connection, statement: RowStatement, **values: Any) -> Any:
+def find_first(connection: Connection, statement: RowStatement, **values: object) -> Any:
     """Return the first row that a statement selects or returns, as a named tuple, or None."""
     return next(iter(find_all(connection, statement, **values)), None)
 
 
-def run_update(connection: Connection, statement: Insert | Update, **values: Any) -> int:
+def run_update(connection: Connection, statement: Insert | Update, **values: object) -> int:
     """Run a statement that returns no rows. Returns how many rows it changed."""
     return int(connection.execute(statement, values).rowcount)
 
 
 def insert_rows(
-    connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], **same: Any
+    connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Sequence[object]], **same: object
 ) -> None:
     """Insert many rows into a mapped class; `columns` and `same` are as for `run_for_rows`."""
     run_for_rows(connection, insert(table.__table__), columns, rows, **same)
@@ -81,8 +81,8 @@ def run_for_rows(
     connection: Connection,
     statement: Insert | Update,
     columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    **same: Any,
+    rows: Sequence[Sequence[object]],
+    **same: object,
 ) -> None:
     """Run a statement for each of many rows.
 

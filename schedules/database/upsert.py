@@ -11,7 +11,7 @@ from schedules.database.types import Base
 
 
 def insert_or_ignore(
-    connection: Connection, table: type[Base], values: Mapping[str, Any], *, key: Sequence[str]
+    connection: Connection, table: type[Base], values: Mapping[str, object], *, key: Sequence[str]
 ) -> Any | None:
     """Insert a row unless one with the same `key` exists.
 
@@ -25,7 +25,7 @@ def insert_or_ignore(
 def upsert(
     connection: Connection,
     table: type[Base],
-    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    rows: Mapping[str, object] | Sequence[Mapping[str, object]],
     *,
     key: Sequence[str],
     update: Sequence[str],
@@ -35,7 +35,7 @@ def upsert(
 
 
 def add_or_insert(
-    connection: Connection, table: type[Base], values: Mapping[str, Any], *, key: Sequence[str], counter: str
+    connection: Connection, table: type[Base], values: Mapping[str, object], *, key: Sequence[str], counter: str
 ) -> int:
     """Insert a row; where one with the same `key` exists, add to its `counter` instead. Returns the new count."""
     statement = _add_or_insert(connection.dialect.name, table, tuple(key), counter)

@@ -7,7 +7,6 @@ those for the cadence in `schedules.timing.cadence`.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from content.catalogue import Catalogue, Slot, Text, render, render_with
 from content.wording import clock_time, fill
@@ -130,9 +129,9 @@ def give_chosen_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple
     return choice, render_with(text, _placeholder_values(facts))
 
 
-def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInputs) -> dict[str, Any]:
+def _replay_facts(facts: DueFacts, refused: Mapping[str, str], known: PolicyInputs) -> dict[str, object]:
     """Return the inputs of the choice as JSON: exactly what a replay and an explanation need."""
-    logged: dict[str, Any] = {
+    logged: dict[str, object] = {
         "programme": facts.timing.programme.id,
         "cadence": facts.cadence,
         "exclude": sorted(facts.person.exclude),

@@ -35,7 +35,7 @@ class LoggedDecision:
     action: str | None
     text_id: str | None
     text_version: int | None
-    covariates: Mapping[str, Any]
+    covariates: Mapping[str, object]
     facts: Mapping[str, Any]
 
     @property

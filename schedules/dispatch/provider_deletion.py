@@ -6,7 +6,6 @@ Deleting twice is harmless, so nothing is claimed. Decides only when to retry.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
@@ -63,7 +62,7 @@ def forget_due(engine: Engine, gateway: Gateway, now: datetime) -> int:
     return sum(reason is None for reason in reasons.values())
 
 
-def list_deletions(connection: Connection) -> list[dict[str, Any]]:
+def list_deletions(connection: Connection) -> list[dict[str, object]]:
     """List what is queued or given up, oldest first, without numbers; `last_on` is when we forget it ourselves."""
     columns = (ProviderDeletion.id, ProviderDeletion.provider_sid, ProviderDeletion.attempts)
     more = (ProviderDeletion.reason, ProviderDeletion.due_at, ProviderDeletion.since_at)

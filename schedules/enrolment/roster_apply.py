@@ -9,7 +9,6 @@ transaction. Decides nothing.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 import structlog
 from sqlalchemy import (
@@ -240,7 +239,7 @@ def _update_people(connection: Connection, mine: ColumnElement[bool]) -> None:
             ),
         ),
     ):
-        values: dict[str, ColumnElement[Any]] = {
+        values: dict[str, ColumnElement[object]] = {
             name: func.coalesce(getattr(RosterRow, name), getattr(table, name)) for name in names
         }
         if table is Enrolment:  # as a YES by text does (`lifecycle.confirm`)

@@ -138,7 +138,7 @@ def _heading_errors(columns: Sequence[str], rows: Sequence[Sequence[str]], row: 
 
 def read_cells(number: int, cells: Mapping[str, str], rules: RosterRules) -> tuple[dict[str, Any], list[RosterError]]:
     """Return the readable cells of a row by column, and an error for every other one."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     errors: list[RosterError] = []
     for column, read in READERS.items():
         raw = " ".join(strip_invisible(cells.get(column, "")).split())
@@ -278,7 +278,7 @@ def _read_time(raw: str, _rules: RosterRules) -> time:
     return parse_wall_time(raw)
 
 
-READERS: Mapping[str, Callable[[str, RosterRules], Any]] = {
+READERS: Mapping[str, Callable[[str, RosterRules], object]] = {
     "phone": _read_own_number,
     "time_zone": _read_zone,
     "consent_source": _read_text(LONGEST_SOURCE),

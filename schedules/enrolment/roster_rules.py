@@ -65,7 +65,7 @@ class KnownParticipant:
     tags: tuple[str, ...]
     policy: str
     agreed: bool
-    roster: Mapping[str, Any]
+    roster: Mapping[str, object]
     decided: Decided = ()
 
 
@@ -113,7 +113,7 @@ class AdmittedEntry:
 
     enrolled: EntryResult
     error: RosterError | None = None
-    columns: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, object] = field(default_factory=dict)
 
 
 def admit(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> AdmittedEntry:
@@ -147,7 +147,7 @@ def _create(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> Adm
     return AdmittedEntry(EntryResult(entry.row, "created", None, note), None, columns)
 
 
-def _new_columns(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> dict[str, Any]:
+def _new_columns(entry: RosterEntry, facts: NumberFacts, admission: Admission) -> dict[str, object]:
     programme = admission.programme_of(entry)
     tags, exclude = with_tags(admission.catalogue, (), entry.exclude or (), entry.tags or ())
     evening_at = entry.evening_at or default_evening_time(programme, entry.bedtime_at, admission.quiet)
@@ -177,11 +177,11 @@ def _new_columns(entry: RosterEntry, facts: NumberFacts, admission: Admission) -
     return columns | (_activation(timing, (), admission.now) if admission.confirmed else {})
 
 
-def _activation(timing: Timing, decided: Decided, now: datetime) -> dict[str, Any]:
+def _activation(timing: Timing, decided: Decided, now: datetime) -> dict[str, object]:
     return {"status": "active", **_due_columns(next_due(timing, since=now, decided=decided))}
 
 
-def _due_columns(due: NextDue) -> dict[str, Any]:
+def _due_columns(due: NextDue) -> dict[str, object]:
     return {"next_due_at": due.at, "next_due_on": due.on, "next_slot": due.slot}
 
 
@@ -219,7 +219,7 @@ def _update(entry: RosterEntry, number_hash: str, known: KnownParticipant, admis
     return AdmittedEntry(EntryResult(entry.row, what, known.participant_id, note), None, changed and seen | changed)
 
 
-def _changed(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> dict[str, Any]:
+def _changed(anew: RosterEntry, known: KnownParticipant, admission: Admission) -> dict[str, object]:
     """Return the changed values that move no text."""
     barred = known.exclude if anew.exclude is None else anew.exclude
     tags, exclude = with_tags(admission.catalogue, (), barred, anew.tags or ())
@@ -233,10 +233,10 @@ def _changed(anew: RosterEntry, known: KnownParticipant, admission: Admission) -
     return {name: new for name, (new, old) in wanted.items() if new is not None and new != old}
 
 
-def _policy(anew: RosterEntry, known: KnownParticipant, now: datetime) -> dict[str, Any]:
+def _policy(anew: RosterEntry, known: KnownParticipant, now: datetime) -> dict[str, object]:
     """Return the new policy and the new consent to be randomized."""
     said = anew.randomised_consent
-    columns: dict[str, Any] = {"randomised_source": said} if said else {}
+    columns: dict[str, object] = {"randomised_source": said} if said else {}
     policy = policy_for(anew.policy or known.policy, known.policy, agreed=known.agreed or said is not None)
     return columns if policy == known.policy else columns | {"policy": policy, "policy_since_at": now}
 
@@ -252,7 +252,7 @@ def _timing(anew: RosterEntry, known: KnownParticipant, admission: Admission) ->
     )
 
 
-def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str, Any]:
+def _retimed(timing: Timing, known: KnownParticipant, now: datetime) -> dict[str, object]:
     """Return the new times, and the moved decision point: program, times and zone all determine it."""
     if timing == known.timing:
         return {}
@@ -277,7 +277,7 @@ def cadence_in(programme: Programme, cadence: str) -> str:
     return cadence if cadence in programme.cadences else programme.default_cadence
 
 
-def roster_values(entry: RosterEntry) -> dict[str, Any]:
+def roster_values(entry: RosterEntry) -> dict[str, object]:
     """Return an entry's values of `PARTICIPANT_CHOICES` as stored in JSON."""
     values = {name: getattr(entry, name) for name in PARTICIPANT_CHOICES}
     return {

@@ -6,7 +6,7 @@ Where nothing listens, nothing is written. The payload is made of ids, dates, sc
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from sqlalchemy import Connection, Select, insert, literal, select
 
@@ -43,13 +43,13 @@ _LISTENING = (
 )
 
 
-def record_event(connection: Connection, type: EventType, participant_id: int, at: datetime, **data: Any) -> None:
+def record_event(connection: Connection, type: EventType, participant_id: int, at: datetime, **data: object) -> None:
     """Write one event about a participant."""
     record_events(connection, type, at, [(participant_id, data)])
 
 
 def record_events(
-    connection: Connection, type: EventType, at: datetime, about: Sequence[tuple[int, Mapping[str, Any]]]
+    connection: Connection, type: EventType, at: datetime, about: Sequence[tuple[int, Mapping[str, object]]]
 ) -> None:
     """Write an event of one type for each participant and data, in this order."""
     if not about:
@@ -74,7 +74,7 @@ def record_consents(connection: Connection, kind: str, at: datetime, clinic_id: 
     )
     for endpoint in connection.execute(endpoints.order_by(WebhookEndpoint.id)).all():
         if _wants(endpoint.types, type):
-            same: dict[str, Any] = {
+            same: dict[str, object] = {
                 **{"endpoint_id": endpoint.id, "type": type, "at": at, "due_at": at},
                 **{"data": {}, "state": WAITING, "attempts": 0},
             }

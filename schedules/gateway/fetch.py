@@ -45,7 +45,7 @@ def fetch(
     return FetchResult(answer.status_code, "", _json_object(answer.text), _server_time(answer.headers))
 
 
-def _json_object(text: str) -> Mapping[str, Any]:
+def _json_object(text: str) -> Mapping[str, object]:
     try:
         read = json.loads(text)
     except ValueError:

@@ -46,7 +46,7 @@ class TwilioGateway:
         self._http = PooledHttpClient(api_url)
         # Resolved here, because the SDK imports its modules on first use, which takes as long as hundreds of texts.
         self._messages = Client(account_sid, auth_token, http_client=self._http).messages
-        self._sender: dict[str, Any] = (
+        self._sender: dict[str, object] = (
             {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": from_number}
         )
         self._status_url = status_url
@@ -57,7 +57,7 @@ class TwilioGateway:
 
     def send(self, text: OutgoingText) -> Outcome:
         """Make one create request; see `schedules.gateway.protocol` for what the outcomes mean."""
-        more: dict[str, Any] = {}
+        more: dict[str, object] = {}
         if self._status_url:
             more["status_callback"] = f"{self._status_url}?token={text.token}"
         if text.valid_seconds is not None:
@@ -109,7 +109,7 @@ class TwilioGateway:
         except (TwilioException, *UNREADABLE_ANSWER) as error:
             raise GatewayDownError(type(error).__name__) from error
 
-    def _listed(self, **wanted: Any) -> Iterator[Any]:
+    def _listed(self, **wanted: object) -> Iterator[Any]:
         """Yield messages page by page. Raises GatewayDownError if the list has no end: then it proves nothing."""
         page: Any = self._messages.page(**wanted)
         seen: set[str] = set()
@@ -180,7 +180,7 @@ class SignatureCheck:
     def __init__(self, auth_token: str, public_url: str) -> None:
         self._validator, self._public_url = RequestValidator(auth_token), public_url.rstrip("/")
 
-    def holds(self, raw_path: str, raw_query: str, form: Any, signature: str) -> bool:
+    def holds(self, raw_path: str, raw_query: str, form: object, signature: str) -> bool:
         """Verify a signature. `form` is the request's MultiDict, because Twilio signs repeated keys."""
         url = self._public_url + raw_path + (f"?{raw_query}" if raw_query else "")
         # The usual case; the SDK tries every URL twice, with and without a port.

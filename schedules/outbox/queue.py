@@ -6,7 +6,6 @@ Callers hold the transaction. Decides nothing; see `schedules.outbox.states`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -69,7 +68,7 @@ class NewMessage:
 COLUMNS = tuple(one.name for one in fields(NewMessage))
 
 
-def _queued_row(message: NewMessage) -> dict[str, Any]:
+def _queued_row(message: NewMessage) -> dict[str, object]:
     row = {name: getattr(message, name) for name in COLUMNS}
     return row | {"state": "queued", "due_at": message.due_at or message.created_at}
 

@@ -103,7 +103,7 @@ def add_texts(
     return added
 
 
-def _misfits(number: int, table: Mapping[str, Any]) -> Iterator[Problem]:
+def _misfits(number: int, table: Mapping[str, object]) -> Iterator[Problem]:
     """Yield what is wrong with the columns of this table."""
     if "version" in table:
         yield Problem("clinic", f"added.{number}.version", "is counted here: leave it out")
@@ -142,7 +142,7 @@ def switch(connection: Connection, clinic_id: int, strategy: str, catalogue: Cat
     return after != before
 
 
-def _place(table: Mapping[str, Any]) -> tuple[str, str, str]:
+def _place(table: Mapping[str, object]) -> tuple[str, str, str]:
     """Return what identifies two rows as versions of one text."""
     return str(table.get("strategy")), str(table.get("language")), str(table.get("name"))
 

@@ -88,7 +88,7 @@ def _load_beliefs(connection: Connection, clinic_ids: Collection[int]) -> dict[i
     return found
 
 
-def _people(*due: Any) -> Select[Any]:
+def _people(*due: Any) -> Select[object]:
     """Select enrollments with everything their decision depends on; the columns of the decision point are given."""
     return (
         select(
@@ -239,10 +239,10 @@ SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
 
 
 def _rows_by_enrolment(
-    connection: Connection, statement: Select[*tuple[Any, ...]], enrolments: Sequence[int], *, since: date
+    connection: Connection, statement: Select[*tuple[object, ...]], enrolments: Sequence[int], *, since: date
 ) -> dict[int, list[Any]]:
     """Group rows by enrollment; enrollments without rows are absent."""
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[object]] = {}
     for row in find_all(connection, statement, enrolments=enrolments, since=since):
         found.setdefault(row.enrolment_id, []).append(row)
     return found

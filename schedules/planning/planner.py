@@ -174,7 +174,7 @@ def _write(connection: Connection, plans: Sequence[PlannedRow], keys: Installati
         insert_rows(connection, CheckIn, CHECK_IN_COLUMNS, check_ins)
 
 
-def _ids_by_enrolment(table: Any) -> Select[Any]:
+def _ids_by_enrolment(table: Any) -> Select[object]:
     """Select enrollment and id of the rows of one slot and date.
 
     A lookup in the unique index is several times faster on SQLite than RETURNING, which works row by row there.
@@ -189,7 +189,7 @@ def _ids_by_enrolment(table: Any) -> Select[Any]:
 DECISION_IDS, MESSAGE_IDS = _ids_by_enrolment(Decision), _ids_by_enrolment(OutboxMessage)
 
 
-def _ids(connection: Connection, written: Select[Any], rows: Sequence[DueRow]) -> dict[int, int]:
+def _ids(connection: Connection, written: Select[object], rows: Sequence[DueRow]) -> dict[int, int]:
     """Map enrollments to the ids of the rows just written for their decision points."""
     points: dict[tuple[str, date], list[int]] = defaultdict(list)
     for row in rows:
@@ -237,7 +237,7 @@ DECISION_COLUMNS = (
 )
 
 
-def _decision_values(row: DueRow, plan: Plan) -> tuple[Any, ...]:
+def _decision_values(row: DueRow, plan: Plan) -> tuple[object, ...]:
     choice = plan.choice
     return (
         row.id,
@@ -269,7 +269,7 @@ TEXT_COLUMNS = (
 
 def _text_values(
     row: DueRow, choice: Choice, text: PlannedText, decision_id: int, keys: InstallationKeys, spread: Spread
-) -> tuple[Any, ...]:
+) -> tuple[object, ...]:
     return (
         row.id,
         decision_id,

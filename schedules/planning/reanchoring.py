@@ -135,7 +135,7 @@ def _set_unread_aside(connection: Connection, now: datetime, id: int, error: Exc
 def _reanchor_one(connection: Connection, row: Any, timing: Timing, keys: InstallationKeys, now: datetime) -> bool:
     today = local_date_of(now, timing.time_zone)
     since = min([today, *_take_back(connection, row.id, today, keys, now)])
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     if row.status == "active":
         begins = instant_of(since, time(0), timing.time_zone)
         following = next_due(timing, since=begins, decided=_decided_from(connection, row.id, since))

@@ -6,7 +6,6 @@ Without it, a text that did not arrive would count as delivered, and a dead numb
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Row, func, select
@@ -67,7 +66,7 @@ def _steps(periods: PeriodicRunner, gateway: Gateway) -> Iterator[int]:
         yield _record(periods, listed)
 
 
-def _load_recipients(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
+def _load_recipients(connection: Connection, now: datetime) -> Sequence[Row[object]]:
     """Return the phones that texts without a final receipt went to, each with the first acceptance."""
     silent = (
         select(

@@ -1,7 +1,6 @@
 """`coach api-keys`: keys with which other systems call /api/v1."""
 
 import json
-from typing import Any
 
 import click
 
@@ -67,7 +66,7 @@ def api_keys_revoke(id: int) -> None:
     click.echo(f"API key {id} {'is revoked' if new else 'was revoked already'}.")
 
 
-def _as_json(key: ListedKey) -> dict[str, Any]:
+def _as_json(key: ListedKey) -> dict[str, object]:
     return {
         "id": key.id,
         "clinic": key.clinic,

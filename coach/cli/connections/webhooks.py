@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
@@ -95,7 +94,7 @@ def _instant(at: datetime | None) -> str | None:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else None
 
 
-def _as_json(one: EndpointLine) -> dict[str, Any]:
+def _as_json(one: EndpointLine) -> dict[str, object]:
     return {
         "id": one.id,
         "clinic": one.clinic,

@@ -1,11 +1,10 @@
 """Our own codes in FHIR. The score is our own question: it never gets the code of a validated scale. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from content.catalogue import Catalogue
 
-Json = dict[str, Any]
+Json = dict[str, object]
 
 PARTICIPANTS = "urn:rls-coach:participant"
 MEASURES = "urn:rls-coach:code-system:measures"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -21,7 +20,7 @@ REVERSIBLE: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def form_back(action: str, subject: str | None, detail: Mapping[str, Any]) -> dict[str, str] | None:
+def form_back(action: str, subject: str | None, detail: Mapping[str, object]) -> dict[str, str] | None:
     """Return the form that restores what an entry says was there; None if it cannot be restored by one."""
     fields = REVERSIBLE.get(str(detail.get("what")), ())
     if action != "changed" or participant_of(subject) is None:

@@ -27,7 +27,7 @@ ENROLMENT = (
 )
 # What the audit log may hold: no name, nothing about health.
 TOLD = ("language", "coach_id", "time_zone", "programme", "cadence", "policy", "evening_at", "paused_until_on")
-_READ: Mapping[str, Callable[[str], Any]] = {
+_READ: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("policy_since_at", "next_due_at"), datetime.fromisoformat),
     **dict.fromkeys(("evening_at", "bedtime_at"), time.fromisoformat),
     **dict.fromkeys(("paused_until_on", "next_due_on", "chosen_on"), date.fromisoformat),
@@ -59,7 +59,7 @@ def snapshot(connection: Connection, ids: Sequence[int]) -> dict[int, Values]:
     return {row.id: {name: _as_json(getattr(row, name)) for name in (*PERSON, *ENROLMENT)} for row in rows}
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: object) -> object:
     return value.isoformat() if isinstance(value, date | time) else value
 
 
@@ -91,7 +91,7 @@ def take_back(connection: Connection, token: str, coach: SignedIn, now: datetime
     return Undone(what, sorted(people))
 
 
-def _opened(token: str, coach: SignedIn, now: datetime) -> tuple[str, dict[int, Mapping[str, list[Any]]]]:
+def _opened(token: str, coach: SignedIn, now: datetime) -> tuple[str, dict[int, Mapping[str, list[object]]]]:
     try:
         held = json.loads(keyring().decrypt(token))
     except (KeysMissingError, ValueError):

@@ -129,9 +129,9 @@ def load(language: str) -> Lexicon:
     return _build(language, _read_files(language))
 
 
-def _read_files(language: str) -> dict[str, Any]:
+def _read_files(language: str) -> dict[str, object]:
     """Merge a language's files; each has tables of its own and phrases on its subject."""
-    data: dict[str, Any] = {"phrases": {}}
+    data: dict[str, object] = {"phrases": {}}
     for file in (files("content") / "lexicon" / language).iterdir():
         if file.name.endswith(".toml"):
             found = tomllib.loads(file.read_text("utf-8"))

@@ -1,7 +1,6 @@
 """The application behind `/api/v1`: every resource's routes, and their description."""
 
 from functools import cache
-from typing import Any
 
 from flask import Flask, Response, jsonify
 
@@ -58,5 +57,5 @@ def _tell() -> Response:
 
 
 @cache
-def _described() -> dict[str, Any]:
+def _described() -> dict[str, object]:
     return describe(RESOURCES, PREFIX)

@@ -68,7 +68,7 @@ class Gate:
         if today not in self.used and note_use(runtime.engine, caller, today[1]):
             self.used.add(today)
 
-    def record(self, caller: Caller, route: Route, path: Mapping[str, Any], status: int) -> None:
+    def record(self, caller: Caller, route: Route, path: Mapping[str, object], status: int) -> None:
         """Write to the audit log who looked at whom, and who was refused."""
         viewed = route.method == "GET" and route.scope == "read" and status < 300
         refused = status == 403 or (status == 404 and "id" in path)

@@ -26,11 +26,11 @@ HEADERS = {
 OF_STATUS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",)}
 
 
-def describe(resources: Sequence[Resource], prefix: str) -> dict[str, Any]:
+def describe(resources: Sequence[Resource], prefix: str) -> dict[str, object]:
     """Return the whole description."""
     routes = [route for resource in resources for route in resource.routes]
     schemas = _schemas(routes)
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, dict[str, object]] = {}
     for route in routes:
         paths.setdefault(prefix + route.path, {})[route.method.lower()] = _operation(route)
     return {
@@ -68,9 +68,9 @@ def _schemas(routes: Iterable[Route]) -> Any:
     return schemas
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route) -> dict[str, object]:
     summary, _, more = (getdoc(route.view) or "").partition("\n\n")
-    operation: dict[str, Any] = {
+    operation: dict[str, object] = {
         "operationId": route.name,
         "tags": [route.resource],
         "summary": " ".join(summary.split()),
@@ -89,12 +89,12 @@ def _ref(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": REF.format(model=model.__name__)}
 
 
-def _in_path(route: Route) -> list[dict[str, Any]]:
+def _in_path(route: Route) -> list[dict[str, object]]:
     schemas = {name: TypeAdapter(hint).json_schema() for name, hint in route.in_path.items()}
     return [_parameter(name, "path", schema, required=True) for name, schema in schemas.items()]
 
 
-def _parameters(route: Route, what: str) -> list[dict[str, Any]]:
+def _parameters(route: Route, what: str) -> list[dict[str, object]]:
     model = route.model(what)
     if model is None:
         return []
@@ -104,7 +104,7 @@ def _parameters(route: Route, what: str) -> list[dict[str, Any]]:
     return [_parameter(name, where, of, required=name in needed) for name, of in schema["properties"].items()]
 
 
-def _parameter(name: str, where: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+def _parameter(name: str, where: str, schema: dict[str, Any], *, required: bool) -> dict[str, object]:
     kept = {key: value for key, value in schema.items() if key not in ("title", "description", "default")}
     kept |= {"default": schema["default"]} if schema.get("default") is not None else {}
     if "anyOf" in kept:  # what may be left out is not sent as null
@@ -114,8 +114,8 @@ def _parameter(name: str, where: str, schema: dict[str, Any], *, required: bool)
     return parameter | ({"description": schema["description"]} if "description" in schema else {})
 
 
-def _answers(route: Route) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _answers(route: Route) -> dict[str, object]:
+    told: dict[str, object] = {}
     for status, shape in route.answers.items():
         names = [*OF_STATUS.get(status, ()), *(["ETag"] if route.etag else [])]
         content = {"content": {"application/json": {"schema": _ref(shape)}}} if shape else {}
@@ -125,11 +125,11 @@ def _answers(route: Route) -> dict[str, Any]:
     return told
 
 
-def _problem(status: int) -> dict[str, Any]:
+def _problem(status: int) -> dict[str, object]:
     content = {PROBLEM: {"schema": _ref(ProblemShape)}}
     return {"description": HTTPStatus(status).phrase, **_headers(OF_STATUS.get(status, ())), "content": content}
 
 
-def _headers(names: Iterable[str]) -> dict[str, Any]:
+def _headers(names: Iterable[str]) -> dict[str, object]:
     told = {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
     return {"headers": told} if told else {}

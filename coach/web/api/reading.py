@@ -21,9 +21,9 @@ WORDS = {
 }
 
 
-def read_request(route: Route, path: Mapping[str, str]) -> dict[str, Any]:
+def read_request(route: Route, path: Mapping[str, str]) -> dict[str, object]:
     """Return what the route's function takes, besides the caller. Raises Problem."""
-    given: dict[str, Any] = {name: _read_part(name, hint, path[name]) for name, hint in route.in_path.items()}
+    given: dict[str, object] = {name: _read_part(name, hint, path[name]) for name, hint in route.in_path.items()}
     if query := route.model("query"):
         given["query"] = _read_query(query)
     if headers := route.model("headers"):
@@ -33,7 +33,7 @@ def read_request(route: Route, path: Mapping[str, str]) -> dict[str, Any]:
     return given
 
 
-def _read_part(name: str, hint: Any, text: str) -> Any:
+def _read_part(name: str, hint: Any, text: str) -> object:
     try:
         return TypeAdapter(hint).validate_python(text)
     except ValidationError as error:

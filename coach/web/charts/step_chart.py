@@ -1,7 +1,6 @@
 """A person's steps by the scores of their nights: a dot for each night, a line at the mean. Pure."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from markupsafe import Markup
 
@@ -25,7 +24,7 @@ from content.catalogue import Catalogue
 ROW, LONGEST_NAME, WORST, RADIUS = 26, 26, 10, 3.2
 
 
-def pictured(rows: Sequence[StepScores], catalogue: Catalogue) -> dict[str, Any]:
+def pictured(rows: Sequence[StepScores], catalogue: Catalogue) -> dict[str, object]:
     """Return the picture of a person's steps and what its table needs, as templates name them."""
     titles = {id: strategy.title["en"] for id, strategy in catalogue.strategies.items()} | {NO_STEP: "No step"}
     names = [titles.get(row.step, row.step) for row in rows]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -51,7 +50,7 @@ def _page(token: str, problem: str = "", status: int = 200) -> str | tuple[str, 
     return (html, status) if status != 200 else html
 
 
-def _shown(page: OwnPage, token: str) -> dict[str, Any]:
+def _shown(page: OwnPage, token: str) -> dict[str, object]:
     person, catalogue = page.person, site().runtime.catalogue
     language = person.language if person.language in WORDS else "en"
     titles = {id: strategy.title[language] for id, strategy in catalogue.strategies.items()}

@@ -87,7 +87,7 @@ def clinic(clinic_id: int) -> Answer:
     return _clinic_form(row, typed | _typed_hours(row.quiet_hours))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 

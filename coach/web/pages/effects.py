@@ -77,7 +77,7 @@ def _programme_name(report: Stored) -> str:
     return known.title["en"] if known else report.programme
 
 
-def _told(figures: dict[str, Any], last_week: str) -> dict[str, Any]:
+def _told(figures: dict[str, Any], last_week: str) -> dict[str, object]:
     """What the template shows, with the drawings. The week in which it was computed is not over, and left out."""
     weeks = [one for one in figures["weeks"] if one["week"] <= last_week]
     found = sets_from_json(figures["effects"])
@@ -94,7 +94,7 @@ def _told(figures: dict[str, Any], last_week: str) -> dict[str, Any]:
     }
 
 
-def _set(stratum: Stratum, report: Report, named: bool) -> dict[str, Any]:
+def _set(stratum: Stratum, report: Report, named: bool) -> dict[str, object]:
     """One set of estimates: all steps together for everyone, each alone for researchers."""
     effects = report.effects
     return {
@@ -117,7 +117,7 @@ def _conclusion(report: Report, one: Estimate) -> tuple[str, str]:
     return (level(pooled), f"{difference(pooled, one.reference)}; {chance(pooled)}") if pooled else (TOO_EARLY, "")
 
 
-def _simulated(told: dict[str, Any] | None) -> dict[str, Any] | None:
+def _simulated(told: dict[str, object] | None) -> dict[str, object] | None:
     """The present programme, as made-up people live through it; None in reports from before there was one."""
     if not told:
         return None

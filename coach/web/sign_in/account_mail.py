@@ -18,7 +18,14 @@ class QueuedMail(MailUtil):
         super().__init__(app)
 
     def send_mail(
-        self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **more: Any
+        self,
+        template: str,
+        subject: str,
+        recipient: object,
+        sender: object,
+        body: str | None,
+        html: str | None,
+        **more: Any,
     ) -> None:
         """Queue one mail to an account. Mail to anybody else, which the library could ask for, is not sent."""
         account = more.get("user")

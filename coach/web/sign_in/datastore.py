@@ -89,7 +89,7 @@ class CoachDatastore(UserDatastore):
         super().__init__(SessionUser, Role, StoredPasskey)
         self._engine, self.passkeys = engine, Passkeys(engine)
 
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> SessionUser | None:
+    def find_user(self, case_insensitive: bool = False, **wanted: object) -> SessionUser | None:
         """The account with one given value; e-mail addresses are stored in lower case."""
         name, value = wanted.popitem()
         if name == "email":

@@ -35,15 +35,15 @@ class HashedAside:
         self._context = context
         self._one = ThreadPoolExecutor(1, "hashing", initializer=_stand_back)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         """Whatever is quick."""
         return getattr(self._context, name)
 
-    def verify(self, *given: Any, **more: Any) -> bool:
+    def verify(self, *given: object, **more: object) -> bool:
         """Whether a password is that of a hash."""
         return bool(self._one.submit(self._context.verify, *given, **more).result())
 
-    def hash(self, *given: Any, **more: Any) -> str:
+    def hash(self, *given: object, **more: object) -> str:
         """The hash of a new password, or of one that is tried where there is no account."""
         return str(self._one.submit(self._context.hash, *given, **more).result())
 

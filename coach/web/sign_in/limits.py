@@ -138,7 +138,7 @@ def limited(secret: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
+        def guarded(*args: object, **kwargs: object) -> object:
             return _check_form(secret, view, *args, **kwargs) if request.method == "POST" else view(*args, **kwargs)
 
         return guarded
@@ -146,7 +146,7 @@ def limited(secret: str) -> Callable[[View], View]:
     return guard
 
 
-def _check_form(secret: str, view: View, *args: Any, **kwargs: Any) -> Any:
+def _check_form(secret: str, view: View, *args: object, **kwargs: object) -> object:
     if request.is_json:
         abort(400)
     if any(is_too_long(value) for name, value in request.form.items() if "password" in name):
@@ -172,7 +172,7 @@ def _record_refusal(secret: str, tried: SessionUser | None) -> None:
     record_view(runtime.engine, actor, subject, runtime.now(), clinic_id, action=f"gave a wrong {secret}")
 
 
-def count_attempt(*keys: tuple[Any, str, str]) -> bool:
+def count_attempt(*keys: tuple[object, str, str]) -> bool:
     """Count an attempt under each key; return whether it is within all limits."""
     limiter = current_app.extensions["attempts"].limiter
     within = [limiter.hit(limit, *names) for limit, *names in keys]

@@ -78,7 +78,7 @@ def _end_closed_session() -> None:
         session.clear()
 
 
-def _begin(runtime: Runtime, user: SessionUser, authn_via: Any = None, **_more: Any) -> None:
+def _begin(runtime: Runtime, user: SessionUser, authn_via: object = None, **_more: object) -> None:
     # A cookie planted before signing in knows the form token of that session: it must not know this one's.
     session.pop("csrf_token", None)
     session.pop("_remember", None)  # no cookie outlives the session, whatever the form asked for

@@ -1,7 +1,6 @@
 """Sign-in by Flask-Security over our own accounts: a password, a second step, and sessions that end."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask
 from flask_security import Security
@@ -125,7 +124,7 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
     add_single_sign_on(app, runtime)
 
 
-def _rules(runtime: Runtime) -> dict[str, Any]:
+def _rules(runtime: Runtime) -> dict[str, object]:
     return {
         "PASSWORD_HASH": "argon2",
         "PASSWORD_HASH_PASSLIB_OPTIONS": {  # as hard as those that the command line makes
