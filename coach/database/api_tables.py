@@ -1,6 +1,7 @@
 """The tables of the interface for other systems: keys, and the requests that may be repeated."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,5 +38,5 @@ class ApiRequest(Base):
     name_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
     body_hash: Mapped[str] = mapped_column(String(32))
     participant_id: Mapped[int | None] = reference("participant.id")
-    answer: Mapped[object | None] = mapped_column(EncryptedJson)
+    answer: Mapped[Any | None] = mapped_column(EncryptedJson)
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -56,7 +56,7 @@ class Verified:
         return self.broken_id is None and self.anchor == "holds"
 
 
-def append(connection: Connection, events: Sequence[dict[str, object]]) -> None:
+def append(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
     """Write rows at the end of the chain. A lock on it is held until the transaction ends."""
     if connection.dialect.name == "postgresql":  # on SQLite there is only one writer anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN_LOCK})
@@ -102,7 +102,7 @@ def verify(connection: Connection) -> Verified:
     return Verified(extent.rows, extent.unchained, extent.head, None, state)
 
 
-def _with_row(extent: Extent, key: bytes, row: Row[object]) -> Extent:
+def _with_row(extent: Extent, key: bytes, row: Row[Any]) -> Extent:
     if not row.hash and not extent.rows:
         return Extent(0, "", extent.unchained + 1, _hash(key, extent.base, row._mapping))
     return Extent(extent.rows + 1, _hash(key, extent.head, row._mapping), extent.unchained, extent.base)
@@ -139,7 +139,7 @@ def _hash(key: bytes, previous: str, row: Mapping[Any, Any]) -> str:
     return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
 
 
-def _all_rows(connection: Connection) -> Iterator[Row[object]]:
+def _all_rows(connection: Connection) -> Iterator[Row[Any]]:
     after = 0
     while rows := connection.execute(
         select(AuditEvent.__table__).where(AuditEvent.id > after).order_by(AuditEvent.id).limit(CHUNK)

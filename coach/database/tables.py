@@ -36,7 +36,7 @@ class InboundReply(Base):
     habit: Mapped[bool | None]
     used_as: Mapped[str | None] = mapped_column(String(12))
     night_on: Mapped[date | None]
-    reading: Mapped[object | None] = mapped_column(EncryptedJson)
+    reading: Mapped[Any | None] = mapped_column(EncryptedJson)
     answer: Mapped[str | None] = mapped_column(EncryptedText)
     for_coach: Mapped[bool] = mapped_column(server_default=text("false"))
     closed_at: Mapped[datetime | None]
@@ -135,8 +135,8 @@ class WeeklySummary(Base):
     baseline_sum: Mapped[int]
     baseline_n: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
-    reasons: Mapped[list[object]]
-    not_prompted_for: Mapped[dict[str, object] | None]
+    reasons: Mapped[list[Any]]
+    not_prompted_for: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("participant_id", "week", "version"),)
 
 
@@ -181,7 +181,7 @@ class EffectsReport(Base):
     programme: Mapped[str] = mapped_column(String(40))
     week: Mapped[str] = mapped_column(String(8))
     computed_at: Mapped[datetime]
-    figures: Mapped[dict[str, object]]
+    figures: Mapped[dict[str, Any]]
     __table_args__ = (UniqueConstraint("clinic_id", "programme", "week"),)
 
 
@@ -210,7 +210,7 @@ class Study(Base):
     clinic_id: Mapped[int] = reference("clinic.id")
     programme: Mapped[str] = mapped_column(String(40))
     policy: Mapped[str] = mapped_column(String(20))
-    analysis: Mapped[dict[str, object]]
+    analysis: Mapped[dict[str, Any]]
     protocol: Mapped[str] = mapped_column(Text)
     protocol_sha256: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))

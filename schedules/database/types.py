@@ -66,7 +66,7 @@ class WallTime(TypeDecorator[time]):
         return None if value is None else time.fromisoformat(value)
 
 
-def to_json(value: object) -> str:
+def to_json(value: Any) -> str:
     """Serialize a value with orjson: decisions are mostly JSON, and the standard library takes ten times as long."""
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
@@ -97,7 +97,7 @@ class EncryptedJson(EncryptedText):
 
     cache_ok = True
 
-    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Encrypt the value as JSON."""
         return None if value is None else super().process_bind_param(to_json(value), dialect)
 
@@ -107,7 +107,7 @@ class EncryptedJson(EncryptedText):
         return None if text is None else json.loads(text)
 
 
-class _Readable(TypeDecorator[object]):
+class _Readable(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
@@ -115,7 +115,7 @@ class _Readable(TypeDecorator[object]):
         super().__init__()
         self.of, self.instead = of, instead
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Decrypt the token, or return the replacement."""
         try:
             return self.of.process_result_value(value, dialect)
@@ -139,10 +139,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012  (SQLAlchemy's own convention for this class attribute)
         datetime: UtcInstant(),
         time: WallTime(),
-        list[object]: JSON(none_as_null=True),
-        dict[str, object]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+        dict[str, Any]: JSON(none_as_null=True),
     }
 
-    def __init_subclass__(cls, **given: object) -> None:
+    def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
         cast(Table, cls.__table__).dialect_options["sqlite"]["autoincrement"] = True

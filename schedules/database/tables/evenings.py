@@ -27,7 +27,7 @@ class Decision(Base):
     decided_at: Mapped[datetime]
     available: Mapped[bool]
     unavailable_reason: Mapped[str | None] = mapped_column(String(24))
-    eligible: Mapped[list[object]]
+    eligible: Mapped[list[Any]]
     probabilities: Mapped[dict[str, Any]]
     programme: Mapped[str | None] = mapped_column(String(40))
     policy: Mapped[str] = mapped_column(String(20))
@@ -38,8 +38,8 @@ class Decision(Base):
     text_id: Mapped[str | None] = mapped_column(String(60))
     text_version: Mapped[int | None]
     acts_on: Mapped[str | None] = mapped_column(String(8))
-    covariates: Mapped[dict[str, object]]
-    facts: Mapped[dict[str, object]]
+    covariates: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]
     __table_args__ = (
         UniqueConstraint("local_on", "slot", "enrolment_id"),
         # A covering index: planning reads thirty evenings of everyone due, and full rows are large because of their

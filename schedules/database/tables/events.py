@@ -1,6 +1,7 @@
 """The tables of events out: who is told, and what they have been told. See `schedules.database.tables`."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,7 +24,7 @@ class WebhookEndpoint(Base):
     clinic_id: Mapped[int] = reference("clinic.id")
     url: Mapped[str] = mapped_column(EncryptedText)
     secret: Mapped[str] = mapped_column(EncryptedText)
-    types: Mapped[list[object]]
+    types: Mapped[list[Any]]
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     failing_since_at: Mapped[datetime | None]
@@ -46,7 +47,7 @@ class WebhookEvent(Base):
     participant_id: Mapped[int] = reference("participant.id")
     type: Mapped[str] = mapped_column(String(24))
     at: Mapped[datetime]
-    data: Mapped[dict[str, object]]
+    data: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")

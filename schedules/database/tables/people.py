@@ -106,9 +106,9 @@ class Enrolment(Base):
     starts_on: Mapped[date]
     evening_at: Mapped[time]
     bedtime_at: Mapped[time | None]
-    exclude: Mapped[list[object]]
+    exclude: Mapped[list[Any]]
     tags: Mapped[list[Any]]
-    roster: Mapped[dict[str, object] | None]
+    roster: Mapped[dict[str, Any] | None]
     paused_until_on: Mapped[date | None]
     held_for: Mapped[str | None] = mapped_column(String(12))
     open_question: Mapped[str | None] = mapped_column(String(16))

@@ -4,6 +4,7 @@ See `schedules.database.tables` for the conventions, `schedules.enrolment.roster
 """
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -38,7 +39,7 @@ class RosterImport(Base):
     updated: Mapped[int] = mapped_column(server_default="0")
     ignored: Mapped[int] = mapped_column(server_default="0")
     meanwhile: Mapped[int] = mapped_column(server_default="0")
-    errors: Mapped[object | None] = mapped_column(EncryptedJson)
+    errors: Mapped[Any | None] = mapped_column(EncryptedJson)
     tries: Mapped[int] = mapped_column(server_default="0")
     claimed_by: Mapped[str | None] = mapped_column(String(40))
     lease_until_at: Mapped[datetime | None]
@@ -87,9 +88,9 @@ class RosterRow(Base):
     starts_on: Mapped[date | None]
     evening_at: Mapped[time | None]
     bedtime_at: Mapped[time | None]
-    exclude: Mapped[list[object] | None]
-    tags: Mapped[list[object] | None]
-    roster: Mapped[dict[str, object] | None]
+    exclude: Mapped[list[Any] | None]
+    tags: Mapped[list[Any] | None]
+    roster: Mapped[dict[str, Any] | None]
     next_due_at: Mapped[datetime | None]
     next_due_on: Mapped[date | None]
     next_slot: Mapped[str | None] = mapped_column(String(20))
