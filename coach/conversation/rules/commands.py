@@ -35,6 +35,8 @@ from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
 FRIDAY = 5
 OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
+PLAINLY = {"paused": "paused_open", "resumed": "resumed_plainly"}  # the cheerful text, and the same without cheer
+NO_PAUSE_MATTER = (Intent.QUESTION, Intent.MEDICAL, Intent.HELP, Intent.OPT_IN, Intent.WRONG_NUMBER)
 
 
 def answer_wish(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -58,9 +60,6 @@ def _not_to_enjoy(reading: Reading, done: tuple[Intention, ...]) -> tuple[Intent
     return plain if ForCoach() in plain else (ForCoach(), *plain)
 
 
-PLAINLY = {"paused": "paused_open", "resumed": "resumed_plainly"}  # the cheerful text, and the same without cheer
-
-
 def answer_paused(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """While paused, take "im back, slept ok. 3" as a return; a wish for a longer pause goes to a coach."""
     if reading.intent in NO_PAUSE_MATTER or reading.stop == "sure":
@@ -70,9 +69,6 @@ def answer_paused(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         return (*answers_only(state, reading), Resume(), ForCoach(), Reply("resumed" if cheer else "resumed_plainly"))
     named = reading.command is not None and reading.command.name == "pause"
     return (ForCoach(), Reply("please_read_received")) if state.stays_away and not named else None
-
-
-NO_PAUSE_MATTER = (Intent.QUESTION, Intent.MEDICAL, Intent.HELP, Intent.OPT_IN, Intent.WRONG_NUMBER)
 
 
 def _goes_on_as_ever(state: State, reading: Reading) -> bool:

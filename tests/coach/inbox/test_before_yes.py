@@ -19,7 +19,7 @@ from tests.coach.api.calling import system
 from tests.support import TestClock, enrol, person, rows, say, tick
 
 ANA, NEW = "+14155550001", "+14155550777"
-LEAD = SignedIn(1, "lead@x.example", "admin", None)
+LEAD = SignedIn(1, "lead@x.example", "lead", 1)
 NOT_YET = "have not said yes to texts yet. You can call them"
 
 

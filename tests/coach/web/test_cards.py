@@ -24,7 +24,7 @@ def chatty(app: Flask, runtime: Runtime, clock: TestClock) -> Browser:
     """Maria asks three things, George one that is for a clinician."""
     enrol(runtime, person(1, first_name="Maria"), person(2, first_name="George"))
     browser = sign_in(app, runtime)
-    for question in ("are you a real person?", "can my sister get these texts too?", "and what time do you close?"):
+    for question in ("do you know a good foot roller?", "can my sister get these texts too?", "and what time do you close?"):
         say(runtime, MARIA, question)
         clock.forward(minutes=15)
     say(runtime, GEORGE, "can I take magnesium with ropinirole?")
@@ -38,7 +38,7 @@ def test_a_person_has_one_card_with_all_that_waits_and_the_urgent_comes_first(
     assert cards(browser) == ["2", "1"]
     inbox = browser.get("/inbox/")
     assert "3 texts are waiting" in inbox
-    for question in ("are you a real person?", "can my sister", "what time do you close?"):
+    for question in ("do you know a good foot roller?", "can my sister", "what time do you close?"):
         assert question in inbox
     assert cards(browser, "/inbox/?kind=medical") == ["2"]
     assert cards(browser, "/inbox/?kind=other") == ["1"]
@@ -90,7 +90,7 @@ def test_it_is_said_when_an_answer_leaves_later(app: Flask, runtime: Runtime, cl
     enrol(runtime, person(1, first_name="Maria"))
     browser = sign_in(app, runtime)
     clock.shows = clock.shows.replace(hour=4)  # 23:00 in New York
-    say(runtime, MARIA, "are you a real person?")
+    say(runtime, MARIA, "do you know a good foot roller?")
     clock.forward(hours=2)
     said = browser.post("/inbox/1/answer", {"body": "Yes, I am."})
     assert "Your answer will leave" in said

@@ -19,7 +19,7 @@ from tests.served import served
 from tests.support import enrol, person, say, settings_for
 
 EMAIL, CLINIC, MOST = "coach@demo.example", "Harbor Sleep Clinic", 4
-CHATTY = ("are you a real person?", "can my sister get these texts too?", "and what time do you close?")
+CHATTY = ("do you know a good foot roller?", "can my sister get these texts too?", "and what time do you close?")
 WIDTHS = pytest.mark.parametrize("width", [1280, 360])
 
 
