@@ -24,7 +24,11 @@ def chatty(app: Flask, runtime: Runtime, clock: TestClock) -> Browser:
     """Maria asks three things, George one that is for a clinician."""
     enrol(runtime, person(1, first_name="Maria"), person(2, first_name="George"))
     browser = sign_in(app, runtime)
-    for question in ("do you know a good foot roller?", "can my sister get these texts too?", "and what time do you close?"):
+    for question in (
+        "do you know a good foot roller?",
+        "can my sister get these texts too?",
+        "and what time do you close?",
+    ):
         say(runtime, MARIA, question)
         clock.forward(minutes=15)
     say(runtime, GEORGE, "can I take magnesium with ropinirole?")
