@@ -112,8 +112,9 @@ def _says_more(reading: Reading, lenses: Sequence[Lens]) -> bool:
 
 
 def _is_bare_wish(reading: Reading, lenses: Sequence[Lens]) -> bool:
-    """Whether it is only a pause, a return or a setting, with its day or hour and courtesy."""
-    if not _is_command(reading) or reading.stop != "no" or reading.worrying or unexplained(reading, lenses):
+    """Whether it is only a pause, a return, a setting or a wish to see what is theirs, with its day and courtesy."""
+    shows = reading.command is not None and reading.command.name in _SHOWN
+    if not (shows or _is_command(reading)) or reading.stop != "no" or reading.worrying or unexplained(reading, lenses):
         return False
     return not _beside(reading, lenses, lenses[0].tokens)
 
@@ -142,6 +143,7 @@ _GO_WITH_A_WISH = (
     *("our_texts", "time_words", "until", "tomorrow", "weekend", "once_days", "stop_ends", "pause_ends", "for_good"),
 )
 SHORTEST_BESIDE = 2  # words that tell something
+_SHOWN = ("my_week", "my_page", "what_helps")  # answered by us, and nothing for a coach if nothing stands beside it
 
 
 def _asks_a_human(reading: Reading) -> bool:
