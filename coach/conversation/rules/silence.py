@@ -26,7 +26,7 @@ def answer_call(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """Drop every reply to such a phone but the lines for a body in danger.
 
-    Later a cry for help gets one neutral text an hour; a threat told to us does not, since whoever is violent may hold
+    Later a cry for help gets a neutral text each time; a threat told to us does not, since whoever is violent may hold
     the phone. A weapon or an assault does, and so does a bare STOP. Who asks for an answer, help or the police is
     answered each time. Coaches are told either way.
     """
@@ -55,5 +55,4 @@ def _calls_for_an_answer(state: State, reading: Reading) -> bool:
         return False
     if state.attacked:
         return True
-    in_danger = reading.intent is Intent.CRISIS and not reading.violence
-    return in_danger and not state.answered_within_hour
+    return reading.intent is Intent.CRISIS and not reading.violence

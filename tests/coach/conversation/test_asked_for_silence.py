@@ -70,7 +70,7 @@ def test_who_asks_for_no_reply_gets_none_and_a_coach_is_told(
     assert said(client, "what now") == ""
 
 
-def test_who_asks_for_no_reply_and_later_wants_to_die_gets_one_neutral_text_an_hour(
+def test_who_asks_for_no_reply_and_later_wants_to_die_gets_a_neutral_text_each_time(
     client: FlaskClient, evening: Runtime, clock: TestClock
 ) -> None:
     said(client, SILENCE[0])
@@ -79,7 +79,9 @@ def test_who_asks_for_no_reply_and_later_wants_to_die_gets_one_neutral_text_an_h
     assert "911" in answer
     assert not [word for word in TELLING if word in answer.lower()]
     clock.forward(minutes=20)
-    assert said(client, "I want to kill myself") == ""
+    again = said(client, "bought a rope today. i want to kill myself tonight")
+    assert "911" in again
+    assert not [word for word in TELLING if word in again.lower()]
     assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis"]
     clock.forward(hours=1)
     assert "911" in said(client, "HELP")
