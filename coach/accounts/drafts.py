@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
+from coach.accounts.signed_in import SignedIn
 from coach.database.desk_tables import Draft
 from coach.database.tables import InboundReply
 from schedules.database.tables.clinics import CoachAccount
@@ -66,12 +67,12 @@ def _about(connection: Connection, address: str) -> int | None:
     return None
 
 
-def load_drafts(connection: Connection, account_id: int, now: datetime) -> list[KeptDraft]:
-    """Load what is kept for an account, latest first."""
+def load_drafts(connection: Connection, coach: SignedIn, now: datetime) -> list[KeptDraft]:
+    """Load what is kept for an account, latest first; whom it is about only if they may see that person now."""
     rows = connection.execute(
-        select(Draft.address, Draft.participant_id, Participant.first_name, Draft.typed, Draft.why, Draft.kept_at)
-        .outerjoin(Participant, Participant.id == Draft.participant_id)
-        .where(Draft.account_id == account_id, Draft.kept_at > now - KEPT)
+        select(Draft.address, Participant.id, Participant.first_name, Draft.typed, Draft.why, Draft.kept_at)
+        .outerjoin(Participant, and_(Participant.id == Draft.participant_id, coach.scope))
+        .where(Draft.account_id == coach.id, Draft.kept_at > now - KEPT)
         .order_by(Draft.kept_at.desc())
     )
     return [KeptDraft(*row) for row in rows]

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from coach.accounts.drafts import KEPT, KeptDraft, drop_draft, keep_draft, load_drafts
+from coach.web.sign_in.access import signed_in
 from coach.web.sign_in.limits import machine_now
 from coach.web.site import site
 from schedules.database.engine import read_transaction, write_transaction
@@ -67,7 +68,7 @@ def drafts() -> list[KeptDraft]:
     """All that is kept for the account of this request, latest first."""
     if "drafts" not in g:
         with read_transaction(site().runtime.engine) as connection:
-            g.drafts = load_drafts(connection, current_user.id, machine_now())
+            g.drafts = load_drafts(connection, signed_in(), machine_now())
     return list(g.drafts)
 
 

@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from coach.accounts.drafts import MOST, keep_draft, load_drafts
+from coach.accounts.signed_in import SignedIn
 from coach.database.desk_tables import Draft
 from coach.database.tables import WebSession
 from coach.privacy.erase import erase
@@ -104,6 +106,19 @@ def test_nobody_else_sees_them_and_nobody_can_plant_any(app: Flask, runtime: Run
     assert "Nothing is kept for you" in browser_of(app, runtime, lead).get("/kept/")
 
 
+@pytest.mark.parametrize("role", ["researcher", "admin", "coach"])
+def test_who_may_not_see_a_person_learns_no_name_from_what_is_kept(app: Flask, runtime: Runtime, role: str) -> None:
+    asked(app, runtime)
+    curious = sign_in(app, runtime, role, email="curious@example.org")
+    mark = token_of(curious.html("/account/"), "kept_for")
+    for address in ("/participants/1/note", "/participants/9/note", "/inbox/1/answer"):
+        posted = {"body": f"to {address}", "kept_for": mark}
+        assert app.test_client().post(address, data=posted).status_code == 303
+    shown = browser_of(app, runtime, curious).get("/kept/")
+    assert "to /participants/1/note" in shown
+    assert "Maria" not in shown
+
+
 def test_a_form_of_the_session_before_this_one_comes_back_too(app: Flask, runtime: Runtime) -> None:
     browser = asked(app, runtime)
     old = form_of(browser) | {"body": ANSWER}
@@ -162,7 +177,8 @@ def test_words_are_kept_for_a_day_and_not_without_end(app: Flask, runtime: Runti
         for number in range(MOST + 5):
             assert keep_draft(connection, browser.id, f"/a/{number}", {"body": ["x"]}, "why", machine_now())
         assert not keep_draft(connection, browser.id, "/b", {"body": ["x" * 30_000]}, "why", machine_now())
-        assert len(load_drafts(connection, browser.id, machine_now())) == MOST
+        coach = SignedIn(browser.id, browser.email, "coach", 1)
+        assert len(load_drafts(connection, coach, machine_now())) == MOST
 
 
 def test_erasing_a_person_erases_what_was_typed_about_them(app: Flask, runtime: Runtime, clock: TestClock) -> None:
