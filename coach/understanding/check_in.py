@@ -104,7 +104,7 @@ def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, 
     """Whether the step is mentioned without being asked: after a score, as a correction, or by name."""
     lists = lens.lexicon.lists
     if told.found and _follows_score(found, told):
-        said = {word for one in told.found for word in words[one.start : one.end]}
+        said = {word for one in told.found for word in words[one.start : one.end + 1]}
         return told.bare or told.changed or (not told.aside and not lists["step_objects"].isdisjoint(said))
     by_name = not (told.bare or told.aside) and not lists["steps"].isdisjoint(words)
     return told.changed or by_name or not lists["step_names"].isdisjoint(words)

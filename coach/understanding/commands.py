@@ -171,7 +171,21 @@ def _is_foreign(word: str, known: Container[str], lexicon: Lexicon) -> bool:
     return not any(word in names for names in dates) and not any(word in lexicon.lists[name] for name in _OF_TIMES)
 
 
-_OF_TIMES = ("our_texts", "time_words", "clock_words", "am", "pm", "past", "to", "quarters", "few", "couple", "again")
+_OF_TIMES = (
+    "our_texts",
+    "polite",
+    "bare_answers",
+    "time_words",
+    "clock_words",
+    "am",
+    "pm",
+    "past",
+    "to",
+    "quarters",
+    "few",
+    "couple",
+    "again",
+)
 
 
 def _clause(words: Sequence[str], found: PhraseMatch) -> Sequence[str]:

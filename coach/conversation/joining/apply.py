@@ -12,7 +12,7 @@ from coach.participants.enrol_form import roster_of_one
 from coach.participants.roster import ImportRequest, decide_roster, write_at_once
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
-from schedules.database.tables.people import ConsentEvent, Joining, Suppression
+from schedules.database.tables.people import ConsentEvent, Enrolment, Joining, Suppression
 
 
 def enrol_by_keyword(
@@ -49,6 +49,8 @@ def enrol_by_keyword(
     consent = ConsentEvent.participant_id == enrolled.id
     connection.execute(update(ConsentEvent).where(consent).values(wording=message.body))
     connection.execute(update(InboundReply).where(InboundReply.id == reply_id).values(participant_id=enrolled.id))
+    mine = Enrolment.participant_id == enrolled.id
+    connection.execute(update(Enrolment).where(mine).values(heard_at=message.now))
     detail = {"by": "keyword", "keyword": join.words.word}
     record(connection, PERSON, "created", f"participant {enrolled.id}", message.now, join.clinic_id, detail)
     return enrolled.id

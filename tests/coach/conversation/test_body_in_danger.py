@@ -130,7 +130,7 @@ def test_despair_and_another_persons_danger_do_not_make_the_phone_discreet(
 
 def test_unsubscribing_from_life_opts_nobody_out(client: FlaskClient, evening: Runtime) -> None:
     assert "988" in said(client, "unsubscribe me from life")
-    assert "988" in said(client, "4 yes")
+    assert "Your coach will see this" in said(client, "4 yes")
 
 
 PLAIN = [

@@ -78,7 +78,6 @@ NOT_SAID = [
 ABOUT_SOMETHING_ELSE = [
     "seis. el bebe de mi hija tampoco dejo dormir",
     "i would say a ten baby I did not sit down once",
-    "7 and every morning I open my eyes im mad that I did",
 ]
 MAY_BE_A_STOP = [
     "I think me and my legs can take it from here, coach",

@@ -35,7 +35,7 @@ def test_flags_stand_by_urgency_one_block_a_person_with_the_words(
     browser = flagged(app, runtime, clock)
     assert [flag.kind for flag in rows(runtime.engine, Flag)] == ["medical", "medical", "crisis"]
     page = browser.html("/flags/")
-    assert re.findall(r'aria-labelledby="flag-(\d+)"', page) == ["3", "1"]
+    assert re.findall(r'aria-labelledby="flag-(\d+)"', page) == ["3", "2"], "of one person the newest names the block"
     for said in ("I want to end my life", "magnesium with ropinirole", "should I stop my iron pills?"):
         assert said in page
 
