@@ -49,8 +49,10 @@ def follow_up(state: State, body: str, reading: Reading) -> Reading:
 
 
 def _completed(question: OpenQuestion, body: str, reading: Reading) -> Reading:
+    without_courtesy = " ".join(COURTESY.sub(" ", body).split())
+    ways = (body, _without_article(body), *([without_courtesy] if CLOCK.fullmatch(without_courtesy) else ()))
     for shapes in (WHOLE[language].get(question.name, ()) for language in _languages(reading)):
-        for words in (shape.format(given) for shape in shapes for given in (body, _without_article(body))):
+        for words in (shape.format(given) for shape in shapes for given in ways):
             completed = understand(words, Asked.NONE)
             command = completed.command
             if command is not None and command.name == _command_of(question) and command.is_complete:
