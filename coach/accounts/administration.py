@@ -135,20 +135,21 @@ def change_sign_in(
     A coach who moves to another clinic is unassigned from their participants.
     """
     changed = [name for name, value in values.items() if getattr(sign_in, name) != value]
-    if sign_in.id == admin.id and {"role", "clinic_id", "active"} & set(changed):
-        raise AccountError("You cannot change your own role, clinic or access: ask another admin.")
+    if sign_in.id == admin.id and changed:
+        raise AccountError("You cannot change your own role, clinic, access or right to export: ask another admin.")
     if not changed:
         return []
     _check_place(connection, admin, values["role"], values["clinic_id"])
-    connection.execute(
-        update(CoachAccount).where(CoachAccount.id == sign_in.id).values({name: values[name] for name in changed})
-    )
+    stored = {name: values[name] for name in changed}
     if {"role", "clinic_id", "active"} & set(changed):
         end_sessions(connection, sign_in.id)
+        stored["session_key"] = secrets.token_hex(32)  # ends password links too
+    connection.execute(update(CoachAccount).where(CoachAccount.id == sign_in.id).values(stored))
     if "clinic_id" in changed:
         connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
+    detail = _from_to(sign_in, values, changed)
     for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
-        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, _detail(changed))
+        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, detail)
     return changed
 
 
@@ -175,5 +176,9 @@ def _check_place(connection: Connection, admin: SignedIn, role: str, clinic_id: 
         raise AccountError("Choose a clinic that you administer.")
 
 
-def _detail(changed: list[str]) -> dict[str, bool]:
-    return dict.fromkeys(changed, True)
+def _from_to(sign_in: SignIn, values: Mapping[str, Any], changed: list[str]) -> dict[str, Any]:
+    detail: dict[str, Any] = {}
+    for name in changed:
+        word = name.removesuffix("_id")
+        detail |= {f"{word}_from": getattr(sign_in, name), f"{word}_to": values[name]}
+    return detail

@@ -21,6 +21,7 @@ LASTS = timedelta(minutes=60)
 TOLD_FOR = timedelta(days=7)  # how long the leads' home page tells of it
 REASON_KEPT = timedelta(days=365)
 SHORTEST_REASON, LONGEST_REASON = 10, 300
+FEWEST_LETTERS = 4  # different ones: fewer are no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,12 @@ class PastAccess:
 
 
 def read_reason(typed: str) -> str:
-    """Return a reason in single spaces. Raises AccountError if it is too short or too long."""
+    """Return a reason in single spaces. Raises AccountError if it is too short or too long, or no words."""
     reason = " ".join(typed.split())
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise AccountError(f"Give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters.")
+    if len({letter for letter in reason.casefold() if letter.isalpha()}) < FEWEST_LETTERS:
+        raise AccountError("Say in words why you need to see this clinic's participants.")
     return reason
 
 

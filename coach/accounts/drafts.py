@@ -14,11 +14,13 @@ from coach.database.desk_tables import Draft
 from coach.database.tables import InboundReply
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant
+from schedules.database.tables.safety import Flag
 
 KEPT = timedelta(days=1)
 MOST = 20  # of one account
 LONGEST = 20_000  # characters of one form
 LONGEST_ADDRESS = 200
+NAMING = ("participant", "id")  # the fields of a form that hold a participant's id
 Typed = Mapping[str, Sequence[str]]
 
 
@@ -51,20 +53,41 @@ def keep_draft(connection: Connection, account_id: int, address: str, typed: Typ
     too_many = connection.execute(mine.offset(MOST - 1)).scalars().all()
     connection.execute(delete(Draft).where(Draft.account_id == account_id, Draft.address.in_(too_many)))
     row = {"account_id": account_id, "address": address, "typed": dict(typed), "why": why[:300], "kept_at": now}
-    connection.execute(insert(Draft).values(row | {"participant_id": _about(connection, address)}))
+    connection.execute(insert(Draft).values(row | {"participant_id": _about(connection, address, typed)}))
     return True
 
 
-def _about(connection: Connection, address: str) -> int | None:
+def _about(connection: Connection, address: str, typed: Typed) -> int | None:
     """Whom a form is about: erasing them erases what was typed about them."""
     _, room, given, *_ = f"{address}///".split("/")
-    if not given.isdecimal() or len(given) > 9:
+    if _is_id(given) and room in ("inbox", "flags"):
+        column, id = (
+            (InboundReply.participant_id, InboundReply.id) if room == "inbox" else (Flag.participant_id, Flag.id)
+        )
+        return connection.execute(select(column).where(id == int(given))).scalar()
+    named = [given] if room == "participants" and _is_id(given) else _named(typed)
+    if len(named) != 1:
         return None
-    if room == "participants":
-        return connection.execute(select(Participant.id).where(Participant.id == int(given))).scalar()
-    if room == "inbox":
-        return connection.execute(select(InboundReply.participant_id).where(InboundReply.id == int(given))).scalar()
-    return None
+    return connection.execute(select(Participant.id).where(Participant.id == int(named[0]))).scalar()
+
+
+def _named(typed: Typed) -> list[str]:
+    """The participants whom a form names in its fields."""
+    return [value for name in NAMING for value in typed.get(name, ()) if _is_id(value)]
+
+
+def _is_id(given: str) -> bool:
+    return given.isdecimal() and len(given) <= 9
+
+
+def drop_drafts_naming(connection: Connection, participant_id: int) -> None:
+    """Forget the forms about several people of whom this is one; those about one person go with the person."""
+    rows = connection.execute(
+        select(Draft.account_id, Draft.address, Draft.typed).where(Draft.participant_id.is_(None)).with_for_update()
+    ).all()
+    for row in rows:
+        if participant_id in map(int, _named(row.typed)):
+            drop_draft(connection, row.account_id, row.address)
 
 
 def load_drafts(connection: Connection, coach: SignedIn, now: datetime) -> list[KeptDraft]:

@@ -179,7 +179,9 @@ def coaches_of(connection: Connection, clinic_id: int) -> dict[str, int]:
 def set_export_right(connection: Connection, email: str, may_export: bool, actor: str, now: datetime) -> Account:
     """Grant or revoke the right to export, and write it to the audit log. Raises AccountError."""
     account = find_account(connection, email)
-    connection.execute(update(CoachAccount).where(CoachAccount.id == account.id).values(may_export=may_export))
-    detail = {"may_export": may_export}
+    this = CoachAccount.id == account.id
+    before = connection.execute(select(CoachAccount.may_export).where(this)).scalar_one()
+    connection.execute(update(CoachAccount).where(this).values(may_export=may_export))
+    detail = {"may_export_from": before, "may_export_to": may_export}
     record(connection, actor, "changed", f"account {account.id}", now, account.clinic_id, detail)
     return account

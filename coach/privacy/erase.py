@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from coach.accounts.drafts import drop_drafts_naming
 from coach.audit import record
 from coach.privacy.personal_data import rows_of, rows_of_number
 from schedules.database.tables.messages import OutboxMessage
@@ -79,6 +80,7 @@ def _remove(connection: Connection, participant_id: int, number_hash: str, now: 
     for table, condition in reversed(rows_of(participant_id).items()):
         if table is not Participant.__table__:
             connection.execute(delete(table).where(condition))
+    drop_drafts_naming(connection, participant_id)
     # Texts that arrived before they were enrolled, or that arrive during the erasure, carry the number only.
     _remove_unassigned(connection, number_hash)
     connection.execute(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, false, or_, select
 
+from coach.database.desk_tables import Draft
 from coach.database.schema import tables
 from schedules.database.tables.limits import ProviderDeletion
 from schedules.database.tables.people import Participant, Suppression
@@ -15,9 +16,11 @@ from schedules.database.types import readable
 INTERNAL = frozenset(
     (
         *("number_hash", "name_hash", "body_hash", "token", "claimed_by", "claimed_at", "lease_until_at"),
-        *("attempts", "clinic_id"),
+        *("attempts", "clinic_id", "token_hash"),
     )
 )
+# What a coach typed and did not send was never kept about the person: it goes after a day, or with them.
+NOT_SENT = Draft.__table__
 
 
 def rows_of(participant_id: int) -> dict[Table, ColumnElement[bool]]:
@@ -71,6 +74,7 @@ def export_person(connection: Connection, participant_id: int) -> dict[str, list
         return None
     unassigned = rows_of_number(number_hash)
     found = {table: or_(this, unassigned.get(table, false())) for table, this in rows_of(participant_id).items()}
+    found.pop(NOT_SENT, None)  # type: ignore[call-overload]  # a mapped class has a Table
     return _held(connection, unassigned | found)
 
 

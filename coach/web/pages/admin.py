@@ -20,11 +20,11 @@ from coach.accounts.administration import (
     reset_second_step,
 )
 from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, hours_of, read_clinic
+from coach.accounts.links import MADE, record_link
 from coach.accounts.removal import remove_account
 from coach.accounts.sign_ins import ROLES, AccountError, hash_password
 from coach.accounts.signed_in import SignedIn
 from coach.api.keys import list_keys
-from coach.audit import record
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS
 from coach.web.sign_in.access import for_roles, signed_in
@@ -231,18 +231,21 @@ def sign_in(sign_in_id: int) -> Answer:
 @admin.post("/sign-ins/<int:sign_in_id>/link")
 @admins
 @fresh
-def link(sign_in_id: int) -> str:
-    """A new link to choose a password with, to hand over."""
+def link(sign_in_id: int) -> Answer:
+    """A new link to choose a password with, to hand over; it ends those made before."""
     runtime = site().runtime
     with write_transaction(runtime.engine) as connection:
         row = _found(connection, sign_in_id)
-        record(connection, me().email, "made link", f"account {row.id}", runtime.now(), row.clinic_id)
+        if not row.active:
+            return _sign_in_page(connection, row, "This account has no access: give it access, then make a link."), 422
+        record_link(connection, me().email, MADE, row.id, row.clinic_id, runtime.now())
     return _link_page(sign_in_id)
 
 
 def _link_page(sign_in_id: int) -> str:
-    owner = current_app.extensions["security"].datastore.find_user(id=sign_in_id)
-    as_asked, token = generate_reset_link(owner)  # type: ignore[no-untyped-call]
+    accounts = current_app.extensions["security"].datastore
+    owner = accounts.find_user(id=sign_in_id)
+    as_asked, token = generate_reset_link(accounts.linked(owner))  # type: ignore[no-untyped-call]
     address = public_address(as_asked, url_for("security.reset_password", token=token))
     return render_template("admin-link.html", email=owner.email, address=address)
 

@@ -58,6 +58,8 @@ def told(detail: Mapping[str, object]) -> list[str]:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value in (None, "") else str(value)
 
 

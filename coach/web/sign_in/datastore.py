@@ -1,7 +1,7 @@
 """Our own accounts under the names that Flask-Security knows: found, written back, and their second step."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,9 +13,12 @@ from passlib.exc import UsedTokenError
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import Engine, or_, select, update
 
+from coach.accounts.links import last_link
 from coach.web.sign_in.passkeys import Passkeys, StoredPasskey
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
+
+LINKED = "."  # between an account's key, which has none, and the number of a link
 
 
 @dataclass
@@ -90,14 +93,32 @@ class CoachDatastore(UserDatastore):
         self._engine, self.passkeys = engine, Passkeys(engine)
 
     def find_user(self, case_insensitive: bool = False, **wanted: object) -> SessionUser | None:
-        """The account with one given value; e-mail addresses are stored in lower case."""
+        """The account with one given value; e-mail addresses are stored in lower case.
+
+        The library names an account by `fs_uniquifier` in sessions and, as `linked` gives it, in password links.
+        """
         name, value = wanted.popitem()
+        if name == "fs_uniquifier" and LINKED in str(value):
+            return self._of_link(*str(value).split(LINKED, 1))
         if name == "email":
             value = str(value).lower()
         columns = [column.label(label) for label, column in self.COLUMNS.items()]
         with read_transaction(self._engine) as connection:
             row = connection.execute(select(*columns).where(self.COLUMNS[name] == value)).first()
         return SessionUser(**row._mapping) if row else None
+
+    def linked(self, account: SessionUser) -> SessionUser:
+        """Return an account as a new password link names it: by its key and the link that was recorded last."""
+        with read_transaction(self._engine) as connection:
+            last = last_link(connection, account.id)
+        return replace(account, fs_uniquifier=f"{account.fs_uniquifier}{LINKED}{last}")
+
+    def _of_link(self, key: str, number: str) -> SessionUser | None:
+        """The account of a password link; None if a newer link was made, or the account has no access."""
+        account = self.find_user(fs_uniquifier=key)
+        if account is None or not account.active or self.linked(account).fs_uniquifier != f"{key}{LINKED}{number}":
+            return None
+        return account
 
     def find_role(self, role: str) -> Role:
         """Every account has its role by name."""

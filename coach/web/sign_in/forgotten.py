@@ -7,11 +7,12 @@ import structlog
 from flask import Flask, abort, flash, redirect, request
 from flask_security.recoverable import send_reset_password_instructions
 
-from coach.audit import record_view
+from coach.accounts.links import ASKED, record_link
 from coach.web.sign_in.datastore import SessionUser
 from coach.web.sign_in.limits import find_tried, may_ask_for_password
 from coach.web.site import site
 from schedules.database.apart import error_name
+from schedules.database.engine import write_transaction
 
 SENTENCE = "If that address has an account, we have emailed it a link. The link works for one hour."
 
@@ -42,10 +43,10 @@ def _write_mail(app: Flask, account: SessionUser | None, host_url: str) -> None:
         return
     try:
         with app.test_request_context(base_url=host_url):
-            send_reset_password_instructions(account)  # type: ignore[no-untyped-call]
-            runtime, about = site().runtime, f"account {account.id}"
-            record_view(
-                runtime.engine, "unknown", about, runtime.now(), account.clinic_id, action="asked for a password"
-            )
+            runtime = site().runtime
+            with write_transaction(runtime.engine) as connection:
+                record_link(connection, "unknown", ASKED, account.id, account.clinic_id, runtime.now())
+            linked = app.extensions["security"].datastore.linked(account)
+            send_reset_password_instructions(linked)  # type: ignore[no-untyped-call]
     except Exception as error:  # nobody waits for the result
         log.error("forgotten_password_not_mailed", account=account.id, reason=error_name(error))

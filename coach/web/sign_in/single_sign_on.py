@@ -14,6 +14,7 @@ from flask_security.utils import login_user, validate_redirect_url
 from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.wrappers import Response
+from wtforms import Field
 
 from coach.accounts.sign_ins import AccountError
 from coach.accounts.single_sign_on import account_for, read_claims, requires_single_sign_on
@@ -47,6 +48,11 @@ class PasswordForm(LoginForm):
             flash(REQUIRED, "error")
             self.form_errors.append(REQUIRED)
         return not required
+
+    def validate_next(self, field: Field) -> None:
+        """Lead to the first page instead of to an address that is not ours."""
+        if not _is_ours(field.data or ""):
+            field.data = ""
 
 
 def add_single_sign_on(app: Flask, runtime: Runtime) -> None:

@@ -121,10 +121,30 @@ def test_who_moves_to_another_clinic_leaves_their_participants_behind(app: Flask
 def test_nobody_locks_themselves_out(app: Flask, runtime: Runtime) -> None:
     browser = sign_in(app, runtime, "admin")
     page = browser.post(f"/admin/sign-ins/{browser.id}", {"role": "coach", "clinic_id": "1", "active": "1"}, status=422)
-    assert "You cannot change your own role, clinic or access" in page
+    assert "You cannot change your own role, clinic, access or right to export" in page
     assert "You cannot" in browser.post(
         f"/admin/sign-ins/{browser.id}", {"role": "admin", "clinic_id": "1"}, status=422
     )
+
+
+def test_no_admin_gives_themselves_the_right_to_export(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime, "admin")
+    mine = {"role": "admin", "clinic_id": "1", "active": "1"}
+    page = browser.post(f"/admin/sign-ins/{browser.id}", mine | {"may_export": "1"}, status=422)
+    assert "right to export: ask another admin" in page
+    assert not account_of(runtime, browser.email).may_export  # type: ignore[attr-defined]
+
+
+def test_the_log_says_from_what_to_what_a_right_was_changed(app: Flask, runtime: Runtime) -> None:
+    browser = sign_in(app, runtime, "admin")
+    coach = add_coach(runtime, "ann@clinic.example")
+    browser.post(f"/admin/sign-ins/{coach}", {"role": "lead", "clinic_id": "1", "may_export": "1"})
+    [entry] = rows(runtime.engine, AuditEvent, AuditEvent.subject == f"account {coach}")
+    assert (entry.detail["role_from"], entry.detail["role_to"]) == ("coach", "lead")
+    page = sign_in(app, runtime, "lead").get("/log/")
+    assert "role: coach → lead" in page
+    assert "active: yes → no" in page
+    assert "may export: no → yes" in page
 
 
 def test_an_admin_of_one_clinic_makes_nobody_an_admin_of_all(app: Flask, runtime: Runtime) -> None:

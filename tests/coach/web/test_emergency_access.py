@@ -50,6 +50,14 @@ def test_an_admins_home_leads_to_their_own_pages(ours: Runtime, admin: Browser) 
     assert not rows(ours.engine, Note)
 
 
+@pytest.mark.parametrize(
+    "reason", ["too short", "aaaaaaaaaaaa", "xyxyxyxyxyxy", "1234567890 12", ". . . . . . . . . . ."]
+)
+def test_a_reason_that_is_no_words_opens_nothing(ours: Runtime, admin: Browser, reason: str) -> None:
+    open_glass(admin, reason=reason, status=422)
+    assert not rows(ours.engine, BreakGlass)
+
+
 def test_with_a_reason_the_care_pages_open_for_an_hour(ours: Runtime, admin: Browser, clock: TestClock) -> None:
     assert NAME in open_glass(admin)
     assert NAME in admin.get("/participants/1")

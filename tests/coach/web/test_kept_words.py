@@ -1,6 +1,7 @@
 """Nothing typed is lost: whatever keeps a form from being taken, its words come back with the reason."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -187,6 +188,31 @@ def test_erasing_a_person_erases_what_was_typed_about_them(app: Flask, runtime: 
     with write_transaction(runtime.engine) as connection:
         erase(connection, 1, clock(), actor="lead", at_provider=False)
     assert not rows(runtime.engine, Draft)
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("/flags/1/acknowledge", {"note": "Maria's sister picked up"}),
+        ("/called", {"participant": "1"}),
+        ("/participants/hand-over", {"id": "1", "coach": "coach@example.org"}),
+        ("/participants/hand-over", {"id": ["2", "1"], "coach": "coach@example.org"}),
+    ],
+)
+def test_so_it_does_where_the_form_names_them_or_their_flag(
+    app: Flask, runtime: Runtime, clock: TestClock, address: str, typed: dict[str, Any]
+) -> None:
+    browser = asked(app, runtime)
+    enrol(runtime, person(2))
+    say(runtime, MARIA, "I want to die")
+    given = form_of(browser)
+    sign_out_everywhere(runtime)
+    browser.client.post(address, data=given | typed)
+    browser.client.post("/participants/2/note", data=given | {"body": "about somebody else"})
+    assert len(rows(runtime.engine, Draft)) == 2
+    with write_transaction(runtime.engine) as connection:
+        erase(connection, 1, clock(), actor="lead", at_provider=False)
+    assert [one.address for one in rows(runtime.engine, Draft)] == ["/participants/2/note"]
 
 
 def test_words_are_put_aside_only_for_forms_that_show_them_again(app: Flask, runtime: Runtime) -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from sqlalchemy import select
 
+from coach.database.desk_tables import Draft
 from coach.database.tables import AuditEvent, InboundReply
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction
@@ -181,6 +182,19 @@ def test_the_download_is_the_access_file_and_is_logged(lived: Runtime, phone: Fl
     assert [one["score"] for one in held["check_in"]] == [3, 6]
     exported = rows(lived.engine, AuditEvent, AuditEvent.action == "exported")
     assert [(one.actor, one.subject) for one in exported] == [("the person", "participant 1")]
+
+
+def test_it_has_what_a_coach_noted_but_no_draft_and_no_hash_of_a_link(
+    app: Flask, lived: Runtime, phone: FlaskClient
+) -> None:
+    browser = sign_in(app, lived)
+    browser.post("/participants/1/note", {"body": "Maria prefers mornings."})
+    browser.post("/participants/1/write", {"body": "unsent " * 100, "once": "x"}, status=400)
+    assert len(rows(lived.engine, Draft)) == 1
+    told = phone.get(f"{linked(lived)}/data").get_data(as_text=True)
+    assert "Maria prefers mornings." in told
+    assert "unsent" not in told
+    assert "hash" not in told
 
 
 @pytest.mark.parametrize("width", WIDTHS)

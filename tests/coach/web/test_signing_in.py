@@ -182,3 +182,15 @@ def test_a_cookie_planted_before_signing_in_knows_no_form_token_after_it(app: Fl
 def test_no_form_is_taken_without_its_token(ann: Visitor) -> None:
     assert ann.client.post("/sign-out").status_code == 400
     assert ann.is_signed_in()
+
+
+@pytest.mark.parametrize(
+    "next_page", ["//evil.example", "https://evil.example/", "/\\\\evil.example", "////evil.example"]
+)
+def test_an_address_elsewhere_is_ignored_after_signing_in(app: Flask, runtime: Runtime, next_page: str) -> None:
+    add_coach(runtime, "ann@clinic.example")
+    visitor = Visitor.of(app)
+    form = {"email": "ann@clinic.example", "password": PASSWORD, "next": next_page}
+    answer = visitor.submit("/sign-in", f"/sign-in?next={next_page}", **form)
+    assert answer.status_code == 302
+    assert "evil" not in answer.headers["Location"]
