@@ -64,9 +64,7 @@ def test_a_danger_is_heard_by_its_kind_and_what_resembles_it_stays_quiet(row: di
     assert WANTED[row["want"]](understand(row["text"], Asked.SCORE_AND_HABIT))
 
 
-OVERHEARD = [
-    json.loads(line) for line in (corpora.DATA / "kinds" / "overheard.jsonl").read_text("utf-8").splitlines()
-]
+OVERHEARD = [json.loads(line) for line in (corpora.DATA / "kinds" / "overheard.jsonl").read_text("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("row", OVERHEARD, ids=lambda row: row["text"])
