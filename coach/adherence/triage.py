@@ -17,7 +17,7 @@ STATUSES: Mapping[str, str] = {
     "read": "Please read",
     "worse": "Worse",
     "dead_number": "Cannot be texted",
-    "no_replies": "No replies",
+    "no_replies": "No answers",
     "not_delivered": "Not delivered",
     "slipping": "Slipping",
     "paused": "Paused",
@@ -120,7 +120,7 @@ def _waiting(facts: TriageFacts, *, stopped: bool) -> list[tuple[str, str]]:
 
 
 def _unheard(counts: Counts, silent: int, dead_number: str) -> list[tuple[str, str]]:
-    """Return the statuses about missing contact: dead number, no replies, undelivered texts."""
+    """Return the statuses about missing contact: dead number, no answers, undelivered texts."""
     applying = []
     if dead_number:
         applying.append(("dead_number", f"no text is sent: {dead_number[:1].lower()}{dead_number[1:].rstrip('.')}"))
@@ -144,7 +144,9 @@ def _worse(counts: Counts) -> str:
 
 
 def _silent(days: int) -> str:
-    return f"no reply to the last {days} check-ins" + (" (a week or more)" if days >= LONG_SILENT_DAYS else "")
+    return f"no answer recorded for the last {days} check-ins" + (
+        " (a week or more)" if days >= LONG_SILENT_DAYS else ""
+    )
 
 
 class Summary(NamedTuple):

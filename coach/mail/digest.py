@@ -22,7 +22,7 @@ LISTED: Mapping[str, str] = {
     "read": "an answer a person must read, not yet seen",
     "worse": "legs worse than in the weeks before",
     "dead_number": "their number cannot be texted",
-    "no_replies": "no replies",
+    "no_replies": "no answers",
     "not_delivered": "texts not delivered",
     "slipping": "few steps done",
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
-from coach.understanding import check_in, commands
+from coach.understanding import check_in, commands, small_intents
 from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
-from coach.understanding.result import Asked
+from coach.understanding.result import Asked, TextSpan
 from coach.understanding.view import Lens
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.tokens import clean, cut
@@ -82,3 +83,14 @@ def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) ->
         if lenses[0].share_known < 1 and (answer.score.mention is None or not answer.habit.found):
             answer = check_in.combine(answer, check_in.find(lens, asked, hide), lenses[0])
     return answer
+
+
+def told_beside(answer: CheckInAnswer, lenses: Lenses) -> list[TextSpan]:
+    """Find what else is told; "Y. legs, eh, better" only names the legs, and asks for no help with them."""
+    told = [one for label in TOLD if (one := first(partial(small_intents.find, label=label), lenses)) is not None]
+    answers = answer.any or answer.score.mention is not None
+    return [one for one in told if not (answers and one.kind == "now" and " " not in one.text)]
+
+
+# What is told beside anything else or instead of an answer, and changes the answer to it.
+TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls", "good_news")

@@ -9,14 +9,11 @@ from coach.understanding import check_in, commands, small_intents, stops
 from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.coach_review import fits
-from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
+from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story, told_beside
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.score import NAMED
 from coach.understanding.view import Lens
 from coach.understanding.words import times
-
-# What is told beside anything else or instead of an answer, and changes the answer to it.
-TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls", "good_news")
 
 
 def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
@@ -27,7 +24,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     if taken_back is not None:
         return taken_back
     answer = _about_some_days(_contradicted(_fitting(answer, lenses, asked), lenses), lenses)
-    told = [first(partial(small_intents.find, label=label), lenses) for label in TOLD]
+    told = told_beside(answer, lenses)
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -35,7 +32,7 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
         bare=answer.done is not None and answer.habit.bare,
         corrects=answer.corrects,
         seen=answer.score.seen,
-        recognised=(*answer.spans, *filter(None, told)),
+        recognised=(*answer.spans, *told),
     )
     return _medical(base, alarm) if alarm is not None else _wanted(base, order, answer, lenses, asked)
 

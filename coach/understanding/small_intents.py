@@ -21,8 +21,12 @@ def death(lens: Lens) -> TextSpan | None:
     """Find words that say the participant has died.
 
     "Murió mi esposo" is the writer's own loss, as is "she died" beside it, unless it names the participant; "she's not
-    dead" is none.
+    dead" is none. A death beside "no le escriban" or "stop texting him" is that of whoever we text.
     """
+    if lens.find("rest", lens.all, ("for_them",)):
+        told = lens.find("people", lens.all, ("death",))
+        if told and not lens.find("rest", lens.all, ("alive",)):
+            return lens.span(told[0], lens.all, "died", _WHY["died"])
     losses, denials = (lens.find("rest", lens.all, (label,)) for label in ("grief", "alive"))
     for found in lens.find("rest", lens.all, ("died",)):
         mine = any(loss.start <= found.start < loss.end for loss in losses)

@@ -37,7 +37,7 @@ def find(lens: Lens) -> StopFound | None:
         return _with_object(lens, sure[0], limits, sure=not _is_doubtful(lens, sure[0]))
     clause = _clause(lens)
     if clause is not None:
-        return StopFound(clause, sure=not lens.find("part", lens.all, ("kidding",)), keyword=True)
+        return StopFound(clause, sure=not lens.find("part", lens.all, ("kidding", "road")), keyword=True)
     shouted = _shouted(lens)
     if shouted is not None:
         return StopFound(shouted, sure=False, keyword=True)

@@ -52,6 +52,7 @@ _TOKEN = re.compile(
     r"|(?P<other>\S)"
 )
 _APOSTROPHES = re.compile("['’`´ʼ‘]")
+_OVERDOSED = re.compile("od['’`´ʼ‘]e?d", re.IGNORECASE)  # without its apostrophe "OD'd" is the word "odd"
 
 
 class Token(NamedTuple):
@@ -102,6 +103,8 @@ def fold(word: str) -> str:
     """Fold a word: lower case, no accents or apostrophes."""
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    if _OVERDOSED.fullmatch(word):
+        return "overdosed"
     return _APOSTROPHES.sub("", word.lower())
 
 

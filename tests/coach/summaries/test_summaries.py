@@ -48,11 +48,13 @@ def test_every_week_is_what_a_plain_reckoning_of_its_events_says(
     for summary, told in zip(computed, oracle, strict=True):
         assert counts_as_json(summary.counts) == {name: told[name] for name in counts_as_json(Counts())}
         assert dict(summary.not_prompted_for) == told["not_prompted_for"]
-        silences = [reason for reason in summary.judgement.reasons if reason.startswith("no reply to the last")]
+        silences = [
+            reason for reason in summary.judgement.reasons if reason.startswith("no answer recorded for the last")
+        ]
         stopped = "opted out: do not text or call about it" in summary.judgement.reasons
         assert bool(silences) == (told["silent"] >= 3 and not stopped)
         if silences:
-            assert silences[0].startswith(f"no reply to the last {told['silent']} check-ins")
+            assert silences[0].startswith(f"no answer recorded for the last {told['silent']} check-ins")
     whole = as_json(WEEK, computed)["totals"]
     assert {name: whole[name] for name in ADDED_UP} == {name: sum(one[name] for one in oracle) for name in ADDED_UP}
     assert whole["not_prompted_for"] == sum((Counter(one["not_prompted_for"]) for one in oracle), Counter())

@@ -64,6 +64,14 @@ def test_a_danger_is_heard_by_its_kind_and_what_resembles_it_stays_quiet(row: di
     assert WANTED[row["want"]](understand(row["text"], Asked.SCORE_AND_HABIT))
 
 
+OVERHEARD = [json.loads(line) for line in (corpora.DATA / "kinds" / "overheard.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("row", OVERHEARD, ids=lambda row: row["text"])
+def test_a_danger_told_in_passing_is_heard_and_what_resembles_it_stays_quiet(row: dict[str, str]) -> None:
+    assert WANTED[row["want"]](understand(row["text"], Asked.SCORE_AND_HABIT))
+
+
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in STRANGERS.items() for text in texts])
 def test_what_strangers_texted_in_vain_is_heard(kind: str, text: str) -> None:
     assert WANTED[kind](understand(text, Asked.SCORE_AND_HABIT))

@@ -69,3 +69,46 @@ def test_a_language_refused_again_may_mean_either(text: str, language: str | Non
 def test_a_new_phone_of_their_own_is_for_a_coach_and_no_wrong_number(text: str) -> None:
     reading = understand(text)
     assert (reading.intent.value, reading.stop, reading.for_coach) == ("unclear", "no", "read")
+
+
+@pytest.mark.parametrize("text", ["7ish at 4am but 2 the rest", "6 at first then 3 the rest of the night"])
+def test_two_parts_of_a_night_are_asked_about(text: str) -> None:
+    reading = understand(text)
+    assert (reading.score, len(reading.seen)) == (None, 2)
+
+
+OF_ANOTHER_NIGHT = [
+    "actually the 4th was worse than i said, that was a 9",
+    "monday was worse than i said, that was a 9",
+    "el lunes fue peor de lo que dije, fue un 9",
+]
+
+
+@pytest.mark.parametrize("text", OF_ANOTHER_NIGHT)
+def test_a_night_named_as_worse_than_told_is_not_tonight(text: str) -> None:
+    reading = understand(text)
+    assert (reading.score, reading.for_coach) == (None, "read")
+
+
+def test_legs_worse_than_told_are_still_tonights() -> None:
+    assert understand("legs are worse than i said, make it a 9").score == 9
+
+
+@pytest.mark.parametrize("text", ["yeah kinda", "yes sorta", "kinda yes", "yeah sort of"])
+def test_a_yes_that_wavers_is_asked_about(text: str) -> None:
+    assert understand(text).habit is None
+
+
+@pytest.mark.parametrize("text", ["yes, kinda tired", "yes it was kinda hard. 4", "yeah"])
+def test_a_yes_beside_another_word_that_wavers_counts(text: str) -> None:
+    assert understand(text).habit is True
+
+
+def test_what_was_craved_and_skipped_leaves_the_yes_to_the_step() -> None:
+    text = "im dying for a coffee but i skipped it. yes 4"
+    assert [understand(text, one).habit for one in (Asked.SCORE_AND_HABIT, Asked.SCORE_AND_ABSTENTION)] == [True, True]
+
+
+@pytest.mark.parametrize(("text", "wants"), [("Y. legs, eh, better than sunday's 8", False), ("legs", True)])
+def test_naming_the_legs_beside_an_answer_calls_for_no_help(text: str, wants: bool) -> None:
+    assert ("now" in {span.kind for span in understand(text).recognised}) is wants

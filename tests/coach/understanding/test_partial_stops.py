@@ -85,3 +85,17 @@ def test_what_a_setting_fits_is_that_setting(text: str) -> None:
 def test_consent_revoked_for_some_hours_is_not_revoked_for_certain(asked: Asked) -> None:
     text = "revoke consent to text me outside of 8am-9pm. I do not revoke generally"
     assert understand(text, asked).stop == "doubtful"
+
+
+def test_stop_beside_a_stop_sign_is_asked_about() -> None:
+    assert understand("stop... the car hit stop sign lol im fine").stop == "doubtful"
+    assert understand("Stop. I dont want these").stop == "sure"
+
+
+@pytest.mark.parametrize("text", ["papa murio ayer ya no le escriban", "my dad died. stop texting him please"])
+def test_a_death_beside_a_stop_for_somebody_else_opts_nobody_out(text: str) -> None:
+    assert understand(text).stop == "doubtful"
+
+
+def test_ones_own_loss_leaves_a_stop_certain() -> None:
+    assert understand("my dad passed tuesday. please stop texting me").stop == "sure"

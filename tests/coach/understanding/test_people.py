@@ -18,7 +18,9 @@ TOLD = {
         *("Howard is resting with the angels now", "he died sunday", "RIP Howard", "Howard's funeral was friday"),
         *("the man you text is deceased", "Howard falleció ayer", "ella ya no está con nosotros"),
         *("le están mandando mensajes a un muerto", "ya está con Dios", "he is no longer alive"),
-        *("Howard was buried on tuesday",),
+        *("Howard was buried on tuesday", "Its Howards wife. He passed tuesday. please stop"),
+        *("papá murió ayer ya no le escriban", "my dad died tuesday. please stop texting him"),
+        "mi esposo falleció el lunes, dejen de escribirle",
     ],
     "news": [
         *("Howard's wife, he's in the hospital with a stroke since this morning", "hes in icu on a vent"),

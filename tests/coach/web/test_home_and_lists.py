@@ -44,7 +44,7 @@ def test_a_crisis_is_first_with_its_reason_and_what_to_do(app: Flask, runtime: R
     enrol(runtime, person(1, first_name="Maria"), person(2, first_name="George"))
     browser = sign_in(app, runtime)
     evenings(runtime, clock, 4, None)
-    assert "No replies" in browser.get("/")
+    assert "No answers" in browser.get("/")
     say(runtime, GEORGE, "I want to kill myself")
     home = browser.get("/")
     assert home.index("George") < home.index("Maria")
@@ -61,7 +61,7 @@ def test_three_silent_evenings_are_the_reason_in_words(app: Flask, runtime: Runt
     evenings(runtime, clock, 3, None)
     home = browser.get("/")
     assert "1 needs attention of 1 participant" in home
-    assert "No reply to the last 3 check-ins" in home
+    assert "No answer recorded for the last 3 check-ins" in home
     assert "0 of 3 answered" in home
 
 
@@ -70,7 +70,7 @@ def test_whoever_has_answered_since_is_shown_as_they_are_now(app: Flask, runtime
     browser = sign_in(app, runtime)
     evenings(runtime, clock, 3, None)
     say(runtime, MARIA, "4 yes")
-    assert "No reply to the last" not in browser.get("/"), "the list may be minutes old, what it says may not"
+    assert "No answer recorded" not in browser.get("/"), "the list may be minutes old, what it says may not"
 
 
 def test_too_many_undelivered_is_a_warning(app: Flask, runtime: Runtime, clock: TestClock) -> None:
