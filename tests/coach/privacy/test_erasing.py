@@ -14,6 +14,7 @@ from coach.privacy.personal_data import export_person, rows_of
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.events import WebhookEvent
 from schedules.database.tables.limits import ProviderDeletion
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Participant, Suppression
@@ -95,7 +96,10 @@ def test_nothing_is_left_in_any_table_that_refers_to_them(lived_in: Runtime) -> 
     assert not [table for table, count in before.items() if count == 0], "the test must fill every table"
     assert forget_person(lived_in)
     after = counts(lived_in, 1)
-    assert {table for table, count in after.items() if count} == {"participant"}
+    assert {table: count for table, count in after.items() if count} == {"participant": 1, "webhook_event": 1}
+    assert [event.type for event in rows(lived_in.engine, WebhookEvent, WebhookEvent.participant_id == 1)] == [
+        "participant.erased"
+    ]
     assert counts(lived_in, 2) == other
     [erased] = rows(lived_in.engine, Participant, Participant.id == 1)
     assert (erased.phone, erased.first_name, erased.coach_id, erased.erased_at) == (None, None, None, lived_in.now())
