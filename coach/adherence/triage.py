@@ -144,7 +144,8 @@ def _worse(counts: Counts) -> str:
 
 
 def _silent(days: int) -> str:
-    return f"no answer recorded for the last {days} check-ins" + (" (a week or more)" if days >= LONG_SILENT_DAYS else "")
+    longer = " (a week or more)" if days >= LONG_SILENT_DAYS else ""
+    return f"no answer recorded for the last {days} check-ins{longer}"
 
 
 class Summary(NamedTuple):

@@ -48,7 +48,7 @@ def test_every_week_is_what_a_plain_reckoning_of_its_events_says(
     for summary, told in zip(computed, oracle, strict=True):
         assert counts_as_json(summary.counts) == {name: told[name] for name in counts_as_json(Counts())}
         assert dict(summary.not_prompted_for) == told["not_prompted_for"]
-        silences = [reason for reason in summary.judgement.reasons if reason.startswith("no answer recorded for the last")]
+        silences = [one for one in summary.judgement.reasons if one.startswith("no answer recorded for the last")]
         stopped = "opted out: do not text or call about it" in summary.judgement.reasons
         assert bool(silences) == (told["silent"] >= 3 and not stopped)
         if silences:
