@@ -28,6 +28,7 @@ from coach.understanding.alarms.people import beside_their_questions
 from coach.understanding.alarms.shared_phone import (
     asks_no_call,
     calls_for_us,
+    is_by_outsider,
     is_found_out,
     is_read_by_others,
     wants_a_call,
@@ -76,7 +77,7 @@ def with_danger(
     called = wants_a_call(message.body) and not (shared or silence or state.people.other_hand)
     if not (shared or calls or called or asks_help or state.other_writes or _is_alarming(state, reading)):
         return state, reading
-    now_private = shared or reading.violence or wants_no_calls(said)
+    now_private = shared or (reading.violence and not is_by_outsider(said)) or wants_no_calls(said)
     called = called and not now_private
     private = now_private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
@@ -85,7 +86,9 @@ def with_danger(
     last = (
         is_open_crisis(state)
         and not (
-            tells_a_death(state.people, reading) or state.other_writes or (state.silent and state.people.may_write)
+            tells_a_death(state.people, reading, message.body)
+            or state.other_writes
+            or (state.silent and state.people.may_write)
         )
         and may_be_last_words(message.body, reading, stopped=state.suppressed)
     )

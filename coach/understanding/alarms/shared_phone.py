@@ -121,7 +121,7 @@ TEXT_INSTEAD = re.compile(
     r"|sord[oa]|no (?:oigo|escucho) bien|en el trabajo|trabajando)\b",
     re.IGNORECASE,
 )
-SOMEBODY_ELSE = re.compile(rf"\b{_SOMEBODY}\b|\b{_ALGUIEN}\b", re.IGNORECASE)
+SOMEBODY_ELSE = re.compile(rf"\b{_SOMEBODY}\b|\b(?!el\b){_ALGUIEN}\b", re.IGNORECASE)
 # They want a call, or nobody else has this phone.
 MAY_CALL = re.compile(
     r"(?<!don't )(?<!dont )(?<!not )(?<!never )\b(?:please|pls|plz|just"
@@ -194,6 +194,13 @@ FOUND_OUT = re.compile(
     r"|\b(?:me )?tengo que (?:ir|colgar|dejar)\w*|\bborr[ae]n? (?:este|mi|el) (?:n[uú]mero|mensaje)",
     re.IGNORECASE,
 )
+# Whoever is violent at work or in the street does not hold this phone.
+OUTSIDER = re.compile(
+    r"\b(?:boss|foreman|supervisor|co-?workers?|strangers?|neighbou?rs?|robbers?|muggers?|burglars?"
+    r"|patr[oó]n|patrona|jef[ea]|capataz|compa[ñn]ero de trabajo|vecin[oa]s?|desconocid[oa]s?"
+    r"|ladr[oó]n(?:es)?|asaltantes?)\b",
+    re.IGNORECASE,
+)
 TYPOGRAPHIC = str.maketrans("‘’", "''")
 
 
@@ -220,6 +227,12 @@ def wants_no_calls(body: str) -> bool:
 def asks_no_call(body: str) -> bool:
     """Whether a text asks us not to call, for whatever reason."""
     return NO_CALLS.search(_plain(body)) is not None
+
+
+def is_by_outsider(body: str) -> bool:
+    """Whether a text about violence names somebody who does not live with the writer, and nobody else."""
+    plain = _plain(body)
+    return OUTSIDER.search(plain) is not None and SOMEBODY_ELSE.search(OUTSIDER.sub("", plain)) is None
 
 
 def wants_texts(body: str) -> bool:
