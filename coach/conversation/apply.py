@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.acknowledging import acknowledge
 from coach.alerts.paging import open_flag
-from coach.alerts.shared_phones import ATTACKED, PRIVATE, SWALLOWED
+from coach.alerts.shared_phones import ATTACKED, MAY_CALL, PRIVATE, SWALLOWED, TEXTED
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY, OTHER_HAND, OWN_HAND
 from coach.conversation.gather_said import REMEMBERED, REPLIED
@@ -113,6 +113,8 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
     replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
     marks = {
         PRIVATE: state.not_to_call,
+        MAY_CALL: state.may_call,
+        TEXTED: state.wants_texts,
         OTHER_HAND: state.people.is_another,
         OWN_HAND: state.people.mine and not state.people.is_another,
         NO_REPLY: state.asks_silence,
@@ -159,7 +161,7 @@ class ApplyContext:
     def hear(self, reading: Reading, intentions: Sequence[Intention]) -> None:
         """Record that the sender was heard from, unless a machine answered, and update the open question.
 
-        object text closes the open question, except thanks or one that could not be read.
+        Any text closes the open question, except thanks or one that could not be read.
         """
         if self.correspondent is None or reading.intent is Intent.AUTO_REPLY:
             return
@@ -209,9 +211,8 @@ def _tell_of_night(self: ApplyContext, correspondent: Correspondent, night: Any)
 
 
 def _ask_again(self: ApplyContext, correspondent: Correspondent, _: AskAgain) -> None:
-    self.connection.execute(
-        update(CheckIn).where(CheckIn.id == correspondent.check_in_id).values(asked_again_at=self.now)
-    )
+    asked = update(CheckIn).where(CheckIn.id == correspondent.check_in_id)
+    self.connection.execute(asked.values(asked_again_at=self.now))
 
 
 def _confirm(self: ApplyContext, correspondent: Correspondent, _: Confirm) -> None:
@@ -266,9 +267,8 @@ def _set_cadence(self: ApplyContext, correspondent: Correspondent, intention: Se
 
 
 def _set_language(self: ApplyContext, correspondent: Correspondent, intention: SetLanguage) -> None:
-    self.connection.execute(
-        update(Participant).where(Participant.id == correspondent.participant_id).values(language=intention.language)
-    )
+    person = update(Participant).where(Participant.id == correspondent.participant_id)
+    self.connection.execute(person.values(language=intention.language))
 
 
 def _set_reflections(self: ApplyContext, correspondent: Correspondent, intention: SetReflections) -> None:

@@ -5,12 +5,20 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from coach.alerts.shared_phones import CALL_ALL_THE_SAME, DO_NOT_CALL, is_shared
+from coach.alerts.shared_phones import (
+    CALL_ALL_THE_SAME,
+    DO_NOT_CALL,
+    NO_CALL_WANTED,
+    TEXT_THEM,
+    has_told_overdose,
+    is_not_to_be_called,
+    is_shared,
+)
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis, is_open_danger
-from coach.conversation.rules.last_words import is_courtesy, may_be_last_words
+from coach.conversation.rules.last_words import is_courtesy, may_be_last_words, took_them_all
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
@@ -18,11 +26,15 @@ from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.attacks import tells_an_attack
 from coach.understanding.alarms.people import beside_their_questions
 from coach.understanding.alarms.shared_phone import (
+    asks_no_call,
     calls_for_us,
+    is_by_outsider,
     is_found_out,
     is_read_by_others,
+    wants_a_call,
     wants_no_calls,
     wants_no_reply,
+    wants_texts,
 )
 from coach.understanding.small_intents import is_in_jest
 
@@ -62,35 +74,46 @@ def with_danger(
     calls = calls and not (state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
     asks_help = reading.intent is Intent.HELP and is_shared(connection, message.number_hash, message.now)
-    if not (shared or calls or asks_help or state.other_writes or _is_alarming(state, reading)):
+    called = wants_a_call(message.body) and not (shared or silence or state.people.other_hand)
+    if not (shared or calls or called or asks_help or state.other_writes or _is_alarming(state, reading)):
         return state, reading
-    private = shared or reading.violence or wants_no_calls(said)
-    private = private or is_shared(connection, message.number_hash, message.now)
+    now_private = shared or (reading.violence and not is_by_outsider(said)) or wants_no_calls(said)
+    called = called and not now_private
+    private = now_private or is_shared(connection, message.number_hash, message.now)
     words = said if reading is not alone else message.body
     swallowed = _is_alarming(state, reading) and is_poisoning(words, reading)
+    swallowed = swallowed or (reading.intent is Intent.CRISIS and took_them_all(message.body))
     last = (
         is_open_crisis(state)
         and not (
-            tells_a_death(state.people, reading) or state.other_writes or (state.silent and state.people.may_write)
+            tells_a_death(state.people, reading, message.body)
+            or state.other_writes
+            or (state.silent and state.people.may_write)
         )
         and may_be_last_words(message.body, reading, stopped=state.suppressed)
     )
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
-    if private:
-        why = f"{reading.why} {CALL_ALL_THE_SAME if swallowed and is_danger(reading) else DO_NOT_CALL}."
+    overdose = swallowed and is_danger(reading)
+    forbidden = now_private or (not called and is_not_to_be_called(connection, message.number_hash, message.now))
+    if forbidden or (private and overdose):
+        still = overdose or (not reading.violence and has_told_overdose(connection, message.number_hash, message.now))
+        why = f"{reading.why} {CALL_ALL_THE_SAME if still else DO_NOT_CALL}."
         not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
         reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
+    elif asks_no_call(message.body):
+        reading = reading._replace(why=f"{reading.why} {TEXT_THEM if wants_texts(message.body) else NO_CALL_WANTED}.")
     asks_silence = silence and (shared or reading.violence)
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
-    state = replace(state, says_shared=shared, private=unnamed, not_to_call=private, asks_silence=asks_silence)
-    body = reading.urgency == "emergency" or (swallowed and is_danger(reading))
+    state = replace(state, says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
+    state = replace(state, may_call=called, wants_texts=not forbidden and wants_texts(message.body))
+    body = reading.urgency == "emergency" or overdose
     asks = reading.urgency == "same_day" and (
         asks_plainly(message.body) or GOES_ON_WITH.search(message.body) is not None
     )
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
-    state = replace(state, attacked=attacked, worse=new or (swallowed and is_danger(reading)))
+    state = replace(state, attacked=attacked, worse=new or overdose)
     return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
 
 

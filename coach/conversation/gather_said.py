@@ -40,7 +40,7 @@ def with_what_was_said(
     """Note a death that is told, that we may write again and, where it matters, what was said before."""
     held = state.person.held_for if state.person else None
     people, someone_else = state.people, state.person is not None and state.person.someone_else
-    tells = tells_a_death(people, reading) or (someone_else and people.death and not people.mine)
+    tells = tells_a_death(people, reading, message.body) or (someone_else and people.death and not people.mine)
     state = replace(state, tells_death=tells, may_write=state.silent and people.may_write)
     if state.suppressed:
         state = replace(state, denies_stop=denies_a_stop(message.body), says_start=says_start(message.body))

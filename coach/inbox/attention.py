@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, exists, func, select, update
 
 from coach.accounts.signed_in import SignedIn
-from coach.alerts.shared_phones import find_not_to_be_called
+from coach.alerts.shared_phones import find_not_to_be_called, find_overdoses, find_to_be_texted
 from coach.audit import record
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.replies import is_open, is_waiting
@@ -33,6 +33,7 @@ class Reach:
     phone: str | None
     language: str
     may_call: bool
+    asked_for_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +144,10 @@ def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> d
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .where(Participant.id.in_(ids))
     ).all()
-    shared = find_not_to_be_called(connection, ids, now)
-    return {
-        row.id: Reach(row.phone, row.language, row.id not in shared and row.held_for != SOMEONE_ELSE) for row in rows
-    }
+    shared, overdoses = find_not_to_be_called(connection, ids, now), find_overdoses(connection, ids, now)
+    texted = find_to_be_texted(connection, ids, now)
+    forbidden = shared | {row.id for row in rows if row.held_for == SOMEONE_ELSE and row.id not in overdoses}
+    return {row.id: Reach(row.phone, row.language, row.id not in forbidden, row.id in texted) for row in rows}
 
 
 def close_look_again(connection: Connection, note_id: int, coach: SignedIn, now: datetime) -> None:

@@ -34,8 +34,11 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
 
 def _lines_of(state: State, reading: Reading) -> Reply:
     """Return the words about safety where somebody else is the danger, unless a body is in danger now."""
-    if reading.violence and not state.body_in_danger:
+    if reading.violence and not state.swallowed and not (state.private and state.body_in_danger):
         return Reply(f"violence.{state.country}")
+    named = any(span.kind == "crisis" for span in reading.recognised)
+    if named and not (state.swallowed or state.private):
+        return help_lines(replace(state, poison_open=False), "crisis")  # a crisis of its own, whatever was told before
     return help_lines(state, "crisis")
 
 

@@ -26,6 +26,14 @@ _DEED = re.compile(
     r"|contad[ao]s|en fila|en la mano|tant[ao]s|(?:tod[ao]s?|ya|est[aá]n?) list[ao]s?)\b",
     re.IGNORECASE,
 )
+_TOOK_ALL = re.compile(
+    r"\b(?:i|i'?ve|have|just|already) (?:took|taken|swallowed|downed)(?: \w+)?"
+    r" (?:all|every(?: last)? (?:one|single one))"
+    r"(?: of (?:them|it|these|those))?\b"
+    r"|\b(?:took|taken|swallowed|downed) (?:them|em|'em|it) all\b|\btook everything\b"
+    r"|\bme (?:las? |los? )?(?:tom[eé]|tragu[eé]) tod[oa]s?\b|\bme l[ao]s (?:tom[eé]|tragu[eé])\b",
+    re.IGNORECASE,
+)
 # The fuss is waved off: no farewell, and no stop of a life.
 _WAVED_OFF = re.compile(
     r"\b(?:joking|kidding|(?:was|just|only) (?:a )?joke|jk|sorry (?:to|if i|i) (?:scared?|worry|worried|alarm\w*)"
@@ -52,6 +60,11 @@ def is_courtesy(body: str) -> bool:
     """Whether a text is thanks and nothing else."""
     words = _WORD.findall(body.replace("’", "'").lower())
     return not _THANKS.isdisjoint(words) and all(word in _PLAIN for word in words) and not _FAREWELL.search(body)
+
+
+def took_them_all(body: str) -> bool:
+    """Whether a crisis says that "all of them" were taken, which can only be pills or a poison."""
+    return _TOOK_ALL.search(" ".join(body.replace("’", "'").split())) is not None
 
 
 def may_be_last_words(body: str, reading: Reading, *, stopped: bool = False) -> bool:

@@ -1,5 +1,6 @@
 """Rules for a death that is told, grave news beside an answer, and the hours after them. Pure."""
 
+import re
 from datetime import timedelta
 
 from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Pause, RaiseFlag, Reply
@@ -16,13 +17,21 @@ NEWS_HOLDS = timedelta(hours=12)
 TOLD = (Intent.UNCLEAR, Intent.CHECKIN, Intent.ACK, Intent.QUESTION)
 
 
-def tells_a_death(people: People, reading: Reading) -> bool:
+# No more texts to somebody who is spoken of: "ya no le escriban".
+_OF_THEM = re.compile(
+    r"\bno (?:le|lo|la)s? (?:escrib|mand|text|molest)\w*|\b(?:stop|quit|don'?t|no more)\b.*\b(?:him|her|his)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_a_death(people: People, reading: Reading, body: str) -> bool:
     """Whether a text says that the participant has died, or tells of a death and may be by somebody else."""
     if people.died or reading.died:
         return True
     told = people.death or any(span.kind == "grief" for span in reading.recognised)
     told = told and not (people.mine and not people.other_hand)
-    return told and reading.intent in (Intent.WRONG_NUMBER, Intent.OPT_OUT) and reading.stop != "sure"
+    of_them = reading.stop != "sure" or people.other_hand or _OF_THEM.search(body) is not None
+    return told and reading.intent in (Intent.WRONG_NUMBER, Intent.OPT_OUT) and of_them
 
 
 def answer_death(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -3,7 +3,8 @@
 import re
 
 _SOMEBODY = (
-    r"(?:(?:he|she|they|someone|somebody|(?:my|his|her) (?:husband|wife|boyfriend|girlfriend|partner|ex|mom|mother|dad"
+    r"(?:(?!here\b)(?:he|she|they|someone|somebody|"
+    r"(?:my|his|her) (?:husband|wife|boyfriend|girlfriend|partner|ex|mom|mother|dad"
     r"|father|son|daughter|brother|sister|boss|roommate|stepdad))(?:'?s|'?re|'?ll|'?d)?)"
 )
 _ALGUIEN = (
@@ -110,6 +111,33 @@ NO_REPLY = re.compile(
     r"|\bno repl(?:y|ies)\b|\bno (?:me )?(?:contest(?:en|es|e)|respond(?:an|as|a))\b",
     re.IGNORECASE,
 )
+# Reasons to be texted, and somebody beside whom a call would be heard.
+TEXT_INSTEAD = re.compile(
+    r"(?<!don't )(?<!dont )(?<!not )\b(?:text|message|txt) (?:me|only|is|works|instead|please|pls)\b"
+    r"|\b(?:only|just) text\b"
+    r"|\b(?:hard of|can'?t|cannot|bad) hear(?:ing)?\b|\bdeaf\b|\bhearing aids?\b"
+    r"|\b(?:at|in|on) (?:work|class|a meeting|shift)\b"
+    r"|\b(?:escr[ií]b[ae]n?(?:me)?|mensajes? (?:s[ií]|nada m[aá]s|mejor)|mejor (?:un )?(?:texto|mensaje)s?"
+    r"|sord[oa]|no (?:oigo|escucho) bien|en el trabajo|trabajando)\b",
+    re.IGNORECASE,
+)
+SOMEBODY_ELSE = re.compile(rf"\b{_SOMEBODY}\b|\b(?!el\b){_ALGUIEN}\b", re.IGNORECASE)
+# They want a call, or nobody else has this phone.
+MAY_CALL = re.compile(
+    r"(?<!don't )(?<!dont )(?<!not )(?<!never )\b(?:please|pls|plz|just"
+    r"|(?:can|could|will|would) (?:you|u|some(?:one|body)"
+    r"|any(?:one|body)|y'?all)(?: please)?|some(?:one|body)) (?:call|phone|ring) me\b"
+    r"(?! (?:a|an|the|when|after|if|at|on|crazy|names)\b)"
+    r"|^\W*(?:call|phone) me(?: back| now| please| pls| tonight| today| asap)*\W*$"
+    r"|\bwhy (?:won'?t|wont|doesn'?t|does ?nt|didn'?t|hasn'?t|isn'?t)"
+    r" (?:any(?:one|body)|some(?:one|body)|no ?body|you) call(?:ed|ing)?\b"
+    r"|\b(?:no ?body|no one) else (?:has|uses|reads?|sees|answers|have|touches) (?:this|my|the) (?:phone|cell|texts?)\b"
+    r"|\b(?:it'?s|its|it is) (?:only|just) me (?:here|on this phone|that has|who has)\b"
+    r"|(?<!no me )\b(?:ll[aá]m[ae]n?me|me (?:pueden?|puedes) (?:llamar|marcar)|pueden? llamarme|que me llamen)\b"
+    r"(?! (?:cuando|si|a)\b)"
+    rf"|\bnadie m[aá]s (?:tiene|usa|lee|ve|contesta) (?:este|mi|el) {_MOVIL}\b",
+    re.IGNORECASE,
+)
 # Alone these ask for a stop; where somebody reads along or is near, for no reply.
 NO_TEXT = re.compile(
     r"(?<!\byou )(?<!\bthey )(?<!\bhe )(?<!\bshe )(?<!\bwe )(?<!\bi )"
@@ -166,6 +194,13 @@ FOUND_OUT = re.compile(
     r"|\b(?:me )?tengo que (?:ir|colgar|dejar)\w*|\bborr[ae]n? (?:este|mi|el) (?:n[uú]mero|mensaje)",
     re.IGNORECASE,
 )
+# Whoever is violent at work or in the street does not hold this phone.
+OUTSIDER = re.compile(
+    r"\b(?:boss|foreman|supervisor|co-?workers?|strangers?|neighbou?rs?|robbers?|muggers?|burglars?"
+    r"|patr[oó]n|patrona|jef[ea]|capataz|compa[ñn]ero de trabajo|vecin[oa]s?|desconocid[oa]s?"
+    r"|ladr[oó]n(?:es)?|asaltantes?)\b",
+    re.IGNORECASE,
+)
 TYPOGRAPHIC = str.maketrans("‘’", "''")
 
 
@@ -181,9 +216,34 @@ def is_read_by_others(body: str) -> bool:
 
 
 def wants_no_calls(body: str) -> bool:
-    """Whether a text asks us not to call or write back; beside danger, somebody else may be listening."""
+    """Whether a text asks us not to call or write back, and somebody else may be listening.
+
+    That is so beside danger if no answer is wanted, or if the text names somebody. "I'm fine, don't call" does not.
+    """
     plain = _plain(body)
-    return NO_CALLS.search(plain) is not None or NO_REPLY.search(plain) is not None
+    return NO_REPLY.search(plain) is not None or (asks_no_call(plain) and SOMEBODY_ELSE.search(plain) is not None)
+
+
+def asks_no_call(body: str) -> bool:
+    """Whether a text asks us not to call, for whatever reason."""
+    return NO_CALLS.search(_plain(body)) is not None
+
+
+def is_by_outsider(body: str) -> bool:
+    """Whether a text about violence names somebody who does not live with the writer, and nobody else."""
+    plain = _plain(body)
+    return OUTSIDER.search(plain) is not None and SOMEBODY_ELSE.search(OUTSIDER.sub("", plain)) is None
+
+
+def wants_texts(body: str) -> bool:
+    """Whether a text asks for texts instead of calls, or gives a reason of their own: work, bad hearing."""
+    return asks_no_call(body) and TEXT_INSTEAD.search(_plain(body)) is not None
+
+
+def wants_a_call(body: str) -> bool:
+    """Whether a text asks for a call, or says that nobody else has this phone."""
+    plain = _plain(body)
+    return NO_CALLS.search(plain) is None and MAY_CALL.search(plain) is not None
 
 
 def wants_no_reply(body: str) -> bool:
