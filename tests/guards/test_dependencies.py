@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[2]
 INDIRECT = {
     "govuk-frontend-jinja": "the pages load its templates by name",
     "nh3": "Flask-Security's passkeys refuse to start without it",
-    "wtforms": "a bound on what Flask-WTF brings: Flask-Security does not work with newer ones",
 }
 
 

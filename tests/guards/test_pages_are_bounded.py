@@ -11,7 +11,7 @@ from tests.benchmarks.bench_pages import counted
 from tests.coach.web.coaches import Browser, sign_in
 from tests.support import TestClock, enrol, person, say, tick
 
-MOST = 36
+MOST = 40
 PAGES = (
     "/",
     "/participants/",
