@@ -256,8 +256,7 @@ def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impress
     disbelieved = not stop.keyword and heard.opt_out < second_reader.threshold("opt_out", DISBELIEVED)
     may_end = not stop.keyword and any(not lens.lexicon.lists["stop_ends"].isdisjoint(lens.words) for lens in lenses)
     despairs = not stop.keyword and first(safety.worry, lenses) is not None  # a farewell ends nobody's texts
-    mourned = not stop.keyword and first(small_intents.death, lenses) is not None  # held as a death, not as a stop
-    sure = stop.sure and not disbelieved and not may_end and not despairs and not mourned
+    sure = stop.sure and not disbelieved and not may_end and not despairs
     doubt = "" if sure else " Not certain: hold sending and ask once."
     score = answer_in(lenses, asked, hidden(None, None, lenses)).score.value if sure and asked.wants_score else None
     return Reading(
