@@ -248,33 +248,7 @@ def lint():
     return 1 if failed else 0
 
 
-BENCHMARKS = os.path.join(ROOT, "tests", "benchmarks")
-
-
-def benchmarks():
-    # type: () -> list
-    files = [name for name in os.listdir(BENCHMARKS) if name.startswith("bench_") and name.endswith(".py")]
-    return sorted(name[6:-3].replace("_", "-") for name in files)
-
-
-def list_benchmarks():
-    # type: () -> int
-    """Print what there is: every one together takes hours, so none is run without being asked for."""
-    for name in benchmarks():
-        with open(os.path.join(BENCHMARKS, "bench_" + name.replace("-", "_") + ".py"), encoding="utf-8") as file:
-            about = file.readline().strip().strip('"')
-        print("{0:<16} {1}".format(name, about.split(": `")[0].split(". Prints")[0].rstrip(".")))
-    print("\nRun one: python3 dev.py bench NAME. All of them, which takes hours: python3 dev.py bench all.")
-    return 0
-
-
-def bench(arguments):
-    # type: (list) -> int
-    known = benchmarks()
-    if arguments[0] not in known + ["all"]:
-        fail("There is no benchmark '{0}': choose from {1}.".format(arguments[0], ", ".join(known + ["all"])))
-    chosen = known if arguments[0] == "all" else arguments[:1]
-    return max([run(["-m", "tests.benchmarks.bench_" + name.replace("-", "_")] + arguments[1:]) for name in chosen])
+MODULES = {"bench": "tests.benchmarks", "audit": "tests.vulnerabilities"}
 
 
 def lock(arguments):
@@ -288,11 +262,6 @@ def lock(arguments):
     )
 
 
-def audit(arguments):
-    # type: (list) -> int
-    return run(["-m", "tests.vulnerabilities"] + arguments)
-
-
 def main(arguments):
     # type: (list) -> int
     check_python()
@@ -300,13 +269,15 @@ def main(arguments):
     if verb in ("demo", "run"):
         install(RUNTIME)
         return run(["-m", "coach"] + (["demo"] if verb == "demo" else []) + rest)
-    if verb == "bench" and not rest:
-        return list_benchmarks()
+    if verb == "bench" and not rest:  # only lists them, which needs no environment
+        return subprocess.call([sys.executable, os.path.join(ROOT, "tests", "benchmarks", "__main__.py")])
     if verb in ("test", "lint", "bench", "lock", "audit"):
         install(DEVELOPMENT)
         if verb == "test":
             return run(["-m", "pytest"] + (rest or ["-n", "2", "--dist", "worksteal"]))
-        return {"lint": lambda _: lint(), "bench": bench, "lock": lock, "audit": audit}[verb](rest)
+        if verb in MODULES:
+            return run(["-m", MODULES[verb]] + rest)
+        return lock(rest) if verb == "lock" else lint()
     print(__doc__)
     return 0 if verb in ("help", "-h", "--help") else 2
 

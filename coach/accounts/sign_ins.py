@@ -7,10 +7,11 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from coach.accounts.passwords import normalize_password, why_not
 from coach.audit import record
+from coach.database.tables import AuditEvent
 from schedules.database.tables.clinics import Clinic, CoachAccount
 
 ROLES = ("coach", "lead", "researcher", "admin")
@@ -185,3 +186,19 @@ def set_export_right(connection: Connection, email: str, may_export: bool, actor
     detail = {"may_export_from": before, "may_export_to": may_export}
     record(connection, actor, "changed", f"account {account.id}", now, account.clinic_id, detail)
     return account
+
+
+MADE, ASKED = "made link", "asked for a password"  # by an admin, or by the account itself
+
+
+def record_link(
+    connection: Connection, actor: str, action: str, account_id: int, clinic_id: int | None, now: datetime
+) -> None:
+    """Record that a password link is being made, which ends those made before."""
+    record(connection, actor, action, f"account {account_id}", now, clinic_id)
+
+
+def last_link(connection: Connection, account_id: int) -> int:
+    """Return the number of the password link that was recorded last for an account; 0 if there was none."""
+    about = (AuditEvent.subject == f"account {account_id}", AuditEvent.action.in_((MADE, ASKED)))
+    return connection.execute(select(func.max(AuditEvent.id)).where(*about)).scalar() or 0

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from coach.accounts.clinic_settings import hours_of, read_contact, read_hours
 from coach.accounts.joining import set_keyword
 from coach.accounts.keyword import read_keyword
-from coach.accounts.sign_ins import AccountError, find_clinic, no_such_clinic
+from coach.accounts.sign_ins import AccountError, about_new_clinic, find_clinic, no_such_clinic
 from coach.audit import COMMAND_LINE, record
 from coach.config import Settings
 from coach.participants.narrowed_hours import find_outside, move_inside
@@ -168,3 +168,10 @@ def _refuse_if_outside(
         raise click.UsageError(
             f"--hours: {len(outside)} evening times are outside; add --move to move them. Nothing was changed."
         )
+
+
+def warn_if_new(connection: Connection, name: str) -> None:
+    """Say on stderr that a clinic of this name is created, and which other is like it. Raises AccountError."""
+    told = about_new_clinic(connection, name)
+    if told:
+        click.echo(told, err=True)

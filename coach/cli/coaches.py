@@ -19,7 +19,7 @@ from coach.accounts.sign_ins import (
 )
 from coach.alerts.pagers import set_pager
 from coach.audit import COMMAND_LINE, record
-from coach.cli.new_clinic import warn_if_new
+from coach.cli.clinics import warn_if_new
 from coach.runtime import opened_runtime
 from schedules.database.engine import write_transaction
 from schedules.enrolment.roster_file import read_phone

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from coach.accounts.sign_ins import FIRST_CLINIC, AccountError, clinic_name, find_clinic, only_clinic
 from coach.accounts.signed_in import OPERATOR
 from coach.audit import COMMAND_LINE
-from coach.cli.new_clinic import warn_if_new
+from coach.cli.clinics import warn_if_new
 from coach.participants.actions.change_many import change_many
 from coach.participants.actions.choose_step import NextStep, choose_step
 from coach.participants.actions.hand_over import hand_over

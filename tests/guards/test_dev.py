@@ -58,6 +58,7 @@ def test_without_a_network_it_says_so(tmp_path: Path) -> None:
 def test_benchmarks_are_listed_and_none_is_run_unasked(tmp_path: Path) -> None:
     folder = a_copy(tmp_path) / "tests" / "benchmarks"
     folder.mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "benchmarks" / "__main__.py", folder)
     (folder / "bench_some_thing.py").write_text('"""How fast some thing is: `dev.py bench some-thing`.\n"""\n1 / 0\n')
     told = run(tmp_path, "bench")
     assert (told.returncode, told.stderr) == (0, ""), "nothing is installed for it"

@@ -7,7 +7,7 @@ import click
 from coach.accounts.sign_ins import AccountError, ensure_clinic
 from coach.api.keys import SCOPES, KeyRefusedError, ListedKey, add_key, list_keys, read_label, read_scopes, revoke_key
 from coach.audit import COMMAND_LINE
-from coach.cli.new_clinic import warn_if_new
+from coach.cli.clinics import warn_if_new
 from coach.runtime import opened_runtime
 from schedules.database.engine import read_transaction, write_transaction
 

@@ -13,7 +13,7 @@ from passlib.exc import UsedTokenError
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import Engine, or_, select, update
 
-from coach.accounts.links import last_link
+from coach.accounts.sign_ins import last_link
 from coach.web.sign_in.passkeys import Passkeys, StoredPasskey
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount

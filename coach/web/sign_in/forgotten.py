@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, abort, flash, redirect, request
 from flask_security.recoverable import send_reset_password_instructions
 
-from coach.accounts.links import ASKED, record_link
+from coach.accounts.sign_ins import ASKED, record_link
 from coach.web.sign_in.datastore import SessionUser
 from coach.web.sign_in.limits import find_tried, may_ask_for_password
 from coach.web.site import site
