@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, exists, func, or_, select
 from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
 from coach.adherence.triage import Judgement, TriageFacts, judge
-from coach.alerts.shared_phones import find_not_to_be_called
+from coach.alerts.shared_phones import find_calling
 from coach.database.tables import InboundReply, Standing
 from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
@@ -76,7 +76,8 @@ def load_standings(
     people = _people(connection, participant_ids)
     flags = open_flags(connection, participant_ids)
     counted = _counted(connection, people, now)
-    shared = find_not_to_be_called(connection, flags, now) if flags else frozenset()
+    calling = find_calling(connection, flags, now) if flags else {}
+    shared = {id for id, one in calling.items() if one.forbidden}
     return {
         row.id: _stands(row, counted.get(row.enrolment_id), flags.get(row.id, {}), now, shared=row.id in shared)
         for row in people

@@ -1,6 +1,7 @@
 """Numbers that somebody else may read or answer, as their texts have said."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -51,22 +52,29 @@ def has_told_overdose(connection: Connection, number_hash: str | None, now: date
     return _tells_overdose(_of_number(connection, number_hash, now), now)
 
 
-def find_not_to_be_called(connection: Connection, participant_ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Return those of some participants whom coaches should not call, because somebody else may answer."""
-    found = _of_participants(connection, participant_ids, now)
-    return frozenset(id for id, readings in found if _forbids_calls(readings, now))
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """What somebody's texts say about calling them.
+
+    `forbidden`: somebody else may answer. `overdose`: call whoever answers, a possible overdose in the last day.
+    `texted`: they asked to be texted instead, and not for a call since.
+    """
+
+    forbidden: bool = False
+    overdose: bool = False
+    texted: bool = False
 
 
-def find_overdoses(connection: Connection, participant_ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Return those of some participants who are to be called whoever answers: a possible overdose in the last day."""
-    found = _of_participants(connection, participant_ids, now)
-    return frozenset(id for id, readings in found if _tells_overdose(readings, now))
-
-
-def find_to_be_texted(connection: Connection, participant_ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Return those of some participants who asked to be texted instead of called, and not for a call since."""
-    found = _of_participants(connection, participant_ids, now)
-    return frozenset(id for id, readings in found if _newest(readings, TEXTED, MAY_CALL) == TEXTED)
+def find_calling(connection: Connection, participant_ids: Collection[int], now: datetime) -> dict[int, Calling]:
+    """Load what the texts of some participants say about calling them; only of those who wrote in the last month."""
+    return {
+        id: Calling(
+            _forbids_calls(readings, now),
+            _tells_overdose(readings, now),
+            _newest(readings, TEXTED, MAY_CALL) == TEXTED,
+        )
+        for id, readings in _of_participants(connection, participant_ids, now)
+    }
 
 
 def _of_number(connection: Connection, number_hash: str | None, now: datetime) -> Readings:

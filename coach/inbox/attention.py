@@ -6,11 +6,12 @@ Also the number to call, and a crisis of the last month, which stays beside the 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, String, and_, cast, exists, func, select, update
 
 from coach.accounts.signed_in import SignedIn
-from coach.alerts.shared_phones import find_not_to_be_called, find_overdoses, find_to_be_texted
+from coach.alerts.shared_phones import Calling, find_calling
 from coach.audit import record
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.replies import is_open, is_waiting
@@ -144,10 +145,13 @@ def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> d
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .where(Participant.id.in_(ids))
     ).all()
-    shared, overdoses = find_not_to_be_called(connection, ids, now), find_overdoses(connection, ids, now)
-    texted = find_to_be_texted(connection, ids, now)
-    forbidden = shared | {row.id for row in rows if row.held_for == SOMEONE_ELSE and row.id not in overdoses}
-    return {row.id: Reach(row.phone, row.language, row.id not in forbidden, row.id in texted) for row in rows}
+    said = find_calling(connection, ids, now)
+    return {row.id: _reach(row, said.get(row.id, Calling())) for row in rows}
+
+
+def _reach(row: Row[Any], said: Calling) -> Reach:
+    held = row.held_for == SOMEONE_ELSE and not said.overdose
+    return Reach(row.phone, row.language, not (said.forbidden or held), said.texted)
 
 
 def close_look_again(connection: Connection, note_id: int, coach: SignedIn, now: datetime) -> None:

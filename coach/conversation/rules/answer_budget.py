@@ -58,9 +58,9 @@ def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[
 
 
 def is_first_question(state: State, intentions: tuple[Intention, ...]) -> bool:
-    """Whether a question passed to a coach is one of the first in an hour, which always get an answer."""
-    passed_on = any(isinstance(one, Reply) and one.key == "question_received" for one in intentions)
-    return passed_on and state.questions_hour < QUESTIONS_IN_AN_HOUR
+    """Whether a question is one of the first in an hour, which always get an answer."""
+    asks = any(isinstance(one, Reply) and one.key in ("question_received", "who_reads") for one in intentions)
+    return asks and state.questions_hour < QUESTIONS_IN_AN_HOUR
 
 
 def asks_to_stop_first(state: State, intentions: tuple[Intention, ...]) -> bool:

@@ -9,7 +9,7 @@ from tests.support import TestClock, rows
 
 __all__ = ["evening"]  # a fixture
 
-QUESTION = "do you know a good foot roller?"
+QUESTION = "who reads what I write here?"
 
 
 def test_after_many_unclear_texts_the_first_two_questions_are_answered(
