@@ -4,7 +4,7 @@ import pytest
 
 from coach.understanding import Asked, Intent, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
-from coach.understanding.alarms.shared_phone import wants_no_calls
+from coach.understanding.alarms.shared_phone import asks_no_call
 
 ASKED = [Asked.SCORE_AND_HABIT, Asked.NONE]
 EMERGENCIES = [
@@ -128,8 +128,8 @@ def test_everyday_talk_pages_nobody(text: str, asked: Asked) -> None:
 
 def test_not_to_call_a_relative_is_no_stop_and_says_nothing_of_this_phone() -> None:
     assert understand("dont call my wife", Asked.NONE).stop == "no"
-    assert not wants_no_calls("I want to die. dont call my wife")
-    assert not wants_no_calls("no llamen a mi esposa")
-    assert wants_no_calls("please don't call my phone")
-    assert wants_no_calls("don't call")
-    assert wants_no_calls("no me llamen")
+    assert not asks_no_call("I want to die. dont call my wife")
+    assert not asks_no_call("no llamen a mi esposa")
+    assert asks_no_call("please don't call my phone")
+    assert asks_no_call("don't call")
+    assert asks_no_call("no me llamen")
