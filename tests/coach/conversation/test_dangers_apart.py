@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from schedules.database.tables.people import Enrolment
+from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, said
 from tests.support import rows
 
@@ -40,3 +41,23 @@ def test_a_death_told_with_a_stop_for_them_is_condoled_and_held(client: FlaskCli
     assert "Sentimos" in answer or "pésame" in answer or "sorry" in answer
     assert "START" not in answer
     assert rows(evening.engine, Enrolment)[-1].held_for == "someone_else"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I changed my mind about stopping, I think I did something stupid with my pills",
+        "hice una tonteria con mis pastillas",
+    ],
+)
+def test_a_hint_at_pills_after_a_stop_is_answered_and_flagged(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    said(client, "STOP")
+    assert "911" in said(client, words)
+    assert "crisis" in [flag.kind for flag in rows(evening.engine, Flag)]
+
+
+def test_something_stupid_without_pills_is_none(client: FlaskClient, evening: Runtime) -> None:
+    said(client, "I did something stupid with my phone. 4 yes")
+    assert not rows(evening.engine, Flag)
