@@ -175,7 +175,8 @@ def record_opt_out(
     suppressed = {"number_hash": number_hash, "reason": source[:40], "since_at": now}
     if insert_or_ignore(connection, Suppression, suppressed, key=("number_hash",)) is None:
         return False
-    people = list(connection.execute(select(Participant.id).where(Participant.number_hash == number_hash)).scalars())
+    theirs = select(Participant.id).where(Participant.number_hash == number_hash).order_by(Participant.id)
+    people = list(connection.execute(theirs).scalars())
     for person in people:
         record_consent(connection, person, "opted_out", source, now, now, wording)
     connection.execute(delete(OwnPageLink).where(OwnPageLink.participant_id.in_(people)))

@@ -40,7 +40,10 @@ def test_many_texts_of_locked_people_keep_the_others_waiting_as_long_as_one(
             words = text("i want to kill myself", f"SM{number}", From=person(number)["phone"])
             status, answer = post(client, "/sms/inbound", words)
             assert (status, "988" in answer) == (200, True)
-    assert sum(waits) <= 1000 * (TOGETHER + 10 * ALMOST_NOTHING) + len(waits), "each is rounded up to a millisecond"
+    # Two of the two and a half tries that each is allowed are waited for to the end, and count.
+    allowed = 1000 * (TOGETHER * TRIES / 2 + 10 * ALMOST_NOTHING)
+    assert sum(waits) <= allowed + len(waits), "each is rounded up to a millisecond"
+    assert max(waits[-2:]) <= 1000 * LEAST + 1
     clock.forward(minutes=1)
     assert apply_unapplied(signed.reception, clock()) == 10
     assert all(one.retry_at is None for one in rows(signed.engine, InboundReply))
