@@ -89,3 +89,13 @@ def test_a_question_whether_to_stop_a_medicine_is_for_a_clinician(asked: Asked) 
     read = understand("Did the doctor tell you to stop my patches?", asked)
 
     assert (read.intent, read.stop) == (Intent.MEDICAL, "no")
+
+
+@pytest.mark.parametrize("text", ["6 no, I fell asleep watching tv", "fell asleep on the couch, 3 no"])
+def test_to_fall_asleep_is_no_fall(text: str) -> None:
+    assert not understand(text, Asked.SCORE_AND_HABIT).worrying
+
+
+@pytest.mark.parametrize("text", ["4 yes, i fell in the shower", "i fell last night", "5. I fell getting out of bed"])
+def test_a_fall_worries(text: str) -> None:
+    assert understand(text, Asked.SCORE_AND_HABIT).for_coach is not None
