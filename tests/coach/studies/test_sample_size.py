@@ -1,6 +1,8 @@
-"""The formula agrees with one written apart from it: matrices as in the paper, and SciPy's noncentral F."""
+"""The formula agrees with the authors' calculator, and with one written apart: matrices as in the paper, SciPy's F."""
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -10,6 +12,10 @@ from scipy.stats import ncf
 
 from coach.studies.noncentral_f import beta_tail, power
 from coach.studies.sample_size import Plan, PlanError, effects_by_day, participants, power_of
+
+# What the R package MRTSampleSize 0.3.0 by Liao, Huang, Seewald and Sun (CRAN, the authors' calculator) answers for
+# each plan: `calculateSampleSize` with a constant availability and `dimB=3`. Above 1,000 people it gives no number.
+PUBLISHED = Path(__file__).parent / "data" / "published_calculator.csv"
 
 EXAMPLE = Plan(effect=0.1, days=42, occasions=1, probability=0.4, availability=0.7, power=0.8)
 
@@ -54,6 +60,18 @@ def random_plan(seed: int) -> Plan:
 
 def test_the_example_of_the_documentation() -> None:
     assert participants(EXAMPLE) == oracle(EXAMPLE) == 114
+
+
+def test_the_published_calculator_gives_the_same_number_of_people() -> None:
+    with PUBLISHED.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) > 250
+    for row in rows:
+        days, occasions, peak_day = (int(row[name]) for name in ("days", "occasions", "peak_day"))
+        names = ("effect", "probability", "availability", "power", "alpha", "initial")
+        effect, probability, availability, wanted, alpha, initial = (float(row[name]) for name in names)
+        design = (effect, days, occasions, probability, availability, wanted, alpha, row["shape"], initial, peak_day)
+        assert participants(Plan(*design)) == int(row["participants"]), row
 
 
 @pytest.mark.parametrize("seed", range(60))
