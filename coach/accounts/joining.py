@@ -19,6 +19,7 @@ class ClinicToJoin:
     name: str
     keyword: str | None
     contact: str | None
+    public_form: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class PosterCount:
 def load_clinics_to_join(connection: Connection, scope: ColumnElement[bool]) -> list[ClinicToJoin]:
     """The clinics in scope, by name."""
     rows = connection.execute(
-        select(Clinic.id, Clinic.name, Clinic.keyword, Clinic.contact).where(scope).order_by(Clinic.name)
+        select(Clinic.id, Clinic.name, Clinic.keyword, Clinic.contact, Clinic.public_form)
+        .where(scope)
+        .order_by(Clinic.name)
     )
     return [ClinicToJoin(*row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from coach.accounts.sign_ins import AccountError, about_new_clinic, find_clinic,
 from coach.audit import COMMAND_LINE, record
 from coach.config import Settings
 from coach.participants.narrowed_hours import find_outside, move_inside
+from coach.participants.public_form import open_form
 from coach.runtime import opened_runtime
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction
@@ -25,15 +27,19 @@ LIMITS = {"texts_a_day": "daily_texts", "keep_texts": "keep_texts_days", "keep_p
 LISTED = {
     **{"contact": "contact", "keyword": "keyword", "hours": "quiet_hours"},
     **LIMITS,
+    "form": "public_form",
     "single_sign_on": "single_sign_on",
 }
 COLUMNS = LIMITS | {"hours": "quiet_hours"}
 LOGGED = {*LIMITS.values(), "programme", "policy", "single_sign_on"}  # the audit log names their values
 SINGLE_SIGN_ON = {"required": True, "off": False}
+FORM = {"open": True, "closed": False}
+WORDS = {"single_sign_on": SINGLE_SIGN_ON, "form": FORM}
 TYPED: dict[str, Callable[[str], Any]] = {
     "contact": read_contact,
     "hours": read_hours,
     "keyword": read_keyword,
+    "form": FORM.__getitem__,
     "single_sign_on": SINGLE_SIGN_ON.__getitem__,
 }
 
@@ -54,13 +60,13 @@ def clinics_list(as_json: bool) -> None:
         click.echo(json.dumps([dict(row) for row in rows]))
         return
     for row in rows:
-        limits = ", ".join(f"{name.replace('_', ' ')}: {_limit_text(row[name])}" for name in LISTED)
+        limits = ", ".join(f"{name.replace('_', ' ')}: {_limit_text(row[name], name)}" for name in LISTED)
         click.echo(f"{row['name']}: {limits}")
 
 
-def _limit_text(limit: int | str | list[Any] | None) -> str:
+def _limit_text(limit: int | str | list[Any] | None, name: str) -> str:
     if isinstance(limit, bool):
-        return next(word for word, value in SINGLE_SIGN_ON.items() if value == limit)
+        return next(word for word, value in WORDS[name].items() if value == limit)
     if isinstance(limit, list):
         return " or ".join(dict.fromkeys(f"{opens}-{closes}" for _, opens, closes in hours_of(limit)))
     return "none" if limit is None else str(limit)
@@ -88,6 +94,7 @@ def limit(least: int) -> Callable[[object, object, str | None], int | str | None
 )
 @click.option("--contact", help="How texts name the clinic's contact: 'Harbor Clinic at 555-0100'; 'none' for none.")
 @click.option("--keyword", help="The word by which people join by text: 'JOIN HARBOR' for HARBOR; 'none' for none.")
+@click.option("--form", type=click.Choice(tuple(FORM)), help="Whether people may also join by a page: /join/HARBOR.")
 @click.option("--hours", help="When texts may arrive, every day, such as 08:00-20:00; 'none' for 08:00-21:00.")
 @click.option("--programme", metavar="ID", help="The program of people enrolled from now on; 'none' for the usual one.")
 @click.option(
@@ -117,11 +124,12 @@ def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
                 raise AccountError(no_such_clinic(connection, name))
             if hours:
                 _refuse_if_outside(connection, runtime.catalogue, clinic_id, values["quiet_hours"], move=move)
-            if "keyword" in values:
-                set_keyword(connection, COMMAND_LINE, clinic_id, values.pop("keyword"), runtime.now())
+            _set_joining(connection, clinic_id, values, runtime.now())
             if values:
                 connection.execute(update(Clinic).where(Clinic.id == clinic_id).values(values))
-                detail = {column: _limit_text(value) if column in LOGGED else True for column, value in values.items()}
+                detail = {
+                    column: _limit_text(value, column) if column in LOGGED else True for column, value in values.items()
+                }
                 record(connection, COMMAND_LINE, "changed", f"clinic {clinic_id}", runtime.now(), clinic_id, detail)
         if hours:
             moved = move_inside(runtime.engine, clinic_id, runtime.catalogue, runtime.now())
@@ -129,6 +137,14 @@ def clinics_set(name: str, move: bool, **given: int | str | None) -> None:
     if values.get("policy") in RANDOMISED:
         click.echo(f"People whose consent to be randomized is not recorded are enrolled on {WITHOUT_CONSENT}.")
     click.echo(f"{name}: done.")
+
+
+def _set_joining(connection: Connection, clinic_id: int, values: dict[str, Any], now: datetime) -> None:
+    """Store what belongs to joining, and take it out of the values."""
+    if "keyword" in values:
+        set_keyword(connection, COMMAND_LINE, clinic_id, values.pop("keyword"), now)
+    if "form" in values:
+        open_form(connection, COMMAND_LINE, clinic_id, now, is_open=values.pop("form"))
 
 
 def _read(option: str, typed: int | str) -> Any:

@@ -30,6 +30,7 @@ from coach.operations.logs import configure_logs
 from coach.runtime import Runtime, open_runtime, signature_check_from
 from coach.web import LARGEST_REQUEST
 from coach.web.api.application import make_api
+from coach.web.joining.form import join_form
 from coach.web.joining.page import poster
 from coach.web.kept_words import add_kept_words
 from coach.web.monitoring.health import health
@@ -123,7 +124,7 @@ def _app_of(runtime: Runtime) -> Flask:
     add_words(app)
     add_access(app)
     add_navigation(app)
-    for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page):
+    for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page, join_form):
         app.register_blueprint(blueprint)
     add_view_log(app)
     add_kept_words(app)

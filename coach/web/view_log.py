@@ -18,7 +18,8 @@ from schedules.database.engine import read_transaction
 # Pages that show no participant, by blueprint or by endpoint.
 SHOWS_NOBODY = frozenset(
     {"account", "admin", "api_keys", "effects", "emergency", "health", "library", "log", "metrics", "operator"}
-    | {"poster", "security", "static", "own_page", "ready_answers", "single_sign_on"}  # their own page records itself
+    | {"poster", "join_form", "security", "static", "ready_answers", "single_sign_on"}
+    | {"own_page"}  # records itself
     | {"enrol.index", "enrol.example", "inbox.waiting", "unsubscribe", "summary.as_file"}  # the last records an export
 )
 SUBJECTS = {"home": "participants", "inbox": "inbox", "enrol": "roster", "flags": "flags", "kept": "kept words"}

@@ -13,6 +13,7 @@ from coach.accounts.joining import ClinicToJoin, count_by_poster, load_clinics_t
 from coach.accounts.keyword import read_keyword
 from coach.accounts.sign_ins import AccountError
 from coach.conversation.joining.words import read_poster
+from coach.participants.public_form import open_form
 from coach.web.joining.poster_words import JOIN, Poster
 from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import Connection, site
@@ -41,6 +42,8 @@ def choose_keyword() -> Response | tuple[str, int]:
         with write_transaction(runtime.engine) as connection:
             clinic = _clinic(connection)
             set_keyword(connection, signed_in().email, clinic.id, keyword, runtime.now())
+            is_open = keyword is not None and "public_form" in request.form
+            open_form(connection, signed_in().email, clinic.id, runtime.now(), is_open=is_open)
     except (ValueError, AccountError) as error:
         return _page({"keyword": str(error)}), 422
     flash(f"People join by texting {JOIN['en']} {keyword}." if keyword else "Nobody can join by text any more.")
@@ -71,7 +74,15 @@ def _page(problems: Mapping[str, str] | None = None) -> str:
         given=request.values,
         poster=made,
         code=_drawn(made.link) if made else None,
+        form_address=_form_address(clinic),
     )
+
+
+def _form_address(clinic: ClinicToJoin) -> str | None:
+    """Return the address of the clinic's public form, for its own website."""
+    if not (clinic.public_form and clinic.keyword):
+        return None
+    return site().runtime.settings.public_url + url_for("join_form.show", word=clinic.keyword)
 
 
 def _read(clinic: ClinicToJoin, own: str, country: str, problems: dict[str, str]) -> Poster | None:

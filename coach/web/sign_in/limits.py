@@ -152,7 +152,7 @@ def _check_form(secret: str, view: View, *args: object, **kwargs: object) -> obj
     if any(is_too_long(value) for name, value in request.form.items() if "password" in name):
         return render_template("error.html", sentence=TOO_LONG, code=400), 400
     tried = find_tried()
-    keys = ((PER_NAME, secret, _key_of(tried)), (PER_PLACE, secret, _place()))
+    keys = ((PER_NAME, secret, _key_of(tried)), (PER_PLACE, secret, place()))
     if not count_attempt(*keys):
         abort(429)
     response = make_response(view(*args, **kwargs))
@@ -181,12 +181,12 @@ def count_attempt(*keys: tuple[object, str, str]) -> bool:
 
 def may_ask_for_password() -> bool:
     """Whether a new password may be requested: counted alike whether or not there is such an account."""
-    return count_attempt((RESETS_PER_NAME, "reset", _key_of(find_tried())), (PER_PLACE, "reset", _place()))
+    return count_attempt((RESETS_PER_NAME, "reset", _key_of(find_tried())), (PER_PLACE, "reset", place()))
 
 
 def count_wrong_key() -> bool:
     """Count a wrong key of the interface for other systems; return whether more may be tried from there."""
-    return count_attempt((PER_PLACE, "key", _place()))
+    return count_attempt((PER_PLACE, "key", place()))
 
 
 def find_tried() -> SessionUser | None:
@@ -211,7 +211,7 @@ def _key_of(tried: SessionUser | None) -> str:
     return site().runtime.keys.token("attempts", typed)
 
 
-def _place() -> str:
+def place() -> str:
     """Return the network a form comes from. Whoever has an address of IPv6 has the 2^64 others of its network."""
     try:
         address = ip_address(get_remote_address())

@@ -20,7 +20,7 @@ class Clinic(Base):
     `keep_texts_days` and `keep_people_days` are retention periods for message bodies and for people who have left; NULL
     keeps them forever. `daily_texts` caps the texts per day (see `schedules.outbox.daily_cap`). `contact` is how texts
     tell participants to reach the clinic ("call 555-0100"). `keyword` is the word, in capitals, by which people join
-    by text. `programme` and `policy` are for
+    by text, and `public_form` whether a page at its address takes their numbers too. `programme` and `policy` are for
     people enrolled from now on; NULL leaves them to the library. `single_sign_on`: its accounts may not sign in with a
     password.
     """
@@ -37,6 +37,7 @@ class Clinic(Base):
     daily_texts: Mapped[int | None]
     contact: Mapped[str | None] = mapped_column(String(120))
     keyword: Mapped[str | None] = mapped_column(String(20))
+    public_form: Mapped[bool] = mapped_column(server_default=text("false"))
     programme: Mapped[str | None] = mapped_column(String(40))
     policy: Mapped[str | None] = mapped_column(String(20))
     single_sign_on: Mapped[bool] = mapped_column(server_default=text("false"))

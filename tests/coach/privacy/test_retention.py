@@ -141,7 +141,7 @@ def test_limits_are_set_by_command_and_kept_in_the_audit(runtime: Runtime, datab
     given = environment(database_url)
     assert run(["clinics", "set", "Clinic", "--texts-a-day", "40", "--keep-texts", "365"], given).returncode == 0
     told = run(["clinics", "list", "--json"], given).stdout
-    own = {"contact": None, "keyword": None, "hours": None, "single_sign_on": False}
+    own = {"contact": None, "keyword": None, "hours": None, "form": False, "single_sign_on": False}
     assert json.loads(told) == [{"name": "Clinic", **own, "texts_a_day": 40, "keep_texts": 365, "keep_people": None}]
     assert run(["clinics", "set", "Clinic", "--keep-texts", "none"], given).returncode == 0
     for wrong in (["--keep-texts", "3"], ["--texts-a-day", "many"], []):

@@ -91,7 +91,7 @@ def test_one_sheet_is_printed_with_the_poster_alone(story: Story, browser: Chrom
     page = story.sign_in(browser.new_context(), "lead")
     page.goto(f"{story.url}/poster/")
     page.get_by_label("Keyword").fill("HARBOR")
-    page.get_by_role("button", name="Save keyword").click()
+    page.get_by_role("button", name="Save").click()
     page.get_by_label("Poster ID").fill("B7")
     page.get_by_label("Number people text").fill("(500) 555-0006")
     page.get_by_role("button", name="Show poster").click()
