@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coach.export.decisions_csv import COLUMNS as DECISION_COLUMNS
-from schedules.database.encryption import LONGEST_CUT, OWN_CUTS, SHARED_CUTS
+from schedules.database.pseudonyms import LONGEST_CUT, OWN_CUTS, SHARED_CUTS
 
 
 class Rule(StrEnum):

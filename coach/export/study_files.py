@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from coach.database.tables import AuditEvent, Study
 from coach.export.decisions_csv import as_cell
 from coach.export.pseudonyms import Alias
-from schedules.database.encryption import LONGEST_CUT
+from schedules.database.pseudonyms import LONGEST_CUT
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage

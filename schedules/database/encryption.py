@@ -16,6 +16,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from schedules.database.pseudonyms import Pseudonym, pseudonym_of
+
 
 class KeysMissingError(RuntimeError):
     """Personal data was accessed before the keys were installed, or with keys that cannot decrypt it."""
@@ -75,23 +77,6 @@ def new_secret() -> str:
     return os.urandom(32).hex()
 
 
-SHARED_CUTS, OWN_CUTS = 20, 7  # weeks
-LONGEST_CUT = SHARED_CUTS + OWN_CUTS - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Pseudonym:
-    """A person's name in de-identified exports.
-
-    `cut` (1 to `LONGEST_CUT`) is how many weeks before the export their records end, `shift` how many weeks their dates
-    move back.
-    """
-
-    name: str
-    cut: int
-    shift: int
-
-
 @dataclass(frozen=True, slots=True)
 class InstallationKeys:
     """Keys derived from the installation's secret, one per purpose."""
@@ -132,24 +117,11 @@ class InstallationKeys:
         return on.isoformat().replace("-", "") + self._digest("token", on, *names)[:12].hex()
 
     def pseudonym(self, participant_id: int) -> Pseudonym:
-        """Return a person's name in de-identified exports, their cut, and their shift.
-
-        An attacker who knows the day of an export sees the sum of cut and shift. The sum is drawn independently of the
-        cut, so it says nothing about it. One part of the cut is the same for everyone: what happened to all on one day,
-        or how long their rows are, shows how cuts differ, but never that part.
-        """
-        everyone = hmac.digest(self.pseudonyms, b"the cut of everyone", "sha256")
-        digest = hmac.digest(self.pseudonyms, str(participant_id).encode(), "sha256")
-        cut = 1 + _below(SHARED_CUTS, everyone[:8]) + _below(OWN_CUTS, digest[16:24])
-        total = LONGEST_CUT + 1 + _below(52, digest[8:16])
-        return Pseudonym(f"p{digest[:8].hex()}", cut, total - cut)
+        """Return a person's name, cut and shift in de-identified exports."""
+        return pseudonym_of(self.pseudonyms, participant_id)
 
     def _digest(self, *names: object) -> bytes:
         return hmac.digest(self.draws, "\x1f".join(map(str, names)).encode(), "sha256")
-
-
-def _below(limit: int, digest: bytes) -> int:
-    return int.from_bytes(digest, "big") % limit
 
 
 def _hkdf(secret: str, info: bytes) -> bytes:

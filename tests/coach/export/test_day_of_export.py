@@ -13,8 +13,9 @@ from coach.database.tables import AuditEvent
 from coach.export.write_export import Exported, export_clinic
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
-from schedules.database.encryption import LONGEST_CUT, SHARED_CUTS, InstallationKeys
+from schedules.database.encryption import InstallationKeys
 from schedules.database.engine import write_transaction
+from schedules.database.pseudonyms import LONGEST_CUT, SHARED_CUTS
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.people import Enrolment
 from schedules.gateway.protocol import MemoryGateway

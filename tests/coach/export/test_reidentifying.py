@@ -16,7 +16,7 @@ from coach.export.pseudonyms import Evening
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
-from schedules.database.encryption import LONGEST_CUT
+from schedules.database.pseudonyms import LONGEST_CUT
 from schedules.gateway.protocol import MemoryGateway
 from tests.coach.living import live
 from tests.support import TestClock, say, settings_for
