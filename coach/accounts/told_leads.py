@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, String, cast, insert, literal, select
 
 from coach.audit import Detail, record
 from coach.database.tables import AuditEvent, MailMessage
@@ -70,18 +70,16 @@ def record_deed(
 
 def list_told(connection: Connection, clinic_id: int | None, now: datetime) -> Sequence[ToldDeed]:
     """What leads of a clinic are told of the last days, the newest first."""
-    accounts = connection.execute(
-        select(CoachAccount.id, CoachAccount.email).where(CoachAccount.clinic_id == clinic_id)
-    ).all()
-    emails = {f"account {row.id}": row.email for row in accounts}
+    subject = literal("account ") + cast(CoachAccount.id, String)
     rows = connection.execute(
-        select(AuditEvent.actor, AuditEvent.action, AuditEvent.subject, AuditEvent.detail, AuditEvent.at)
-        .where(AuditEvent.subject.in_(emails), AuditEvent.clinic_id == clinic_id, AuditEvent.at > now - TOLD_FOR)
-        .where(AuditEvent.action.in_((CREATED, CHANGED, MADE, RESET)))
+        select(AuditEvent.actor, AuditEvent.action, AuditEvent.detail, AuditEvent.at, CoachAccount.email)
+        .join(CoachAccount, AuditEvent.subject == subject)
+        .where(CoachAccount.clinic_id == clinic_id, AuditEvent.clinic_id == clinic_id)
+        .where(AuditEvent.at > now - TOLD_FOR, AuditEvent.action.in_((CREATED, CHANGED, MADE, RESET)))
         .order_by(AuditEvent.id.desc())
     )
     told = ((row, words_of(row.action, row.detail)) for row in rows)
-    return [ToldDeed(row.actor, words, emails[row.subject], row.at) for row, words in told if words]
+    return [ToldDeed(row.actor, words, row.email, row.at) for row, words in told if words]
 
 
 def _mail(
