@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Engine, event, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, event, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database.audit_chain import Verified, append, verify
 from coach.database.tables import AuditEvent
 from schedules.database.engine import write_transaction
+from schedules.database.tables.clinics import CoachAccount
 from schedules.database.turns import DatabaseBusyError, is_transient
 
 __all__ = ["Verified", "contains", "entries_about", "record", "record_view", "search", "summary_of", "verify"]
@@ -56,13 +57,18 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What entries are looked for; what is empty is not looked at. `since` is the first instant, `before` the end."""
+    """What entries are looked for; what is empty is not looked at. `since` is the first instant, `before` the end.
+
+    Parts of words are enough. `subject` may also be a participant's number, or (part of) an account's address.
+    `addressed` is the subject of failed sign-ins of a whole address that has no account.
+    """
 
     actor: str = ""
     action: str = ""
     subject: str = ""
     since: datetime | None = None
     before: datetime | None = None
+    addressed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +189,12 @@ def search(
 ) -> PageOfEntries:
     """A page of the entries in scope that are looked for, the newest first. `page` counts from 1."""
     where = [scope]
-    for name in ("actor", "action", "subject"):
-        if value := getattr(wanted, name):
-            where.append(getattr(AuditEvent, name) == value)
+    if wanted.actor:
+        where.append(AuditEvent.actor.icontains(wanted.actor, autoescape=True))
+    if wanted.action:
+        where.append(AuditEvent.action.icontains(wanted.action, autoescape=True))
+    if wanted.subject:
+        where.append(_is_about(connection, wanted))
     if wanted.since is not None:
         where.append(AuditEvent.at >= wanted.since)
     if wanted.before is not None:
@@ -197,6 +206,24 @@ def search(
     newest = select(*columns, AuditEvent.id).where(*where).order_by(AuditEvent.id.desc())
     rows = connection.execute(newest.limit(per_page).offset((page - 1) * per_page))
     return PageOfEntries([Entry(*row) for row in rows], total, page, pages)
+
+
+def _is_about(connection: Connection, wanted: Search) -> ColumnElement[bool]:
+    """Whether an entry is about what was typed: a participant's number, an account's address, or part of a subject."""
+    typed = wanted.subject.casefold()
+    if typed.isdecimal():
+        return AuditEvent.subject == f"participant {int(typed)}"
+    if "@" in typed:
+        ids = connection.execute(select(CoachAccount.id).where(CoachAccount.email.contains(typed, autoescape=True)))
+        return AuditEvent.subject.in_([*(f"account {id}" for id in ids.scalars()), wanted.addressed])
+    # A number at the end is a whole one: "participant 1" is not about participant 12.
+    if typed[-1:].isdecimal():
+        whole = (
+            AuditEvent.subject.iendswith(typed, autoescape=True),
+            AuditEvent.subject.icontains(f"{typed} ", autoescape=True),
+        )
+        return or_(*whole)
+    return AuditEvent.subject.icontains(typed, autoescape=True)
 
 
 def entries_about(connection: Connection, subject: str) -> list[Entry]:

@@ -15,6 +15,7 @@ from coach.accounts.clinic_settings import LIMITS
 from coach.accounts.sessions import end_sessions
 from coach.accounts.sign_ins import REMOVED, ROLES, AccountError, HashedPassword, add_account, find_clinic
 from coach.accounts.signed_in import SignedIn
+from coach.accounts.told_leads import CHANGED, CREATED, RESET, record_deed
 from coach.audit import record
 from coach.database.sign_in_tables import Passkey
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -123,7 +124,7 @@ def add_sign_in(
     """Create a sign-in with a password that nobody knows; its owner sets one through a link. Return its id."""
     _check_place(connection, admin, role, clinic_id)
     account = add_account(connection, email, role, clinic_id, password, now)
-    record(connection, admin.email, "created", f"account {account.id}", now, clinic_id, {"role": role})
+    record_deed(connection, admin.email, CREATED, account.id, clinic_id, now, {"role": role})
     return account.id
 
 
@@ -148,8 +149,9 @@ def change_sign_in(
     if "clinic_id" in changed:
         connection.execute(update(Participant).where(Participant.coach_id == sign_in.id).values(coach_id=None))
     detail = _from_to(sign_in, values, changed)
-    for clinic_id in {sign_in.clinic_id, values["clinic_id"]}:
-        record(connection, admin.email, "changed", f"account {sign_in.id}", now, clinic_id, detail)
+    if "clinic_id" in changed:
+        record(connection, admin.email, CHANGED, f"account {sign_in.id}", now, sign_in.clinic_id, detail)
+    record_deed(connection, admin.email, CHANGED, sign_in.id, values["clinic_id"], now, detail)
     return changed
 
 
@@ -164,7 +166,7 @@ def reset_second_step(
     )
     connection.execute(delete(Passkey).where(Passkey.account_id == account_id))
     end_sessions(connection, account_id)
-    record(connection, actor, "reset second step", f"account {account_id}", now, clinic_id)
+    record_deed(connection, actor, RESET, account_id, clinic_id, now)
 
 
 def _check_place(connection: Connection, admin: SignedIn, role: str, clinic_id: int | None) -> None:

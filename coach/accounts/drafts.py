@@ -9,17 +9,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, insert, select
 
+from coach.accounts.clinics import country_of
 from coach.accounts.signed_in import SignedIn
 from coach.database.desk_tables import Draft
 from coach.database.tables import InboundReply
+from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant
 from schedules.database.tables.safety import Flag
+from schedules.enrolment.roster_file import read_phone
 
 KEPT = timedelta(days=1)
 MOST = 20  # of one account
 LONGEST = 20_000  # characters of one form
 LONGEST_ADDRESS = 200
+PHONE = "phone"
 NAMING = ("participant", "id")  # the fields of a form that hold a participant's id
 Typed = Mapping[str, Sequence[str]]
 
@@ -41,10 +45,18 @@ class KeptDraft:
         return values[0]
 
 
-def keep_draft(connection: Connection, account_id: int, address: str, typed: Typed, why: str, now: datetime) -> bool:
+def keep_draft(
+    connection: Connection,
+    account_id: int,
+    address: str,
+    typed: Typed,
+    why: str,
+    now: datetime,
+    keys: InstallationKeys,
+) -> bool:
     """Keep a form in place of an earlier one to the same address. Return False if it is too long to be kept."""
     size = sum(len(name) + sum(map(len, values)) for name, values in typed.items())
-    known = connection.execute(select(CoachAccount.id).where(CoachAccount.id == account_id)).first()
+    known = connection.execute(select(CoachAccount.clinic_id).where(CoachAccount.id == account_id)).first()
     if size > LONGEST or len(address) > LONGEST_ADDRESS or known is None:
         return False
     drop_draft(connection, account_id, address)
@@ -53,8 +65,20 @@ def keep_draft(connection: Connection, account_id: int, address: str, typed: Typ
     too_many = connection.execute(mine.offset(MOST - 1)).scalars().all()
     connection.execute(delete(Draft).where(Draft.account_id == account_id, Draft.address.in_(too_many)))
     row = {"account_id": account_id, "address": address, "typed": dict(typed), "why": why[:300], "kept_at": now}
-    connection.execute(insert(Draft).values(row | {"participant_id": _about(connection, address, typed)}))
+    whom = {
+        "participant_id": _about(connection, address, typed),
+        "number_hash": _number_of(typed, country_of(connection, known.clinic_id), keys),
+    }
+    connection.execute(insert(Draft).values(row | whom))
     return True
+
+
+def _number_of(typed: Typed, country: str, keys: InstallationKeys) -> str | None:
+    """The keyed hash of the phone number in a form, which may be of somebody who is enrolled only later."""
+    try:
+        return keys.number_hash(read_phone(" ".join(typed.get(PHONE, ())), country))
+    except ValueError:
+        return None
 
 
 def _about(connection: Connection, address: str, typed: Typed) -> int | None:

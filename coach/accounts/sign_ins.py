@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, exists, func, insert, select, update
 
 from coach.accounts.passwords import normalize_password, why_not
+from coach.accounts.told_leads import MADE, record_deed
 from coach.audit import record
 from coach.database.tables import AuditEvent
 from schedules.database.tables.clinics import Clinic, CoachAccount
@@ -188,14 +189,14 @@ def set_export_right(connection: Connection, email: str, may_export: bool, actor
     return account
 
 
-MADE, ASKED = "made link", "asked for a password"  # by an admin, or by the account itself
+ASKED = "asked for a password"  # by the account itself; an admin makes a link
 
 
 def record_link(
     connection: Connection, actor: str, action: str, account_id: int, clinic_id: int | None, now: datetime
 ) -> None:
     """Record that a password link is being made, which ends those made before."""
-    record(connection, actor, action, f"account {account_id}", now, clinic_id)
+    record_deed(connection, actor, action, account_id, clinic_id, now)
 
 
 def last_link(connection: Connection, account_id: int) -> int:

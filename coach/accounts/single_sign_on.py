@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from coach.accounts.sign_ins import ROLES, AccountError, HashedPassword, add_account, find_clinic
-from coach.audit import record
+from coach.accounts.told_leads import CREATED, record_deed
 from schedules.database.tables.clinics import Clinic, CoachAccount
 
 ACTOR = "single sign-on"
@@ -62,7 +62,7 @@ def _make(connection: Connection, claims: Claims, now: datetime) -> int:
     # No password has this hash; its owner can choose one by "Forgot your password?".
     nobodys = HashedPassword("!" + secrets.token_urlsafe(32))
     account = add_account(connection, claims.email, role, clinic_id, nobodys, now)
-    record(connection, ACTOR, "created", f"account {account.id}", now, clinic_id, {"role": role})
+    record_deed(connection, ACTOR, CREATED, account.id, clinic_id, now, {"role": role})
     return account.id
 
 

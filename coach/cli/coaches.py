@@ -17,8 +17,9 @@ from coach.accounts.sign_ins import (
     only_clinic,
     set_export_right,
 )
+from coach.accounts.told_leads import CREATED, record_deed
 from coach.alerts.pagers import set_pager
-from coach.audit import COMMAND_LINE, record
+from coach.audit import COMMAND_LINE
 from coach.cli.clinics import warn_if_new
 from coach.runtime import opened_runtime
 from schedules.database.engine import write_transaction
@@ -60,7 +61,7 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
         account = add_account(connection, email, role, clinic_id, hashed, now)
         if number:
             set_pager(connection, runtime.catalogue, runtime.keys, account.id, number, now)
-        record(connection, COMMAND_LINE, "created", f"account {account.id}", now, clinic_id, {"role": role})
+        record_deed(connection, COMMAND_LINE, CREATED, account.id, clinic_id, now, {"role": role})
     click.echo(f"{account.email} can now sign in as {account.role}.")
     if number:
         click.echo("We are texting a code to that phone. Pages start once the code is entered on the account page.")

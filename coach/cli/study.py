@@ -12,7 +12,7 @@ from coach.audit import COMMAND_LINE
 from coach.export.files import NO_PARQUET, has_parquet
 from coach.export.study_files import load_studies
 from coach.export.table_rows import ExportContext, last_instant
-from coach.export.write_export import export_clinic
+from coach.export.write_export import export_clinic, load_aliases
 from coach.runtime import Runtime, opened_runtime
 from coach.studies.register import programme_of_clinic, register
 from coach.studies.registration import CONTROLS, RegistrationError, registration
@@ -149,8 +149,9 @@ def study_register(
 @study.command("report")
 @click.option("--clinic", help="Name of the clinic; required if there are several.")
 @click.option("--programme", metavar="ID", help="Program of the study; required if several are registered.")
+@click.option("--deidentified", is_flag=True, help="Of the rows that a de-identified export of today has.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-def study_report(clinic: str | None, programme: str | None, as_json: bool) -> None:
+def study_report(clinic: str | None, programme: str | None, deidentified: bool, as_json: bool) -> None:
     """Report a registered study: flow, baseline, delivery, primary analysis, sensitivity, deviations."""
     from coach.studies.load_report import load_report  # noqa: PLC0415  (numpy is slow to load)
 
@@ -164,7 +165,8 @@ def study_report(clinic: str | None, programme: str | None, as_json: bool) -> No
             if chosen not in studies:
                 raise click.UsageError(f"--programme: choose from {', '.join(studies)}.")
             as_of = last_instant(connection, clinic_id) or runtime.now()
-            found = load_report(ExportContext(connection, runtime.catalogue, as_of), studies[chosen])
+            aliases = load_aliases(runtime, connection, clinic_id) if deidentified else None
+            found = load_report(ExportContext(connection, runtime.catalogue, as_of), studies[chosen], aliases)
     click.echo(json.dumps(found, indent=2) if as_json else as_text(found))
 
 
@@ -193,7 +195,10 @@ def export(folder: Path, deidentified: bool, fhir: bool, identified: bool, clini
         click.echo(NO_PARQUET)
     if not deidentified:
         click.echo("Message bodies and database ids are included: protect the files as you protect medical records.")
-    elif exported.cautions:
+        return
+    if left_out := ", ".join(f"{count} {table.replace('_', '-')}" for table, count in exported.cut.items()):
+        click.echo(f"Left out, because recent rows tell true dates: {left_out}. Do not pass these counts on.")
+    if exported.cautions:
         click.echo(f"Caution, few people share a value: {'; '.join(exported.cautions)}. See data-dictionary.md.")
 
 

@@ -31,13 +31,15 @@ class ReadyAnswer(Base):
 class Draft(Base):
     """What a coach typed into a form that was not taken, by the address of the form; see `coach.inbox.drafts`.
 
-    `why` says in a sentence why it was not taken. `participant_id` is whom the form is about, if it is one person.
+    `why` says in a sentence why it was not taken. `participant_id` is whom the form is about, if it is one person, and
+    `number_hash` the keyed hash of the phone number that was typed into it.
     """
 
     __tablename__ = "draft"
     account_id: Mapped[int] = mapped_column(ForeignKey("coach_account.id"), primary_key=True)
     address: Mapped[str] = mapped_column(String(200), primary_key=True)
     participant_id: Mapped[int | None] = reference("participant.id")
+    number_hash: Mapped[str | None] = mapped_column(String(64))
     typed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
     why: Mapped[str] = mapped_column(String(300))
     kept_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coach.export.decisions_csv import COLUMNS as DECISION_COLUMNS
+from schedules.database.pseudonyms import LONGEST_CUT, OWN_CUTS, SHARED_CUTS
 
 
 class Rule(StrEnum):
@@ -139,8 +140,8 @@ MESSAGES = (
     _date("local_date", "the person's local date at that instant"),
     _text("state", "out: its delivery state (delivered, undelivered, expired …)"),
     Column("decision_id", ColumnKind.TEXT, "the decision that it carried", Rule.NUMBERED),
-    _text("text_id", "which text of the library"),
-    Column("text_version", ColumnKind.WHOLE, "its version"),
+    _text("text_id", "which text of the library", Rule.LEFT_OUT),
+    Column("text_version", ColumnKind.WHOLE, "its version", Rule.LEFT_OUT),
     _score("score", "in: the score that was understood"),
     Column("habit", ColumnKind.FLAG, "in: the yes or no that was understood"),
     _text(
@@ -155,6 +156,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "check_ins": CHECK_INS,
     "messages": MESSAGES,
 }
+DATED_BY = {"participants": "starts_on", "decisions": "local_date", "check_ins": "asked_on", "messages": "local_date"}
 ONE_ROW = {
     "participants": "a person",
     "decisions": "a decision point at which a step could be offered (the file that `coach effects` reads)",
@@ -172,22 +174,36 @@ INTRODUCTION = f"""# Data dictionary
 What `coach export DIR` writes: each table as CSV (UTF-8, RFC 4180) and, where PyArrow is installed (the extra
 `parquet`), as Parquet with the same rows and columns.
 Instants are ISO 8601 in UTC, dates `YYYY-MM-DD` local to the person, flags 1 or 0, and unknown values empty. The same
-database produces the same bytes. No export contains phone numbers, names or coaches' notes, and none contains erased
-people. A CSV cell that a spreadsheet could take for a formula is prefixed with an apostrophe; in Parquet it is not.
+database produces the same bytes (de-identified: on the same day). No export contains phone numbers, names or coaches'
+notes, and none contains erased people. A CSV cell that a spreadsheet could take for a formula is prefixed with an
+apostrophe; in Parquet it is not.
 
 With `--deidentified` the last column of each table below applies:
 
 - **Pseudonyms** are keyed (HMAC-SHA256 with a key derived from the installation's secret for this purpose only): the
   same person has the same pseudonym in every export, and nobody without the database can reverse it. Rows are ordered
   by pseudonym, not by enrolment, and records are renumbered for each person, in order of time.
-- **Dates** of a person are all moved back by the same number of whole weeks, 1 to 52, derived from the key. Weekdays,
-  intervals between a person's dates, and `nights_since_start` are preserved; season, holidays and the order between
-  people are not.
+- **The last weeks are cut.** A person's rows end 1 to {LONGEST_CUT} whole weeks before the day of the export, and
+  they are shown with the status they had then; whoever began later is left out. Otherwise the last row of everyone who
+  is texted now would be of the day of the export, which tells their true dates. The length of the cut comes from the
+  key: one part ({SHARED_CUTS} possible lengths) is the same for everyone, one ({OWN_CUTS}) is the person's own, and
+  neither depends on what happened to them. {LONGEST_CUT} weeks after a study's last evening, none of it is cut.
+- **Dates** of a person are all moved back by the same number of whole weeks, 1 to {LONGEST_CUT + 51}, derived from the
+  key. Weekdays, intervals between a person's dates, and `nights_since_start` are preserved; season, holidays and the
+  order between people are not.
 - **Instants** are left out, because the hour in UTC tells when the clocks change, and so the true date. Instead there
   are minutes between the person's evening time on a date of the same row and the wall clock they live by, cut down to
   a multiple of {STEP_MINUTES}: `-60` is an hour before their evening text is due. They are negative before the evening
   and more than 1440 on later days. The columns keep their names. Where only the date matters, it is the local date.
-- **Bodies** of texts, time zone, evening time, bedtime, exclusions and tags are left out.
+- **Bodies** of texts, time zone, evening time, bedtime, exclusions and tags are left out, and which text of the library
+  it was: the date on which a text was published is known.
+- **`study.json`** has neither the time of the registration nor those of the clinic's changes.
+
+**What still tells true dates.** Someone who knows only the day of the export can do no better than guess among
+{SHARED_CUTS} weeks. But someone who knows the true date of anything in a person's rows (the day they began, an evening
+on which the clinic's texts failed) knows all dates of that person, and to within {OWN_CUTS} weeks those of everyone
+else in the file. So do not publish with the files when a study began or ended, how many evenings were cut, or figures
+of all evenings. The protocol in `study.json` is there word for word, with any dates it names.
 
 **Small cells.** De-identified is not anonymous. A language, programme or status that fewer than {FEWEST} people share
 may identify one of them, and so may a rare reply or a strategy that was never eligible for someone (`eligible` shows,

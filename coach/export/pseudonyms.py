@@ -1,4 +1,8 @@
-"""De-identify rows: pseudonyms, renumbered records, shifted dates, no instants, identifying columns left out. Pure."""
+"""De-identify rows: pseudonyms, renumbered records, shifted dates, no instants, identifying columns left out. Pure.
+
+Each person's rows end some weeks before the export (`Alias.until`): otherwise the last row of whoever is texted now
+would be of the day of the export, and the difference to its shifted date would tell all their true dates.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from coach.export.columns import STEP_MINUTES, Column, Rule
+from coach.export.columns import DATED_BY, STEP_MINUTES, TABLES, Column, Rule
 from coach.export.decisions_csv import Value
 
 Row = Sequence[Value]
@@ -34,12 +38,32 @@ class Evening:
 
 @dataclass(slots=True)
 class Alias:
-    """A participant's pseudonym, the weeks their dates are shifted back, their evening, and record numbers so far."""
+    """A participant's pseudonym, the weeks their dates are shifted back, their evening, and the date their rows end.
+
+    `numbers` are the record numbers so far.
+    """
 
     id: str
     weeks: int
     evening: Evening
+    until: date
     numbers: dict[str, dict[Value, str]] = field(default_factory=dict)
+
+    def kept(self, table: str, rows: Sequence[Row]) -> list[Row]:
+        """Return a table's rows up to the person's end, with their status as it was then."""
+        places = _places(TABLES[table])
+        kept = [row for row in rows if self._has_begun(row[places[DATED_BY[table]]])]
+        return [self._as_then(row, places) for row in kept] if table == "participants" else kept
+
+    def _has_begun(self, on: Value) -> bool:
+        return isinstance(on, date) and on <= self.until
+
+    def _as_then(self, row: Row, places: Mapping[str, int]) -> Row:
+        ended_at = row[places["ended_at"]]
+        if not isinstance(ended_at, datetime) or self.evening.wall_clock(ended_at).date() <= self.until:
+            return row
+        then: Mapping[int, Value] = {places["status"]: "active", places["ended_at"]: None}
+        return [then.get(place, value) for place, value in enumerate(row)]
 
     def deidentified(self, row: Row, columns: tuple[Column, ...]) -> list[Value]:
         """Apply the columns' rules to a row. Records are numbered in order of appearance."""

@@ -1,7 +1,8 @@
 """Recompute the report of a registered study from its export alone: `python reproduce.py [PROGRAM]`, in its folder.
 
 Needs Python and NumPy, nothing else. Reads study.json, participants.csv, decisions.csv and check_ins.csv, and prints
-the same JSON as `coach study report --json`. The estimates are computed here in another way than there.
+the same JSON as `coach study report --json` (with `--deidentified`, if the export is). The estimates are computed here
+in another way than there.
 """
 
 import csv
@@ -58,15 +59,21 @@ def registration_hash(registered: Mapping[str, object]) -> str:
     return sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
+def _told_of(registered: Mapping[str, Any]) -> dict[str, object]:
+    """Return whether the hashes hold (None: not known without the time of registration), and what was cut."""
+    holds: bool | None = sha256(registered["protocol"].encode()).hexdigest() == registered["protocol_sha256"]
+    if holds:
+        holds = registration_hash(registered) == registered["sha256"] if registered["registered_at"] else None
+    return {"hashes_hold": holds, "cut": registered.get("cut", "")}
+
+
 def report(registered: Mapping[str, Any], tables: Mapping[str, Sequence[Row]], fit: Fit) -> dict[str, object]:
     """Return the whole report."""
     study = _study(registered, tables)
     nights = _nights(study)
     scored = [one for one in nights if isfinite(one.score)]
-    hashes = sha256(registered["protocol"].encode()).hexdigest(), registration_hash(registered)
-    holds = hashes == (registered["protocol_sha256"], registered["sha256"])
     found = {
-        "study": {name: registered[name] for name in (*HASHED, "sha256")} | {"hashes_hold": holds},
+        "study": {name: registered[name] for name in (*HASHED, "sha256")} | _told_of(registered),
         "flow": _flow(study, {one.person for one in scored}),
         "baseline": _baseline(study),
         "arms": _arms(study),

@@ -13,7 +13,7 @@ from coach.export.decisions_csv import DecisionRow, Value, as_values
 from content.catalogue import Catalogue
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.decisions.eligibility import ASKED_SLOTS
 from schedules.decisions.history import NEVER_SENT, asked_on, outcome_night
 from schedules.enrolment.policy_choice import tags_that_bar
@@ -119,8 +119,13 @@ def load_chosen_decisions(context: ExportContext, decision_ids: Sequence[int]) -
 
 def _enrolments(connection: Connection, participant_ids: Sequence[int]) -> dict[int, Row[object]]:
     """Return enrolments by id."""
+    stopped_at = (
+        select(func.max(ConsentEvent.at))
+        .where(ConsentEvent.participant_id == Participant.id, ConsentEvent.kind == "opted_out")
+        .scalar_subquery()
+    )
     rows = connection.execute(
-        select(Enrolment.__table__, Participant.language, Participant.time_zone)
+        select(Enrolment.__table__, Participant.language, Participant.time_zone, stopped_at.label("stopped_at"))
         .join(Participant, Participant.id == Enrolment.participant_id)
         .where(Participant.id.in_(participant_ids))
     )
@@ -228,11 +233,12 @@ def _delivered(text: SentText | None, answered: set[int], as_of: datetime) -> bo
 
 
 def _participant(row: Row[object]) -> list[Value]:
+    ended_at = row.ended_at or (row.stopped_at if row.status == "stopped" else None)
     return [
         *(str(row.participant_id), row.programme, row.cadence, row.policy, row.status, row.language, row.time_zone),
         f"{row.evening_at:%H:%M}",
         f"{row.bedtime_at:%H:%M}" if row.bedtime_at else None,
-        *(";".join(row.exclude), ";".join(row.tags), row.starts_on, row.ended_at),
+        *(";".join(row.exclude), ";".join(row.tags), row.starts_on, ended_at),
     ]
 
 

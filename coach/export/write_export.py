@@ -6,13 +6,13 @@ Decides nothing: `coach.export.columns` has the rules, and `coach.export.pseudon
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
-from coach.audit import record
+from coach.audit import Detail, record
 from coach.export.columns import FEWEST, PARTICIPANTS, TABLES
 from coach.export.decisions_csv import Value
 from coach.export.files import TableFiles, open_files, whole_folder
@@ -44,9 +44,13 @@ class Installation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """How many rows each table has, and cautions about values that few people share."""
+    """How many rows each table has, how many were cut, and cautions about values that few people share.
+
+    `cut` is for whoever exports: beside the files it would tell how long the cut is.
+    """
 
     rows: Counter[str] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=Counter)
     cautions: tuple[str, ...] = ()
 
 
@@ -56,9 +60,12 @@ def export_clinic(
     """Write a clinic's export into a folder, with an audit entry. Raises OSError if it cannot be written."""
     with whole_folder(folder) as part:
         with read_transaction(installation.engine) as connection, open_files(part, deidentified=deidentified) as files:
-            done = _write(installation, connection, clinic_id, files, deidentified=deidentified)
-            write_study_files(connection, clinic_id, part)
-        detail = {"deidentified": deidentified, "participants": done.rows["participants"]}
+            aliases = load_aliases(installation, connection, clinic_id) if deidentified else None
+            done = _write(installation, connection, clinic_id, files, aliases)
+            write_study_files(connection, clinic_id, part, aliases)
+        detail: dict[str, Detail] = {"deidentified": deidentified, "participants": done.rows["participants"]}
+        if deidentified:
+            detail["decisions_cut"] = done.cut["decisions"]
         with write_transaction(installation.engine) as connection:
             record(connection, actor, "exported", f"clinic {clinic_id}", installation.now(), clinic_id, detail)
     return done
@@ -69,37 +76,42 @@ def _write(
     connection: Connection,
     clinic_id: int,
     files: dict[str, TableFiles],
-    *,
-    deidentified: bool,
+    aliases: dict[int, Alias] | None,
 ) -> Exported:
-    rows: Counter[str] = Counter()
+    rows, cut = Counter[str](), Counter[str]()
     people: list[Sequence[Value]] = []
     context = ExportContext(
         connection,
         installation.catalogue,
         last_instant(connection, clinic_id) or installation.now(),
-        with_bodies=not deidentified,
+        with_bodies=aliases is None,
     )
     ids = participants_of(connection, clinic_id)
-    aliases = aliases_of(installation.keys, evenings_of(connection, clinic_id)) if deidentified else None
-    if aliases:
+    if aliases is not None:
         ids.sort(key=lambda id: aliases[id].id)
     for batch in in_batches(ids):
         for table, found in load_tables(context, batch).items():
             written = list(_rows_to_write(table, found, batch, aliases))
             files[table].write(written)
             rows[table] += len(written)
+            cut[table] += sum(map(len, found.values())) - len(written)
             people += written if table == "participants" else []
-    cautions = small_cells(PARTICIPANTS, people, SMALL_CELL_COLUMNS, FEWEST) if deidentified else []
-    return Exported(rows, tuple(cautions))
+    cautions = () if aliases is None else small_cells(PARTICIPANTS, people, SMALL_CELL_COLUMNS, FEWEST)
+    return Exported(rows, +cut, tuple(cautions))
 
 
 def _rows_to_write(
     table: str, found: dict[int, list[list[Value]]], batch: Sequence[int], aliases: dict[int, Alias] | None
 ) -> Iterator[Sequence[Value]]:
     for id in batch:
-        for row in found.get(id, ()):
-            yield aliases[id].deidentified(row, TABLES[table]) if aliases else row
+        alias = aliases[id] if aliases is not None else None
+        for row in kept_rows(table, found.get(id, ()), alias):
+            yield alias.deidentified(row, TABLES[table]) if alias else row
+
+
+def kept_rows(table: str, rows: Sequence[Sequence[Value]], alias: Alias | None) -> Sequence[Sequence[Value]]:
+    """Return the rows of a person that belong in an export: all, or under an alias those up to their end."""
+    return rows if alias is None else alias.kept(table, rows)
 
 
 def participants_of(connection: Connection, clinic_id: int) -> list[int]:
@@ -113,19 +125,29 @@ def participants_of(connection: Connection, clinic_id: int) -> list[int]:
     )
 
 
-def evenings_of(connection: Connection, clinic_id: int) -> dict[int, Evening]:
-    """Return the evening of each participant of a clinic."""
+def evenings_of(connection: Connection, clinic_id: int) -> dict[int, tuple[Evening, date]]:
+    """Return the evening of each participant of a clinic, and since when they take part."""
     rows = connection.execute(
-        select(Participant.id, Participant.time_zone, Enrolment.evening_at)
+        select(Participant.id, Participant.time_zone, Enrolment.evening_at, Enrolment.starts_on)
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .where(Participant.clinic_id == clinic_id)
     )
-    return {row.id: Evening(row.time_zone, row.evening_at) for row in rows}
+    return {row.id: (Evening(row.time_zone, row.evening_at), row.starts_on) for row in rows}
 
 
-def aliases_of(keys: InstallationKeys, evenings: Mapping[int, Evening]) -> dict[int, Alias]:
-    """Return each participant's alias for a de-identified export."""
-    return {id: Alias(*keys.pseudonym(id), evening) for id, evening in evenings.items()}
+def aliases_of(keys: InstallationKeys, evenings: Mapping[int, tuple[Evening, date]], today: date) -> dict[int, Alias]:
+    """Return each participant's alias for a de-identified export. Whoever began after their end has no rows."""
+    found = {}
+    for id, (evening, starts_on) in evenings.items():
+        named = keys.pseudonym(id)
+        until = today - timedelta(weeks=named.cut)
+        found[id] = Alias(named.name, named.shift, evening, until if starts_on <= until else date.min)
+    return found
+
+
+def load_aliases(installation: Installation, connection: Connection, clinic_id: int) -> dict[int, Alias]:
+    """Return each participant's alias for a de-identified export of a clinic today."""
+    return aliases_of(installation.keys, evenings_of(connection, clinic_id), installation.now().date())
 
 
 def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -74,7 +74,6 @@ def export_person(connection: Connection, participant_id: int) -> dict[str, list
         return None
     unassigned = rows_of_number(number_hash)
     found = {table: or_(this, unassigned.get(table, false())) for table, this in rows_of(participant_id).items()}
-    found.pop(NOT_SENT, None)  # type: ignore[call-overload]  # a mapped class has a Table
     return _held(connection, unassigned | found)
 
 
@@ -99,7 +98,7 @@ def export_number(connection: Connection, phone: str, number_hash: str) -> dict[
 
 
 def _held(connection: Connection, which: Mapping[Table, ColumnElement[bool]]) -> dict[str, list[Any]]:
-    found = {table.name: _rows(connection, table, condition) for table, condition in which.items()}
+    found = {table.name: _rows(connection, table, where) for table, where in which.items() if table is not NOT_SENT}
     return {name: rows for name, rows in found.items() if rows}
 
 

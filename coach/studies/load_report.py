@@ -9,30 +9,37 @@ import numpy as np
 from coach.export import reproduce
 from coach.export.columns import TABLES
 from coach.export.decisions_csv import as_cell
+from coach.export.pseudonyms import Alias
 from coach.export.study_files import RegisteredStudy, study_as_json
 from coach.export.table_rows import ExportContext, load_tables
-from coach.export.write_export import in_batches, participants_of
+from coach.export.write_export import in_batches, kept_rows, participants_of
 from coach.studies.contrast import Nights, step_against_none
 
 
-def load_report(context: ExportContext, study: RegisteredStudy) -> dict[str, object]:
-    """Return the report of a study, from the same rows as an export of the clinic."""
-    tables = _tables(context, participants_of(context.connection, study.clinic_id))
+def load_report(
+    context: ExportContext, study: RegisteredStudy, aliases: Mapping[int, Alias] | None = None
+) -> dict[str, object]:
+    """Return the report of a study, from the same rows as an export of the clinic (with aliases: de-identified)."""
+    tables = _tables(context, participants_of(context.connection, study.clinic_id), aliases)
     controls: Sequence[str] = study.analysis["controls"]
 
     def fit(nights: Sequence[reproduce.Night], controlled: bool) -> dict[str, object]:
         return asdict(step_against_none(as_arrays(nights, controls if controlled else ())))
 
-    return reproduce.report(study_as_json(context.connection, study), tables, fit)
+    return reproduce.report(study_as_json(context.connection, study, aliases), tables, fit)
 
 
-def _tables(context: ExportContext, ids: Sequence[int]) -> Mapping[str, list[dict[str, str]]]:
+def _tables(
+    context: ExportContext, ids: Sequence[int], aliases: Mapping[int, Alias] | None
+) -> Mapping[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {table: [] for table in reproduce.TABLES}
     for batch in in_batches(ids):
         loaded = load_tables(context, batch)
         for table in found:
-            names, rows = [column.name for column in TABLES[table]], loaded[table]
-            found[table] += [dict(zip(names, map(_cell, row), strict=True)) for id in batch for row in rows.get(id, ())]
+            names = [column.name for column in TABLES[table]]
+            for id in batch:
+                rows = kept_rows(table, loaded[table].get(id, ()), aliases[id] if aliases is not None else None)
+                found[table] += [dict(zip(names, map(_cell, row), strict=True)) for row in rows]
     return found
 
 

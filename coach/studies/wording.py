@@ -12,13 +12,22 @@ SENSITIVITY = {
 }
 
 
+HASHES = {
+    True: "hold",
+    False: "DO NOT HOLD: the registration was changed",
+    None: "cannot be checked without the time of registration",
+}
+
+
 def as_text(report: Mapping[str, Any]) -> str:
     """Return the report for a reader."""
     study, baseline, deviations = report["study"], report["baseline"], report["deviations"]
-    registered = "hold" if study["hashes_hold"] else "DO NOT HOLD: the registration was changed"
+    registered_at = study["registered_at"] or "at a time that is not told"
+    registered = HASHES[study["hashes_hold"]]
+    cut = f" Without {study['cut']}, as in a de-identified export of today." if study["cut"] else ""
     languages = ", ".join(f"{name} {count}" for name, count in baseline["language"].items())
     lines = [
-        f"Study of program {study['programme']}, policy {study['policy']}, registered {study['registered_at']}.",
+        f"Study of program {study['programme']}, policy {study['policy']}, registered {registered_at}.{cut}",
         f"SHA-256 of the protocol {study['protocol_sha256']}; the hashes {registered}.",
         "",
         "Flow: " + ", ".join(f"{name} {report['flow'][name]}" for name in FLOW),

@@ -81,7 +81,7 @@ def keep(why: str, changed: Mapping[str, list[str]] | None = None) -> None:
     if not any(value.strip() for name in WORDS for value in typed.get(name, ())):
         return
     with write_transaction(site().runtime.engine) as connection:
-        keep_draft(connection, current_user.id, request.path, typed, why, machine_now())
+        keep_draft(connection, current_user.id, request.path, typed, why, machine_now(), site().runtime.keys)
     g.not_taken = True
 
 
@@ -94,7 +94,7 @@ def put_aside(address: str) -> bool:
     if not any(endpoint in forms for forms in IN_PLACE.values()):
         return False
     with write_transaction(site().runtime.engine) as connection:
-        return keep_draft(connection, current_user.id, address, _typed(), "", machine_now())
+        return keep_draft(connection, current_user.id, address, _typed(), "", machine_now(), site().runtime.keys)
 
 
 def _typed() -> dict[str, list[str]]:
@@ -144,7 +144,7 @@ def _kept_for(account_id: int | None, why: str) -> Response | None:
     if account_id is None or not any(value.strip() for values in typed.values() for value in values):
         return None
     with write_transaction(site().runtime.engine) as connection:
-        if not keep_draft(connection, account_id, request.path, typed, why, machine_now()):
+        if not keep_draft(connection, account_id, request.path, typed, why, machine_now(), site().runtime.keys):
             return None
     g.not_taken = True
     back = _page_of_form()

@@ -16,6 +16,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from schedules.database.pseudonyms import Pseudonym, pseudonym_of
+
 
 class KeysMissingError(RuntimeError):
     """Personal data was accessed before the keys were installed, or with keys that cannot decrypt it."""
@@ -114,10 +116,9 @@ class InstallationKeys:
         """
         return on.isoformat().replace("-", "") + self._digest("token", on, *names)[:12].hex()
 
-    def pseudonym(self, participant_id: int) -> tuple[str, int]:
-        """Return a person's name in de-identified exports, and how many weeks (1 to 52) their dates move back."""
-        digest = hmac.digest(self.pseudonyms, str(participant_id).encode(), "sha256")
-        return f"p{digest[:8].hex()}", 1 + int.from_bytes(digest[8:16], "big") % 52
+    def pseudonym(self, participant_id: int) -> Pseudonym:
+        """Return a person's name, cut and shift in de-identified exports."""
+        return pseudonym_of(self.pseudonyms, participant_id)
 
     def _digest(self, *names: object) -> bytes:
         return hmac.digest(self.draws, "\x1f".join(map(str, names)).encode(), "sha256")

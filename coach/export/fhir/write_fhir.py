@@ -17,7 +17,7 @@ from coach.export.fhir.resources import Identity, PersonRows, resources_of
 from coach.export.files import whole_folder
 from coach.export.pseudonyms import Alias
 from coach.export.table_rows import ExportContext, last_instant, load_tables
-from coach.export.write_export import Installation, aliases_of, evenings_of, in_batches, participants_of
+from coach.export.write_export import Installation, in_batches, kept_rows, load_aliases, participants_of
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.people import Participant
 from schedules.database.types import readable
@@ -55,8 +55,8 @@ def _write(
     counts: Counter[str] = Counter(dict.fromkeys(TYPES, 0))
     titles = step_titles(installation.catalogue)
     ids = participants_of(connection, clinic_id)
-    aliases = None if identified else aliases_of(installation.keys, evenings_of(connection, clinic_id))
-    if aliases:
+    aliases = None if identified else load_aliases(installation, connection, clinic_id)
+    if aliases is not None:
         ids.sort(key=lambda id: aliases[id].id)
     as_of = last_instant(connection, clinic_id) or installation.now()
     context = ExportContext(connection, installation.catalogue, as_of, with_bodies=identified)
@@ -82,8 +82,9 @@ def load_people(
     for id in ids:
         rows: dict[str, list[dict[str, Value]]] = {}
         for table, names in NAMES.items():
-            found = tables[table].get(id, [])
-            shown = [aliases[id].deidentified(row, TABLES[table]) for row in found] if aliases else found
+            alias = aliases[id] if aliases is not None else None
+            found = kept_rows(table, tables[table].get(id, []), alias)
+            shown = [alias.deidentified(row, TABLES[table]) for row in found] if alias else found
             rows[table] = [dict(zip(names, row, strict=True)) for row in shown]
         identity = None if aliases else who.get(id, NAMELESS)
         for person in rows["participants"]:

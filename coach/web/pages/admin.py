@@ -21,8 +21,9 @@ from coach.accounts.administration import (
 )
 from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, hours_of, read_clinic
 from coach.accounts.removal import remove_account
-from coach.accounts.sign_ins import MADE, ROLES, AccountError, hash_password, record_link
+from coach.accounts.sign_ins import ROLES, AccountError, hash_password, record_link
 from coach.accounts.signed_in import SignedIn
+from coach.accounts.told_leads import MADE
 from coach.api.keys import list_keys
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
 from coach.web.pages.account import ROLE_WORDS

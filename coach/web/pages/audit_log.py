@@ -12,6 +12,7 @@ from coach.audit import search as search_log
 from coach.participants.actions.change_back import change_back, form_back
 from coach.participants.changes import ChangeError
 from coach.web.sign_in.access import for_roles, own_zone, signed_in
+from coach.web.sign_in.limits import unknown_address
 from coach.web.site import site
 from coach.web.url_numbers import number
 from schedules.database.engine import read_transaction, write_transaction
@@ -34,6 +35,7 @@ def index() -> str:
             wanted["about"],
             _midnight(wanted["from"], zone),
             _midnight(wanted["until"], zone, after=1),
+            unknown_address(wanted["about"]),
         )
         found = search_log(connection, signed_in().audit_events, search, request.args.get("page", 1, number), SHOWN)
     undoable = {one.id for one in found.entries if form_back(one.action, one.subject, one.detail) and _may_undo()}

@@ -8,6 +8,7 @@ from coach.accounts.break_glass import list_recent_access
 from coach.accounts.clinics import facts_of
 from coach.accounts.own_settings import set_tour
 from coach.accounts.signed_in import LEADING
+from coach.accounts.told_leads import list_told
 from coach.alerts.paging import load_unknown
 from coach.inbox.attention import close_look_again, load_attention
 from coach.inbox.flags import load_words
@@ -49,7 +50,9 @@ def index() -> str:
         gone = {} if numbers.people else count_handed_over(connection, coach, runtime.now())
         waiting = count_open(connection, coach)
         unknown = load_unknown(connection) if coach.sees_unknown else []
-        accesses = list_recent_access(connection, coach.clinic_id, runtime.now()) if current_user.role == "lead" else []
+        is_lead = current_user.role == "lead"
+        accesses = list_recent_access(connection, coach.clinic_id, runtime.now()) if is_lead else []
+        deeds = list_told(connection, coach.clinic_id, runtime.now()) if is_lead else []
     return render_template(
         "home.html",
         numbers=numbers,
@@ -60,6 +63,7 @@ def index() -> str:
         waiting=waiting,
         unknown=unknown,
         accesses=accesses,
+        account_deeds=deeds,
         zone=zone,
         contact=clinic.contact,
         leads=coach.role in LEADING,

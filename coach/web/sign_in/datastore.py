@@ -18,6 +18,7 @@ from coach.web.sign_in.passkeys import Passkeys, StoredPasskey
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
 
+PRINTED = "PRINTED_ACCOUNTS"  # of a demonstration: they need no second step
 LINKED = "."  # between an account's key, which has none, and the number of a link
 
 
@@ -51,6 +52,15 @@ class SessionUser(UserMixin):
     def __post_init__(self) -> None:
         """An authenticator app is the only second step there is."""
         self.tf_primary_method = "authenticator" if self.tf_totp_secret else None
+
+    def check_tf_required(
+        self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether a second step is asked for: of everyone but the accounts that a demonstration prints."""
+        if not tf_setup_methods and self.email in current_app.config.get(PRINTED, ()):
+            return False, tf_setup_methods
+        required: tuple[bool, list[tuple[str, str]]] = super().check_tf_required(tf_setup_methods, tf_fresh)
+        return required
 
     @property
     def webauthn(self) -> list[StoredPasskey]:  # type: ignore[override]  # the library writes it; we never do

@@ -31,6 +31,7 @@ from schedules.database.engine import read_transaction, write_transaction
 PER_NAME = parse("10 per 15 minutes")  # one account, from wherever
 PER_PLACE = parse("60 per 15 minutes")  # one network, whoever
 RESETS_PER_NAME = parse("4 per hour")
+UNKNOWN_RECORDED, UNKNOWN_ENDS = parse("60 per hour"), parse("1 per hour")  # of the installation
 # The steps of the library that check a secret, by kind: each kind has counts of its own.
 CHECKED = {
     "login": "password",
@@ -160,16 +161,34 @@ def _check_form(secret: str, view: View, *args: object, **kwargs: object) -> obj
         for limit, *names in keys:
             current_app.extensions["attempts"].limiter.storage.give_back(limit.key_for(*names))
     else:
-        _record_refusal(secret, tried)
+        record_refusal(secret, tried)
     return response
 
 
-def _record_refusal(secret: str, tried: SessionUser | None) -> None:
+def record_refusal(secret: str, tried: SessionUser | None) -> None:
+    """Record a secret that was wrong: of an account, or of an address that has none."""
     runtime = site().runtime
-    actor, subject, clinic_id = (
-        (tried.email, f"account {tried.id}", tried.clinic_id) if tried else ("unknown", "no account", None)
-    )
-    record_view(runtime.engine, actor, subject, runtime.now(), clinic_id, action=f"gave a wrong {secret}")
+    actor, subject, clinic_id = ("unknown", _unknown(), None)
+    if tried:
+        actor, subject, clinic_id = tried.email, f"account {tried.id}", tried.clinic_id
+    if subject:
+        record_view(runtime.engine, actor, subject, runtime.now(), clinic_id, action=f"gave a wrong {secret}")
+
+
+def _unknown() -> str:
+    """Return as what a refusal without an account is recorded; empty if there were too many in this hour.
+
+    The last one says that there are more. Otherwise a guesser could fill the audit log, which is never shortened.
+    """
+    if count_attempt((UNKNOWN_RECORDED, "unknown", "recorded")):
+        return unknown_address(request.form.get("email", ""))
+    return "further unknown addresses" if count_attempt((UNKNOWN_ENDS, "unknown", "ended")) else ""
+
+
+def unknown_address(typed: str) -> str:
+    """Return the subject under which failed sign-ins of an address without an account are in the audit log: hashed."""
+    plain = unicodedata.normalize("NFKC", typed).strip().casefold()
+    return f"unknown address {site().runtime.keys.token('unknown address', plain)[:16]}"
 
 
 def count_attempt(*keys: tuple[object, str, str]) -> bool:

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, redirect, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_security import (
     current_user,
@@ -61,6 +61,15 @@ def add_sessions(app: Flask, runtime: Runtime) -> None:
         return leave()
 
     app.view_functions["security.logout"] = sign_out
+    validate = app.view_functions["security.two_factor_token_validation"]
+
+    def second_step() -> Any:
+        # The library signs out whoever opens it when already signed in, by the back button or a second click.
+        if current_user.is_authenticated and session.get("tf_state") != "validating_profile":
+            return redirect(app.config["SECURITY_POST_LOGIN_VIEW"])
+        return validate()
+
+    app.view_functions["security.two_factor_token_validation"] = second_step
     user_authenticated.connect(lambda _, **told: _begin(runtime, **told), app, weak=False)
     for signal, action in NOTED.items():
         signal.connect(lambda _, action=action, **told: _change(runtime, action, told["user"]), app, weak=False)

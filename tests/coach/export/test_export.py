@@ -170,7 +170,8 @@ def test_dates_of_a_person_move_together_by_whole_weeks(
     command(tmp_path / "shared", "--deidentified")
     moved = set()
     for id in ("1", "2", "3"):
-        alias, weeks = installed.keys.pseudonym(int(id))
+        named = installed.keys.pseudonym(int(id))
+        alias, weeks = named.name, named.shift
         moved.add(weeks)
         own = [row for row in read(tmp_path / "own", "decisions") if row["participant_id"] == id]
         shared = [row for row in read(tmp_path / "shared", "decisions") if row["participant_id"] == alias]
@@ -205,7 +206,7 @@ def test_it_is_told_to_the_audit_and_only_of_the_clinic_that_was_named(
     assert answer.exit_code == 0, answer.output
     assert len(read(tmp_path / "one", "participants")) == 1
     [event] = [one for one in rows(installed.engine, AuditEvent) if one.action == "exported"]
-    assert event.detail == {"deidentified": True, "participants": 1}
+    assert event.detail == {"deidentified": True, "participants": 1, "decisions_cut": 0}
     assert isinstance(command(tmp_path / "two", "--clinic", "None").exception, AccountError)
     assert not (tmp_path / "two").exists()
 

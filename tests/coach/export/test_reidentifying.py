@@ -16,6 +16,7 @@ from coach.export.pseudonyms import Evening
 from coach.export.write_export import export_clinic
 from coach.runtime import Runtime
 from content.catalogue import Catalogue
+from schedules.database.pseudonyms import LONGEST_CUT
 from schedules.gateway.protocol import MemoryGateway
 from tests.coach.living import live
 from tests.support import TestClock, say, settings_for
@@ -30,6 +31,7 @@ def installed(sqlite_engine: Engine, sqlite_url: str, catalogue: Catalogue, cloc
     runtime = Runtime(settings_for(sqlite_url), sqlite_engine, catalogue, keys, gateway, clock)
     live(runtime, clock, "micro-randomised", 12)
     say(runtime, "+14155550001", "STOP")
+    clock.forward(weeks=LONGEST_CUT)
     return runtime
 
 

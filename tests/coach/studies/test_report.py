@@ -13,11 +13,16 @@ from sqlalchemy import Engine, update
 
 from coach.cli.main import coach
 from coach.database.schema import load_keys
+from coach.export.study_files import load_studies
+from coach.export.table_rows import ExportContext, last_instant
+from coach.export.write_export import export_clinic, load_aliases
 from coach.runtime import Runtime
+from coach.studies.load_report import load_report
 from coach.studies.register import register
 from coach.studies.registration import POLICY, registration
 from content.catalogue import Catalogue
-from schedules.database.engine import write_transaction
+from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
@@ -82,10 +87,42 @@ def test_the_script_of_the_export_prints_the_same_report(
     assert command("export", tmp_path / "out", *how).exit_code == 0
     found = recomputed(tmp_path / "out")
     assert found.returncode == 0, found.stderr
-    told = report(command)
+    told = report(command, *how)
     assert told["primary"]["se"] > 0
     assert all(one["estimate"] is not None for one in told["sensitivity"].values())
-    assert found.stdout == command("study", "report", "--json").stdout, "to the byte"
+    assert found.stdout == command("study", "report", "--json", *how).stdout, "to the byte"
+
+
+def test_the_report_of_a_deidentified_export_is_that_of_its_rows(
+    command: Command, studied: Runtime, clock: TestClock, tmp_path: Path
+) -> None:
+    """Today the machine's clock is long past the study's; here the study's own clock decides what is cut."""
+    clock.forward(weeks=min(studied.keys.pseudonym(id).cut for id in range(1, PEOPLE + 1)))
+    done = export_clinic(studied, 1, tmp_path, "a@b.example", deidentified=True)
+    assert 0 < done.rows["decisions"] < done.rows["decisions"] + done.cut["decisions"]
+    with read_transaction(studied.engine) as connection:
+        [study] = load_studies(connection, Clinic.id == 1)
+        context = ExportContext(connection, studied.catalogue, last_instant(connection, 1) or clock())
+        told = load_report(context, study, load_aliases(studied, connection, 1))
+        whole = load_report(context, study)
+    assert json.loads(recomputed(tmp_path).stdout) == told
+    assert told["arms"] != whole["arms"]
+    assert told["study"] == whole["study"] | {  # type: ignore[operator]
+        "registered_at": None,
+        "hashes_hold": None,
+        "cut": "each person's last 1 to 26 weeks",
+    }
+
+
+def test_a_deidentified_export_names_no_true_time_of_the_clinic(command: Command, tmp_path: Path) -> None:
+    assert command("clinics", "set", "Clinic", "--policy", "rotation", "--texts-a-day", "500").exit_code == 0
+    command("export", tmp_path, "--deidentified")
+    [study] = json.loads((tmp_path / "study.json").read_text())
+    assert (study["registered_at"], study["observed"]["clinic_changes"]) == (None, [{"policy": "rotation"}])
+    assert "cannot be checked without the time of registration" in command("study", "report", "--deidentified").output
+    known = report(command)["study"]["registered_at"]
+    (tmp_path / "study.json").write_text(json.dumps([study | {"registered_at": known}]))
+    assert json.loads(recomputed(tmp_path).stdout)["study"]["hashes_hold"], "whoever was told the time can check"
 
 
 def test_the_script_imports_nothing_but_the_standard_library_and_numpy(command: Command, tmp_path: Path) -> None:

@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from coach.accounts.drafts import MOST, keep_draft, load_drafts
 from coach.accounts.signed_in import SignedIn
 from coach.database.desk_tables import Draft
 from coach.database.tables import WebSession
-from coach.privacy.erase import erase
+from coach.privacy.erase import erase, erase_number
+from coach.privacy.personal_data import export_number
 from coach.runtime import Runtime
 from coach.web.sign_in.limits import machine_now
-from schedules.database.engine import write_transaction
+from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.messages import OutboxMessage
 from tests.coach.web.coaches import Browser, sign_in, words
 from tests.coach.web.evenings import MARIA
@@ -176,8 +177,12 @@ def test_words_are_kept_for_a_day_and_not_without_end(app: Flask, runtime: Runti
     browser = asked(app, runtime)
     with write_transaction(runtime.engine) as connection:
         for number in range(MOST + 5):
-            assert keep_draft(connection, browser.id, f"/a/{number}", {"body": ["x"]}, "why", machine_now())
-        assert not keep_draft(connection, browser.id, "/b", {"body": ["x" * 30_000]}, "why", machine_now())
+            assert keep_draft(
+                connection, browser.id, f"/a/{number}", {"body": ["x"]}, "why", machine_now(), runtime.keys
+            )
+        assert not keep_draft(
+            connection, browser.id, "/b", {"body": ["x" * 30_000]}, "why", machine_now(), runtime.keys
+        )
         coach = SignedIn(browser.id, browser.email, "coach", 1)
         assert len(load_drafts(connection, coach, machine_now())) == MOST
 
@@ -232,3 +237,30 @@ def test_a_password_is_never_kept(app: Flask, runtime: Runtime) -> None:
     browser.client.post("/inbox/1/close", data=form)
     assert "secret" not in str(rows(runtime.engine, Draft))
     assert "another" not in str(rows(runtime.engine, Draft))
+
+
+def test_a_form_about_a_number_goes_when_whoever_has_that_number_is_erased(app: Flask, runtime: Runtime) -> None:
+    """Typed before they were enrolled, however it was written; a form about another number stays."""
+    browser = sign_in(app, runtime)
+    for typed in ("(415) 555-0007", "(415) 555-0008"):
+        form = form_of(browser, "/enrol/") | {"phone": typed, "first_name": "Zebulon"}
+        sign_out_everywhere(runtime)
+        assert browser.client.post("/enrol/one", data=form).status_code == 303
+        browser = browser_of(app, runtime, browser)
+        with write_transaction(runtime.engine) as connection:
+            connection.execute(update(Draft).where(Draft.address == "/enrol/one").values(address=f"/enrol/one?{typed}"))
+    assert len(rows(runtime.engine, Draft)) == 2
+    [id] = enrol(runtime, person(7))
+    with read_transaction(runtime.engine) as connection:
+        held = export_number(connection, MARIA[:-1] + "7", runtime.keys.number_hash(MARIA[:-1] + "7"))
+    assert "Zebulon" not in str(held), "what was never sent is not held about them"
+    with write_transaction(runtime.engine) as connection:
+        erase(connection, id, runtime.now(), actor="somebody", at_provider=False)
+    [left] = rows(runtime.engine, Draft)
+    assert left.address.endswith("0008")
+    with write_transaction(runtime.engine) as connection:
+        phone = MARIA[:-1] + "8"
+        assert erase_number(
+            connection, phone, runtime.keys.number_hash(phone), runtime.now(), actor="somebody", at_provider=False
+        )
+    assert not rows(runtime.engine, Draft), "nor where nobody was enrolled"

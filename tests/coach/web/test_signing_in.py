@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from coach.database.tables import AuditEvent, MailMessage
 from coach.runtime import Runtime
+from coach.web.sign_in.datastore import PRINTED
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from tests.coach.web.signing_in import PASSWORD, SECOND_STEP, SET_UP, Visitor, add_coach
@@ -45,6 +46,28 @@ def test_every_later_sign_in_asks_for_digits_and_takes_each_only_once(app: Flask
     again.skipped = 1
     again.submit(SECOND_STEP, code=again.digits())
     assert again.is_signed_in()
+
+
+def test_going_back_to_the_second_step_signs_nobody_out(app: Flask, ann: Visitor) -> None:
+    assert ann.open(SECOND_STEP).headers["Location"] == "/"
+    assert ann.is_signed_in()
+    page = ann.open("/account/").get_data(as_text=True)
+    assert ann.post(SECOND_STEP, page, code="123456").headers["Location"] == "/", "a second click on the button"
+    assert ann.is_signed_in()
+    stranger = Visitor.of(app)
+    assert stranger.open(SECOND_STEP).headers["Location"].endswith("/sign-in")
+    stranger.give_password(ANN)
+    assert stranger.open(SECOND_STEP).status_code == 200
+    assert not stranger.is_signed_in()
+
+
+def test_only_the_printed_accounts_of_a_demonstration_need_no_second_step(app: Flask, runtime: Runtime) -> None:
+    app.config[PRINTED] = frozenset({"printed@demo.example"})
+    for email, leads_to in (("printed@demo.example", "/"), ("made@demo.example", SET_UP)):
+        add_coach(runtime, email, "lead")
+        visitor = Visitor.of(app)
+        assert visitor.give_password(email).headers["Location"].endswith(leads_to)
+        assert visitor.is_signed_in() == (leads_to == "/")
 
 
 def test_what_the_app_shares_is_unreadable_in_the_database(ann: Visitor, runtime: Runtime) -> None:

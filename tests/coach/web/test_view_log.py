@@ -9,6 +9,7 @@ from flask import Flask
 from coach.database.tables import AuditEvent
 from coach.runtime import Runtime
 from coach.web.app import create_app
+from coach.web.sign_in.limits import record_refusal, unknown_address
 from tests.coach.web.coaches import sign_in
 from tests.coach.web.signing_in import SECOND_STEP, Visitor, add_coach
 from tests.coach.web.test_isolation import MARKS, ask, ours, walked
@@ -85,12 +86,28 @@ def test_failed_sign_ins_are_recorded_without_what_was_typed(app: Flask, ours: R
     guesser = Visitor.of(app)
     guesser.give_password(ann)
     guesser.submit(SECOND_STEP, code="000000")
-    assert entries(ours, "unknown") == [("gave a wrong password", "no account")]
+    with app.app_context():
+        mistyped = unknown_address(" Mistyped@clinic.example ")
+    assert entries(ours, "unknown") == [("gave a wrong password", mistyped)]
     found = [action for action, about in entries(ours, ann) if about == f"account {id}"]
     assert found == ["gave a wrong password", "signed in", "gave a wrong code"]
     visitor.submit("/forgotten-password", email=ann)
     eventually(lambda: ("asked for a password", f"account {id}") in entries(ours, "unknown"))
     assert "mistyped" not in str(rows(ours.engine, AuditEvent))
+    add_coach(ours, "all@x.example", "admin", clinic=None)
+    admin = Visitor.of(app)
+    admin.sign_in_first("all@x.example")
+    assert mistyped in admin.open("/log/?about=mistyped@clinic.example").get_data(as_text=True)
+
+
+def test_a_guesser_of_addresses_cannot_fill_the_log(app: Flask, ours: Runtime) -> None:
+    for number in range(70):
+        guess = {"email": f"guess{number}@x.example", "password": "a wrong guess"}
+        with app.test_request_context("/sign-in", method="POST", data=guess):
+            record_refusal("password", None)
+    recorded = [about for _, about in entries(ours, "unknown")]
+    assert (len(recorded), len(set(recorded))) == (61, 61)
+    assert recorded[-1] == "further unknown addresses"
 
 
 def test_a_link_and_a_limit_are_recorded(app: Flask, ours: Runtime) -> None:
