@@ -20,6 +20,7 @@ from schedules.database.tables.people import Participant
 from schedules.outbox.dead_numbers import forget_unowned
 
 EMPTY = {
+    "name": None,
     "password_hash": "",
     "active": False,
     "phone": None,

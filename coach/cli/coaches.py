@@ -17,6 +17,7 @@ from coach.accounts.sign_ins import (
     only_clinic,
     set_export_right,
 )
+from coach.accounts.staff.names import set_name
 from coach.alerts.pagers import set_pager
 from coach.audit import COMMAND_LINE, record
 from coach.cli.clinics import warn_if_new
@@ -64,6 +65,18 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
     click.echo(f"{account.email} can now sign in as {account.role}.")
     if number:
         click.echo("We are texting a code to that phone. Pages start once the code is entered on the account page.")
+
+
+@coaches.command("name")
+@click.argument("email")
+@click.argument("name")
+def coaches_name(email: str, name: str) -> None:
+    """Set the name that colleagues see instead of the email address; "" removes it."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        account = find_account(connection, email)
+        set_name(connection, COMMAND_LINE, account.id, name, runtime.now())
+    shown = " ".join(name.split())
+    click.echo(f"Colleagues see {account.email} as {shown}." if shown else f"Colleagues see {account.email}.")
 
 
 @coaches.command("export-right")

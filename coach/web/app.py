@@ -61,6 +61,7 @@ from coach.web.sign_in.access import add_access
 from coach.web.sign_in.emergency import emergency
 from coach.web.sign_in.setup import add_sign_in
 from coach.web.site import Site
+from coach.web.staff_names import add_staff_names
 from coach.web.template_filters import add_words
 from coach.web.url_numbers import Number
 from coach.web.view_log import add_view_log
@@ -122,6 +123,7 @@ def _app_of(runtime: Runtime) -> Flask:
     _add_components(app)
     add_words(app)
     add_access(app)
+    add_staff_names(app)
     add_navigation(app)
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page):
         app.register_blueprint(blueprint)
