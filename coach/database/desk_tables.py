@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
@@ -55,3 +55,8 @@ class Leave(Base):
     begins_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
     stand_in_id: Mapped[int | None] = reference("coach_account.id")
+
+
+def on_leave(now: datetime) -> ColumnElement[bool]:
+    """Whether a leave has begun and not ended, as a condition on `Leave`."""
+    return and_(Leave.begins_at <= now, Leave.ends_at > now)

@@ -45,6 +45,7 @@ from coach.web.pages.connections.api_keys import api_keys
 from coach.web.pages.connections.events import events
 from coach.web.pages.desk.flags import flags
 from coach.web.pages.desk.kept import kept_words
+from coach.web.pages.desk.leave import leave
 from coach.web.pages.desk.ready_answers import ready_answers
 from coach.web.pages.effects import effects
 from coach.web.pages.enrol import enrol
@@ -74,7 +75,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CARE = (
-    *(home, participants, person_actions, erasing, inbox, flags, ready_answers, kept_words),
+    *(home, participants, person_actions, erasing, inbox, flags, leave, ready_answers, kept_words),
     *(enrol, poster, summary, library),
 )
 OFFICE = (effects, account, admin, emergency, api_keys, log, operator, events)
