@@ -47,7 +47,8 @@ def when_to_leave(leave: LeaveAt, to: Reachable, now: datetime) -> datetime:
     if window is None:
         raise ValueError("No text may leave on that day: choose another day.")
     if not window.holds(wanted):
-        opens, closes = (f"{one.astimezone(zone(to.time_zone)):%H:%M}" for one in (window.opens_at, window.closes_at))
+        hours = (one.astimezone(zone(to.time_zone)) for one in (window.opens_at, window.closes_at))
+        opens, closes = (f"{one:%I:%M %p}".lstrip("0").lower() for one in hours)
         raise ValueError(f"Texts may reach them from {opens} to {closes} their time on that day: choose one of them.")
     return wanted
 

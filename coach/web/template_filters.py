@@ -1,7 +1,7 @@
 """How templates put numbers, states and times into words."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import phonenumbers
@@ -87,10 +87,21 @@ def capitalize_first(words: str) -> str:
 
 
 def local_moment(at: datetime | None, time_zone: str) -> str:
-    """`Sun 22 Nov, 20:00 (New York)`, or nothing."""
+    """`Sun, Nov 22, 8:00 pm (New York)`, or nothing."""
     if at is None:
         return ""
-    return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
+    local = at.astimezone(zone(time_zone))
+    return f"{local:%a, %b} {local.day}, {clock(local)} ({zone_name(time_zone)})"
+
+
+def clock(at: datetime | time) -> str:
+    """`8:00 pm`."""
+    return f"{(at.hour - 1) % 12 + 1}:{at.minute:02d} {'am' if at.hour < 12 else 'pm'}"
+
+
+def local_clock(at: datetime, time_zone: str) -> str:
+    """`8:00 pm`, where somebody lives."""
+    return clock(at.astimezone(zone(time_zone)))
 
 
 def local_date(at: datetime, time_zone: str) -> date:
@@ -112,7 +123,7 @@ def when_it_leaves(due_at: datetime, time_zone: str, now: datetime) -> str:
         return "Your text is on its way."
     local, today = due_at.astimezone(zone(time_zone)), now.astimezone(zone(time_zone)).date()
     days = {0: "today", 1: "tomorrow"}.get((local.date() - today).days, f"on {local:%a, %b} {local.day}")
-    return f"Your text will leave {days} at {local.hour}:{local:%M} ({zone_name(time_zone)})."
+    return f"Your text will leave {days} at {clock(local)} ({zone_name(time_zone)})."
 
 
 def short_date(on: date) -> str:
@@ -177,6 +188,8 @@ def add_words(app: Flask) -> None:
     app.jinja_env.filters.update(
         local_moment=local_moment,
         short_date=short_date,
+        clock=clock,
+        local_clock=local_clock,
         local_date=local_date,
         shown_phone=shown_phone,
         zone_name=zone_name,

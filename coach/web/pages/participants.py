@@ -30,6 +30,7 @@ from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_c
 from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
 from coach.participants.record import CaseFile, find_person, load_casefile, load_thread
+from coach.participants.tonight import tonight_of
 from coach.participants.visit import load_offered
 from coach.reflections.own_steps import in_words
 from coach.web.charts.score_charts import score_chart
@@ -127,6 +128,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         reach = load_reach(connection, [participant_id], runtime.now())
         scored = any(day.score is not None for day in file.days)
         offered = load_offered(connection, file.person.enrolment_id, file.days) if scored else []
+    today = local_date_of(runtime.now(), file.person.time_zone)
     told, left_out = of_one_mode(trimmed(file.days))
     return render_template(
         "participant.html",
@@ -151,9 +153,10 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         colleagues=[email for email in colleagues if email != file.person.coach],
         unsent=unsent,
         next_step=next_step,
+        tonight=tonight_of(file.bubbles, next_step, file.person.time_zone, today),
         open=error.field if error else request.args.get("do", "") or (file.person.held_for or ""),
         typed=request.form if error else {},
-        today=local_date_of(runtime.now(), file.person.time_zone),
+        today=today,
         longest=LONGEST_ANSWER,
         longest_note=LONGEST_NOTE,
         once=secrets.token_hex(8),
