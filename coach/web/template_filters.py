@@ -10,7 +10,7 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from coach.accounts.passwords import SHORTEST
-from coach.adherence.days import LETTERS, Day
+from coach.adherence.days import LETTERS, Day, why_no_score
 from coach.adherence.triage import NEW_NUMBER, STATUSES, in_short
 from coach.summaries.formats import mean_in_words, percent, week_in_words, why_in_words
 from coach.web.charts.night_strip import night_strip, trend_of
@@ -26,6 +26,7 @@ TAG_COLOURS = {
     "on_track": "green",
     "new": "blue",
 }
+NIGHT_FROM, NIGHT_UNTIL = 22, 6
 FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
 IMPORTS = {
@@ -102,6 +103,12 @@ def clock(at: datetime | time) -> str:
 def local_clock(at: datetime, time_zone: str) -> str:
     """`8:00 pm`, where somebody lives."""
     return clock(at.astimezone(zone(time_zone)))
+
+
+def at_night(at: datetime, time_zone: str) -> bool:
+    """Whether it was night where somebody lives: from ten in the evening until six."""
+    hour = at.astimezone(zone(time_zone)).hour
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
 
 
 def local_date(at: datetime, time_zone: str) -> date:
@@ -189,6 +196,7 @@ def add_words(app: Flask) -> None:
         local_moment=local_moment,
         short_date=short_date,
         clock=clock,
+        at_night=at_night,
         local_clock=local_clock,
         local_date=local_date,
         shown_phone=shown_phone,
@@ -202,7 +210,9 @@ def add_words(app: Flask) -> None:
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
     app.jinja_env.globals.update(night_strip=strip, trend_of=trend_of, in_short=in_short, week_in_words=week_in_words)
-    app.jinja_env.globals.update(share_bar=bar, trend=trend, person_menu_items=PERSON_MENU, new_number=NEW_NUMBER)
+    app.jinja_env.globals.update(
+        share_bar=bar, trend=trend, why_no_score=why_no_score, person_menu_items=PERSON_MENU, new_number=NEW_NUMBER
+    )
     app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,

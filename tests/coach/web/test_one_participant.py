@@ -158,9 +158,9 @@ def test_notes_are_kept_and_encrypted(app: Flask, runtime: Runtime) -> None:
 def test_what_was_typed_comes_back_with_the_reason(app: Flask, runtime: Runtime) -> None:
     enrol(runtime, person(1, first_name="Maria"))
     browser = sign_in(app, runtime)
-    late = {"body": "See you on Friday.", "once": "a", "on": "2026-03-05", "at": "23:00"}
+    late = {"body": "See you on Friday.", "once": "a", "on": "2026-03-01", "at": "12:00"}
     page = browser.post(f"{PAGE}/write", late, 400)
-    assert "Texts may reach them from 8:00 am to 9:00 pm their time on that day" in page
+    assert "Choose a time that is still to come" in page
     assert "See you on Friday." in page
     assert not rows(runtime.engine, OutboxMessage)
 
