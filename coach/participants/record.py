@@ -161,8 +161,13 @@ def load_thread(connection: Connection, person: CasePerson, texts: int = TEXTS) 
         .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
         .limit(texts)
     )
-    entries = thread((Sent(*row[:-1], by=taken_back.get(row.id)) for row in sent), (_received(row) for row in received))
+    entries = thread((_sent(row, taken_back) for row in sent), (_received(row) for row in received))
     return entries[-texts:]
+
+
+def _sent(row: Any, taken_back: Mapping[int, str]) -> Sent:
+    values = {name: value for name, value in row._mapping.items() if name in Sent.__slots__}
+    return Sent(**values, code=row.error_code, by=taken_back.get(row.id))
 
 
 def _taken_back_by(connection: Connection, participant_id: int) -> dict[int, str]:

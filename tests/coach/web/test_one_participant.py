@@ -56,7 +56,7 @@ def test_nights_are_drawn_with_a_table_and_steps_say_why(app: Flask, runtime: Ru
     browser = sign_in(app, runtime)
     evenings(runtime, clock, 6, "4 yes")
     page = browser.get(PAGE)
-    assert "6 of 6 nights have a score, from 1 Mar to 6 Mar 2026" in page
+    assert "6 of 6 nights have a score, from Mar 1 to Mar 6, 2026" in page
     assert "legs 4, step done" in page
     assert "was drawn, with a chance of" in page
     assert "not enough" not in page
@@ -209,7 +209,9 @@ def test_the_visit_sheet_has_the_week_and_what_they_asked(app: Flask, runtime: R
     say(runtime, MARIA, "should I stop my ropinirole?")
     page = browser.get(f"{PAGE}/visit")
     assert "nights of Mar 1–5" in page
-    assert "Legs this week 4.0 over 5 nights The 4 weeks before no scores" in page
+    assert (
+        "Legs this week 4.0 over 5 nights 5 nights so far: they started on Mar 2. The 4 weeks before no scores" in page
+    )
     assert "should I stop my ropinirole?" in page
     assert "Iron test (ferritin) not suggested yet" in page
     sign_in(app, runtime, "lead", email="x@else.example", clinic="Elsewhere").get(f"{PAGE}/visit", 404)
