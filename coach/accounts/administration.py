@@ -53,6 +53,7 @@ class SignIn:
     has_second_step: bool
     clinic: str | None
     people: int
+    name: str | None
 
 
 def load_clinics(connection: Connection, admin: SignedIn, clinic_id: int | None = None) -> list[StoredClinic]:
@@ -76,7 +77,7 @@ def load_sign_ins(connection: Connection, admin: SignedIn, sign_in_id: int | Non
     columns = (CoachAccount.id, CoachAccount.email, CoachAccount.role, CoachAccount.clinic_id, CoachAccount.active)
     people = select(func.count()).where(Participant.coach_id == CoachAccount.id).scalar_subquery()
     found = select(
-        *columns, CoachAccount.may_export, CoachAccount.totp_secret.is_not(None), Clinic.name, people
+        *columns, CoachAccount.may_export, CoachAccount.totp_secret.is_not(None), Clinic.name, people, CoachAccount.name
     ).outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
     found = found.where(CoachAccount.email.not_like(f"{REMOVED}%"))
     if admin.clinic_id is not None:

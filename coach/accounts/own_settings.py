@@ -17,6 +17,7 @@ class OwnSettings:
     time_zone: str | None
     digest: str
     clinic: str | None
+    name: str | None
 
 
 def load_own_settings(connection: Connection, account_id: int) -> OwnSettings:
@@ -27,7 +28,8 @@ def load_own_settings(connection: Connection, account_id: int) -> OwnSettings:
             CoachAccount.phone_confirmed_at,
             CoachAccount.time_zone,
             CoachAccount.digest,
-            Clinic.name,
+            Clinic.name.label("clinic"),
+            CoachAccount.name,
         )
         .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
         .where(CoachAccount.id == account_id)

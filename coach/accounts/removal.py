@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 from coach.accounts.sessions import end_sessions
 from coach.accounts.sign_ins import REMOVED, AccountError
 from coach.audit import record
-from coach.database.desk_tables import Draft
+from coach.database.desk_tables import Draft, Leave
 from coach.database.sign_in_tables import Passkey
 from coach.database.tables import MailMessage, ReplyClaim
 from schedules.database.tables.clinics import CoachAccount
@@ -20,6 +20,7 @@ from schedules.database.tables.people import Participant
 from schedules.outbox.dead_numbers import forget_unowned
 
 EMPTY = {
+    "name": None,
     "password_hash": "",
     "active": False,
     "phone": None,
@@ -50,6 +51,8 @@ def remove_account(connection: Connection, actor: str, account_id: int, now: dat
     connection.execute(update(Participant).where(Participant.coach_id == account_id).values(coach_id=None))
     connection.execute(delete(ReplyClaim).where(ReplyClaim.coach_id == account_id))
     connection.execute(delete(Passkey).where(Passkey.account_id == account_id))
+    connection.execute(delete(Leave).where(Leave.coach_id == account_id))
+    connection.execute(update(Leave).where(Leave.stand_in_id == account_id).values(stand_in_id=None))
     connection.execute(delete(Draft).where(Draft.account_id == account_id))
     connection.execute(delete(MailMessage).where(MailMessage.coach_id == account_id))
     alerts = OutboxMessage.coach_id == account_id

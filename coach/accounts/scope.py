@@ -1,5 +1,7 @@
 """Decide whose data a sign-in may see. Every query behind a page or a command goes through this module."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, false, true
 
 from coach.database.tables import AuditEvent
@@ -10,14 +12,16 @@ from schedules.database.tables.rosters import RosterImport
 OPERATES = "operator"  # no account's role: whoever runs the commands
 
 
-def scope_of_coach(role: str, coach_id: int, clinic_id: int | None) -> ColumnElement[bool]:
+def scope_of_coach(role: str, coach_id: int, clinic_id: int | None, covered: Sequence[int] = ()) -> ColumnElement[bool]:
     """Return a condition for the participants that a sign-in may see.
 
-    Coaches see their own participants, leads those of their clinic, and whoever runs the commands everyone. Admins and
-    researchers see nobody: admins manage clinics and accounts, researchers get de-identified exports.
+    Coaches see their own participants and those of the colleagues on leave for whom they stand in (`covered`), leads
+    those of their clinic, and whoever runs the commands everyone. Admins and researchers see nobody: admins manage
+    clinics and accounts, researchers get de-identified exports.
     """
     if role == "coach":
-        return and_(Participant.clinic_id == clinic_id, Participant.coach_id == coach_id)
+        theirs = Participant.coach_id.in_((coach_id, *covered)) if covered else Participant.coach_id == coach_id
+        return and_(Participant.clinic_id == clinic_id, theirs)
     if role == "lead":
         return Participant.clinic_id == clinic_id
     return true() if role == OPERATES else false()

@@ -13,17 +13,21 @@ LEADING = ("lead",)  # they also see texts from numbers that belong to no partic
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A sign-in that reads or changes something. `clinic_id` is None only for an admin of the whole installation."""
+    """A sign-in that reads or changes something. `clinic_id` is None only for an admin of the whole installation.
+
+    `covered` are the colleagues on leave for whom they stand in.
+    """
 
     id: int
     email: str
     role: str
     clinic_id: int | None
+    covered: tuple[int, ...] = ()
 
     @property
     def scope(self) -> ColumnElement[bool]:
         """The participants they may see, as a condition on `Participant`."""
-        return scope_of_coach(self.role, self.id, self.clinic_id)
+        return scope_of_coach(self.role, self.id, self.clinic_id, self.covered)
 
     @property
     def clinics(self) -> ColumnElement[bool]:

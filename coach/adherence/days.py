@@ -118,6 +118,16 @@ def _state(asked: AskedDate) -> str:
     return "on_its_way" if pending else asked.state
 
 
+def why_no_score(day: Day) -> str | None:
+    """Say why a night has no score; None if it has one."""
+    if day.score is not None:
+        return None
+    return "no score in their answer" if day.state in ("done", "not_done") else _NO_SCORE.get(day.state, day.words)
+
+
+_NO_SCORE = {"no_reply": "no answer", "asked": "no answer"}
+
+
 def trimmed(days: Sequence[Day]) -> list[Day]:
     """Drop leading and trailing dates that have nothing to show."""
     shown = [number for number, day in enumerate(days) if day.state not in ("before", "ahead")]

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, ex
 from coach.alerts.escalation import ESCALATE_AFTER, PAGED_KINDS, OpenFlag, Page, next_page
 from coach.alerts.pagers import page_token
 from coach.alerts.shared_phones import is_not_to_be_called
+from coach.database.desk_tables import Leave, on_leave
 from coach.database.tables import MailMessage
 from content.catalogue import Catalogue, render_with
 from schedules.database.apart import isolate_failures
@@ -117,11 +118,12 @@ def _pages(connection: Connection, flag_ids: Sequence[int], now: datetime) -> li
         .order_by(Flag.id)
     ).all()
     staff = _staff(connection, {row.clinic_id for row in rows})
+    away = dict(connection.execute(select(Leave.coach_id, Leave.stand_in_id).where(on_leave(now))).all())
     pages: list[Page | None] = []
     for row in rows:
         shared = is_not_to_be_called(connection, row.number_hash, now)
         flag, clinic = OpenFlag(*row[:6], row.code, row.opened, row.stopped, shared), staff[row.clinic_id]
-        pages.append(next_page(flag, clinic.coaches, clinic.leads, now))
+        pages.append(next_page(flag, clinic.coaches, clinic.leads, now, away))
     return [page for page in pages if page]
 
 

@@ -17,6 +17,9 @@ from coach.accounts.sign_ins import (
     only_clinic,
     set_export_right,
 )
+from coach.accounts.signed_in import OPERATOR
+from coach.accounts.staff.leave import AskedLeave, LeaveError, end_leave, load_leave, set_leave
+from coach.accounts.staff.names import set_name
 from coach.accounts.told_leads import CREATED, record_deed
 from coach.alerts.pagers import set_pager
 from coach.audit import COMMAND_LINE
@@ -65,6 +68,44 @@ def coaches_add(email: str, role: str, clinic: str | None, phone: str | None) ->
     click.echo(f"{account.email} can now sign in as {account.role}.")
     if number:
         click.echo("We are texting a code to that phone. Pages start once the code is entered on the account page.")
+
+
+@coaches.command("name")
+@click.argument("email")
+@click.argument("name")
+def coaches_name(email: str, name: str) -> None:
+    """Set the name that colleagues see instead of the email address; "" removes it."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        account = find_account(connection, email)
+        set_name(connection, COMMAND_LINE, account.id, name, runtime.now())
+    shown = " ".join(name.split())
+    click.echo(f"Colleagues see {account.email} as {shown}." if shown else f"Colleagues see {account.email}.")
+
+
+@coaches.command("leave")
+@click.argument("email")
+@click.option("--first", metavar="DATE", help="The first day of leave.")
+@click.option("--last", metavar="DATE", help="The last day of leave.")
+@click.option("--stand-in", default="", metavar="EMAIL", help="Who sees their participants and is paged meanwhile.")
+@click.option("--end", is_flag=True, help="End the leave they are on, or call off the next.")
+def coaches_leave(email: str, first: str | None, last: str | None, stand_in: str, end: bool) -> None:
+    """Set or end a coach's leave; without a stand-in the clinic's leads are paged."""
+    with opened_runtime() as runtime, write_transaction(runtime.engine) as connection:
+        account, now = find_account(connection, email), runtime.now()
+        if end:
+            theirs = [one for one in load_leave(connection, account.clinic_id, now) if one.coach_id == account.id]
+            if not theirs:
+                raise AccountError(f"{account.email} has no leave to end.")
+            end_leave(connection, OPERATOR, account.clinic_id, theirs[0].id, now)
+            click.echo(f"The leave of {account.email} has ended.")
+            return
+        asked = AskedLeave(account.email, first or "", last or "", stand_in)
+        try:
+            done = set_leave(connection, OPERATOR, account.clinic_id, asked, now)
+        except LeaveError as error:
+            raise AccountError(str(error)) from None
+    paged = f"{done.stand_in} is" if done.stand_in else "The clinic's leads are"
+    click.echo(f"{account.email} is on leave from {done.first_on} through {done.last_on}. {paged} paged meanwhile.")
 
 
 @coaches.command("export-right")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
@@ -43,3 +43,22 @@ class Draft(Base):
     typed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
     why: Mapped[str] = mapped_column(String(300))
     kept_at: Mapped[datetime]
+
+
+class Leave(Base):
+    """When a coach is on leave, and which colleague sees and is paged about their people meanwhile.
+
+    Without a stand-in the clinic's leads are paged. It ends by itself at `ends_at`; ending it earlier moves that.
+    """
+
+    __tablename__ = "leave"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    coach_id: Mapped[int] = reference("coach_account.id")
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    stand_in_id: Mapped[int | None] = reference("coach_account.id")
+
+
+def on_leave(now: datetime) -> ColumnElement[bool]:
+    """Whether a leave has begun and not ended, as a condition on `Leave`."""
+    return and_(Leave.begins_at <= now, Leave.ends_at > now)

@@ -61,6 +61,7 @@ class Recipient(NamedTuple):
     quiet_hours: list[Any] | None
     suppressed_at: datetime | None
     claimed_by: str | None
+    claimed_by_name: str | None
 
 
 def answer(
@@ -81,7 +82,9 @@ def answer(
     if to.closed_at is not None:
         raise AnswerError("Someone has answered or closed this already: read the conversation before you write.")
     if to.claimed_by is not None and to.claimed_by != coach.email:
-        raise AnswerError(f"{to.claimed_by} is answering this: take it over first if they are not.")
+        raise AnswerError(
+            f"{to.claimed_by_name or to.claimed_by} is answering this: take it over first if they are not."
+        )
     if seen is not None and _wrote_since(connection, to.participant_id, seen):
         raise AnswerError("They wrote again while you were writing. Read that first, then send.")
     token = keys.token("answer", reply_id, body.strip())
@@ -199,6 +202,7 @@ def _recipient(connection: Connection, which: ColumnElement[bool], coach: Signed
             Clinic.quiet_hours,
             Suppression.since_at.label("suppressed_at"),
             CoachAccount.email.label("claimed_by"),
+            CoachAccount.name.label("claimed_by_name"),
         )
         .select_from(Participant)
         .join(Enrolment, Enrolment.participant_id == Participant.id)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from schedules.timing.local_time import instant_of, local_date_of, parse_wall_time, zone
-from schedules.timing.quiet_hours import QuietHours, next_daytime, permitted_today
+from schedules.timing.local_time import instant_of, local_date_of, parse_wall_time
+from schedules.timing.quiet_hours import QuietHours, Window, next_daytime, permitted_today
 
 FURTHEST = timedelta(days=60)
+A_WEEK = 8  # days, with both ends
 PROMPT_WITHIN = timedelta(hours=1)
 
 
@@ -37,19 +38,22 @@ class Reachable:
 
 
 def when_to_leave(leave: LeaveAt, to: Reachable, now: datetime) -> datetime:
-    """Return the instant that is meant. Raises ValueError if it is past, too far ahead, or outside texting hours."""
+    """Return the instant that is meant; in quiet hours, when these end. Raises ValueError if it is past or too far."""
     on, at = _typed(leave)
     today = local_date_of(now, to.time_zone)
     wanted = instant_of(on, at, to.time_zone) if today <= on <= today + FURTHEST else None
     if wanted is None or wanted <= now:
         raise ValueError(f"Choose a time that is still to come, at most {FURTHEST.days} days ahead.")
-    window = permitted_today(wanted, to.bedtime_at, to.time_zone, to.quiet)
-    if window is None:
-        raise ValueError("No text may leave on that day: choose another day.")
-    if not window.holds(wanted):
-        opens, closes = (f"{one.astimezone(zone(to.time_zone)):%H:%M}" for one in (window.opens_at, window.closes_at))
-        raise ValueError(f"Texts may reach them from {opens} to {closes} their time on that day: choose one of them.")
-    return wanted
+    for ahead in range(A_WEEK):
+        window = permitted_today(wanted + timedelta(days=ahead), to.bedtime_at, to.time_zone, to.quiet)
+        if window is not None and wanted < window.closes_at:
+            return max(wanted, window.opens_at)
+    raise ValueError("Their quiet hours and bedtime leave no time for texts: change one of them first.")
+
+
+def hours_today(to: Reachable, now: datetime) -> Window | None:
+    """Return when somebody may be texted today; None if not at all."""
+    return permitted_today(now, to.bedtime_at, to.time_zone, to.quiet)
 
 
 def next_opening(to: Reachable, now: datetime) -> datetime:

@@ -33,7 +33,7 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A text of ours as stored in the outbox."""
+    """A text of ours as stored in the outbox; `by` is the email of the coach who took it back at `settled_at`."""
 
     at: datetime
     kind: str
@@ -41,6 +41,8 @@ class Sent:
     state: str
     reason: str | None
     code: int | None
+    settled_at: datetime | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class ThreadEntry:
-    """One text of the conversation. `became` is its status in words; `detail` the code behind it, if any."""
+    """One text of the conversation. `became` is its status in words; `detail` the code behind it, if any.
+
+    `taken_back` says that a coach took it back, at `at`, and `by` which one, if that is known.
+    """
 
     side: Side
     at: datetime
@@ -70,6 +75,8 @@ class ThreadEntry:
     failed: bool = False
     reply_id: int | None = None
     open: bool = False
+    taken_back: bool = False
+    by: str | None = None
 
     @property
     def waits(self) -> bool:
@@ -95,6 +102,9 @@ def fingerprint(entries: Sequence[ThreadEntry]) -> str:
 
 def _ours(one: Sent) -> ThreadEntry:
     label = KINDS.get(one.kind, one.kind.capitalize())
+    if one.state == "suppressed" and one.reason == TAKEN_BACK:
+        words = words_for_text(one.state, one.reason)
+        return ThreadEntry("ours", one.settled_at or one.at, label, one.body, words, taken_back=True, by=one.by)
     return ThreadEntry("ours", one.at, label, one.body, *became(one.state, one.reason, one.code))
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from coach.accounts.scope import scope_of_coach
 from coach.alerts.escalation import PAGED_KINDS
+from coach.database.desk_tables import Leave, on_leave
 from coach.database.tables import MailMessage
 from coach.mail.digest import (
     Digest,
@@ -99,7 +100,7 @@ def queue_digests(context: DigestContext, now: datetime) -> int:
     if not context.has_server:
         return queued
     with read_transaction(context.engine) as connection:
-        flags = _load_open_flags(connection)
+        flags = _load_open_flags(connection, now)
         recipients = _load_recipients(connection)
         already_queued = _already_queued(connection, now)
         stored_mornings = _stored_mornings(connection)
@@ -140,10 +141,13 @@ def _load_recipients(connection: Connection) -> list[DigestRecipient]:
     return [DigestRecipient(**row._asdict()) for row in rows]
 
 
-def _load_open_flags(connection: Connection) -> list[FlagToMail]:
+def _load_open_flags(connection: Connection, now: datetime) -> list[FlagToMail]:
+    """Load the open flags; that of a coach on leave counts as their stand-in's."""
+    coach = func.coalesce(Leave.stand_in_id, Participant.coach_id).label("coach_id")
     rows = connection.execute(
-        select(Flag.participant_id, Flag.kind, Flag.opened_at, Participant.clinic_id, Participant.coach_id)
+        select(Flag.participant_id, Flag.kind, Flag.opened_at, Participant.clinic_id, coach)
         .join(Participant, Participant.id == Flag.participant_id)
+        .outerjoin(Leave, and_(Leave.coach_id == Participant.coach_id, on_leave(now)))
         .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(PAGED_KINDS))
         .order_by(Flag.id)
     )

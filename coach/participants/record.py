@@ -24,6 +24,7 @@ from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, next_text, pause_in_force
 from schedules.decisions.replay import LoggedDecision
 from schedules.enrolment.lifecycle import agreed_to_be_randomised
+from schedules.outbox.states import TAKEN_BACK
 from schedules.planning.decision_log import COLUMNS, logged_from
 from schedules.timing.local_time import local_date_of
 
@@ -138,11 +139,14 @@ def load_thread(connection: Connection, person: CasePerson, texts: int = TEXTS) 
             OutboxMessage.state,
             OutboxMessage.reason,
             OutboxMessage.error_code,
+            OutboxMessage.settled_at,
+            OutboxMessage.id,
         )
         .where(OutboxMessage.enrolment_id == person.enrolment_id)
         .order_by(at.desc(), OutboxMessage.id.desc())
         .limit(texts)
-    )
+    ).all()
+    taken_back = _taken_back_by(connection, person.id) if any(row.reason == TAKEN_BACK for row in sent) else {}
     received = connection.execute(
         select(
             InboundReply.id,
@@ -157,8 +161,23 @@ def load_thread(connection: Connection, person: CasePerson, texts: int = TEXTS) 
         .order_by(InboundReply.received_at.desc(), InboundReply.id.desc())
         .limit(texts)
     )
-    entries = thread((Sent(*row) for row in sent), (_received(row) for row in received))
+    entries = thread((_sent(row, taken_back) for row in sent), (_received(row) for row in received))
     return entries[-texts:]
+
+
+def _sent(row: Any, taken_back: Mapping[int, str]) -> Sent:
+    values = {name: value for name, value in row._mapping.items() if name in Sent.__slots__}
+    return Sent(**values, code=row.error_code, by=taken_back.get(row.id))
+
+
+def _taken_back_by(connection: Connection, participant_id: int) -> dict[int, str]:
+    """Who took back which texts, by their ids."""
+    rows = connection.execute(
+        select(AuditEvent.actor, AuditEvent.detail)
+        .where(AuditEvent.subject == f"participant {participant_id}", AuditEvent.action == "took back")
+        .order_by(AuditEvent.id)
+    )
+    return {row.detail["text"]: row.actor for row in rows if "text" in row.detail}
 
 
 def _received(row: Any) -> Received:

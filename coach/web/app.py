@@ -46,6 +46,7 @@ from coach.web.pages.connections.api_keys import api_keys
 from coach.web.pages.connections.events import events
 from coach.web.pages.desk.flags import flags
 from coach.web.pages.desk.kept import kept_words
+from coach.web.pages.desk.leave import leave
 from coach.web.pages.desk.ready_answers import ready_answers
 from coach.web.pages.effects import effects
 from coach.web.pages.enrol import enrol
@@ -62,6 +63,7 @@ from coach.web.sign_in.access import add_access
 from coach.web.sign_in.emergency import emergency
 from coach.web.sign_in.setup import add_sign_in
 from coach.web.site import Site
+from coach.web.staff_names import add_staff_names
 from coach.web.template_filters import add_words
 from coach.web.url_numbers import Number
 from coach.web.view_log import add_view_log
@@ -74,7 +76,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CARE = (
-    *(home, participants, person_actions, erasing, inbox, flags, ready_answers, kept_words),
+    *(home, participants, person_actions, erasing, inbox, flags, leave, ready_answers, kept_words),
     *(enrol, poster, summary, library),
 )
 OFFICE = (effects, account, admin, emergency, api_keys, log, operator, events)
@@ -123,6 +125,7 @@ def _app_of(runtime: Runtime) -> Flask:
     _add_components(app)
     add_words(app)
     add_access(app)
+    add_staff_names(app)
     add_navigation(app)
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page, join_form):
         app.register_blueprint(blueprint)

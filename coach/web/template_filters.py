@@ -1,7 +1,7 @@
 """How templates put numbers, states and times into words."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import phonenumbers
@@ -10,7 +10,7 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from coach.accounts.passwords import SHORTEST
-from coach.adherence.days import LETTERS, Day
+from coach.adherence.days import LETTERS, Day, why_no_score
 from coach.adherence.triage import NEW_NUMBER, STATUSES, in_short
 from coach.summaries.formats import mean_in_words, percent, week_in_words, why_in_words
 from coach.web.charts.night_strip import night_strip, trend_of
@@ -26,6 +26,7 @@ TAG_COLOURS = {
     "on_track": "green",
     "new": "blue",
 }
+NIGHT_FROM, NIGHT_UNTIL = 22, 6
 FLAGS = {"crisis": "Crisis", "urgent": "Urgent", "medical": "Medical", "read": "Please read"}
 
 IMPORTS = {
@@ -87,10 +88,27 @@ def capitalize_first(words: str) -> str:
 
 
 def local_moment(at: datetime | None, time_zone: str) -> str:
-    """`Sun 22 Nov, 20:00 (New York)`, or nothing."""
+    """`Sun, Nov 22, 8:00 pm (New York)`, or nothing."""
     if at is None:
         return ""
-    return f"{at.astimezone(zone(time_zone)):%a %-d %b, %H:%M} ({zone_name(time_zone)})"
+    local = at.astimezone(zone(time_zone))
+    return f"{local:%a, %b} {local.day}, {clock(local)} ({zone_name(time_zone)})"
+
+
+def clock(at: datetime | time) -> str:
+    """`8:00 pm`."""
+    return f"{(at.hour - 1) % 12 + 1}:{at.minute:02d} {'am' if at.hour < 12 else 'pm'}"
+
+
+def local_clock(at: datetime, time_zone: str) -> str:
+    """`8:00 pm`, where somebody lives."""
+    return clock(at.astimezone(zone(time_zone)))
+
+
+def at_night(at: datetime, time_zone: str) -> bool:
+    """Whether it was night where somebody lives: from ten in the evening until six."""
+    hour = at.astimezone(zone(time_zone)).hour
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
 
 
 def local_date(at: datetime, time_zone: str) -> date:
@@ -112,7 +130,7 @@ def when_it_leaves(due_at: datetime, time_zone: str, now: datetime) -> str:
         return "Your text is on its way."
     local, today = due_at.astimezone(zone(time_zone)), now.astimezone(zone(time_zone)).date()
     days = {0: "today", 1: "tomorrow"}.get((local.date() - today).days, f"on {local:%a, %b} {local.day}")
-    return f"Your text will leave {days} at {local.hour}:{local:%M} ({zone_name(time_zone)})."
+    return f"Your text will leave {days} at {clock(local)} ({zone_name(time_zone)})."
 
 
 def short_date(on: date) -> str:
@@ -177,6 +195,9 @@ def add_words(app: Flask) -> None:
     app.jinja_env.filters.update(
         local_moment=local_moment,
         short_date=short_date,
+        clock=clock,
+        at_night=at_night,
+        local_clock=local_clock,
         local_date=local_date,
         shown_phone=shown_phone,
         zone_name=zone_name,
@@ -189,7 +210,9 @@ def add_words(app: Flask) -> None:
         page_link=page_link, why_in_words=why_in_words, sparkline=drawn, letters=LETTERS, language_words=LANGUAGES
     )
     app.jinja_env.globals.update(night_strip=strip, trend_of=trend_of, in_short=in_short, week_in_words=week_in_words)
-    app.jinja_env.globals.update(share_bar=bar, trend=trend, person_menu_items=PERSON_MENU, new_number=NEW_NUMBER)
+    app.jinja_env.globals.update(
+        share_bar=bar, trend=trend, why_no_score=why_no_score, person_menu_items=PERSON_MENU, new_number=NEW_NUMBER
+    )
     app.jinja_env.globals.update(import_words=IMPORTS, policy_words=POLICIES)
     app.jinja_env.globals.update(
         own_time_zone=own_time_zone,

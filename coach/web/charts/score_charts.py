@@ -77,3 +77,14 @@ def _step(state: str, x: float) -> str:
     if state == "not_done":
         return f'<circle cx="{x:.6g}" cy="{STEPS_AT}" r="2.8" fill="none" stroke="{INK}" stroke-width="1.3"/>'
     return segment((x - 3, STEPS_AT), (x + 3, STEPS_AT), INK, 1.3) if state == "no_reply" else ""
+
+
+def nights_chart(days: Sequence[Day]) -> str:
+    """Draw one person's nights with what they say in words; nothing without a score."""
+    scored = sum(day.score is not None for day in days)
+    if not scored:
+        return ""
+    first, last = days[0].night_on, days[-1].night_on
+    dates = f"from {first:%b} {first.day} to {last:%b} {last.day}, {last.year}"
+    words = f"{scored} of {len(days)} nights have a score, {dates}; the table lists every night."
+    return score_chart(tuple(days), words)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from coach.accounts.clinic_settings import ZONES, is_zone
 from coach.accounts.own_settings import load_own_settings, save_own_settings
 from coach.accounts.sessions import end_sessions
+from coach.accounts.staff.names import StaffNameError, set_name
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
 from coach.web.sign_in.access import for_roles, signed_in
@@ -36,7 +37,12 @@ def index() -> str:
 def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
     with read_transaction(site().runtime.engine) as connection:
         row = load_own_settings(connection, signed_in().id)
-    values = {"phone": row.phone or "", "time_zone": row.time_zone or "", "digest": row.digest} | typed
+    values = {
+        "name": row.name or "",
+        "phone": row.phone or "",
+        "time_zone": row.time_zone or "",
+        "digest": row.digest,
+    } | typed
     return render_template(
         "account.html",
         values=values,
@@ -53,9 +59,9 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
 @account.post("/")
 @for_roles()
 def save() -> Response | tuple[str, int]:
-    """All three settings, or none while one of them is wrong."""
+    """All settings, or none while one of them is wrong."""
     runtime, me = site().runtime, signed_in()
-    typed = {name: request.form.get(name, "").strip() for name in ("time_zone", "phone", "digest")}
+    typed = {name: request.form.get(name, "").strip() for name in ("name", "time_zone", "phone", "digest")}
     problems: dict[str, str] = {}
     if typed["time_zone"] and not is_zone(typed["time_zone"]):
         problems["time_zone"] = "Choose a time zone from the list."
@@ -69,11 +75,14 @@ def save() -> Response | tuple[str, int]:
         return _page(typed, problems), 422
     try:
         with write_transaction(runtime.engine) as connection:
+            set_name(connection, me.email, me.id, typed["name"], runtime.now())
             save_own_settings(connection, me.id, typed["time_zone"] or None, typed["digest"])
             code_sent = set_pager(connection, runtime.catalogue, runtime.keys, me.id, phone, runtime.now())
             record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:
         return _page(typed, {"phone": str(error)}), 422
+    except StaffNameError as error:
+        return _page(typed, {"name": str(error)}), 422
     flash("Saved. We texted a code to that phone. Enter it below." if code_sent else "Saved.")
     return redirect(url_for("account.index"), code=303)
 

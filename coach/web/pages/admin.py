@@ -23,6 +23,7 @@ from coach.accounts.clinic_settings import DAYS, LIMITS, ZONES, ClinicSettings, 
 from coach.accounts.removal import remove_account
 from coach.accounts.sign_ins import ROLES, AccountError, hash_password, record_link
 from coach.accounts.signed_in import SignedIn
+from coach.accounts.staff.names import StaffNameError, set_name
 from coach.accounts.told_leads import MADE
 from coach.api.keys import list_keys
 from coach.participants.narrowed_hours import Outside, find_outside, move_inside
@@ -165,18 +166,19 @@ def _save(row: StoredClinic | None, read: ClinicSettings) -> None:
 @fresh
 def new_sign_in() -> Answer:
     """Add a sign-in; its owner chooses the password by a link."""
-    runtime, problem = site().runtime, ""
+    runtime, problem = site().runtime, None
     if request.method == "POST":
         try:
             nobodys = hash_password(secrets.token_urlsafe(32))
             with write_transaction(runtime.engine) as connection:
                 role, email = request.form.get("role", ""), request.form.get("email", "")
                 made = add_sign_in(connection, me(), email, role, _clinic_chosen(), nobodys, runtime.now())
+                set_name(connection, me().email, made, request.form.get("name", ""), runtime.now())
             return _link_page(made)
         except AccountError as error:
-            problem = str(error)
+            problem = error
     with read_transaction(runtime.engine) as connection:
-        page = _sign_in_page(connection, None, problem)
+        page = _sign_in_page(connection, None, problem or "")
     return (page, 422) if problem else page
 
 
@@ -184,11 +186,12 @@ def _clinic_chosen() -> int | None:
     return request.form.get("clinic_id", None, number)
 
 
-def _sign_in_page(connection: Connection, row: SignIn | None, problem: str = "") -> str:
+def _sign_in_page(connection: Connection, row: SignIn | None, problem: AccountError | str = "") -> str:
     return render_template(
         "admin-sign-in.html",
         row=row,
-        problem=problem,
+        problem=str(problem),
+        wrong="name" if isinstance(problem, StaffNameError) else "role" if row else "email",
         values=request.form,
         clinics=load_clinics(connection, me()),
         roles={role: ROLE_WORDS[role] for role in ROLES},
@@ -205,8 +208,8 @@ def _found(connection: Connection, sign_in_id: int) -> SignIn:
 @admins
 @fresh
 def sign_in(sign_in_id: int) -> Answer:
-    """Role, clinic, access and the right to export."""
-    runtime, problem = site().runtime, ""
+    """Name, role, clinic, access and the right to export."""
+    runtime, problem = site().runtime, None
     with read_transaction(runtime.engine) as connection:
         row = _found(connection, sign_in_id)
     if request.method == "POST":
@@ -219,12 +222,13 @@ def sign_in(sign_in_id: int) -> Answer:
         try:
             with write_transaction(runtime.engine) as connection:
                 change_sign_in(connection, me(), row, values, runtime.now())
+                set_name(connection, me().email, row.id, request.form.get("name", row.name or ""), runtime.now())
             flash("Saved.")
             return redirect(url_for("admin.index"), code=303)
         except AccountError as error:
-            problem = str(error)
+            problem = error
     with read_transaction(runtime.engine) as connection:
-        page = _sign_in_page(connection, row, problem)
+        page = _sign_in_page(connection, row, problem or "")
     return (page, 422) if problem else page
 
 

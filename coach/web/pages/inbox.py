@@ -19,6 +19,7 @@ from coach.inbox.searching import LONGEST_WORDS, search_texts
 from coach.web.kept_words import drafts, keep
 from coach.web.sign_in.access import caring, own_zone, signed_in
 from coach.web.site import Connection, site
+from coach.web.staff_names import named
 from coach.web.template_filters import local_moment
 from coach.web.undo import flash_undo
 from coach.web.url_numbers import number
@@ -201,7 +202,7 @@ def assign(reply_id: int) -> Response:
     now, email = site().runtime.now(), request.form.get("coach", "")
 
     def do(connection: Connection, coach: SignedIn) -> str:
-        return f"Assigned to {assign_reply(connection, reply_id, email, coach, now).email}."
+        return f"Assigned to {named(assign_reply(connection, reply_id, email, coach, now).email)}."
 
     return _act(do, stay=True)
 

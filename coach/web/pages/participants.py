@@ -1,7 +1,6 @@
 """The participants: found, filtered and sorted, a page at a time; and one of them, with all a coach may change."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +13,11 @@ from werkzeug.wrappers import Response
 from coach.accounts.clinics import country_of
 from coach.accounts.sign_ins import coaches_of
 from coach.accounts.signed_in import LEADING
-from coach.adherence.days import Day, of_one_mode, rolling_means, trimmed
+from coach.adherence.days import of_one_mode, rolling_means, trimmed
 from coach.adherence.step_scores import step_scores
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, write_draft
 from coach.inbox.attention import load_crises, load_reach
-from coach.inbox.schedule import Draft, LeaveAt, Reachable, waits_until
+from coach.inbox.schedule import Draft, LeaveAt, Reachable, hours_today, waits_until
 from coach.inbox.thread import fingerprint
 from coach.inbox.unsent import load_unsent
 from coach.participants.actions.change_number import change_number
@@ -29,10 +28,11 @@ from coach.participants.apply_change import LONGEST_NOTE, NoteError, change_part
 from coach.participants.caseload import SORTS, ListQuery, count_caseload, load_coaches, load_page
 from coach.participants.changes import ChangeError
 from coach.participants.list_rows import GRID_DAYS, ListContext, standby_of
-from coach.participants.record import CaseFile, find_person, load_casefile, load_thread
+from coach.participants.record import CaseFile, CasePerson, find_person, load_casefile, load_thread
+from coach.participants.tonight import tonight_of
 from coach.participants.visit import load_offered
 from coach.reflections.own_steps import in_words
-from coach.web.charts.score_charts import score_chart
+from coach.web.charts.score_charts import nights_chart
 from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
@@ -44,7 +44,7 @@ from schedules.database.engine import read_transaction, write_transaction
 from schedules.decisions.explain import why_not, why_this
 from schedules.decisions.next_text import next_text
 from schedules.enrolment.policy_choice import tags_that_allow
-from schedules.timing.local_time import local_date_of
+from schedules.timing.local_time import local_date_of, local_time_of, parse_wall_time
 from schedules.timing.quiet_hours import quiet_hours_from
 
 participants = Blueprint("participants", __name__, url_prefix="/participants")
@@ -127,18 +127,20 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         reach = load_reach(connection, [participant_id], runtime.now())
         scored = any(day.score is not None for day in file.days)
         offered = load_offered(connection, file.person.enrolment_id, file.days) if scored else []
+    today = local_date_of(runtime.now(), file.person.time_zone)
     told, left_out = of_one_mode(trimmed(file.days))
     return render_template(
         "participant.html",
         file=file,
         person=file.person,
         waits=_waits(file, runtime.now()),
+        hours=hours_today(_reachable(file.person), runtime.now()),
         crises=crises,
         reach=reach,
         bubbles=file.bubbles,
         have=fingerprint(file.bubbles),
         told=told,
-        chart=Markup(_chart(told)),  # noqa: S704  (a drawing of ours, whose words are escaped)
+        chart=Markup(nights_chart(told)),  # noqa: S704  (a drawing of ours, whose words are escaped)
         left_out=left_out,
         helped=[(step, in_words(step)) for step in file.helps.steps],
         means={mean.night_on: mean for mean in rolling_means(told)},
@@ -151,9 +153,10 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         colleagues=[email for email in colleagues if email != file.person.coach],
         unsent=unsent,
         next_step=next_step,
+        tonight=tonight_of(file.bubbles, next_step, file.person.time_zone, today),
         open=error.field if error else request.args.get("do", "") or (file.person.held_for or ""),
         typed=request.form if error else {},
-        today=local_date_of(runtime.now(), file.person.time_zone),
+        today=today,
         longest=LONGEST_ANSWER,
         longest_note=LONGEST_NOTE,
         once=secrets.token_hex(8),
@@ -163,23 +166,15 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
     )
 
 
+def _reachable(person: CasePerson) -> Reachable:
+    return Reachable(person.time_zone, person.bedtime_at, quiet_hours_from(person.quiet_hours))
+
+
 def _waits(file: CaseFile, now: datetime) -> datetime | None:
     """Until when what is written on their page waits for texting hours; None if it leaves at once."""
     theirs = [one for one in file.bubbles if one.side == "theirs"]
     heard_at = next((one.at for one in theirs if one.open), theirs[-1].at if theirs else None)
-    person = file.person
-    to = Reachable(person.time_zone, person.bedtime_at, quiet_hours_from(person.quiet_hours))
-    return waits_until(to, heard_at, now)
-
-
-def _chart(days: Sequence[Day]) -> str:
-    scored = sum(day.score is not None for day in days)
-    if not scored:
-        return ""
-    first, last = days[0].night_on, days[-1].night_on
-    dates = f"from {first:%-d %b} to {last:%-d %b %Y}"
-    words = f"{scored} of {len(days)} nights have a score, {dates}; the table lists every night."
-    return score_chart(tuple(days), words)
+    return waits_until(_reachable(file.person), heard_at, now)
 
 
 @participants.get("/<int:participant_id>/conversation")
@@ -266,8 +261,14 @@ def send(participant_id: int) -> Response | tuple[str, int]:
     except AnswerError as error:
         keep(str(error))
         return page_of(participant_id, ChangeError("schedule" if leave else "body", str(error))), 400
-    flash(when_it_leaves(queued.due_at, person.time_zone, runtime.now()))
+    leaves = when_it_leaves(queued.due_at, person.time_zone, runtime.now())
+    flash(f"This is in their quiet hours. {leaves}" if leave and _moved(leave, queued.due_at, person) else leaves)
     return redirect(url_for("participants.show", participant_id=participant_id), code=303)
+
+
+def _moved(leave: LeaveAt, due_at: datetime, person: CasePerson) -> bool:
+    """Whether a text leaves at another time than was typed."""
+    return local_time_of(due_at, person.time_zone) != parse_wall_time(leave.at)
 
 
 @participants.post("/<int:participant_id>/note")

@@ -20,6 +20,7 @@ from coach.web.charts.step_chart import pictured
 from coach.web.pages.participants import page_of
 from coach.web.sign_in.access import caring, signed_in
 from coach.web.site import Connection, site
+from coach.web.staff_names import named
 from coach.web.template_filters import dates_in_words
 from coach.web.undoing import say_done, say_done_at
 from schedules.database.engine import read_transaction, write_transaction
@@ -69,8 +70,8 @@ def give() -> Response:
         flash(str(error), "error")
         return back
     people = "1 person" if moved == 1 else f"{moved} people"
-    told = f"{people} handed over to {email}. The replies assigned to their coach went along."
-    say_done(told if moved else f"They are {email}'s already.", token)
+    told = f"{people} handed over to {named(email)}. The replies assigned to their coach went along."
+    say_done(told if moved else f"They are with {named(email)} already.", token)
     return _to_person(ids[0]) if request.form.get("back") == "person" and _may_see(ids[0]) else back
 
 

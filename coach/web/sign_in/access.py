@@ -12,6 +12,7 @@ from coach.accounts.break_glass import OpenAccess, find_open_access
 from coach.accounts.clinics import time_zone_of
 from coach.accounts.sign_ins import ROLES
 from coach.accounts.signed_in import SignedIn
+from coach.accounts.staff.leave import find_covered
 from coach.web.site import site
 from schedules.database.engine import read_transaction
 from schedules.enrolment.roster_file import LONGEST_SOURCE
@@ -31,8 +32,17 @@ def signed_in() -> SignedIn:
 
 
 def own_account() -> SignedIn:
-    """Return the account of this request as it is."""
-    return SignedIn(current_user.id, current_user.email, current_user.role, current_user.clinic_id)
+    """Return the account of this request as it is; a coach with those for whom they stand in."""
+    covered = _covered() if current_user.role == "coach" else ()
+    return SignedIn(current_user.id, current_user.email, current_user.role, current_user.clinic_id, covered)
+
+
+def _covered() -> tuple[int, ...]:
+    if "covered" not in g:
+        runtime = site().runtime
+        with read_transaction(runtime.engine) as connection:
+            g.covered = find_covered(connection, current_user.id, runtime.now())
+    return cast(tuple[int, ...], g.covered)
 
 
 def open_access() -> OpenAccess | None:

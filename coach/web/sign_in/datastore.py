@@ -36,6 +36,7 @@ class SessionUser(UserMixin):
 
     id: int = 0
     email: str = ""
+    name: str | None = None
     password: str = ""
     active: bool = False
     fs_uniquifier: str = ""
@@ -84,6 +85,7 @@ class CoachDatastore(UserDatastore):
     COLUMNS = {  # noqa: RUF012  (a constant table)
         "id": CoachAccount.id,
         "email": CoachAccount.email,
+        "name": CoachAccount.name,
         "password": CoachAccount.password_hash,
         "active": CoachAccount.active,
         "fs_uniquifier": CoachAccount.session_key,

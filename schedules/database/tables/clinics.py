@@ -97,16 +97,17 @@ class SharedBeliefs(Base):
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 
-    `digest` is how often the summary is mailed to them (off, weekly or daily); `may_export` is a permission independent
-    of the role. `phone` is paged once its owner has typed in the code texted to it (`phone_code`). `totp_secret` is
-    shared with their authenticator app; `totp_counter` is the last code used, since each works only once.
-    `tour_closed_at` is when they closed the tour on the home page.
+    `name` is what colleagues read, if one is given. `digest` is how often the summary is mailed to them (off, weekly or
+    daily); `may_export` is a permission independent of the role. `phone` is paged once its owner has typed in the code
+    texted to it (`phone_code`). `totp_secret` is shared with their authenticator app; `totp_counter` is the last code
+    used, since each works only once. `tour_closed_at` is when they closed the tour on the home page.
     """
 
     __tablename__ = "coach_account"
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int | None] = reference("clinic.id")
     email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str | None] = mapped_column(String(60))
     password_hash: Mapped[str] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(12))
     active: Mapped[bool] = mapped_column(server_default=text("true"))

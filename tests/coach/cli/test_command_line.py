@@ -43,6 +43,18 @@ def test_an_empty_database_is_migrated_checked_and_filled(tmp_path: Path) -> Non
     assert run(add, given, stdin="a long password\n").returncode == 0
     again = run(add, given, stdin="a long password\n")
     assert (again.returncode, one_sentence(again)) == (2, "nurse@clinic.example has a sign-in already.")
+    named = run(["coaches", "name", "nurse@clinic.example", "Dana  Ruiz, RN"], given)
+    assert named.stdout == "Colleagues see nurse@clinic.example as Dana Ruiz, RN.\n"
+    wrong = run(["coaches", "name", "nurse@clinic.example", "dana@home"], given)
+    assert (wrong.returncode, one_sentence(wrong)[:12]) == (2, "Write a name")
+    away = ["coaches", "leave", "nurse@clinic.example"]
+    early = run([*away, "--first", "2020-01-01", "--last", "2020-01-02"], given)
+    assert (early.returncode, one_sentence(early)[:12]) == (2, "Choose today")
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    planned = run([*away, "--first", tomorrow, "--last", tomorrow], given)
+    assert "The clinic's leads are paged meanwhile." in planned.stdout
+    assert run([*away, "--end"], given).returncode == 0
+    assert run([*away, "--end"], given).returncode == 2
     file = tmp_path / "people.csv"
     file.write_bytes(roster(person(1, coach="nurse@clinic.example", first_name="José"), person(2)))
     dry = run(["participants", "import", str(file), "--clinic", "North", "--dry-run", "--json"], given)

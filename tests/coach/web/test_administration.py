@@ -243,7 +243,7 @@ def test_hours_that_leave_peoples_times_outside_are_saved_only_after_a_list(
     times = [f"{one.evening_at:%H:%M}" for one in rows(runtime.engine, Enrolment)]
     assert times == ["19:30", "19:00", "17:30"]
     assert early_to_bed
-    assert "19:30" in sign_in(app, runtime, "lead").get(f"/participants/{late}")
+    assert "7:30 pm" in sign_in(app, runtime, "lead").get(f"/participants/{late}")
 
 
 def test_the_operators_page_names_a_clock_that_is_off_and_a_job_that_hangs(

@@ -101,7 +101,7 @@ def test_schedule_a_text_and_take_it_back(browser: Browser, clinic: Runtime, wid
         hand.page.get_by_label("Date").fill("2026-03-05")
         hand.page.get_by_label("Time, where they are").fill("17:30")
         hand.click("Schedule text")
-        hand.sees("Your text will leave on Thu, Mar 5 at 17:30 (New York).")
+        hand.sees("Your text will leave on Thu, Mar 5 at 5:30 pm (New York).")
         hand.click("Take back")
         hand.sees("Taken back. It will not be sent.")
     [text] = rows(clinic.engine, OutboxMessage, OutboxMessage.kind == "coach")

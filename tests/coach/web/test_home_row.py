@@ -59,7 +59,7 @@ def test_i_called_stands_in_the_row_which_moves_down(app: Flask, runtime: Runtim
     browser.post("/called", {"participant": "1"})
     home = browser.get("/")
     assert home.index("George") < home.index("Maria")
-    assert re.search(r"Called \w+ \d+ Mar, [\d:]+ \(\w+( \w+)*\) , coach@example.org", home)
+    assert re.search(r"Called \w+, Mar \d+, [\d:]+ [ap]m \(\w+( \w+)*\) , coach@example.org", home)
     assert rows(runtime.engine, AuditEvent)[-1].action != "noted"
     sign_in(app, runtime, "lead", clinic="Other").post("/called", {"participant": "1"}, 404)
 
@@ -116,4 +116,6 @@ def test_a_page_says_before_sending_that_it_is_night_where_they_are(
     clock.shows = clock.shows.replace(day=3, hour=20, minute=0)  # 15:00 in New York
     assert "outside texting hours" not in browser.get("/participants/1")
     clock.shows = clock.shows.replace(day=4, hour=7)  # 02:00
-    assert "outside texting hours. What you send leaves Wed 4 Mar, 09:00 (New York)." in browser.get("/participants/1")
+    assert "outside texting hours. What you send leaves Wed, Mar 4, 9:00 am (New York)." in browser.get(
+        "/participants/1"
+    )

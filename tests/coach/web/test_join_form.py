@@ -46,7 +46,9 @@ def send(form: FlaskClient, **changed: str | None) -> tuple[int, str]:
     return answer.status_code, answer.get_data(as_text=True)
 
 
-def test_the_welcome_goes_out_and_nothing_else_before_a_yes(form: FlaskClient, runtime: Runtime, clock: TestClock) -> None:
+def test_the_welcome_goes_out_and_nothing_else_before_a_yes(
+    form: FlaskClient, runtime: Runtime, clock: TestClock
+) -> None:
     assert send(form)[0] == 303
     tick(runtime)
     [invited] = rows(runtime.engine, Enrolment)
