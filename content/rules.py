@@ -107,6 +107,8 @@ def hazards_in(body: str, language: str, rules: LintRules) -> tuple[str, ...]:
 
 def fold(words: str) -> str:
     """Return `words` in lowercase without accents, for comparison."""
+    if words.isascii():
+        return words.casefold()
     split = unicodedata.normalize("NFD", words.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
 
@@ -173,7 +175,7 @@ def nearly_the_same(texts: Sequence[Text], limit: float, known: Sequence[Text] =
     words = {text.id: frozenset(_WORD.findall(text.body.casefold())) for text in (*known, *texts)}
     pairs = ((one, other) for place, other in enumerate(texts) for one in (*known, *texts[:place]))
     for one, other in pairs:
-        if _share(words[one.id], words[other.id]) >= limit / 2 and _likeness(one.body, other.body) >= limit:
+        if _share(words[one.id], words[other.id]) >= limit / 2 and _are_alike(one.body, other.body, limit):
             yield one, other
 
 
@@ -182,5 +184,6 @@ def _share(words: frozenset[str], others: frozenset[str]) -> float:
     return 2 * len(words & others) / max(1, len(words) + len(others))
 
 
-def _likeness(body: str, other: str) -> float:
-    return SequenceMatcher(None, body.casefold(), other.casefold(), autojunk=False).ratio()
+def _are_alike(body: str, other: str, limit: float) -> bool:
+    letters = SequenceMatcher(None, body.casefold(), other.casefold(), autojunk=False)
+    return letters.quick_ratio() >= limit and letters.ratio() >= limit  # the quick one is never smaller

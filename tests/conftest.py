@@ -6,8 +6,9 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
+from werkzeug.routing import Rule
 
 from coach.accounts import sign_ins as accounts
 from coach.config import Settings
@@ -31,6 +33,7 @@ from schedules.gateway.protocol import MemoryGateway
 from tests.coach.understanding.accuracy_report import pytest_terminal_summary
 from tests.databases import Engines, PostgresCopies, SqliteCopies
 from tests.support import DATA_KEY, TestClock, settings_for
+from tests.worlds import Worlds
 
 __all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard in a parallel run
 
@@ -52,10 +55,19 @@ class CompiledOnce(BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
+class RuleWhenUsed(Rule):
+    """A route that compiles how its address is written when it first is: each test application has 130 routes."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled = cache(partial(super()._compile_builder, append_unknown))
+        return lambda rule, /, **values: compiled()(rule, **values)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _once_and_cheaply() -> None:
     """What takes a tenth of a second and more for each of hundreds of applications, sign-ins and told exceptions."""
     Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
+    Flask.url_rule_class = RuleWhenUsed
     accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     # By itself structlog tells an exception with every local of every frame: up to ten seconds for one.
     plainly = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -126,6 +138,11 @@ def engines() -> Engines:
 @pytest.fixture(scope="session")
 def postgres_copies(postgres_url: str) -> PostgresCopies:
     return PostgresCopies(postgres_url)
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    return Worlds(tmp_path_factory.mktemp("worlds"))
 
 
 @pytest.fixture(params=DATABASES)

@@ -40,6 +40,7 @@ SELECT md5(string_agg(told, '|' ORDER BY told)) FROM (
 """
 OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> {0}"
 COUNTED = "SELECT schemaname, sequencename, start_value FROM pg_sequences WHERE last_value IS NOT NULL"
+LAST_VALUES = "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL"
 FROM_ONE = (
     f"SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM ({COUNTED}) AS c"
 )
@@ -109,7 +110,8 @@ class PostgresCopies:
         install(engine)
         engine.dispose()
         with self._plain(self._address(self._template)).connect() as connection:
-            self._held = _rows_of_the_template(connection)
+            self._held = held_rows(connection)
+            assert not last_values(connection), "else a sequence would have to go on from there"
             self._revision = connection.scalar(text(REVISION))
         self._schemas: dict[str, str] = {}
         self._free: list[str] = []
@@ -157,23 +159,37 @@ class PostgresCopies:
         return create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
 
 
-def _rows_of_the_template(connection: Connection) -> dict[str, str]:
-    """The rows that a migrated database has, as JSON, by table."""
+def held_rows(connection: Connection) -> dict[str, str]:
+    """The rows that a PostgreSQL database has, as JSON, by table."""
     tables = [table.name for table in Base.metadata.sorted_tables]
     found = {name: connection.scalar(text(f"SELECT json_agg(t)::text FROM {name} AS t")) for name in tables}
-    assert not connection.execute(text(COUNTED)).all(), "else a sequence would have to go on from there"
     return {name: rows for name, rows in found.items() if rows}
+
+
+def last_values(connection: Connection) -> dict[str, int]:
+    """How far each sequence of a PostgreSQL database has counted."""
+    return {f"{row.schemaname}.{row.sequencename}": row.last_value for row in connection.execute(text(LAST_VALUES))}
+
+
+def filling(held: dict[str, str], counted: dict[str, int]) -> str:
+    """What makes a database as it was made one that holds these rows, in one round trip."""
+    deletes = [f"DELETE FROM {name}" for name in reversed(list(held))]
+    counts = [f"SELECT setval('{name}', {value})" for name, value in counted.items()]
+    return "; ".join([*deletes, *_fills(held), *counts])
+
+
+def _fills(held: dict[str, str]) -> list[str]:
+    """Tables in the order of their references."""
+    quoted = {name: rows.replace("'", "''").replace(":", "\\:") for name, rows in held.items()}
+    return [
+        f"INSERT INTO {name} SELECT * FROM json_populate_recordset(NULL\\:\\:{name}, '{rows}')"
+        for name, rows in quoted.items()
+    ]
 
 
 def _emptying(held: dict[str, str]) -> str:
     """In one round trip and one transaction."""
     names: Sequence[str] = [table.name for table in Base.metadata.sorted_tables]
     deletes = [f"DELETE FROM {name}" for name in reversed(names)]
-    quoted = {name: rows.replace("'", "''").replace(":", "\\:") for name, rows in held.items()}
-    fills = [
-        f"INSERT INTO {name} SELECT * FROM json_populate_recordset(NULL\\:\\:{name}, '{quoted[name]}')"
-        for name in names
-        if name in quoted
-    ]
     aside, back = (f"ALTER TABLE audit_event {word} TRIGGER USER" for word in ("DISABLE", "ENABLE"))
-    return "; ".join(["BEGIN", aside, *deletes, back, *fills, FROM_ONE.replace(":", "\\:"), "COMMIT"])
+    return "; ".join(["BEGIN", aside, *deletes, back, *_fills(held), FROM_ONE.replace(":", "\\:"), "COMMIT"])

@@ -27,6 +27,8 @@ def load_outlook(connection: Connection, catalogue: Catalogue, clinic_id: int, p
     switched_off = connection.execute(select(Clinic.switched_off).where(Clinic.id == clinic_id)).scalar_one()
     policy = Counter(one.policy for one in present).most_common(1)[0][0]
     kinds = tuple(map(_kind, present[:: max(1, len(present) // PEOPLE)]))
+    if len(set(kinds)) == 1:
+        kinds = kinds[:1]  # the same people, computed already for however many there are
     return replace(_look_ahead(catalogue, programme, policy, frozenset(switched_off or ()), kinds), people=len(present))
 
 

@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from schedules.gateway.fetch import REQUEST_SECONDS, fetch
-
 log = structlog.get_logger(__name__)
 
 
@@ -30,9 +28,13 @@ class Heartbeat:
     def finish(self) -> None:
         """Wait for a running ping, at most as long as its timeout."""
         if self._thread:
+            from schedules.gateway.fetch import REQUEST_SECONDS  # noqa: PLC0415  (as below)
+
             self._thread.join(REQUEST_SECONDS)
 
     def _ping(self) -> None:
+        from schedules.gateway.fetch import fetch  # noqa: PLC0415  (slow to load, and only for whoever has an address)
+
         url = self._url
         if url is None:
             return

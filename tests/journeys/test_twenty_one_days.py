@@ -88,6 +88,7 @@ def play(
     events: list[Event],
 ) -> None:
     ends_at = datetime.combine(FIRST + timedelta(days=DAYS), time(22), UTC)
+    due = {player.at(day, player.evening_at) for player in players for day in player.nights}
     with real.dispatcher() as dispatcher:
         while clock.shows < ends_at:
             while events and events[0][0] <= clock.shows:
@@ -96,8 +97,14 @@ def play(
             fail_or_allow(standin, players, clock.shows)
             tick(real, dispatcher)
             standin.deliver_callbacks()
-            # Evenings from New York to Honolulu; by day one tick an hour is plenty.
-            clock.shows += TICK if clock.shows.hour >= 23 or clock.shows.hour < 8 else timedelta(hours=1)
+            clock.shows += TICK
+            while not (clock.shows in due or is_now_and_then(clock.shows) or (events and events[0][0] <= clock.shows)):
+                clock.shows += TICK
+
+
+def is_now_and_then(at: datetime) -> bool:
+    """Whether there is a tick although nothing is due and nobody writes."""
+    return at.minute == 0 and at.hour % 3 == 0
 
 
 def say(standin: StandIn, player: Player, kind: str, body: str) -> None:

@@ -15,6 +15,7 @@ from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import Flag
 from tests.coach.conversation.posting import PHONE, post, text
 from tests.support import TestClock, enrol, person, rows, tick
+from tests.worlds import Worlds
 
 _sids = iter(range(10**6))
 
@@ -26,15 +27,18 @@ def said(client: FlaskClient, body: str, **more: str) -> str:
     return answer.partition("<Message>")[2].partition("</Message>")[0]
 
 
-@pytest.fixture
-def evening(signed: Runtime, clock: TestClock) -> Runtime:
-    """Maria's second evening: the step of the first and last night's legs have just been asked about."""
-    enrol(signed, person(1, first_name="Maria"))
+def to_the_second_evening(runtime: Runtime, clock: TestClock) -> None:
+    enrol(runtime, person(1, first_name="Maria"))
     clock.forward(hours=10)
-    tick(signed)
+    tick(runtime)
     clock.forward(days=1)
-    tick(signed)
-    return signed
+    tick(runtime)
+
+
+@pytest.fixture
+def evening(signed: Runtime, clock: TestClock, worlds: Worlds) -> Runtime:
+    """Maria's second evening: the step of the first and last night's legs have just been asked about."""
+    return worlds.begin(to_the_second_evening, signed, clock)
 
 
 def last_check_in(runtime: Runtime) -> CheckIn:

@@ -1,7 +1,5 @@
 """An emergency in every state of a number, explored exhaustively, and invariants that must always hold."""
 
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import update
 
@@ -16,6 +14,7 @@ from schedules.database.tables.people import Enrolment
 from schedules.database.tables.safety import Flag
 from schedules.gateway.protocol import MemoryGateway
 from tests.support import TestClock, enrol, person, rows, say, staff, tick
+from tests.worlds import Story, Worlds
 
 PHONE = "+14155550001"
 DANGERS = {
@@ -26,7 +25,6 @@ DANGERS = {
     "urgent": ("crushing chest pain and i cant breathe", "911"),
 }
 KIND = {"urgent": "urgent"}
-Prepare = Callable[[Runtime, TestClock], None]
 
 
 def invited(runtime: Runtime, clock: TestClock) -> None:
@@ -94,7 +92,7 @@ def after_a_time_was_offered(runtime: Runtime, clock: TestClock) -> None:
     say(runtime, PHONE, "That's late, 8:30?")
 
 
-STATES: dict[str, Prepare] = {
+STATES: dict[str, Story] = {
     one.__name__: one
     for one in (
         *(invited, active, answered, paused, stopped, asked_whether_to_stop, held_for_somebody_else, flooding, ended),
@@ -111,9 +109,9 @@ def texted(runtime: Runtime) -> int:
 @pytest.mark.parametrize("danger", DANGERS)
 @pytest.mark.parametrize("state", STATES)
 def test_danger_is_answered_flagged_and_holds_in_every_state(
-    runtime: Runtime, clock: TestClock, state: str, danger: str
+    runtime: Runtime, clock: TestClock, worlds: Worlds, state: str, danger: str
 ) -> None:
-    STATES[state](runtime, clock)
+    worlds.begin(STATES[state], runtime, clock)
     words, line = DANGERS[danger]
 
     answer = say(runtime, PHONE, words)

@@ -7,19 +7,23 @@ from coach.runtime import Runtime
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment
 from tests.support import TestClock, enrol, person, rows, say, tick
+from tests.worlds import Worlds
 
 MARIA = "+14155550001"
 
 
-@pytest.fixture
-def evening(runtime: Runtime, clock: TestClock) -> Runtime:
-    """Maria's second evening: legs and step have just been asked about."""
+def to_the_second_evening(runtime: Runtime, clock: TestClock) -> None:
     enrol(runtime, person(1))
     clock.forward(hours=10)
     tick(runtime)
     clock.forward(days=1)
     tick(runtime)
-    return runtime
+
+
+@pytest.fixture
+def evening(runtime: Runtime, clock: TestClock, worlds: Worlds) -> Runtime:
+    """Maria's second evening: legs and step have just been asked about."""
+    return worlds.begin(to_the_second_evening, runtime, clock)
 
 
 def state_after(runtime: Runtime, *texts: str) -> tuple[Enrolment, CheckIn]:

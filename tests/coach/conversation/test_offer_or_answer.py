@@ -8,7 +8,10 @@ from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.evenings import CheckIn, Decision
 from tests.coach.conversation.posting import post, text
-from tests.support import TestClock, enrol, person, rows, tick
+from tests.coach.conversation.test_conversations import evening
+from tests.support import rows
+
+__all__ = ["evening"]  # a fixture
 
 
 def told(client: FlaskClient, runtime: Runtime, *bodies: str) -> tuple[int | None, bool | None, str]:
@@ -19,17 +22,6 @@ def told(client: FlaskClient, runtime: Runtime, *bodies: str) -> tuple[int | Non
         assert status == 200
     check_in: CheckIn = rows(runtime.engine, CheckIn)[-1]
     return check_in.score, check_in.habit, answer.partition("<Message>")[2].partition("</Message>")[0]
-
-
-@pytest.fixture
-def evening(signed: Runtime, clock: TestClock) -> Runtime:
-    """Maria's second evening: a new step, and the questions about the last one and the night."""
-    enrol(signed, person(1, first_name="Maria"))
-    clock.forward(hours=10)
-    tick(signed)
-    clock.forward(days=1)
-    tick(signed)
-    return signed
 
 
 def about(runtime: Runtime, strategy: str) -> None:

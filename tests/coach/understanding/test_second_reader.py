@@ -131,9 +131,9 @@ def test_the_sum_of_a_text_is_that_of_its_grams(text: str) -> None:
 
 
 def test_the_fields_of_a_sum_are_apart() -> None:
-    rows = [(-127, 127, -1, 0, 5, -5, 255), (-127, 127, -1, 1, 0, -5, 1)]
+    rows = reader.ROW.pack(-127, 127, -1, 0, 5, -5, 255) + reader.ROW.pack(-127, 127, -1, 1, 0, -5, 1)
 
-    assert reader._fields(sum(map(reader._as_one, rows))) == [-254, 254, -2, 1, 5, -10, 256]
+    assert reader._fields(sum(reader._as_integers(rows))) == [-254, 254, -2, 1, 5, -10, 256]
 
 
 def test_nothing_but_the_standard_library_is_needed_to_read() -> None:

@@ -45,9 +45,10 @@ def addresses(app: Flask, story: Story) -> list[str]:
 def faults_of(page: Page, path: str) -> list[str]:
     """Everything in the light, the colours again in the dark, which changes nothing else; and nothing too wide."""
     faults = []
+    page.evaluate(Axe().axe_script)
     for scheme, options in (("light", EVERYTHING), ("dark", COLOURS)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
-        for one in Axe().run(page, options=options).response["violations"]:
+        for one in page.evaluate("options => axe.run(options).then(found => found.violations)", options):
             where = "; ".join(node["html"][:120] for node in one["nodes"][:3])
             faults.append(f"{path} {scheme}: {one['id']}: {where}")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
