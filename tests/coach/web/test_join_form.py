@@ -1,4 +1,4 @@
-"""People join by their clinic's public page: the welcome and nothing else before YES, and nothing about anybody told."""
+"""People join by their clinic's public page: only the welcome before YES, and nothing about anybody told."""
 
 import re
 
