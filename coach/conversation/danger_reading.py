@@ -115,7 +115,8 @@ def with_danger(
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
     state = replace(state, attacked=attacked, worse=new or overdose)
-    state = replace(state, has_come=asks_silence and has_come(message.body))
+    come = asks_silence and has_come(message.body)
+    state = replace(state, has_come=come, worse=state.worse or come)
     return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
 
 

@@ -137,7 +137,7 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
     """Add what applies to every reply: its language, a carrier keyword, a worry, a medicine mentioned."""
     called = first(safety.called_help, lenses)
     extra: list[TextSpan] = [called] if called else []
-    worry = None if reading.intent is Intent.CRISIS else first(safety.worry, lenses)
+    worry = None if reading.intent is Intent.CRISIS else first(partial(safety.worry, called=called), lenses)
     if worry is not None:
         extra.append(worry)
     if reading.intent not in (Intent.CRISIS, Intent.OPT_OUT, Intent.MEDICAL):
@@ -167,7 +167,8 @@ def _keyword(lenses: Lenses) -> str | None:
 
 def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     """Read what outranks every answer, in order: danger, automatic replies, a stop."""
-    crisis = first(safety.crisis, lenses)
+    called = first(safety.called_help, lenses)
+    crisis = first(partial(safety.crisis, called=called), lenses)
     emergency = first(safety.emergency, lenses)
     if crisis is not None:
         urgency = emergency.urgency if emergency else None

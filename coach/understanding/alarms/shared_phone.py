@@ -40,11 +40,13 @@ _HERE_NOW = (
 )
 # "Stop, he's here": somebody has come, and we are to be silent.
 _STOP_FOR_NOW = (
-    r"^\W*(?:please |pls |ok |okay |por favor,? )*(?:stop|quit|not now|shh+|no more|para|paren?|alto|ya no|basta|ahora no)"
+    r"^\W*(?:please |pls |ok |okay |por favor,? )*"
+    r"(?:stop|quit|not now|shh+|no more|para|paren?|alto|ya no|basta|ahora no)"
     r"(?: now| please| texting| it| ya| por favor)*[,.!;: -]+"
     rf"(?:(?:{_SOMEBODY}(?: is| are| has| just)*|{_ALGUIEN}) )?"
-    r"(?:right |just )?(?:here|back|home|coming|outside|at the door|pulling in|got (?:home|back|here)|came (?:home|back|in)"
-    r"|walked in|ya (?:lleg[oó]|est[aá]|viene|volvi[oó]|entr[oó])|lleg[oó]|est[aá] (?:aqu[ií]|afuera|en la puerta)|viene)"
+    r"(?:right |just )?(?:here|back|home|coming|outside|at the door|pulling in|got (?:home|back|here)"
+    r"|came (?:home|back|in)|walked in|ya (?:lleg[oó]|est[aá]|viene|volvi[oó]|entr[oó])"
+    r"|lleg[oó]|est[aá] (?:aqu[ií]|afuera|en la puerta)|viene)"
     r"(?: \w+){0,2}\W*$"
 )
 # Somebody looks on, has found the phone, tracks it, or is angry at its sound.
