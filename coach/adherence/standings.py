@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, exists, func, or_, select
 from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
 from coach.adherence.triage import Judgement, TriageFacts, judge
-from coach.alerts.shared_phones import find_calling
+from coach.alerts.shared_phones import Calling, find_calling
 from coach.database.tables import InboundReply, Standing
 from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction
@@ -76,10 +76,10 @@ def load_standings(
     people = _people(connection, participant_ids)
     flags = open_flags(connection, participant_ids)
     counted = _counted(connection, people, now)
-    calling = find_calling(connection, flags, now) if flags else {}
-    shared = {id for id, one in calling.items() if one.forbidden}
+    told = {*flags, *(row.id for row in people if row.own_hold == SOMEONE_ELSE)}
+    calling = find_calling(connection, told, now) if told else {}
     return {
-        row.id: _stands(row, counted.get(row.enrolment_id), flags.get(row.id, {}), now, shared=row.id in shared)
+        row.id: _stands(row, counted.get(row.enrolment_id), flags.get(row.id, {}), now, calling.get(row.id, Calling()))
         for row in people
     }
 
@@ -136,7 +136,7 @@ def next_due_from(at: datetime | None, on: date | None, slot: str | None) -> Nex
 
 
 def _stands(
-    person: TriagedPerson, counted: Row[object] | None, flags: Mapping[int, str], now: datetime, *, shared: bool
+    person: TriagedPerson, counted: Row[object] | None, flags: Mapping[int, str], now: datetime, said: Calling
 ) -> CurrentStanding:
     last_on = local_date_of(now, person.clinic_zone)
     counts = Counts(**{name: int(getattr(counted, name)) for name in _LOADED}) if counted else Counts()
@@ -147,7 +147,10 @@ def _stands(
     may_stop, someone_else = person.held_for == "stop_or_not", person.own_hold == SOMEONE_ELSE
     kinds, before = frozenset(flags.values()), bool(person.asked_before)
     flagged = judge(
-        TriageFacts(counts, person.status, paused, silent, kinds, dead, may_stop, shared, someone_else, before)
+        TriageFacts(
+            *(counts, person.status, paused, silent, kinds, dead, may_stop),
+            *(said.forbidden, someone_else, before, said.under_age),
+        )
     )
     lasting = not (flags or may_stop or someone_else)
     unflagged = (

@@ -15,6 +15,7 @@ SWALLOWED = "swallowed"  # and of one that tells of an overdose or a poison
 ATTACKED = "attacked"  # of one that names a weapon or an assault
 MAY_CALL = "may_call"  # of one that asks for a call, or says that nobody else has this phone
 TEXTED = "texted"  # of one that asks for texts instead of calls
+UNDER_AGE = "under_age"  # of one that says the participant is under 18
 VIOLENCE = "violence"  # part of the reading itself
 POISON_HOLDS = timedelta(days=1)
 FOR_LONG = timedelta(days=30)
@@ -57,12 +58,13 @@ class Calling:
     """What somebody's texts say about calling them.
 
     `forbidden`: somebody else may answer. `overdose`: call whoever answers, a possible overdose in the last day.
-    `texted`: they asked to be texted instead, and not for a call since.
+    `texted`: they asked to be texted instead, and not for a call since. `under_age`: they said so.
     """
 
     forbidden: bool = False
     overdose: bool = False
     texted: bool = False
+    under_age: bool = False
 
 
 def find_calling(connection: Connection, participant_ids: Collection[int], now: datetime) -> dict[int, Calling]:
@@ -72,6 +74,7 @@ def find_calling(connection: Connection, participant_ids: Collection[int], now: 
             _forbids_calls(readings, now),
             _tells_overdose(readings, now),
             _newest(readings, TEXTED, MAY_CALL) == TEXTED,
+            _newest(readings, UNDER_AGE) is not None,
         )
         for id, readings in _of_participants(connection, participant_ids, now)
     }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.acknowledging import acknowledge
 from coach.alerts.paging import open_flag
-from coach.alerts.shared_phones import ATTACKED, MAY_CALL, PRIVATE, SWALLOWED, TEXTED
+from coach.alerts.shared_phones import ATTACKED, MAY_CALL, PRIVATE, SWALLOWED, TEXTED, UNDER_AGE
 from coach.conversation.gather import Correspondent, StoredText
 from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY, OTHER_HAND, OWN_HAND
 from coach.conversation.gather_said import REMEMBERED, REPLIED
@@ -110,7 +110,6 @@ def as_kept(
 
 def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
-    replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
     marks = {
         PRIVATE: state.not_to_call,
         MAY_CALL: state.may_call,
@@ -120,8 +119,9 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
         NO_REPLY: state.asks_silence,
         ATTACKED: state.attacked,
         MAY_WRITE: state.may_write or state.calls_us,
-        REPLIED: replied,
+        REPLIED: [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED],
         SWALLOWED: state.swallowed and state.body_in_danger,
+        UNDER_AGE: state.people.minor,
     }
     return {name: value for name, value in marks.items() if value}
 

@@ -28,6 +28,7 @@ from coach.understanding.alarms.people import beside_their_questions
 from coach.understanding.alarms.shared_phone import (
     asks_no_call,
     calls_for_us,
+    has_come,
     is_by_outsider,
     is_found_out,
     is_read_by_others,
@@ -114,6 +115,8 @@ def with_danger(
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
     state = replace(state, attacked=attacked, worse=new or overdose)
+    come = asks_silence and has_come(message.body)
+    state = replace(state, has_come=come, worse=state.worse or come)
     return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
 
 

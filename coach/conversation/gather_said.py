@@ -30,6 +30,7 @@ REMEMBERED = (
         "who_we_are",
         "stop_or_not",
         "help",
+        "called_help",
     ),
 )
 

@@ -152,15 +152,17 @@ class State:
     `answered_within_hour` and `answered_lately`: one is from the last hour or quarter of an hour.
 
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
-    `asks_silence`: we should not write back; `silent`: an earlier text said so; `calls_us`: this
-    one wants an answer, help or the police all the same. `swallowed`: a text in danger names
-    pills or a poison; `body_in_danger`: it tells of an emergency of somebody's body, which no discretion may hide.
-    `attacked`: a text in danger names a weapon or an assault; `worse`: that, or an overdose, is new, and pages again.
+    `asks_silence`: we should not write back; `has_come`: because whoever is feared is here ("stop, he's here");
+    `silent`: an earlier text said so; `calls_us`: this one wants an answer, help or the police all the same.
+    `swallowed`: a text in danger names pills or a poison; `body_in_danger`: it tells of an emergency of
+    somebody's body, which no discretion may hide. `attacked`: a text in danger names a weapon or an assault;
+    `worse`: that, or an overdose, is new, and pages again.
     `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
     a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
-    person's. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was
-    not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it begins with a yes.
-    `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not said that they
+    person's; `tells_more`: other words stand beside the answer. `comes_back`: somebody paused is back; `stays_away`:
+    the pause should be longer. `denies_stop`: STOP was not meant. `goes_on`: what they answer to "do you want us
+    to stop?". `says_yes`: it begins with a yes. `other_writes`: somebody else writes, or did within a day
+    (`other_wrote`) and the participant has not said that they
     are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
     `may_call`: they ask for a call, or nobody else has this phone; `wants_texts`: for texts instead of calls.
     `says_start`: it is START and courtesy.
@@ -194,6 +196,7 @@ class State:
     private: bool = False
     asks_silence: bool = False
     silent: bool = False
+    has_come: bool = False
     calls_us: bool = False
     answered_within_hour: bool = False
     other_wrote: bool = False
@@ -221,6 +224,7 @@ class State:
     comes_back: bool = False
     stays_away: bool = False
     about_another: bool = False
+    tells_more: bool = False
     join: Joining | None = None
     left_out: frozenset[str] = frozenset()
 

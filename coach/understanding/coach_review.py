@@ -34,10 +34,25 @@ _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _WISHES = (Intent.PAUSE, Intent.RESUME, Intent.SET_TIME)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
-_NOTHING_TO_SEE = frozenset({"small_talk", "programme"})  # a whole text of these is answered, or needs no answer
+_NOTHING_TO_SEE = frozenset(
+    {"small_talk", "programme", "how_to_stop"}
+)  # a whole text of these is answered, or needs no answer
 _NO_HUMAN = frozenset({Intent.ACK, Intent.UNCLEAR, Intent.QUESTION})
 _FOR_A_HUMAN = frozenset(
-    {"hard", "grief", "grave", "heed", "wish", "another", "retract", "retract_other", "go_on", "busy", "ill"}
+    {
+        "called_help",
+        "hard",
+        "grief",
+        "grave",
+        "heed",
+        "wish",
+        "another",
+        "retract",
+        "retract_other",
+        "go_on",
+        "busy",
+        "ill",
+    }
 )
 _TOLD_BY_INTENT: dict[Intent, ForCoach] = {Intent.CRISIS: "crisis", Intent.WRONG_NUMBER: "read"}
 
@@ -52,7 +67,8 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     left = unexplained(reading, lenses)
     answer = is_bare(lenses) and reading.intent in _QUIET
     bare = answer or _is_bare_wish(reading, lenses)
-    heard_danger = _sounds_dangerous(reading, heard) and not _tells_only_a_loss(reading, lenses)
+    called = any(span.kind == "called_help" for span in reading.recognised)  # what is left sounds like their danger
+    heard_danger = _sounds_dangerous(reading, heard) and not called and not _tells_only_a_loss(reading, lenses)
     worrying = not bare and (reading.worrying or heard_danger)
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
     alone = answer and not any(word[0].isdigit() for word in lenses[0].words)

@@ -110,7 +110,7 @@ def read(lens: Lens, found: PhraseMatch) -> Order:
         command = Command(name, step=_step(lens.words[found.start : found.end], lens.lexicon))
     if found.label == "resume":  # "resume in February" is a pause until then
         later = _pause(lens.words[found.start : end], lens.lexicon)
-        name, command = ("pause", later) if later.until_weekday or later.until_day else (name, command)
+        name, command = ("pause", later) if later.names_a_day else (name, command)
     if name == "set_time" and end < len(lens.words) and lens.words[end] == "?":
         command = replace(command, tentative=_only_suggests(lens, start, end))
     return Order(command, found.start, end, span, name != found.label)
@@ -260,14 +260,20 @@ def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
     lists = lexicon.lists
     if "0" in words:
         return Command("pause", days=0)
-    if not lists["undated_ends"].isdisjoint(words):  # "Thanksgiving week": a coach looks at the calendar
-        open_end = not lists["until"].isdisjoint(words) or not lists["returns"].isdisjoint(words)
+    open_end = not lists["until"].isdisjoint(words) or not lists["returns"].isdisjoint(words)
+    holiday = times.holiday(words, lexicon)
+    if holiday is not None and open_end:
+        after = not lists["after_day"].isdisjoint(words)
+        whole = after and not lists["around_holiday"].isdisjoint(words)
+        return Command("pause", until_holiday=holiday, days_after=int(after), whole_weekend=whole)
+    if holiday is not None or not lists["undated_ends"].isdisjoint(words):  # "Thanksgiving week": a coach looks at it
         return Command("pause", undated=True, once=not open_end)
     ends = [at for at, word in enumerate(words) if word in lists["until"]]
     end = words[ends[-1] :] if ends else words
     until, date = times.weekday(end, lexicon), times.day_of_month(end, lexicon)
     if date is not None:
-        return Command("pause", until_day=date[0], until_month=date[1])
+        later = int(times.is_after(end, lexicon))
+        return Command("pause", until_day=date[0], until_month=date[1], days_after=later)
     if until is None and not lists["weekend"].isdisjoint(words):
         return Command("pause", until_weekday=1, once=True)
     days = None if until else times.days(words, lexicon)

@@ -13,7 +13,15 @@ from functools import lru_cache, partial
 
 from coach.understanding import commands, second_reader, small_intents, stops
 from coach.understanding.alarms import safety
-from coach.understanding.alarms.caution import heard_as, listen, listen_beside_wish, sign_beside_stop
+from coach.understanding.alarms.caution import (
+    hear,
+    heard_as,
+    is_no_stop_after_all,
+    listen,
+    listen_beside_wish,
+    sign_beside_stop,
+    without_harmless,
+)
 from coach.understanding.coach_review import (
     BESIDE,
     BEYOND_DOUBT,
@@ -73,11 +81,12 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
         return Reading(Intent.ACK, language=language, why="A phone's reaction to a text of ours.")
     tokens = _with_own_name(tokens, name)
     lenses = _lenses(text, tokens, language)
-    heard = second_reader.impression(as_written(text, tokens))
+    told = without_harmless(tokens, lenses)
+    heard = hear(text, tokens, told)
     reading = _alarmed(lenses, asked, heard) or _heard(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
-    return explained(_finished(reading, lenses), lenses, asked, listen(text, tokens, lenses, heard))
+    return explained(_finished(reading, lenses), lenses, asked, listen(text, told, lenses, heard))
 
 
 def _heard(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
@@ -126,8 +135,9 @@ MOST, FEW = 0.75, 0.2  # shares of the words
 
 def _finished(reading: Reading, lenses: Lenses) -> Reading:
     """Add what applies to every reply: its language, a carrier keyword, a worry, a medicine mentioned."""
-    extra: list[TextSpan] = []
-    worry = None if reading.intent is Intent.CRISIS else first(safety.worry, lenses)
+    called = first(safety.called_help, lenses)
+    extra: list[TextSpan] = [called] if called else []
+    worry = None if reading.intent is Intent.CRISIS else first(partial(safety.worry, called=called), lenses)
     if worry is not None:
         extra.append(worry)
     if reading.intent not in (Intent.CRISIS, Intent.OPT_OUT, Intent.MEDICAL):
@@ -157,7 +167,8 @@ def _keyword(lenses: Lenses) -> str | None:
 
 def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     """Read what outranks every answer, in order: danger, automatic replies, a stop."""
-    crisis = first(safety.crisis, lenses)
+    called = first(safety.called_help, lenses)
+    crisis = first(partial(safety.crisis, called=called), lenses)
     emergency = first(safety.emergency, lenses)
     if crisis is not None:
         urgency = emergency.urgency if emergency else None
@@ -179,17 +190,9 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         return _by_a_machine(machine, lenses)
     if told or stop is None or (not stop.keyword and _pauses(stop, lenses)) or _another_time(stop, lenses):
         return None
-    if not stop.sure and (
-        first(partial(small_intents.find, label="retract"), lenses) is not None or _leaves_a_step_out(lenses)
-    ):
+    if not stop.sure and is_no_stop_after_all(lenses):
         return None
     return sign_beside_stop(lenses, beside) or _stopped(stop, lenses, asked, heard)
-
-
-def _leaves_a_step_out(lenses: Lenses) -> bool:
-    """Whether what sounds like a stop is about one kind of step: "stop sending me the yoga ones"."""
-    order = order_in(lenses)
-    return order is not None and order[1].command.name == "leave_out"
 
 
 def _is_something_else(lenses: Lenses) -> bool:

@@ -104,10 +104,11 @@ class Command:
     weekly_on, weekly_off, language, delete_data, leave_out, bring_back (``step``: the strategy they want no more or
     again).
     ``time`` is a wall time "HH:MM" (24 h); ``ambiguous_half`` says that no am/pm was given and the likely half was
-    taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day of
-    the month, of ``until_month`` if it was named. ``once``: not for good ("tomorrow only"), and of a pause, that it is
-    for tomorrow or the weekend; ``undated``: it names a time of year whose dates we do not know; ``tentative``: a
-    question.
+    taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day
+    of the month, of ``until_month`` if it was named, ``until_holiday`` a key of `words.holidays`; the texts resume
+    ``days_after`` such a day, or with ``whole_weekend`` on the Monday after it. ``once``: not for good ("tomorrow
+    only"), and of a pause, that it is for tomorrow or the weekend; ``undated``: it names a time of year whose dates
+    we do not know; ``tentative``: a question.
     """
 
     name: str
@@ -117,6 +118,9 @@ class Command:
     until_weekday: int | None = None
     until_day: int | None = None
     until_month: int | None = None
+    until_holiday: str | None = None
+    days_after: int = 0
+    whole_weekend: bool = False
     once: bool = False
     undated: bool = False
     tentative: bool = False
@@ -125,10 +129,15 @@ class Command:
     step: str | None = None
 
     @property
+    def names_a_day(self) -> bool:
+        """Whether it says when a pause ends: on a weekday, a date or a holiday."""
+        return any(one is not None for one in (self.until_weekday, self.until_day, self.until_holiday))
+
+    @property
     def is_complete(self) -> bool:
         """Whether it has the details it needs."""
-        details = (self.time, self.days, self.until_weekday, self.until_day, self.cadence, self.language)
-        return self.name not in NEEDS_DETAILS or any(one is not None for one in details)
+        details = (self.time, self.days, self.cadence, self.language)
+        return self.name not in NEEDS_DETAILS or self.names_a_day or any(one is not None for one in details)
 
 
 # Without details we ask back.

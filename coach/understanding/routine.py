@@ -278,7 +278,8 @@ def _greeted(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked)
 
 
 def _small_talk(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
-    asked_of_us = first(small_intents.programme, lenses)
+    kinds = (partial(small_intents.whole, label=label) for label in ("how_to_stop", "programme"))
+    asked_of_us = next((span for kind in kinds if (span := first(kind, lenses)) is not None), None)
     if asked_of_us is not None:
         told = (*base.recognised, asked_of_us)
         return base._replace(intent=Intent.QUESTION, recognised=told, why=f"A question: it {asked_of_us.why}.")

@@ -59,6 +59,8 @@ _WHY = {
     "heed": "touches what a person should read",
     "who_reads": "asks whether a person reads these",
     "programme": "asks how the texts work",
+    "how_to_stop": "asks how the texts end",
+    "called_help": "tells that they have called for help",
     "now": "wants help with the legs at once",
     "calls": "calls for somebody to answer",
     "jest": "is said lightly",
@@ -137,15 +139,15 @@ def small_talk(lens: Lens) -> TextSpan | None:
     return lens.span_of(at[0], at[-1] + 1, "small_talk", "greetings, thanks or the weather")
 
 
-def programme(lens: Lens) -> TextSpan | None:
-    """Return a question about how the texts work, if the text holds nothing but that and courtesy."""
-    found = lens.find("rest", lens.all, ("programme",))
+def whole(lens: Lens, label: str) -> TextSpan | None:
+    """Find a phrase of a kind, if the text holds nothing but that and courtesy: how the texts work, or end."""
+    found = lens.find("rest", lens.all, (label,))
     courtesy = lens.lexicon.lists["polite"] | lens.lexicon.lists["small_talk_words"]
     inside = {i for one in found for i in range(one.start, one.end)}
-    whole = found and all(
+    only = found and all(
         i in inside or word in courtesy for word, i in zip(lens.plain.words, lens.plain.at, strict=True)
     )
-    return lens.span(found[0], lens.all, "programme", _WHY["programme"]) if whole else None
+    return lens.span(found[0], lens.all, label, _WHY[label]) if only else None
 
 
 def quoted(lens: Lens) -> Iterator[int]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from coach.conversation.rules.commands import added_to_pause
+from coach.conversation.rules.last_words import is_plain
 from coach.conversation.state import SenderState, State, asked_of
 from coach.understanding import (
     Asked,
@@ -97,7 +98,7 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     if person.is_paused:
         state, reading = _while_paused(state, person, body, reading)
     another = is_about_another(body, reading) or _is_a_later_night(person, body, reading)
-    return replace(state, wish=wish, about_another=another), reading
+    return replace(state, wish=wish, about_another=another, tells_more=not is_plain(body)), reading
 
 
 def _is_a_later_night(person: SenderState, body: str, reading: Reading) -> bool:

@@ -38,7 +38,9 @@ def read_answers(state: State, reading: Reading) -> tuple[tuple[Intention, ...],
         elif not _may_correct(check_in, check_in.told_on, today, reading):
             habit, noted = None, (ForCoach(),)
     if score is None and habit is None:
-        # A repeated answer changes nothing.
+        # A repeated answer changes nothing; what is told beside it reaches a coach.
+        if not noted and state.tells_more:
+            return (ForCoach(),), (Reply("noted"),)
         return noted, tuple(Reply("other_night_passed_on") for _ in noted)
     corrects = (score is not None and check_in.score is not None) or (habit is not None and check_in.habit is not None)
     return (RecordAnswer(score, habit), *noted), _echo(state, check_in, score, habit, corrects=corrects)

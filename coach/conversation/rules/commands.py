@@ -29,6 +29,7 @@ from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.reflections.own_steps import tell
 from coach.understanding import Command, Intent, Reading
+from coach.understanding.pause_dates import pause_until
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
@@ -141,7 +142,7 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     if command.undated and command.once:
         return (ForCoach(), Reply("wish_passed_on"))
     until_on = pause_until(command, first)
-    if until_on is None and command.until_day is not None:  # later than we may pause
+    if until_on is None and (command.until_day or command.until_holiday):  # later than we may pause
         latest = first + timedelta(days=LONGEST_PAUSE_DAYS)
         return (Pause(latest), ForCoach(), Reply("paused_open", {"day": latest.isoformat()}))
     if until_on is None:
@@ -162,19 +163,6 @@ def first_evening(person: SenderState) -> date:
     """The first evening a pause can skip: today, unless today's check-in was sent already."""
     asked_today = person.check_in is not None and person.check_in.asked_on == person.today
     return person.today + timedelta(days=1) if asked_today else person.today
-
-
-def pause_until(command: Command, first: date) -> date | None:
-    """The date on which texts resume: after `days` skipped evenings, or on the next matching weekday or date."""
-    if command.days is not None:
-        return first + timedelta(days=command.days) if 0 < command.days <= LONGEST_PAUSE_DAYS else None
-    if command.until_weekday is not None:
-        return first + timedelta(days=(command.until_weekday - first.isoweekday() - 1) % 7 + 1)
-    if command.until_day is not None:
-        days = (first + timedelta(days=ahead) for ahead in range(1, LONGEST_PAUSE_DAYS + 1))
-        wanted = (command.until_day, command.until_month)
-        return next((day for day in days if wanted in ((day.day, None), (day.day, day.month))), None)
-    return None
 
 
 def _resume(person: SenderState, _command: Command) -> tuple[Intention, ...]:

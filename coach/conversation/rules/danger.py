@@ -86,8 +86,7 @@ def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | No
     if held in FLAGGING:
         kind = "crisis" if held == "crisis" and "crisis" not in state.flagged else "medical"
         return (*recorded, *_flag(state, kind), *bar, ForCoach(), help_lines(state, held))
-    answer = _pull_over(state, reading) or Reply("medical_same_day")
-    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), answer)
+    return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), _pull_over(state, reading) or Reply("medical_same_day"))
 
 
 def _pull_over(state: State, reading: Reading) -> Reply | None:
@@ -196,7 +195,8 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     recorded = answers_only(state, in_our_form(reading)) if is_asked(state) else ()
     stop = _also_a_stop(state, reading) if reading.intent is Intent.OPT_OUT else ()
     if held in FLAGGING:
-        return (*recorded, *stop, ForCoach(), *how_to_get_help(state, held))
+        come = (RaiseFlag("crisis"),) if state.has_come else ()
+        return (*recorded, *come, *stop, ForCoach(), *how_to_get_help(state, held))
     flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
     if state.asks_silence:
         flag = (RaiseFlag("read", holds=True),)
@@ -229,8 +229,7 @@ def lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
     return () if quiet else (help_lines(state, kind),)
 
 
-A_FEW, VARIANTS = 3, 3
-MOST_CALLS = 20  # answered in an hour
+A_FEW, VARIANTS, MOST_CALLS = 3, 3, 20  # calls answered in an hour
 
 
 def lines_all_the_same(state: State) -> Reply:
@@ -274,7 +273,8 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
 
     Where somebody reads along, "don't text me, he sees these" asks for silence, and is no question about a stop.
     """
-    if reading.keyword is None and (state.asks_silence or (state.says_shared and reading.stop != "sure")):
+    silence = state.asks_silence and not (state.has_come and reading.stop == "sure")
+    if reading.keyword is None and (silence or (state.says_shared and reading.stop != "sure")):
         return ()
     if (state.carrier_stopped or reading.stop == "sure") and not state.suppressed:
         return (OptOut("text message"),)

@@ -62,6 +62,11 @@ def is_courtesy(body: str) -> bool:
     return not _THANKS.isdisjoint(words) and all(word in _PLAIN for word in words) and not _FAREWELL.search(body)
 
 
+def is_plain(body: str) -> bool:
+    """Whether a text has only the words of an answer or of courtesy."""
+    return all(word in _PLAIN for word in _WORD.findall(body.replace("’", "'").lower()))
+
+
 def took_them_all(body: str) -> bool:
     """Whether a crisis says that "all of them" were taken, which can only be pills or a poison."""
     return _TOOK_ALL.search(" ".join(body.replace("’", "'").split())) is not None

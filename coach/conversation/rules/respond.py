@@ -35,7 +35,7 @@ from coach.conversation.rules.danger import (
     lines_again,
     lines_all_the_same,
 )
-from coach.conversation.rules.help_now import answer_help_now
+from coach.conversation.rules.help_now import answer_called_help, answer_help_now
 from coach.conversation.rules.mourning import (
     answer_after_death,
     answer_after_news,
@@ -63,7 +63,7 @@ from coach.conversation.rules.stops import (
     answer_stop,
     carrier_answered,
 )
-from coach.conversation.rules.told import answer_taken_back, answer_told
+from coach.conversation.rules.told import answer_how_to_stop, answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from coach.understanding.stop_question import begins_with_yes
@@ -255,6 +255,7 @@ RULES: tuple[Rule, ...] = (
     answer_may_write,
     answer_stop_in_danger,
     answer_last_words,
+    answer_called_help,
     answer_time_on_shared_phone,
     answer_shared_phone,
     _machine,
@@ -276,6 +277,7 @@ RULES: tuple[Rule, ...] = (
     _who_reads,
     answer_yes_in_danger,
     answer_held,
+    answer_how_to_stop,
     answer_stop_or_not,
     _not_confirmed,
     _onset_answered,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain, groupby, zip_longest
 from typing import Any
 
-from coach.understanding import second_reader, stops
+from coach.understanding import second_reader, small_intents, stops
 from coach.understanding.alarms import safety
 from coach.understanding.coach_review import (
     CAUTION,
@@ -29,7 +30,7 @@ _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
 _NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
-_NO_STOP = ("retract", "retract_other", "go_on", "busy", "good_news")
+_NO_STOP = ("retract", "retract_other", "go_on", "busy", "good_news", "how_to_stop")
 _STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
 _MAY_BE_A_STOP: dict[str, Any] = {
     "intent": Intent.OPT_OUT,
@@ -44,6 +45,25 @@ _WHY = {
     "someone_else": "It sounds like somebody else at this phone.",
     "opt_out": "It sounds like a stop, though no rule names it. Not certain: hold sending and ask once.",
 }
+
+
+def without_harmless(tokens: Sequence[Token], lenses: Lenses) -> Sequence[Token]:
+    """Leave out what the rules know to be no danger, which the second reader would take for some: a shaving cut."""
+    harmless = [span for lens in lenses for span in safety.harmless(lens)]
+    return [token for token in tokens if not _is_inside(token, harmless)] if harmless else tokens
+
+
+def hear(text: str, tokens: Sequence[Token], told: Sequence[Token]) -> Impression:
+    """Score a text; for danger only what is ``told`` beside the harmless counts."""
+    whole = second_reader.impression(as_written(text, tokens))
+    if len(told) == len(tokens):
+        return whole
+    beside = second_reader.impression(as_written(text, told)) if len(told) >= SHORTEST_OWN else None
+    return whole._replace(**{kind: getattr(beside, kind) if beside else SILENT for kind in _DANGERS})
+
+
+_DANGERS = ("crisis", "urgent", "medical", "beside")
+SILENT = -10.0  # below every threshold
 
 
 def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression) -> Impression:
@@ -85,6 +105,19 @@ def sign_beside_stop(lenses: Lenses, beside: Impression) -> Reading | None:
     recognised, bars = ((sign.span,), sign.bars) if sign is not None else ((), None)
     why = "It sounds like an emergency, beside a stop."
     return Reading(Intent.MEDICAL, urgency="emergency", recognised=recognised, bars=bars, why=why)
+
+
+def is_no_stop_after_all(lenses: Lenses) -> bool:
+    """Whether what sounds like a stop takes a number back, is about a step, or only asks how to stop."""
+    retracted = first(partial(small_intents.find, label="retract"), lenses)
+    asks_how = first(partial(small_intents.whole, label="how_to_stop"), lenses)
+    return retracted is not None or asks_how is not None or _leaves_a_step_out(lenses)
+
+
+def _leaves_a_step_out(lenses: Lenses) -> bool:
+    """Whether what sounds like a stop is about one kind of step: "stop sending me the yoga ones"."""
+    order = order_in(lenses)
+    return order is not None and order[1].command.name == "leave_out"
 
 
 def _is_inside(token: Token, spans: Sequence[TextSpan]) -> bool:
@@ -134,11 +167,17 @@ def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
         return True
     if kind in ("opt_out", "someone_else") and any(span.kind in _NO_STOP for span in reading.recognised):
         return True
-    if kind == "someone_else" and any(span.kind == "heed" for span in reading.recognised):
+    if kind == "someone_else" and _is_no_other_hand(reading, lenses):
         return True
     if kind == "opt_out":
         return _is_explained(reading, lenses) or _denies_a_stop(lenses)
     return kind == "medical" and reading.intent is Intent.CHECKIN and _names_a_medicine(lenses)
+
+
+def _is_no_other_hand(reading: Reading, lenses: Lenses) -> bool:
+    """Whether it is to be heeded, or an idiom such as "the wrong man for this job"."""
+    heeded = any(span.kind == "heed" for span in reading.recognised)
+    return heeded or any(lens.has_neutral("rest", lens.all) for lens in lenses)
 
 
 def _is_explained(reading: Reading, lenses: Lenses) -> bool:

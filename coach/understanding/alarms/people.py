@@ -127,8 +127,10 @@ def _is_gone(lens: Lens, *, other_hand: bool) -> bool:
 def _is_under_age(lens: Lens, *, other_hand: bool) -> bool:
     labels = ("minor", "minor_of_them") if other_hand else ("minor",)
     for one in lens.find("people", lens.all, labels):
-        numbers = [lens.lexicon.value(word) for word in lens.words[one.start : one.end]]
-        if all(number is None or number < OF_AGE for number in numbers):
+        said = lens.words[one.start : one.end]
+        numbers = [lens.lexicon.value(word) for word in said]
+        not_yet = not lens.lexicon.lists["negations"].isdisjoint(said)  # "not 18 yet"
+        if not_yet or all(number is None or number < OF_AGE for number in numbers):
             return True
     return False
 

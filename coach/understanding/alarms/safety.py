@@ -28,9 +28,12 @@ OF_OTHERS = ("abuse", "threat", "harm")
 CRISES = ("crisis", "ending", *OF_OTHERS)
 
 
-def crisis(lens: Lens) -> Alarm | None:
-    """Find a death wish or self-harm, whatever surrounds it; idioms ("dead tired") are neutral phrases."""
-    found = lens.find("crisis", lens.plain, CRISES) or _grave(lens)
+def crisis(lens: Lens, called: TextSpan | None = None) -> Alarm | None:
+    """Find a death wish or self-harm, whatever surrounds it; idioms ("dead tired") are neutral phrases.
+
+    ``called``: the words by which they tell of a call for help, which name none: "I talked to the crisis line".
+    """
+    found = _apart_from(called, lens, lens.find("crisis", lens.plain, CRISES)) or _grave(lens)
     if not found:
         return None
     return Alarm(lens.span(found[0], lens.plain, "crisis", _why(lens, {one.label for one in found})))
@@ -74,9 +77,32 @@ def by_somebody_else(lens: Lens) -> bool:
     return not own_hand and bool(lens.find("crisis", lens.plain, ("violence",)))
 
 
-def worry(lens: Lens) -> TextSpan | None:
+def harmless(lens: Lens) -> list[TextSpan]:
+    """Find a nick, a harmless drink, and that somebody has called for help and was heard."""
+    slight = lens.find("medical", lens.sentences, ("slight",))
+    found = [lens.span(one, lens.sentences, "slight", "nothing grave") for one in slight]
+    called = called_help(lens)
+    return [*found, called] if called else found
+
+
+def called_help(lens: Lens) -> TextSpan | None:
+    """Find that they have called a crisis line or the emergency number, unless nobody came to it."""
+    found = lens.find("rest", lens.all, ("called_help",))
+    if not found or lens.find("rest", lens.all, ("not_helped",)):
+        return None
+    return lens.span(found[0], lens.all, "called_help", "has called for help")
+
+
+def _apart_from(called: TextSpan | None, lens: Lens, found: list[PhraseMatch]) -> list[PhraseMatch]:
+    if called is None:
+        return found
+    spans = [(one, lens.span(one, lens.plain, "crisis", "")) for one in found]
+    return [one for one, span in spans if span.end <= called.start or called.end <= span.start]
+
+
+def worry(lens: Lens, called: TextSpan | None = None) -> TextSpan | None:
     """Find words that are no crisis by the rules but should be read by a person soon."""
-    worrying = lens.find("crisis", lens.plain, ("worrying", "denied"))
+    worrying = _apart_from(called, lens, lens.find("crisis", lens.plain, ("worrying", "denied")))
     if not worrying:
         return None
     return lens.span(worrying[0], lens.plain, "worry", "words that worry: please read")

@@ -38,6 +38,17 @@ _HERE_NOW = (
     r"(?: is| are)? (?:right )?(?:here|back|home)(?: right)? now"
     rf"|(?:{_ALGUIEN} )?ya est[aá] aqu[ií])\W*$"
 )
+# "Stop, he's here": somebody has come, and we are to be silent.
+_STOP_FOR_NOW = (
+    r"^\W*(?:please |pls |ok |okay |por favor,? )*"
+    r"(?:stop|quit|not now|shh+|no more|para|paren?|alto|ya no|basta|ahora no)"
+    r"(?: now| please| texting| it| ya| por favor)*[,.!;: -]+"
+    rf"(?:(?:{_SOMEBODY}(?: is| are| has| just)*|{_ALGUIEN}) )?"
+    r"(?:right |just )?(?:here|back|home|coming|outside|at the door|pulling in|got (?:home|back|here)"
+    r"|came (?:home|back|in)|walked in|ya (?:lleg[oó]|est[aá]|viene|volvi[oó]|entr[oó])"
+    r"|lleg[oó]|est[aá] (?:aqu[ií]|afuera|en la puerta)|viene)"
+    r"(?: \w+){0,2}\W*$"
+)
 # Somebody looks on, has found the phone, tracks it, or is angry at its sound.
 _ANGRY = r"(?:mad|crazy|angry|furious|nuts|ballistic|wild|mental|off|upset)"
 _SOUNDS = r"(?:buzz\w*|rings?|ringing|goes off|going off|beep\w*|ding\w*|lights? up|vibrat\w*)"
@@ -92,7 +103,7 @@ READ_BY_OTHERS = re.compile(
     r" (?:phone|cell|number)\b"
     rf"|\bno sabe que tengo (?:este|el|un) {_MOVIL}\b"
     rf"|{_WATCHED}|{_UNSAFE}|{_ONLY_THE_LEGS}"
-    rf"|{_PRETEXT}|{_TOLD_NOT_TO}|^\W*{_HERE_NOW}",
+    rf"|{_PRETEXT}|{_TOLD_NOT_TO}|^\W*{_HERE_NOW}|{_STOP_FOR_NOW}",
     re.IGNORECASE,
 )
 # Beside danger, these mean the same.
@@ -144,7 +155,7 @@ NO_TEXT = re.compile(
     r"\b(?:do not|don'?t|dont) (?:ever |please )?(?:text|write|message|msg)\b|\bno (?:me )?(?:escriban?|manden)\b",
     re.IGNORECASE,
 )
-HERE_NOW = re.compile(rf"(?:^|[.!?,;] ?){_HERE_NOW}", re.IGNORECASE)
+HERE_NOW = re.compile(rf"(?:^|[.!?,;] ?){_HERE_NOW}|{_STOP_FOR_NOW}", re.IGNORECASE)
 NEARBY = re.compile(
     rf"\b{_SOMEBODY}(?: is| are| will)?(?: right| gonna| going to| might)?"
     r" (?:here|home|in the room|with me|next to me|beside me|behind me|around|awake|watching|looking|see|read"
@@ -250,6 +261,11 @@ def wants_no_reply(body: str) -> bool:
     """Whether a text from a phone that others read asks us not to write back."""
     plain = _plain(body)
     return _no_reply(plain) or HERE_NOW.search(plain) is not None
+
+
+def has_come(body: str) -> bool:
+    """Whether a text says that whoever is feared is here now: "stop, he's here"."""
+    return HERE_NOW.search(_plain(body)) is not None
 
 
 def calls_for_us(body: str) -> bool:

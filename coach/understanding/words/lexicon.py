@@ -41,6 +41,7 @@ class Lexicon:
     spoken_times: Mapping[str, str]
     day_units: Mapping[str, int]
     months: Mapping[str, int]
+    holidays: Mapping[str, str]
     steps: Mapping[str, frozenset[str]]
     beginnings: Mapping[str, frozenset[str]]
     plain: frozenset[str]
@@ -161,6 +162,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         data["times"]["weekdays"],
         data["times"]["months"],
         data["times"]["spoken"],
+        " ".join(data["times"]["holidays"]).split(),
         *lists.values(),
         *sets.values(),
         *(book.words for book in books.values()),
@@ -187,6 +189,7 @@ def _build(language: str, data: Mapping[str, Any]) -> Lexicon:
         days["spoken"],
         days["units"],
         days["months"],
+        days["holidays"],
         steps,
         _beginnings(books),
         frozenset().union(*(lists[name] for name in PLAIN)),

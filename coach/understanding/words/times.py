@@ -143,6 +143,21 @@ def day_of_month(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | Non
     return found.pop() if len(found) == 1 else _month_alone(words, lexicon) if not found else None
 
 
+def holiday(words: Sequence[str], lexicon: Lexicon) -> str | None:
+    """Return the first holiday named, as a key of `holidays`; Christmas and New Year are dates."""
+    said = f" {' '.join(words)} "
+    return next((name for spoken, name in lexicon.holidays.items() if f" {spoken} " in said), None)
+
+
+def is_after(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether the date named is the last of a pause, as in "until after the 15th"."""
+    after = [at for at, word in enumerate(words) if word in lexicon.lists["after_day"]]
+    return any(word.isdecimal() for at in after for word in words[at + 1 : at + NEAR])
+
+
+NEAR = 4  # words from "after" to the day
+
+
 def _month_alone(words: Sequence[str], lexicon: Lexicon) -> tuple[int, int | None] | None:
     """Return the first of a month ("until February"), or Christmas, New Year or the day after it."""
     months = {
