@@ -46,6 +46,12 @@ _WHY = {
 }
 
 
+def outside_idioms(tokens: Sequence[Token], lenses: Lenses) -> Sequence[Token]:
+    """Leave out the words of an idiom: the second reader judges what else is said."""
+    idioms = [span for lens in lenses for span in lens.idioms()]
+    return [token for token in tokens if not _is_inside(token, idioms)] if idioms else tokens
+
+
 def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression) -> Impression:
     """Score a text; for danger also score the words beside the answer, which could mask it: "no way out. 7 no"."""
     answers = [lens.lexicon.lists["bare_answers"] for lens in lenses]
