@@ -32,6 +32,16 @@ class CheckInAnswer:
         """Whether there is anything to record."""
         return self.score.value is not None or self.done is not None
 
+    @property
+    def at_once(self) -> bool:
+        """Whether a named score and the step are told in one breath: "it was a 3 and I did it"."""
+        ends = [span.end for span in self.spans if span.kind == "score" and self.score.tier > 0]
+        steps = [span.start for span in self.spans if span.kind == "habit" and self.done is not None]
+        return any(0 <= start - end <= ONE_BREATH for start in steps for end in ends)
+
+
+ONE_BREATH = 10  # characters, as in ", and I "
+
 
 def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> CheckInAnswer:
     """Read the answer in a reply, ignoring hidden tokens, quotations and questions."""
@@ -40,7 +50,7 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
     found = numbers.mentions(words, lens.lexicon)
     scored = score.choose(found)
     told = habit.choose(_without_numbers(words, found, lens), lens.lexicon, abstains=asked.is_abstention)
-    if (pair := _pair(words, found, told, lens)) is not None and not scored.corrects and not told.changed:
+    if (pair := _pair(words, found, told, lens, asked)) is not None and not scored.corrects and not told.changed:
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
         scored, told = score.choose([mention]), told._replace(done=says_yes, open=False, found=(answer,))
@@ -58,7 +68,7 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
 
 
 def _pair(
-    words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens
+    words: Sequence[str], mentions: Sequence[Mention], told: Habit, lens: Lens, asked: Asked
 ) -> tuple[Mention, PhraseMatch] | None:
     """Find the form our texts ask for, "4 yes" or "4, and no", which is the answer whatever surrounds it.
 
@@ -78,7 +88,9 @@ def _pair(
         if _word(words, at) in joints:
             at += 1
         answer = bare.get(at)
-        if answer is not None and _stands_alone(words, answer, ends):
+        if answer is None or not _stands_alone(words, answer, ends) or _is_taken_back(words, answer, told):
+            answer = _runs_on(words, at, told, lens) if asked.wants_habit or asked is Asked.NONE else None
+        if answer is not None:
             pairs.append((mention._replace(tier=score.NAMED), answer))
     if len(pairs) != 1:
         return None
@@ -93,6 +105,44 @@ def _word(words: Sequence[str], at: int) -> str:
 def _stands_alone(words: Sequence[str], answer: PhraseMatch, ends: Container[str]) -> bool:
     """Whether the yes or no is not the beginning of something else, as in "8 no worries"."""
     return answer.end >= len(words) or words[answer.end] in ends or words[answer.end - 1] in ends
+
+
+def _runs_on(words: Sequence[str], at: int, told: Habit, lens: Lens) -> PhraseMatch | None:
+    """Find a yes or no right after the score that runs on without a comma: "7 yes my legs never stopped".
+
+    A no may belong to what follows ("8 no kicks at all", "4 no se me olvidó"): it counts only before a word that cannot
+    be denied by it, or in front of a story. A deed of the writer's own that says the opposite leaves it open.
+    """
+    lists, word = lens.lexicon.lists, _word(words, at)
+    if word not in lists["pair_yes"] and not (
+        word in lists["pair_no"] and _begins_a_story(words[at + 1 : at + 4], lens)
+    ):
+        return None
+    says_yes = word in lists["pair_yes"]
+    opposite = ("no", "bare_no", "open", "skipped") if says_yes else ("yes", "bare_yes", "open", "not_skipped")
+    against = [f for f in told.found if f.label in opposite and f.start > at]
+    if any(f.start == at + 1 or words[f.start - 1] not in lists["pair_subjects"] for f in against):
+        return None
+    return PhraseMatch(at, at + 1, "bare_yes" if says_yes else "bare_no")
+
+
+def _is_taken_back(words: Sequence[str], answer: PhraseMatch, told: Habit) -> bool:
+    """Whether the writer's own deed follows at once and says the opposite: "6 yes i forgot"."""
+    at = answer.start + 1
+    at += _word(words, at) == "i"
+    return any(f.start == at and f.label in ("yes", "no") and f.label != answer.label[5:] for f in told.found)
+
+
+STORY = 3  # words that make a story: in "no wind blew", the no is an answer
+
+
+def _begins_a_story(following: Sequence[str], lens: Lens) -> bool:
+    lists = lens.lexicon.lists
+    if not following or following[0] in lists["after_no"]:
+        return bool(following)
+    denied = following[0] in lists["no_of"] or following[0].endswith(("ing", "er", "s"))
+    told = len(following) == STORY and all(word.isalpha() for word in following)
+    return told and bool(lists["no_of"]) and not denied
 
 
 def _is_no_rival(mention: Mention) -> bool:

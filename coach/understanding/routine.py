@@ -144,7 +144,11 @@ def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnsw
     """Drop a bare number from the answer if it could be a number of anything."""
     span = next((span for span in answer.spans if span.kind == "score"), None)
     answered = answer.done is not None or answer.score.tier > 0
-    if span is None or answer.score.tier >= NAMED or fits(span.start, span.end, lenses, asked, answered=answered):
+    if span is None or answer.score.tier >= NAMED:
+        return answer
+    if asked is Asked.NONE and answer.at_once:
+        asked = Asked.SCORE_AND_HABIT  # "it was a 3 and I did it" is an answer, asked or not
+    if fits(span.start, span.end, lenses, asked, answered=answered):
         return answer
     why = "a number among words that are no answer"
     spans = tuple(replace(one, kind="unclear_score") if one is span else one for one in answer.spans)

@@ -15,7 +15,8 @@ OWN_NAME = "ownname"  # stands for the participant's name in the lexicon
 
 _SOFT = BOUNDARIES - HARD
 _KEPT = frozenset({"denied", "good_news"})
-_MASKS = _KEPT | {"neutral"}
+_EXPLAINED = _KEPT | {"neutral"}
+_MASKS = _KEPT | {"neutral", "idiom"}
 
 
 class WordView(NamedTuple):
@@ -60,7 +61,7 @@ class Lens:
 
     def has_neutral(self, book: str, view: WordView) -> bool:
         """Whether a phrase uses a book's words for something else: an idiom, a denial."""
-        return book in self.possible and any(f.label in _MASKS for f in self._matches(book, view))
+        return book in self.possible and any(f.label in _EXPLAINED for f in self._matches(book, view))
 
     def _matches(self, book: str, view: WordView) -> list[PhraseMatch]:
         found = self._matched.get(book)
@@ -69,6 +70,12 @@ class Lens:
             every = self.lexicon.books[book].find(view.words)
             found = self._matched[book] = [f for f in every if not _cut_off(f, view, negations)]
         return found
+
+    def idioms(self) -> list[TextSpan]:
+        """Find whole idioms ("do it or die trying"), whose words alarm nobody: what they leave out is judged alone."""
+        views = {"crisis": self.plain, "medical": self.sentences}
+        found = [(f, view) for book, view in views.items() if book in self.possible for f in self._matches(book, view)]
+        return [self.span(f, view, "idiom", "an idiom") for f, view in found if f.label == "idiom"]
 
     def span(self, found: PhraseMatch, view: WordView, kind: str, why: str) -> TextSpan:
         """Locate a phrase found in a view in the reply itself."""
@@ -124,7 +131,7 @@ def _unmasked(every: list[PhraseMatch], view: WordView, body: frozenset[str]) ->
         f
         for f in every
         if f.label in _KEPT
-        or (f.label != "neutral" and f.start not in masked)
+        or (f.label not in _MASKS and f.start not in masked)
         or (f.label == "sure" and _begins_a_clause(f, view) and body.isdisjoint(view.words[f.start : f.end]))
     ]
 

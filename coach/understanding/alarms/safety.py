@@ -78,9 +78,9 @@ def by_somebody_else(lens: Lens) -> bool:
 
 
 def harmless(lens: Lens) -> list[TextSpan]:
-    """Find a nick, a harmless drink, and that somebody has called for help and was heard."""
+    """Find whole idioms, a nick, a harmless drink, and that somebody has called for help and was heard."""
     slight = lens.find("medical", lens.sentences, ("slight",))
-    found = [lens.span(one, lens.sentences, "slight", "nothing grave") for one in slight]
+    found = [*lens.idioms(), *(lens.span(one, lens.sentences, "slight", "nothing grave") for one in slight)]
     called = called_help(lens)
     return [*found, called] if called else found
 

@@ -204,7 +204,7 @@ def _range_end(words: Sequence[str], at: int, lexicon: Lexicon) -> int | None:
 def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top to bottom
     words: Sequence[str], at: int, end: int, amount: Amount, labels: set[str], ranged: bool, lexicon: Lexicon
 ) -> tuple[str, str]:
-    if "never" in labels:
+    if "never" in labels and not ("label" in labels and _word_of_answer(words, end + 1, lexicon)):
         return "ignored", "a time, a count or a scale, not a score"
     if "dropped" in labels:
         return "dropped", "the value they take back"
@@ -229,6 +229,11 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
     if not 0 <= amount.value <= WORST:
         return "refused", OUT_OF_RANGE
     return "score", "a whole number from 0 to 10"
+
+
+def _word_of_answer(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
+    """Whether a yes or no stands here, as in "legs 7 stretches no": the 7 counts no stretches."""
+    return at < len(words) and words[at] in lexicon.lists["bare_answers"] and lexicon.value(words[at]) is None
 
 
 def _open_ended(words: Sequence[str], at: int, end: int) -> bool:
