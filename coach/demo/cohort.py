@@ -6,6 +6,7 @@ CLINIC = "Harbor Sleep Clinic"
 COACH_EMAIL = "coach@demo.example"
 # They sign in with the same password.
 OTHER_ROLES = ("lead", "admin", "researcher")
+NAMES = {"coach": "Dana Ruiz, RN", "lead": "Sam Okafor, NP"}
 WEEKS = 6
 
 

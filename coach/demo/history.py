@@ -14,11 +14,12 @@ from random import Random
 from sqlalchemy import Connection, select, update
 
 from coach.accounts.sign_ins import add_account, ensure_clinic, hash_password, set_export_right
+from coach.accounts.staff.names import set_name
 from coach.audit import COMMAND_LINE
 from coach.conversation.receive import InboundText
 from coach.conversation.unapplied import receive
 from coach.demo.clock import MovableClock
-from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, OTHER_ROLES, REPLIES, WEEKS, Character
+from coach.demo.cohort import CLINIC, COACH_EMAIL, COHORT, NAMES, OTHER_ROLES, REPLIES, WEEKS, Character
 from coach.demo.first_day import ARRIVING, CRISIS, SEEN_AFTER, acknowledge_crisis, furnish, lose_a_text
 from coach.jobs import recurring_jobs
 from coach.participants.roster import import_roster
@@ -82,9 +83,9 @@ class History:
         with write_transaction(self.runtime.engine) as connection:
             clinic_id, _ = ensure_clinic(connection, CLINIC, self.clock())
             connection.execute(update(Clinic).values(time_zone="America/New_York"))
-            add_account(connection, COACH_EMAIL, "coach", clinic_id, hashed, self.clock())
-            for role in OTHER_ROLES:
-                add_account(connection, f"{role}@demo.example", role, clinic_id, hashed, self.clock())
+            for role in ("coach", *OTHER_ROLES):
+                account = add_account(connection, f"{role}@demo.example", role, clinic_id, hashed, self.clock())
+                set_name(connection, COMMAND_LINE, account.id, NAMES.get(role, ""), self.clock())
             for role in ("lead", "researcher"):
                 set_export_right(connection, f"{role}@demo.example", True, COMMAND_LINE, self.clock())
             self._import(connection, clinic_id, people)

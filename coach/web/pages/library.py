@@ -2,6 +2,7 @@
 and the texts it wrote itself.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -42,8 +43,23 @@ def index() -> str:
 @library.get("/messages")
 @for_roles()
 def messages() -> str:
-    """The texts that are no steps: welcome, answers, crisis lines."""
-    return render_template("library-messages.html", catalogue=site().runtime.catalogue, parts=_parts)
+    """The texts that are no steps: welcome, answers, crisis lines; each has a page of its own."""
+    counted = Counter(_name_of(key) for (_, key), texts in site().runtime.catalogue.messages.items() for _ in texts)
+    return render_template("library-messages.html", counted=sorted(counted.items()))
+
+
+@library.get("/messages/<name>")
+@for_roles()
+def message(name: str) -> str:
+    """One of them in every language, and for every country that has its own."""
+    catalogue = site().runtime.catalogue
+    found = [(*where, texts) for where, texts in catalogue.messages.items() if _name_of(where[1]) == name]
+    return render_template("library-message.html", name=name, found=found or abort(404), parts=_parts)
+
+
+def _name_of(key: str) -> str:
+    """Which message a key is: `crisis.us` is that of one country."""
+    return key.partition(".")[0]
 
 
 @library.get("/<strategy>")

@@ -29,7 +29,7 @@ from schedules.database.tables.people import Enrolment
 from schedules.worker.periodic import PeriodicRunner
 from tests.coach.effects.effects_world import live as made_up
 from tests.coach.living import live
-from tests.coach.web.coaches import Browser, sign_in
+from tests.coach.web.coaches import Browser, sign_in, words
 from tests.support import TestClock, enrol, person, rows
 
 START = date(2026, 3, 2)
@@ -146,6 +146,10 @@ def test_a_large_one_sees_what_is_clear_first_with_its_chart(app: Flask, runtime
     assert "Stretching would no longer seem to help if its unanswered nights were" in told
     assert "With 3 steps compared, about one in twenty would look different by chance alone." in told
     assert "No step clearly changes who answers." in told
+    shown = words(re.sub(r"<details.*?</details>", " ", html, flags=re.S))
+    assert "Very probably helps" in shown
+    assert "Only evenings whose step was chosen at random" not in shown, "it is behind a line of its own"
+    assert len(shown.split("Effect of offering a step")[1].split("RLS Coach is not")[0].split()) < 200
     assert "<title>Effect of offering a step on the night&#39;s score</title>" in html.replace("&#x27;", "&#39;")
     assert "style=" not in html
 

@@ -125,7 +125,11 @@ def test_a_coach_reads_the_library_and_changes_nothing(app: Flask, runtime: Runt
     assert "Turn off" not in coach.get("/library/")
     coach.post("/library/stretching/switch", {"to": "off"}, 403)
     coach.get("/library/no-such-step", 404)
-    assert "Reply YES" in coach.get("/library/messages") or "YES" in coach.get("/library/messages")
+    assert 'href="/library/messages/welcome"' in coach.html("/library/messages")
+    assert "YES" in coach.get("/library/messages/welcome")
+    assert len(coach.html("/library/messages")) < 60_000, "a list, not all texts"
+    assert "988" in coach.get("/library/messages/crisis")
+    coach.get("/library/messages/no-such-message", 404)
 
 
 def test_the_library_says_who_of_the_clinic_has_reviewed_a_text(app: Flask, runtime: Runtime) -> None:
