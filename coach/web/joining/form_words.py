@@ -8,7 +8,7 @@ WORDS = {
         "phone": "Your cell phone number",
         "first_name": "First name (optional)",
         "time_zone": "Where you live",
-        "from_number": "As my area code",
+        "from_number": "Same as my area code",
         "agree": (
             "I agree that {clinic} texts this number, up to 2 texts a day. Message and data rates may apply. "
             "I can end it at any time by texting STOP."
