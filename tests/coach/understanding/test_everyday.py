@@ -10,11 +10,11 @@ from tests.coach.understanding.corpora import DATA
 
 # First figure, before anything was changed for them: 30 of 60. HELP does not say what texts cost: a coach answers that.
 FOR_A_COACH = "do these texts cost me anything?"
-# Labeled replies want a doubtful stop: they are asked, in a text that says how.
-ASKED_WHETHER_TO_STOP = ("how do I make these stop if I want to", "cómo le hago para cancelar esto")
+# A question how to stop is answered, and is no stop.
+ASKS_HOW_TO_STOP = ("how do I make these stop if I want to", "cómo le hago para cancelar esto")
 GROUPS: dict[str, Any] = tomllib.loads((DATA / "everyday.toml").read_text("utf-8"))
 TEXTS = [(group, one) for group, held in GROUPS.items() for one in held["texts"]]
-PLAIN = [(group, one) for group, one in TEXTS if one["text"] not in (*ASKED_WHETHER_TO_STOP, FOR_A_COACH)]
+PLAIN = [(group, one) for group, one in TEXTS if one["text"] not in (*ASKS_HOW_TO_STOP, FOR_A_COACH)]
 
 
 @pytest.mark.parametrize(("group", "one"), PLAIN, ids=[one["text"] for _, one in PLAIN])
@@ -39,9 +39,11 @@ def test_what_the_texts_cost_is_for_a_coach() -> None:
     assert understand(FOR_A_COACH).for_coach == "read"
 
 
-@pytest.mark.parametrize("text", ASKED_WHETHER_TO_STOP)
-def test_how_to_stop_is_a_doubtful_stop(text: str) -> None:
-    assert understand(text).stop == "doubtful"
+@pytest.mark.parametrize("text", ASKS_HOW_TO_STOP)
+def test_how_to_stop_is_a_question_that_we_answer(text: str) -> None:
+    reading = understand(text)
+    assert (reading.stop, reading.for_coach) == ("no", None)
+    assert "how_to_stop" in {span.kind for span in reading.recognised}
 
 
 @pytest.mark.parametrize(
