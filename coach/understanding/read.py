@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from coach.understanding import commands, second_reader, small_intents, stops
 from coach.understanding.alarms import safety
-from coach.understanding.alarms.caution import heard_as, listen, listen_beside_wish, outside_idioms, sign_beside_stop
+from coach.understanding.alarms.caution import hear, heard_as, listen, listen_beside_wish, sign_beside_stop
 from coach.understanding.coach_review import (
     BESIDE,
     BEYOND_DOUBT,
@@ -73,12 +73,11 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
         return Reading(Intent.ACK, language=language, why="A phone's reaction to a text of ours.")
     tokens = _with_own_name(tokens, name)
     lenses = _lenses(text, tokens, language)
-    tokens = outside_idioms(tokens, lenses)
-    heard = second_reader.impression(as_written(text, tokens))
+    besides, heard = hear(text, tokens, lenses)
     reading = _alarmed(lenses, asked, heard) or _heard(read_ordinary(lenses, asked), lenses, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
-    return explained(_finished(reading, lenses), lenses, asked, listen(text, tokens, lenses, heard))
+    return explained(_finished(reading, lenses), lenses, asked, listen(text, besides, lenses, heard))
 
 
 def _heard(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:

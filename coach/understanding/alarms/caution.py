@@ -46,10 +46,19 @@ _WHY = {
 }
 
 
-def outside_idioms(tokens: Sequence[Token], lenses: Lenses) -> Sequence[Token]:
-    """Leave out the words of an idiom: the second reader judges what else is said."""
+def _outside_idioms(tokens: Sequence[Token], lenses: Lenses) -> Sequence[Token]:
+    """Leave out the words of an idiom."""
     idioms = [span for lens in lenses for span in lens.idioms()]
     return [token for token in tokens if not _is_inside(token, idioms)] if idioms else tokens
+
+
+def hear(text: str, tokens: Sequence[Token], lenses: Lenses) -> tuple[Sequence[Token], Impression]:
+    """Return the words beside the idioms, and score the text: for danger only those words, else the whole."""
+    whole, besides = second_reader.impression(as_written(text, tokens)), _outside_idioms(tokens, lenses)
+    if len(besides) == len(tokens):
+        return tokens, whole
+    beside = second_reader.impression(as_written(text, besides))
+    return besides, beside._replace(opt_out=whole.opt_out, someone_else=whole.someone_else)
 
 
 def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression) -> Impression:
