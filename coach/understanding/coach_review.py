@@ -105,12 +105,17 @@ def _for_coach(reading: Reading, asked: Asked, heard: Impression, *, says_more: 
         reading.worrying
         or reading.stop == "doubtful"
         or _asks_a_human(reading)
-        or any(span.kind in _FOR_A_HUMAN for span in reading.recognised)
+        or any(span.kind in _FOR_A_HUMAN and not _is_routine(span.kind, reading) for span in reading.recognised)
         or _is_left_over(reading, asked, heard)
         or says_more
         or any(sounds_like(kind, heard, CAUTION) for kind in _heard_beside(intent))
     )
     return "read" if needed else None
+
+
+def _is_routine(kind: str, reading: Reading) -> bool:
+    """Whether it needs nobody beside an answer: a wish that the texts go on."""
+    return kind == "go_on" and reading.intent is Intent.CHECKIN
 
 
 def _says_more(reading: Reading, lenses: Sequence[Lens]) -> bool:
@@ -169,7 +174,8 @@ def _asks_a_human(reading: Reading) -> bool:
 
 def _is_left_over(reading: Reading, asked: Asked, heard: Impression) -> bool:
     """Whether something stays unexplained; beside an answer it must also be unusual."""
-    if reading.intent is Intent.CHECKIN and asked not in _NOTHING_ASKED:
+    whole = reading.score is not None and reading.habit is not None
+    if reading.intent is Intent.CHECKIN and (whole or asked not in _NOTHING_ASKED):
         return heard.strange >= second_reader.threshold("strange", STRANGE_ANSWER)
     if reading.intent is Intent.UNCLEAR and (asked in _NOTHING_ASKED or not _tries_to_answer(reading)):
         return True

@@ -129,7 +129,8 @@ def _about_a_medicine(reading: Reading, lenses: Lenses) -> Reading:
 def _someone_else(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
     """Recognize another person at the phone, or news of the participant's death; neither is an answer."""
     died = first(small_intents.death, lenses)
-    hand = first(partial(small_intents.find, label="other_hand"), lenses)
+    helps = answer.score.value is not None and answer.done is not None and any(map(small_intents.helps, lenses))
+    hand = None if helps else first(partial(small_intents.find, label="other_hand"), lenses)
     wrong = first(partial(small_intents.find, label="wrong_number"), lenses) if answer.score.value is None else None
     span = died or hand or wrong
     if span is None:
@@ -146,8 +147,7 @@ def _fitting(answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> CheckInAnsw
     answered = answer.done is not None or answer.score.tier > 0
     if span is None or answer.score.tier >= NAMED:
         return answer
-    if asked is Asked.NONE and answer.at_once:
-        asked = Asked.SCORE_AND_HABIT  # "it was a 3 and I did it" is an answer, asked or not
+    asked = Asked.SCORE_AND_HABIT if asked is Asked.NONE and answer.at_once else asked
     if fits(span.start, span.end, lenses, asked, answered=answered):
         return answer
     why = "a number among words that are no answer"

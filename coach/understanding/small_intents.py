@@ -103,6 +103,11 @@ def _sentence_end(lens: Lens, found: PhraseMatch) -> int:
     return end
 
 
+def helps(lens: Lens) -> bool:
+    """Whether somebody types for the participant, so that a whole answer is theirs: "his wife typing, 4 yes"."""
+    return not lens.lexicon.lists["helping"].isdisjoint(lens.words)
+
+
 def asks(lens: Lens) -> bool:
     """Whether the reply asks something."""
     only_polite = lens.lexicon.lists["polite"].issuperset(lens.plain.words)  # "hello?"

@@ -58,8 +58,10 @@ def hear(text: str, tokens: Sequence[Token], told: Sequence[Token]) -> Impressio
     whole = second_reader.impression(as_written(text, tokens))
     if len(told) == len(tokens):
         return whole
-    beside = second_reader.impression(as_written(text, told)) if len(told) >= SHORTEST_OWN else None
-    return whole._replace(**{kind: getattr(beside, kind) if beside else SILENT for kind in _DANGERS})
+    if len(told) < SHORTEST_OWN:
+        return whole._replace(**dict.fromkeys(_DANGERS, SILENT))
+    beside = second_reader.impression(as_written(text, told))
+    return beside._replace(opt_out=whole.opt_out, someone_else=whole.someone_else)
 
 
 _DANGERS = ("crisis", "urgent", "medical", "beside")

@@ -222,7 +222,8 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
         return "refused", "a range: never pick one"
     if amount.kind in ("part", "quarter"):
         return "refused", "not a whole number"
-    if "refused" in labels or _open_ended(words, at, end):
+    helped = "relayed" in labels and not lexicon.lists["helping"].isdisjoint(words)
+    if ("refused" in labels and not helped) or _open_ended(words, at, end):
         return "refused", "more or less than a number is not that number"
     if amount.kind == "fraction" and amount.of != WORST:
         return "refused", f"out of {amount.of}, not out of 10"
