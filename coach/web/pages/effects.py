@@ -16,7 +16,7 @@ from coach.accounts.clinics import find_clinic_in_scope, list_clinics
 from coach.accounts.own_settings import may_export
 from coach.effects.outlook import DAYS, NOTHING, PEOPLE, SIZES, nights_needed, weeks_in_words
 from coach.effects.outlook import from_json as from_stored
-from coach.effects.plain_words import TOO_EARLY, chance, difference, level, ranked, tipping
+from coach.effects.plain_words import LITTLE, SAID, TOO_EARLY, chance, difference, level, ranked, tipping
 from coach.effects.report_jobs import Stored, find_figures, list_reports
 from coach.effects.results import SCORE, Estimate, Report, Stratum
 from coach.effects.wording import changed_replies, in_order, other_conclusions, said, set_name, sets_from_json
@@ -33,6 +33,7 @@ from schedules.decisions.policies import NONE
 effects = Blueprint("effects", __name__, url_prefix="/effects")
 READERS = ("lead", "researcher", "admin")
 WITH_BODIES = ("lead",)
+UNCLEAR = (SAID[LITTLE], TOO_EARLY)  # behind a line each
 # About five seconds of work. The operator makes a larger one with `coach export`.
 MOST_CHECK_INS = 20_000
 FIXED = (1980, 1, 1, 0, 0, 0)  # the same database gives the same bytes, in a zip file too
@@ -97,10 +98,13 @@ def _told(figures: dict[str, Any], last_week: str) -> dict[str, object]:
 def _set(stratum: Stratum, report: Report, named: bool) -> dict[str, object]:
     """One set of estimates: all steps together for everyone, each alone for researchers."""
     effects = report.effects
+    steps = [(_title(one.strategy), one, *_conclusion(report, one)) for one in ranked(report)]
     return {
         "name": set_name(stratum) if named else "",
         "effects": effects,
-        "steps": [(_title(one.strategy), one, *_conclusion(report, one)) for one in ranked(report)],
+        "steps": steps,
+        "telling": [one for one in steps if one[2] not in UNCLEAR],
+        "untold": [(words, found) for words in UNCLEAR if (found := [one for one in steps if one[2] == words])],
         "forest": _forest(report),
         "alone": [(_title(one.strategy), one, said(one, SCORE)) for one in in_order(effects)],
         "estimated": sum(one.estimate is not None for one in effects.strategies),
