@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Engine, event, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, event, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from coach.database.audit_chain import Verified, append, verify
 from coach.database.tables import AuditEvent
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import CoachAccount
+from schedules.database.tables.people import Participant
 from schedules.database.turns import DatabaseBusyError, is_transient
 
-__all__ = ["Verified", "contains", "entries_about", "record", "record_view", "search", "summary_of", "verify"]
+__all__ = ["Verified", "access_to", "contains", "record", "record_view", "search", "summary_of", "verify"]
 
 COMMAND_LINE = "command line"
 PERSON = "the person"
@@ -226,11 +227,17 @@ def _is_about(connection: Connection, wanted: Search) -> ColumnElement[bool]:
     return AuditEvent.subject.icontains(typed, autoescape=True)
 
 
-def entries_about(connection: Connection, subject: str) -> list[Entry]:
-    """All entries about one subject, the newest first."""
+def access_to(connection: Connection, participant_id: int, clinic_id: int) -> list[Entry]:
+    """All entries about one participant, and every export of their clinic while they were in it, the newest first."""
     columns = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject, AuditEvent.detail)
-    rows = connection.execute(select(*columns).where(AuditEvent.subject == subject).order_by(AuditEvent.id.desc()))
-    return [Entry(*row) for row in rows]
+    in_clinic = select(Participant.id).where(
+        Participant.id == participant_id,
+        Participant.created_at <= AuditEvent.at,
+        or_(Participant.erased_at.is_(None), Participant.erased_at > AuditEvent.at),
+    )
+    exports = and_(AuditEvent.subject == f"clinic {clinic_id}", AuditEvent.action == "exported", in_clinic.exists())
+    about = or_(AuditEvent.subject == f"participant {participant_id}", exports)
+    return [Entry(*row) for row in connection.execute(select(*columns).where(about).order_by(AuditEvent.id.desc()))]
 
 
 def contains(connection: Connection, head: str) -> bool:

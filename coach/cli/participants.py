@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 from coach.accounts.sign_ins import AccountError
-from coach.audit import COMMAND_LINE, entries_about, record, record_view
+from coach.audit import COMMAND_LINE, Entry, access_to, record, record_view
 from coach.participants.listing import find_participant, list_participants
 from coach.privacy.erase import erase as erase_participant
 from coach.privacy.erase import erase_number
@@ -164,21 +164,30 @@ def participants_export(id: int | None, phone: str | None) -> None:
 def participants_access_log(id: int, as_json: bool) -> None:
     """List who looked at one participant or changed something, and when, to hand over to them. Newest first.
 
-    Lists of several people (the home page, the inbox, weekly summaries) are recorded as such, not for each person.
+    Exports of the whole clinic are listed too. Lists of several people (the home page, the inbox, weekly summaries) are
+    recorded as such, not for each person, and are not.
     """
     with opened_runtime() as runtime:
         with read_transaction(runtime.engine) as connection:
             clinic_id = connection.execute(select(Participant.clinic_id).where(Participant.id == id)).scalar()
             if clinic_id is None:
                 raise AccountError(f"There is no participant {id}.")
-            entries = entries_about(connection, f"participant {id}")
+            entries = access_to(connection, id, clinic_id)
         record_view(runtime.engine, COMMAND_LINE, f"access log of participant {id}", runtime.now(), clinic_id)
     if as_json:
-        told = [{"at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "who": one.actor, "action": one.action} for one in entries]
+        told = [{"at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "who": one.actor, "action": _done(one)} for one in entries]
         click.echo(json.dumps(told))
         return
     for one in entries:
-        click.echo(f"{one.at:%Y-%m-%d %H:%M} UTC  {one.action}  {one.actor}")
+        click.echo(f"{one.at:%Y-%m-%d %H:%M} UTC  {_done(one)}  {one.actor}")
+
+
+def _done(entry: Entry) -> str:
+    """Say what was done: with this person, or with the clinic that they are in."""
+    if not str(entry.subject).startswith("clinic "):
+        return entry.action
+    pseudonyms = entry.detail.get("deidentified") is True or entry.detail.get("identified") is False
+    return f"{entry.action} with the whole clinic{', de-identified' if pseudonyms else ''}"
 
 
 def _either(id: int | None, phone: str | None) -> str | None:

@@ -19,6 +19,7 @@ from coach.studies.registration import CONTROLS, RegistrationError, registration
 from coach.studies.sample_size import EFFECT_PARAMETERS, Plan, PlanError, effects_by_day, participants, power_of
 from coach.studies.wording import as_text
 from schedules.database.engine import read_transaction, write_transaction
+from schedules.database.pseudonyms import LONGEST_CUT
 from schedules.database.tables.clinics import Clinic
 from schedules.enrolment.roster_rules import DEFAULT_PROGRAMME
 
@@ -197,7 +198,8 @@ def export(folder: Path, deidentified: bool, fhir: bool, identified: bool, clini
         click.echo("Message bodies and database ids are included: protect the files as you protect medical records.")
         return
     if left_out := ", ".join(f"{count} {table.replace('_', '-')}" for table, count in exported.cut.items()):
-        click.echo(f"Left out, because recent rows tell true dates: {left_out}. Do not pass these counts on.")
+        click.echo(f"Left out, because recent rows tell true dates: {left_out}.")
+        click.echo(f"An export {LONGEST_CUT} weeks from now has all of them. Do not pass these counts on.")
     if exported.cautions:
         click.echo(f"Caution, few people share a value: {'; '.join(exported.cautions)}. See data-dictionary.md.")
 

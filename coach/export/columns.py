@@ -156,7 +156,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "check_ins": CHECK_INS,
     "messages": MESSAGES,
 }
-DATED_BY = {"participants": "starts_on", "decisions": "local_date", "check_ins": "asked_on", "messages": "local_date"}
+DATED_BY = {"decisions": "local_date", "check_ins": "asked_on", "messages": "local_date"}
 ONE_ROW = {
     "participants": "a person",
     "decisions": "a decision point at which a step could be offered (the file that `coach effects` reads)",
@@ -184,10 +184,11 @@ With `--deidentified` the last column of each table below applies:
   same person has the same pseudonym in every export, and nobody without the database can reverse it. Rows are ordered
   by pseudonym, not by enrolment, and records are renumbered for each person, in order of time.
 - **The last weeks are cut.** A person's rows end 1 to {LONGEST_CUT} whole weeks before the day of the export, and
-  they are shown with the status they had then; whoever began later is left out. Otherwise the last row of everyone who
-  is texted now would be of the day of the export, which tells their true dates. The length of the cut comes from the
-  key: one part ({SHARED_CUTS} possible lengths) is the same for everyone, one ({OWN_CUTS}) is the person's own, and
-  neither depends on what happened to them. {LONGEST_CUT} weeks after a study's last evening, none of it is cut.
+  they are shown with the status they had then; whoever began later is listed as `invited`, without dates or other rows.
+  Otherwise the last row of everyone who is texted now would be of the day of the export, which tells their true dates.
+  The length of the cut comes from the key: one part ({SHARED_CUTS} possible lengths) is the same for everyone, one
+  ({OWN_CUTS}) is the person's own, and neither depends on what happened to them. {LONGEST_CUT} weeks after a study's
+  last evening, none of it is cut.
 - **Dates** of a person are all moved back by the same number of whole weeks, 1 to {LONGEST_CUT + 51}, derived from the
   key. Weekdays, intervals between a person's dates, and `nights_since_start` are preserved; season, holidays and the
   order between people are not.

@@ -50,20 +50,22 @@ class Alias:
     numbers: dict[str, dict[Value, str]] = field(default_factory=dict)
 
     def kept(self, table: str, rows: Sequence[Row]) -> list[Row]:
-        """Return a table's rows up to the person's end, with their status as it was then."""
+        """Return a table's rows up to the person's end, and the person as they were then."""
         places = _places(TABLES[table])
-        kept = [row for row in rows if self._has_begun(row[places[DATED_BY[table]]])]
-        return [self._as_then(row, places) for row in kept] if table == "participants" else kept
+        if table == "participants":
+            return [self._as_then(row, places) for row in rows]
+        return [row for row in rows if self._is_past(row[places[DATED_BY[table]]])]
 
-    def _has_begun(self, on: Value) -> bool:
+    def _is_past(self, on: Value) -> bool:
         return isinstance(on, date) and on <= self.until
 
     def _as_then(self, row: Row, places: Mapping[str, int]) -> Row:
-        ended_at = row[places["ended_at"]]
-        if not isinstance(ended_at, datetime) or self.evening.wall_clock(ended_at).date() <= self.until:
-            return row
-        then: Mapping[int, Value] = {places["status"]: "active", places["ended_at"]: None}
-        return [then.get(place, value) for place, value in enumerate(row)]
+        ended_at, then = row[places["ended_at"]], dict[str, Value]()
+        if not self._is_past(row[places["starts_on"]]):
+            then = {"status": "invited", "starts_on": None, "ended_at": None}
+        elif isinstance(ended_at, datetime) and not self._is_past(self.evening.wall_clock(ended_at).date()):
+            then = {"status": "active", "ended_at": None}
+        return [then.get(name, row[place]) for name, place in places.items()]
 
     def deidentified(self, row: Row, columns: tuple[Column, ...]) -> list[Value]:
         """Apply the columns' rules to a row. Records are numbered in order of appearance."""

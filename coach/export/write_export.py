@@ -136,7 +136,7 @@ def evenings_of(connection: Connection, clinic_id: int) -> dict[int, tuple[Eveni
 
 
 def aliases_of(keys: InstallationKeys, evenings: Mapping[int, tuple[Evening, date]], today: date) -> dict[int, Alias]:
-    """Return each participant's alias for a de-identified export. Whoever began after their end has no rows."""
+    """Return each participant's alias for a de-identified export. Whoever began after their end has no records."""
     found = {}
     for id, (evening, starts_on) in evenings.items():
         named = keys.pseudonym(id)

@@ -98,17 +98,19 @@ def test_every_table_ends_and_people_are_shown_as_they_were_then(
     with write_transaction(installed.engine) as connection:
         connection.execute(update(Enrolment).where(Enrolment.id == 2).values(starts_on=clock().date()))
     done = export(installed, tmp_path)
-    [first, third] = [installed.keys.pseudonym(id).name for id in (1, 3)]
+    first, second, third = (installed.keys.pseudonym(id).name for id in (1, 2, 3))
     with (tmp_path / "participants.csv").open(newline="") as file:
         people = {row["participant_id"]: row for row in csv.DictReader(file)}
-    assert set(people) == {first, third}, "whoever begins within the cut is left out"
+    assert set(people) == {first, second, third}
     assert (people[first]["status"], people[first]["ended_at"]) == ("active", "")
+    assert people[first]["starts_on"]
+    assert (people[second]["status"], people[second]["starts_on"]) == ("invited", ""), "they began within the cut"
     with (tmp_path / "messages.csv").open(newline="") as file:
         kinds = {(row["participant_id"], row["kind"]) for row in csv.DictReader(file)}
     assert (first, "checkin") in kinds
     assert (first, "opt_out") not in kinds
     assert {id for id, _ in kinds} == {first, third}
-    assert done.cut["participants"] == 1
+    assert done.cut["participants"] == 0
     assert done.cut["messages"] > 0
 
 

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, update
 
 from coach.audit import record_view
 from coach.database.tables import AuditEvent, InboundReply, MailMessage
+from coach.export.write_export import export_clinic
+from coach.privacy.erase import erase
 from coach.privacy.retention import clear
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
@@ -161,3 +164,21 @@ def test_a_participant_is_told_who_looked_and_when(runtime: Runtime, database_ur
     assert "viewed  coach@x.example" in run(["participants", "access-log", "1"], given).stdout
     assert run(["participants", "access-log", "9"], given).returncode == 2
     assert rows(runtime.engine, AuditEvent)[-1].subject == "access log of participant 1"
+
+
+def test_exports_of_the_whole_clinic_are_in_the_access_log_of_whoever_was_in_it(
+    runtime: Runtime, database_url: str, clock: TestClock, tmp_path: Path
+) -> None:
+    enrol(runtime, person(1))
+    export_clinic(runtime, 1, tmp_path, "lead@x.example", deidentified=False)
+    clock.forward(hours=1)
+    enrol(runtime, person(2))
+    with write_transaction(runtime.engine) as connection:
+        erase(connection, 1, clock(), actor="lead@x.example", at_provider=False)
+    clock.forward(hours=1)
+    export_clinic(runtime, 1, tmp_path, "study@x.example", deidentified=True)
+    given = environment(database_url)
+    first, second = (json.loads(run(["participants", "access-log", id, "--json"], given).stdout) for id in "12")
+    whole = "exported with the whole clinic"
+    assert [(one["who"], one["action"]) for one in first] == [("lead@x.example", "erased"), ("lead@x.example", whole)]
+    assert [(one["who"], one["action"]) for one in second] == [("study@x.example", f"{whole}, de-identified")]

@@ -14,11 +14,6 @@ from tests.support import DATA_KEY, SECRET_KEY, TestClock, rows
 
 
 @pytest.fixture
-def runtime(sqlite_runtime: Runtime) -> Runtime:
-    return sqlite_runtime
-
-
-@pytest.fixture
 def lead(app: Flask, runtime: Runtime) -> Browser:
     add_coach(runtime, "lead@other.example", "lead", clinic="Other")
     return sign_in(app, runtime, "lead", email="lead@x.example")
