@@ -179,7 +179,7 @@ def _check_place(connection: Connection, admin: SignedIn, role: str, clinic_id: 
         raise AccountError("Choose a clinic that you administer.")
 
 
-def _from_to(sign_in: SignIn, values: Mapping[str, Any], changed: list[str]) -> dict[str, Any]:
+def _from_to(sign_in: SignIn, values: Mapping[str, object], changed: list[str]) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     for name in changed:
         word = name.removesuffix("_id")

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -28,7 +27,7 @@ class Claims:
     roles: tuple[str, ...]
 
 
-def read_claims(claims: Mapping[str, Any], role_claim: str) -> Claims:
+def read_claims(claims: Mapping[str, object], role_claim: str) -> Claims:
     """Read a checked ID token. Raises AccountError for an address that the provider has not verified."""
     email = claims.get("email")
     if not isinstance(email, str) or claims.get("email_verified") is not True:

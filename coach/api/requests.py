@@ -128,7 +128,7 @@ class Stop(Body):
     reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=VISIBLE, examples=["asked on the phone"])
 
 
-def _whole(given: Any) -> object:
+def _whole(given: object) -> object:
     """JSON knows one kind of number: 3.0 is 3."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
 

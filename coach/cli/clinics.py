@@ -156,13 +156,13 @@ def _read(option: str, typed: int | str) -> Any:
         raise click.UsageError(f"--{option}: {error}") from None
 
 
-def _require_known(option: str, values: Mapping[str, Any], known: Collection[str]) -> None:
+def _require_known(option: str, values: Mapping[str, object], known: Collection[str]) -> None:
     value = values.get(option)
     if value is not None and value not in known:
         raise AccountError(f"--{option}: '{value}' is not a {option}: choose from {', '.join(known)}.")
 
 
-def _require_provider(values: Mapping[str, Any], settings: Settings) -> None:
+def _require_provider(values: Mapping[str, object], settings: Settings) -> None:
     if values.get("single_sign_on") and not settings.oidc_issuer:
         raise click.UsageError(
             "--single-sign-on: set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET first. Nothing was changed."

@@ -83,7 +83,7 @@ def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: 
         yield 1
 
 
-def _share(periods: PeriodicRunner, clinic_id: int, programme: str, steps: Mapping[str, Any]) -> None:
+def _share(periods: PeriodicRunner, clinic_id: int, programme: str, steps: Mapping[str, object]) -> None:
     """Store what the adaptive policy may believe of each step from now on; the last beliefs stay if there are none."""
     if steps:
         row = {"clinic_id": clinic_id, "programme": programme, "computed_at": periods.now(), "steps": dict(steps)}

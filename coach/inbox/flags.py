@@ -103,7 +103,7 @@ def _how_bad(flag: ShownFlag) -> tuple[int, int]:
     return flag.gravity, -URGENCY.get(flag.kind, len(URGENCY))
 
 
-def gravity_of(reading: Mapping[str, Any] | None) -> int:
+def gravity_of(reading: Mapping[str, object] | None) -> int:
     """Rank a flagged text by its stored reading: an attack or an overdose, danger, a worry, then anything else.
 
     Danger that several texts tell only together counts as nothing of the last one's, which may be a plain answer.

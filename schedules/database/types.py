@@ -66,7 +66,7 @@ class WallTime(TypeDecorator[time]):
         return None if value is None else time.fromisoformat(value)
 
 
-def to_json(value: Any) -> str:
+def to_json(value: object) -> str:
     """Serialize a value with orjson: decisions are mostly JSON, and the standard library takes ten times as long."""
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
@@ -97,7 +97,7 @@ class EncryptedJson(EncryptedText):
 
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         """Encrypt the value as JSON."""
         return None if value is None else super().process_bind_param(to_json(value), dialect)
 
@@ -143,6 +143,6 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(none_as_null=True),
     }
 
-    def __init_subclass__(cls, **given: Any) -> None:
+    def __init_subclass__(cls, **given: object) -> None:
         super().__init_subclass__(**given)
         cast(Table, cls.__table__).dialect_options["sqlite"]["autoincrement"] = True

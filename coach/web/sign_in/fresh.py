@@ -23,7 +23,7 @@ def fresh(view: View) -> View:
     """A view for whoever signed in, or confirmed their password, within `FRESH`. Stands below `for_roles`."""
 
     @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def guarded(*args: object, **kwargs: object) -> Any:
         if check_and_update_authn_fresh(FRESH, timedelta(0), "session"):
             return view(*args, **kwargs)
         if request.method != "GET":

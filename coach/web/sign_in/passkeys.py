@@ -67,7 +67,7 @@ class Passkeys:
         """The one with an id that its device chose."""
         return next(iter(self._load(Passkey.credential_id == _text(credential_id))), None)
 
-    def add(self, account_id: int, name: str, credential_id: bytes, public_key: bytes, **more: Any) -> None:
+    def add(self, account_id: int, name: str, credential_id: bytes, public_key: bytes, **more: object) -> None:
         """Store a new one."""
         values = {"account_id": account_id, "label": name, "used_at": datetime.now(UTC)}
         values |= {"credential_id": _text(credential_id), "public_key": _text(public_key)}
@@ -129,7 +129,7 @@ class OwnerChecked(WebauthnUtil):
 class AddForm(WebAuthnRegisterForm):
     """A new passkey signs in by itself; none is merely a second step."""
 
-    def validate(self, **kwargs: Any) -> bool:
+    def validate(self, **kwargs: object) -> bool:
         """Whether it may be added."""
         self.usage.data = "first"
         return bool(super().validate(**kwargs))
@@ -138,7 +138,7 @@ class AddForm(WebAuthnRegisterForm):
 class UseForm(WebAuthnSigninResponseForm):
     """A passkey that was used to sign in, or to confirm who sits there."""
 
-    def validate(self, **kwargs: Any) -> bool:
+    def validate(self, **kwargs: object) -> bool:
         """Whether it opens its account."""
         if not super().validate(**kwargs):
             return False

@@ -38,7 +38,7 @@ single_sign_on = Blueprint("single_sign_on", __name__, url_prefix="/sign-in/sing
 class PasswordForm(LoginForm):
     """Signing in with a password, for accounts whose clinic allows it; only whoever has the password learns which."""
 
-    def validate(self, **kwargs: Any) -> bool:
+    def validate(self, **kwargs: object) -> bool:
         """Whether this password may open this account."""
         if not super().validate(**kwargs) or self.user is None:
             return False

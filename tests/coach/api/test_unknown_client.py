@@ -45,6 +45,7 @@ def test_an_unknown_client_finds_nothing_that_is_not_described(client: Client, o
     assert len(rows(often_called.engine, Participant)) > before, "it never enrolled anybody"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it is the client that is tested here
 def test_the_client_finds_what_is_not_described(client: Client, tmp_path: Path) -> None:
     described = requests.get(f"{client.address}/api/v1/openapi.json", timeout=30).json()
     del described["paths"]["/api/v1/participants/{id}"]["get"]["responses"]["404"]
