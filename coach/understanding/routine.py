@@ -282,8 +282,7 @@ def _greeted(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked)
 
 
 def _small_talk(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
-    kinds = (partial(small_intents.whole, label=label) for label in ("how_to_stop", "programme"))
-    asked_of_us = next((span for kind in kinds if (span := first(kind, lenses)) is not None), None)
+    asked_of_us = first(partial(small_intents.whole, label="programme"), lenses)
     if asked_of_us is not None:
         told = (*base.recognised, asked_of_us)
         return base._replace(intent=Intent.QUESTION, recognised=told, why=f"A question: it {asked_of_us.why}.")

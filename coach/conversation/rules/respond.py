@@ -63,7 +63,7 @@ from coach.conversation.rules.stops import (
     answer_stop,
     carrier_answered,
 )
-from coach.conversation.rules.told import answer_how_to_stop, answer_taken_back, answer_told
+from coach.conversation.rules.told import answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from coach.understanding.stop_question import begins_with_yes
@@ -277,7 +277,6 @@ RULES: tuple[Rule, ...] = (
     _who_reads,
     answer_yes_in_danger,
     answer_held,
-    answer_how_to_stop,
     answer_stop_or_not,
     _not_confirmed,
     _onset_answered,

@@ -34,9 +34,3 @@ def answer_told(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     key = next((key for span in reading.recognised if (key := REPLIES.get(span.kind))), None)
     return (ForCoach(), Reply(key)) if key else None
-
-
-def answer_how_to_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Say how the texts end to somebody who asks; that is no stop."""
-    asks = any(span.kind == "how_to_stop" for span in reading.recognised)
-    return (Reply("how_to_stop"),) if asks and state.person is not None else None

@@ -30,7 +30,7 @@ _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
 _NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
-_NO_STOP = ("retract", "retract_other", "go_on", "busy", "good_news", "how_to_stop")
+_NO_STOP = ("retract", "retract_other", "go_on", "busy", "good_news")
 _STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
 _MAY_BE_A_STOP: dict[str, Any] = {
     "intent": Intent.OPT_OUT,
@@ -110,10 +110,9 @@ def sign_beside_stop(lenses: Lenses, beside: Impression) -> Reading | None:
 
 
 def is_no_stop_after_all(lenses: Lenses) -> bool:
-    """Whether what sounds like a stop takes a number back, is about a step, or only asks how to stop."""
+    """Whether what sounds like a stop takes a number back, or is about a step."""
     retracted = first(partial(small_intents.find, label="retract"), lenses)
-    asks_how = first(partial(small_intents.whole, label="how_to_stop"), lenses)
-    return retracted is not None or asks_how is not None or _leaves_a_step_out(lenses)
+    return retracted is not None or _leaves_a_step_out(lenses)
 
 
 def _leaves_a_step_out(lenses: Lenses) -> bool:

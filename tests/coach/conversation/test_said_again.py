@@ -24,12 +24,6 @@ def test_the_same_answer_with_thanks_needs_nobody(client: FlaskClient, evening: 
     assert not rows(evening.engine, InboundReply)[-1].for_coach
 
 
-def test_how_to_stop_is_answered_and_ends_nothing(client: FlaskClient, evening: Runtime) -> None:
-    assert "reply STOP" in said(client, "how do i make these stop?")
-    assert not rows(evening.engine, InboundReply)[-1].for_coach
-    assert "5" in said(client, "5 yes")
-
-
 def test_another_night_by_its_date_goes_to_a_coach_and_changes_no_score(client: FlaskClient, evening: Runtime) -> None:
     said(client, "4 yes")
     said(client, "actually the 4th was worse than i said, that was a 9")

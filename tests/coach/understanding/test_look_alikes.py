@@ -50,9 +50,9 @@ def test_pills_taken_are_an_overdose_also_if_the_rest_was_thrown_away() -> None:
 
 
 @pytest.mark.parametrize("words", HOW_TO_STOP)
-def test_a_question_how_to_stop_is_no_stop_and_needs_no_coach(words: str) -> None:
+def test_who_asks_how_to_stop_is_asked_whether_to_stop(words: str) -> None:
     reading = understand(words)
-    assert (reading.intent, reading.stop, reading.for_coach) == (Intent.QUESTION, "no", None)
+    assert (reading.intent, reading.stop) == (Intent.OPT_OUT, "doubtful")
 
 
 @pytest.mark.parametrize("words", IN_DOUBT)
