@@ -1,7 +1,8 @@
 """The whole engine under simulated faults, at length: `python3 dev.py bench simulate-engine [--seeds N] [--seed S] …`.
 
 `--seed S` lives through one seed and, if a promise is broken, cuts it down to the events it needs and tells what
-happened; `--mutation NAME` puts a fault into the engine, which must be found; `--mutations` does so with all of them.
+happened; `--mutation NAME`, as often as you like, puts a fault into the engine, which must be found; `--mutations` puts
+in one after the other. `--small --days 14 --minutes 60`: two weeks of few people, seed after seed for an hour.
 Fails if a promise was broken, or a mutation was not found. What is simulated: tests/simulation_engine/__init__.py.
 """
 
@@ -20,7 +21,7 @@ from schedules.database.engine import open_engine
 from tests.simulation_engine.known_faults import KNOWN_FAULTS
 from tests.simulation_engine.mutations import MUTATIONS
 from tests.simulation_engine.plan import FEATURES, Plan, make_plan
-from tests.simulation_engine.running import all_features, prepare, run_plan, run_seed, sqlite
+from tests.simulation_engine.running import all_features, prepare, run_plan, sqlite
 from tests.simulation_engine.shrinking import described, shrink
 from tests.simulation_engine.world import Report, World
 
@@ -44,8 +45,10 @@ def main() -> int:
     asked.add_argument("--first", type=int, default=1)
     asked.add_argument("--seed", type=int)
     asked.add_argument("--days", type=int)
+    asked.add_argument("--small", action="store_true", help="at most four people and two workers")
+    asked.add_argument("--minutes", type=float, default=float("inf"), help="begin no further seed after that")
     asked.add_argument("--postgres", action="store_true")
-    asked.add_argument("--mutation", choices=sorted(MUTATIONS), metavar="NAME")
+    asked.add_argument("--mutation", choices=sorted(MUTATIONS), metavar="NAME", action="append")
     asked.add_argument("--mutations", action="store_true")
     asked.add_argument("--with", dest="more", default="", help="features that are switched off, with commas, or 'all'")
     asked.add_argument("--only", default="", help="these features and no others")
@@ -57,7 +60,7 @@ def main() -> int:
         asked.error(f"no features: {', '.join(sorted(unknown))}")
     with postgresql() if given.postgres else sqlite() as engine:
         if given.mutations or given.mutation:
-            names = sorted(MUTATIONS) if given.mutations else [given.mutation]
+            names = sorted(MUTATIONS) if given.mutations else given.mutation
             found = [is_found(name, given, engine) for name in names]
             return 0 if all(found) else 1
         if given.seed is not None:
@@ -67,15 +70,18 @@ def main() -> int:
 
 def run_seeds(given: argparse.Namespace, engine: Engine, features: frozenset[str]) -> int:
     """Seed after seed; each that breaks a promise is told at once."""
-    began, failed, texts, must = time.process_time(), list[int](), 0, 0
+    began, failed, lived, texts, must = time.process_time(), list[int](), 0, 0, 0
+    ends = time.monotonic() + 60 * given.minutes
     for seed in range(given.first, given.first + given.seeds):
-        report = run_seed(seed, engine, features, given.days)
-        texts, must = texts + report.texts, must + report.must
+        if time.monotonic() > ends:
+            break
+        report = run_plan(make_plan(seed, features, given.days, small=given.small), engine)
+        lived, texts, must = lived + 1, texts + report.texts, must + report.must
         if report.broken:
             failed.append(seed)
             print(f"seed {seed}: {report.broken[0]}", flush=True)
     print(
-        f"{given.seeds} seeds on {engine.dialect.name}, {texts:,} texts, {must:,} evenings that had to be met, "
+        f"{lived} seeds on {engine.dialect.name}, {texts:,} texts, {must:,} evenings that had to be met, "
         f"{len(failed)} failed {failed or ''}, {time.process_time() - began:.0f} s of CPU"
     )
     return 1 if failed else 0
@@ -83,7 +89,7 @@ def run_seeds(given: argparse.Namespace, engine: Engine, features: frozenset[str
 
 def tell(given: argparse.Namespace, engine: Engine, features: frozenset[str]) -> int:
     """One seed, with what it needs to fail."""
-    plan = make_plan(given.seed, features, given.days)
+    plan = make_plan(given.seed, features, given.days, small=given.small)
     report = run_plan(plan, engine)
     print(described(plan), *report.broken, f"trace {report.trace[:16]}", sep="\n")
     if not report.broken or given.no_shrinking:
@@ -113,18 +119,20 @@ def telling(plan: Plan, engine: Engine) -> Report:
 
 
 def is_found(name: str, given: argparse.Namespace, engine: Engine) -> bool:
-    """Whether a mutation breaks a promise in some seed, and none is broken in the same seeds without it."""
+    """Whether a mutation breaks a promise in some seed, in which none is broken without it."""
     mutation, began = MUTATIONS[name], time.process_time()
     for seed in range(given.first, given.first + given.seeds):
-        if broken := run_seed(seed, engine, mutation.features, given.days or 3).broken:
+        plan = make_plan(seed, mutation.features, given.days or 3, small=given.small)
+        with mutation.put_in():
+            report = run_plan(plan, engine)
+        if not report.broken:
+            continue
+        if broken := run_plan(plan, engine).broken:
             print(f"NO CONTROL {name}: seed {seed} breaks without it, {broken[0]}", flush=True)
             return False
-        with mutation.put_in():
-            report = run_seed(seed, engine, mutation.features, given.days or 3)
-        if report.broken:
-            took = time.process_time() - began
-            print(f"found     {name}: seed {seed}, {report.broken[0]}, {took:.0f} s of CPU", flush=True)
-            return True
+        took = time.process_time() - began
+        print(f"found     {name}: seed {seed}, {report.broken[0]}, {took:.0f} s of CPU", flush=True)
+        return True
     print(f"NOT FOUND {name} in {given.seeds} seeds", flush=True)
     return False
 

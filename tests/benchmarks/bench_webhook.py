@@ -76,8 +76,7 @@ def main() -> None:
     if given.beside:
         from tests.benchmarks import webhook_beside  # noqa: PLC0415  (which takes what is here)
 
-        webhook_beside.main(given.beside, given.texts)
-        return
+        raise SystemExit(webhook_beside.main(given.beside, given.texts))
     found: dict[str, list[list[float]]] = {"bare Flask": [], "ours, SQLite": []}
     seconds: dict[str, list[float]] = {name: [] for name in found}
     for turn in range(given.rounds):

@@ -5,10 +5,8 @@ seeds (`python3 dev.py bench simulate-engine --mutation NAME`), most within a fe
 more says so instead of passing.
 """
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
@@ -17,61 +15,9 @@ from sqlalchemy import text, update
 
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
+from tests.simulation_engine.putting_in import Mutation, swap
 from tests.simulation_engine.scheduling import Scheduler
 from tests.simulation_engine.waiting import Clocked, sleep
-
-PutIn = Callable[[], AbstractContextManager[None]]
-
-
-class Mutation:
-    """A fault, and the features of the world that show it: among few others it is found sooner."""
-
-    def __init__(self, put_in: PutIn, *features: str) -> None:
-        self.put_in, self.features = put_in, frozenset(features)
-
-
-class MissingTargetError(LookupError):
-    """What a mutation changes is not there: it must be written anew."""
-
-
-def _find(name: str) -> list[Any]:
-    """Every module of the engine that holds something of this name."""
-    found = [
-        module
-        for key, module in sorted(sys.modules.items())
-        if key.partition(".")[0] in ("schedules", "coach") and name in vars(module)
-    ]
-    if not found:
-        raise MissingTargetError(f"nothing in the engine is called {name}")
-    return found
-
-
-@contextmanager
-def put(name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Everywhere in the engine, what `make` makes of a function or constant in its place."""
-    modules = _find(name)
-    before = [(module, getattr(module, name)) for module in modules]
-    try:
-        for module, value in before:
-            setattr(module, name, make(value))
-        yield
-    finally:
-        for module, value in before:
-            setattr(module, name, value)
-
-
-def swap(*changes: tuple[str, Callable[[Any], Any]]) -> PutIn:
-    """A mutation of functions and constants, by name."""
-
-    @contextmanager
-    def mutated() -> Iterator[None]:
-        with ExitStack() as stack:
-            for name, make in changes:
-                stack.enter_context(put(name, make))
-            yield
-
-    return mutated
-
 
 # The four roots.
 
@@ -88,7 +34,7 @@ def _one_row_stops_all(real: Any) -> Any:
 
 
 def _never_done(_real: Any) -> Any:
-    return lambda *_: 0
+    return lambda *_, **__: 0
 
 
 def _claim_believed(real: Any) -> Any:
@@ -163,9 +109,10 @@ def _no_unique_sid(real: Any) -> Any:
 def _move_anywhere(_real: Any) -> Any:
     from schedules.outbox.states import STATE_OF_STATUS  # noqa: PLC0415  (what a mutation changes)
 
-    def move(connection: Any, id: int, sid: str, status: str, code: Any, now: Any) -> bool:
+    def move(connection: Any, id: int, sid: str, status: str, code: Any, now: Any, *, keep_id: bool) -> bool:
         state = STATE_OF_STATUS.get(status, "accepted")
-        values = {"state": state, "provider_sid": sid, "error_code": code, "accepted_at": now, "settled_at": now}
+        kept = {"provider_sid": sid} if keep_id else {}
+        values = kept | {"state": state, "error_code": code, "accepted_at": now, "settled_at": now}
         connection.execute(update(OutboxMessage).where(OutboxMessage.id == id).values(**values))
         return True
 
@@ -194,8 +141,6 @@ def _answer_unwritten(real: Any) -> Any:
     """A yes/no is read and acknowledged but not stored."""
     from coach.conversation.intentions import RecordAnswer  # noqa: PLC0415  (what a mutation changes)
 
-    if not isinstance(real, dict) or RecordAnswer not in real:  # something else of this name
-        return real
     record = real[RecordAnswer]
     return real | {RecordAnswer: lambda self, found, one: record(self, found, replace(one, habit=None))}
 
@@ -256,7 +201,7 @@ MUTATIONS: dict[str, Mutation] = {
     "a hold is not looked at at all": Mutation(
         swap(("why_not_to_send", _without("held")), ("decide", _plan_blind(held=False))), "crises"
     ),
-    "a pause ends a day early": Mutation(swap(("pause", _pause_ends_early)), "pauses"),
+    "a pause ends a day early": Mutation(swap(("lifecycle.pause", _pause_ends_early)), "pauses"),
     "a pause is not looked at": Mutation(
         swap(("why_not_to_send", _without("paused_until_on")), ("decide", _plan_blind(paused_until_on=None))), "pauses"
     ),
@@ -266,11 +211,11 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "reconcile never runs": Mutation(swap(("reconcile", lambda real: lambda *_: Counter[str]())), "drops"),
     "the same MessageSid is applied twice": Mutation(
-        swap(("keep", _no_unique_sid)), "stops", "twice", "commit_in_doubt"
+        swap(("receive.keep", _no_unique_sid)), "stops", "twice", "commit_in_doubt"
     ),
     "receipts move backward": Mutation(swap(("_move_forward", _move_anywhere)), "receipts_disordered"),
     "next_due_at skips a day": Mutation(swap(("_advance", _not_moved_on)), "stops"),
-    "an evening is planned twice": Mutation(swap(("_write", _planned_twice)), "stops"),
+    "an evening is planned twice": Mutation(swap(("planner._write", _planned_twice)), "stops"),
     "quiet hours are ignored": Mutation(
         swap(
             ("is_quiet", lambda real: lambda *_: False),
@@ -279,5 +224,5 @@ MUTATIONS: dict[str, Mutation] = {
         "outages",
     ),
     "a crisis pages nobody": Mutation(swap(("page_open_flags", _never_done)), "crises"),
-    "a yes/no is not stored": Mutation(swap(("CHANGES", _answer_unwritten)), "twice"),
+    "a yes/no is not stored": Mutation(swap(("apply.CHANGES", _answer_unwritten)), "twice"),
 }

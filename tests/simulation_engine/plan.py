@@ -92,16 +92,17 @@ class Plan:
     features: frozenset[str]
 
 
-def make_plan(seed: int, features: Collection[str], days: int | None = None) -> Plan:
-    """The plan of a seed. Leaving a feature out leaves the rest as it is."""
+def make_plan(seed: int, features: Collection[str], days: int | None = None, *, small: bool = False) -> Plan:
+    """The plan of a seed. Leaving a feature out leaves the rest as it is. `small`: few people and workers."""
     drawn = Random(f"{seed}:plan")
     length = days or drawn.choice((3, 4, 5, 7, 10, 14))
     # Most evenings fall together: that is where things meet, and what lies between is quickly lived.
     zone, hour = drawn.choice(ZONES), drawn.choice((18, 19, 20))
-    people = tuple(_somebody(drawn, number, zone, hour) for number in range(1, drawn.choice((2, 3, 3, 4, 5)) + 1))
+    count = drawn.choice((2, 3, 4) if small else (2, 3, 3, 4, 5))
+    people = tuple(_somebody(drawn, number, zone, hour) for number in range(1, count + 1))
     if "two_clinics" in features:
         people = _also_elsewhere(Random(f"{seed}:clinics"), people, welcome="two_welcomes" in features)
-    workers = drawn.choice((1, 2, 2, 3))
+    workers = drawn.choice((1, 2) if small else (1, 2, 2, 3))
     rate = drawn.choice((0.0, 0.0, 0.5, 2.0)) if "pace" in features else 0.0
     mode = drawn.choice(("default", "self"))
     events: list[Event] = []
