@@ -18,7 +18,7 @@ from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis, is_open_danger
-from coach.conversation.rules.last_words import is_courtesy, may_be_last_words, took_them_all
+from coach.conversation.rules.last_words import is_courtesy, is_only_a_stop, may_be_last_words, took_them_all
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
@@ -91,7 +91,7 @@ def with_danger(
             or state.other_writes
             or (state.silent and state.people.may_write)
         )
-        and may_be_last_words(message.body, reading, stopped=state.suppressed)
+        and may_be_last_words(message.body, reading, stopped=_stops_plainly(state, message, reading))
     )
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
@@ -137,6 +137,14 @@ def _but_for_their_questions(state: State, body: str, reading: Reading, name: st
     if is_danger(left) or left.worrying or beside == ". ".join(body.split(". ")):
         return reading
     return Reading(Intent.QUESTION, for_coach="read", language=reading.language, why="It asks what we wrote.")
+
+
+def _stops_plainly(state: State, message: StoredText, reading: Reading) -> bool:
+    """Whether the texts are stopped already, or it asks only for that and nothing graver than a worry is open."""
+    held = state.person.held_for if state.person else None
+    if state.suppressed or held != "worry" or "crisis" in state.flagged:
+        return state.suppressed
+    return is_only_a_stop(message.body, reading)
 
 
 def _is_alarming(state: State, reading: Reading) -> bool:

@@ -263,6 +263,7 @@ def _person(
         randomised=row.policy in RANDOMISED,
         paused_until=row.paused_until_on,
         someone_else=row.own_hold == SOMEONE_ELSE,
+        stop_asked=row.own_hold == "stop_or_not",
     )
 
 

@@ -29,6 +29,7 @@ REMEMBERED = (
         "news_received",
         "who_we_are",
         "stop_or_not",
+        "texts_wait",
         "help",
         "called_help",
     ),
@@ -50,7 +51,7 @@ def with_what_was_said(
     if reading.command is not None and reading.command.name == "what_helps":
         state = _with_own_effects(connection, state, participant_id)
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
-    matters = matters or reading.stop == "doubtful" or held == "stop_or_not"
+    matters = matters or reading.stop == "doubtful" or (state.person is not None and state.person.stop_asked)
     matters = matters or any(span.kind == "programme" for span in reading.recognised)
     in_danger = is_open_danger(state)
     matters = matters or someone_else or people.news or state.other_writes or in_danger

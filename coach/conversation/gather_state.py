@@ -49,7 +49,8 @@ def load_state(
     now, row = message.now, correspondent.rows[0] if correspondent else None
     load = partial(find_all, connection, number=message.number_hash)
     before = load(BEFORE, since=now - STRANGER_ANSWER_EVERY) if row is None or row.wrote_before else []
-    flagged = load(FLAGGED, since=now - FLAGGED_LATELY) if row is None or row.has_flag else []
+    today = load(FLAGGED, since=now - STRANGER_ANSWER_EVERY) if row is None or row.has_flag else []
+    flagged = [one for one in today if one.opened_at > now - FLAGGED_LATELY]
     paged = find_paged_coach(connection, message.number_hash, message.body) if row is None or row.is_coach else None
     alarms = sorted(row.opened_at for row in flagged if row.kind in HOLDING_KINDS)
     marked = row is None or row.flagged_lately
@@ -74,6 +75,7 @@ def load_state(
         wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
         helped_tonight=sum(row.used_as == "night_help" and row.received_at > now - ONE_NIGHT for row in before),
         media=message.media,
+        calm=not today,
         invited_elsewhere=correspondent is not None
         and any(one is not correspondent.enrolment for one in correspondent.invited),
     )

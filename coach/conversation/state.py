@@ -84,7 +84,8 @@ class SenderState:
     `question` is our open question, if any. `randomised`: their steps are chosen by chance. `lapsed`: the latest
     check-in may no longer be answered, and `check_in` is None. `question_due`: today's question is still to come.
     `someone_else`: texts are held because somebody else may have the phone, or the participant may have died, whatever
-    else holds them. `own_effects` is loaded only when they ask what helps.
+    else holds them; `stop_asked`: because "do you want us to stop?" is open. `own_effects` is loaded only when they ask
+    what helps.
     """
 
     status: str
@@ -102,6 +103,7 @@ class SenderState:
     lapsed: bool = False
     question_due: bool = False
     someone_else: bool = False
+    stop_asked: bool = False
     own_effects: OwnEffects | None = None
 
     @property
@@ -145,8 +147,8 @@ class State:
     `carrier_answers`: the carrier answers its keywords (STOP, HELP ...) for us; `carrier_stopped`: it has blocked our
     texts to the number. `answerable`: the sender is a phone number, not a short code or a name. `in_vain_hour` and
     `in_vain_day` count recent replies of ours that led nowhere. `flagged` holds the kinds of flag this number opened
-    within the hour. `media` counts pictures, `helped_tonight` requests for help with the legs. `invited_elsewhere`:
-    another clinic's invitation awaits a YES.
+    within the hour; `calm`: none in the last day. `media` counts pictures, `helped_tonight` requests for help with the
+    legs. `invited_elsewhere`: another clinic's invitation awaits a YES.
     `wrote_lately`: the number texted within the last minutes. `questions_hour` counts the questions answered within the
     hour, `answered_hour` and `answered_day` our replies of that time, the former only since a crisis began;
     `answered_within_hour` and `answered_lately`: one is from the last hour or quarter of an hour.
@@ -190,6 +192,7 @@ class State:
     answered_lately: bool = False
     wrote_lately: bool = False
     media: int = 0
+    calm: bool = False
     helped_tonight: int = 0
     invited_elsewhere: bool = False
     says_shared: bool = False
@@ -234,7 +237,7 @@ ABSTENTIONS = {Asked.SCORE_AND_HABIT: Asked.SCORE_AND_ABSTENTION, Asked.HABIT: A
 
 def asked_of(person: SenderState | None) -> Asked:
     """What the person was last asked and has not answered, as context for reading a text."""
-    if person and person.held_for == "stop_or_not":
+    if person and person.stop_asked:
         return Asked.HABIT  # "STOP or NO": a yes or no is what was asked for
     if person and person.status == "stopped":
         return Asked.HABIT  # nothing is asked; a yes or no is at most whether they want to come back

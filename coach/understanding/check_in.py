@@ -194,10 +194,18 @@ def _without_numbers(words: list[str], found: Sequence[Mention], lens: Lens) -> 
             joined = _word(words, mention.end) in lists["pair_joints"]
             end = mention.end + (joined and _word(words, mention.end + 1) in lists["bare_answers"])
             left[mention.start : end] = [","] * (end - mention.start)
+        if _takes_back(words, mention, found, negations):
+            left[mention.start - 1] = ","
         if mention.kind == "dropped":
             for i in range(max(0, mention.start - 2), mention.start):
                 left[i] = "," if left[i] in negations else left[i]
     return left
+
+
+def _takes_back(words: Sequence[str], mention: Mention, found: Sequence[Mention], negations: Container[str]) -> bool:
+    """Whether the "no" before a number puts it in the place of an earlier one: "lets say 8. no 6"."""
+    earlier = any(one.kind in ("score", "refused") and one.end < mention.start for one in found)
+    return earlier and mention.kind == "score" and words[mention.start - 1] in negations
 
 
 def _spans(

@@ -66,7 +66,8 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     answer = is_bare(lenses) and reading.intent in _QUIET
     bare = answer or _is_bare_wish(reading, lenses)
     called = any(span.kind == "called_help" for span in reading.recognised)  # what is left sounds like their danger
-    heard_danger = _sounds_dangerous(reading, heard) and not called and not _tells_only_a_loss(reading, lenses)
+    only = called or _tells_only_a_loss(reading, lenses) or _is_harmless(lenses)
+    heard_danger = _sounds_dangerous(reading, heard) and not only
     worrying = not bare and (reading.worrying or heard_danger)
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
     alone = answer and not any(word[0].isdigit() for word in lenses[0].words)
@@ -78,10 +79,18 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
 
 
 def _tells_only_a_loss(reading: Reading, lenses: Sequence[Lens]) -> bool:
-    """Whether every word belongs to the news of a loss: "my dad didn't make it"."""
+    """Whether every word belongs to the news of a loss, or to a pause beside it: "my dad didn't make it"."""
     losses = [span for span in reading.recognised if span.kind == "grief"]
+    told = [span for span in reading.recognised if span.kind in ("grief", "command")] if losses else []
+    near = [(span.start, span.end) for span in told]
     words = [token for token in lenses[0].tokens if token.kind == "word"]
-    return all(any(loss.start <= token.start < loss.end for loss in losses) for token in words)
+    left = [token for token in words if not any(start <= token.start < end for start, end in near)]
+    return len(left) <= (1 if len(told) > len(losses) else 0)  # "se murió mi tía, no voy a estar esta semana"
+
+
+def _is_harmless(lenses: Sequence[Lens]) -> bool:
+    """Whether the rules know an idiom or a small matter in it that only sounds like danger."""
+    return any(lens.find("crisis", lens.plain, ("harmless",)) for lens in lenses)
 
 
 def _sounds_dangerous(reading: Reading, heard: Impression) -> bool:

@@ -106,6 +106,8 @@ def read(lens: Lens, found: PhraseMatch) -> Order:
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     command = _details(name, lens.words[start:end], lens.lexicon)
+    if lens.words[found.start] in lens.lexicon.lists["speaking"] and [*lens.words[end : end + 1]] == ["?"]:
+        command = Command(name)  # "habla inglés?" asks, and is no wish to change
     if name in ("leave_out", "bring_back"):
         command = Command(name, step=_step(lens.words[found.start : found.end], lens.lexicon))
     if found.label == "resume":  # "resume in February" is a pause until then
@@ -235,6 +237,7 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "pause":
         return _pause(words, lexicon)
     if name in ("set_time", "bedtime"):
+        words = times.without_bedtime(words, lexicon) if name == "set_time" else words
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
         once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)
         return Command(name, clock.time, clock.ambiguous, once=once) if clock else Command(name, once=once)

@@ -146,7 +146,9 @@ def _finished(reading: Reading, lenses: Lenses) -> Reading:
     crisis = reading.intent is Intent.CRISIS
     if reading.intent is Intent.OPT_OUT and reading.stop == "doubtful":
         qualified = first(stops.qualified, lenses)
-        extra += [qualified] if qualified else []
+        if qualified:
+            extra, why = [*extra, qualified], reading.why.replace(HOLD, f" But {qualified.why}.")
+            reading = reading._replace(why=why)
     elif reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None:
         limited = first(stops.limits, lenses) or first(commands.another_number, lenses)
         extra += [limited] if limited else []
@@ -177,7 +179,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     stop = first(stops.find, lenses)
     beside = listen_beside_wish(lenses, heard, stop)
     sounds = sounds_like("crisis", beside, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
-    denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
+    denied = any(lens.find("crisis", lens.plain, ("denied", "harmless")) for lens in lenses)
     if sounds and not denied:
         urgency = emergency.urgency if emergency else None
         why = "Crisis: it sounds like one, though no rule names it."
@@ -260,7 +262,7 @@ def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impress
     may_end = not stop.keyword and any(not lens.lexicon.lists["stop_ends"].isdisjoint(lens.words) for lens in lenses)
     despairs = not stop.keyword and first(safety.worry, lenses) is not None  # a farewell ends nobody's texts
     sure = stop.sure and not disbelieved and not may_end and not despairs
-    doubt = "" if sure else " Not certain: hold sending and ask once."
+    doubt = "" if sure else HOLD
     score = answer_in(lenses, asked, hidden(None, None, lenses)).score.value if sure and asked.wants_score else None
     return Reading(
         Intent.OPT_OUT,
@@ -270,6 +272,9 @@ def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impress
         recognised=(stop.span,),
         why=f"Opt-out: {stop.span.why}.{doubt}",
     )
+
+
+HOLD = " Not certain: hold sending and ask once."
 
 
 def _pauses(stop: stops.StopFound, lenses: Lenses) -> bool:

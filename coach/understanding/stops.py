@@ -129,7 +129,7 @@ def _shouted(lens: Lens) -> TextSpan | None:
 
 def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, sure: bool = True) -> StopFound:
     """Build a stop that names the texts; with a limit right after it, it is doubtful or a pause."""
-    why = "asks to get no more texts" if sure else "may mean no more texts: hold and ask once"
+    why = "asks to get no more texts" if sure else "may mean no more texts"
     span = lens.span(found, lens.sentences, "opt_out", why)
     near = [f for f in limits if found.start < f.start <= found.end + 2 and _unbroken(lens, found, f)]
     if not near:

@@ -87,7 +87,7 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     person = state.person
     if person is None:
         return state, reading
-    if person.held_for == "stop_or_not" and person.status != "invited":
+    if person.stop_asked and person.status != "invited":
         return _answered_stop_or_not(state, body, reading)
     if person.status == "invited":
         state = replace(state, says_yes=begins_with_yes(body))
@@ -102,11 +102,11 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
 
 
 def _is_a_later_night(person: SenderState, body: str, reading: Reading) -> bool:
-    """Whether "no wait, last night was the nine" comes a day after the question, so that it means the night since."""
+    """Whether "last night was awful, 9" comes a day after the question, so that it means the night since."""
     check_in = person.check_in
     if check_in is None or check_in.score is None or check_in.asked_on >= person.today:
         return False
-    return reading.score is not None and reading.corrects and _LAST_NIGHT.search(body) is not None
+    return reading.score not in (None, check_in.score) and _LAST_NIGHT.search(body) is not None
 
 
 def _while_paused(state: State, person: SenderState, body: str, reading: Reading) -> tuple[State, Reading]:

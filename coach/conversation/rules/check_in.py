@@ -111,6 +111,13 @@ def ask_again(check_in: OpenCheckIn, reading: Reading | None = None) -> tuple[In
     return (AskAgain(), Reply(RE_ASK[check_in.missing]))
 
 
+def not_understood(check_in: OpenCheckIn | None, reading: Reading) -> Reply:
+    """Say that one whole number is wanted if they gave a range or a fraction, else that it was not understood."""
+    number = any(span.kind == "unclear_score" for span in reading.recognised)
+    wanted = check_in is not None and check_in.missing.wants_score
+    return Reply("re_ask_score", turn=1) if number and wanted else Reply("unclear")
+
+
 def _echo(
     state: State, check_in: OpenCheckIn, score: int | None, habit: bool | None, *, corrects: bool
 ) -> tuple[Intention, ...]:

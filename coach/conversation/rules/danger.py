@@ -11,6 +11,7 @@ from datetime import timedelta
 from coach.conversation.intentions import Bar, Confirm, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
 from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
+from coach.conversation.rules.held import answer_legs, calls_out, said_while_held
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 from coach.understanding.result import AT_THE_WHEEL, FIRE
@@ -154,7 +155,8 @@ def _in_danger(state: State, reading: Reading, held: str) -> tuple[Intention, ..
         return (*recorded, *flag, ForCoach(), help_lines(state, held))
     if needs_no_lines := _without_lines(state, reading, answers=bool(recorded)):
         return (*recorded, ForCoach(), needs_no_lines)
-    return (*recorded, ForCoach(), *_lines_by_turns(state, reading, held))
+    lines = said_while_held(state, reading, _lines_by_turns(state, reading, held))
+    return answer_legs(state, reading, lines_all_the_same(state)) or (*recorded, ForCoach(), *lines)
 
 
 def _lines_by_turns(state: State, reading: Reading, held: str) -> tuple[Intention, ...]:
@@ -215,11 +217,6 @@ def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: b
         return (help_lines(replace(state, private=state.private or neutral), "urgent"),)
     kind = "open_crisis" if held in CRISES and not (state.private or neutral) else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
-
-
-def calls_out(reading: Reading) -> bool:
-    """Whether somebody asks if anyone is there, or calls for help: never met with silence while danger is open."""
-    return reading.intent is Intent.HELP or any(span.kind == "calls" for span in reading.recognised)
 
 
 def lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:

@@ -29,10 +29,15 @@ CLOCK = re.compile(r"(?:at |a las? )?(?:\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?|\d{1,
 LEGS = re.compile(r"\b(?:legs?|piernas?)\b", re.IGNORECASE)
 COURTESY = re.compile(
     r"\b(?:yes|yeah|yep|yup|ok|okay|sure|no|nope|s[ií]|claro|vale|bueno|please|por favor|works|is|fine|good|great"
-    r"|thanks|thank you|gracias|instead|then|mejor)\b|[,;!?]|\.(?!\d)",
+    r"|thanks|thank you|gracias|instead|then|mejor|on second thoughts?|second thoughts?|actually)\b|[,;!?]|\.(?!\d)",
     re.IGNORECASE,
 )
-RATHER = re.compile(r"\b(?:instead|rather|better|then|no|nope|mejor)\b", re.IGNORECASE)
+RATHER = re.compile(
+    r"\b(?:instead|rather|better|then|no|nope|mejor|on second thoughts?|second thoughts?|actually)\b", re.IGNORECASE
+)
+MAKE_IT = re.compile(
+    r"^\W*(?:make (?:it|that)|let'?s (?:say|do|make it)|say|do|try|ponlo a|que sea a)\s+", re.IGNORECASE
+)
 ARTICLES = ("a las ", "a la ", "las ", "at ", "for ", "por ")
 
 
@@ -50,7 +55,8 @@ def follow_up(state: State, body: str, reading: Reading) -> Reading:
 
 def _completed(question: OpenQuestion, body: str, reading: Reading) -> Reading:
     without_courtesy = " ".join(COURTESY.sub(" ", body).split())
-    ways = (body, _without_article(body), *([without_courtesy] if CLOCK.fullmatch(without_courtesy) else ()))
+    made = [MAKE_IT.sub("", body)] if question.name in TIMES and MAKE_IT.match(body) else []
+    ways = (body, _without_article(body), *([without_courtesy] if CLOCK.fullmatch(without_courtesy) else ()), *made)
     for shapes in (WHOLE[language].get(question.name, ()) for language in _languages(reading)):
         for words in (shape.format(given) for shape in shapes for given in ways):
             completed = understand(words, Asked.NONE)

@@ -29,7 +29,9 @@ AN_HOUR = timedelta(hours=1)
 def answer_help_now(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Offer one thing to do now, another each time; after three in a night only kind words."""
     person = state.person
-    asks = reading.intent is Intent.UNCLEAR and any(span.kind == "now" for span in reading.recognised)
+    asks = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and any(
+        span.kind == "now" for span in reading.recognised
+    )
     if not asks or person is None or person.status != "active" or reading.score is not None:
         return None
     if state.helped_tonight >= MOST_A_NIGHT:

@@ -72,6 +72,19 @@ def took_them_all(body: str) -> bool:
     return _TOOK_ALL.search(" ".join(body.replace("’", "'").split())) is not None
 
 
+_STOP_WORDS = """
+would could can you kindly i want to from us just now if le les me que quiero
+"""
+_BESIDE_STOP = _PLAIN | frozenset(_STOP_WORDS.split())
+
+
+def is_only_a_stop(body: str, reading: Reading) -> bool:
+    """Whether a text asks for no more texts and says nothing else; after a mere worry it is no farewell."""
+    for span in reading.recognised:
+        body = body.replace(span.text, " ", 1) if span.kind == "opt_out" else body
+    return all(word in _BESIDE_STOP for word in _WORD.findall(body.replace("’", "'").lower()))
+
+
 def may_be_last_words(body: str, reading: Reading, *, stopped: bool = False) -> bool:
     """Whether a text in an open crisis may be the deed or a farewell, though it reads as harmless.
 

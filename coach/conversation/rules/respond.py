@@ -20,7 +20,7 @@ from coach.conversation.intentions import (
 )
 from coach.conversation.joining.decide import answer_join
 from coach.conversation.rules.answer_budget import held_only_if_asked, within_the_budget
-from coach.conversation.rules.check_in import ask_again, is_cheer, read_answers, tells_two_nights
+from coach.conversation.rules.check_in import ask_again, is_cheer, not_understood, read_answers, tells_two_nights
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
 from coach.conversation.rules.danger import (
     FLAGGING,
@@ -37,6 +37,7 @@ from coach.conversation.rules.danger import (
 )
 from coach.conversation.rules.help_now import answer_called_help, answer_help_now
 from coach.conversation.rules.mourning import (
+    NOT_CHEERED,
     answer_after_death,
     answer_after_news,
     answer_death,
@@ -57,12 +58,7 @@ from coach.conversation.rules.other_hands import (
 )
 from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
 from coach.conversation.rules.stop_question import answer_stop_in_danger, answer_stop_or_not, is_yes_or_no
-from coach.conversation.rules.stops import (
-    RETURN_WORDS,
-    answer_after_stop,
-    answer_stop,
-    carrier_answered,
-)
+from coach.conversation.rules.stops import RETURN_WORDS, answer_after_stop, answer_stop, carrier_answered
 from coach.conversation.rules.told import answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
@@ -170,6 +166,8 @@ def _onset_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
     question = state.person.question if state.person else None
     if question is None or question.name != ONSET or reading.habit is None or reading.intent is not Intent.CHECKIN:
         return None
+    if not reading.bare and any(_has(reading, kind) for kind in NOT_CHEERED):  # "my dog died so no i didnt walk"
+        return None
     recorded, _ = read_answers(state, reading._replace(habit=None))
     if not reading.habit:
         return (*recorded, Ask(""), Reply("onset_no"))
@@ -243,7 +241,7 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
         return (*kind_words, *ask_again(check_in, reading))
     if _has(reading, "small_talk"):
         return ()
-    return kind_words or (ForCoach(), Reply("unclear"))
+    return kind_words or (ForCoach(), not_understood(check_in, reading))
 
 
 RULES: tuple[Rule, ...] = (

@@ -9,6 +9,7 @@ from coach.conversation.rules.danger import (
     is_open_danger,
     lines_all_the_same,
 )
+from coach.conversation.rules.held import answer_about_stopping
 from coach.conversation.rules.mourning import was_replied
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -21,7 +22,8 @@ STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
 def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
     person = state.person
-    if state.says_yes and person is not None and person.status == "invited":
+    by_rule = any(span.kind == "opt_out" for span in reading.recognised)
+    if state.says_yes and person is not None and person.status == "invited" and not by_rule:
         return (ForCoach(), Reply("yes_alone"))
     if reading.bare and person is not None and person.status == "invited":
         return (ForCoach(), Reply("declined"))
@@ -29,7 +31,6 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     about = next((key for span in reading.recognised if (key := NO_STOP_AFTER_ALL.get(span.kind))), None)
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
-    by_rule = any(span.kind == "opt_out" for span in reading.recognised)
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
         again = state.goes_on is False or (by_rule and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
@@ -55,7 +56,12 @@ def _lines(state: State) -> tuple[Intention, ...]:
 
 
 def answer_stop_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Ask about a doubtful stop while danger is open, before the help lines."""
+    """While danger is open, take the answer about stopping or ask about a doubtful stop, before the help lines."""
+    held = state.person.held_for if state.person else None
+    if held in FLAGGING and reading.command is None and reading.stop != "sure":
+        answered = answer_about_stopping(state, reading, _lines(state))
+        if answered is not None:
+            return answered
     if reading.intent is not Intent.OPT_OUT or reading.stop != "doubtful" or reading.worrying or state.suppressed:
         return None
     if state.tells_death:

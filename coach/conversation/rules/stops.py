@@ -72,7 +72,8 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Confirm the stop; while danger is open, the help lines follow."""
     recorded = read_answers(state, reading)[0] if reading.score is not None else ()
-    confirmation = () if carrier_answered(state, reading) else (Reply("stopped"),)
+    stopped = Reply("stopped_for_them" if "condolence" in state.replied else "stopped")
+    confirmation = () if carrier_answered(state, reading) else (stopped,)
     lines = (lines_all_the_same(state),) if is_open_danger(state) and not state.other_writes else ()
     return (*recorded, OptOut("text message"), *confirmation, *lines)
 

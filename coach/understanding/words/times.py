@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
+from coach.understanding.words.tokens import BOUNDARIES
 
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 _DIGITS = re.compile(r"(\d{1,2})([0-5]\d)")  # "730"
@@ -30,10 +31,16 @@ def telephone(text: str) -> tuple[int, int] | None:
 def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Clock | None:
     """Return the only clock time in some words; None if there is none or more than one."""
     places = [(i, c) for i, c in ((i, _at(words, i, lexicon, bedtime)) for i in range(len(words))) if c is not None]
-    refused = lexicon.lists["refused_times"]  # "9 is too late, do 7:30"
-    places = [(i, c) for i, c in places if refused.isdisjoint(words[i + 1 : i + 4])]
+    places = [(i, c) for i, c in places if not _is_refused(words, i, lexicon)]
     found = {c for _, c in places}
     return found.pop() if len(found) == 1 else None
+
+
+def _is_refused(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
+    """Whether a time is called too late or early: "9 is too late, do 7:30", but not "a las 6 de la tarde"."""
+    refused, articles = lexicon.lists["refused_times"], lexicon.lists["day_articles"]
+    near = range(at + 1, min(at + 4, len(words)))
+    return any(words[i] in refused and words[i - 1] not in articles for i in near)
 
 
 def _at(words: Sequence[str], at: int, lexicon: Lexicon, bedtime: bool) -> Clock | None:
@@ -190,3 +197,11 @@ def weekday(words: Sequence[str], lexicon: Lexicon) -> int | None:
     """Return the only weekday named, 1 Monday to 7 Sunday."""
     found = {lexicon.weekdays[w] for w in words if w in lexicon.weekdays}
     return found.pop() if len(found) == 1 else None
+
+
+def without_bedtime(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
+    """Leave out of a wish for another time the clause that names bedtime: "earlier please, 9 is bedtime"."""
+    bedtime = lexicon.lists["bedtimes"]
+    clauses = [list(group) for end, group in groupby(words, lambda word: word in BOUNDARIES) if not end]
+    others = [clause for clause in clauses if bedtime.isdisjoint(clause)]
+    return [*chain.from_iterable(others)] if others and len(others) < len(clauses) else words
