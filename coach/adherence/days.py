@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from coach.adherence.counts import SCORES_NEEDED
+from coach.adherence.counts import SCORES_NEEDED, STEP_ANSWERED
 from coach.adherence.reasons import REASONS, Reason
 
 DAY = timedelta(days=1)
@@ -122,7 +122,7 @@ def why_no_score(day: Day) -> str | None:
     """Say why a night has no score; None if it has one."""
     if day.score is not None:
         return None
-    return "no score in their answer" if day.state in ("done", "not_done") else _NO_SCORE.get(day.state, day.words)
+    return "no score in their answer" if day.state in STEP_ANSWERED else _NO_SCORE.get(day.state, day.words)
 
 
 _NO_SCORE = {"no_reply": "no answer", "asked": "no answer"}
