@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.acknowledging import acknowledge
+from coach.alerts.calls import ATTACKED, MAY_CALL, ONLY_MINE, OTHER_HAND, OWN_HAND, PRIVATE, SWALLOWED, TEXTED
 from coach.alerts.paging import open_flag
-from coach.alerts.shared_phones import ATTACKED, MAY_CALL, PRIVATE, SWALLOWED, TEXTED
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY, OTHER_HAND, OWN_HAND
+from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
@@ -110,17 +110,17 @@ def as_kept(
 
 def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
-    replied = [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED]
     marks = {
         PRIVATE: state.not_to_call,
-        MAY_CALL: state.may_call,
+        MAY_CALL: state.call_until.isoformat() if state.may_call and state.call_until else state.may_call,
+        ONLY_MINE: state.only_mine,
         TEXTED: state.wants_texts,
         OTHER_HAND: state.people.is_another,
         OWN_HAND: state.people.mine and not state.people.is_another,
         NO_REPLY: state.asks_silence,
         ATTACKED: state.attacked,
         MAY_WRITE: state.may_write or state.calls_us,
-        REPLIED: replied,
+        REPLIED: [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED],
         SWALLOWED: state.swallowed and state.body_in_danger,
     }
     return {name: value for name, value in marks.items() if value}

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from coach.alerts.shared_phones import ATTACKED, NEWEST
+from coach.alerts.calls import ATTACKED, OTHER_HAND, OWN_HAND
+from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
 from coach.understanding import Intent
@@ -46,8 +47,6 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
 
 NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
 MAY_WRITE = "may_write"  # and of one that lifts it
-OTHER_HAND = "other_hand"  # of one by somebody else who has the phone
-OWN_HAND = "own_hand"  # of one that says it is the participant again
 READINGS = (
     select(InboundReply.received_at, readable(InboundReply.reading))
     .where(

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from coach.alerts.shared_phones import FOR_LONG, POISON_HOLDS, SWALLOWED
+from coach.alerts.calls import OTHER_HAND, SWALLOWED
+from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import StoredText
-from coach.conversation.gather_earlier import OTHER_HAND, find_readings
+from coach.conversation.gather_earlier import find_readings
 from coach.conversation.rules.danger import FLAGGING, is_open_danger
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop, says_start
@@ -19,6 +20,7 @@ from coach.understanding import Intent, Reading
 from schedules.database.prepared import find_all
 from schedules.database.types import readable
 
+POISON_HOLDS = timedelta(days=1)
 REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
 REMEMBERED = (
     *(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.conversation.joining.words import JoinWords
@@ -162,7 +162,8 @@ class State:
     not meant. `goes_on`: what they answer to "do you want us to stop?". `says_yes`: it begins with a yes.
     `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not said that they
     are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
-    `may_call`: they ask for a call, or nobody else has this phone; `wants_texts`: for texts instead of calls.
+    `may_call`: they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has
+    this phone; `wants_texts`: they ask for texts instead of calls.
     `says_start`: it is START and courtesy.
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
@@ -200,6 +201,8 @@ class State:
     other_writes: bool = False
     not_to_call: bool = False
     may_call: bool = False
+    call_until: datetime | None = None
+    only_mine: bool = False
     wants_texts: bool = False
     body_in_danger: bool = False
     attacked: bool = False

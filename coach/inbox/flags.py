@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, select
 
 from coach.accounts.signed_in import SignedIn
 from coach.alerts.acknowledging import AcknowledgedFlag, acknowledge, reopen_flags
-from coach.alerts.shared_phones import ATTACKED, SWALLOWED
+from coach.alerts.calls import ATTACKED, SWALLOWED
 from coach.audit import record
 from coach.database.tables import InboundReply
 from coach.inbox.thread import UNREADABLE
