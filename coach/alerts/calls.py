@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 PRIVATE = "private"  # set in the stored reading of a text that forbids calls: somebody else may read or answer
 SWALLOWED = "swallowed"  # and of one that tells of an overdose or a poison
 ATTACKED = "attacked"  # of one that names a weapon or an assault
+WHERE = "where"  # of one that says where they are, while danger is open
 MAY_CALL = "may_call"  # of one that asks for a call: true, or until when it is safe
 ONLY_MINE = "only_mine"  # of one that says that nobody else has this phone
 TEXTED = "texted"  # of one that asks for texts instead of calls

@@ -74,6 +74,21 @@ def is_by_another(connection: Connection, number_hash: str, since: datetime) -> 
     return OTHER_HAND in next((found for found in marks if found), ())
 
 
+BODIES = select(readable(InboundReply.body, "")).where(
+    InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since", type_=UtcInstant)
+)
+
+
+def says_again(connection: Connection, number_hash: str, body: str, since: datetime) -> bool:
+    """Whether a number has sent the same words since then."""
+    earlier = (row.body for row in find_all(connection, BODIES, number=number_hash, since=since))
+    return _words(body) in map(_words, earlier)
+
+
+def _words(body: str) -> str:
+    return " ".join("".join(one if one.isalnum() else " " for one in body.lower()).split())
+
+
 def has_told_an_attack(connection: Connection, number_hash: str, now: datetime) -> bool:
     """Whether a text of the last minutes told of an attack, so that this is the same one."""
     return any(ATTACKED in (row.reading or {}) for row in find_readings(connection, number_hash, now - JOINED_WITHIN))

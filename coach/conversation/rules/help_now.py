@@ -3,7 +3,9 @@
 This happens at any hour. It is logged as asked for and answers no check-in; their coach sees what they wrote.
 """
 
-from coach.conversation.intentions import ForCoach, HelpAtNight, Intention, Reply
+import re
+
+from coach.conversation.intentions import ForCoach, HelpAtNight, Intention, RaiseFlag, Reply
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
@@ -16,6 +18,18 @@ AT_ONCE: tuple[tuple[str, frozenset[str]], ...] = (
     ("help_now_in_bed", frozenset()),
 )
 MOST_A_NIGHT = 3
+_OF_THE_CALL = re.compile(r"988|911|999|112|024|\bhung up\b|\bcolg(?:aron|[oó])\b")  # no words of danger by themselves
+
+
+def answer_failed_line(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """Name another way to somebody whom the crisis line or the emergency number did not help, and page a coach."""
+    if not state.people.line_failed or state.person is None or state.other_writes or state.poison_open:
+        return None
+    named = [span.text.lower() for span in reading.recognised if span.kind == "crisis"]
+    if reading.urgency == "emergency" or not all(_OF_THE_CALL.search(words) for words in named):
+        return None
+    flag = () if "crisis" in state.flagged else (RaiseFlag("crisis"),)
+    return (*flag, ForCoach(), Reply(f"{'violence' if state.private else 'line_failed'}.{state.country}"))
 
 
 def answer_help_now(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -21,9 +21,10 @@ STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
 def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
     person = state.person
-    if state.says_yes and person is not None and person.status == "invited":
+    invited = person is not None and person.status == "invited" and not is_open_danger(state)
+    if state.says_yes and invited:
         return (ForCoach(), Reply("yes_alone"))
-    if reading.bare and person is not None and person.status == "invited":
+    if reading.bare and invited:
         return (ForCoach(), Reply("declined"))
     answers = answers_only(state, reading) if is_asked(state) else ()
     about = next((key for span in reading.recognised if (key := NO_STOP_AFTER_ALL.get(span.kind))), None)

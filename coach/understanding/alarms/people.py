@@ -27,7 +27,7 @@ class People(NamedTuple):
     texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
     help; ``asks_of_clinic``: when or where the clinic is. ``other_back``: whoever is feared is back or comes;
     ``safe_to_call``: a call is safe now; ``only_mine``: nobody else has this phone. ``line_failed``: a crisis line or
-    the emergency number did not help.
+    the emergency number did not help. ``not_them``: the writer is not the participant.
     """
 
     other_hand: bool = False
@@ -49,6 +49,7 @@ class People(NamedTuple):
     safe_to_call: bool = False
     only_mine: bool = False
     line_failed: bool = False
+    not_them: bool = False
 
     @property
     def is_another(self) -> bool:
@@ -78,7 +79,7 @@ def notice(text: str, name: str | None = None) -> People:
         news=("news" in told and (_names_them(lenses) or not of_theirs)) or (other_hand and bool(told & _GRAVE)),
         in_care="in_care" in told,
         in_hospital="own_hospital" in told and "not_own_hospital" not in told and not other_hand,
-        mine="mine" in told,
+        mine="mine" in told and not _told(lenses, "not_them"),
         minor=any(_is_under_age(lens, other_hand=other_hand) for lens in lenses),
         may_write="may_write" in told,
         asks_of_texts="asks_of_texts" in told,
@@ -88,6 +89,7 @@ def notice(text: str, name: str | None = None) -> People:
         safe_to_call="safe_to_call" in told and "not_safe_to_call" not in told,
         only_mine="only_mine" in told,
         line_failed="line_failed" in told,
+        not_them=_told(lenses, "not_them"),
     )
 
 
