@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, Row, exists, func, or_, select
 from coach.adherence.counts import Counts
 from coach.adherence.queries import week_counts
 from coach.adherence.triage import Judgement, TriageFacts, judge
-from coach.alerts.shared_phones import Calling, find_calling
+from coach.alerts.calls import Calling
+from coach.alerts.shared_phones import find_calling
 from coach.database.tables import InboundReply, Standing
 from schedules.database.apart import isolate_failures
 from schedules.database.engine import read_transaction, write_transaction

@@ -8,10 +8,21 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.acknowledging import acknowledge
+from coach.alerts.calls import (
+    ATTACKED,
+    MAY_CALL,
+    ONLY_MINE,
+    OTHER_HAND,
+    OWN_HAND,
+    PRIVATE,
+    SWALLOWED,
+    TEXTED,
+    UNDER_AGE,
+    WHERE,
+)
 from coach.alerts.paging import open_flag
-from coach.alerts.shared_phones import ATTACKED, MAY_CALL, PRIVATE, SWALLOWED, TEXTED, UNDER_AGE
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY, OTHER_HAND, OWN_HAND
+from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
@@ -112,12 +123,14 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
     """Return what later texts need to know of this one, to be stored beside its reading."""
     marks = {
         PRIVATE: state.not_to_call,
-        MAY_CALL: state.may_call,
+        MAY_CALL: state.call_until.isoformat() if state.may_call and state.call_until else state.may_call,
+        ONLY_MINE: state.only_mine,
         TEXTED: state.wants_texts,
         OTHER_HAND: state.people.is_another,
         OWN_HAND: state.people.mine and not state.people.is_another,
         NO_REPLY: state.asks_silence,
         ATTACKED: state.attacked,
+        WHERE: state.whereabouts,
         MAY_WRITE: state.may_write or state.calls_us,
         REPLIED: [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED],
         SWALLOWED: state.swallowed and state.body_in_danger,
@@ -147,9 +160,9 @@ class ApplyContext:
             if isinstance(intention, OptOut):
                 record_opt_out(self.connection, self.message.number_hash, self.now, source=intention.source)
             elif isinstance(intention, RaiseFlag):
-                who = self.correspondent.participant_id if self.correspondent else None
-                reply, number = self.reply_id, self.message.number_hash
-                open_flag(self.connection, reply, who, number, intention.kind, self.now, holds=intention.holds)
+                number, found = self.message.number_hash, self.correspondent
+                who = found.participant_id if found else None
+                open_flag(self.connection, self.reply_id, who, number, intention.kind, self.now, holds=intention.holds)
             elif isinstance(intention, SeePage) and self.paged_coach is not None:
                 acknowledge(self.connection, intention.flag_id, self.paged_coach.coach_id, self.now)
             elif self.correspondent is not None and type(intention) in EVERYWHERE:
@@ -165,8 +178,7 @@ class ApplyContext:
         """
         if self.correspondent is None or reading.intent is Intent.AUTO_REPLY:
             return
-        asked = next((one for one in intentions if isinstance(one, Ask)), None)
-        question = {}
+        asked, question = next((one for one in intentions if isinstance(one, Ask)), None), {}
         if asked is not None and asked.question:
             until = self.now + lapses_after(asked.question)
             question = {"open_question": asked.question, "open_value": asked.value, "open_until_at": until}

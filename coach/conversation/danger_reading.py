@@ -2,18 +2,22 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 
 from sqlalchemy import Connection
 
-from coach.alerts.shared_phones import (
+from coach.alerts.calls import (
     CALL_ALL_THE_SAME,
     DO_NOT_CALL,
     NO_CALL_WANTED,
+    SAFE_FOR_NOW,
     TEXT_THEM,
-    has_told_overdose,
-    is_not_to_be_called,
+    Told,
+    calling,
     is_shared,
+    stated_end,
 )
+from coach.alerts.shared_phones import load_told
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import is_danger, read_together
@@ -64,26 +68,32 @@ def with_danger(
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
     wanted = wants_no_reply(message.body)
-    silence = wanted or (
-        is_found_out(message.body)
-        and not is_danger(reading)
-        and is_shared(connection, message.number_hash, message.now)
-    )
+
+    @cache
+    def before() -> tuple[Told, ...]:
+        return load_told(connection, message.number_hash, message.now)
+
+    near = is_found_out(message.body) or (state.people.other_back and not state.people.safe_to_call)
+    silence = wanted or (near and not is_danger(reading) and is_shared(before()))
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
-    shared = read_along or (silence and is_shared(connection, message.number_hash, message.now))
+    shared = read_along or (silence and is_shared(before()))
     calls = state.silent and not silence and calls_for_us(message.body)
     calls = calls and not (state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
-    asks_help = reading.intent is Intent.HELP and is_shared(connection, message.number_hash, message.now)
-    called = wants_a_call(message.body) and not (shared or silence or state.people.other_hand)
+    asks_help = reading.intent is Intent.HELP and is_shared(before())
+    called = wants_a_call(message.body) or state.people.safe_to_call or state.people.only_mine
+    called = called and not (shared or silence or state.people.other_hand)
     if not (shared or calls or called or asks_help or state.other_writes or _is_alarming(state, reading)):
         return state, reading
-    now_private = shared or (reading.violence and not is_by_outsider(said)) or wants_no_calls(said)
+    known = calling(before(), message.now)
+    threatened = reading.violence and not is_by_outsider(said) and known.until is None
+    now_private = shared or threatened or wants_no_calls(said)
     called = called and not now_private
-    private = now_private or is_shared(connection, message.number_hash, message.now)
+    private = now_private or reading.violence or is_shared(before())
     words = said if reading is not alone else message.body
-    swallowed = _is_alarming(state, reading) and is_poisoning(words, reading)
-    swallowed = swallowed or (reading.intent is Intent.CRISIS and took_them_all(message.body))
+    swallowed = (_is_alarming(state, reading) and is_poisoning(words, reading)) or (
+        reading.intent is Intent.CRISIS and took_them_all(message.body)
+    )
     last = (
         is_open_crisis(state)
         and not (
@@ -96,10 +106,10 @@ def with_danger(
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
     overdose = swallowed and is_danger(reading)
-    forbidden = now_private or (not called and is_not_to_be_called(connection, message.number_hash, message.now))
-    if forbidden or (private and overdose):
-        still = overdose or (not reading.violence and has_told_overdose(connection, message.number_hash, message.now))
-        why = f"{reading.why} {CALL_ALL_THE_SAME if still else DO_NOT_CALL}."
+    forbidden = now_private or (not called and known.forbidden)
+    if forbidden or (private and (overdose or called or known.until)):
+        still, safe = overdose or known.overdose, called or (known.until and not forbidden)
+        why = f"{reading.why} {CALL_ALL_THE_SAME if still else SAFE_FOR_NOW if safe else DO_NOT_CALL}."
         not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
         reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
     elif asks_no_call(message.body):
@@ -107,17 +117,36 @@ def with_danger(
     asks_silence = silence and (shared or reading.violence)
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
     state = replace(state, says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
-    state = replace(state, may_call=called, wants_texts=not forbidden and wants_texts(message.body))
-    body = reading.urgency == "emergency" or overdose
+    state = _as_they_want_calls(state, message, called=called, forbidden=forbidden)
+    state = replace(state, swallowed=swallowed, last_words=last)
+    return _as_it_is_told(connection, state, message, reading), reading
+
+
+def _as_it_is_told(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:
+    """Note an attack, a body in danger, a plain medical question, and that whoever is feared has come."""
+    overdose = state.swallowed and is_danger(reading)
     asks = reading.urgency == "same_day" and (
         asks_plainly(message.body) or GOES_ON_WITH.search(message.body) is not None
     )
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
-    state = replace(state, attacked=attacked, worse=new or overdose)
-    come = asks_silence and has_come(message.body)
-    state = replace(state, has_come=come, worse=state.worse or come)
-    return replace(state, swallowed=swallowed, last_words=last, body_in_danger=body, asks_plainly=asks), reading
+    come = state.asks_silence and has_come(message.body)
+    return replace(
+        state,
+        attacked=attacked,
+        worse=new or overdose or come,
+        has_come=come,
+        body_in_danger=reading.urgency == "emergency" or overdose,
+        asks_plainly=asks,
+    )
+
+
+def _as_they_want_calls(state: State, message: StoredText, *, called: bool, forbidden: bool) -> State:
+    """Note whether they want a call, until when one is safe, and whether they want texts instead."""
+    until = stated_end(message.body, message.now, state.person.timing.time_zone) if called and state.person else None
+    wanted = not forbidden and wants_texts(message.body)
+    only_mine = called and state.people.only_mine
+    return replace(state, may_call=called, call_until=until, only_mine=only_mine, wants_texts=wanted)
 
 
 def _but_for_thanks(state: State, body: str, reading: Reading) -> Reading:

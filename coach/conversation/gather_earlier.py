@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from coach.alerts.shared_phones import ATTACKED, NEWEST
+from coach.alerts.calls import ATTACKED, OTHER_HAND, OWN_HAND
+from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
 from coach.understanding import Intent
@@ -46,8 +47,6 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
 
 NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
 MAY_WRITE = "may_write"  # and of one that lifts it
-OTHER_HAND = "other_hand"  # of one by somebody else who has the phone
-OWN_HAND = "own_hand"  # of one that says it is the participant again
 READINGS = (
     select(InboundReply.received_at, readable(InboundReply.reading))
     .where(
@@ -73,6 +72,21 @@ def is_by_another(connection: Connection, number_hash: str, since: datetime) -> 
     """Whether somebody else wrote from this phone, and the participant has not said since that they are back."""
     marks = ({*(row.reading or {})} & {OTHER_HAND, OWN_HAND} for row in find_readings(connection, number_hash, since))
     return OTHER_HAND in next((found for found in marks if found), ())
+
+
+BODIES = select(readable(InboundReply.body, "")).where(
+    InboundReply.number_hash == bindparam("number"), InboundReply.received_at > bindparam("since", type_=UtcInstant)
+)
+
+
+def says_again(connection: Connection, number_hash: str, body: str, since: datetime) -> bool:
+    """Whether a number has sent the same words since then."""
+    earlier = (row.body for row in find_all(connection, BODIES, number=number_hash, since=since))
+    return _words(body) in map(_words, earlier)
+
+
+def _words(body: str) -> str:
+    return " ".join("".join(one if one.isalnum() else " " for one in body.lower()).split())
 
 
 def has_told_an_attack(connection: Connection, number_hash: str, now: datetime) -> bool:

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from coach.alerts.shared_phones import FOR_LONG, POISON_HOLDS, SWALLOWED
+from coach.alerts.calls import OTHER_HAND, SWALLOWED
+from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import StoredText
-from coach.conversation.gather_earlier import OTHER_HAND, find_readings
+from coach.conversation.gather_earlier import find_readings, says_again
 from coach.conversation.rules.danger import FLAGGING, is_open_danger
+from coach.conversation.rules.last_words import says_where
+from coach.conversation.rules.lines import Danger
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop, says_start
 from coach.conversation.state import State
@@ -19,6 +22,7 @@ from coach.understanding import Intent, Reading
 from schedules.database.prepared import find_all
 from schedules.database.types import readable
 
+LATELY = timedelta(hours=1)
 REPLIED = "replied"  # the replies in a stored reading that are said only once in a time
 REMEMBERED = (
     *(
@@ -57,18 +61,35 @@ def with_what_was_said(
     matters = matters or someone_else or people.news or state.other_writes or in_danger
     if not matters:
         return state
+    return _with_earlier(connection, state, message, in_danger=in_danger)
+
+
+def _with_earlier(connection: Connection, state: State, message: StoredText, *, in_danger: bool) -> State:
+    """Note what was replied and told before this text."""
     replied: dict[str, timedelta] = {}
-    news = danger = poison = told = False  # danger: of their own, since the condolence
+    news = danger = told = False  # danger: of their own, since the condolence
+    lately: set[Danger] = set()
     for row in find_readings(connection, message.number_hash, message.now - FOR_LONG):
         age, kept = message.now - row.received_at, row.reading or {}
         for key in kept.get(REPLIED, ()):
             if key != "condolence" or not danger:
                 replied.setdefault(key, age)
         danger = danger or kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency"
-        poison = poison or (in_danger and age <= POISON_HOLDS and SWALLOWED in kept)
-        told = told or (poison and OTHER_HAND in kept)  # told by whoever has the phone since
+        if in_danger and age <= LATELY:
+            lately |= _dangers_of(kept)
+        told = told or ("poison" in lately and OTHER_HAND in kept)  # told by whoever has the phone since
         news = news or (age <= NEWS_HOLDS and _has_news(kept))
-    return replace(state, replied=replied, news_lately=news, poison_open=poison and (told or not state.other_writes))
+    known = frozenset(lately) if told or not state.other_writes else frozenset()
+    new = in_danger and not says_again(connection, message.number_hash, message.body, message.now - LATELY)
+    where = in_danger and says_where(message.body)
+    state = replace(state, replied=replied, news_lately=news, says_new=new, whereabouts=where)
+    return replace(state, lately=known, poison_open="poison" in known)
+
+
+def _dangers_of(kept: dict[str, Any]) -> set[Danger]:
+    """Return the dangers of an earlier text for which there is a line of its own."""
+    found: set[Danger] = {"poison"} if SWALLOWED in kept else set()
+    return found | {"self"} if kept.get("intent") == Intent.CRISIS and not kept.get("violence") else found
 
 
 def _with_own_effects(connection: Connection, state: State, participant_id: int | None) -> State:

@@ -22,6 +22,7 @@ from schedules.database.tables.safety import HOLDING_KINDS, Flag
 FLAGGED_LATELY = timedelta(hours=1)
 ONE_NIGHT = timedelta(hours=10)
 SPACED_BY = timedelta(minutes=15)
+JUST_NOW = timedelta(minutes=3)
 SUPPRESSED = select(Suppression.number_hash).where(Suppression.number_hash == bindparam("number"))
 BEFORE = (
     select(
@@ -71,6 +72,7 @@ def load_state(
         answered_within_hour=_answered_since(before, now - FLAGGED_LATELY) > 0,
         silent=marked and has_asked_for_silence(connection, message.number_hash, now - FOR_LONG),
         other_wrote=marked and is_by_another(connection, message.number_hash, now - STRANGER_ANSWER_EVERY),
+        answered_just_now=_answered_since(before, now - JUST_NOW) > 0,
         answered_lately=_answered_since(before, now - SPACED_BY) > 0,
         wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
         helped_tonight=sum(row.used_as == "night_help" and row.received_at > now - ONE_NIGHT for row in before),

@@ -24,6 +24,7 @@ from coach.conversation.joining.gather import with_join
 from coach.conversation.joining.words import read_join
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
+from coach.conversation.rules.mourning import of_their_own_dead
 from coach.conversation.rules.respond import respond
 from coach.conversation.state import State, asked_of
 from coach.database.tables import InboundReply
@@ -193,6 +194,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     reading = follow_up(state, message.body, _read(state, message.body, name))
     state, reading = with_words_beside(state, message.body, reading)
     state, reading = with_join(connection, state, correspondent, message, read_join(message.body), reading)
+    state, reading = of_their_own_dead(state, reading, message.body, name)
     state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)
     who = correspondent.participant_id if correspondent else None
     state = with_what_was_said(connection, state, message, reading, who)

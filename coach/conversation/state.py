@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from coach.adherence.counts import DayTally
 from coach.conversation.joining.words import JoinWords
+from coach.conversation.rules.lines import Danger
 from coach.reflections.own_steps import OwnEffects
 from coach.understanding import Asked
 from coach.understanding.alarms.people import NOTHING_NOTICED, People
@@ -151,14 +152,15 @@ class State:
     legs. `invited_elsewhere`: another clinic's invitation awaits a YES.
     `wrote_lately`: the number texted within the last minutes. `questions_hour` counts the questions answered within the
     hour, `answered_hour` and `answered_day` our replies of that time, the former only since a crisis began;
-    `answered_within_hour` and `answered_lately`: one is from the last hour or quarter of an hour.
+    `answered_within_hour`, `answered_lately` and `answered_just_now`: one is from the last hour, quarter of an hour or
+    minutes.
 
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: we should not write back; `has_come`: because whoever is feared is here ("stop, he's here");
     `silent`: an earlier text said so; `calls_us`: this one wants an answer, help or the police all the same.
-    `swallowed`: a text in danger names pills or a poison; `body_in_danger`: it tells of an emergency of
-    somebody's body, which no discretion may hide. `attacked`: a text in danger names a weapon or an assault;
-    `worse`: that, or an overdose, is new, and pages again.
+    `swallowed`: a text in danger names pills or a poison; `whereabouts`: it says where they are; `body_in_danger`: it
+    tells of an emergency of somebody's body, which no discretion may hide. `attacked`: a text in danger names a weapon
+    or an assault; `worse`: that, or an overdose, is new, and pages again.
     `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
     a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's; `tells_more`: other words stand beside the answer. `comes_back`: somebody paused is back; `stays_away`:
@@ -166,14 +168,16 @@ class State:
     to stop?". `says_yes`: it begins with a yes. `other_writes`: somebody else writes, or did within a day
     (`other_wrote`) and the participant has not said that they
     are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
-    `may_call`: they ask for a call, or nobody else has this phone; `wants_texts`: for texts instead of calls.
+    `may_call`: they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has
+    this phone; `wants_texts`: they ask for texts instead of calls.
     `says_start`: it is START and courtesy.
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
 
     Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we
-    gave some replies; `news_lately`, whether grave news came in the last hours; and `poison_open`, whether the danger
-    that is open is something swallowed.
+    gave some replies; `news_lately`, whether grave news came in the last hours; `lately`, which dangers were told in
+    the last hour, and `poison_open`, whether one was something swallowed; and `says_new`, whether it is in other words
+    than the texts of that hour.
     """
 
     person: SenderState | None
@@ -206,6 +210,8 @@ class State:
     other_writes: bool = False
     not_to_call: bool = False
     may_call: bool = False
+    call_until: datetime | None = None
+    only_mine: bool = False
     wants_texts: bool = False
     body_in_danger: bool = False
     attacked: bool = False
@@ -213,6 +219,10 @@ class State:
     asks_plainly: bool = False
     swallowed: bool = False
     poison_open: bool = False
+    lately: frozenset[Danger] = frozenset()
+    says_new: bool = False
+    answered_just_now: bool = False
+    whereabouts: bool = False
     last_words: bool = False
     denies_stop: bool = False
     says_start: bool = False

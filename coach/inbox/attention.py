@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, String, and_, cast, exists, func, select, update
 
 from coach.accounts.signed_in import SignedIn
-from coach.alerts.shared_phones import Calling, find_calling
+from coach.alerts.calls import Calling, Mark, mark_of
+from coach.alerts.shared_phones import find_calling
 from coach.audit import record
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.replies import is_open, is_waiting
@@ -29,12 +30,12 @@ DEEDS = {"wrote": "Written", "answered": "Answered", "called": "Called", "noted"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How to call someone: not at all if somebody else may answer."""
+    """How to call someone, and whether: see `coach.alerts.calls`."""
 
     phone: str | None
     language: str
-    may_call: bool
-    asked_for_texts: bool = False
+    time_zone: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,9 @@ def load_crises(connection: Connection, ids: Collection[int], now: datetime) -> 
 def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> dict[int, Reach]:
     """Load the numbers to call, and what language they speak."""
     rows = connection.execute(
-        select(Participant.id, readable(Participant.phone), Participant.language, Enrolment.held_for)
+        select(
+            Participant.id, readable(Participant.phone), Participant.language, Participant.time_zone, Enrolment.held_for
+        )
         .join(Enrolment, Enrolment.participant_id == Participant.id)
         .where(Participant.id.in_(ids))
     ).all()
@@ -150,8 +153,7 @@ def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> d
 
 
 def _reach(row: Row[Any], said: Calling) -> Reach:
-    held = row.held_for == SOMEONE_ELSE and not said.overdose
-    return Reach(row.phone, row.language, not (said.forbidden or held), said.texted)
+    return Reach(row.phone, row.language, row.time_zone, mark_of(said, someone_else=row.held_for == SOMEONE_ELSE))
 
 
 def close_look_again(connection: Connection, note_id: int, coach: SignedIn, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, select
 
 from coach.accounts.signed_in import SignedIn
 from coach.alerts.acknowledging import AcknowledgedFlag, acknowledge, reopen_flags
-from coach.alerts.shared_phones import ATTACKED, SWALLOWED
+from coach.alerts.calls import ATTACKED, SWALLOWED, WHERE
 from coach.audit import record
 from coach.database.tables import InboundReply
 from coach.inbox.thread import UNREADABLE
@@ -103,12 +103,14 @@ def _how_bad(flag: ShownFlag) -> tuple[int, int]:
     return flag.gravity, -URGENCY.get(flag.kind, len(URGENCY))
 
 
-def gravity_of(reading: Mapping[str, object] | None) -> int:
-    """Rank a flagged text by its stored reading: an attack or an overdose, danger, a worry, then anything else.
+def gravity_of(reading: Mapping[str, Any] | None) -> int:
+    """Rank a flagged text by its stored reading: where they are, an attack or an overdose, danger, a worry, the rest.
 
     Danger that several texts tell only together counts as nothing of the last one's, which may be a plain answer.
     """
     kept = reading or {}
+    if WHERE in kept:
+        return 4
     if str(kept.get("why") or "").startswith(READ_TOGETHER):
         return 0
     if ATTACKED in kept or SWALLOWED in kept:

@@ -6,6 +6,7 @@ A worker claims a text in one statement, and so does this: a text is either take
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
@@ -14,9 +15,10 @@ from coach.audit import record
 from coach.database.tables import InboundReply
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, words_of
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.people import Enrolment, Participant, Suppression
+from schedules.database.tables.safety import held_for
 from schedules.database.types import readable
-from schedules.outbox.states import TAKEN_BACK
+from schedules.outbox.states import PLANNED, TAKEN_BACK
 
 BY_COACH = ("answer", "coach")
 LEFT = "It has left already: it cannot be changed any more."
@@ -24,12 +26,13 @@ LEFT = "It has left already: it cannot be changed any more."
 
 @dataclass(frozen=True, slots=True)
 class UnsentText:
-    """A text that waits in the outbox; a coach's own may be taken back."""
+    """A text that waits in the outbox; a coach's own may be taken back. `stays` says why it will not leave, if so."""
 
     id: int
     kind: str
     body: str
     due_at: datetime
+    stays: str = ""
 
     @property
     def by_coach(self) -> bool:
@@ -40,12 +43,30 @@ class UnsentText:
 def load_unsent(connection: Connection, participant_id: int) -> Sequence[UnsentText]:
     """Return a participant's texts that wait, the next one first."""
     rows = connection.execute(
-        select(OutboxMessage.id, OutboxMessage.kind, readable(OutboxMessage.body, ""), OutboxMessage.due_at)
+        select(
+            *(OutboxMessage.id, OutboxMessage.kind, readable(OutboxMessage.body, ""), OutboxMessage.due_at),
+            *(Enrolment.status, held_for(), Suppression.since_at.label("suppressed_at")),
+        )
         .join(Enrolment, Enrolment.id == OutboxMessage.enrolment_id)
+        .join(Participant, Participant.id == Enrolment.participant_id)
+        .outerjoin(Suppression, Suppression.number_hash == Participant.number_hash)
         .where(Enrolment.participant_id == participant_id, _waits())
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
     )
-    return [UnsentText(*row) for row in rows]
+    return [UnsentText(row.id, row.kind, row.body, row.due_at, _why(row)) for row in rows]
+
+
+def _why(row: Any) -> str:
+    return why_it_stays(row.kind, row.status, held=row.held_for is not None, out=row.suppressed_at is not None)
+
+
+def why_it_stays(kind: str, status: str, *, held: bool, out: bool) -> str:
+    """Say why a text of a kind will not leave as things stand; empty if it will. See `why_not_to_send`."""
+    if out or status in ("stopped", "ended"):
+        return "Will not be sent: they have stopped the texts"
+    if held and kind in (*PLANNED, "welcome"):
+        return "On hold: not sent before somebody has looked"
+    return ""
 
 
 def _waits() -> ColumnElement[bool]:

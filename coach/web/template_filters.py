@@ -12,6 +12,8 @@ from markupsafe import Markup
 from coach.accounts.passwords import SHORTEST
 from coach.adherence.days import LETTERS, Day, why_no_score
 from coach.adherence.triage import NEW_NUMBER, STATUSES, in_short
+from coach.alerts.calls import as_of_now
+from coach.inbox.attention import Reach
 from coach.summaries.formats import mean_in_words, percent, week_in_words, why_in_words
 from coach.web.charts.night_strip import night_strip, trend_of
 from coach.web.charts.share_bar import share_bar
@@ -190,6 +192,11 @@ def public_address(as_asked: str, path: str) -> str:
     return public_url + path if public_url else as_asked
 
 
+def read_as_of_now(why: str | None, reach: Reach | None) -> str | None:
+    """Return how a text was read, with what stands now about calling them."""
+    return as_of_now(why, reach.mark) if reach else why
+
+
 def add_words(app: Flask) -> None:
     """Make them known to the templates."""
     app.jinja_env.filters.update(
@@ -204,6 +211,7 @@ def add_words(app: Flask) -> None:
         duration=duration,
         exclusion_words=exclusion_words,
         capitalize_first=capitalize_first,
+        as_of_now=read_as_of_now,
     )
     app.jinja_env.globals.update(percent=percent, mean_in_words=mean_in_words, status_words=STATUSES, flag_words=FLAGS)
     app.jinja_env.globals.update(

@@ -12,6 +12,7 @@ from coach.conversation.intentions import Bar, Confirm, ForCoach, Hold, Intentio
 from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.rules.held import answer_legs, calls_out, said_while_held
+from coach.conversation.rules.lines import Danger, Holder, lines_for
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 from coach.understanding.result import AT_THE_WHEEL, FIRE
@@ -27,20 +28,26 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """
     if reading.intent is not Intent.CRISIS:
         return None
-    lines: tuple[Intention, ...] = (_lines_of(state, reading),)
-    if state.body_in_danger and not (state.swallowed or state.private):
-        lines = (_get_out(state, reading) or _for_the_body(state), *lines)
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *_lines_now(state, reading))
 
 
-def _lines_of(state: State, reading: Reading) -> Reply:
-    """Return the words about safety where somebody else is the danger, unless a body is in danger now."""
-    if reading.violence and not state.swallowed and not (state.private and state.body_in_danger):
-        return Reply(f"violence.{state.country}")
-    named = any(span.kind == "crisis" for span in reading.recognised)
-    if named and not (state.swallowed or state.private):
-        return help_lines(replace(state, poison_open=False), "crisis")  # a crisis of its own, whatever was told before
-    return help_lines(state, "crisis")
+def _lines_now(state: State, reading: Reading) -> tuple[Reply, ...]:
+    """Return the lines for the danger that a text tells, and for what else was told within the hour."""
+    told: set[Danger] = {"fire"} if any(span.kind == FIRE for span in reading.recognised) else set()
+    if state.swallowed:
+        told.add("poison")
+    elif reading.urgency == "emergency" and not told:
+        told.add("body")
+    if reading.intent is Intent.CRISIS:
+        told.add("violence" if reading.violence else "self")
+    keys = lines_for(told, state.lately, _holder(state))
+    return tuple(Reply(f"{key}.{state.country}") for key in keys)
+
+
+def _holder(state: State) -> Holder:
+    if state.person is None:
+        return "unknown_reads_along" if state.private else "unknown"
+    return "reads_along" if state.private else "own"
 
 
 def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -56,18 +63,8 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
         *bar,
         *_also_a_stop(state, reading),
         ForCoach(),
-        _get_out(state, reading) or _pull_over(state, reading) or _for_the_body(state),
+        *((pulled,) if (pulled := _pull_over(state, reading)) else _lines_now(state, reading)),
     )
-
-
-def _get_out(state: State, reading: Reading) -> Reply | None:
-    """Return the words for a fire or gas at home; they hide nothing, and give nothing away to whoever reads along."""
-    return Reply(f"fire.{state.country}") if any(span.kind == FIRE for span in reading.recognised) else None
-
-
-def _for_the_body(state: State) -> Reply:
-    """Return the lines for this emergency: those for a poison only if it is one, whatever else is open."""
-    return help_lines(replace(state, poison_open=False), "urgent")
 
 
 def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -208,13 +205,16 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
 def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: bool = False) -> tuple[Intention, ...]:
     """Say one of several texts in turn: a few an hour, then one every quarter of an hour.
 
-    ``neutral``: without a word of what was said, as to a relative.
+    New words still get one every few minutes. ``neutral``: without a word of what was said, as to a relative.
     """
     few = MOST_CALLS if state.poison_open else A_FEW
-    if not always and state.answered_hour >= few and state.answered_lately:
+    waits = state.answered_just_now if state.says_new else state.answered_lately
+    if not always and state.answered_hour >= few and waits:
         return ()
+    if state.poison_open and neutral:
+        return (help_lines(replace(state, private=True), "urgent"),)
     if state.poison_open:
-        return (help_lines(replace(state, private=state.private or neutral), "urgent"),)
+        return (Reply(f"open_poison_{state.answered_day % POISON_VARIANTS + 1}.{state.country}"),)
     kind = "open_crisis" if held in CRISES and not (state.private or neutral) else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
 
@@ -226,7 +226,8 @@ def lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
     return () if quiet else (help_lines(state, kind),)
 
 
-A_FEW, VARIANTS, MOST_CALLS = 3, 3, 20  # calls answered in an hour
+A_FEW, VARIANTS, POISON_VARIANTS = 3, 3, 2
+MOST_CALLS = 20  # answered in an hour
 
 
 def lines_all_the_same(state: State) -> Reply:
@@ -279,19 +280,11 @@ def _also_a_stop(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 
 def help_lines(state: State, kind: str) -> Reply:
-    """Return the lines that fit the danger; those for unknown numbers do not promise that a coach is told.
-
-    Where somebody else may read along, they do not say what this is about; a body in danger still gets the emergency
-    number and the poison line first.
-    """
-    if state.private and (state.body_in_danger or state.poison_open):
-        return Reply(f"urgent.{state.country}" if state.person else f"urgent_unknown.{state.country}")
-    if kind == "worry" and state.says_shared and state.person:
+    """Return the lines for a danger that is open, beside whatever else a text says: see `lines_for`."""
+    if kind == "worry" and state.says_shared and state.person and not state.swallowed:
         return Reply(f"open_urgent_{VARIANTS}.{state.country}")
-    if state.private:
-        return Reply(f"violence.{state.country}")
-    if state.swallowed or state.poison_open:
-        return Reply(f"poison.{state.country}")
-    if kind == "worry":
-        return Reply(f"worry.{state.country}")
-    return Reply(f"{kind}.{state.country}" if state.person else f"{kind}_unknown.{state.country}")
+    told: Danger = "poison" if state.swallowed or state.poison_open else OPEN[kind]
+    return Reply(f"{lines_for({told}, frozenset(), _holder(state))[0]}.{state.country}")
+
+
+OPEN: dict[str, Danger] = {"crisis": "self", "urgent": "body", "worry": "worry"}

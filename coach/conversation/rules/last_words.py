@@ -56,6 +56,20 @@ _THANKS = frozenset(["thanks", "thank", "thx", "ty", "tysm", "appreciate", "grac
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
+_WHERE = re.compile(
+    r"\b\d{1,5} (?:[nsew] )?(?:\w+ ){1,3}(?:st|street|rd|road|ave|avenue|dr|drive|ln|lane|blvd)\b"
+    r"|\b\d{1,5} (?:\w+ ){1,3}(?:ct|court|way|hwy|place|pl)\b"
+    r"|\b(?:my|the) address is\b|\bmi direcci[oó]n es\b|\b(?:unit|apt|apartment|room) #?\d"
+    r"|\b(?:calle|avenida|av|carrera|carretera|colonia|depto|departamento)\.? (?:\w+ ){0,4}#?\d",
+    re.IGNORECASE,
+)
+
+
+def says_where(body: str) -> bool:
+    """Whether a text gives an address."""
+    return _WHERE.search(" ".join(body.split())) is not None
+
+
 def is_courtesy(body: str) -> bool:
     """Whether a text is thanks and nothing else."""
     words = _WORD.findall(body.replace("’", "'").lower())

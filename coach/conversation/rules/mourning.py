@@ -1,15 +1,17 @@
 """Rules for a death that is told, grave news beside an answer, and the hours after them. Pure."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Pause, RaiseFlag, Reply
 from coach.conversation.rules.check_in import answers_only
 from coach.conversation.rules.commands import first_evening
-from coach.conversation.rules.danger import FLAGGING
+from coach.conversation.rules.danger import FLAGGING, how_to_get_help
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 from coach.understanding.alarms.people import People
+from coach.understanding.result import TextSpan
 
 NEWS = ("grief", "grave")  # kinds of spans
 NOT_CHEERED = (*NEWS, "heed")
@@ -42,6 +44,40 @@ def answer_death(state: State, reading: Reading) -> tuple[Intention, ...] | None
     hold = () if state.suppressed else (Hold("someone_else"),)
     condolence = () if "condolence" in state.replied else (Reply("condolence"),)
     return (*stop, *hold, *seen_today(state), *condolence)
+
+
+_OF_SOMEBODY = re.compile(
+    r"\W*(?:he|she|they|my|our|mi|nuestr[oa]|[eé]l|ella|ya|se|muri[oó]|falleci[oó])\b", re.IGNORECASE
+)
+
+
+def of_their_own_dead(state: State, reading: Reading, body: str, name: str | None) -> tuple[State, Reading]:
+    """Read "she died" as a loss of whoever has just written of danger, or wrote minutes ago, as themselves.
+
+    Not where it names the participant, is told by another hand, or asks for no more texts.
+    """
+    people, person = state.people, state.person
+    told = people.died or reading.died or (people.death and reading.intent is Intent.WRONG_NUMBER)
+    if person is None or not told or state.other_wrote or person.someone_else or people.other_hand:
+        return state, reading
+    theirs = person.held_for in FLAGGING or state.wrote_lately or people.mine
+    named = name is not None and name.lower() in body.lower() and not people.mine
+    for_them = named or reading.stop != "no" or _OF_THEM.search(body) is not None or "this was h" in body.lower()
+    if not theirs or for_them or not (people.mine or _OF_SOMEBODY.match(body)):
+        return state, reading
+    loss = TextSpan(0, len(body), "grief", body, "tells that somebody they love has died")
+    why = "Tells of a death. They wrote as themselves before, so somebody else has died."
+    reading = Reading(Intent.UNCLEAR, recognised=(loss,), language=reading.language, for_coach="read", why=why)
+    return replace(state, people=people._replace(died=False, death=False, grief=True)), reading
+
+
+def answer_news_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """While danger is open, say a word of sympathy to somebody who has lost somebody; how to get help follows."""
+    held = state.person.held_for if state.person and not state.suppressed else None
+    if held not in FLAGGING or state.tells_death or not any(span.kind == "grief" for span in reading.recognised):
+        return None
+    said = () if state.private else (Reply("grief"),)
+    return (*seen_today(state), *said, *how_to_get_help(state, held or "", always=True))
 
 
 def seen_today(state: State) -> tuple[Intention, ...]:

@@ -88,7 +88,8 @@ def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...]
         return seen_today(state)
     asks, held = people.asks_of_them, person.held_for
     if held in FLAGGING and not (people.other_hand or people.minor or asks):
-        return (ForCoach(), *how_to_get_help(state, held or ""))
+        denied = (Hold("someone_else"), *seen_today(state)) if people.not_them else (ForCoach(),)
+        return (*denied, *how_to_get_help(state, held or ""))
     if asks or held in FLAGGING:
         said = who_we_are(state) if asks else how_to_get_help(state, held or "", neutral=True)
         return (Hold("someone_else"), *seen_today(state), *said)

@@ -35,7 +35,7 @@ from coach.conversation.rules.danger import (
     lines_again,
     lines_all_the_same,
 )
-from coach.conversation.rules.help_now import answer_called_help, answer_help_now
+from coach.conversation.rules.help_now import answer_help_now
 from coach.conversation.rules.mourning import (
     NOT_CHEERED,
     answer_after_death,
@@ -43,6 +43,7 @@ from coach.conversation.rules.mourning import (
     answer_death,
     answer_in_hospital,
     answer_news,
+    answer_news_in_danger,
     was_replied,
     with_sympathy,
 )
@@ -56,10 +57,10 @@ from coach.conversation.rules.other_hands import (
     answer_time_on_shared_phone,
     counts_nothing_of_others,
 )
-from coach.conversation.rules.silence import answer_call, answer_may_write, as_silent_as_asked
+from coach.conversation.rules.silence import answer_call, answer_may_write, answered_in_danger, as_silent_as_asked
 from coach.conversation.rules.stop_question import answer_stop_in_danger, answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import RETURN_WORDS, answer_after_stop, answer_stop, carrier_answered
-from coach.conversation.rules.told import answer_taken_back, answer_told
+from coach.conversation.rules.told import answer_called_help, answer_failed_line, answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State
 from coach.understanding import Asked, Intent, Reading
 from coach.understanding.stop_question import begins_with_yes
@@ -74,9 +75,8 @@ def respond(state: State, reading: Reading) -> tuple[Intention, ...]:
     """Apply the first rule that matches, and pass on to a coach whatever it leaves unexplained."""
     intentions = next((found for rule in RULES if (found := rule(state, reading)) is not None), (ForCoach(),))
     intentions = _with_coach_informed(state, reading, with_sympathy(state, reading, intentions))
-    intentions = counts_nothing_of_others(state, intentions)
-    intentions = as_silent_as_asked(state, reading, intentions)
-    return held_only_if_asked(state, within_the_budget(state, intentions))
+    intentions = as_silent_as_asked(state, reading, counts_nothing_of_others(state, intentions))
+    return answered_in_danger(state, reading, held_only_if_asked(state, within_the_budget(state, intentions)))
 
 
 def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
@@ -245,6 +245,7 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 
 RULES: tuple[Rule, ...] = (
+    answer_failed_line,
     answer_crisis,
     answer_news_of_them,
     answer_urgent,
@@ -274,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     _help,
     _who_reads,
     answer_yes_in_danger,
+    answer_news_in_danger,
     answer_held,
     answer_stop_or_not,
     _not_confirmed,

@@ -1,7 +1,10 @@
-"""Send nothing to a phone whose owner asked us not to write back, because somebody else reads it. Pure."""
+"""Send nothing to a phone whose owner asked us not to write back, because somebody else reads it. Pure.
+
+Whoever is in open danger and has not asked for silence is never met with it.
+"""
 
 from coach.conversation.intentions import ForCoach, Intention, OfferStep, RaiseFlag, Reply
-from coach.conversation.rules.danger import help_lines
+from coach.conversation.rules.danger import CRISES, help_lines, how_to_get_help, is_open_danger
 from coach.conversation.rules.stops import RETURN_WORDS
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -36,6 +39,32 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
     quiet = tuple(one for one in intentions if not isinstance(one, Reply | OfferStep) or (confirms and one == STOPPED))
     quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
     return (*quiet, RaiseFlag("read")) if _is_new(state, reading, quiet) else quiet
+
+
+def answered_in_danger(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """While danger is open, page again when they say where they are, and answer what would have been met with silence.
+
+    The answer says that a person was told and how to get help, as often as `how_to_get_help` does. Thanks, a keyword, a
+    machine, whoever else has the phone and the bereaved are left in peace.
+    """
+    person = state.person
+    if person is None or not is_open_danger(state) or reading.intent is Intent.AUTO_REPLY:
+        return intentions
+    held = person.held_for or "crisis"
+    flagged = any(isinstance(one, RaiseFlag) and one.kind in ("crisis", "urgent") for one in intentions)
+    if state.whereabouts and not flagged:
+        intentions = (RaiseFlag("crisis" if held in CRISES else "urgent"), *intentions)
+    if any(isinstance(one, Reply) for one in intentions) or _is_left_in_peace(state, reading):
+        return intentions
+    told = intentions if ForCoach() in intentions else (*intentions, ForCoach())
+    return (*told, *how_to_get_help(state, held))
+
+
+def _is_left_in_peace(state: State, reading: Reading) -> bool:
+    thanks = reading.intent is Intent.ACK and reading.for_coach is None
+    silence = state.silent or state.asks_silence or state.other_writes or not state.answerable
+    mourns = state.tells_death or ("condolence" in state.replied and not state.people.mine)
+    return thanks or silence or mourns or reading.keyword is not None
 
 
 STOPPED = Reply("stopped")

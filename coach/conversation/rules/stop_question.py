@@ -23,9 +23,10 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
     person = state.person
     by_rule = any(span.kind == "opt_out" for span in reading.recognised)
-    if state.says_yes and person is not None and person.status == "invited" and not by_rule:
+    invited = person is not None and person.status == "invited" and not is_open_danger(state)
+    if state.says_yes and invited and not by_rule:
         return (ForCoach(), Reply("yes_alone"))
-    if reading.bare and person is not None and person.status == "invited":
+    if reading.bare and invited:
         return (ForCoach(), Reply("declined"))
     answers = answers_only(state, reading) if is_asked(state) else ()
     about = next((key for span in reading.recognised if (key := NO_STOP_AFTER_ALL.get(span.kind))), None)

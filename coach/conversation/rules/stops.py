@@ -65,7 +65,8 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
         return None
     if state.suppressed:
-        return None if state.denies_stop and reading.keyword is None else ()
+        speaks = state.denies_stop or is_open_danger(state)
+        return None if speaks and reading.keyword is None else ()
     return _certain(state, reading) if reading.stop == "sure" else answer_doubtful_stop(state, reading)
 
 
@@ -90,7 +91,7 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
     yes = reading.keyword == "YES" or (reading.alone and reading.bare and reading.habit is True)
     wants_back = yes or state.denies_stop or reading.intent in (Intent.OPT_IN, Intent.RESUME)
     returns = reading.keyword in RETURN_WORDS or (state.says_start and not state.carrier_answers)
-    if wants_back and not returns and state.person is not None:
+    if wants_back and not returns and state.person is not None and not is_open_danger(state):
         # The carrier lifts its own block only for the bare word.
         told = was_replied(state, "start_hint", HINT_HOLDS) and not state.says_start
         return (ForCoach(),) if told else (ForCoach(), Reply("start_hint"))

@@ -25,7 +25,9 @@ class People(NamedTuple):
     ``mine``: the phone is the participant's, who is alive. ``death``: there are words of a death, whoever died.
     ``minor``: the participant is under age. ``may_write``: we may write again. ``asks_of_texts``: it asks what our
     texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
-    help; ``asks_of_clinic``: when or where the clinic is.
+    help; ``asks_of_clinic``: when or where the clinic is. ``other_back``: whoever is feared is back or comes;
+    ``safe_to_call``: a call is safe now; ``only_mine``: nobody else has this phone. ``line_failed``: a crisis line or
+    the emergency number did not help. ``not_them``: the writer is not the participant.
     """
 
     other_hand: bool = False
@@ -43,6 +45,11 @@ class People(NamedTuple):
     asks_of_texts: bool = False
     cared_for: bool = False
     asks_of_clinic: bool = False
+    other_back: bool = False
+    safe_to_call: bool = False
+    only_mine: bool = False
+    line_failed: bool = False
+    not_them: bool = False
 
     @property
     def is_another(self) -> bool:
@@ -72,12 +79,17 @@ def notice(text: str, name: str | None = None) -> People:
         news=("news" in told and (_names_them(lenses) or not of_theirs)) or (other_hand and bool(told & _GRAVE)),
         in_care="in_care" in told,
         in_hospital="own_hospital" in told and "not_own_hospital" not in told and not other_hand,
-        mine="mine" in told,
+        mine="mine" in told and not _told(lenses, "not_them"),
         minor=any(_is_under_age(lens, other_hand=other_hand) for lens in lenses),
         may_write="may_write" in told,
         asks_of_texts="asks_of_texts" in told,
         cared_for="cared_for" in told and "not_cared_for" not in told,
         asks_of_clinic="asks_of_clinic" in told,
+        other_back="other_back" in told and "not_back" not in told,
+        safe_to_call="safe_to_call" in told and "not_safe_to_call" not in told,
+        only_mine="only_mine" in told,
+        line_failed="line_failed" in told,
+        not_them=_told(lenses, "not_them"),
     )
 
 
@@ -105,6 +117,7 @@ _PEOPLE = (
     *("mine", "asks_of_them", "asks_of_texts", "news", "own", "in_care", "death"),
     *("own_hospital", "not_own_hospital", "may_write"),
     *("cared_for", "not_cared_for", "asks_of_clinic"),
+    *("other_back", "not_back", "safe_to_call", "not_safe_to_call", "only_mine", "line_failed"),
 )
 _GRAVE = frozenset({"news", "in_care"})
 OF_AGE = 18

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from coach.accounts.clinics import clinics_of_participants
 from coach.accounts.signed_in import SignedIn
 from coach.inbox.answer import LONGEST_ANSWER, AnswerError, answer
+from coach.inbox.attention import load_reach
 from coach.inbox.cards import KINDS, OWNERS, CardQuery, load_cards
 from coach.inbox.claims import assign_reply, claim_reply, release_reply
 from coach.inbox.closing import close, reopen, undo_close
@@ -63,6 +64,7 @@ def _cards(connection: Connection, coach: SignedIn, wanted: CardQuery) -> str:
         folder=wanted.folder,
         wanted=wanted,
         shown=shown,
+        reach=load_reach(connection, list(clinics), site().runtime.now()),
         waiting=count_waiting(connection, coach),
         kinds=KINDS,
         owners=OWNERS,

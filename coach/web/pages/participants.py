@@ -185,10 +185,11 @@ def conversation(participant_id: int) -> str | tuple[str, int]:
     with read_transaction(runtime.engine) as connection:
         person = find_person(connection, participant_id, signed_in().scope) or abort(404)
         bubbles = load_thread(connection, person)
+        reach = load_reach(connection, [participant_id], runtime.now())
     have = fingerprint(bubbles)
     if have == request.args.get("have"):
         return "", 204
-    return render_template("conversation.html", person=person, bubbles=bubbles, have=have)
+    return render_template("conversation.html", person=person, bubbles=bubbles, have=have, reach=reach)
 
 
 @participants.post("/<int:participant_id>/change/<what>")

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from coach.alerts.calls import TEXT_THEM, Mark
 from coach.alerts.shared_phones import is_not_to_be_called
 from coach.database.tables import InboundReply
 from coach.inbox.attention import load_reach
@@ -21,7 +22,7 @@ def _why(runtime: Runtime) -> str:
 def _may_be_called(runtime: Runtime, clock: TestClock) -> bool:
     number = rows(runtime.engine, InboundReply)[-1].number_hash
     with read_transaction(runtime.engine) as connection:
-        reach = load_reach(connection, [1], clock())[1].may_call
+        reach = load_reach(connection, [1], clock())[1].mark.may_call
         return reach and not is_not_to_be_called(connection, number, clock())
 
 
@@ -48,8 +49,8 @@ def test_whoever_asks_for_texts_is_said_to_have_asked_for_texts(
     said(client, words)
     assert "asked to be texted" in _why(evening)
     with read_transaction(evening.engine) as connection:
-        reach = load_reach(connection, [1], clock())[1]
-    assert (reach.may_call, reach.asked_for_texts) == (True, True)
+        mark = load_reach(connection, [1], clock())[1].mark
+    assert mark == Mark(True, TEXT_THEM)
 
 
 @pytest.mark.parametrize(

@@ -38,21 +38,22 @@ def test_every_new_danger_gets_the_lines_that_fit_it_however_many_came_before(
     assert line in said(client, words)
 
 
-def test_other_texts_in_an_open_crisis_get_varied_words_and_then_one_a_quarter_of_an_hour(
-    client: FlaskClient, evening: Runtime, clock: TestClock
+@pytest.mark.parametrize(("words", "every"), [("the cat number {} is on the sofa", 2), ("the cat is on the sofa", 8)])
+def test_other_texts_get_varied_words_and_then_new_ones_one_in_minutes_and_the_same_one_a_quarter_of_an_hour(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str, every: int
 ) -> None:
     said(client, SELF_HARM)
     answers = []
     for number in range(60):
         clock.forward(minutes=2)
-        answers.append(said(client, f"the cat number {number} is on the sofa"))
+        answers.append(said(client, words.format(number)))
     told = [number for number, answer in enumerate(answers) if answer]
     assert all("988" in answers[number] and "911" in answers[number] for number in told)
     assert all(answers[one] != answers[other] for one, other in pairwise(told))
     assert len({answers[number] for number in told}) == 3
     assert told[:3] == [0, 1, 2]
     apart = [other - one for one, other in pairwise(told[2:])]
-    assert set(apart) == {8}, "the first text after a quarter of an hour"
+    assert set(apart) == {every}, "the first text after some minutes, or after a quarter of an hour"
 
 
 def test_in_an_open_urgent_flag_the_emergency_number_is_said_in_varied_words(

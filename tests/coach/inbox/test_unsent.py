@@ -9,6 +9,7 @@ from coach.inbox.answer import AnswerError, answer, close, write
 from coach.inbox.cards import CardQuery, load_cards
 from coach.inbox.folders import list_waiting
 from coach.inbox.undelivered import give_back_unsent
+from coach.inbox.unsent import load_unsent
 from coach.runtime import Runtime
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.messages import OutboxMessage
@@ -97,3 +98,16 @@ def test_nobody_writes_to_a_number_that_takes_no_texts(asked: Runtime, clock: Te
     assert rows(asked.engine, InboundReply)[0].closed_at is None, "it waits for the coach"
     with write_transaction(asked.engine) as connection, pytest.raises(AnswerError, match="correct it first"):
         write(connection, asked.keys, 1, "Hello?", "once", COACH, clock())
+
+
+@pytest.mark.parametrize("words", ["STOP", "I want to kill myself"])
+def test_a_welcome_that_will_not_be_sent_is_not_announced(runtime: Runtime, clock: TestClock, words: str) -> None:
+    enrol(runtime, person(1), confirmed=False)
+    clock.forward(hours=2)
+    with read_transaction(runtime.engine) as connection:
+        assert [one.stays for one in load_unsent(connection, 1)] == [""]
+    say(runtime, ANA, words)
+    with read_transaction(runtime.engine) as connection:
+        stays = [one.stays for one in load_unsent(connection, 1)]
+    assert all("not" in one for one in stays)
+    assert len(stays) == 1 or words == "STOP"

@@ -34,7 +34,7 @@ def test_a_phone_that_somebody_else_reads_is_not_offered_to_call(app: Flask, run
     browser = two_people(app, runtime)
     say(runtime, GEORGE, "I want to kill myself, my wife reads my texts so don't call")
     assert "tel:" not in browser.html("/")
-    assert "Do not call: somebody else may answer this phone." in browser.get("/flags/1")
+    assert "Do not call or text details: somebody else may read or answer this phone." in browser.get("/flags/1")
 
 
 def test_everyone_who_waits_for_an_answer_is_listed_with_their_words(

@@ -1,0 +1,115 @@
+"""Whether coaches may call: every combination of what a number's texts say, and until when a call is safe."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from coach.alerts.calls import (
+    ASK_WHO,
+    CALL_ALL_THE_SAME,
+    CALL_WITHIN,
+    DO_NOT_CALL,
+    MAY_CALL,
+    OF_THE_PHONE,
+    ONLY_MINE,
+    PRIVATE,
+    SAFE_FOR_NOW,
+    SWALLOWED,
+    TEXT_THEM,
+    Calling,
+    Mark,
+    Told,
+    as_of_now,
+    calling,
+    mark_of,
+    stated_end,
+)
+
+NOW = datetime(2026, 3, 4, 1, 0, tzinfo=UTC)  # 20:00 in New York
+LATER = NOW + timedelta(minutes=10)
+YES_OR_NO = (False, True)
+EVERY = [
+    (Calling(forbidden, overdose, texted, LATER if safe else None, shared, in_danger, themselves), someone_else)
+    for forbidden, overdose, texted, safe, shared, in_danger, themselves, someone_else in product(YES_OR_NO, repeat=8)
+]
+
+
+@pytest.mark.parametrize(("said", "someone_else"), EVERY)
+def test_every_combination_has_the_mark_of_the_gravest_thing_in_it(said: Calling, someone_else: bool) -> None:
+    mark = mark_of(said, someone_else=someone_else)
+    held = someone_else and not said.themselves
+    if said.overdose:
+        assert mark.may_call
+        assert mark.words == (CALL_ALL_THE_SAME if said.shared or someone_else else "")
+    elif said.until:
+        assert mark == Mark(True, SAFE_FOR_NOW, LATER)
+    elif said.forbidden:
+        assert mark == Mark(False, DO_NOT_CALL)
+    elif held:
+        assert mark == (Mark(True, ASK_WHO) if said.in_danger else Mark(False, DO_NOT_CALL))
+    else:
+        assert mark == Mark(True, TEXT_THEM if said.texted else "")
+
+
+def _told(*newest_first: tuple[int, dict[str, object]], is_open: bool = False) -> list[Told]:
+    return [Told(NOW - timedelta(minutes=ago), reading, is_open) for ago, reading in newest_first]
+
+
+SHARED: tuple[int, dict[str, object]] = (200, {PRIVATE: True})
+
+
+@pytest.mark.parametrize(
+    ("texts", "forbidden"),
+    [
+        ([SHARED], True),
+        ([(5, {MAY_CALL: True}), SHARED], False),
+        ([(31, {MAY_CALL: True}), SHARED], True),
+        ([(60, {MAY_CALL: LATER.isoformat()}), SHARED], False),
+        ([(5, {MAY_CALL: (NOW - timedelta(minutes=1)).isoformat()}), SHARED], True),
+        ([(1, {PRIVATE: True}), (5, {MAY_CALL: True}), SHARED], True),
+        ([(5, {}), (100, {ONLY_MINE: True, MAY_CALL: True}), SHARED], False),
+        ([(2, {PRIVATE: True, "violence": True}), (5, {MAY_CALL: True})], True),
+    ],
+)
+def test_a_permission_ends_after_half_an_hour_at_its_time_or_when_the_other_is_back(
+    texts: list[tuple[int, dict[str, object]]], forbidden: bool
+) -> None:
+    assert calling(_told(*texts), NOW).forbidden is forbidden
+
+
+def test_a_request_from_a_phone_that_nobody_shares_is_no_window() -> None:
+    assert calling(_told((5, {MAY_CALL: True})), NOW) == Calling()
+
+
+@pytest.mark.parametrize("days", [0, 1, 9])
+def test_an_overdose_outweighs_as_long_as_its_flag_is_open(days: int) -> None:
+    texts: list[tuple[int, dict[str, object]]] = [(1, {PRIVATE: True}), (60 * 24 * days, {SWALLOWED: True})]
+    assert mark_of(calling(_told(*texts, is_open=True), NOW), someone_else=False) == Mark(True, CALL_ALL_THE_SAME)
+    assert mark_of(calling(_told(*texts), NOW), someone_else=False) == Mark(False, DO_NOT_CALL)
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"),
+    [
+        *(("safe to call till 9", 60), ("you can call until 8:30", 30), ("call me, hes back at 10pm", 120)),
+        *(("pueden llamarme hasta las 9", 60), ("llámenme antes de las 8:15", 15), ("call me before 7 am", 660)),
+        *(("call me, safe for 20 minutes", 20), ("safe to call for an hour", 60), ("pueden llamar por media hora", 30)),
+        *(("please call me", None), ("call me, hes out for 2 days", None), ("call me back at 415-555-0001", None)),
+    ],
+)
+def test_the_time_they_name_is_when_the_call_stops_being_safe(words: str, minutes: int | None) -> None:
+    end = stated_end(words, NOW, "America/New_York")
+    assert end == (None if minutes is None else NOW + timedelta(minutes=minutes))
+
+
+def test_without_a_time_a_call_is_safe_for_half_an_hour() -> None:
+    assert calling(_told((10, {MAY_CALL: True}), SHARED), NOW).until == NOW - timedelta(minutes=10) + CALL_WITHIN
+
+
+@pytest.mark.parametrize("then", OF_THE_PHONE)
+def test_an_older_line_says_what_stands_now(then: str) -> None:
+    why = f"Crisis: words of self-harm. {then}. They asked us not to write back."
+    assert as_of_now(why, Mark(True, CALL_ALL_THE_SAME)) == why.replace(then, CALL_ALL_THE_SAME)
+    assert as_of_now(why, Mark(True)) == "Crisis: words of self-harm. They asked us not to write back."
+    assert as_of_now("Crisis.", Mark(False, DO_NOT_CALL)) == "Crisis."
