@@ -1,4 +1,4 @@
-"""Apply intentions in the caller's transaction, and build the columns of a reply's row."""
+"""Apply intentions in the caller's transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,30 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, update
 
 from coach.alerts.acknowledging import acknowledge
-from coach.alerts.calls import (
-    ATTACKED,
-    MAY_CALL,
-    ONLY_MINE,
-    OTHER_HAND,
-    OWN_HAND,
-    PRIVATE,
-    SWALLOWED,
-    TEXTED,
-    UNDER_AGE,
-    WHERE,
-)
 from coach.alerts.paging import open_flag
 from coach.conversation.gather import Correspondent, StoredText
-from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
-from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import (
     Ask,
     AskAgain,
     Bar,
     Confirm,
-    ForCoach,
     ForgetScore,
-    HelpAtNight,
     Hold,
     Intention,
     OfferStep,
@@ -40,7 +24,6 @@ from coach.conversation.intentions import (
     RaiseFlag,
     RecordAnswer,
     Release,
-    Reply,
     Resume,
     Return,
     SeePage,
@@ -49,13 +32,11 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
     Unbar,
-    Volunteer,
 )
-from coach.conversation.rules.answer_budget import is_in_vain
-from coach.conversation.state import PagedCoach, State, lapses_after
+from coach.conversation.state import PagedCoach, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer
-from coach.understanding import Intent, Reading, as_json
+from coach.understanding import Intent, Reading
 from schedules.database.prepared import find_first, run_update
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
@@ -73,7 +54,7 @@ from schedules.enrolment.lifecycle import (
 )
 from schedules.events.record import record_event
 from schedules.planning.step_on_request import record_offer
-from schedules.timing.local_time import iso_week_of, night_of
+from schedules.timing.local_time import iso_week_of
 
 # Built once, because every inbound text uses them. A null parameter leaves the column unchanged.
 ANSWER = (
@@ -88,55 +69,6 @@ ANSWER = (
     .returning(CheckIn.asked_on, CheckIn.score, CheckIn.habit)
 )
 HEARD = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(heard_at=bindparam("at"))
-
-
-def as_kept(
-    correspondent: Correspondent | None,
-    state: State,
-    reading: Reading,
-    intentions: Sequence[Intention],
-    answer: str | None,
-    now: datetime,
-) -> dict[str, object]:
-    """Return the columns that say how a text was read, what it was used for, and the reply to it."""
-    kinds = {type(intention) for intention in intentions}
-    uses = ((RecordAnswer, "answer"), (Volunteer, "volunteered"), (HelpAtNight, "night_help"))
-    used_as = next((name for kind, name in uses if kind in kinds), None)
-    night = night_of(now, correspondent.enrolment.timing.time_zone) if correspondent else None
-    return {
-        "participant_id": correspondent.participant_id if correspondent else None,
-        "check_in_id": correspondent.check_in_id if correspondent and RecordAnswer in kinds else None,
-        "intent": reading.intent.value,
-        "score": reading.score,
-        "habit": reading.habit,
-        "used_as": used_as,
-        "night_on": night if used_as in ("volunteered", "night_help") else None,
-        "reading": as_json(reading) | _marks(state, intentions),
-        "answer": answer,
-        "for_coach": ForCoach in kinds,
-        "in_vain": is_in_vain(tuple(intentions)),
-        "retry_at": None,
-    }
-
-
-def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
-    """Return what later texts need to know of this one, to be stored beside its reading."""
-    marks = {
-        PRIVATE: state.not_to_call,
-        MAY_CALL: state.call_until.isoformat() if state.may_call and state.call_until else state.may_call,
-        ONLY_MINE: state.only_mine,
-        TEXTED: state.wants_texts,
-        OTHER_HAND: state.people.is_another,
-        OWN_HAND: state.people.mine and not state.people.is_another,
-        NO_REPLY: state.asks_silence,
-        ATTACKED: state.attacked,
-        WHERE: state.whereabouts,
-        MAY_WRITE: state.may_write or state.calls_us,
-        REPLIED: [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED],
-        SWALLOWED: state.swallowed and state.body_in_danger,
-        UNDER_AGE: state.people.minor,
-    }
-    return {name: value for name, value in marks.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, select, text
 
-from coach.conversation.apply import ApplyContext, as_kept
+from coach.conversation.apply import ApplyContext
 from coach.conversation.compose import compose_answer
 from coach.conversation.danger_reading import with_danger
 from coach.conversation.gather import Correspondent, StoredText, find_correspondent, find_rows
@@ -22,6 +22,7 @@ from coach.conversation.intentions import LINK, Intention, Invite, OpenOwnPage, 
 from coach.conversation.joining.apply import enrol_by_keyword
 from coach.conversation.joining.gather import with_join
 from coach.conversation.joining.words import read_join
+from coach.conversation.reply_columns import as_kept
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
 from coach.conversation.rules.mourning import of_their_own_dead

@@ -288,8 +288,7 @@ def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
 
 def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:
     """Return which cadence is meant, or None if unclear."""
-    found = list(lexicon.books["cadence"].find(words))
-    labels = {f.label for f in found}
+    labels = {found.label for found in lexicon.books["cadence"].find(words)}
     return labels.pop().replace("_", "-") if len(labels) == 1 else None
 
 

@@ -31,7 +31,8 @@ from coach.understanding.coach_review import (
     explained,
     sounds_like,
 )
-from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story
+from coach.understanding.languages import Lenses, answer_in, first, hidden, tells_own_story
+from coach.understanding.partial_stops import asks_for_a_pause, is_another_time, pauses
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.routine import read_ordinary
 from coach.understanding.second_reader import Impression
@@ -190,7 +191,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     own = busy or tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
     if machine is not None and not told and not own:
         return _by_a_machine(machine, lenses)
-    if told or stop is None or (not stop.keyword and _pauses(stop, lenses)) or _another_time(stop, lenses):
+    if told or stop is None or (not stop.keyword and pauses(stop, lenses)) or is_another_time(stop, lenses):
         return None
     if not stop.sure and is_no_stop_after_all(lenses):
         return None
@@ -225,7 +226,7 @@ def _speaks_for_themselves(stop: stops.StopFound | None, lenses: Lenses) -> bool
     """Whether a person asks for a stop or a pause themselves: "on vacation til Friday, dont text me"."""
     if stop is not None and ((stop.keyword and stop.sure) or _says_me(stop, lenses)):
         return True
-    return _asks_for_a_pause(lenses)
+    return asks_for_a_pause(lenses)
 
 
 def _says_me(stop: stops.StopFound, lenses: Lenses) -> bool:
@@ -275,29 +276,3 @@ def _stopped(stop: stops.StopFound, lenses: Lenses, asked: Asked, heard: Impress
 
 
 HOLD = " Not certain: hold sending and ask once."
-
-
-def _pauses(stop: stops.StopFound, lenses: Lenses) -> bool:
-    """Whether a stop with an end ("until Monday", "for now", "tonight's") is really a pause."""
-    order = order_in(lenses)
-    if order is None or order[1].command.name != "pause":
-        return False
-    if any(not lens.lexicon.lists["for_ever"].isdisjoint(lens.words) for lens in lenses):
-        return False
-    ends = any(not lens.lexicon.lists["pause_ends"].isdisjoint(lens.words) for lens in lenses)
-    return stop.limited or ends
-
-
-def _asks_for_a_pause(lenses: Lenses) -> bool:
-    """Whether a pause is requested explicitly, and not only implied by being away, as in automatic replies."""
-    order = order_in(lenses)
-    return order is not None and order[1].command.name == "pause" and not order[1].told
-
-
-def _another_time(stop: stops.StopFound, lenses: Lenses) -> bool:
-    """Whether a doubtful stop asks for another time, or for fewer texts: "stop at 6, text me at 9"."""
-    order = None if stop.sure else order_in(lenses)
-    if order is None:
-        return False
-    name, later = order[1].command.name, order[1].span.start > stop.span.start
-    return name == "cadence" or (name == "set_time" and later)
