@@ -47,7 +47,7 @@ def answer_legs(state: State, reading: Reading, line: Reply) -> tuple[Intention,
 def said_while_held(state: State, reading: Reading, lines: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """Add to the lines that the texts wait, and the answer to a question; a day after the danger they are left out.
 
-    In the hour after the danger was told nothing is said but the lines.
+    In the hour after the danger was told, and while they go on writing, nothing is said but the lines.
     """
     if state.private or state.other_writes or (state.person is not None and state.person.status == "stopped"):
         return lines
@@ -55,7 +55,8 @@ def said_while_held(state: State, reading: Reading, lines: tuple[Intention, ...]
         return lines
     asks = (Reply("question_received"),) if reading.intent is Intent.QUESTION else ()
     told = state.replied.get(WAITS.key)
-    if not state.flagged and (lines or state.calm) and (told is None or told > A_DAY):
+    fresh = bool(asks) or not state.answered_within_hour
+    if not state.flagged and fresh and (lines or state.calm) and (told is None or told > A_DAY):
         return (WAITS, *asks, *lines)
     if state.calm:
         return asks or (Reply("noted"),)
