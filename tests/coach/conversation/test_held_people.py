@@ -86,7 +86,7 @@ def test_a_held_person_who_asks_is_answered(client: FlaskClient, evening: Runtim
     clock.forward(days=4)
     said(client, "I'm in a wheelchair")
     answer = said(client, "¿por qué ya no me llegan los mensajes?")
-    assert "Your coach will see it" in answer
+    assert "Your coach will see" in answer
     assert "988" not in answer
 
 
