@@ -206,8 +206,10 @@ MUTATIONS: dict[str, Mutation] = {
         swap(("why_not_to_send", _without("paused_until_on")), ("decide", _plan_blind(paused_until_on=None))), "pauses"
     ),
     "START changes nothing": Mutation(swap(("record_return", _never_done)), "stops"),
+    # Where receipts come they are sooner than the list.
     "reconcile believes too early": Mutation(
-        swap(("SURFACES_WITHIN", lambda real: timedelta(seconds=1))), "drops", "late_takes", "listing_late"
+        swap(("SURFACES_WITHIN", lambda real: timedelta(seconds=1))),
+        *("drops", "late_takes", "listing_late", "receipts_lost"),
     ),
     "reconcile never runs": Mutation(swap(("reconcile", lambda real: lambda *_: Counter[str]())), "drops"),
     "the same MessageSid is applied twice": Mutation(
