@@ -87,7 +87,7 @@ def mark_of(said: Calling, *, someone_else: bool) -> Mark:
 
 def calling(told: Sequence[Told], now: datetime) -> Calling:
     """Return what a number's texts, the newest first, say about calling it."""
-    overdose, until = any(SWALLOWED in one.reading and one.is_open for one in told), safe_until(told, now)
+    overdose, until = _tells_overdose(told), safe_until(told, now)
     return Calling(
         forbidden=not overdose and until is None and _forbids(told, now),
         overdose=overdose,
@@ -98,6 +98,16 @@ def calling(told: Sequence[Told], now: datetime) -> Calling:
         themselves=_newest(told, OTHER_HAND, OWN_HAND) == OWN_HAND,
         under_age=_newest(told, UNDER_AGE) is not None,
     )
+
+
+def _tells_overdose(told: Sequence[Told]) -> bool:
+    """Whether a possible overdose is open, and no violence with a wish not to be called was told after it."""
+    for one in told:
+        if SWALLOWED in one.reading and one.is_open:
+            return True
+        if PRIVATE in one.reading and one.reading.get(VIOLENCE):
+            return False
+    return False
 
 
 def is_shared(told: Sequence[Told]) -> bool:

@@ -65,10 +65,13 @@ def of_their_own_dead(state: State, reading: Reading, body: str, name: str | Non
     for_them = named or reading.stop != "no" or _OF_THEM.search(body) is not None or "this was h" in body.lower()
     if not theirs or for_them or not (people.mine or _OF_SOMEBODY.match(body)):
         return state, reading
+    state = replace(state, people=people._replace(died=False, death=False, grief=True))
+    if reading.intent is Intent.CRISIS or reading.urgency is not None:
+        return state, reading  # "she died and I want to be with her"
     loss = TextSpan(0, len(body), "grief", body, "tells that somebody they love has died")
     why = "Tells of a death. They wrote as themselves before, so somebody else has died."
     reading = Reading(Intent.UNCLEAR, recognised=(loss,), language=reading.language, for_coach="read", why=why)
-    return replace(state, people=people._replace(died=False, death=False, grief=True)), reading
+    return state, reading
 
 
 def answer_news_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:

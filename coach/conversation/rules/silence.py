@@ -45,7 +45,7 @@ def answered_in_danger(state: State, reading: Reading, intentions: tuple[Intenti
     """While danger is open, page again when they say where they are, and answer what would have been met with silence.
 
     The answer says that a person was told and how to get help, as often as `how_to_get_help` does. Thanks, a keyword, a
-    machine, whoever else has the phone and the bereaved are left in peace.
+    machine, a stop said again, whoever else has the phone and the bereaved are left in peace.
     """
     person = state.person
     if person is None or not is_open_danger(state) or reading.intent is Intent.AUTO_REPLY:
@@ -64,7 +64,8 @@ def _is_left_in_peace(state: State, reading: Reading) -> bool:
     thanks = reading.intent is Intent.ACK and reading.for_coach is None
     silence = state.silent or state.asks_silence or state.other_writes or not state.answerable
     mourns = state.tells_death or ("condolence" in state.replied and not state.people.mine)
-    return thanks or silence or mourns or reading.keyword is not None
+    stops_again = reading.intent is Intent.OPT_OUT and state.suppressed
+    return thanks or silence or mourns or stops_again or reading.keyword is not None
 
 
 STOPPED = Reply("stopped")

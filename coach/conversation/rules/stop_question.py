@@ -22,7 +22,8 @@ STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
 def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
     person = state.person
-    by_rule = any(span.kind == "opt_out" for span in reading.recognised)
+    kinds = {span.kind for span in reading.recognised}
+    by_rule = "opt_out" in kinds and kinds.isdisjoint(NO_STOP_AFTER_ALL)
     invited = person is not None and person.status == "invited" and not is_open_danger(state)
     if state.says_yes and invited and not by_rule:
         return (ForCoach(), Reply("yes_alone"))

@@ -65,7 +65,10 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     if reading.stop == "no" or reading.intent is not Intent.OPT_OUT:
         return None
     if state.suppressed:
-        speaks = state.denies_stop or is_open_danger(state)
+        again = any(span.kind == "opt_out" for span in reading.recognised)
+        speaks = state.denies_stop or (
+            is_open_danger(state) and not again
+        )  # what only sounds like a stop may be danger
         return None if speaks and reading.keyword is None else ()
     return _certain(state, reading) if reading.stop == "sure" else answer_doubtful_stop(state, reading)
 

@@ -204,5 +204,4 @@ def test_discretion_never_hides_help_for_another_body(
 ) -> None:
     said(client, "my husband reads my texts")
     answer = said(client, words)
-    assert line in answer
-    assert "To talk with someone" not in answer
+    assert line in answer.partition("To talk with someone")[0]

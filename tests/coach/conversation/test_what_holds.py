@@ -19,7 +19,7 @@ def test_whoever_got_the_help_lines_is_held_until_a_coach_has_seen_it(runtime: R
     clock.forward(days=1)
     tick(runtime)
     assert texted(runtime) == before
-    assert "988" in (say(runtime, PHONE, "4 yes") or "")
+    assert "coach will see" in (say(runtime, PHONE, "4 yes") or "")
 
     with write_transaction(runtime.engine) as connection:
         connection.execute(update(Flag).values(acknowledged_at=clock()))
