@@ -97,7 +97,7 @@ def test_last_words_of_an_unknown_number_in_danger_get_the_lines(runtime: Runtim
 
 def test_without_an_open_crisis_a_step_done_is_an_answer(client: FlaskClient, evening: Runtime) -> None:
     said(client, "4")
-    said(client, "did it, all 30 of them")
+    said(client, "did it, all ten stretches")
     assert last_check_in(evening).habit is True
     assert kinds(evening) == []
 
