@@ -116,7 +116,7 @@ def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:
 
 
 def _shouted(lens: Lens) -> TextSpan | None:
-    """Find END, QUIT or CANCEL in capitals after other sentences or an answer ("5 pero ALTO"); it may be the keyword."""
+    """Find END, QUIT or CANCEL in capitals after other sentences or an answer: it may be the keyword."""
     words, lists = lens.words, lens.lexicon.lists
     last = next((i for i in range(len(words) - 1, -1, -1) if words[i] not in BOUNDARIES), None)
     if not last or words[last] not in lists["opt_out_keywords"]:
