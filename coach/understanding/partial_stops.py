@@ -11,7 +11,8 @@ def pauses(stop: stops.StopFound, lenses: Lenses) -> bool:
     order = order_in(lenses)
     if order is None or order[1].command.name != "pause":
         return False
-    if any(not lens.lexicon.lists["for_ever"].isdisjoint(lens.words) for lens in lenses):
+    endless = any(lens.find("part", lens.all, ("endless",)) for lens in lenses)  # "not tonight, not ever"
+    if endless or any(not lens.lexicon.lists["for_ever"].isdisjoint(lens.words) for lens in lenses):
         return False
     ends = any(not lens.lexicon.lists["pause_ends"].isdisjoint(lens.words) for lens in lenses)
     return stop.limited or ends

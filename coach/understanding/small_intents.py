@@ -104,7 +104,7 @@ def _sentence_end(lens: Lens, found: PhraseMatch) -> int:
 
 def helps(lens: Lens) -> bool:
     """Whether somebody types for the participant, so that a whole answer is theirs: "his wife typing, 4 yes"."""
-    return not lens.lexicon.lists["helping"].isdisjoint(lens.words)
+    return not lens.lexicon.lists["helping"].isdisjoint(lens.words) or bool(lens.find("rest", lens.all, ("helper",)))
 
 
 def asks(lens: Lens) -> bool:

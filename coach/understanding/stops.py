@@ -116,10 +116,13 @@ def _at(lens: Lens, start: int, end: int, why: str) -> StopFound:
 
 
 def _shouted(lens: Lens) -> TextSpan | None:
-    """Find END, QUIT or CANCEL in capitals after other sentences; it may be the keyword."""
+    """Find END, QUIT or CANCEL in capitals after other sentences or an answer: it may be the keyword."""
     words, lists = lens.words, lens.lexicon.lists
     last = next((i for i in range(len(words) - 1, -1, -1) if words[i] not in BOUNDARIES), None)
-    if not last or words[last] not in lists["opt_out_keywords"] or words[last - 1] not in BOUNDARIES:
+    if not last or words[last] not in lists["opt_out_keywords"]:
+        return None
+    answer = lists["polite"] | lists["bare_answers"] | lists["clause_joints"] | BOUNDARIES
+    if words[last - 1] not in BOUNDARIES and not all(word[0].isdigit() or word in answer for word in words[:last]):
         return None
     token = lens.tokens[last]
     if not lens.text[token.start : token.end].isupper():

@@ -222,7 +222,7 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
         return "refused", "a range: never pick one"
     if amount.kind in ("part", "quarter"):
         return "refused", "not a whole number"
-    helped = "relayed" in labels and not lexicon.lists["helping"].isdisjoint(words)
+    helped = "relayed" in labels and _is_by_a_helper(words, lexicon)
     if ("refused" in labels and not helped) or _open_ended(words, at, end):
         return "refused", "more or less than a number is not that number"
     if amount.kind == "fraction" and amount.of != WORST:
@@ -230,6 +230,12 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
     if not 0 <= amount.value <= WORST:
         return "refused", OUT_OF_RANGE
     return "score", "a whole number from 0 to 10"
+
+
+def _is_by_a_helper(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether somebody at the participant's side says that they type, or who they are: "im his grandson"."""
+    typing = not lexicon.lists["helping"].isdisjoint(words)
+    return typing or any(found.label == "helper" for found in lexicon.books["rest"].find(words))
 
 
 def _word_of_answer(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
