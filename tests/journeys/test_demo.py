@@ -117,7 +117,7 @@ def test_a_taken_port_is_told_in_one_sentence(demo: Demo, tmp_path: Path) -> Non
 def test_the_clock_moves_through_days_and_nothing_breaks(page: Page, demo: Demo) -> None:
     sign_in(page, demo)
     page.get_by_role("link", name="Phones").click()
-    page.get_by_role("link", name="Ana").click()
+    page.get_by_role("link", name="Ana", exact=True).click()
     for _ in range(3):
         page.get_by_role("button", name="A day").click()
     received = page.locator(".texts li.received")
