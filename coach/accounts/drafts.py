@@ -17,7 +17,6 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant
 from schedules.database.tables.safety import Flag
-from schedules.enrolment.roster_file import read_phone
 
 KEPT = timedelta(days=1)
 MOST = 20  # of one account
@@ -75,6 +74,8 @@ def keep_draft(
 
 def _number_of(typed: Typed, country: str, keys: InstallationKeys) -> str | None:
     """The keyed hash of the phone number in a form, which may be of somebody who is enrolled only later."""
+    from schedules.enrolment.roster_file import read_phone  # noqa: PLC0415  (slow to load, and needed only here)
+
     try:
         return keys.number_hash(read_phone(" ".join(typed.get(PHONE, ())), country))
     except ValueError:

@@ -105,7 +105,8 @@ def answer_other_hand(state: State, reading: Reading) -> tuple[Intention, ...] |
         return None
     said = (Reply("who_we_are"),) if reading.intent is Intent.HELP else who_we_are(state)
     if person.held_for in FLAGGING:
-        said = said or how_to_get_help(state, person.held_for or "", neutral=True)
+        answers = reading.score is not None or reading.habit is not None  # who answers for them asks nothing
+        said = (() if answers else said) or how_to_get_help(state, person.held_for or "", neutral=True)
     elif not person.someone_else or reading.intent not in (Intent.HELP, Intent.QUESTION):
         return None
     return (Hold("someone_else"), *seen_today(state), *said)
