@@ -185,6 +185,8 @@ CALLS_US = re.compile(
     r"(?:ring|call|phone|contact|tell|reach)\b"
     r"|\bpueden? (?:alguien )?(?:llamar|avisar)\b"
     rf"|^\W*(?:{_ALGUIEN} )?(?:ya )?se (?:fue|ha ido|march[oó])\b"
+    r"|\bse l[oa] llev(?:[oó]|aron)(?: la polic[ií]a| pres[oa]| detenid[oa])\b"
+    r"|\b(?:police|cops?|sheriff) (?:took|arrested|got) (?:him|her|them)\b"
     r"|^\W*(?:it'?s|it is) (?:now |already |past )?\d{1,2}(?:[:.]\d\d|(?= ?[ap]\.?m))"
     r"(?: ?[ap]\.?m\.?)?(?: now)?\W*$"
     r"|^\W*(?:ya )?(?:son las|es la) \d{1,2}(?:[:.]\d\d)?\W*$",
