@@ -1,7 +1,7 @@
 """Decide from what somebody has texted whether coaches may call them, and how coaches are told. Pure.
 
-A permission to call ends after half an hour, at the time they named, or when the other is back. An overdose whose flag
-is open outweighs everything.
+A permission to call ends after half an hour, at the time they named, or when the other is back. An overdose or a
+poisoning whose flag is open outweighs everything but violence with a wish not to be called, told after it.
 """
 
 import re
@@ -20,6 +20,7 @@ ONLY_MINE = "only_mine"  # of one that says that nobody else has this phone
 TEXTED = "texted"  # of one that asks for texts instead of calls
 OTHER_HAND = "other_hand"  # of one by somebody else who has the phone
 OWN_HAND = "own_hand"  # of one that says it is the participant again
+NO_CALL = "no_call"  # of one that asks us not to call or write back
 UNDER_AGE = "under_age"  # of one that says the participant is under 18
 VIOLENCE = "violence"  # part of the reading itself
 CALL_WITHIN = timedelta(minutes=30)
@@ -102,10 +103,13 @@ def calling(told: Sequence[Told], now: datetime) -> Calling:
 
 def _tells_overdose(told: Sequence[Told]) -> bool:
     """Whether a possible overdose is open, and no violence with a wish not to be called was told after it."""
+    violence = unwanted = False
     for one in told:
         if SWALLOWED in one.reading and one.is_open:
             return True
-        if PRIVATE in one.reading and one.reading.get(VIOLENCE):
+        violence = violence or bool(one.reading.get(VIOLENCE))
+        unwanted = unwanted or NO_CALL in one.reading
+        if violence and unwanted:
             return False
     return False
 

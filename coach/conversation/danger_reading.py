@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 from coach.alerts.calls import (
     CALL_ALL_THE_SAME,
     DO_NOT_CALL,
+    NO_CALL,
     NO_CALL_WANTED,
     SAFE_FOR_NOW,
     TEXT_THEM,
+    VIOLENCE,
     Told,
     calling,
     is_shared,
@@ -87,7 +89,9 @@ def with_danger(
         return state, reading
     known = calling(before(), message.now)
     threatened = reading.violence and not is_by_outsider(said) and known.until is None
+    unwanted = silence or wants_no_calls(said)
     now_private = shared or threatened or wants_no_calls(said)
+    violent = any(one.is_open and one.reading.get(VIOLENCE) for one in before())
     called = called and not now_private
     private = now_private or reading.violence or is_shared(before())
     words = said if reading is not alone else message.body
@@ -108,7 +112,9 @@ def with_danger(
     overdose = swallowed and is_danger(reading)
     forbidden = now_private or (not called and known.forbidden)
     if forbidden or (private and (overdose or called or known.until)):
-        still, safe = overdose or known.overdose, called or (known.until and not forbidden)
+        this = Told(message.now, {VIOLENCE: reading.violence} | ({NO_CALL: True} if unwanted else {}))
+        still = overdose or calling((this, *before()), message.now).overdose
+        safe = called or (known.until and not forbidden)
         why = f"{reading.why} {CALL_ALL_THE_SAME if still else SAFE_FOR_NOW if safe else DO_NOT_CALL}."
         not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
         reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
@@ -118,7 +124,7 @@ def with_danger(
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
     state = replace(state, says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
     state = _as_they_want_calls(state, message, called=called, forbidden=forbidden)
-    state = replace(state, swallowed=swallowed, last_words=last)
+    state = replace(state, swallowed=swallowed, last_words=last, wants_no_call=unwanted, told_violence=violent)
     return _as_it_is_told(connection, state, message, reading), reading
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from coach.alerts.calls import (
     ATTACKED,
     MAY_CALL,
+    NO_CALL,
     ONLY_MINE,
     OTHER_HAND,
     OWN_HAND,
@@ -60,6 +61,7 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
         PRIVATE: state.not_to_call,
         MAY_CALL: state.call_until.isoformat() if state.may_call and state.call_until else state.may_call,
         ONLY_MINE: state.only_mine,
+        NO_CALL: state.wants_no_call,
         TEXTED: state.wants_texts,
         OTHER_HAND: state.people.is_another,
         OWN_HAND: state.people.mine and not state.people.is_another,

@@ -169,7 +169,8 @@ class State:
     (`other_wrote`) and the participant has not said that they
     are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
     `may_call`: they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has
-    this phone; `wants_texts`: they ask for texts instead of calls.
+    this phone; `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer.
+    `told_violence`: violence was told before, and a flag of it is open.
     `says_start`: it is START and courtesy.
     `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
     `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
@@ -213,6 +214,8 @@ class State:
     call_until: datetime | None = None
     only_mine: bool = False
     wants_texts: bool = False
+    wants_no_call: bool = False
+    told_violence: bool = False
     body_in_danger: bool = False
     attacked: bool = False
     worse: bool = False

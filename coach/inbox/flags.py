@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection, case, exists, func, or_, select
 
 from coach.accounts.signed_in import SignedIn
 from coach.alerts.acknowledging import AcknowledgedFlag, acknowledge, reopen_flags
@@ -30,6 +30,7 @@ NOTE_NEEDED = ("crisis",)
 LONGEST_NOTE = 2000
 UNDO_WITHIN = timedelta(minutes=1)
 MOST = 200  # flags on the page
+DANGER = 2  # the gravity of a crisis; a body in danger is graver
 
 
 class FlagError(ValueError):
@@ -93,10 +94,32 @@ def _whose(flag: ShownFlag) -> tuple[int | None, str | None]:
 
 
 def load_words(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Load the worst, and of those the newest, words of each of these participants' open flags."""
+    """Load the worst words of each of these participants' open flags and of the texts since, of those the newest.
+
+    Danger told again within the hour raises no flag of its own.
+    """
     query = _joined(select(*_columns())).where(Flag.participant_id.in_(ids), Flag.acknowledged_at.is_(None))
-    flags = sorted(map(_shown, connection.execute(query.order_by(Flag.opened_at, Flag.id))), key=_how_bad)
-    return {flag.participant_id: flag.words for flag in flags if flag.participant_id}  # the last, the worst, counts
+    flags = [_shown(row) for row in connection.execute(query)]
+    told = [(_how_bad(flag), flag.opened_at, flag.reply_id, flag.participant_id, flag.words) for flag in flags]
+    told += _told_again(connection, ids)
+    return {id: words for *_, id, words in sorted(told) if id}  # the last, the worst, counts
+
+
+def _told_again(connection: Connection, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Load the texts of danger without a flag of their own since somebody's open flags, and the last one handled."""
+    opened = func.min(case((Flag.acknowledged_at.is_(None), Flag.opened_at))).label("opened")
+    since = select(Flag.participant_id, opened, func.max(Flag.acknowledged_at).label("handled"))
+    flags = since.where(Flag.participant_id.in_(ids)).group_by(Flag.participant_id).subquery()
+    words, reading = readable(InboundReply.body, UNREADABLE).label("words"), readable(InboundReply.reading)
+    query = select(InboundReply.id, flags.c.participant_id, InboundReply.received_at, words, reading.label("reading"))
+    query = query.join(flags, flags.c.participant_id == InboundReply.participant_id).where(
+        InboundReply.intent.in_((Intent.CRISIS.value, Intent.MEDICAL.value)),
+        InboundReply.received_at >= flags.c.opened,
+        or_(flags.c.handled.is_(None), InboundReply.received_at > flags.c.handled),
+        ~exists().where(Flag.reply_id == InboundReply.id),
+    )
+    told = [(gravity_of(row.reading), row) for row in connection.execute(query)]
+    return [((how, 0), row.received_at, row.id, row.participant_id, row.words) for how, row in told if how >= DANGER]
 
 
 def _how_bad(flag: ShownFlag) -> tuple[int, int]:
@@ -104,19 +127,20 @@ def _how_bad(flag: ShownFlag) -> tuple[int, int]:
 
 
 def gravity_of(reading: Mapping[str, Any] | None) -> int:
-    """Rank a flagged text by its stored reading: where they are, an attack or an overdose, danger, a worry, the rest.
+    """Rank a flagged text by its stored reading: where they are; a body in danger; a crisis; a worry; the rest.
 
-    Danger that several texts tell only together counts as nothing of the last one's, which may be a plain answer.
+    An attack and an overdose are a body in danger. Danger that several texts tell only together counts as nothing of
+    the last one's, which may be a plain answer.
     """
     kept = reading or {}
     if WHERE in kept:
         return 4
     if str(kept.get("why") or "").startswith(READ_TOGETHER):
         return 0
-    if ATTACKED in kept or SWALLOWED in kept:
+    if ATTACKED in kept or SWALLOWED in kept or kept.get("urgency") == "emergency":
         return 3
-    if kept.get("intent") == Intent.CRISIS or kept.get("urgency") == "emergency":
-        return 2
+    if kept.get("intent") == Intent.CRISIS:
+        return DANGER
     return 1 if kept.get("worrying") else 0
 
 

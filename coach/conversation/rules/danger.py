@@ -109,8 +109,8 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
     if not state.last_words:
         return None
     stopped = (Reply("stopped"),) if reading.stop == "sure" and not state.suppressed else ()
-    lines = lines_all_the_same(state) if stopped else help_lines(state, "crisis")
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *stopped, lines)
+    lines = lines_beside_stop(state) if stopped else (help_lines(state, "crisis"),)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *stopped, *lines)
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -236,6 +236,12 @@ def lines_all_the_same(state: State) -> Reply:
         return help_lines(state, "crisis")
     kind = "open_crisis" if is_open_crisis(state) and not state.private else "open_urgent"
     return Reply(f"{kind}_{VARIANTS}.{state.country}")
+
+
+def lines_beside_stop(state: State) -> tuple[Reply, ...]:
+    """Return those lines, but none where somebody violent may read along and nothing was swallowed."""
+    quiet = state.private and state.told_violence and not (state.swallowed or state.poison_open)
+    return () if quiet else (lines_all_the_same(state),)
 
 
 def is_open_crisis(state: State) -> bool:

@@ -36,7 +36,8 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
         again = state.goes_on is False or (by_rule and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
-    if was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state):
+    asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
+    if asked and (by_rule or person is None or person.stop_asked):
         return (*answers, ForCoach(), *STOPPED, *_lines(state)) if by_rule else None
     return (*answers, *_may_be_a_stop(state))
 

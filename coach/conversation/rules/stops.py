@@ -19,6 +19,7 @@ from coach.conversation.rules.danger import (
     how_to_get_help,
     is_open_danger,
     lines_all_the_same,
+    lines_beside_stop,
 )
 from coach.conversation.rules.mourning import was_replied
 from coach.conversation.rules.stop_question import answer_doubtful_stop
@@ -74,11 +75,11 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Confirm the stop; while danger is open, the help lines follow."""
+    """Confirm the stop; while danger is open, the help lines follow, but not where somebody violent may read along."""
     recorded = read_answers(state, reading)[0] if reading.score is not None else ()
     stopped = Reply("stopped_for_them" if "condolence" in state.replied else "stopped")
     confirmation = () if carrier_answered(state, reading) else (stopped,)
-    lines = (lines_all_the_same(state),) if is_open_danger(state) and not state.other_writes else ()
+    lines = lines_beside_stop(state) if is_open_danger(state) and not state.other_writes else ()
     return (*recorded, OptOut("text message"), *confirmation, *lines)
 
 

@@ -85,3 +85,18 @@ def test_whoever_wants_texts_at_noon_is_told_the_first_hour(client: FlaskClient,
     before = rows(evening.engine, Enrolment)[0].evening_at
     assert "5:00pm" in said(client, words)
     assert rows(evening.engine, Enrolment)[0].evening_at == before
+
+
+def test_a_doubtful_stop_said_again_in_danger_holds_again_after_a_no(
+    client: FlaskClient, evening: Runtime, clock: TestClock
+) -> None:
+    doubtful = "honestly idk if i want these anymore"
+    assert "STOP or NO" in said(client, doubtful)
+    assert "go on" in said(client, "no keep them")
+    said(client, "I want to kill myself")
+    clock.forward(hours=2)
+    answer = said(client, doubtful)
+    assert "STOP or NO" in answer
+    assert "988" in answer
+    assert rows(evening.engine, Enrolment)[0].held_for == "stop_or_not"
+    assert rows(evening.engine, InboundReply)[-1].for_coach

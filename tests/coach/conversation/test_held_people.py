@@ -105,3 +105,15 @@ def test_legs_after_something_swallowed_get_only_the_poison_line(client: FlaskCl
     answer = said(client, "LEGS")
     assert "1-800-222-1222" in answer
     assert "No reply needed" not in answer
+
+
+@pytest.mark.parametrize("words", ["nobody home?", "where is everybody", "anybody there"])
+def test_whoever_calls_out_in_an_open_crisis_gets_the_lines_and_nothing_before_them(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    said(client, "I want to kill myself")
+    clock.forward(hours=2)
+    answer = said(client, words)
+    assert "988" in answer
+    assert "waiting" not in answer
+    assert "call your clinic" not in answer

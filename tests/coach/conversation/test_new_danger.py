@@ -88,3 +88,23 @@ def test_an_overdose_before_the_danger_does_not_outweigh_do_not_call(
     said(client, OVERDOSE)
     with read_transaction(evening.engine) as connection:
         assert not is_not_to_be_called(connection, number, clock())
+
+
+FALSE_ALARM = "false alarm he only licked one, poison control said hes fine"
+NEWER_WORDS = [
+    (["my boy swallowed one of my pills", FALSE_ALARM, "he wont wake up now", "If he dies I go with him"], 2),
+    (["i'm going to shoot myself tonight", "I want to die. I have the 38 here", "4 yes"], 1),
+    (["i swallowed 30 pills an hour ago", "I want to die"], 0),
+]
+
+
+@pytest.mark.parametrize("apart", [1, 90])
+@pytest.mark.parametrize(("texts", "worst"), NEWER_WORDS)
+def test_of_the_gravest_words_the_newest_are_seen_first(
+    client: FlaskClient, evening: Runtime, clock: TestClock, texts: list[str], worst: int, apart: int
+) -> None:
+    for words in texts:
+        said(client, words)
+        clock.forward(minutes=apart)
+    with read_transaction(evening.engine) as connection:
+        assert load_words(connection, [1]) == {1: texts[worst]}

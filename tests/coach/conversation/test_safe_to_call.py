@@ -93,3 +93,26 @@ def test_an_open_overdose_is_to_be_called_on_every_page_however_old(
     with write_transaction(evening.engine) as connection:
         connection.execute(update(Flag).values(acknowledged_at=clock()))
     assert mark(evening, clock) == Mark(False, DO_NOT_CALL)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (
+            ["la niña se comió las pastillas", "mi yerno le pega a mi hija, ella está aquí escondida conmigo"],
+            Mark(True, CALL_ALL_THE_SAME),
+        ),
+        (["my girl swallowed my pills", "my husband hits me"], Mark(True, CALL_ALL_THE_SAME)),
+        (["my girl swallowed my pills", "my husband hits me, dont call"], Mark(False, DO_NOT_CALL)),
+        (["my girl swallowed my pills", "my husband hits me", "dont reply"], Mark(False, DO_NOT_CALL)),
+        (["my husband hits me, dont call", "my girl swallowed my pills"], Mark(True, CALL_ALL_THE_SAME)),
+    ],
+)
+def test_a_poisoning_is_outweighed_only_by_violence_with_a_wish_not_to_be_called(
+    client: FlaskClient, evening: Runtime, clock: TestClock, texts: list[str], expected: Mark
+) -> None:
+    for words in texts:
+        said(client, words)
+        clock.forward(hours=2)
+    assert mark(evening, clock) == expected
+    assert expected.words in rows(evening.engine, InboundReply)[-1].reading["why"]

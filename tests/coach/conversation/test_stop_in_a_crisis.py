@@ -42,3 +42,13 @@ def test_a_return_in_an_open_crisis_keeps_the_lines(client: FlaskClient, evening
     said(client, SELF_HARM)
     said(client, "stop texting me")
     assert "988" in said(client, "START")
+
+
+@pytest.mark.parametrize("words", ["stop", "STOP", "stop texting me"])
+def test_a_stop_after_violence_is_only_confirmed(client: FlaskClient, evening: Runtime, words: str) -> None:
+    said(client, "my husband says he will kill me tonight")
+    answer = said(client, words)
+    assert rows(evening.engine, Suppression)
+    assert "stopped" in answer
+    assert "911" not in answer
+    assert "988" not in answer
