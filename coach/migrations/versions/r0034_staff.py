@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["coach_id"], ["coach_account.id"], name=op.f("fk_leave_coach_id_coach_account")),
         sa.ForeignKeyConstraint(["stand_in_id"], ["coach_account.id"], name=op.f("fk_leave_stand_in_id_coach_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_leave_coach_id"), "leave", ["coach_id"], unique=False)
     op.create_index(op.f("ix_leave_stand_in_id"), "leave", ["stand_in_id"], unique=False)

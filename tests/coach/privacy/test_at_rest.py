@@ -75,6 +75,7 @@ def test_every_number_name_and_text_column_is_encrypted() -> None:
         "sender.name": "a number or service of ours",
         "periodic_job.name": "a job",
         "attempt_count.name": "a keyed hash of what was tried",
+        "coach_account.name": "how a colleague wants to be called; their address stands beside it",
     }
     personal = ("phone", "first_name", "name", "body", "answer", "wording", "reading", "note", "html", "secret", "text")
     encrypted = {f"{table.name}.{name}" for table, names in encrypted_columns().items() for name in names}

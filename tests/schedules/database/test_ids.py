@@ -22,7 +22,7 @@ from tests.schedules.database.test_migrations import configured
 # One row with a fixed id each, and the log whose last row cannot be removed.
 NEVER_REMOVED = {Installation.__tablename__, AuditAnchor.__tablename__, AuditEvent.__tablename__}
 BEFORE = str(ScriptDirectory(str(MIGRATIONS)).get_revision("0029").down_revision)
-LATER = {("table", "clinic")}
+LATER = {("table", "clinic"), ("table", "draft")}
 SCHEMA = text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY type, name")
 ANSWERED = {"message_sid": "SM1", "number_hash": "n", "body": "help", "received_at": MADE_AT}
 RAISED = {"kind": "crisis", "opened_at": MADE_AT}
