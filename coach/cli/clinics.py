@@ -14,8 +14,8 @@ from coach.accounts.keyword import read_keyword
 from coach.accounts.sign_ins import AccountError, about_new_clinic, find_clinic, no_such_clinic
 from coach.audit import COMMAND_LINE, record
 from coach.config import Settings
+from coach.conversation.joining.public_form import open_form
 from coach.participants.narrowed_hours import find_outside, move_inside
-from coach.participants.public_form import open_form
 from coach.runtime import opened_runtime
 from content.catalogue import Catalogue
 from schedules.database.engine import read_transaction, write_transaction

@@ -10,9 +10,9 @@ from coach.alerts.calls import OTHER_HAND, SWALLOWED
 from coach.alerts.shared_phones import FOR_LONG
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import find_readings, says_again
+from coach.conversation.help_lines import Danger
 from coach.conversation.rules.danger import FLAGGING, is_open_danger
 from coach.conversation.rules.last_words import says_where
-from coach.conversation.rules.lines import Danger
 from coach.conversation.rules.mourning import NEWS, NEWS_HOLDS, tells_a_death
 from coach.conversation.rules.stops import denies_a_stop, says_start
 from coach.conversation.state import State

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from coach.adherence.counts import DayTally
+from coach.conversation.help_lines import Danger
 from coach.conversation.joining.words import JoinWords
-from coach.conversation.rules.lines import Danger
 from coach.reflections.own_steps import OwnEffects
 from coach.understanding import Asked
 from coach.understanding.alarms.people import NOTHING_NOTICED, People

@@ -66,7 +66,7 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     answer = is_bare(lenses) and reading.intent in _QUIET
     bare = answer or _is_bare_wish(reading, lenses)
     called = any(span.kind == "called_help" for span in reading.recognised)  # what is left sounds like their danger
-    only = called or _tells_only_a_loss(reading, lenses) or _is_harmless(lenses)
+    only = called or _tells_only_a_loss(reading, lenses)
     heard_danger = _sounds_dangerous(reading, heard) and not only
     worrying = not bare and (reading.worrying or heard_danger)
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET
@@ -86,11 +86,6 @@ def _tells_only_a_loss(reading: Reading, lenses: Sequence[Lens]) -> bool:
     words = [token for token in lenses[0].tokens if token.kind == "word"]
     left = [token for token in words if not any(start <= token.start < end for start, end in near)]
     return len(left) <= (1 if len(told) > len(losses) else 0)  # "se murió mi tía, no voy a estar esta semana"
-
-
-def _is_harmless(lenses: Sequence[Lens]) -> bool:
-    """Whether the rules know an idiom or a small matter in it that only sounds like danger."""
-    return any(lens.find("crisis", lens.plain, ("harmless",)) for lens in lenses)
 
 
 def _sounds_dangerous(reading: Reading, heard: Impression) -> bool:

@@ -180,7 +180,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
     stop = first(stops.find, lenses)
     beside = listen_beside_wish(lenses, heard, stop)
     sounds = sounds_like("crisis", beside, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
-    denied = any(lens.find("crisis", lens.plain, ("denied", "harmless")) for lens in lenses)
+    denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
     if sounds and not denied:
         urgency = emergency.urgency if emergency else None
         why = "Crisis: it sounds like one, though no rule names it."

@@ -8,11 +8,11 @@ open, or one for a possible cry for help, planned texts to the number are held
 from dataclasses import replace
 from datetime import timedelta
 
+from coach.conversation.help_lines import Danger, Holder, lines_for
 from coach.conversation.intentions import Bar, Confirm, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
 from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
 from coach.conversation.rules.held import answer_legs, calls_out, said_while_held
-from coach.conversation.rules.lines import Danger, Holder, lines_for
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 from coach.understanding.result import AT_THE_WHEEL, FIRE

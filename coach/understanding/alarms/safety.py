@@ -80,7 +80,12 @@ def by_somebody_else(lens: Lens) -> bool:
 def harmless(lens: Lens) -> list[TextSpan]:
     """Find whole idioms, a nick, a harmless drink, and that somebody has called for help and was heard."""
     slight = lens.find("medical", lens.sentences, ("slight",))
-    found = [*lens.idioms(), *(lens.span(one, lens.sentences, "slight", "nothing grave") for one in slight)]
+    small = lens.find("crisis", lens.plain, ("harmless",))
+    found = [
+        *lens.idioms(),
+        *(lens.span(one, lens.sentences, "slight", "nothing grave") for one in slight),
+        *(lens.span(one, lens.plain, "harmless", "nothing grave") for one in small),
+    ]
     called = called_help(lens)
     return [*found, called] if called else found
 

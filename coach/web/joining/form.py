@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from limits import parse
 from werkzeug.wrappers import Response
 
-from coach.participants.public_form import (
+from coach.conversation.joining.public_form import (
     ClinicWithForm,
     FormError,
     count_by_form,

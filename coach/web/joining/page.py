@@ -12,8 +12,8 @@ from coach.accounts.clinics import country_of
 from coach.accounts.joining import ClinicToJoin, count_by_poster, load_clinics_to_join, set_keyword
 from coach.accounts.keyword import read_keyword
 from coach.accounts.sign_ins import AccountError
+from coach.conversation.joining.public_form import open_form
 from coach.conversation.joining.words import read_poster
-from coach.participants.public_form import open_form
 from coach.web.joining.poster_words import JOIN, Poster
 from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.site import Connection, site

@@ -4,7 +4,7 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from coach.conversation.rules.lines import BESIDE, DANGERS, HOLDERS, LINES, Danger, Holder, lines_for
+from coach.conversation.help_lines import BESIDE, DANGERS, HOLDERS, LINES, Danger, Holder, lines_for
 from content.catalogue import Catalogue
 
 SETS: list[tuple[Danger, ...]] = list(chain.from_iterable(combinations(DANGERS, count) for count in range(3)))

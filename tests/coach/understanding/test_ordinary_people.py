@@ -139,3 +139,15 @@ def test_bedtime_named_beside_a_wish_is_not_the_time_wished() -> None:
 
 def test_a_stop_about_a_part_of_the_texts_says_that_nothing_is_held() -> None:
     assert "hold" not in understand("no me manden más cosas de comida").why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the kids are asleep and they are safe with mom. nobody will have to find me",
+        "i asked for help. nobody did. this is my last night",
+        "no one does. i am done with all of it, tonight i go",
+    ],
+)
+def test_a_harmless_phrase_hides_no_danger_told_beside_it(text: str) -> None:
+    assert understand(text, Asked.NONE).intent is Intent.CRISIS
