@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from math import ceil, floor, log10
 
+from markupsafe import Markup
+
+from coach.reflections.own_steps import OwnStep
 from coach.web.charts.drawing import (
     BOTTOM,
     HEIGHT,
@@ -25,6 +28,7 @@ from coach.web.charts.drawing import (
     segment,
     text,
 )
+from content.catalogue import Catalogue
 
 ROW = 26
 LONGEST_NAME = 26  # letters
@@ -52,6 +56,15 @@ def forest_chart(rows: tuple[Bounds, ...], title: str, description: str) -> str:
         shapes.append(dot((x(estimate), y), MARK, 3.9))
     left = LETTERS + LETTER_WIDTH * max(map(len, names))
     return picture(shapes, (-left, -TOP, left + WIDTH + RIGHT, TOP + height + BOTTOM + TITLE), title, description)
+
+
+def own_forest(steps: Sequence[OwnStep], catalogue: Catalogue) -> Markup:
+    """What each step does for one person, the best first; nothing where nothing is known."""
+    names = {id: strategy.title["en"] for id, strategy in catalogue.strategies.items()}
+    rows = tuple((names.get(one.strategy, one.strategy), one.ci_low, one.estimate, one.ci_high) for one in steps)
+    described = "Each step's estimate for this person as a point, and its 95% interval as a line; said in words below."
+    drawn = forest_chart(rows, "What each step does for this person's nights", described) if rows else ""
+    return Markup(drawn)  # noqa: S704  (a drawing of ours, whose words are escaped)
 
 
 def _round_scale(low: float, high: float) -> tuple[float, float, list[Tick]]:

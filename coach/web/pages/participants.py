@@ -32,6 +32,7 @@ from coach.participants.record import CaseFile, CasePerson, find_person, load_ca
 from coach.participants.tonight import tonight_of
 from coach.participants.visit import load_offered
 from coach.reflections.own_steps import in_words
+from coach.web.charts.effect_charts import own_forest
 from coach.web.charts.score_charts import nights_chart
 from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
@@ -143,6 +144,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         chart=Markup(nights_chart(told)),  # noqa: S704  (a drawing of ours, whose words are escaped)
         left_out=left_out,
         helped=[(step, in_words(step)) for step in file.helps.steps],
+        helped_picture=own_forest(file.helps.steps, runtime.catalogue),
         means={mean.night_on: mean for mean in rolling_means(told)},
         steps=[(step, why_this(step), why_not(step)) for step in file.steps],
         catalogue=runtime.catalogue,
