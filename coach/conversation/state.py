@@ -260,3 +260,8 @@ def asked_of(person: SenderState | None) -> Asked:
     if person and person.question and person.question.name in OFFERS:
         return Asked.SCORE_AND_YES_OR_NO if missing.wants_score else Asked.HABIT
     return ABSTENTIONS.get(missing, missing) if person and person.check_in and person.check_in.abstains else missing
+
+
+def was_replied(state: State, key: str, within: timedelta) -> bool:
+    """Whether we replied with this text within a time; loaded only where a rule needs it."""
+    return key in state.replied and state.replied[key] <= within

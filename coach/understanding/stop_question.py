@@ -42,7 +42,11 @@ def until_meant(text: str) -> Command | None:
 
 
 def _said_of_the_texts(lens: Lens) -> set[bool]:
-    return {one.label == "on" for one in lens.lexicon.books["stop_answer"].scan(lens.all.words)}
+    """Whether the texts are to go on; "stop worrying" and "stop by the store" are about something else."""
+    other = lens.lexicon.books["opt_out"].find(lens.all.words)
+    places = {place for one in other if one.label == "neutral" for place in range(one.start, one.end)}
+    said = lens.lexicon.books["stop_answer"].scan(lens.all.words)
+    return {one.label == "on" for one in said if one.label == "on" or places.isdisjoint(range(one.start, one.end))}
 
 
 def _yes_or_no(lens: Lens) -> set[bool]:

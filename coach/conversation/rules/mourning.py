@@ -8,7 +8,7 @@ from coach.conversation.intentions import ForCoach, Hold, Intention, OptOut, Pau
 from coach.conversation.rules.check_in import answers_only
 from coach.conversation.rules.commands import first_evening
 from coach.conversation.rules.danger import FLAGGING, how_to_get_help
-from coach.conversation.state import State
+from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 from coach.understanding.alarms.people import People
 from coach.understanding.result import TextSpan
@@ -156,8 +156,3 @@ def answer_after_news(state: State, _reading: Reading) -> tuple[Intention, ...] 
         return None
     once = () if was_replied(state, "please_read_received", NEWS_HOLDS) else (Reply("please_read_received"),)
     return (ForCoach(), *once)
-
-
-def was_replied(state: State, key: str, within: timedelta) -> bool:
-    """Whether we replied with this text within a time; loaded only where a rule needs it."""
-    return key in state.replied and state.replied[key] <= within

@@ -14,8 +14,8 @@ from coach.conversation.intentions import (
 )
 from coach.conversation.rules.commands import answer_wish
 from coach.conversation.rules.danger import FLAGGING, how_to_get_help
-from coach.conversation.rules.mourning import NEWS_HOLDS, seen_today, was_replied
-from coach.conversation.state import State
+from coach.conversation.rules.mourning import NEWS_HOLDS, seen_today
+from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
 AN_HOUR = timedelta(hours=1)

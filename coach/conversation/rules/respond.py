@@ -44,7 +44,6 @@ from coach.conversation.rules.mourning import (
     answer_in_hospital,
     answer_news,
     answer_news_in_danger,
-    was_replied,
     with_sympathy,
 )
 from coach.conversation.rules.other_hands import (
@@ -61,7 +60,7 @@ from coach.conversation.rules.silence import answer_call, answer_may_write, answ
 from coach.conversation.rules.stop_question import answer_stop_in_danger, answer_stop_or_not, is_yes_or_no
 from coach.conversation.rules.stops import RETURN_WORDS, answer_after_stop, answer_stop, carrier_answered
 from coach.conversation.rules.told import answer_called_help, answer_failed_line, answer_taken_back, answer_told
-from coach.conversation.state import OFFERS, State
+from coach.conversation.state import OFFERS, State, was_replied
 from coach.understanding import Asked, Intent, Reading
 from coach.understanding.stop_question import begins_with_yes
 from schedules.decisions.care_texts import ONSET

@@ -9,9 +9,8 @@ from coach.conversation.rules.danger import (
     is_open_danger,
     lines_all_the_same,
 )
-from coach.conversation.rules.held import answer_about_stopping
-from coach.conversation.rules.mourning import was_replied
-from coach.conversation.state import State
+from coach.conversation.rules.held import answer_about_stopping, answers_with_stop
+from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
 # What a doubtful stop may be about instead of the texts (`coach.understanding.stops.qualified`), and what we reply.
@@ -34,7 +33,7 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        again = state.goes_on is False or (by_rule and state.goes_on is None)
+        again = answers_with_stop(state, reading) or (by_rule and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
     asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
     if asked and (by_rule or person is None or person.stop_asked):
@@ -83,7 +82,7 @@ def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] 
         return None
     if state.person.status == "invited":
         return _before_the_welcome(reading)
-    if state.goes_on is False and reading.command is None:
+    if answers_with_stop(state, reading) and reading.command is None:
         return STOPPED
     if state.goes_on and reading.score is None:
         return (Release(), *(() if reading.alone else (ForCoach(),)), Reply("not_stopped"))

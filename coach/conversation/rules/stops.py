@@ -21,9 +21,8 @@ from coach.conversation.rules.danger import (
     lines_all_the_same,
     lines_beside_stop,
 )
-from coach.conversation.rules.mourning import was_replied
 from coach.conversation.rules.stop_question import answer_doubtful_stop
-from coach.conversation.state import State
+from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
 # Keywords that Twilio handles and answers itself, unless its opt-out handling is off (mode `self`).

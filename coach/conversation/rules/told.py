@@ -6,8 +6,7 @@ from datetime import timedelta
 from coach.conversation.intentions import ForCoach, ForgetScore, Intention, RaiseFlag, Reply
 from coach.conversation.rules.check_in import answers_only, in_our_form
 from coach.conversation.rules.danger import counts_in_danger, is_open_danger
-from coach.conversation.rules.mourning import was_replied
-from coach.conversation.state import State
+from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
 # What a text tells by its spans, and what we reply; the first that fits.

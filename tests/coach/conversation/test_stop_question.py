@@ -1,5 +1,7 @@
 """After "do you want us to stop?" no answer is lost, and none is taken for a word on the step."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -7,7 +9,7 @@ from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from schedules.database.tables.people import Enrolment, Suppression
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
-from tests.support import rows
+from tests.support import TestClock, rows
 
 __all__ = ["evening"]  # a fixture
 
@@ -74,3 +76,30 @@ def test_a_question_about_stopping_a_medicine_ends_no_texts(client: FlaskClient,
 
     assert not rows(asked.engine, Suppression)
     assert rows(asked.engine, InboundReply)[-1].for_coach
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "you can stop worrying about dad",
+        "did you stop my texts?",
+        "I never said stop",
+        "yes, I can't take the buzzing",
+        "ya pararon mis mensajes?",
+    ],
+)
+def test_a_stop_of_something_else_ends_no_texts(client: FlaskClient, asked: Runtime, words: str) -> None:
+    said(client, words)
+    assert not rows(asked.engine, Suppression)
+
+
+@pytest.mark.parametrize(
+    ("words", "stopped"),
+    [("done with the garden for this year", False), ("no more snow here at last", False), ("yes please", True)],
+)
+def test_days_later_only_a_plain_yes_or_a_wish_to_stop_ends_the_texts(
+    client: FlaskClient, asked: Runtime, clock: TestClock, words: str, stopped: bool
+) -> None:
+    clock.shows += timedelta(days=9)
+    said(client, words)
+    assert bool(rows(asked.engine, Suppression)) is stopped
