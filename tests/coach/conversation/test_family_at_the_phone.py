@@ -54,7 +54,6 @@ def test_a_danger_in_the_family_is_answered_and_flagged(
     "words",
     [
         "gave grandma 3 at 9",
-        "gave mom 2 at 7 and 2 at 11",
         "les di 2 anoche",
         "she took 8 of them",
         "told the nurse to call at 8",
