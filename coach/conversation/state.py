@@ -158,9 +158,10 @@ class State:
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: we should not write back; `has_come`: because whoever is feared is here ("stop, he's here");
     `silent`: an earlier text said so; `calls_us`: this one wants an answer, help or the police all the same.
-    `swallowed`: a text in danger names pills or a poison; `whereabouts`: it says where they are; `body_in_danger`: it
+    `swallowed`: a text in danger names pills or a poison, and not only that they are `planned`; `whereabouts`: it says where they are; `body_in_danger`: it
     tells of an emergency of somebody's body, which no discretion may hide. `attacked`: a text in danger names a weapon
-    or an assault; `worse`: that, or an overdose, is new, and pages again.
+    or an assault; `at_hand`: in a crisis a weapon or another means is within reach; `worse`: that, or an overdose, is
+    new, and pages again.
     `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
     a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
     person's; `tells_more`: other words stand beside the answer. `comes_back`: somebody paused is back; `stays_away`:
@@ -218,9 +219,11 @@ class State:
     told_violence: bool = False
     body_in_danger: bool = False
     attacked: bool = False
+    at_hand: bool = False
     worse: bool = False
     asks_plainly: bool = False
     swallowed: bool = False
+    planned: bool = False
     poison_open: bool = False
     lately: frozenset[Danger] = frozenset()
     says_new: bool = False
