@@ -27,7 +27,7 @@ class People(NamedTuple):
     ``minor``: the participant is under age. ``may_write``: we may write again. ``asks_of_texts``: it asks what our
     texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
     help; ``asks_of_clinic``: when or where the clinic is. ``other_back``: whoever is feared is back or comes;
-    ``safe_to_call``: a call is safe now; ``call_later``: one is wanted later; ``only_mine``: nobody else has this phone. ``line_failed``: a crisis line or
+    ``safe_to_call``: a call is safe now; ``call_later``: one is wanted later, ``wants_contact``: now; ``only_mine``: nobody else has this phone. ``line_failed``: a crisis line or
     the emergency number did not help. ``not_them``: the writer is not the participant.
     """
 
@@ -49,6 +49,7 @@ class People(NamedTuple):
     other_back: bool = False
     safe_to_call: bool = False
     call_later: bool = False
+    wants_contact: bool = False
     only_mine: bool = False
     line_failed: bool = False
     not_them: bool = False
@@ -89,6 +90,7 @@ def notice(text: str, name: str | None = None) -> People:
         asks_of_clinic="asks_of_clinic" in told,
         other_back="other_back" in told and "not_back" not in told,
         safe_to_call=("safe_to_call" in told or told >= _OUT) and "not_safe_to_call" not in told,
+        wants_contact="wants_contact" in told,
         call_later="call_later" in told and "not_safe_to_call" not in told,
         only_mine="only_mine" in told,
         line_failed="line_failed" in told,
