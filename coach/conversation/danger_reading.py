@@ -33,7 +33,7 @@ from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.attacks import tells_an_attack
 from coach.understanding.alarms.means import has_means_at_hand, is_only_planned
-from coach.understanding.alarms.people import People, beside_their_questions, notice
+from coach.understanding.alarms.people import SHORTEST_NAME, People, beside_their_questions, notice
 from coach.understanding.alarms.shared_phone import (
     asks_no_call,
     calls_for_us,
@@ -47,6 +47,7 @@ from coach.understanding.alarms.shared_phone import (
     wants_texts,
 )
 from coach.understanding.small_intents import is_in_jest
+from coach.understanding.words.tokens import fold
 
 OTHER_HAND_WRITES = "Somebody else may have this phone"
 NO_REPLY_WANTED = "They asked us not to write back"
@@ -82,9 +83,8 @@ def with_danger(
     silence = wanted or (near and not is_danger(reading) and is_shared(before()))
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(before()))
-    calls = state.silent and not silence and (calls_for_us(message.body) or state.people.safe_to_call)
-    calls = calls or (state.silent and not silence and state.people.mine and is_open_danger(state))
-    calls = calls and not (state.people.other_hand or state.people.may_write)
+    calls = calls_for_us(message.body) or state.people.safe_to_call or _is_back(state, message.body, name)
+    calls = calls and state.silent and not (silence or state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
     asks_help = reading.intent is Intent.HELP and is_shared(before())
     called = wants_a_call(message.body) or state.people.safe_to_call or state.people.only_mine
@@ -152,6 +152,12 @@ def _is_near(people: People, body: str) -> bool:
     """Whether whoever reads along may have found the phone, or is about to; not if they want a call themselves."""
     wanted = people.mine and (people.call_later or people.safe_to_call)
     return (is_found_out(body) and not wanted) or (people.other_back and not people.safe_to_call)
+
+
+def _is_back(state: State, body: str, name: str | None) -> bool:
+    """Whether somebody in open danger has the phone again and gives their name: a mere "it's me" may be anybody's."""
+    named = name is not None and fold(name)[:SHORTEST_NAME] in fold(body)
+    return state.people.mine and named and is_open_danger(state)
 
 
 def _want_no_calls(bodies: Sequence[str], name: str | None) -> bool:
