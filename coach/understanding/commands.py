@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from coach.understanding.result import Command, Intent, TextSpan
 from coach.understanding.view import Lens
+from coach.understanding.trips import told_ahead
 from coach.understanding.words import times
 from coach.understanding.words.lexicon import Lexicon
 from coach.understanding.words.patterns import PhraseMatch
@@ -235,7 +236,7 @@ def _step(words: Sequence[str], lexicon: Lexicon) -> str | None:
 
 def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "pause":
-        return _pause(words, lexicon)
+        return told_ahead(words, lexicon) or _pause(words, lexicon)
     if name in ("set_time", "bedtime"):
         words = times.without_bedtime(words, lexicon) if name == "set_time" else words
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")

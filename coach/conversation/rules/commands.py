@@ -29,12 +29,13 @@ from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.reflections.own_steps import tell
 from coach.understanding import Command, Intent, Reading
-from coach.understanding.pause_dates import pause_until
+from coach.understanding.pause_dates import pause_from, pause_until
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
 FRIDAY = 5
+SOON = timedelta(days=3)
 OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
 PLAINLY = {"paused": "paused_open", "resumed": "resumed_plainly"}  # the cheerful text, and the same without cheer
 NO_PAUSE_MATTER = (Intent.QUESTION, Intent.MEDICAL, Intent.HELP, Intent.OPT_IN, Intent.WRONG_NUMBER)
@@ -135,6 +136,9 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     first = first_evening(person)
     if command.once and command.until_weekday and first.isoweekday() < FRIDAY:
         return (ForCoach(), Reply("wish_passed_on"))  # a pause begins today: a coach sees to the weekend
+    start = pause_from(command, first)
+    if start is not None and start > first:
+        return _told_ahead(command, start, first)
     if command.once and command.days and first > person.today:
         command = replace(command, days=command.days - 1)
     if command.days == 0:
@@ -150,6 +154,14 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
         seen = (ForCoach(),) if command.undated else ()
         return (Pause(open_end), *seen, Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
+
+
+def _told_ahead(command: Command, start: date, first: date) -> tuple[Intention, ...]:
+    """Begin a break at once that is told a few days ahead, as a pause has no later beginning; else a coach sees to it."""
+    until_on = pause_until(command, first)
+    if until_on is None or start - first > SOON:
+        return (ForCoach(), Reply("wish_passed_on"))
+    return (Pause(until_on), ForCoach(), Reply("paused_open", {"day": until_on.isoformat()}))
 
 
 def added_to_pause(person: SenderState, command: Command) -> Command:
