@@ -171,7 +171,12 @@ def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[St
         reading = reading._replace(habit=None, bare=False, corrects=False)
     if goes_on is None and beside.command is not None and beside.command.name == "pause":
         reading = beside  # "yes but I'm back on the 15th"
-    return replace(state, goes_on=goes_on, about_another=is_about_another(body, reading)), reading
+    at_length = len(body.split()) >= A_SENTENCE
+    another = is_about_another(body, reading)
+    return replace(state, goes_on=goes_on, at_length=at_length, about_another=another), reading
+
+
+A_SENTENCE = 4  # words
 
 
 def is_about_another(body: str, reading: Reading) -> bool:

@@ -47,10 +47,11 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
 
 
 def _sounds_meant(state: State, reading: Reading) -> bool:
-    """Whether what only sounds like a stop answers our question about one: not a wish for a call, nor good news."""
+    """Whether what only sounds like a stop answers our question about one: not a word, a wish for a call, or news."""
     others = any(span.kind in ("good_news", "calls") for span in reading.recognised)
     calls = state.may_call or state.people.wants_contact
-    return not (others or calls or reading.worrying or reading.intent is not Intent.OPT_OUT)
+    meant = state.at_length and reading.intent is Intent.OPT_OUT
+    return meant and not (others or calls or reading.worrying)
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:
