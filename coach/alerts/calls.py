@@ -1,8 +1,8 @@
 """Decide from what somebody has texted whether coaches may call them, and how coaches are told. Pure.
 
 A permission to call ends after half an hour, at the time they named, or when the other is back or writes. An overdose,
-a poisoning, or a weapon at hand beside suicide, whose flag is open, outweighs everything but violence with a wish not to
-be called, told after it.
+a poisoning, or a weapon at hand beside suicide, whose flag is open, outweighs everything but violence with a wish not
+to be called, told after it.
 """
 
 import re
@@ -53,7 +53,8 @@ class Told:
 class Calling:
     """What somebody's texts say about calling them.
 
-    `forbidden`: somebody else may answer. `overdose`: a possible overdose is open, so call whoever answers. `until`: a call is safe until then, though somebody else uses this phone. `texted`: they asked to be texted instead, and not
+    `forbidden`: somebody else may answer. `overdose`: a possible overdose is open, so call whoever answers. `until`: a
+    call is safe until then, though somebody else uses this phone. `texted`: they asked to be texted instead, and not
     for a call since. `shared`: somebody else may read along. `in_danger`: a flag of theirs for danger is open.
     `themselves`: after somebody else wrote, they said that they have the phone again. `under_age`: they said so.
     `at_hand`: a weapon or another means of suicide is within reach, which counts as an overdose does.

@@ -16,6 +16,7 @@ from coach.alerts.calls import (
     SAFE_FOR_NOW,
     TEXT_THEM,
     VIOLENCE,
+    Calling,
     Told,
     calling,
     is_shared,
@@ -96,36 +97,21 @@ def with_danger(
     no_calls = _want_no_calls((*(one.body for one in earlier), message.body), name)
     unwanted = silence or no_calls
     now_private = shared or threatened or no_calls
-    violent = any(one.is_open and one.reading.get(VIOLENCE) for one in before())
     called = called and not now_private
     private = now_private or reading.violence or is_shared(before())
     words = said if reading is not alone else message.body
+    violent = any(one.is_open and one.reading.get(VIOLENCE) for one in before())
     state = _as_they_mean_to(replace(state, told_violence=violent), reading, message.body, words)
-    swallowed = state.swallowed
-    last = (
-        is_open_crisis(state)
-        and not (
-            tells_a_death(state.people, reading, message.body)
-            or state.other_writes
-            or (state.silent and state.people.may_write)
-        )
-        and (
-            state.planned
-            or state.at_hand
-            or may_be_last_words(message.body, reading, stopped=_stops_plainly(state, message, reading))
-        )
-    )
+    state = replace(state, last_words=_are_last_words(state, message, reading), wants_no_call=unwanted)
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
-    overdose = swallowed and is_danger(reading)
+    overdose = state.swallowed and is_danger(reading)
     forbidden = now_private or (not called and known.forbidden)
     if forbidden or (private and (overdose or state.at_hand or called or known.until)):
         this = Told(message.now, {VIOLENCE: reading.violence} | ({NO_CALL: True} if unwanted else {}))
-        still = calling((this, *before()), message.now)
-        safe = called or (known.until and not forbidden)
-        mark = SAFE_FOR_NOW if safe else DO_NOT_CALL
-        mark = AT_HAND_ALL_THE_SAME if state.at_hand or still.at_hand else mark
-        why = f"{reading.why} {CALL_ALL_THE_SAME if overdose or still.overdose else mark}."
+        safe = bool(called or (known.until and not forbidden))
+        mark = _mark(state, calling((this, *before()), message.now), overdose=overdose, safe=safe)
+        why = f"{reading.why} {mark}."
         not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
         reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
     elif asks_no_call(message.body):
@@ -134,8 +120,25 @@ def with_danger(
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
     state = replace(state, says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
     state = _as_they_want_calls(state, message, called=called, forbidden=forbidden)
-    state = replace(state, last_words=last, wants_no_call=unwanted)
     return _as_it_is_told(connection, state, message, reading), reading
+
+
+def _mark(state: State, said: Calling, *, overdose: bool, safe: bool) -> str:
+    """Return what coaches are told of a call that somebody else may answer: the gravest reason first."""
+    if overdose or said.overdose:
+        return CALL_ALL_THE_SAME
+    if state.at_hand or said.at_hand:
+        return AT_HAND_ALL_THE_SAME
+    return SAFE_FOR_NOW if safe else DO_NOT_CALL
+
+
+def _are_last_words(state: State, message: StoredText, reading: Reading) -> bool:
+    """Whether it may be the deed or a farewell in an open crisis, or tells of what it is to be done with."""
+    by_another = state.other_writes or (state.silent and state.people.may_write)
+    if not is_open_crisis(state) or by_another or tells_a_death(state.people, reading, message.body):
+        return False
+    plainly = _stops_plainly(state, message, reading)
+    return state.planned or state.at_hand or may_be_last_words(message.body, reading, stopped=plainly)
 
 
 def _as_they_mean_to(state: State, reading: Reading, body: str, words: str) -> State:

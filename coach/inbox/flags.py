@@ -129,8 +129,8 @@ def _how_bad(flag: ShownFlag) -> tuple[int, int]:
 def gravity_of(reading: Mapping[str, Any] | None) -> int:
     """Rank a flagged text by its stored reading: where they are; a body in danger; a crisis; a worry; the rest.
 
-    An attack, an overdose and a weapon at hand are a body in danger. Danger that several texts tell only together counts as nothing of
-    the last one's, which may be a plain answer.
+    An attack, an overdose and a weapon at hand are a body in danger. Danger that several texts tell only together
+    counts as nothing of the last one's, which may be a plain answer.
     """
     kept = reading or {}
     if WHERE in kept:

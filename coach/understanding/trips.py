@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from coach.understanding.result import Command
 from coach.understanding.words import times
@@ -38,7 +39,7 @@ def _range(words: Sequence[str], lexicon: Lexicon) -> Command | None:
 
 def _pairs(words: Sequence[str]) -> list[tuple[int, int]]:
     days = [at for at, word in enumerate(words) if word.isdecimal() and 1 <= int(word) <= 31]
-    return [(one, other) for one, other in zip(days, days[1:], strict=False) if other - one <= BETWEEN]
+    return [(one, other) for one, other in pairwise(days) if other - one <= BETWEEN]
 
 
 def _may_stand_between(word: str, lexicon: Lexicon) -> bool:

@@ -35,8 +35,7 @@ from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
 FRIDAY = 5
-SOON = timedelta(days=3)
-OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
+OPEN_PAUSE_DAYS, SOON = 7, timedelta(days=3)  # a pause without an end; so far ahead a break may begin at once
 PLAINLY = {"paused": "paused_open", "resumed": "resumed_plainly"}  # the cheerful text, and the same without cheer
 NO_PAUSE_MATTER = (Intent.QUESTION, Intent.MEDICAL, Intent.HELP, Intent.OPT_IN, Intent.WRONG_NUMBER)
 
@@ -134,11 +133,14 @@ BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TI
 def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     """Pause until the day they named, or for a week if they named none."""
     first = first_evening(person)
+    start = pause_from(command, first)
+    ahead = start if start is not None and start > first else None
+    return _told_ahead(command, ahead, first) if ahead else _paused_at_once(person, command, first)
+
+
+def _paused_at_once(person: SenderState, command: Command, first: date) -> tuple[Intention, ...]:
     if command.once and command.until_weekday and first.isoweekday() < FRIDAY:
         return (ForCoach(), Reply("wish_passed_on"))  # a pause begins today: a coach sees to the weekend
-    start = pause_from(command, first)
-    if start is not None and start > first:
-        return _told_ahead(command, start, first)
     if command.once and command.days and first > person.today:
         command = replace(command, days=command.days - 1)
     if command.days == 0:
@@ -157,7 +159,7 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
 
 
 def _told_ahead(command: Command, start: date, first: date) -> tuple[Intention, ...]:
-    """Begin a break at once that is told a few days ahead, as a pause has no later beginning; else a coach sees to it."""
+    """Begin a break at once that is told a few days ahead: a pause has no later beginning, so a coach sees it."""
     until_on = pause_until(command, first)
     if until_on is None or start - first > SOON:
         return (ForCoach(), Reply("wish_passed_on"))

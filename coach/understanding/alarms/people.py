@@ -27,8 +27,9 @@ class People(NamedTuple):
     ``minor``: the participant is under age. ``may_write``: we may write again. ``asks_of_texts``: it asks what our
     texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
     help; ``asks_of_clinic``: when or where the clinic is. ``other_back``: whoever is feared is back or comes;
-    ``safe_to_call``: a call is safe now; ``call_later``: one is wanted later, ``wants_contact``: now; ``only_mine``: nobody else has this phone. ``line_failed``: a crisis line or
-    the emergency number did not help. ``not_them``: the writer is not the participant.
+    ``safe_to_call``: a call is safe now; ``call_later``: one is wanted later, ``wants_contact``: now; ``only_mine``:
+    nobody else has this phone. ``line_failed``: a crisis line or the emergency number did not help. ``not_them``: the
+    writer is not the participant.
     """
 
     other_hand: bool = False

@@ -58,7 +58,12 @@ def test_a_step_of_another_day_is_recorded_on_no_night_and_seen_by_a_coach(
 @pytest.mark.parametrize(
     "words",
     [
-        *("did the stretching on Monday", "yes monday night", "did it last night and sunday too", "hice el paso el lunes"),
+        *(
+            "did the stretching on Monday",
+            "yes monday night",
+            "did it last night and sunday too",
+            "hice el paso el lunes",
+        ),
         *("I walk every sunday, yes 3", "yes. going away sunday", "4 yes. see my doctor friday"),
     ],
 )

@@ -73,7 +73,8 @@ def test_a_text_by_another_ends_the_permission(client: FlaskClient, evening: Run
 
 
 @pytest.mark.parametrize(
-    "words", ["this is Maria. she has my phone most of the day, call after 9", "its Maria. please", "soy Maria, por favor"]
+    "words",
+    ["this is Maria. she has my phone most of the day, call after 9", "its Maria. please", "soy Maria, por favor"],
 )
 def test_whoever_has_the_phone_back_in_danger_is_answered_again(
     client: FlaskClient, evening: Runtime, clock: TestClock, words: str

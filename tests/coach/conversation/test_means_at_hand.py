@@ -98,7 +98,11 @@ def test_more_of_a_plan_in_an_open_crisis_is_new_danger(
 @pytest.mark.parametrize(
     "words",
     [
-        *("i took all my pills", "I counted 30 pills and swallowed them", "I want to die. found the bottle of pills and ate them"),
+        *(
+            "i took all my pills",
+            "I counted 30 pills and swallowed them",
+            "I want to die. found the bottle of pills and ate them",
+        ),
         *("me tomé todas las pastillas", "junté las pastillas y me las tragué"),
     ],
 )

@@ -169,7 +169,9 @@ def test_a_dead_phone_is_no_death(client: FlaskClient, evening: Runtime, words: 
     assert "so sorry" not in said(client, words)
 
 
-@pytest.mark.parametrize("words", ["my brother died this morning", "se murió mi hermano hoy. 6 no", "we lost my dad today"])
+@pytest.mark.parametrize(
+    "words", ["my brother died this morning", "se murió mi hermano hoy. 6 no", "we lost my dad today"]
+)
 def test_the_bereaved_are_told_of_the_evening_off(
     client: FlaskClient, evening: Runtime, clock: TestClock, words: str
 ) -> None:

@@ -102,7 +102,9 @@ def test_in_open_danger_the_same_words_again_are_a_stop(
     assert rows(evening.engine, Suppression)
 
 
-@pytest.mark.parametrize("words", ["ok please call me now", "ok im better now thanks", "i feel so alone", "llámenme por favor"])
+@pytest.mark.parametrize(
+    "words", ["ok please call me now", "ok im better now thanks", "i feel so alone", "llámenme por favor"]
+)
 def test_a_wish_for_a_call_or_news_of_themselves_is_no_second_stop(
     client: FlaskClient, evening: Runtime, clock: TestClock, words: str
 ) -> None:

@@ -36,7 +36,9 @@ def test_a_break_that_begins_within_days_is_skipped_until_its_end(
     assert (last_check_in(evening).score, last_check_in(evening).habit) == (None, None)
 
 
-@pytest.mark.parametrize("words", ["away 20 to 30 March", "traveling March 30 to April 4", "fuera del 20 al 28 de marzo"])
+@pytest.mark.parametrize(
+    "words", ["away 20 to 30 March", "traveling March 30 to April 4", "fuera del 20 al 28 de marzo"]
+)
 def test_a_later_break_goes_to_a_coach_and_the_texts_go_on(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "coach" in said(client, words)
     assert rows(evening.engine, Enrolment)[0].paused_until_on is None
