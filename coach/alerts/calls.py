@@ -1,7 +1,8 @@
 """Decide from what somebody has texted whether coaches may call them, and how coaches are told. Pure.
 
-A permission to call ends after half an hour, at the time they named, or when the other is back. An overdose or a
-poisoning whose flag is open outweighs everything but violence with a wish not to be called, told after it.
+A permission to call ends after half an hour, at the time they named, or when the other is back or writes. An overdose,
+a poisoning, or a weapon at hand beside suicide, whose flag is open, outweighs everything but violence with a wish not
+to be called, told after it.
 """
 
 import re
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 PRIVATE = "private"  # set in the stored reading of a text that forbids calls: somebody else may read or answer
 SWALLOWED = "swallowed"  # and of one that tells of an overdose or a poison
+AT_HAND = "at_hand"  # of one in a crisis that names a weapon or another means within reach
 ATTACKED = "attacked"  # of one that names a weapon or an assault
 WHERE = "where"  # of one that says where they are, while danger is open
 MAY_CALL = "may_call"  # of one that asks for a call: true, or until when it is safe
@@ -28,11 +30,14 @@ LONGEST_WINDOW = timedelta(hours=12)
 
 DO_NOT_CALL = "Do not call or text details: somebody else may read or answer this phone"
 CALL_ALL_THE_SAME = "A possible overdose: call them or send help, although somebody else may read or answer this phone"
+AT_HAND_ALL_THE_SAME = (
+    "A weapon or another means at hand: call them or send help, although somebody else may read or answer this phone"
+)
 SAFE_FOR_NOW = "They say that a call is safe now, and for a short time only: somebody else may answer later"
 ASK_WHO = "Somebody else may have this phone: ask who answers, and say nothing about health until you know"
 TEXT_THEM = "They asked to be texted instead of called"
 NO_CALL_WANTED = "They asked not to be called: nothing says that somebody else may answer this phone"
-OF_THE_PHONE = (DO_NOT_CALL, CALL_ALL_THE_SAME, SAFE_FOR_NOW, ASK_WHO)
+OF_THE_PHONE = (DO_NOT_CALL, CALL_ALL_THE_SAME, AT_HAND_ALL_THE_SAME, SAFE_FOR_NOW, ASK_WHO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Calling:
     call is safe until then, though somebody else uses this phone. `texted`: they asked to be texted instead, and not
     for a call since. `shared`: somebody else may read along. `in_danger`: a flag of theirs for danger is open.
     `themselves`: after somebody else wrote, they said that they have the phone again. `under_age`: they said so.
+    `at_hand`: a weapon or another means of suicide is within reach, which counts as an overdose does.
     """
 
     forbidden: bool = False
@@ -62,6 +68,7 @@ class Calling:
     in_danger: bool = False
     themselves: bool = False
     under_age: bool = False
+    at_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,8 @@ def mark_of(said: Calling, *, someone_else: bool) -> Mark:
     """Return the mark for a phone; ``someone_else``: texts are held because somebody else may have it."""
     if said.overdose:
         return Mark(True, CALL_ALL_THE_SAME if said.shared or someone_else else "")
+    if said.at_hand:
+        return Mark(True, AT_HAND_ALL_THE_SAME if said.shared or someone_else else "")
     if said.until is not None:
         return Mark(True, SAFE_FOR_NOW, said.until)
     if said.forbidden:
@@ -88,12 +97,14 @@ def mark_of(said: Calling, *, someone_else: bool) -> Mark:
 
 def calling(told: Sequence[Told], now: datetime) -> Calling:
     """Return what a number's texts, the newest first, say about calling it."""
-    overdose, until = _tells_overdose(told), safe_until(told, now)
+    overdose, at_hand, until = _is_open(told, SWALLOWED), _is_open(told, AT_HAND), safe_until(told, now)
+    outweighed = overdose or at_hand
     return Calling(
-        forbidden=not overdose and until is None and _forbids(told, now),
+        forbidden=not outweighed and until is None and _forbids(told, now),
         overdose=overdose,
+        at_hand=at_hand,
         texted=_newest(told, TEXTED, MAY_CALL) == TEXTED,
-        until=None if overdose else until,
+        until=None if outweighed else until,
         shared=is_shared(told),
         in_danger=any(one.is_open and _is_danger(one.reading) for one in told),
         themselves=_newest(told, OTHER_HAND, OWN_HAND) == OWN_HAND,
@@ -101,11 +112,11 @@ def calling(told: Sequence[Told], now: datetime) -> Calling:
     )
 
 
-def _tells_overdose(told: Sequence[Told]) -> bool:
-    """Whether a possible overdose is open, and no violence with a wish not to be called was told after it."""
+def _is_open(told: Sequence[Told], mark: str) -> bool:
+    """Whether a danger with this mark is open, and no violence with a wish not to be called was told after it."""
     violence = unwanted = False
     for one in told:
-        if SWALLOWED in one.reading and one.is_open:
+        if mark in one.reading and one.is_open:
             return True
         violence = violence or bool(one.reading.get(VIOLENCE))
         unwanted = unwanted or NO_CALL in one.reading
@@ -130,7 +141,7 @@ def is_shared(told: Sequence[Told]) -> bool:
 def safe_until(told: Sequence[Told], now: datetime) -> datetime | None:
     """Return until when a call is safe on a shared phone, as they said; None if it is not, or not any more."""
     for place, one in enumerate(told):
-        if PRIVATE in one.reading:
+        if PRIVATE in one.reading or OTHER_HAND in one.reading:
             return None
         until = _end(one)
         if until is not None and until > now:
@@ -139,12 +150,14 @@ def safe_until(told: Sequence[Told], now: datetime) -> datetime | None:
 
 
 def _forbids(told: Sequence[Told], now: datetime) -> bool:
+    another = False  # somebody else wrote after the permission, so that it has ended
     for one in told:
         until = _end(one)
         if PRIVATE in one.reading:
             return True
-        if ONLY_MINE in one.reading or (until is not None and until > now):
+        if ONLY_MINE in one.reading or (until is not None and until > now and not another):
             return False
+        another = another or OTHER_HAND in one.reading
     return False
 
 

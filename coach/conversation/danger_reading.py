@@ -1,12 +1,14 @@
 """Complete the reading of a text by what only matters in danger: earlier texts, a shared phone, something swallowed."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
 from sqlalchemy import Connection
 
 from coach.alerts.calls import (
+    AT_HAND_ALL_THE_SAME,
     CALL_ALL_THE_SAME,
     DO_NOT_CALL,
     NO_CALL,
@@ -14,6 +16,7 @@ from coach.alerts.calls import (
     SAFE_FOR_NOW,
     TEXT_THEM,
     VIOLENCE,
+    Calling,
     Told,
     calling,
     is_shared,
@@ -30,7 +33,8 @@ from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.attacks import tells_an_attack
-from coach.understanding.alarms.people import beside_their_questions
+from coach.understanding.alarms.means import has_means_at_hand, is_only_planned
+from coach.understanding.alarms.people import SHORTEST_NAME, People, beside_their_questions, notice
 from coach.understanding.alarms.shared_phone import (
     asks_no_call,
     calls_for_us,
@@ -44,6 +48,7 @@ from coach.understanding.alarms.shared_phone import (
     wants_texts,
 )
 from coach.understanding.small_intents import is_in_jest
+from coach.understanding.words.tokens import fold
 
 OTHER_HAND_WRITES = "Somebody else may have this phone"
 NO_REPLY_WANTED = "They asked us not to write back"
@@ -75,12 +80,12 @@ def with_danger(
     def before() -> tuple[Told, ...]:
         return load_told(connection, message.number_hash, message.now)
 
-    near = is_found_out(message.body) or (state.people.other_back and not state.people.safe_to_call)
+    near = _is_near(state.people, message.body)
     silence = wanted or (near and not is_danger(reading) and is_shared(before()))
     read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
     shared = read_along or (silence and is_shared(before()))
-    calls = state.silent and not silence and calls_for_us(message.body)
-    calls = calls and not (state.people.other_hand or state.people.may_write)
+    calls = calls_for_us(message.body) or state.people.safe_to_call or _is_back(state, message.body, name)
+    calls = calls and state.silent and not (silence or state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
     asks_help = reading.intent is Intent.HELP and is_shared(before())
     called = wants_a_call(message.body) or state.people.safe_to_call or state.people.only_mine
@@ -89,33 +94,24 @@ def with_danger(
         return state, reading
     known = calling(before(), message.now)
     threatened = reading.violence and not is_by_outsider(said) and known.until is None
-    unwanted = silence or wants_no_calls(said)
-    now_private = shared or threatened or wants_no_calls(said)
-    violent = any(one.is_open and one.reading.get(VIOLENCE) for one in before())
+    no_calls = _want_no_calls((*(one.body for one in earlier), message.body), name)
+    unwanted = silence or no_calls
+    now_private = shared or threatened or no_calls
     called = called and not now_private
     private = now_private or reading.violence or is_shared(before())
     words = said if reading is not alone else message.body
-    swallowed = (_is_alarming(state, reading) and is_poisoning(words, reading)) or (
-        reading.intent is Intent.CRISIS and took_them_all(message.body)
-    )
-    last = (
-        is_open_crisis(state)
-        and not (
-            tells_a_death(state.people, reading, message.body)
-            or state.other_writes
-            or (state.silent and state.people.may_write)
-        )
-        and may_be_last_words(message.body, reading, stopped=_stops_plainly(state, message, reading))
-    )
+    violent = any(one.is_open and one.reading.get(VIOLENCE) for one in before())
+    state = _as_they_mean_to(replace(state, told_violence=violent), reading, message.body, words)
+    state = replace(state, last_words=_are_last_words(state, message, reading), wants_no_call=unwanted)
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
-    overdose = swallowed and is_danger(reading)
+    overdose = state.swallowed and is_danger(reading)
     forbidden = now_private or (not called and known.forbidden)
-    if forbidden or (private and (overdose or called or known.until)):
+    if forbidden or (private and (overdose or state.at_hand or called or known.until)):
         this = Told(message.now, {VIOLENCE: reading.violence} | ({NO_CALL: True} if unwanted else {}))
-        still = overdose or calling((this, *before()), message.now).overdose
-        safe = called or (known.until and not forbidden)
-        why = f"{reading.why} {CALL_ALL_THE_SAME if still else SAFE_FOR_NOW if safe else DO_NOT_CALL}."
+        safe = bool(called or (known.until and not forbidden))
+        mark = _mark(state, calling((this, *before()), message.now), overdose=overdose, safe=safe)
+        why = f"{reading.why} {mark}."
         not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
         reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
     elif asks_no_call(message.body):
@@ -124,8 +120,55 @@ def with_danger(
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
     state = replace(state, says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
     state = _as_they_want_calls(state, message, called=called, forbidden=forbidden)
-    state = replace(state, swallowed=swallowed, last_words=last, wants_no_call=unwanted, told_violence=violent)
     return _as_it_is_told(connection, state, message, reading), reading
+
+
+def _mark(state: State, said: Calling, *, overdose: bool, safe: bool) -> str:
+    """Return what coaches are told of a call that somebody else may answer: the gravest reason first."""
+    if overdose or said.overdose:
+        return CALL_ALL_THE_SAME
+    if state.at_hand or said.at_hand:
+        return AT_HAND_ALL_THE_SAME
+    return SAFE_FOR_NOW if safe else DO_NOT_CALL
+
+
+def _are_last_words(state: State, message: StoredText, reading: Reading) -> bool:
+    """Whether it may be the deed or a farewell in an open crisis, or tells of what it is to be done with."""
+    by_another = state.other_writes or (state.silent and state.people.may_write)
+    if not is_open_crisis(state) or by_another or tells_a_death(state.people, reading, message.body):
+        return False
+    plainly = _stops_plainly(state, message, reading)
+    return state.planned or state.at_hand or may_be_last_words(message.body, reading, stopped=plainly)
+
+
+def _as_they_mean_to(state: State, reading: Reading, body: str, words: str) -> State:
+    """Note what was swallowed, or, by somebody who thinks of suicide, is at hand or planned."""
+    crisis = reading.intent is Intent.CRISIS
+    own = not reading.violence and (crisis or (is_open_crisis(state) and not state.told_violence))
+    planned = own and is_only_planned(words)
+    swallowed = _is_alarming(state, reading) and is_poisoning(words, reading) and not planned
+    swallowed = swallowed or (crisis and took_them_all(body))
+    return replace(state, swallowed=swallowed, planned=planned, at_hand=own and has_means_at_hand(words))
+
+
+def _is_near(people: People, body: str) -> bool:
+    """Whether whoever reads along may have found the phone, or is about to; not if they want a call themselves."""
+    wanted = people.mine and (people.call_later or people.safe_to_call)
+    return (is_found_out(body) and not wanted) or (people.other_back and not people.safe_to_call)
+
+
+def _is_back(state: State, body: str, name: str | None) -> bool:
+    """Whether somebody in open danger has the phone again and gives their name: a mere "it's me" may be anybody's."""
+    named = name is not None and fold(name)[:SHORTEST_NAME] in fold(body)
+    return state.people.mine and named and is_open_danger(state)
+
+
+def _want_no_calls(bodies: Sequence[str], name: str | None) -> bool:
+    """Whether the texts of the last minutes ask for no calls, after the last one that wants one."""
+    if not wants_no_calls(" ".join(bodies)):
+        return False
+    wanted = [place for place, body in enumerate(bodies) if wants_a_call(body) or notice(body, name).safe_to_call]
+    return wants_no_calls(" ".join(bodies[wanted[-1] + 1 :] if wanted else bodies))
 
 
 def _as_it_is_told(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:
@@ -135,7 +178,7 @@ def _as_it_is_told(connection: Connection, state: State, message: StoredText, re
         asks_plainly(message.body) or GOES_ON_WITH.search(message.body) is not None
     )
     attacked = is_danger(reading) and tells_an_attack(message.body)
-    new = attacked and not has_told_an_attack(connection, message.number_hash, message.now)
+    new = (attacked or state.at_hand) and not has_told_an_attack(connection, message.number_hash, message.now)
     come = state.asks_silence and has_come(message.body)
     return replace(
         state,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from coach.alerts.calls import ATTACKED, OTHER_HAND, OWN_HAND
+from coach.alerts.calls import AT_HAND, ATTACKED, OTHER_HAND, OWN_HAND
 from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
@@ -90,5 +90,6 @@ def _words(body: str) -> str:
 
 
 def has_told_an_attack(connection: Connection, number_hash: str, now: datetime) -> bool:
-    """Whether a text of the last minutes told of an attack, so that this is the same one."""
-    return any(ATTACKED in (row.reading or {}) for row in find_readings(connection, number_hash, now - JOINED_WITHIN))
+    """Whether a text of the last minutes told of an attack or a weapon at hand, so that this is the same one."""
+    found = find_readings(connection, number_hash, now - JOINED_WITHIN)
+    return any(not {ATTACKED, AT_HAND}.isdisjoint(row.reading or {}) for row in found)

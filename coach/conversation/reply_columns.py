@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from coach.alerts.calls import (
+    AT_HAND,
     ATTACKED,
     MAY_CALL,
     NO_CALL,
@@ -70,6 +71,7 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
         WHERE: state.whereabouts,
         MAY_WRITE: state.may_write or state.calls_us,
         REPLIED: [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED],
+        AT_HAND: state.at_hand,
         SWALLOWED: state.swallowed and state.body_in_danger,
         UNDER_AGE: state.people.minor,
     }

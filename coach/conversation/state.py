@@ -158,22 +158,21 @@ class State:
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: we should not write back; `has_come`: because whoever is feared is here ("stop, he's here");
     `silent`: an earlier text said so; `calls_us`: this one wants an answer, help or the police all the same.
-    `swallowed`: a text in danger names pills or a poison; `whereabouts`: it says where they are; `body_in_danger`: it
-    tells of an emergency of somebody's body, which no discretion may hide. `attacked`: a text in danger names a weapon
-    or an assault; `worse`: that, or an overdose, is new, and pages again.
-    `asks_plainly`: it is an everyday question about a medicine. `last_words`: in an open crisis, it may be the deed or
-    a farewell. `wish`: a wish stands beside the answer; `about_another`: the score is another night's or
-    person's; `tells_more`: other words stand beside the answer. `comes_back`: somebody paused is back; `stays_away`:
-    the pause should be longer. `denies_stop`: STOP was not meant. `goes_on`: what they answer to "do you want us
-    to stop?". `says_yes`: it begins with a yes. `other_writes`: somebody else writes, or did within a day
-    (`other_wrote`) and the participant has not said that they
-    are back. `not_to_call`: coaches should name nothing to whoever answers this phone.
-    `may_call`: they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has
-    this phone; `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer.
-    `told_violence`: violence was told before, and a flag of it is open.
-    `says_start`: it is START and courtesy.
-    `tells_death`: somebody has died, and it may be the participant; `people`: what the text says of people.
-    `may_write`: they asked us not to write, and now say that we may. `join`: they join a clinic by its keyword.
+    `swallowed`: a text in danger names pills or a poison, and not only that they are `planned`; `whereabouts`: it says
+    where they are; `body_in_danger`: it tells of an emergency of somebody's body, which no discretion may hide.
+    `attacked`: a text in danger names a weapon or an assault; `at_hand`: in a crisis a weapon or another means is
+    within reach; `worse`: that, or an overdose, is new, and pages again. `asks_plainly`: it is an everyday question
+    about a medicine. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands beside
+    the answer; `about_another`: the score is another night's or person's; `tells_more`: other words stand beside the
+    answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was not
+    meant. `goes_on`: what they answer to "do you want us to stop?"; `at_length`: in a sentence. `says_yes`: it begins
+    with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not
+    said that they are back. `not_to_call`: coaches should name nothing to whoever answers this phone. `may_call`: they
+    ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
+    `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer. `told_violence`:
+    violence was told before, and a flag of it is open. `says_start`: it is START and courtesy. `tells_death`: somebody
+    has died, and it may be the participant; `people`: what the text says of people. `may_write`: they asked us not to
+    write, and now say that we may. `join`: they join a clinic by its keyword.
 
     Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we
     gave some replies; `news_lately`, whether grave news came in the last hours; `lately`, which dangers were told in
@@ -218,9 +217,11 @@ class State:
     told_violence: bool = False
     body_in_danger: bool = False
     attacked: bool = False
+    at_hand: bool = False
     worse: bool = False
     asks_plainly: bool = False
     swallowed: bool = False
+    planned: bool = False
     poison_open: bool = False
     lately: frozenset[Danger] = frozenset()
     says_new: bool = False
@@ -236,6 +237,7 @@ class State:
     news_lately: bool = False
     wish: bool = False
     goes_on: bool | None = None
+    at_length: bool = False
     says_yes: bool = False
     comes_back: bool = False
     stays_away: bool = False

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, exists, func, or_, select
 
 from coach.accounts.signed_in import SignedIn
 from coach.alerts.acknowledging import AcknowledgedFlag, acknowledge, reopen_flags
-from coach.alerts.calls import ATTACKED, SWALLOWED, WHERE
+from coach.alerts.calls import AT_HAND, ATTACKED, SWALLOWED, WHERE
 from coach.audit import record
 from coach.database.tables import InboundReply
 from coach.inbox.thread import UNREADABLE
@@ -129,15 +129,15 @@ def _how_bad(flag: ShownFlag) -> tuple[int, int]:
 def gravity_of(reading: Mapping[str, Any] | None) -> int:
     """Rank a flagged text by its stored reading: where they are; a body in danger; a crisis; a worry; the rest.
 
-    An attack and an overdose are a body in danger. Danger that several texts tell only together counts as nothing of
-    the last one's, which may be a plain answer.
+    An attack, an overdose and a weapon at hand are a body in danger. Danger that several texts tell only together
+    counts as nothing of the last one's, which may be a plain answer.
     """
     kept = reading or {}
     if WHERE in kept:
         return 4
     if str(kept.get("why") or "").startswith(READ_TOGETHER):
         return 0
-    if ATTACKED in kept or SWALLOWED in kept or kept.get("urgency") == "emergency":
+    if not {ATTACKED, SWALLOWED, AT_HAND}.isdisjoint(kept) or kept.get("urgency") == "emergency":
         return 3
     if kept.get("intent") == Intent.CRISIS:
         return DANGER

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from coach.understanding.result import Command, Intent, TextSpan
+from coach.understanding.trips import told_ahead
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 from coach.understanding.words.lexicon import Lexicon
@@ -235,9 +236,9 @@ def _step(words: Sequence[str], lexicon: Lexicon) -> str | None:
 
 def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name == "pause":
-        return _pause(words, lexicon)
+        return told_ahead(words, lexicon) or _pause(words, lexicon)
     if name in ("set_time", "bedtime"):
-        words = times.without_bedtime(words, lexicon) if name == "set_time" else words
+        words = words if name == "bedtime" else times.without_bedtime(words, lexicon)
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
         once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)
         return Command(name, clock.time, clock.ambiguous, once=once) if clock else Command(name, once=once)
@@ -263,9 +264,8 @@ def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
     lists = lexicon.lists
     if "0" in words:
         return Command("pause", days=0)
-    open_end = not lists["until"].isdisjoint(words) or not lists["returns"].isdisjoint(words)
-    holiday = times.holiday(words, lexicon)
-    if holiday is not None and open_end:
+    open_end = not (lists["until"] | lists["returns"]).isdisjoint(words)
+    if (holiday := times.holiday(words, lexicon)) is not None and open_end:
         after = not lists["after_day"].isdisjoint(words)
         whole = after and not lists["around_holiday"].isdisjoint(words)
         return Command("pause", until_holiday=holiday, days_after=int(after), whole_weekend=whole)
@@ -288,8 +288,8 @@ def _pause(words: Sequence[str], lexicon: Lexicon) -> Command:
 
 def _cadence(words: Sequence[str], lexicon: Lexicon) -> str | None:
     """Return which cadence is meant, or None if unclear."""
-    labels = {found.label for found in lexicon.books["cadence"].find(words)}
-    return labels.pop().replace("_", "-") if len(labels) == 1 else None
+    labels = {found.label.replace("_", "-") for found in lexicon.books["cadence"].find(words)}
+    return labels.pop() if len(labels) == 1 else None
 
 
 def _language(words: Sequence[str], lexicon: Lexicon) -> str | None:

@@ -108,7 +108,8 @@ class Command:
     of the month, of ``until_month`` if it was named, ``until_holiday`` a key of `words.holidays`; the texts resume
     ``days_after`` such a day, or with ``whole_weekend`` on the Monday after it. ``once``: not for good ("tomorrow
     only"), and of a pause, that it is for tomorrow or the weekend; ``undated``: it names a time of year whose dates
-    we do not know; ``tentative``: a question.
+    we do not know; ``tentative``: a question. ``from_weekday``, ``from_day`` and ``from_month`` say when a pause begins
+    that is told ahead.
     """
 
     name: str
@@ -127,6 +128,9 @@ class Command:
     cadence: str | None = None
     language: str | None = None
     step: str | None = None
+    from_weekday: int | None = None
+    from_day: int | None = None
+    from_month: int | None = None
 
     @property
     def names_a_day(self) -> bool:

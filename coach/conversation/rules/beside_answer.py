@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from coach.conversation.rules.commands import added_to_pause
 from coach.conversation.rules.last_words import is_plain
@@ -44,6 +45,23 @@ _ANOTHER = re.compile(
 )
 # A text that also tells of the night we asked about is an answer.
 _ASKED_NIGHT = re.compile(r"\b(?:last night|tonight|today|still|hoy|anoche|sigue)\b", re.IGNORECASE)
+# A step told of a day by its name, or of one before the night that we asked about.
+_WEEKDAYS = {
+    **dict(zip(("mon", "tues", "wednes", "thurs", "fri", "satur", "sun"), range(1, 8), strict=True)),
+    **dict(zip(("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"), range(1, 8), strict=True)),
+}
+_ON_A_DAY = re.compile(
+    r"\b(mon|tues|wednes|thurs|fri|satur|sun)day(?: (?:night|evening|morning))?\b"
+    r"|\b(?:el |la noche del )(lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"\b(?:the other (?:night|day)|(?:the )?night before last|last week|(?:the )?day before yesterday|days ago"
+    r"|anteayer|antier|anteanoche|antes de ayer|la otra noche|el otro d[ií]a|la semana pasada|hace \w+ d[ií]as)\b",
+    re.IGNORECASE,
+)
+_TOO = re.compile(r"\b(?:too|also|as well|since|every|until|till?|tambi[eé]n|desde|cada|hasta)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[.,;!?\n]+|\b(?:but|pero)\b", re.IGNORECASE)
 _LAST_NIGHT = re.compile(r"\b(?:last night|anoche)\b", re.IGNORECASE)
 _YESTERDAY = re.compile(r"\b(?:yesterday|ayer)\b", re.IGNORECASE)
 
@@ -98,6 +116,9 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     if person.is_paused:
         state, reading = _while_paused(state, person, body, reading)
     another = is_about_another(body, reading) or _is_a_later_night(person, body, reading)
+    if _tells_another_deed(person, body, reading):
+        another = another or reading.score is None
+        reading = reading._replace(habit=None, bare=False, for_coach="read")
     return replace(state, wish=wish, about_another=another, tells_more=not is_plain(body)), reading
 
 
@@ -107,6 +128,25 @@ def _is_a_later_night(person: SenderState, body: str, reading: Reading) -> bool:
     if check_in is None or check_in.score is None or check_in.asked_on >= person.today:
         return False
     return reading.score not in (None, check_in.score) and _LAST_NIGHT.search(body) is not None
+
+
+def _tells_another_deed(person: SenderState, body: str, reading: Reading) -> bool:
+    """Whether a step is said to be done or missed on another day: "did the stretching on Monday"."""
+    if reading.habit is None or person.check_in is None or reading.command is not None:
+        return False
+    if reading.intent not in (Intent.CHECKIN, Intent.QUESTION) or _ASKED_NIGHT.search(body) is not None:
+        return False
+    asked_on = person.check_in.asked_on
+    asked = {(asked_on - timedelta(days=ago)).isoweekday() for ago in (0, 1)}
+    told = [span.text for span in reading.recognised if span.kind == "habit" and (reading.habit or " " in span.text)]
+    clauses = [part for part in _CLAUSE.split(body) if any(one in part for one in told) and not _TOO.search(part)]
+    return any(_BEFORE.search(part) is not None or not _days_in(part) <= asked for part in clauses)
+
+
+def _days_in(part: str) -> set[int]:
+    """Return the weekdays that are named, Monday being 1."""
+    found = ("".join(groups) for groups in _ON_A_DAY.findall(part))
+    return {_WEEKDAYS[one.lower().replace("é", "e").replace("á", "a")] for one in found}
 
 
 def _while_paused(state: State, person: SenderState, body: str, reading: Reading) -> tuple[State, Reading]:
@@ -131,7 +171,12 @@ def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[St
         reading = reading._replace(habit=None, bare=False, corrects=False)
     if goes_on is None and beside.command is not None and beside.command.name == "pause":
         reading = beside  # "yes but I'm back on the 15th"
-    return replace(state, goes_on=goes_on, about_another=is_about_another(body, reading)), reading
+    at_length = len(body.split()) >= A_SENTENCE
+    another = is_about_another(body, reading)
+    return replace(state, goes_on=goes_on, at_length=at_length, about_another=another), reading
+
+
+A_SENTENCE = 4  # words
 
 
 def is_about_another(body: str, reading: Reading) -> bool:

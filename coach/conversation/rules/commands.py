@@ -29,13 +29,13 @@ from coach.conversation.state import OpenQuestion, SenderState, State
 from coach.reflections.decide import may_have_reflections
 from coach.reflections.own_steps import tell
 from coach.understanding import Command, Intent, Reading
-from coach.understanding.pause_dates import pause_until
+from coach.understanding.pause_dates import pause_from, pause_until
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
 from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
 
 FRIDAY = 5
-OPEN_PAUSE_DAYS = 7  # length of a pause requested without an end
+OPEN_PAUSE_DAYS, SOON = 7, timedelta(days=3)  # a pause without an end; so far ahead a break may begin at once
 PLAINLY = {"paused": "paused_open", "resumed": "resumed_plainly"}  # the cheerful text, and the same without cheer
 NO_PAUSE_MATTER = (Intent.QUESTION, Intent.MEDICAL, Intent.HELP, Intent.OPT_IN, Intent.WRONG_NUMBER)
 
@@ -133,6 +133,12 @@ BARE = {intent: Command(intent.value) for intent in (Intent.PAUSE, Intent.SET_TI
 def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
     """Pause until the day they named, or for a week if they named none."""
     first = first_evening(person)
+    start = pause_from(command, first)
+    ahead = start if start is not None and start > first else None
+    return _told_ahead(command, ahead, first) if ahead else _paused_at_once(person, command, first)
+
+
+def _paused_at_once(person: SenderState, command: Command, first: date) -> tuple[Intention, ...]:
     if command.once and command.until_weekday and first.isoweekday() < FRIDAY:
         return (ForCoach(), Reply("wish_passed_on"))  # a pause begins today: a coach sees to the weekend
     if command.once and command.days and first > person.today:
@@ -150,6 +156,14 @@ def _pause(person: SenderState, command: Command) -> tuple[Intention, ...]:
         seen = (ForCoach(),) if command.undated else ()
         return (Pause(open_end), *seen, Ask("pause"), Reply("paused_open", {"day": open_end.isoformat()}))
     return (Pause(until_on), Reply("paused", {"day": until_on.isoformat()}))
+
+
+def _told_ahead(command: Command, start: date, first: date) -> tuple[Intention, ...]:
+    """Begin a break at once that is told a few days ahead: a pause has no later beginning, so a coach sees it."""
+    until_on = pause_until(command, first)
+    if until_on is None or start - first > SOON:
+        return (ForCoach(), Reply("wish_passed_on"))
+    return (Pause(until_on), ForCoach(), Reply("paused_open", {"day": until_on.isoformat()}))
 
 
 def added_to_pause(person: SenderState, command: Command) -> Command:

@@ -110,7 +110,7 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
         return None
     stopped = (Reply("stopped"),) if reading.stop == "sure" and not state.suppressed else ()
     lines = lines_beside_stop(state) if stopped else (help_lines(state, "crisis"),)
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *stopped, *lines)
+    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines, *stopped)
 
 
 def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -23,6 +23,8 @@ _DEED = re.compile(
     r"|all of (?:them|it)|them all|all \d+|tod[ao]s (?:las|los)|i did it|it'?s done|ya lo hice|lo hice|ya est[aá]"
     r"|lined up|laid out|spread out|all out|so many|by colou?r|counted|counting|glass of (?:water|wine)"
     r"|in my (?:hand|lap|mouth)|(?:it'?s|they'?re|i'?m|all|is) ready|pretty (?:little )?things|(?:vaso|botella) de"
+    r"|too late(?! (?:to (?:text|answer|reply|call|do)|at night|for (?:coffee|tea|me to|that one|a walk|it)))"
+    r"|(?:demasiado|ya(?: es)?) (?:muy )?tarde(?! para (?:el|un|una|caminar|cenar|contestar|escribir))"
     r"|contad[ao]s|en fila|en la mano|tant[ao]s|(?:tod[ao]s?|ya|est[aá]n?) list[ao]s?)\b",
     re.IGNORECASE,
 )

@@ -104,14 +104,15 @@ def answer_after_death(state: State, reading: Reading) -> tuple[Intention, ...] 
 def answer_news(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Answer news of a death or other grave news without cheer or tally; a coach sees it.
 
-    After a death of late nothing more is texted that evening.
+    After a death of late nothing more is texted that evening, and they are told so.
     """
     kinds = {span.kind for span in reading.recognised}.intersection(NOT_CHEERED)
     if not kinds:
         return None
     recorded = answers_only(state, _beside_the_loss(reading))
     if "grief" in kinds:
-        return (*recorded, *_free_evening(state), *seen_today(state), Reply("grief"))
+        free = _free_evening(state)
+        return (*recorded, *free, *seen_today(state), Reply("grief"), *((Reply("evening_off"),) if free else ()))
     return (*recorded, ForCoach(), Reply("please_read_received"))
 
 

@@ -27,7 +27,7 @@ def answer_call(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """Drop every reply to such a phone but the lines for a body in danger.
+    """Drop every reply to such a phone but the lines for a body in danger, or for a means of suicide at hand.
 
     Later a cry for help gets a neutral text each time; a threat told to us does not, since whoever is violent may hold
     the phone. A weapon or an assault does, and so does a bare STOP. Who asks for an answer, help or the police is
@@ -79,7 +79,7 @@ def _is_new(state: State, reading: Reading, intentions: tuple[Intention, ...]) -
 
 
 def _calls_for_an_answer(state: State, reading: Reading) -> bool:
-    if state.body_in_danger or state.may_write or state.calls_us or reading.keyword in RETURN_WORDS:
+    if state.body_in_danger or state.at_hand or state.may_write or state.calls_us or reading.keyword in RETURN_WORDS:
         return True
     if state.asks_silence:
         return False

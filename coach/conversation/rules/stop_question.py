@@ -19,7 +19,10 @@ STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
 
 
 def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish."""
+    """Hold the texts, ask once, and show a coach. Said again, it is a stop; about a part of the texts, it is a wish.
+
+    In open danger what only sounds like a stop may be despair: there it must be one by the rules, or in the same words.
+    """
     person = state.person
     kinds = {span.kind for span in reading.recognised}
     by_rule = "opt_out" in kinds and kinds.isdisjoint(NO_STOP_AFTER_ALL)
@@ -33,12 +36,22 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        again = answers_with_stop(state, reading) or (by_rule and state.goes_on is None)
+        meant = state.goes_on is None and (by_rule or _sounds_meant(state, reading))
+        again = answers_with_stop(state, reading) or meant
         return (*answers, ForCoach(), *STOPPED) if again else None
     asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
     if asked and (by_rule or person is None or person.stop_asked):
-        return (*answers, ForCoach(), *STOPPED, *_lines(state)) if by_rule else None
+        meant = by_rule or not state.says_new
+        return (*answers, STOPPED[0], ForCoach(), *_lines(state), *STOPPED[1:]) if meant else None
     return (*answers, *_may_be_a_stop(state))
+
+
+def _sounds_meant(state: State, reading: Reading) -> bool:
+    """Whether what only sounds like a stop answers our question about one: not a word, a wish for a call, or news."""
+    others = any(span.kind in ("good_news", "calls") for span in reading.recognised)
+    calls = state.may_call or state.people.wants_contact
+    meant = state.at_length and reading.intent is Intent.OPT_OUT
+    return meant and not (others or calls or reading.worrying)
 
 
 def _may_be_a_stop(state: State) -> tuple[Intention, ...]:

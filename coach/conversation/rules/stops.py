@@ -74,12 +74,12 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 
 
 def _certain(state: State, reading: Reading) -> tuple[Intention, ...]:
-    """Confirm the stop; while danger is open, the help lines follow, but not where somebody violent may read along."""
+    """Confirm the stop; while danger is open, after the help lines, but not where somebody violent may read along."""
     recorded = read_answers(state, reading)[0] if reading.score is not None else ()
     stopped = Reply("stopped_for_them" if "condolence" in state.replied else "stopped")
     confirmation = () if carrier_answered(state, reading) else (stopped,)
     lines = lines_beside_stop(state) if is_open_danger(state) and not state.other_writes else ()
-    return (*recorded, OptOut("text message"), *confirmation, *lines)
+    return (*recorded, OptOut("text message"), *lines, *confirmation)
 
 
 def carrier_answered(state: State, reading: Reading) -> bool:

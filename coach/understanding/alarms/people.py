@@ -14,6 +14,7 @@ from coach.understanding.languages import Lenses, first
 from coach.understanding.read import view
 from coach.understanding.small_intents import death
 from coach.understanding.view import OWN_NAME, Lens
+from coach.understanding.words.tokens import clean, fold
 
 
 class People(NamedTuple):
@@ -26,8 +27,9 @@ class People(NamedTuple):
     ``minor``: the participant is under age. ``may_write``: we may write again. ``asks_of_texts``: it asks what our
     texts are about, which is about the participant only if somebody else asks. ``cared_for``: whoever was in danger has
     help; ``asks_of_clinic``: when or where the clinic is. ``other_back``: whoever is feared is back or comes;
-    ``safe_to_call``: a call is safe now; ``only_mine``: nobody else has this phone. ``line_failed``: a crisis line or
-    the emergency number did not help. ``not_them``: the writer is not the participant.
+    ``safe_to_call``: a call is safe now; ``call_later``: one is wanted later, ``wants_contact``: now; ``only_mine``:
+    nobody else has this phone. ``line_failed``: a crisis line or the emergency number did not help. ``not_them``: the
+    writer is not the participant.
     """
 
     other_hand: bool = False
@@ -47,6 +49,8 @@ class People(NamedTuple):
     asks_of_clinic: bool = False
     other_back: bool = False
     safe_to_call: bool = False
+    call_later: bool = False
+    wants_contact: bool = False
     only_mine: bool = False
     line_failed: bool = False
     not_them: bool = False
@@ -79,14 +83,16 @@ def notice(text: str, name: str | None = None) -> People:
         news=("news" in told and (_names_them(lenses) or not of_theirs)) or (other_hand and bool(told & _GRAVE)),
         in_care="in_care" in told,
         in_hospital="own_hospital" in told and "not_own_hospital" not in told and not other_hand,
-        mine="mine" in told and not _told(lenses, "not_them"),
+        mine=("mine" in told or _says_their_name(text, name)) and not _told(lenses, "not_them"),
         minor=any(_is_under_age(lens, other_hand=other_hand) for lens in lenses),
         may_write="may_write" in told,
         asks_of_texts="asks_of_texts" in told,
         cared_for="cared_for" in told and "not_cared_for" not in told,
         asks_of_clinic="asks_of_clinic" in told,
         other_back="other_back" in told and "not_back" not in told,
-        safe_to_call="safe_to_call" in told and "not_safe_to_call" not in told,
+        safe_to_call=("safe_to_call" in told or told >= _OUT) and "not_safe_to_call" not in told,
+        wants_contact="wants_contact" in told,
+        call_later="call_later" in told and "not_safe_to_call" not in told,
         only_mine="only_mine" in told,
         line_failed="line_failed" in told,
         not_them=_told(lenses, "not_them"),
@@ -118,13 +124,29 @@ _PEOPLE = (
     *("own_hospital", "not_own_hospital", "may_write"),
     *("cared_for", "not_cared_for", "asks_of_clinic"),
     *("other_back", "not_back", "safe_to_call", "not_safe_to_call", "only_mine", "line_failed"),
+    *("other_out", "wants_contact", "call_later"),
 )
+_OUT = frozenset({"other_out", "wants_contact"})  # "she left again. call"
 _GRAVE = frozenset({"news", "in_care"})
 OF_AGE = 18
 
 
 def _told(lenses: Lenses, label: str) -> bool:
     return any(lens.find("rest", lens.all, (label,)) for lens in lenses)
+
+
+def _says_their_name(text: str, name: str | None) -> bool:
+    """Whether a text gives the participant's name in a shorter form: "this is Walt" for Walter."""
+    said = (fold(one) for one in _THIS_IS.findall(clean(text)))
+    return name is not None and any(len(one) >= SHORTEST_NAME and fold(name).startswith(one) for one in said)
+
+
+_THIS_IS = re.compile(
+    r"\b(?:(?:it|this|that)(?: is|'?s|’s)|i(?: am|'?m|’m)|soy|habla)(?: just| still)? ([^\W\d_]+)"
+    r"(?=\W*$|[.,;!?\n]| (?:again|here|now|speaking|please|otra|ya|aqu[ií])\b)",
+    re.IGNORECASE,
+)
+SHORTEST_NAME = 3
 
 
 def _is_gone(lens: Lens, *, other_hand: bool) -> bool:

@@ -7,12 +7,15 @@ import pytest
 
 from coach.alerts.calls import (
     ASK_WHO,
+    AT_HAND,
+    AT_HAND_ALL_THE_SAME,
     CALL_ALL_THE_SAME,
     CALL_WITHIN,
     DO_NOT_CALL,
     MAY_CALL,
     OF_THE_PHONE,
     ONLY_MINE,
+    OTHER_HAND,
     PRIVATE,
     SAFE_FOR_NOW,
     SWALLOWED,
@@ -87,6 +90,22 @@ def test_an_overdose_outweighs_as_long_as_its_flag_is_open(days: int) -> None:
     texts: list[tuple[int, dict[str, object]]] = [(1, {PRIVATE: True}), (60 * 24 * days, {SWALLOWED: True})]
     assert mark_of(calling(_told(*texts, is_open=True), NOW), someone_else=False) == Mark(True, CALL_ALL_THE_SAME)
     assert mark_of(calling(_told(*texts), NOW), someone_else=False) == Mark(False, DO_NOT_CALL)
+
+
+def test_a_weapon_at_hand_counts_as_an_overdose_does_and_an_overdose_comes_first() -> None:
+    texts: list[tuple[int, dict[str, object]]] = [(1, {PRIVATE: True}), (60 * 24, {AT_HAND: True})]
+    assert mark_of(calling(_told(*texts, is_open=True), NOW), someone_else=False) == Mark(True, AT_HAND_ALL_THE_SAME)
+    assert mark_of(calling(_told(*texts), NOW), someone_else=False) == Mark(False, DO_NOT_CALL)
+    both = calling(_told(*texts, (60 * 25, {SWALLOWED: True}), is_open=True), NOW)
+    assert mark_of(both, someone_else=False) == Mark(True, CALL_ALL_THE_SAME)
+    alone = calling(_told((1, {AT_HAND: True}), is_open=True), NOW)
+    assert mark_of(alone, someone_else=False) == Mark(True), "nobody else has this phone"
+
+
+def test_a_text_by_another_ends_a_permission_to_call() -> None:
+    texts: list[tuple[int, dict[str, object]]] = [(1, {OTHER_HAND: True}), (5, {MAY_CALL: True}), SHARED]
+    assert calling(_told(*texts), NOW).forbidden
+    assert calling(_told(*texts), NOW).until is None
 
 
 @pytest.mark.parametrize(

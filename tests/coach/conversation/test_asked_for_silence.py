@@ -82,7 +82,7 @@ def test_who_asks_for_no_reply_and_later_wants_to_die_gets_a_neutral_text_each_t
     again = said(client, "bought a rope today. i want to kill myself tonight")
     assert "911" in again
     assert not [word for word in TELLING if word in again.lower()]
-    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis"]
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read", "crisis", "crisis"], "a rope pages again"
     clock.forward(hours=1)
     assert "911" in said(client, "HELP")
 

@@ -9,6 +9,7 @@ from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Suppression
+from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
 from tests.support import TestClock, rows, tick
 
@@ -138,3 +139,20 @@ def test_a_doubtful_stop_beside_an_answer_keeps_the_answer(client: FlaskClient, 
     assert "STOP or NO" in said(client, "4 yes, too many texts")
     assert rows(evening.engine, Enrolment)[0].held_for == "stop_or_not"
     assert rows(evening.engine, CheckIn)[-1].score == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "score", "done"),
+    [
+        *(("dad's in the hospital, 4 yes", 4, True), ("mom is in the icu. 6 no", 6, False)),
+        *(("4 yes. husband had surgery today", 4, True), ("papá sigue internado. 3 no", 3, False)),
+    ],
+)
+def test_a_relatives_hospital_is_read_by_a_coach_and_the_answer_counts(
+    client: FlaskClient, evening: Runtime, words: str, score: int, done: bool
+) -> None:
+    answer = said(client, words)
+    assert str(score) in answer
+    assert (last_check_in(evening).score, last_check_in(evening).habit) == (score, done)
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+    assert rows(evening.engine, Flag) == []

@@ -167,3 +167,19 @@ def test_in_the_hours_after_grave_news_an_unclear_text_gets_one_kind_answer(cata
 @pytest.mark.parametrize("words", ["sorry phone was dead", "my phone died last night", "legs felt dead. 6 no"])
 def test_a_dead_phone_is_no_death(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "so sorry" not in said(client, words)
+
+
+@pytest.mark.parametrize(
+    "words", ["my brother died this morning", "se murió mi hermano hoy. 6 no", "we lost my dad today"]
+)
+def test_the_bereaved_are_told_of_the_evening_off(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    clock.forward(hours=20)
+    assert "We won't text you this evening." in said(client, words)
+    assert rows(evening.engine, Enrolment)[0].paused_until_on == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize("words", ["my brother died this morning", "my brother died years ago"])
+def test_no_evening_off_is_promised_after_the_evenings_text(client: FlaskClient, evening: Runtime, words: str) -> None:
+    assert "this evening" not in said(client, words)

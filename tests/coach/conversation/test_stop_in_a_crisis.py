@@ -1,4 +1,4 @@
-"""A stop while a crisis is open is confirmed and followed by the help lines, in the language of the account."""
+"""A stop while a crisis is open is confirmed after the help lines, in the language of the account."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,14 +15,14 @@ STOPS = ["alto", "baja", "no más mensajes", "stop texting me", "no more message
 
 
 @pytest.mark.parametrize("words", STOPS)
-def test_a_stop_in_an_open_crisis_is_confirmed_and_the_lines_follow(
+def test_a_stop_in_an_open_crisis_is_confirmed_after_the_lines(
     client: FlaskClient, evening: Runtime, words: str
 ) -> None:
     said(client, SELF_HARM)
     answer = said(client, words)
     assert rows(evening.engine, Suppression)
     assert "stopped" in answer or "ya no te escribimos" in answer
-    assert "988" in answer
+    assert "988" in answer.partition("START")[0], "the help lines lead"
     assert "glad you said" not in answer
 
 

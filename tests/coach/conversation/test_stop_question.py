@@ -103,3 +103,42 @@ def test_days_later_only_a_plain_yes_or_a_wish_to_stop_ends_the_texts(
     clock.shows += timedelta(days=9)
     said(client, words)
     assert bool(rows(asked.engine, Suppression)) is stopped
+
+
+MAYBE = ["honestly idk if i want these anymore", "la verdad ya no sé si quiero esto"]
+
+
+@pytest.mark.parametrize("words", MAYBE)
+def test_what_only_sounds_like_a_stop_is_meant_when_it_is_said_again(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    assert "STOP o" in said(client, words)
+    clock.forward(minutes=20)
+    answer = said(client, words)
+    assert rows(evening.engine, Suppression)
+    assert "START" in answer
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
+def test_in_open_danger_the_same_words_again_are_a_stop(
+    client: FlaskClient, evening: Runtime, clock: TestClock
+) -> None:
+    said(client, "I want to die")
+    clock.forward(hours=2)
+    said(client, MAYBE[0])
+    clock.forward(minutes=20)
+    assert "988" in said(client, MAYBE[0]).partition("START")[0]
+    assert rows(evening.engine, Suppression)
+
+
+@pytest.mark.parametrize(
+    "words", ["ok please call me now", "ok im better now thanks", "i feel so alone", "llámenme por favor"]
+)
+def test_a_wish_for_a_call_or_news_of_themselves_is_no_second_stop(
+    client: FlaskClient, evening: Runtime, clock: TestClock, words: str
+) -> None:
+    said(client, MAYBE[0])
+    clock.forward(minutes=5)
+    said(client, words)
+    assert not rows(evening.engine, Suppression)
+    assert rows(evening.engine, InboundReply)[-1].for_coach

@@ -114,3 +114,44 @@ def test_ordinary_texts_in_a_row_page_nobody() -> None:
             for words, reading in zip(sequence[:-1], readings, strict=False)
         ]
         assert not is_danger(read_together(earlier, sequence[-1], readings[-1])), sequence
+
+
+TOGETHER_NOTHING = [
+    (
+        "we buried my brother on Saturday. Legs about a five",
+        "Can you hold off till after the 8th, family is staying with us",
+        "actually no keep them coming, gives me something to do",
+    ),
+    ("we buried my brother today", "keep them coming"),
+    ("my uncle's funeral was friday", "aloha its leilanis kid she went surfing can u text later"),
+    ("hoy enterramos a mi hermano", "sí, sigan mandándolos, me ayudan"),
+]
+
+
+@pytest.mark.parametrize("texts", TOGETHER_NOTHING)
+def test_texts_that_only_add_up_to_a_little_more_are_no_danger(
+    client: FlaskClient, evening: Runtime, clock: TestClock, texts: tuple[str, ...]
+) -> None:
+    for words in texts:
+        said(client, words)
+        clock.forward(minutes=2)
+    assert {flag.kind for flag in rows(evening.engine, Flag)} == {"read"}
+
+
+def test_dangers_that_are_cut_in_two_are_found_together() -> None:
+    """Every danger of the labeled replies whose halves by themselves are none."""
+    draw = random.Random(7)
+    dangers = dict.fromkeys(one.text for one in replies() if one.intent == "crisis" or one.urgent)
+    cut = found = 0
+    for words in (text.split() for text in dangers):
+        if not 4 <= len(words) <= 25:
+            continue
+        at = draw.randint(2, len(words) - 2)
+        first, last = " ".join(words[:at]), " ".join(words[at:])
+        before, alone = understand(first, Asked.SCORE_AND_HABIT), understand(last, Asked.SCORE_AND_HABIT)
+        if is_danger(before) or is_danger(alone):
+            continue
+        cut += 1
+        answer = before.intent == "checkin" and before.for_coach is None
+        found += is_danger(read_together([EarlierText(first, answer)], last, alone))
+    assert found >= 0.98 * cut, (found, cut)
