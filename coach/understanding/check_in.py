@@ -239,15 +239,22 @@ _MEANING = {
 def combine(first: CheckInAnswer, second: CheckInAnswer, first_lens: Lens) -> CheckInAnswer:
     """Fill gaps of the likelier language from the other, as in "4, hecho" among English.
 
-    Only where the likelier language found nothing at all, and only from words it does not know.
+    Only where the likelier language found nothing at all, and only from words it does not know, or a deed that is told.
     """
     done, spans, scored = first.done, first.spans, first.score
-    if done is None and not first.habit.found and second.done is not None and _foreign(second, "habit", first_lens):
+    told = _foreign(second, "habit", first_lens) or _is_stated(second, first_lens)
+    if done is None and not first.habit.found and second.done is not None and told:
         done, spans = second.done, spans + tuple(s for s in second.spans if s.kind == "habit")
     stated = second.score.tier > 0 or _foreign(second, "score", first_lens)  # "anoche was a 7"
     if scored.mention is None and second.score.value is not None and stated:
         scored, spans = second.score, spans + tuple(s for s in second.spans if s.kind == "score")
     return CheckInAnswer(scored, first.habit, done, first.corrects or second.corrects, spans, first.numbers)
+
+
+def _is_stated(answer: CheckInAnswer, lens: Lens) -> bool:
+    """Whether a deed is told in two words and more, of which another language makes nothing: "didnt do it"."""
+    stated = not (answer.habit.bare or answer.habit.aside) and not lens.lexicon.books["habit"].scan(lens.words)
+    return stated and any(one.label in ("yes", "no") and one.end - one.start > 1 for one in answer.habit.found)
 
 
 def _foreign(answer: CheckInAnswer, kind: str, lens: Lens) -> bool:

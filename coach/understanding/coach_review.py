@@ -17,13 +17,11 @@ from coach.understanding.words.tokens import BOUNDARIES, Token
 
 # How strongly a reply must sound like a kind, as the share of everyday replies that sound at least as much like it.
 FULL = {"crisis": 0.005, "urgent": 0.002, "medical": 0.005, "someone_else": 0.002}  # acted on at once
-DOUBTFUL = {"opt_out": 0.005}  # held and asked about
-# The same if the rules found nothing or a question, since a coach looks anyway.
-DOUBTFUL_ELSE = {"opt_out": 0.02}
 CAUTION = {"crisis": 0.02, "urgent": 0.02, "medical": 0.02, "opt_out": 0.02, "someone_else": 0.02}  # a coach reads it
 BEYOND_DOUBT = {"crisis": 0.002}  # acted on even beside an idiom
 BESIDE = {"crisis": 0.01, "urgent": 0.002}  # in the words beside an automatic reply
 BESIDE_ANSWER = {"strange": 0.02, "crisis": 0.01}  # adds help lines to the reply to an answer
+IN_PASSING = {"strange": 0.05, "urgent": 0.1, "crisis": 0.1}  # below these, an unusual word beside a number is ordinary
 MAY_BE = {"urgent": 0.05}  # an emergency in what otherwise looks like an automatic reply
 DISBELIEVED = 0.05  # below this share, a stop is not believed
 # How unusual a reply must be for a coach to read it, with and without an answer in it.
@@ -244,10 +242,31 @@ def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked, *, answered
         return not any(is_strange(token, lenses) for token in tokens if not start <= token.start < end)
     before = [token for token in tokens if token.end <= start]
     after = [token for token in tokens if token.start >= end]
-    near = (*before[-1:], *after[:1])
-    if any(token.text not in BOUNDARIES and is_strange(token, lenses) for token in near):
+    near = [token for token in (*before[-1:], *after[:1]) if token.text not in BOUNDARIES]
+    odd = [token for token in near if is_strange(token, lenses)]
+    told = answered or not asked.wants_habit  # else it may be the yes or no: "5 noe"
+    if odd and not (told and _is_in_passing(odd, before, lenses, answered)):
         return False
     return answered or _fits_its_clause(before, after, lenses)
+
+
+def _is_in_passing(odd: Sequence[Token], before: Sequence[Token], lenses: Sequence[Lens], answered: bool) -> bool:
+    """Whether an unusual word beside a number is only said in passing: "9 puñeta", "yes 8 lousy night".
+
+    A number from 2 on counts no singular, and what sounds ordinary as a whole tells of nothing else. In front of the
+    number it may only be an exclamation before a whole answer: "púchica 9 y no".
+    """
+    heard = second_reader.impression(lenses[0].text)
+    if any(getattr(heard, kind) >= second_reader.threshold(kind, share) for kind, share in IN_PASSING.items()):
+        return False
+    if odd[0] in before:
+        return answered and len(before) == 1 and len(odd) == 1
+    counted = odd[0].text.endswith("s") or lenses[0].lexicon.value(lenses[0].words[len(before)]) == 1
+    begins = not before or before[-1].text in BOUNDARIES or _is_known(before[-1], lenses, _BEFORE_A_SCORE)
+    return begins and not counted
+
+
+_BEFORE_A_SCORE = ("articles", "bare_answers")
 
 
 def _fits_its_clause(before: Sequence[Token], after: Sequence[Token], lenses: Sequence[Lens]) -> bool:
@@ -261,6 +280,8 @@ def _fits_its_clause(before: Sequence[Token], after: Sequence[Token], lenses: Se
     if any(token.text in lens.lexicon.lists["body"] for token in (*before, *after) for lens in lenses):
         return True
     introduced = [token for token in ahead if not _is_known(token, lenses, _INTRODUCING)]
+    if len(ahead) == 2 and ahead[1:] == introduced and not behind:
+        return True  # "juemadre un 9"
     if introduced and behind and not _is_known(behind[0], lenses, _FOLLOWING):
         return all(_is_known(token, lenses, PLAIN) for token in (*ahead, *behind))
     return not introduced or not any(is_strange(token, lenses) for token in (*ahead, *behind))

@@ -84,15 +84,15 @@ def _read(text: str, asked: Asked, language: str | None, name: str | None = None
     lenses = _lenses(text, tokens, language)
     told = without_harmless(tokens, lenses)
     heard = hear(text, tokens, told)
-    reading = _alarmed(lenses, asked, heard) or _heard(read_ordinary(lenses, asked), lenses, heard)
+    reading = _alarmed(lenses, asked, heard) or _heard(read_ordinary(lenses, asked), lenses, asked, heard)
     if reading.urgency == "emergency":
         reading = _beside(reading, lenses)
     return explained(_finished(reading, lenses), lenses, asked, listen(text, told, lenses, heard))
 
 
-def _heard(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
+def _heard(reading: Reading, lenses: Lenses, asked: Asked, heard: Impression) -> Reading:
     """Add what it sounds like; a wish by rule ("this is my new phone") comes from the participant."""
-    sounding = heard_as(reading, lenses, heard)
+    sounding = heard_as(reading, lenses, asked, heard)
     wishes = any(span.kind == "wish" for span in reading.recognised)
     return reading if wishes and sounding.intent is Intent.WRONG_NUMBER else sounding
 

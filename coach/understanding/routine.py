@@ -234,7 +234,7 @@ def _plain(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -
     other = _greeted(base, answer, lenses, asked) or _other(base, answer, lenses)
     if other is not None:
         return other
-    if answer.score.refused and asked is not Asked.NONE:
+    if answer.score.refused and asked is not Asked.NONE and (asked.wants_score or answer.done is None):
         return base._replace(sure=False, why=f"No score taken: {answer.score.why}.")
     if asked.wants_score and base.score is None and any(lens.find("vague", lens.all) for lens in lenses):
         return base._replace(sure=False, why="Compares with another night: no number to record.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from coach.understanding.words.numbers import ANOTHER, Mention
+from coach.understanding.words.numbers import ANOTHER, OUT_OF_RANGE, Mention
 
 NAMED = 2  # the tier of "legs 3"
 
@@ -50,7 +50,7 @@ def choose(found: Sequence[Mention]) -> Score:
     named = [m for m in live if m.tier == best]
     if best == NAMED:
         live = [m for m in live if m.tier == best or m.kind == "score"]
-    live = _settled(live)
+    live = _settled(_without_asides(live))
     refused = next((m for m in live if m.kind == "refused"), None)
     if refused is not None:
         return Score(None, True, corrects, refused, refused.why)
@@ -59,6 +59,15 @@ def choose(found: Sequence[Mention]) -> Score:
         return Score(None, True, corrects, named[0], "two different numbers: ask which", seen)
     chosen = next((m for m in named if m in live), live[0])
     return Score(chosen.value, False, corrects, chosen, chosen.why)
+
+
+def _without_asides(live: list[Mention]) -> list[Mention]:
+    """Set aside what could be no score and stands among other words, beside the one score: "10. 17-across was hard"."""
+    scores = [m for m in live if m.kind == "score"]
+    ends = {m.end for m in scores}
+    asides = [m for m in live if m.why == OUT_OF_RANGE and m.tier == 0 and m.beside in ("other", "weak")]
+    apart = all(m.start not in ends for m in asides)  # "four hundred" is one number
+    return [m for m in live if m not in asides] if apart and len({m.value for m in scores}) == 1 else live
 
 
 def _settled(live: list[Mention]) -> list[Mention]:

@@ -180,7 +180,7 @@ def confirms(lens: Lens) -> bool:
     words, lists = lens.plain.words, lens.lexicon.lists
     if not words or "?" in lens.words or any(mark in lens.text for mark in '"“”«»'):
         return False
-    if lists["consent_words"].isdisjoint(words) and not lens.find("consent", lens.plain):
+    if lists["consent_words"].isdisjoint(words) and not lens.find("consent", lens.plain, ("yes",)):
         return False
     covered = {i for f in lens.find("consent", lens.plain) for i in range(f.start, f.end)}
     allowed = lists["consent_words"] | lists["consent_courtesy"]

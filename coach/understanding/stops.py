@@ -143,8 +143,8 @@ def _with_object(lens: Lens, found: PhraseMatch, limits: list[PhraseMatch], *, s
 
 
 def _for_ever(lens: Lens) -> list[PhraseMatch]:
-    """Find "pause forever", which may be a stop."""
-    if lens.lexicon.lists["for_ever"].isdisjoint(lens.words):
+    """Find a pause for ever, which may be a stop: "skip me tonight and every night"."""
+    if lens.lexicon.lists["for_ever"].isdisjoint(lens.words) and not lens.find("part", lens.all, ("endless",)):
         return []
     pauses = [f for f in lens.find("commands", lens.all, ("pause",)) if f.label == "pause"]
     at = {token: i for i, token in enumerate(lens.sentences.at)}

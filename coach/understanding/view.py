@@ -63,6 +63,11 @@ class Lens:
         """Whether a phrase uses a book's words for something else: an idiom, a denial."""
         return book in self.possible and any(f.label in _EXPLAINED for f in self._matches(book, view))
 
+    def about_else(self, book: str, view: WordView) -> list[TextSpan]:
+        """Find the phrases that use a book's words for something else, or deny them."""
+        found = self._matches(book, view) if book in self.possible else []
+        return [self.span(f, view, "else", "about something else") for f in found if f.label in _EXPLAINED]
+
     def _matches(self, book: str, view: WordView) -> list[PhraseMatch]:
         found = self._matched.get(book)
         if found is None:

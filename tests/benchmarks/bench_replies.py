@@ -21,7 +21,7 @@ from tests.coach.understanding import judging
 from tests.coach.understanding.judging import Labelled, Share
 
 HANDS = Path(__file__).parents[1] / "coach" / "understanding" / "data" / "hands"
-NOTHING = Impression(-9.0, -9.0, 9.0, -9.0, -9.0, -9.0, -9.0)  # sounds like nothing, and disbelieves no stop
+NOTHING = Impression(*[-9.0] * 7)  # sounds like nothing: a certain stop without a keyword is then asked about
 FULL = {"crisis": 0.005, "urgent": 0.002}
 reading_module = import_module("coach.understanding.read")
 

@@ -8,19 +8,16 @@ from itertools import chain, groupby, zip_longest
 from typing import Any
 
 from coach.understanding import second_reader, small_intents, stops
-from coach.understanding.alarms import safety
+from coach.understanding.alarms import doubts, safety
 from coach.understanding.coach_review import (
     CAUTION,
-    DOUBTFUL,
-    DOUBTFUL_ELSE,
     FULL,
     is_bare,
     is_used,
     sounds_like,
-    unexplained,
 )
 from coach.understanding.languages import Lenses, first, order_in
-from coach.understanding.result import Intent, Reading, TextSpan
+from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.second_reader import Impression, threshold
 from coach.understanding.words.quoting import as_written
 from coach.understanding.words.tokens import BOUNDARIES, Token
@@ -30,7 +27,6 @@ _CERTAIN = frozenset(
     {Intent.HELP, Intent.OPT_IN, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.WRONG_NUMBER, Intent.MEDICAL}
 )
 _NOT_CERTAIN = (Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK, Intent.QUESTION)
-_NO_STOP = ("retract", "retract_other", "go_on", "busy", "good_news")
 _STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout"})
 _MAY_BE_A_STOP: dict[str, Any] = {
     "intent": Intent.OPT_OUT,
@@ -38,6 +34,7 @@ _MAY_BE_A_STOP: dict[str, Any] = {
     "habit": None,
     "sure": False,
     "stop": "doubtful",
+    "command": None,
 }
 _WHY = {
     "urgent": "It sounds like an emergency, though no rule names it.",
@@ -128,10 +125,12 @@ def _is_inside(token: Token, spans: Sequence[TextSpan]) -> bool:
 SHORTEST_OWN = 3  # words beside an answer or a wish
 
 
-def heard_as(reading: Reading, lenses: Lenses, heard: Impression) -> Reading:
+def heard_as(reading: Reading, lenses: Lenses, asked: Asked, heard: Impression) -> Reading:
     """Replace the reading by what it sounds like, where the rules are not certain."""
+    # "why do my legs do this every night?" despairs of the legs, not of us: a coach answers it, and the texts go on.
     asks = reading.intent is Intent.QUESTION and lenses[0].text.rstrip().endswith("?")
-    kind = _kind(heard, reading, asks=asks)
+    heard = heard._replace(opt_out=doubts.stop_beside(reading, lenses, asked, heard.opt_out))
+    kind = _kind(heard, reading, doubts.STOP if asks else doubts.doubted_from(reading, lenses, asked))
     if kind not in ("urgent", "medical") and _leaves_a_stop_word(reading, lenses):
         return reading._replace(
             **_MAY_BE_A_STOP, why="A stop word that nothing else explains: hold sending and ask once."
@@ -164,14 +163,15 @@ def _stays(reading: Reading, kind: str, lenses: Lenses) -> bool:
     """Whether the rules prevail: a certain reading, a bare answer, an idiom, a medicine only mentioned."""
     if reading.intent is Intent.AUTO_REPLY or is_bare(lenses):
         return True
+    if kind == "opt_out" and reading.command is not None and reading.command.name == "pause":
+        # "not tonight, I take my consent back" names no day on which to go on
+        return reading.command.names_a_day or (reading.command.days or 0) > 1
     if kind != "urgent" and (reading.intent in _CERTAIN or reading.command is not None):
         return True
-    if kind in ("opt_out", "someone_else") and any(span.kind in _NO_STOP for span in reading.recognised):
+    if kind == "someone_else" and any(span.kind in doubts.NO_STOP for span in reading.recognised):
         return True
-    if kind == "someone_else" and _is_no_other_hand(reading, lenses):
+    if kind == "someone_else" and (_is_no_other_hand(reading, lenses) or _asks_who_we_are(reading, lenses)):
         return True
-    if kind == "opt_out":
-        return _is_explained(reading, lenses) or _denies_a_stop(lenses)
     return kind == "medical" and reading.intent is Intent.CHECKIN and _names_a_medicine(lenses)
 
 
@@ -181,8 +181,12 @@ def _is_no_other_hand(reading: Reading, lenses: Lenses) -> bool:
     return heeded or any(lens.has_neutral("rest", lens.all) for lens in lenses)
 
 
-def _is_explained(reading: Reading, lenses: Lenses) -> bool:
-    return reading.intent in (Intent.CHECKIN, Intent.ACK) and not unexplained(reading, lenses)
+def _asks_who_we_are(reading: Reading, lenses: Lenses) -> bool:
+    """Whether it is a question in few words, as "hello who is this"; somebody else says who they are."""
+    return reading.intent is Intent.QUESTION and len(lenses[0].plain.words) <= SHORT_QUESTION
+
+
+SHORT_QUESTION = 4
 
 
 def _names_a_medicine(lenses: Lenses) -> bool:
@@ -194,14 +198,14 @@ def _denies_a_stop(lenses: Lenses) -> bool:
     return any(lens.has_neutral("opt_out", lens.sentences) for lens in lenses)
 
 
-def _kind(heard: Impression, reading: Reading, *, asks: bool) -> str | None:
+def _kind(heard: Impression, reading: Reading, doubted_from: float) -> str | None:
     """Return the kind it sounds most like, an emergency first."""
-    # "why do my legs do this every night?" despairs of the legs, not of us: a coach answers it, and the texts go on.
-    nothing = reading.intent in (Intent.UNCLEAR, Intent.QUESTION) and reading.command is None and not asks
-    shares = FULL | (DOUBTFUL_ELSE if nothing else DOUBTFUL)
+    shares = FULL | {"opt_out": doubts.STOP}
     above = {kind: getattr(heard, kind) - threshold(kind, share) for kind, share in shares.items()}
     answered = reading.score is not None or reading.habit is not None
-    kinds = [kind for kind in _WHY if above[kind] >= 0 and not (kind == "someone_else" and answered)]
+    kinds = [kind for kind in FULL if kind in _WHY and above[kind] >= 0 and not (kind == "someone_else" and answered)]
+    if heard.opt_out >= threshold("opt_out", doubted_from):
+        kinds.append("opt_out")
     if "urgent" in kinds:
         return "urgent"
     return max(kinds, key=above.__getitem__) if kinds else None

@@ -23,6 +23,7 @@ ANOTHER = "somebody else's, or of an earlier night"
 _WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _QUARTER_HOUR = re.compile(r"\d{1,2}\.(?:00|15|30|45)")
+_YEAR = re.compile(r"0\d")
 _DIGITS = re.compile(r"\d+")
 _FRACTION = re.compile(r"(\d+)/(\d+)")
 
@@ -208,8 +209,8 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
         return "ignored", "a time, a count or a scale, not a score"
     if "dropped" in labels:
         return "dropped", "the value they take back"
-    if amount.kind == "clock" or (at and words[at - 1] == "$"):
-        return "ignored", "a clock time or an amount of money"
+    if amount.kind == "clock" or _is_money_or_year(words, at, labels):
+        return "ignored", "a clock time, an amount of money or a year"
     if "another" in labels:
         return "refused", ANOTHER
     if ranged and "spread" in labels:
@@ -230,6 +231,12 @@ def _kind(  # noqa: PLR0911, C901 - one ordered list of reasons, read from top t
     if not 0 <= amount.value <= WORST:
         return "refused", OUT_OF_RANGE
     return "score", "a whole number from 0 to 10"
+
+
+def _is_money_or_year(words: Sequence[str], at: int, labels: set[str]) -> bool:
+    """Whether it stands after a dollar sign, or is a year in two digits: "back in '09"."""
+    year = at > 0 and _YEAR.fullmatch(words[at]) is not None and not labels & {"label", "meant"}
+    return year or (at > 0 and words[at - 1] == "$")
 
 
 def _is_by_a_helper(words: Sequence[str], lexicon: Lexicon) -> bool:
