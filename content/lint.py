@@ -100,11 +100,16 @@ def text_problems(
     return tuple(Problem(file_of(text), key_of(text), reason) for reason in reasons)
 
 
+OWN_WORDS = "\n{plan}"
+
+
 def _spelling(text: Text, house: LanguageRules) -> Iterator[str]:
     if text.body != normalise(text.body):
         yield "has typographic signs that cost a larger alphabet: use plain quotes, dashes, dots and spaces"
-    if text.body != " ".join(text.body.split()):
+    if text.body.replace(OWN_WORDS, " {plan}") != " ".join(text.body.split()):
         yield "has line breaks, double spaces, or a space at an end"
+    if "{plan}" in text.body and not text.body.endswith(OWN_WORDS):
+        yield "must put their own words on a line of their own at the end: a lock screen shows the first line"
     costly = costly_characters(PLACEHOLDER.sub("", text.body))
     if house.plain_alphabet and costly:
         yield f"has characters that force UCS-2 and halve the room: {' '.join(costly)}"

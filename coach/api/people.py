@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from coach.adherence.days import days_of, trimmed
 from coach.api.shapes import ChangedPerson, Night, Nights, PeoplePage, Person
+from coach.participants.actions.own_plans import OFF
 from coach.participants.list_rows import ScheduledPerson, load_days, people_query, span_of
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import CoachAccount
@@ -18,7 +19,7 @@ COLUMNS = (
     *(Participant.id, Enrolment.status, Participant.time_zone, Enrolment.evening_at, Enrolment.bedtime_at),
     *(Participant.language, Enrolment.programme, Enrolment.policy, Enrolment.tags, Enrolment.exclude),
     *(CoachAccount.email.label("coach"), Enrolment.paused_until_on, Enrolment.next_due_at, Participant.created_at),
-    *(Participant.updated_at, Enrolment.updated_at.label("enrolment_updated_at")),
+    *(Enrolment.plans, Participant.updated_at, Enrolment.updated_at.label("enrolment_updated_at")),
 )
 # No decision is made for somebody who has not said YES (`coach.adherence.counts.not_prompted_for`).
 NOT_CONFIRMED = "not_confirmed"
@@ -104,6 +105,7 @@ def _values(row: Any, catalogue: Catalogue) -> Mapping[str, Any]:
         "tags": sorted({*row.tags, *barring.intersection(row.exclude)}),
         "exclude": sorted(set(row.exclude) - barring),
         "coach": row.coach,
+        "plans": row.plans or OFF,
         "paused_until": row.paused_until_on.isoformat() if row.paused_until_on else None,
         "next_due_at": row.next_due_at,
         "created_at": row.created_at,

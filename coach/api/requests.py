@@ -48,6 +48,9 @@ Programme = Annotated[
     str, checked_by_roster("The id of a program of the library.", "evening", pattern="^[a-z][a-z0-9_-]{0,39}$")
 ]
 Policy = Annotated[str, checked_by_roster("How steps are chosen.", "rotation", pattern=f"^({'|'.join(POLICY_NAMES)})$")]
+PlansWanted = Annotated[
+    str, checked_by_roster("Whether Sunday's text asks for a plan of their own.", "on", pattern="^(off|on|private)$")
+]
 Coach = Annotated[str, checked_by_roster("Email address of a coach of the clinic.", None, format="email")]
 Name = Annotated[str, words("Shown on coaches' pages only.", "Maria", LONGEST_NAME)]
 Source = Annotated[str, words("Who told you, or where it is written.", "paper form", LONGEST_SOURCE)]
@@ -103,6 +106,7 @@ class PersonChanges(Body):
     programme: Programme = ABSENT
     policy: Policy = ABSENT
     randomised_consent: Source = ABSENT
+    plans: PlansWanted = ABSENT
     exclude: Listed = Field(ABSENT, description="The steps left out for them from now on. Their tags stay.")
     tags: Listed = Field(ABSENT, description="All their tags from now on. What is in exclude stays.")
 

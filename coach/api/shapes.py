@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 Status = Literal["invited", "active", "stopped", "ended"]
+Plans = Literal["off", "on", "private"]
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.I)
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # databases hold what is between
 
@@ -72,6 +73,7 @@ class Person(Shape):
     tags: list[str] = Field(description="What allows or bars steps for them, such as no_caffeine.")
     exclude: list[str] = Field(description="The ids of steps left out for them.")
     coach: str | None = Field(description="Email address of their coach.")
+    plans: Plans = Field(description="Whether they want plans of their own; private keeps the words out of texts.")
     paused_until: str | None = Field(description="First date with a text again, while paused.")
     next_due_at: datetime | None = Field(description="When the next evening text is planned.")
     created_at: datetime

@@ -123,6 +123,7 @@ def _print_table(rows: list[dict[str, object]]) -> None:
 @click.option("--randomised-consent", metavar="TEXT", help="Who said that they agree to be randomized.")
 @click.option("--tag", multiple=True, help="A tag they have, such as stockings_advised. Repeatable.")
 @click.option("--no-tag", multiple=True, help="A tag they no longer have. Repeatable.")
+@click.option("--plans", metavar="on|private|off", help="Whether Sunday's text asks for a plan of their own.")
 @click.option("--until", metavar="DATE", help="Pause: the evening texts resume on this date, such as 2026-12-24.")
 def participants_set(id: int, **given: object) -> None:
     """Change one participant: all that is given, or nothing."""

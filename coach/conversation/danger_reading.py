@@ -25,7 +25,7 @@ from coach.alerts.calls import (
 from coach.alerts.shared_phones import load_told
 from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
-from coach.conversation.joined_texts import is_danger, read_together
+from coach.conversation.joined_texts import EarlierText, is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis, is_open_danger
 from coach.conversation.rules.last_words import is_courtesy, is_only_a_stop, may_be_last_words, took_them_all
 from coach.conversation.rules.mourning import tells_a_death
@@ -62,6 +62,14 @@ GOES_ON_WITH = re.compile(
 )
 
 
+def _earlier(connection: Connection, state: State, message: StoredText) -> tuple[EarlierText, ...]:
+    """Load the texts that this one may go on from; one that only asks for a plan goes on from none."""
+    asks = state.plan is not None and state.plan.wish is not None
+    if asks or not state.wrote_lately:
+        return ()
+    return load_earlier(connection, message.number_hash, message.sid, message.now)
+
+
 def with_danger(
     connection: Connection, state: State, message: StoredText, alone: Reading, name: str | None
 ) -> tuple[State, Reading]:
@@ -69,7 +77,7 @@ def with_danger(
     writes = state.people.is_another or (state.other_wrote and not state.people.mine)
     state = replace(state, other_writes=writes)
     alone = _but_for_thanks(state, message.body, _but_for_their_questions(state, message.body, alone, name))
-    earlier = load_earlier(connection, message.number_hash, message.sid, message.now) if state.wrote_lately else ()
+    earlier = _earlier(connection, state, message)
     reading = read_together(earlier, message.body, alone, name)
     said = " ".join((*(one.body for one in earlier), message.body))
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:

@@ -66,7 +66,7 @@ CORRESPONDENT = (
         held_for(),
         Enrolment.held_for.label("own_hold"),
         Enrolment.cadence,
-        Enrolment.policy,
+        *(Enrolment.policy, Enrolment.plans),
         Enrolment.exclude,
         Enrolment.paused_until_on,
         Enrolment.heard_at,

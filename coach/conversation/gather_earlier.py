@@ -11,6 +11,7 @@ from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
 from coach.understanding import Intent
+from coach.understanding.plans.words import read_wish
 from schedules.database.prepared import find_all, in_constants
 from schedules.database.tables.safety import HOLDING_KINDS, Flag
 from schedules.database.types import UtcInstant, readable
@@ -40,6 +41,8 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
     for row in find_all(connection, LATELY, number=number_hash, sid=sid, since=now - JOINED_WITHIN, now=now):
         if row.flagged or row.intent == Intent.CRISIS or (row.reading or {}).get("urgency") == "emergency":
             break
+        if row.intent == Intent.QUESTION and read_wish(row.body or ""):
+            continue  # "my own plan", which we offer: beside another text it would sound like a plan to die
         if row.intent != Intent.AUTO_REPLY and row.body:
             found.append(EarlierText(row.body, row.intent == Intent.CHECKIN and not row.for_coach))
     return tuple(reversed(found))

@@ -172,6 +172,37 @@ class SetReflections:
 
 
 @dataclass(frozen=True, slots=True)
+class WantPlans:
+    """Set whether the sender wants plans of their own: `on`, `private`, or None, which deletes theirs."""
+
+    wanted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskPlan:
+    """Open a question about the sender's plan, `plan` or `step`; None closes it."""
+
+    question: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPlan:
+    """Keep a plan in the sender's words, for a step or, without one, for a weekday."""
+
+    words: str
+    step: str | None = None
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePlan:
+    """Say which step the plan that is kept is for, or on which weekday it is recalled."""
+
+    step: str | None = None
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetLanguage:
     """Change the language of later texts."""
 
@@ -220,6 +251,10 @@ Intention = (
     | SetCadence
     | SetLanguage
     | SetReflections
+    | WantPlans
+    | AskPlan
+    | KeepPlan
+    | PlacePlan
     | RaiseFlag
     | ForCoach
 )

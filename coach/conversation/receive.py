@@ -22,6 +22,8 @@ from coach.conversation.intentions import LINK, Intention, Invite, OpenOwnPage, 
 from coach.conversation.joining.apply import enrol_by_keyword
 from coach.conversation.joining.gather import with_join
 from coach.conversation.joining.words import read_join
+from coach.conversation.plans.apply import PLAN_INTENTIONS, apply_plan
+from coach.conversation.plans.gather import with_plan
 from coach.conversation.reply_columns import as_kept
 from coach.conversation.rules.beside_answer import with_words_beside
 from coach.conversation.rules.follow_up import follow_up
@@ -196,6 +198,7 @@ def read_in_context(context: ReceiveContext, connection: Connection, message: St
     state, reading = with_words_beside(state, message.body, reading)
     state, reading = with_join(connection, state, correspondent, message, read_join(message.body), reading)
     state, reading = of_their_own_dead(state, reading, message.body, name)
+    state, reading = with_plan(connection, context.catalogue, state, correspondent, message, reading)
     state, reading = with_danger(connection, state, message, _with_carrier(reading, message), name)
     who = correspondent.participant_id if correspondent else None
     state = with_what_was_said(connection, state, message, reading, who)
@@ -263,6 +266,8 @@ def apply_to(
             open_link(connection, understood.correspondent.participant_id, token, message.now)
         elif isinstance(one, TellWhatHelps) and understood.correspondent is not None:
             record_told(connection, understood.correspondent.participant_id, understood.correspondent.person.today)
+        elif isinstance(one, PLAN_INTENTIONS) and understood.correspondent is not None:
+            apply_plan(connection, understood.correspondent, one, message.now)
     changes = ApplyContext(connection, reply_id, message, understood.correspondent, understood.state.paged_coach)
     changes.apply(understood.intentions)
     changes.hear(understood.reading, understood.intentions)

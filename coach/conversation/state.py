@@ -142,6 +142,26 @@ class Joining:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanTalk:
+    """What a text says of the sender's own plan, and what is known of it.
+
+    `wish` is on, change, off or private; `words` a plan that was found and `beside` the rest, `unfit` why
+    it cannot be kept; `places` are the steps, and `weekday` the day, that it may be for. `wanted`, `kept`
+    and `asked` are as they were before.
+    """
+
+    wanted: str | None = None
+    kept: str | None = None
+    asked: str | None = None
+    wish: str | None = None
+    words: str | None = None
+    beside: str = ""
+    unfit: str | None = None
+    places: frozenset[str] = frozenset()
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything a reply depends on. `person` is None for an unknown number, `paged_coach` for all but paged coaches.
 
@@ -172,7 +192,8 @@ class State:
     `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer. `told_violence`:
     violence was told before, and a flag of it is open. `says_start`: it is START and courtesy. `tells_death`: somebody
     has died, and it may be the participant; `people`: what the text says of people. `may_write`: they asked us not to
-    write, and now say that we may. `join`: they join a clinic by its keyword.
+    write, and now say that we may. `join`: they join a clinic by its keyword. `plan`: it is
+    about their own plan.
 
     Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we
     gave some replies; `news_lately`, whether grave news came in the last hours; `lately`, which dangers were told in
@@ -244,6 +265,7 @@ class State:
     about_another: bool = False
     tells_more: bool = False
     join: Joining | None = None
+    plan: PlanTalk | None = None
     left_out: frozenset[str] = frozenset()
 
 

@@ -20,12 +20,13 @@ from schedules.enrolment.policy_choice import tags_that_bar
 from schedules.outbox.states import NOT_ARRIVED, SILENT_MEANS_DELIVERED
 from schedules.timing.local_time import local_date_of
 
-# Of `facts` the tags only: the rest is for a replay, and larger than everything else together.
+# Of `facts` the tags and the plan only: the rest is for a replay, and larger than everything else together.
 DECISION_COLUMNS = (
     *(Decision.id, Decision.enrolment_id, Decision.slot, Decision.local_on, Decision.decided_at, Decision.available),
     *(Decision.unavailable_reason, Decision.eligible, Decision.probabilities, Decision.policy, Decision.draw),
     *(Decision.action, Decision.covariates, Decision.programme, Decision.policy_since_at, Decision.acts_on),
     *(Decision.facts["tags"].label("tags"), Decision.facts["exclude"].label("exclude")),
+    Decision.facts["own_plan"].label("own_plan"),
 )
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
 LAST_OUTCOME = timedelta(days=70)  # the longest pause, and some days: by then a step has been asked about
@@ -206,6 +207,7 @@ def _decisions(
             acts_on=row.acts_on,
             outcome_on=night_on,
             tags=tuple(sorted({*(row.tags or ()), *barring.intersection(row.exclude or ())})),
+            own_plan=row.own_plan,
         )
 
 

@@ -10,6 +10,7 @@ from coach.accounts.signed_in import SignedIn
 from coach.adherence.standings import load_standings, store_standings
 from coach.audit import record
 from coach.database.tables import Note
+from coach.participants.actions.own_plans import OFF, NewPlan
 from coach.participants.changes import Change, ChangeError, Subject, decide_change, differences
 from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic
@@ -26,11 +27,12 @@ from schedules.enrolment.lifecycle import (
     load_enrolment,
     record_consent,
 )
+from schedules.enrolment.own_plans import forget_plan, keep_plan
 from schedules.enrolment.policy_choice import tags_that_bar
 from schedules.enrolment.roster_file import RosterRules
 from schedules.outbox.dead_numbers import clear_dead_number
 from schedules.outbox.states import MAY_HAVE_BEEN_SEEN
-from schedules.timing.local_time import local_date_of
+from schedules.timing.local_time import WEDNESDAY, local_date_of
 
 LONGEST_NOTE = 2000
 
@@ -91,6 +93,7 @@ def _subject(connection: Connection, enrolment: EnrolmentFacts, catalogue: Catal
                 Enrolment.exclude,
                 Enrolment.tags,
                 Enrolment.policy,
+                Enrolment.plans,
             ),
             *(agreed_to_be_randomised(), Participant.clinic_id, Participant.coach_id, Clinic.country),
         )
@@ -115,6 +118,7 @@ def _subject(connection: Connection, enrolment: EnrolmentFacts, catalogue: Catal
         agreed=bool(row.agreed),
         coaches=coaches,
         rules=RosterRules(catalogue, coaches, row.country, enrolment.timing.quiet, now),
+        plans=row.plans or OFF,
     )
 
 
@@ -141,11 +145,22 @@ def _apply(connection: Connection, enrolment: EnrolmentFacts, change: Change, no
         change_policy(connection, enrolment, change.policy, now)
     if change.release:
         _release(connection, enrolment, now)
+    if change.own_plan is not None:
+        _set_plan(connection, enrolment, change.own_plan, now)
     if change.enrolment:
         _set_enrolment(connection, enrolment, **change.enrolment)
     if change.person:
         mine = Participant.id == enrolment.participant_id
         connection.execute(update(Participant).where(mine).values(**change.person))
+
+
+def _set_plan(connection: Connection, enrolment: EnrolmentFacts, plan: NewPlan, now: datetime) -> None:
+    if plan.words is None:
+        forget_plan(connection, enrolment.id)
+        return
+    place = (plan.step, None if plan.step else WEDNESDAY)
+    today = local_date_of(now, enrolment.timing.time_zone)
+    keep_plan(connection, enrolment.id, plan.words, place, today, now)
 
 
 def _release(connection: Connection, enrolment: EnrolmentFacts, now: datetime) -> None:

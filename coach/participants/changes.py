@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from coach.participants.actions.own_plans import OFF, NewPlan, read_plan, wanting
 from schedules.enrolment.policy_choice import NOT_RANDOMISED, policy_for, tags_that_bar, with_tags
 from schedules.enrolment.roster_cells import strip_invisible, why_no_evening
 from schedules.enrolment.roster_file import READERS, RosterRules
@@ -34,7 +35,8 @@ class NumberTakenError(ChangeError):
 class Subject:
     """The participant as they are.
 
-    `first_evening` is the first evening a pause can skip. `agreed`: whether they have agreed to be randomized.
+    `first_evening` is the first evening a pause can skip. `plans`: whether they want plans. `agreed`: whether
+    they have agreed to be randomized.
     `coaches` maps e-mail to account.
     """
 
@@ -52,13 +54,15 @@ class Subject:
     agreed: bool
     coaches: Mapping[str, int]
     rules: RosterRules
+    plans: str = OFF
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What to write: new columns of the participant and of the enrollment, and what takes more than a column.
 
-    `randomised_consent` says who told us that they agree to be randomized; `note`, what was not done and why.
+    `randomised_consent` says who told us that they agree to be randomized; `own_plan` is a plan in their words;
+    `note`, what was not done and why.
     """
 
     person: Mapping[str, Any] = field(default_factory=dict)
@@ -67,6 +71,7 @@ class Change:
     policy: str | None = None
     randomised_consent: str | None = None
     release: bool = False
+    own_plan: NewPlan | None = None
     note: str | None = None
 
 
@@ -81,11 +86,12 @@ def decide_change(what: str, form: Form, subject: Subject) -> Change:
 def differences(change: Change, subject: Subject) -> dict[str, int | str | None]:
     """Return from what to what, for the audit log, which is kept forever: no name, no number, nothing about health."""
     before: dict[str, Any] = {
-        **{name: getattr(subject, name) for name in ("language", "cadence", "coach_id", "policy")},
+        **{name: getattr(subject, name) for name in ("language", "cadence", "coach_id", "policy", "plans")},
         **_settings(subject.timing),
         "paused_until_on": subject.paused_until_on,
     }
     new = {**change.person, **change.enrolment, "policy": change.policy or subject.policy}
+    new["plans"] = (new.get("plans") or OFF) if "plans" in new else subject.plans
     after = before | _settings(change.timing or subject.timing) | {name: new[name] for name in new if name in before}
     changed = [name for name in before if before[name] != after[name]]
     return {
@@ -211,6 +217,21 @@ def _policy(form: Form, subject: Subject) -> Change:
     )
 
 
+def _plans(form: Form, subject: Subject) -> Change:
+    try:
+        return Change(enrolment=wanting(_typed("plans", form).lower(), subject.plans, subject.first_evening))
+    except ValueError as error:
+        raise ChangeError("plans", str(error)) from None
+
+
+def _plan(form: Form, subject: Subject) -> Change:
+    words, step = _typed("plan", form), _typed("plan_step", form)
+    try:
+        return Change(own_plan=read_plan(words, step, subject.plans, subject.rules.catalogue))
+    except ValueError as error:
+        raise ChangeError("plan", str(error)) from None
+
+
 def _exclusions(form: Form, subject: Subject) -> Change:
     wanted, known = sorted(filter(None, form.get("exclude", "").split(";"))), subject.rules.exclusions()
     unknown = [one for one in wanted if one not in known]
@@ -262,6 +283,8 @@ CHANGES: Mapping[str, Callable[[Form, Subject], Change]] = {
     "cadence": _cadence,
     "programme": _programme,
     "policy": _policy,
+    "plans": _plans,
+    "plan": _plan,
     "exclusions": _exclusions,
     "tags": _tags,
     "left_out": _left_out,

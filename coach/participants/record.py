@@ -18,7 +18,7 @@ from content.catalogue import Catalogue
 from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Enrolment, Participant
+from schedules.database.tables.people import Enrolment, OwnPlan, Participant
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, next_text, pause_in_force
@@ -68,6 +68,10 @@ class CasePerson(ScheduledPerson):
     agreed: int
     exclude: list[object]
     tags: list[object]
+    plans: str | None
+    plan: str | None
+    plan_step: str | None
+    plan_weekday: int | None
     clinic: str
     coach: str | None
 
@@ -118,11 +122,14 @@ def find_person(connection: Connection, participant_id: int, scope: ColumnElemen
     more = (
         *(Participant.clinic_id, Participant.language, Participant.created_at, readable(Participant.phone, UNREADABLE)),
         *(Enrolment.policy, Enrolment.policy_since_at, agreed_to_be_randomised(), Enrolment.exclude, Enrolment.tags),
+        *(Enrolment.plans, readable(OwnPlan.words, UNREADABLE).label("plan"), OwnPlan.step.label("plan_step")),
+        OwnPlan.weekday.label("plan_weekday"),
         *(Clinic.name.label("clinic"), CoachAccount.email.label("coach")),
     )
     row = connection.execute(
         people_query(*more)
         .outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)
+        .outerjoin(OwnPlan, OwnPlan.enrolment_id == Enrolment.id)
         .where(Participant.id == participant_id, scope)
     ).one_or_none()
     return CasePerson(**row._asdict()) if row else None

@@ -1,4 +1,5 @@
-"""Nightly retention: clear message bodies, and erase people who have left, once their clinic's time is up.
+"""Nightly retention: clear message bodies and people's own plans, and erase people who have left, once their clinic's
+time is up.
 
 Texts that belong to no participant (of unknown numbers and of erased people, and alerts to coaches) go by the shortest
 period of any clinic, whether or not somebody has read them. Emails to staff, and events that other systems were told,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
+    false,
     func,
     or_,
     select,
@@ -36,7 +38,7 @@ from schedules.database.engine import checkpoint, read_transaction, write_transa
 from schedules.database.set_aside import setting_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
+from schedules.database.tables.people import ConsentEvent, Enrolment, OwnPlan, Participant
 from schedules.database.tables.safety import Flag
 from schedules.dispatch.provider_deletion import end_overdue, enqueue_body_deletions
 from schedules.worker.periodic import PeriodicRunner
@@ -94,6 +96,7 @@ class _OfClinic:
         people = select(Participant.id).where(Participant.clinic_id == clinic_id)
         enrolments = select(Enrolment.id).where(Enrolment.participant_id.in_(people))
         self.sent = OutboxMessage.enrolment_id.in_(enrolments)
+        self.plans: ColumnElement[bool] = OwnPlan.enrolment_id.in_(enrolments)
         done = or_(InboundReply.for_coach.is_(False), InboundReply.closed_at.is_not(None))
         self.received = and_(InboundReply.participant_id.in_(people), done)
 
@@ -103,6 +106,7 @@ class _OfNobody:
 
     clinic_id: int | None = None
     sent = OutboxMessage.enrolment_id.is_(None)
+    plans: ColumnElement[bool] = false()
     received = InboundReply.participant_id.is_(None)
 
 
@@ -112,6 +116,7 @@ def _clear_texts(
     while True:
         with write_transaction(engine) as connection:
             sids = _clear_sent(connection, of.sent, before) + _clear_received(connection, of.received, before)
+            connection.execute(delete(OwnPlan).where(of.plans, OwnPlan.written_at < before))
             if not sids:
                 return
             if at_provider:

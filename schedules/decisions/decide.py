@@ -14,6 +14,7 @@ from schedules.decisions.care_texts import ONSET, due_care_text
 from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
 from schedules.decisions.facts import COACH_CHOSE, Choice, DueFacts, Plan, PlannedText, TextParts
 from schedules.decisions.history import EarlierStep
+from schedules.decisions.own_plan import ASKED, INSTEAD, is_too_long, joined, uses_of, words_for
 from schedules.decisions.policies import CURRENT_VERSION, NONE, PolicyInputs, needs_outcomes, probabilities
 from schedules.timing.cadence import CadenceFacts, is_due, nights_since, nights_until_last_asked, notice
 from schedules.timing.quiet_hours import (
@@ -49,8 +50,32 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
         facts = replace(facts, earlier=None)  # a yes or a no is the answer to this question alone
     choice, step = chosen or _choose_words(facts, catalogue, slot, care, draw)
     cadence = note.cadence if note and note.holds and note.cadence else facts.cadence
-    text = compose(facts, catalogue, window, TextParts(step, asks, note, asks and _footer_due(cadence_facts)), draw)
-    return Plan(choice, text, following, known, cadence, care)
+    parts = TextParts(step, asks, note, asks and _footer_due(cadence_facts))
+    text = compose(facts, catalogue, window, parts, draw)
+    plan = Plan(choice, text, following, known, cadence, care)
+    return _with_own_plan(plan, facts, catalogue, window, parts, draw) if text and slot.sends_step else plan
+
+
+def _with_own_plan(
+    plan: Plan, facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw
+) -> Plan:
+    """Say in the text what is due of their own plan, and log it: the plan follows the step, never the reverse."""
+    if facts.plan is None:
+        return plan
+    asks = plan.care_text != ONSET  # one question besides the check-in is enough
+    for use in uses_of(facts.plan, plan.choice.action, facts.due.on, asks=asks):
+        said = words_for(facts.plan, use, catalogue, facts.person.language)
+        added = replace(
+            parts,
+            step=None if use == INSTEAD else parts.step,
+            recalled=None if use == ASKED else said,
+            plan_ask=said if use == ASKED else None,
+        )
+        text = compose(facts, catalogue, window, added, draw)
+        if text and not is_too_long(text.body):
+            choice = replace(plan.choice, facts={**plan.choice.facts, "own_plan": use})
+            return replace(plan, choice=choice, text=text, plan_use=use)
+    return plan
 
 
 def _choose_words(
@@ -156,7 +181,7 @@ def _placeholder_values(facts: DueFacts) -> dict[str, str]:
 def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextParts, draw: Draw) -> PlannedText | None:
     """Return the composed text, or None if it has no parts: the step, what is asked of the last one, the night."""
     asked = _habit_question(facts, catalogue) if parts.asks else None
-    words = [parts.step] if parts.step else []
+    words = [part for part in (parts.step, parts.recalled) if part]
     if asked:
         words.append(render(asked))
     if parts.asks:
@@ -165,8 +190,10 @@ def compose(facts: DueFacts, catalogue: Catalogue, window: Window, parts: TextPa
         words.append(_render_message(catalogue, facts, parts.notice.key, draw, parts.notice.cadence))
     if parts.footer:
         words.append(_render_message(catalogue, facts, "stop_help_footer", draw))
+    if parts.plan_ask:
+        words.append(parts.plan_ask)
     asks_about = facts.earlier.decision_id if asked and facts.earlier else None
-    return PlannedText(" ".join(words), window, parts.asks, asks_about) if words else None
+    return PlannedText(joined(words), window, parts.asks, asks_about) if words else None
 
 
 def _habit_question(facts: DueFacts, catalogue: Catalogue) -> Text | None:

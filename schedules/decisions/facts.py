@@ -8,6 +8,7 @@ from typing import Any
 from schedules.decisions.care_texts import CareDates
 from schedules.decisions.eligibility import Recipient
 from schedules.decisions.history import EarlierStep
+from schedules.decisions.own_plan import OwnPlan
 from schedules.decisions.policies import Beliefs
 from schedules.timing.cadence import Notice
 from schedules.timing.quiet_hours import (
@@ -27,7 +28,7 @@ class DueFacts:
     person since they last wrote. `decided` holds the slots already decided on the same date. `asked_today` is whether
     one of them asked the check-in, `same_evening` whether a text was sent this evening under another zone's date.
     `chosen` is the step that a coach chose for this evening; `shared`, for a policy that learns, what the nights of
-    everybody in the program tell of each step.
+    everybody in the program tell of each step. `plan` is their own plan, None if they want none.
     """
 
     enrolment_id: int
@@ -52,6 +53,7 @@ class DueFacts:
     care: CareDates = field(default_factory=CareDates)
     chosen: str | None = None
     shared: Beliefs = field(default_factory=dict)
+    plan: OwnPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,17 @@ class StepOffer:
 
 @dataclass(frozen=True, slots=True)
 class TextParts:
-    """The parts of a text before they are worded: the step, the check-in, a notice, STOP and HELP."""
+    """The parts of a text before they are worded: the step, the check-in, a notice, STOP and HELP.
+
+    `recalled` and `plan_ask` are what it says of their own plan.
+    """
 
     step: str | None
     asks: bool
     notice: Notice | None
     footer: bool = False
+    recalled: str | None = None
+    plan_ask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,8 @@ class PlannedText:
 class Plan:
     """What the planner writes, all or nothing. `cadence` applies from now on.
 
-    `care_text` is the key of the text about care that stands in for a step, if one does.
+    `care_text` is the key of the text about care that stands in for a step, if one does; `plan_use` is what the text
+    does with their own plan.
     """
 
     choice: Choice
@@ -118,3 +126,4 @@ class Plan:
     covariates: dict[str, int | None]
     cadence: str
     care_text: str | None = None
+    plan_use: str | None = None

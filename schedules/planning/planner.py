@@ -7,7 +7,7 @@ unique. A person who cannot be planned is set aside, visibly, and retried; all o
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -27,8 +27,10 @@ from schedules.decisions.care_texts import ONSET
 from schedules.decisions.decide import decide
 from schedules.decisions.facts import Choice, Plan, PlannedText
 from schedules.decisions.history import History
+from schedules.decisions.own_plan import OwnPlan
 from schedules.decisions.policies import CURRENT_VERSION
 from schedules.planning.gather import ClinicRules, ClinicRulesCache, facts_from, load_due, load_due_rows, load_histories
+from schedules.planning.own_plans import load_plans, note_plans
 from schedules.planning.rows import DueRow
 
 ONSET_LAPSES_AFTER = timedelta(hours=20)
@@ -92,18 +94,20 @@ def _plan_batch(connection: Connection, planning: PlanningPass, enrolments: Sequ
     rows = load_due_rows(connection, enrolments)
     clinics, spread, now = planning.clinics, planning.spread, planning.spread.now
     clinics.load(connection, rows)
-    histories = load_histories(connection, rows, clinics.catalogue)
+    histories, own = load_histories(connection, rows, clinics.catalogue), load_plans(connection, rows)
     there = {row.id for row in rows}
     plans, failures = list[PlannedRow](), list[tuple[int, Exception]]()
     failures += [(id, LookupError()) for id in enrolments if id not in there]
     for row in rows:
         try:
-            plans.append(_plan(row, histories.of(row), clinics.rules[row.clinic_id], planning.keys, now))
+            rules = clinics.rules[row.clinic_id]
+            plans.append(_plan(row, histories.of(row), rules, own.get(row.id), planning.keys, now))
         except Exception as error:  # a program, language or zone that no longer exists: plan the others
             failures.append((row.id, error))
     turns = spread.planned.copy()
     try:
         _write(connection, plans, planning.keys, spread)
+        note_plans(connection, ((one.row, one.plan) for one in plans), own)
     except Exception:
         spread.planned = turns  # the batch was rolled back
         raise
@@ -134,8 +138,10 @@ class PlannedRow:
     plan: Plan
 
 
-def _plan(row: DueRow, history: History, rules: ClinicRules, keys: InstallationKeys, now: datetime) -> PlannedRow:
-    facts = facts_from(row, history, rules)
+def _plan(
+    row: DueRow, history: History, rules: ClinicRules, own: OwnPlan | None, keys: InstallationKeys, now: datetime
+) -> PlannedRow:
+    facts = replace(facts_from(row, history, rules), plan=own)
     draw = partial(keys.draw, row.id, facts.due.slot, facts.due.on)
     return PlannedRow(row, decide(facts, rules.catalogue, now, draw))
 

@@ -34,6 +34,8 @@ class DueRow(Protocol):
     onset_asked_on: date | None
     chosen_step: str | None
     chosen_on: date | None
+    plans: str | None
+    plan_due_on: date | None
 
 
 class EnrolmentRow(Protocol):

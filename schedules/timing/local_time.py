@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 NOON = time(12)
+WEDNESDAY, SUNDAY = 3, 7  # ISO weekdays
 
 
 @lru_cache(maxsize=1)
@@ -107,3 +108,8 @@ def dates_of_week(week: str) -> tuple[date, date]:
         return monday, monday + timedelta(days=6)
     except (ValueError, OverflowError):
         raise ValueError(f"'{week}' is not a week: write it as 2026-W47") from None
+
+
+def next_weekday(weekday: int, first: date) -> date:
+    """Return the first date from `first` on with this ISO weekday."""
+    return first + timedelta(days=(weekday - first.isoweekday()) % 7)

@@ -19,6 +19,7 @@ from coach.conversation.intentions import (
     SetTimes,
 )
 from coach.conversation.joining.decide import answer_join
+from coach.conversation.plans.decide import answer_plan
 from coach.conversation.rules.answer_budget import held_only_if_asked, within_the_budget
 from coach.conversation.rules.check_in import ask_again, is_cheer, not_understood, read_answers, tells_two_nights
 from coach.conversation.rules.commands import answer_bring_back, answer_paused, answer_wish, may_resume
@@ -238,9 +239,7 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
         return (ForCoach(), Reply("please_read_received"))
     if check_in and check_in.missing is not Asked.NONE and not check_in.asked_again:
         return (*kind_words, *ask_again(check_in, reading))
-    if _has(reading, "small_talk"):
-        return ()
-    return kind_words or (ForCoach(), not_understood(check_in, reading))
+    return () if _has(reading, "small_talk") else kind_words or (ForCoach(), not_understood(check_in, reading))
 
 
 RULES: tuple[Rule, ...] = (
@@ -278,6 +277,7 @@ RULES: tuple[Rule, ...] = (
     answer_held,
     answer_stop_or_not,
     _not_confirmed,
+    answer_plan,
     _onset_answered,
     _offer_answered,
     answer_help_now,

@@ -26,6 +26,7 @@ KINDS = {
     "all_tags": ("tags",),
     "left_out": ("exclude",),
     "tags": ("tag", "no_tag"),
+    "plans": ("plans",),
     "pause": ("until",),
 }
 

@@ -24,13 +24,14 @@ PERSON = ("first_name", "language", "coach_id", "time_zone")
 ENROLMENT = (
     *("programme", "cadence", "policy", "policy_since_at", "evening_at", "bedtime_at", "exclude", "tags"),
     *("paused_until_on", "next_due_at", "next_due_on", "next_slot", "chosen_step", "chosen_on"),
+    *("plans", "plan_due_on"),
 )
 # What the audit log may hold: no name, nothing about health.
-TOLD = ("language", "coach_id", "time_zone", "programme", "cadence", "policy", "evening_at", "paused_until_on")
+TOLD = ("language", "coach_id", "time_zone", "programme", "cadence", "policy", "evening_at", "paused_until_on", "plans")
 _READ: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("policy_since_at", "next_due_at"), datetime.fromisoformat),
     **dict.fromkeys(("evening_at", "bedtime_at"), time.fromisoformat),
-    **dict.fromkeys(("paused_until_on", "next_due_on", "chosen_on"), date.fromisoformat),
+    **dict.fromkeys(("paused_until_on", "next_due_on", "chosen_on", "plan_due_on"), date.fromisoformat),
 }
 Values = Mapping[str, Any]
 

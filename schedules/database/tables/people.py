@@ -92,7 +92,9 @@ class Enrolment(Base):
     changed since. `policy_since_at` is when the program or the policy last changed: decisions before and after it are
     never pooled. `tags` are those that some strategies need. `next_reflection_at` is when their weekly reflection is
     due, NULL unless they asked for it. `iron_test_on` and `onset_asked_on` are the dates of their last texts about care
-    (`schedules.decisions.care_texts`). `chosen_step` is what a coach chose for the evening of `chosen_on`.
+    (`schedules.decisions.care_texts`). `chosen_step` is what a coach chose for the evening of `chosen_on`. `plans` says
+    whether they want plans of their own: `on`, `private` (no words of theirs in evening texts) or NULL; `plan_due_on`
+    is the date from which an evening text asks for one, `plan_question` what of it was asked last, `plan` or `step`.
     """
 
     __tablename__ = "enrolment"
@@ -124,6 +126,10 @@ class Enrolment(Base):
     ended_at: Mapped[datetime | None]
     chosen_step: Mapped[str | None] = mapped_column(String(40))
     chosen_on: Mapped[date | None]
+    plans: Mapped[str | None] = mapped_column(String(8))
+    plan_due_on: Mapped[date | None]
+    plan_question: Mapped[str | None] = mapped_column(String(8))
+    plan_until_at: Mapped[datetime | None]
     updated_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("status IN ('invited', 'active', 'stopped', 'ended')", name="status_known"),
@@ -142,3 +148,18 @@ class Enrolment(Base):
             sqlite_where=text("next_reflection_at IS NOT NULL"),
         ),
     )
+
+
+class OwnPlan(Base):
+    """Somebody's if-then plan in their own words, recalled on evenings with its step.
+
+    Without a step it is recalled once a week: on the first evening with a text from `recall_on` on, a `weekday`.
+    """
+
+    __tablename__ = "own_plan"
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True, autoincrement=False)
+    words: Mapped[str] = mapped_column(EncryptedText)
+    step: Mapped[str | None] = mapped_column(String(40))
+    weekday: Mapped[int | None]
+    recall_on: Mapped[date | None]
+    written_at: Mapped[datetime]

@@ -23,7 +23,7 @@ LATER: dict[Any, set[str]] = {
     Decision: {"programme", "policy_since_at", "acts_on"},
     OutboxMessage: {"unrecorded_sid"},
     CheckIn: {"programme", "policy", "policy_since_at"},
-    Enrolment: {"chosen_step", "chosen_on"},
+    Enrolment: {"chosen_step", "chosen_on", "plans", "plan_due_on", "plan_question", "plan_until_at"},
 }
 
 
