@@ -19,6 +19,7 @@ from content.entries import (
     Slot,
     Strategy,
     Text,
+    language_of,
 )
 from content.guide import GuideHeading, guide_headings
 from content.loading import load_catalogue
@@ -40,6 +41,7 @@ __all__ = [
     "Strategy",
     "Text",
     "guide_headings",
+    "language_of",
     "listing",
     "load_catalogue",
     "load_published",
