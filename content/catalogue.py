@@ -19,6 +19,7 @@ from content.entries import (
     Slot,
     Strategy,
     Text,
+    as_theirs,
     language_of,
 )
 from content.guide import GuideHeading, guide_headings
@@ -40,6 +41,7 @@ __all__ = [
     "Slot",
     "Strategy",
     "Text",
+    "as_theirs",
     "guide_headings",
     "language_of",
     "listing",

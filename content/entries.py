@@ -27,6 +27,11 @@ def language_of(language: str) -> str:
     return language.partition("-")[0]
 
 
+def as_theirs(language: str, theirs: str) -> str:
+    """Return a language, in the variant of it that a person has: who is written to as in Spain stays so."""
+    return theirs if language_of(theirs) == language else language
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing a reviewer would refuse: the file, the key in it, and the reason."""

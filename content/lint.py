@@ -184,9 +184,10 @@ def _of_variants(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
     for variant, base in catalogue.variants.items():
         house = rules.languages.get(variant)
         keys = (*catalogue.strategies, *(key for language, key in catalogue.messages if language == base))
-        texts = (text for key in keys for text in catalogue.texts_for(key, variant) if text.language == base)
-        for text, reason in ((text, reason) for text in texts for reason in (_wording(text, house) if house else ())):
-            yield Problem(f"variants/{variant}.toml", key_of(text), f"{reason}: write this one")
+        shared = (text for key in keys for text in catalogue.texts_for(key, variant) if text.language == base)
+        for text in shared if house else ():
+            for reason in _wording(text, house) if house else ():
+                yield Problem(f"variants/{variant}.toml", key_of(text), f"{reason}: write this one")
 
 
 def _of_inventory(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:

@@ -31,9 +31,9 @@ class Written:
 
 
 def with_variants(catalogue: Catalogue, place: Place, problems: list[Problem]) -> Catalogue:
-    """Add the variants of `place` to a library."""
+    """Add the variants of `place` to a library, unless it has problems of its own."""
     folder = place.joinpath(FOLDER)
-    names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() and not problems else []
     for name in names:
         if name.endswith(".toml"):
             written = _read_variant(f"{FOLDER}/{name}", name.removesuffix(".toml"), catalogue, place, problems)
@@ -101,8 +101,20 @@ def _joined(catalogue: Catalogue, written: Written) -> Catalogue:
     messages = {
         (language, key): written.of(texts) for (spoken, key), texts in catalogue.messages.items() if spoken == base
     }
+
+    def lines_of(kind: str, country: str) -> dict[str, str]:
+        return {language: messages[language, f"{kind}.{country}"][0].body}
+
     return replace(
         catalogue,
+        safety={
+            country: replace(
+                lines,
+                crisis={**lines.crisis, **lines_of("crisis", country)},
+                urgent={**lines.urgent, **lines_of("urgent", country)},
+            )
+            for country, lines in catalogue.safety.items()
+        },
         strategies={id: strategy_with(strategy) for id, strategy in catalogue.strategies.items()},
         messages={**catalogue.messages, **messages},
         languages=(*catalogue.languages, language),
