@@ -19,6 +19,8 @@ from content.entries import (
     Slot,
     Strategy,
     Text,
+    as_theirs,
+    language_of,
 )
 from content.guide import GuideHeading, guide_headings
 from content.loading import load_catalogue
@@ -39,7 +41,9 @@ __all__ = [
     "Slot",
     "Strategy",
     "Text",
+    "as_theirs",
     "guide_headings",
+    "language_of",
     "listing",
     "load_catalogue",
     "load_published",

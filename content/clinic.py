@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
-from content.entries import Catalogue, CatalogueError, Problem, Text
+from content.entries import Catalogue, CatalogueError, Problem, Text, language_of
 from content.fields import Fields
 from content.lint import Grade, text_problems
 from content.loading import CLINIC_TEXT_MARK, key_of, with_known_placeholders
@@ -88,7 +88,7 @@ def _joined(catalogue: Catalogue, switched_off: frozenset[str], own: tuple[Text,
             name: replace(
                 strategy,
                 texts={
-                    language: (*texts, *(text for text in own if (text.strategy, text.language) == (name, language)))
+                    language: (*texts, *(text for text in own if text.strategy == name and _is_in(text, language)))
                     for language, texts in strategy.texts.items()
                 },
             )
@@ -96,6 +96,11 @@ def _joined(catalogue: Catalogue, switched_off: frozenset[str], own: tuple[Text,
             if name not in switched_off
         },
     )
+
+
+def _is_in(text: Text, language: str) -> bool:
+    """Whether people of a language get a clinic's own text: one in it, or in the language it is a variant of."""
+    return text.language in (language, language_of(language))
 
 
 def _own_text_problems(

@@ -22,6 +22,16 @@ SCORE_QUESTION = "check_in_score"
 """The message key of the question about the night."""
 
 
+def language_of(language: str) -> str:
+    """Return the language of a variant: "es" for "es-ES", and any other itself."""
+    return language.partition("-")[0]
+
+
+def as_theirs(language: str, theirs: str) -> str:
+    """Return a language, in the variant of it that a person has: who is written to as in Spain stays so."""
+    return theirs if language_of(theirs) == language else language
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing a reviewer would refuse: the file, the key in it, and the reason."""
@@ -216,7 +226,8 @@ class Catalogue:
         strategies, programmes: by id, in the order of their files.
         messages: (language, key) to texts; including the safety lines, as "crisis.us", "urgent.us" and so on.
         safety: country ("us", "gb", "es") to its lines.
-        languages: such as ("en", "es").
+        languages: such as ("en", "es", "es-ES").
+        variants: language to the one it is a variant of, whose texts it shares except those it says in its own words.
         message_keys: by key, what its texts must satisfy.
         cadence_titles: cadence to language to the words a participant reads.
         placeholders: language to name to placeholder.
@@ -230,6 +241,12 @@ class Catalogue:
     message_keys: Mapping[str, MessageKey] = field(default_factory=dict)
     cadence_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     placeholders: Mapping[str, Mapping[str, Placeholder]] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages without their variants: those in which replies are read and pages written."""
+        return tuple(language for language in self.languages if language not in self.variants)
 
     def texts_for(self, key: str, language: str) -> tuple[Text, ...]:
         """Return the texts of a message key or a strategy id in `language`; KeyError if there are none."""
@@ -249,10 +266,22 @@ class Catalogue:
         return frozenset().union(*(strategy.exclusion_tags() for strategy in self.strategies.values()))
 
     def all_texts(self) -> tuple[Text, ...]:
-        """Return every text: the steps first, then the questions about them, then the messages."""
-        steps = (text for strategy in self.strategies.values() for texts in strategy.texts.values() for text in texts)
-        asked = (text for strategy in self.strategies.values() for text in strategy.asked.values())
-        return (*steps, *asked, *(text for texts in self.messages.values() for text in texts))
+        """Return every text once: the steps first, then the questions about them, then the messages."""
+        steps = (
+            text
+            for strategy in self.strategies.values()
+            for language, texts in strategy.texts.items()
+            for text in texts
+            if text.language == language
+        )
+        asked = (
+            text
+            for strategy in self.strategies.values()
+            for language, text in strategy.asked.items()
+            if text.language == language
+        )
+        said = (text for (language, _), texts in self.messages.items() for text in texts if text.language == language)
+        return (*steps, *asked, *said)
 
     def score_question(self, language: str) -> Text:
         """Return the question about the night, which is the same for everybody."""

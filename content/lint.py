@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from content.entries import ASKED, Catalogue, CatalogueError, Problem, Strategy, Text
+from content.entries import ASKED, Catalogue, CatalogueError, Problem, Strategy, Text, language_of
 from content.loading import CLINIC_TEXT_MARK, file_of, key_of, load_catalogue
 from content.offers import hazard_problems, offer_problems
 from content.published import Published, load_published, unpublished
@@ -34,6 +34,7 @@ def problems(
     found: list[Problem] = []
     for text in catalogue.all_texts():
         found.extend(text_problems(text, catalogue, rules, grade))
+    found.extend(_of_variants(catalogue, rules))
     found.extend(_of_inventory(catalogue, rules))
     found.extend(_of_guide(catalogue, rules))
     found.extend(_of_completeness(catalogue, rules))
@@ -126,7 +127,7 @@ def _required(text: Text, catalogue: Catalogue, rules: LintRules, house: Languag
     if text.strategy:
         entry = rules.inventory.get(text.strategy)
         yield from _missing(text, house.choice, "offers no choice; every step has one of")
-        for phrase in entry.must_mention.get(text.language, ()) if entry else ():
+        for phrase in entry.must_mention.get(language_of(text.language), ()) if entry else ():
             yield from _missing(text, tuple(phrase.split("|")), "must mention")
     elif "." in text.key:
         yield from _missing(text, house.watched, "must say plainly")
@@ -181,6 +182,17 @@ def _reading(text: Text, catalogue: Catalogue, house: LanguageRules, grade: Grad
     found = grade(PLACEHOLDER.sub("7", text.body))
     if found > house.reading_grade:
         yield f"reads at school grade {found:.1f}; at most {house.reading_grade}"
+
+
+def _of_variants(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
+    """Report texts that a variant shares with its language and that use a word its readers would not."""
+    for variant, base in catalogue.variants.items():
+        house = rules.languages.get(variant)
+        keys = (*catalogue.strategies, *(key for language, key in catalogue.messages if language == base))
+        shared = (text for key in keys for text in catalogue.texts_for(key, variant) if text.language == base)
+        for text in shared if house else ():
+            for reason in _wording(text, house) if house else ():
+                yield Problem(f"variants/{variant}.toml", key_of(text), f"{reason}: write this one")
 
 
 def _of_inventory(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Loads the library's TOML files into a catalogue, and reports every mistake at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -22,20 +22,14 @@ from content.entries import (
 from content.fields import Fields, Place, open_fields
 from content.programmes import read_programmes
 from content.rendering import PLACEHOLDER, placeholders_in
+from content.text_files import Review, open_texts, read_text
+from content.variants import with_variants
 
 KnownPlaceholders = Mapping[str, Mapping[str, Placeholder]]
 """Language to name to placeholder."""
 
 CLINIC_TEXT_MARK = ".clinic-"
 """Stands in the id of a text that a clinic added, which may be in one language only."""
-
-
-@dataclass(frozen=True)
-class Review:
-    """Who reviewed the texts of a file and when, unless a text specifies otherwise."""
-
-    reviewer: str
-    reviewed_on: date
 
 
 def load_catalogue(directory: Path | None = None) -> Catalogue:
@@ -60,6 +54,8 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
         message_keys=keys,
         cadence_titles=cadence_titles,
     )
+    catalogue = with_variants(catalogue, place, problems)
+    known = {**known, **{variant: known[base] for variant, base in catalogue.variants.items()}}
     catalogue = _with_placeholders(catalogue, known, problems)
     if problems:
         raise CatalogueError(tuple(problems))
@@ -70,6 +66,8 @@ def file_of(text: Text) -> str:
     """Return the file a text is written in; "clinic" for one that a clinic added."""
     if CLINIC_TEXT_MARK in text.id:
         return "clinic"
+    if "-" in text.language:
+        return f"variants/{text.language}.toml"
     if text.strategy or text.key == ASKED:
         return "strategies.toml"
     _, _, country = text.key.partition(".")
@@ -81,24 +79,6 @@ def key_of(text: Text) -> str:
     return f"{text.language} {text.id}"
 
 
-def _read_text(fields: Fields, name: str, review: Review, text: Text) -> Text:
-    """Read one text, a plain string or a table, over the outline `text`."""
-    plain = fields.table.get(name)
-    own = fields.section(name) if isinstance(plain, dict) else None
-    source = own or Fields(fields.file, fields.key, {}, fields.problems)
-    found = replace(
-        text,
-        body=own.words("body") if own else fields.words(name),
-        version=source.whole("version", default=1, least=1),
-        reviewer=source.words("reviewer", default=review.reviewer),
-        reviewed_on=source.day("reviewed_on", default=review.reviewed_on),
-        exclude=source.names("exclude", default=()) if text.strategy else (),
-    )
-    if own:
-        own.finish()
-    return found
-
-
 def _names_of_files(place: Place, folder: str, problems: list[Problem]) -> tuple[str, ...]:
     try:
         found = sorted(file.name for file in place.joinpath(folder).iterdir() if file.name.endswith(".toml"))
@@ -107,15 +87,6 @@ def _names_of_files(place: Place, folder: str, problems: list[Problem]) -> tuple
     if not found:
         problems.append(Problem(folder, "", "the folder has no .toml file"))
     return tuple(name.removesuffix(".toml") for name in found)
-
-
-def _open_texts(place: Place, name: str, problems: list[Problem]) -> tuple[Fields, Review]:
-    """Open a file of texts: its fields, and its checked [review] table."""
-    fields = open_fields(place, name, problems)
-    section = fields.section("review")
-    review = Review(section.words("reviewer"), section.day("reviewed_on"))
-    section.finish()
-    return fields, review
 
 
 def _read_placeholders(place: Place, languages: tuple[str, ...], problems: list[Problem]) -> KnownPlaceholders:
@@ -158,7 +129,7 @@ def _read_messages(
 ) -> dict[tuple[str, str], tuple[Text, ...]]:
     found: dict[tuple[str, str], tuple[Text, ...]] = {}
     for language in languages if keys else ():
-        fields, review = _open_texts(place, f"messages/{language}.toml", problems)
+        fields, review = open_texts(place, f"messages/{language}.toml", problems)
         for key in keys:
             found[language, key] = _read_texts(fields.section(key), review, key, _outline(key, language))
         fields.finish()
@@ -171,12 +142,12 @@ def _read_texts(fields: Fields, review: Review, key: str, outline: Text) -> tupl
     for number in fields.table:
         if not number.isdecimal():
             fields.complain(number, "a text's id must be a number")
-        texts.append(_read_text(fields, number, review, replace(outline, id=f"{key}.{number}")))
+        texts.append(read_text(fields, number, review, replace(outline, id=f"{key}.{number}")))
     return tuple(texts)
 
 
 def _read_strategies(place: Place, languages: tuple[str, ...], problems: list[Problem]) -> dict[str, Strategy]:
-    fields, review = _open_texts(place, "strategies.toml", problems)
+    fields, review = open_texts(place, "strategies.toml", problems)
     return {
         name: _read_strategy(name, fields.section(name), review, languages) for name in fields.table if name != "review"
     }
@@ -213,7 +184,7 @@ def _read_strategy(name: str, fields: Fields, review: Review, languages: tuple[s
 
 def _read_asked(strategy: str, fields: Fields, review: Review, languages: tuple[str, ...]) -> dict[str, Text]:
     found = {
-        language: _read_text(fields, language, review, replace(_outline(ASKED, language), id=f"{strategy}.{ASKED}"))
+        language: read_text(fields, language, review, replace(_outline(ASKED, language), id=f"{strategy}.{ASKED}"))
         for language in languages
     }
     fields.finish()
@@ -233,12 +204,12 @@ def _read_safety(
     lines: dict[str, SafetyLines] = {}
     texts: dict[tuple[str, str], tuple[Text, ...]] = {}
     for country in _names_of_files(place, "safety", problems):
-        fields, review = _open_texts(place, f"safety/{country}.toml", problems)
+        fields, review = open_texts(place, f"safety/{country}.toml", problems)
         bodies: dict[str, dict[str, str]] = {}
         for kind in SAFETY_KINDS:
             section, key = fields.section(kind), f"{kind}.{country}"
             for language in languages:
-                text = _read_text(section, language, review, replace(_outline(key, language), id=f"{key}.1"))
+                text = read_text(section, language, review, replace(_outline(key, language), id=f"{key}.1"))
                 texts[language, key] = (text,)
                 bodies.setdefault(kind, {})[language] = text.body
             section.finish()

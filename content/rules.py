@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from importlib.resources import files
 from pathlib import Path
 
-from content.entries import CatalogueError, Problem, Text
+from content.entries import CatalogueError, Problem, Text, language_of
 from content.fields import Fields, Place, open_fields
 from content.guide import GuideHeading, guide_headings
 
@@ -80,7 +80,7 @@ def load_rules(directory: Path | None = None) -> LintRules:
     problems: list[Problem] = []
     forbidden = _read_forbidden(open_fields(place, "forbidden.toml", problems))
     languages = {
-        language: _read_language(fields, forbidden.get(language, ()))
+        language: _read_language(fields, _forbidden_in(language, forbidden))
         for language, fields in open_fields(place, "house_rules.toml", problems).sections()
     }
     inventory = {
@@ -101,7 +101,7 @@ def hazards_in(body: str, language: str, rules: LintRules) -> tuple[str, ...]:
     return tuple(
         tag
         for tag, by_language in rules.hazards.items()
-        if language in by_language and by_language[language].search(words)
+        if (hazard := by_language.get(language) or by_language.get(language_of(language))) and hazard.search(words)
     )
 
 
@@ -135,6 +135,11 @@ def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> Lan
     )
     fields.finish()
     return found
+
+
+def _forbidden_in(language: str, forbidden: Mapping[str, tuple[ForbiddenWords, ...]]) -> tuple[ForbiddenWords, ...]:
+    """Return what no text of a language may say; a variant must not say what its language must not, and more."""
+    return tuple(word for one in dict.fromkeys((language_of(language), language)) for word in forbidden.get(one, ()))
 
 
 def _read_entry(fields: Fields) -> InventoryEntry:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, time
 
-from content.catalogue import Catalogue, Text, render
+from content.catalogue import Catalogue, Text, language_of, render
 
 DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -29,7 +29,8 @@ def clock_time(at: time, language: str) -> str:
 
 def day_name(day: date, language: str) -> str:
     """Format a date: `Sunday 29 Nov`."""
-    return f"{DAYS[language][day.weekday()]} {day.day} {MONTHS[language][day.month - 1]}"
+    spoken = language_of(language)
+    return f"{DAYS[spoken][day.weekday()]} {day.day} {MONTHS[spoken][day.month - 1]}"
 
 
 def zone_name(iana: str) -> str:
@@ -39,7 +40,7 @@ def zone_name(iana: str) -> str:
 
 def contact_in(contact: str, language: str) -> str:
     """Say a clinic's contact in a language: `Harbor Clinic at 555-0100` is `Harbor Clinic al 555-0100` in Spanish."""
-    return AT_NUMBER.sub(" al ", contact) if language == "es" else contact
+    return AT_NUMBER.sub(" al ", contact) if language_of(language) == "es" else contact
 
 
 def _clock(value: str, language: str) -> str:
@@ -51,8 +52,8 @@ SAID: Mapping[str, Callable[[str, str], str]] = {
     "day": lambda value, language: day_name(date.fromisoformat(value), language),
     "zone": lambda value, _: zone_name(value),
     "contact": contact_in,
-    "weekday": lambda value, language: DAYS[language][int(value) - 1],
-    "choice": lambda value, language: value.replace("|", f" {OR_WORD[language]} "),
+    "weekday": lambda value, language: DAYS[language_of(language)][int(value) - 1],
+    "choice": lambda value, language: value.replace("|", f" {OR_WORD[language_of(language)]} "),
 }
 
 

@@ -43,7 +43,7 @@ Evening = Annotated[
 Bedtime = Annotated[
     str, checked_by_roster("No text comes after it, HH:MM.", "22:30", pattern="^([01]?[0-9]|2[0-3]):[0-5][0-9]$")
 ]
-Language = Annotated[str, checked_by_roster("The language of their texts.", "en", pattern="^(en|es)$")]
+Language = Annotated[str, checked_by_roster("The language of their texts.", "en", pattern="^(en|es|es-ES)$")]
 Programme = Annotated[
     str, checked_by_roster("The id of a program of the library.", "evening", pattern="^[a-z][a-z0-9_-]{0,39}$")
 ]

@@ -78,7 +78,7 @@ def _bar() -> Progress:
 @click.command("plan-capacity")
 @click.option("--participants", required=True, type=click.IntRange(1, 10_000_000), help="Number of people.")
 @click.option("--programme", default="evening", show_default=True, help="Programme they are enrolled in.")
-@click.option("--language", default="en", show_default=True, help="Language of the texts, such as en or es.")
+@click.option("--language", default="en", show_default=True, help="Language of the texts, such as en, es or es-ES.")
 @click.option("--country", default="US", show_default=True, help="Country whose prices apply, as in prices.toml.")
 @click.option("--per-second", type=click.FloatRange(0), help="Texts a second. Default: SMS_PER_SECOND.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")

@@ -37,6 +37,7 @@ from coach.conversation.state import PagedCoach, lapses_after
 from coach.reflections.queue import set_reflections
 from coach.summaries.jobs import record_late_answer
 from coach.understanding import Intent, Reading
+from content.catalogue import as_theirs
 from schedules.database.prepared import find_first, run_update
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
@@ -212,7 +213,7 @@ def _set_cadence(self: ApplyContext, correspondent: Correspondent, intention: Se
 
 def _set_language(self: ApplyContext, correspondent: Correspondent, intention: SetLanguage) -> None:
     person = update(Participant).where(Participant.id == correspondent.participant_id)
-    self.connection.execute(person.values(language=intention.language))
+    self.connection.execute(person.values(language=as_theirs(intention.language, correspondent.language)))
 
 
 def _set_reflections(self: ApplyContext, correspondent: Correspondent, intention: SetReflections) -> None:

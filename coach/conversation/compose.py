@@ -14,7 +14,7 @@ from coach.conversation.intentions import (
     SetTimes,
 )
 from coach.understanding import Reading, clear_language
-from content.catalogue import Catalogue
+from content.catalogue import Catalogue, as_theirs
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
 from schedules.decisions.eligibility import pick_text
@@ -39,7 +39,7 @@ def compose_answer(
         return None
     language, values = _placeholders(correspondent, reading, intentions)
     values |= _asked(catalogue, correspondent, language)
-    own = clear_language(message.body) or language
+    own = as_theirs(clear_language(message.body) or language, language)
     in_their_own = _is_new(correspondent) or any(map(_are_help_lines, replies))
     said = []
     for reply in replies:
@@ -86,7 +86,7 @@ def _placeholders(
     cadence, evening_at = correspondent.cadence, confirmed.timing.evening_at
     for intention in intentions:
         if isinstance(intention, SetLanguage):
-            language = intention.language
+            language = as_theirs(intention.language, correspondent.language)
         elif isinstance(intention, SetCadence):
             cadence = intention.cadence
         elif isinstance(intention, SetTimes):

@@ -25,6 +25,7 @@ from schedules.decisions.next_text import NextTextFacts, is_asked_on
 from schedules.enrolment.lifecycle import ENROLMENT_COLUMNS, EnrolmentFacts, enrolment_from
 from schedules.enrolment.policy_choice import RANDOMISED
 from schedules.outbox.states import SILENT_MEANS_DELIVERED
+from schedules.planning.drawn_steps import with_drawn_steps
 from schedules.timing.local_time import local_date_of
 
 STRANGER_ANSWER_EVERY = timedelta(days=1)
@@ -232,8 +233,7 @@ def _person(
     today = local_date_of(now, enrolment.timing.time_zone)
     asked_on = row.asked_on or today
     monday = asked_on - timedelta(days=asked_on.weekday())
-    first = min(monday, today - timedelta(days=6))
-    since = now - SILENT_MEANS_DELIVERED
+    first, since = min(monday, today - timedelta(days=6)), now - SILENT_MEANS_DELIVERED
     days = find_all(connection, DAYS, enrolment=row.enrolment_id, first=first, last=today, silent_since=since)
     check_in = OpenCheckIn(
         row.asked_on or today,
@@ -255,7 +255,7 @@ def _person(
         today=today,
         check_in=check_in if row.check_in_id and not check_in.is_lapsed(today) else None,
         lapsed=row.check_in_id is not None and check_in.is_lapsed(today),
-        question_due=is_asked_on(_standby(row, enrolment), today),
+        question_due=is_asked_on(_standby(connection, row, enrolment), today),
         week=_tally([day for day in days if monday <= day.asked_on], row),
         last_7_days=_tally([day for day in days if day.asked_on > today - timedelta(days=7)], row),
         question=_question(row, now),
@@ -268,12 +268,13 @@ def _person(
 
 
 def _last_score(days: Sequence[Any], before: date) -> int | None:
-    scored = [(day.asked_on, day.score) for day in days if day.asked_on < before and day.score is not None]
-    return max(scored)[1] if scored else None
+    scored = ((day.asked_on, day.score) for day in days if day.asked_on < before and day.score is not None)
+    return max(scored, default=(None, None))[1]
 
 
-def _standby(row: Any, enrolment: EnrolmentFacts) -> NextTextFacts:
-    return NextTextFacts(row.status, row.held_for, row.paused_until_on, row.cadence, enrolment.timing, enrolment.due)
+def _standby(connection: Connection, row: Any, enrolment: EnrolmentFacts) -> NextTextFacts:
+    one = NextTextFacts(row.status, row.held_for, row.paused_until_on, row.cadence, enrolment.timing, enrolment.due)
+    return with_drawn_steps(connection, {enrolment.id: one})[enrolment.id]
 
 
 def _day_of(at: datetime | None, enrolment: EnrolmentFacts) -> date | None:

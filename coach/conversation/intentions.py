@@ -204,7 +204,7 @@ class PlacePlan:
 
 @dataclass(frozen=True, slots=True)
 class SetLanguage:
-    """Change the language of later texts."""
+    """Change the language of later texts; a variant of it that they have already stays."""
 
     language: str
 

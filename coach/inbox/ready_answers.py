@@ -16,6 +16,7 @@ from coach.audit import record
 from coach.database.desk_tables import ReadyAnswer
 from coach.database.tables import InboundReply
 from coach.inbox.answer import LONGEST_ANSWER
+from content.catalogue import language_of
 from content.segments import normalise
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.people import Participant
@@ -138,7 +139,7 @@ def fill_ready_answer(
     if row is None:
         raise LookupError("this is not in the coach's scope")
     stored = _of_clinic(connection, row.clinic_id, name)
-    for language in dict.fromkeys((row.language, *languages)):
+    for language in dict.fromkeys((language_of(row.language), *languages)):
         if language in stored and stored[language].body:
             given = {"first_name": row.first_name, "clinic": row.clinic, "contact": row.contact}
             return filled(stored[language].body, language, given)

@@ -19,6 +19,7 @@ from schedules.database.tables.people import Enrolment, Participant, Suppression
 from schedules.database.tables.safety import SOMEONE_ELSE, held_for
 from schedules.database.types import readable
 from schedules.decisions.next_text import NextText, NextTextFacts, next_text, pause_in_force
+from schedules.planning.drawn_steps import with_drawn_steps
 from schedules.timing.local_time import local_date_of
 from schedules.timing.slots import NextDue, timing_of
 
@@ -89,6 +90,7 @@ def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) 
     people = {row.id: ScheduledPerson(**row._asdict()) for row in rows}
     stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
     asked, reasons = load_days(connection, list(people.values()), context.now)
+    standby = load_standby(connection, list(people.values()), context.catalogue)
     return [
         ParticipantRow(
             id,
@@ -96,7 +98,7 @@ def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) 
             row.time_zone,
             stands[id],
             flags.get(id, {}),
-            next_text(standby_of(row, context.catalogue)),
+            next_text(standby[row.enrolment_id]),
             pause_in_force(row.paused_until_on, due_of(row), local_date_of(context.now, row.time_zone)),
             days_of(span_of(row, context.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),
         )
@@ -140,8 +142,19 @@ def due_of(row: ScheduledPerson) -> NextDue | None:
     return next_due_from(row.next_due_at, row.next_due_on, row.next_slot)
 
 
-def standby_of(row: ScheduledPerson, catalogue: Catalogue) -> NextTextFacts:
-    """What bears on someone's next text."""
+def load_standby(
+    connection: Connection, people: Sequence[ScheduledPerson], catalogue: Catalogue
+) -> dict[int, NextTextFacts]:
+    """Load what bears on the next text of some people, by enrollment."""
+    return with_drawn_steps(connection, {row.enrolment_id: _standby_of(row, catalogue) for row in people})
+
+
+def standby_of(connection: Connection, row: ScheduledPerson, catalogue: Catalogue) -> NextTextFacts:
+    """Load what bears on someone's next text."""
+    return load_standby(connection, [row], catalogue)[row.enrolment_id]
+
+
+def _standby_of(row: ScheduledPerson, catalogue: Catalogue) -> NextTextFacts:
     return NextTextFacts(
         row.status,
         row.held_for,

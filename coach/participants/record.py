@@ -106,7 +106,7 @@ def load_casefile(
         person,
         load_standings(connection, [person.id], now)[person.id],
         open_flags(connection, [person.id]).get(person.id, {}),
-        next_text(standby_of(person, catalogue)),
+        next_text(standby_of(connection, person, catalogue)),
         pause_in_force(person.paused_until_on, due_of(person), local_date_of(now, person.time_zone)),
         days,
         load_thread(connection, person),

@@ -15,8 +15,8 @@ from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.decisions.history import DAY
 from schedules.enrolment.roster_file import read_phone
+from schedules.timing.cadence import DAY
 
 AT_ONCE = 500  # records in one request
 SECONDS = 60

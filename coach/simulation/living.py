@@ -23,6 +23,7 @@ from schedules.decisions.history import (
     PastCheckIn,
     PastDecision,
     asked_on,
+    drawn_lately,
     last_asked_on,
     outcome_night,
     prior_score,
@@ -116,6 +117,7 @@ class Life:
             unanswered=unanswered(history),
             decided=tuple((one.local_on, one.slot) for one in history.decisions if one.local_on == due.on),
             care=self.care,
+            drawn=drawn_lately(history, due.on),
             asked_today=any(check_in.asked_on == due.on for check_in in history.check_ins[:1]),
         )
 

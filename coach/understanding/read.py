@@ -56,6 +56,7 @@ def understand(
     Returns:
         The reading; never raises, whatever the text. Spans refer to the composed (NFC) text.
     """
+    language = language.partition("-")[0] if language else None  # variants are read alike
     if len(text) <= _BRIEF and (name is None or not _names(text, name)):
         return _remembered(text, asked, language)
     return _read(text, asked, language, name)

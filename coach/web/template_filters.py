@@ -52,7 +52,7 @@ NEXT_ACTIONS = {
     "not_delivered": "Check their phone number with them another way",
 }
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
+LANGUAGES = {"en": "English", "es": "Spanish", "es-ES": "Spanish (Spain)"}
 POLICIES = {
     "rotation": "In rotation",
     "micro-randomised": "At random, and on some evenings none",

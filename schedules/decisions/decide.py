@@ -12,11 +12,11 @@ from content.catalogue import Catalogue, Slot, Text, render, render_with
 from content.wording import clock_time, fill
 from schedules.decisions.care_texts import ONSET, due_care_text
 from schedules.decisions.eligibility import draw_arm, eligibility, fresh_texts, pick_text, policy_inputs
-from schedules.decisions.facts import COACH_CHOSE, Choice, DueFacts, Plan, PlannedText, TextParts
+from schedules.decisions.facts import ASKED_ONLY, COACH_CHOSE, Choice, DueFacts, Plan, PlannedText, TextParts
 from schedules.decisions.history import EarlierStep
 from schedules.decisions.own_plan import ASKED, INSTEAD, is_too_long, joined, uses_of, words_for
 from schedules.decisions.policies import CURRENT_VERSION, NONE, PolicyInputs, needs_outcomes, probabilities
-from schedules.timing.cadence import CadenceFacts, is_due, nights_since, nights_until_last_asked, notice
+from schedules.timing.cadence import CadenceFacts, asks_only, is_due, nights_since, nights_until_last_asked, notice
 from schedules.timing.quiet_hours import (
     Window,
 )
@@ -44,8 +44,9 @@ def decide(facts: DueFacts, catalogue: Catalogue, now: datetime, draw: Draw) -> 
         return Plan(Choice(available=False, unavailable_reason=reason), None, following, known, facts.cadence)
     asks = slot.asks_check_in and not facts.asked_today
     note = notice(cadence_facts) if asks else None
-    chosen = give_chosen_step(facts, catalogue, draw) if slot.sends_step else None
-    care = due_care_text(facts.starts_on, facts.care, facts.due.on) if slot.sends_step and not chosen else None
+    sends_step = slot.sends_step and not _asks_only(facts, slot)
+    chosen = give_chosen_step(facts, catalogue, draw) if sends_step else None
+    care = due_care_text(facts.starts_on, facts.care, facts.due.on) if sends_step and not chosen else None
     if care == ONSET:
         facts = replace(facts, earlier=None)  # a yes or a no is the answer to this question alone
     choice, step = chosen or _choose_words(facts, catalogue, slot, care, draw)
@@ -85,6 +86,8 @@ def _choose_words(
     if care:
         text = _pick_message(catalogue, facts, care, draw)
         return Choice(False, "care_text", text_id=text.id, text_version=text.version), fill(catalogue, text, {})
+    if _asks_only(facts, slot):
+        return Choice(False, ASKED_ONLY), None
     return choose_step(facts, catalogue, draw) if slot.sends_step else (Choice(True, None), None)
 
 
@@ -106,12 +109,20 @@ def why_unavailable(facts: DueFacts, slot: Slot | None, window: Window | None, n
         ("dead_number", facts.number_is_dead),
         ("held", facts.held),
         ("paused", facts.paused_until_on is not None and facts.due.on < facts.paused_until_on),
-        ("not_due", slot is None or not is_due(facts.timing.programme, facts.cadence, slot, facts.due.on)),
+        ("not_due", slot is None or not _is_due(facts, slot)),
         ("same_evening", facts.same_evening),
         ("quiet_hours", window is None),
         ("system_down", window is not None and now >= window.closes_at),
     )
     return next((reason for reason, holds in rules if holds), None)
+
+
+def _is_due(facts: DueFacts, slot: Slot) -> bool:
+    return is_due(facts.timing.programme, facts.cadence, slot, facts.due.on, facts.drawn)
+
+
+def _asks_only(facts: DueFacts, slot: Slot) -> bool:
+    return asks_only(facts.timing.programme, facts.cadence, slot, facts.due.on, facts.drawn)
 
 
 def choose_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple[Choice, str | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from schedules.decisions.eligibility import describe_reason
+from schedules.decisions.facts import ASKED_ONLY
 from schedules.decisions.policies import NONE
 from schedules.decisions.replay import LoggedDecision
 
@@ -10,7 +11,7 @@ UNAVAILABLE_REASONS: Mapping[str, str] = {
     "opted_out": "they had opted out",
     "held": "texts were held back until someone had spoken with them",
     "paused": "they had paused",
-    "not_due": "it was not a day of their cadence",
+    "not_due": "it was not a day of their cadence, or belonged to the question about the step before",
     "quiet_hours": "the quiet hours left no time for it that day",
     "system_down": "the time to send it had passed when the system came to it",
 }
@@ -28,6 +29,8 @@ def why_this(logged: LoggedDecision) -> str:
         return f"A coach chose the step {logged.action}. Nothing was drawn, so this evening counts in no estimate."
     if not logged.available:
         reason = logged.unavailable_reason or ""
+        if reason == ASKED_ONLY:
+            return "Only the night that the last step can change was asked about: no step was chosen."
         return f"No text was planned: {UNAVAILABLE_REASONS.get(reason, reason)}."
     if logged.draw is None or logged.action is None:
         return "This slot asks the check-in only: nothing was chosen."

@@ -10,7 +10,7 @@ from schedules.decisions.eligibility import Recipient
 from schedules.decisions.history import EarlierStep
 from schedules.decisions.own_plan import OwnPlan
 from schedules.decisions.policies import Beliefs
-from schedules.timing.cadence import Notice
+from schedules.timing.cadence import DrawnStep, Notice
 from schedules.timing.quiet_hours import (
     Window,
 )
@@ -18,6 +18,8 @@ from schedules.timing.slots import Decided, NextDue, Timing
 
 # Why an evening was not available whose step a coach chose.
 COACH_CHOSE = "coach_chose"
+# Why an evening was not available whose text only asks about the last step's night.
+ASKED_ONLY = "asked_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class DueFacts:
     `last_texted_on` is the last date on which a check-in was sent; `unanswered` counts the questions that reached the
     person since they last wrote. `decided` holds the slots already decided on the same date. `asked_today` is whether
     one of them asked the check-in, `same_evening` whether a text was sent this evening under another zone's date.
-    `chosen` is the step that a coach chose for this evening; `shared`, for a policy that learns, what the nights of
-    everybody in the program tell of each step. `plan` is their own plan, None if they want none.
+    `drawn` holds the latest steps, whose nights may still be asked about. `chosen` is the step that a coach chose for
+    this evening; `shared`, for a policy that learns, what the nights of everybody in the program tell of each step.
+    `plan` is their own plan, None if they want none.
     """
 
     enrolment_id: int
@@ -51,6 +54,7 @@ class DueFacts:
     asked_today: bool = False
     number_is_dead: bool = False
     care: CareDates = field(default_factory=CareDates)
+    drawn: tuple[DrawnStep, ...] = ()
     chosen: str | None = None
     shared: Beliefs = field(default_factory=dict)
     plan: OwnPlan | None = None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from schedules.decisions.eligibility import ASKED_SLOTS, PastStep
 from schedules.decisions.policies import NONE
 from schedules.outbox.states import NOT_ARRIVED
+from schedules.timing.cadence import DAY, QUESTION_DAYS, DrawnStep
 
 # Older questions say nothing about tonight. The window holds the five unanswered evenings after which a program steps
 # down, even at four evenings a week.
@@ -22,7 +23,6 @@ STEP_POINTS = 2  # a morning question may be about the last step but one
 SAME_EVENING_WITHIN = timedelta(hours=8)
 NEVER_SENT = ("expired", "suppressed")
 NOT_RECEIVED = (None, *NEVER_SENT, *NOT_ARRIVED)
-DAY = timedelta(days=1)
 
 
 class PastDecision(NamedTuple):
@@ -96,6 +96,21 @@ def outcome_night(local_on: date, acts_on: str | None) -> date:
 def asked_on(night_on: date) -> date:
     """Return the date on which a night's score is asked for."""
     return night_on + DAY
+
+
+def drawn_lately(history: History, on: date) -> tuple[DrawnStep, ...]:
+    """Return the steps, chosen or withheld, whose night may be asked about on a date."""
+    since = on - DAY * QUESTION_DAYS
+    return tuple(
+        drawn_step(one.local_on, one.acts_on)
+        for one in history.decisions
+        if one.action is not None and one.slot not in ASKED_SLOTS and since <= one.local_on < on
+    )
+
+
+def drawn_step(local_on: date, acts_on: str | None) -> DrawnStep:
+    """Return the step of an evening with the date on which its night is asked about."""
+    return DrawnStep(local_on, asked_on(outcome_night(local_on, acts_on)))
 
 
 def is_step_point(one: PastDecision) -> bool:

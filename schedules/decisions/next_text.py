@@ -4,12 +4,12 @@ The next decision point need not lead to a text: a pause, a hold or the cadence 
 that will, as far as can be known now.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from content.catalogue import Slot
-from schedules.timing.cadence import is_due
+from schedules.timing.cadence import DrawnStep, asks_only, is_due
 from schedules.timing.slots import NextDue, Timing, instant_of_slot
 
 LOOKAHEAD_DAYS = 75  # longer than the longest pause plus one week
@@ -32,7 +32,7 @@ FLAG_HOLDS = ("crisis", "urgent", "worry")
 @dataclass(frozen=True, slots=True)
 class NextTextFacts:
     """What the next text depends on. `due` is the stored next decision point, None unless active.
-    `someone_else`: the enrollment is held for that reason, whatever else holds the texts."""
+    `someone_else`: the enrollment is held for that reason, whatever else holds the texts. `drawn`: the latest steps."""
 
     status: str
     held_for: str | None
@@ -41,6 +41,7 @@ class NextTextFacts:
     timing: Timing
     due: NextDue | None
     someone_else: bool = False
+    drawn: Sequence[DrawnStep] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def next_text(standby: NextTextFacts) -> NextText:
     if why_silent or standby.due is None:
         return NextText(None, why_silent or "No text is planned")
     for due, slot in _texts(standby, standby.due):
-        return NextText(due.at, contents(slot))
+        return NextText(due.at, contents(slot, brings_step=_brings_step(standby, slot, due.on)))
     return NextText(None, "No text is planned in the coming weeks")
 
 
@@ -65,7 +66,7 @@ def next_step_point(standby: NextTextFacts) -> NextDue | None:
     """Return the decision point of the next text with a step, as far as can be known now; None if there is none."""
     if _why_silent(standby) or standby.due is None:
         return None
-    return next((due for due, slot in _texts(standby, standby.due) if slot.sends_step), None)
+    return next((due for due, slot in _texts(standby, standby.due) if _brings_step(standby, slot, due.on)), None)
 
 
 def _why_silent(standby: NextTextFacts) -> str | None:
@@ -98,12 +99,16 @@ def is_asked_on(standby: NextTextFacts, on: date) -> bool:
 
 def _is_a_text(standby: NextTextFacts, slot: Slot, on: date) -> bool:
     paused = standby.paused_until_on is not None and on < standby.paused_until_on
-    return not paused and is_due(standby.timing.programme, standby.cadence, slot, on)
+    return not paused and is_due(standby.timing.programme, standby.cadence, slot, on, standby.drawn)
 
 
-def contents(slot: Slot) -> str:
+def _brings_step(standby: NextTextFacts, slot: Slot, on: date) -> bool:
+    return slot.sends_step and not asks_only(standby.timing.programme, standby.cadence, slot, on, standby.drawn)
+
+
+def contents(slot: Slot, *, brings_step: bool) -> str:
     """Describe what a slot's text contains."""
-    parts = [word for word, holds in (("a step", slot.sends_step), ("the check-in", slot.asks_check_in)) if holds]
+    parts = [word for word, holds in (("a step", brings_step), ("the check-in", slot.asks_check_in)) if holds]
     return " and ".join(parts)
 
 

@@ -233,7 +233,8 @@ def _read_instant(raw: str, _rules: RosterRules) -> datetime:
 
 
 def _read_language(raw: str, rules: RosterRules) -> str:
-    return _one_of("language", raw.lower(), rules.catalogue.languages)
+    known = {language.lower(): language for language in rules.catalogue.languages}
+    return _one_of("language", known.get(raw.lower(), raw), rules.catalogue.languages)
 
 
 def _read_programme(raw: str, rules: RosterRules) -> str:

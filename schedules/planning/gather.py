@@ -28,6 +28,7 @@ from schedules.decisions.history import (
     History,
     PastCheckIn,
     PastDecision,
+    drawn_lately,
     is_same_evening,
     is_step_point,
     last_asked_on,
@@ -171,7 +172,9 @@ class Histories:
     def of(self, row: DueRow) -> History:
         """Return one enrollment's history."""
         steps = [
-            PastStep(one.local_on, one.action, one.text_id, None, _was_wanted(one), one.acts_on)
+            PastStep(
+                one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS or not one.available, one.acts_on
+            )
             for one in self.steps.get(row.id, ())
         ]
         scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
@@ -182,11 +185,6 @@ class Histories:
             [one for one in _read_check_ins(self.check_ins.get(row.id, ())) if one.asked_on >= recently],
             local_date_of(row.heard_at, row.time_zone) if row.heard_at else None,
         )
-
-
-def _was_wanted(one: StepRow) -> bool:
-    """Whether somebody wanted this step: it was requested, or chosen by a coach."""
-    return one.slot in ASKED_SLOTS or not one.available
 
 
 def load_histories(connection: Connection, rows: Sequence[DueRow], catalogue: Catalogue) -> Histories:
@@ -294,6 +292,7 @@ def facts_from(row: DueRow, history: History, rules: ClinicRules) -> DueFacts:
         asked_today=any(check_in.asked_on == row.next_due_on for check_in in history.check_ins[:1]),
         number_is_dead=row.held_for == DEAD_NUMBER,
         care=CareDates(row.iron_test_on, row.onset_asked_on),
+        drawn=drawn_lately(history, row.next_due_on),
         chosen=row.chosen_step if row.chosen_on == row.next_due_on else None,
         shared=rules.beliefs.get(row.programme, {}) if needs_outcomes(row.policy) else {},
     )

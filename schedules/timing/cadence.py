@@ -1,14 +1,29 @@
 """How often a person is texted: their program's cadence, and when to reduce it or offer to. Pure.
 
 Everything comes from the program's data. A notice is added to a text with the check-in, and only once.
+
+Every night that a step can change is asked about. At a cadence below every evening that question is one of the texts
+the person wanted: the two evenings after a step belong to it, and it comes on one of them, on whichever weekday.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from content.catalogue import Programme, Slot
 
 LONGEST_PAUSE_DAYS = 60
+EVERY_DAY = 7
+QUESTION_DAYS = 2  # the question about a step's night comes one day after it, or two for a step for tomorrow
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnStep:
+    """An evening on which a step was chosen or withheld, and the date on which the night it acts on is asked about."""
+
+    on: date
+    asked_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +52,38 @@ def cadence_days(programme: Programme, cadence: str) -> frozenset[int]:
     return programme.cadences.get(cadence) or programme.cadences[programme.default_cadence]
 
 
-def is_due(programme: Programme, cadence: str, slot: Slot | None, on: date) -> bool:
-    """Return whether a slot is due on a date; a morning question belongs to the evening before."""
-    asks_of_evening_before = slot is not None and programme.check_in_mode == "morning" and not slot.sends_step
-    evening = on - timedelta(days=1) if asks_of_evening_before else on
-    return evening.isoweekday() in cadence_days(programme, cadence)
+def asks_every_evening(programme: Programme, cadence: str) -> bool:
+    """Return whether a cadence leaves out no evening."""
+    return len(cadence_days(programme, cadence)) == EVERY_DAY
+
+
+def is_due(programme: Programme, cadence: str, slot: Slot, on: date, drawn: Sequence[DrawnStep] = ()) -> bool:
+    """Return whether a slot is due on a date; a morning question belongs to the evening before.
+
+    Args:
+        programme, cadence, slot, on: what is asked about.
+        drawn: the person's latest steps; older ones than two days do not matter.
+    """
+    in_the_morning = programme.check_in_mode == "morning" and not slot.sends_step
+    evening = on - DAY if in_the_morning else on
+    recent = _unasked(programme, cadence, on, drawn) if slot.asks_check_in else []
+    if any(one.asked_on == on for one in recent):
+        return True
+    moved = [one for one in recent if one.on == evening] if in_the_morning else recent
+    return not moved and evening.isoweekday() in cadence_days(programme, cadence)
+
+
+def asks_only(programme: Programme, cadence: str, slot: Slot, on: date, drawn: Sequence[DrawnStep]) -> bool:
+    """Return whether the text of a slot that is due brings no step, because it is there for the last step's night."""
+    return slot.sends_step and slot.asks_check_in and bool(_unasked(programme, cadence, on, drawn))
+
+
+def _unasked(programme: Programme, cadence: str, on: date, drawn: Sequence[DrawnStep]) -> list[DrawnStep]:
+    """Return the steps whose question has a text of its own on this date or the next: none if every evening asks."""
+    if asks_every_evening(programme, cadence):
+        return []
+    days = cadence_days(programme, cadence)
+    return [one for one in drawn if one.on.isoweekday() in days and 0 < (on - one.on).days <= QUESTION_DAYS]
 
 
 def notice(facts: CadenceFacts) -> Notice | None:

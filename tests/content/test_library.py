@@ -12,7 +12,7 @@ from content.segments import count
 STRATEGIES = {
     "stretching": (),
     "massage": ("leg_swelling", "neuropathy", "recent_clot"),
-    "warm-bath": ("pregnancy", "neuropathy", "unstable_bp", "fall_risk"),
+    "warm-bath": ("pregnancy", "neuropathy", "unstable_bp"),
     "evening-walk": ("fall_risk",),
     "daytime-activity": (),
     "caffeine": ("no_caffeine",),
@@ -21,7 +21,7 @@ STRATEGIES = {
     "screens-off": (),
     "restful-room": (),
     "mindfulness": (),
-    "gentle-yoga": ("fall_risk",),
+    "gentle-yoga": (),
     "iron-rich-food": ("iron_overload", "kidney_disease"),
     "magnesium-rich-food": ("kidney_disease",),
     "b12-and-folate-food": ("kidney_disease",),
@@ -34,7 +34,7 @@ STRATEGIES = {
     "long-sitting": (),
     "mental-distraction": (),
     "warm-or-cold-pack": ("leg_swelling", "neuropathy", "recent_clot"),
-    "move-when-it-starts": ("fall_risk",),
+    "move-when-it-starts": (),
 }
 
 TOMORROW = {

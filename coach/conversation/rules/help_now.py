@@ -12,7 +12,7 @@ AT_ONCE: tuple[tuple[str, frozenset[str]], ...] = (
     ("help_now_puzzle", frozenset()),
     ("help_now_walk", frozenset({"fall_risk"})),
     ("help_now_breathing", frozenset()),
-    ("help_now_pack", frozenset({"neuropathy"})),
+    ("help_now_pack", frozenset({"leg_swelling", "neuropathy", "recent_clot"})),
     ("help_now_in_bed", frozenset()),
 )
 MOST_A_NIGHT = 3

@@ -53,7 +53,7 @@ def next_step_of(
     """As `load_next_step`, for somebody who is loaded already."""
     if person.programme not in catalogue.programmes:
         return None
-    due = next_step_point(standby_of(person, catalogue))
+    due = next_step_point(standby_of(connection, person, catalogue))
     return None if due is None else _next_step(connection, person.enrolment_id, due, catalogue, keys)
 
 

@@ -52,7 +52,7 @@ def _page(token: str, problem: str = "", status: int = 200) -> str | tuple[str, 
 
 def _shown(page: OwnPage, token: str) -> dict[str, object]:
     person, catalogue = page.person, site().runtime.catalogue
-    language = person.language if person.language in WORDS else "en"
+    language = person.language if person.language in LANGUAGES else "en"
     titles = {id: strategy.title[language] for id, strategy in catalogue.strategies.items()}
     words = words_in(language)
     paused = page.paused_until_on

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from content.catalogue import language_of
 from content.wording import MONTHS
 
 WORDS = {
@@ -102,14 +103,14 @@ WORDS = {
         "problem": "Hay un problema",
     },
 }
-LANGUAGES = {"en": "English", "es": "Español"}
+LANGUAGES = {"en": "English", "es": "Español", "es-ES": "Español (España)"}
 
 
 def day_words(on: date, language: str) -> str:
     """Return a date as the page writes it: 29 Nov."""
-    return f"{on.day} {MONTHS[language][on.month - 1]}"
+    return f"{on.day} {MONTHS[language_of(language)][on.month - 1]}"
 
 
 def words_in(language: str) -> dict[str, str]:
     """Return the page's words in a language, in English if it has none in it."""
-    return WORDS.get(language, WORDS["en"])
+    return WORDS.get(language_of(language), WORDS["en"])

@@ -126,7 +126,7 @@ def _insert(reply_id: int) -> Response:
     name = request.form.get("ready", "")
     with read_transaction(site().runtime.engine) as connection:
         try:
-            words = fill_ready_answer(connection, reply_id, name, signed_in(), site().runtime.catalogue.languages)
+            words = fill_ready_answer(connection, reply_id, name, signed_in(), site().runtime.catalogue.spoken)
         except LookupError:
             flash("Choose a ready-made answer from the list first.", "error")
             words = ""

@@ -244,7 +244,7 @@ def _what_is_next(participant_id: int) -> str:
     runtime = site().runtime
     with read_transaction(runtime.engine) as connection:
         person = find_person(connection, participant_id, signed_in().scope) or abort(404)
-    coming = next_text(standby_of(person, runtime.catalogue))
+        coming = next_text(standby_of(connection, person, runtime.catalogue))
     return f"Next text: {local_moment(coming.at, person.time_zone)}." if coming.at else f"{coming.says}."
 
 

@@ -56,7 +56,7 @@ def test_it_tells_a_reader_why_this_why_now_and_why_not(installed: Runtime, sqli
     for words in (
         "Why this: The step ",
         "Why now:  The slot evening of 2026-03-04, night 2",
-        "gentle-yoga: they must not get it (fall_risk)",
+        "evening-walk: they must not get it (fall_risk)",
         "they had it the evening before",
         "Computed again from this row: the same.",
     ):

@@ -1,4 +1,5 @@
-"""Six weeks through the signed webhook, across a clock change: every score in the decisions file is that of its night.
+"""Six weeks through the signed webhook, across a clock change: every step's night is asked about, at every cadence, and
+every score in the decisions file is that of its night.
 
 What a night scored is this file's own table; which strategies are for tomorrow is read from the library's text.
 """
@@ -15,6 +16,7 @@ from coach.export.write_export import export_clinic
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.evenings import CheckIn, Decision
+from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
 from tests.coach.conversation.posting import post, text
 from tests.support import TestClock, enrol, person, rows, tick
@@ -22,7 +24,8 @@ from tests.support import TestClock, enrol, person, rows, tick
 DAYS = 42
 DAY = timedelta(days=1)
 PROGRAMMES = ("evening", "evening-and-morning")
-CADENCES = ("daily", "four-a-week", "weekends")
+CADENCE_DAYS = {"daily": range(7), "four-a-week": range(4), "weekends": range(2)}
+CADENCES = tuple(CADENCE_DAYS)
 LIBRARY = tomllib.loads((Path(__file__).parents[3] / "content" / "strategies.toml").read_text())
 TOMORROW = {id for id, one in LIBRARY.items() if one.get("acts_on") == "tomorrow"}
 
@@ -61,7 +64,10 @@ def test_every_score_is_that_of_the_night_its_step_can_change_and_no_step_is_ask
     export_clinic(signed, 1, tmp_path, "command line", deidentified=False)
     with (tmp_path / "decisions.csv").open() as file:
         lived = list(csv.DictReader(file))
-    assert measured_on(lived) == {(programme, on) for programme in PROGRAMMES for on in ("", "tonight", "tomorrow")}
+    measured = measured_on(lived)
+    assert measured == {(person, on) for person in range(1, 7) for on in ("", "tonight", "tomorrow")}
+    assert_every_drawn_night_has_a_score(lived, until=clock().date() - 3 * DAY)
+    assert_no_more_texts_than_wanted(signed)
     decided = {row.id: row for row in rows(signed.engine, Decision)}
     asked = rows(signed.engine, CheckIn, CheckIn.step_decision_id.is_not(None))
     for one in asked:
@@ -73,8 +79,8 @@ def test_every_score_is_that_of_the_night_its_step_can_change_and_no_step_is_ask
     assert len(in_mornings & {*map(str, about)}) > len(in_mornings) / 2
 
 
-def measured_on(lived: list[dict[str, str]]) -> set[tuple[str, str]]:
-    """The kinds of rows that have a score; each must be the score of its night."""
+def measured_on(lived: list[dict[str, str]]) -> set[tuple[int, str]]:
+    """Whose rows of which kind have a score; each must be the score of its night."""
     kinds = set()
     for row in lived:
         on, later = date.fromisoformat(row["local_date"]), row["action"] in TOMORROW
@@ -83,5 +89,26 @@ def measured_on(lived: list[dict[str, str]]) -> set[tuple[str, str]]:
         if row["outcome_score"]:
             night = date.fromisoformat(row["outcome_on"])
             assert int(row["outcome_score"]) == score_of(int(row["participant_id"]) - 1, night)
-            kinds.add((row["programme"], row["acts_on"]))
+            kinds.add((int(row["participant_id"]), row["acts_on"]))
     return kinds
+
+
+def assert_every_drawn_night_has_a_score(lived: list[dict[str, str]], until: date) -> None:
+    drawn = [row for row in lived if row["action"] and date.fromisoformat(row["local_date"]) < until]
+    assert len(drawn) > 100
+    assert [(row["participant_id"], row["local_date"]) for row in drawn if not row["outcome_score"]] == []
+
+
+def assert_no_more_texts_than_wanted(signed: Runtime) -> None:
+    """One text a slot at most, and hardly more in six weeks than the cadence has evenings.
+
+    A text about care shifts the turns of steps and questions, and may so add a text: there are two in six weeks.
+    """
+    texts: dict[int, list[tuple[date, str]]] = {}
+    for one in rows(signed.engine, OutboxMessage, OutboxMessage.kind == "nudge"):
+        texts.setdefault(one.enrolment_id, []).append((one.local_on, one.slot))
+    for enrolment in rows(signed.engine, Enrolment):
+        evenings = len(CADENCE_DAYS[enrolment.cadence]) * DAYS // 7
+        slots = 1 if enrolment.programme == "evening" else 2
+        assert evenings * slots - slots <= len(texts[enrolment.id]) <= (evenings + 2) * slots
+        assert len(texts[enrolment.id]) == len(set(texts[enrolment.id]))

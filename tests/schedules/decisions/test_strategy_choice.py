@@ -125,13 +125,10 @@ def test_every_reason_is_told(catalogue: Catalogue) -> None:
         "check-up": f"rests {rest}",
         "compression": "needs stockings_advised",
         "evening-walk": "excluded fall_risk",
-        "gentle-yoga": "excluded fall_risk",
         "iron-rich-food": "retired",
         "mindfulness": "texts_used",
-        "move-when-it-starts": "excluded fall_risk",
         "nicotine": "needs uses_nicotine",
         "stretching": "last_evening",
-        "warm-bath": "excluded fall_risk",
     }
 
 

@@ -42,7 +42,7 @@ def _page(problems: dict[str, str]) -> str:
         problems=problems,
         editing=edited,
         may_change=coach.role in LEADING and coach.clinic_id is not None,
-        languages=runtime.catalogue.languages,
+        languages=runtime.catalogue.spoken,
         placeholders=PLACEHOLDERS,
         longest=LONGEST_ANSWER,
         longest_name=LONGEST_NAME,
@@ -56,7 +56,7 @@ def save() -> Response | tuple[str, int]:
     runtime, coach = site().runtime, signed_in()
     if coach.clinic_id is None:
         abort(403)
-    bodies = {language: request.form.get(f"body_{language}", "") for language in runtime.catalogue.languages}
+    bodies = {language: request.form.get(f"body_{language}", "") for language in runtime.catalogue.spoken}
     try:
         with write_transaction(runtime.engine) as connection:
             made = save_ready_answer(connection, request.form.get("name", ""), bodies, coach, runtime.now())
