@@ -145,8 +145,9 @@ def load_page(
     wanted: ListQuery,
     context: ListContext,
     per_page: int = PER_PAGE,
+    total: int | None = None,
 ) -> ParticipantPage:
-    """Load a page of the participants in scope that match."""
+    """Load a page of the participants in scope that match; `total` says how many, if they have been counted."""
     everyone, rank = _ranked(scope)
     if wanted.words:
         everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
@@ -156,7 +157,8 @@ def load_page(
         everyone = everyone.where(_needs(rank, wanted.today))
     elif wanted.status:
         everyone = everyone.where(rank == RANKS.get(wanted.status, -1))
-    total = connection.execute(everyone.with_only_columns(func.count())).scalar_one()
+    if total is None:
+        total = connection.execute(everyone.with_only_columns(func.count())).scalar_one()
     pages = max(1, -(-total // per_page))
     page = min(max(1, wanted.page), pages)
     order = _order(wanted.sort, rank)
