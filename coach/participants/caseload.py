@@ -78,6 +78,14 @@ class CaseloadCounts:
         sent = self.prompted + self.undelivered
         return self.undelivered / sent if sent else None
 
+    def total_of(self, wanted: ListQuery) -> int | None:
+        """Return how many a request finds in all; None if it searches, or is for one coach's, which is not counted."""
+        if wanted.words or wanted.coach:
+            return None
+        if wanted.status == "needing":
+            return self.needing
+        return self.by_status.get(wanted.status, 0) if wanted.status else self.people
+
 
 def _flagged() -> Any:
     """Select the rank of each participant's most urgent open flag."""
