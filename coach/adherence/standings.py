@@ -41,7 +41,7 @@ _LOADED = tuple(name for name in Counts._fields if name != "not_prompted")
 
 @dataclass(frozen=True, slots=True)
 class CurrentStanding:
-    """One participant now: the counts of the seven days to `last_on`, and the triage judgement.
+    """One participant now: the counts of the seven days to `last_on`, open flags by id, and the triage judgement.
 
     `unflagged` leaves out open flags; it is what gets stored, because a flag can close at any moment.
     """
@@ -51,6 +51,7 @@ class CurrentStanding:
     counts: Counts
     judgement: Judgement
     unflagged: Judgement
+    flags: Mapping[int, str]
 
 
 class TriagedPerson(NamedTuple):
@@ -159,7 +160,7 @@ def _stands(
         if lasting
         else judge(TriageFacts(counts, person.status, paused, silent, dead_number=dead, asked_before=before))
     )
-    return CurrentStanding(person.id, last_on, counts, flagged, unflagged)
+    return CurrentStanding(person.id, last_on, counts, flagged, unflagged, flags)
 
 
 def renew_standings(engine: Engine, now: datetime) -> dict[str, int]:

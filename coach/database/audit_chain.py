@@ -60,8 +60,7 @@ def append(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
     """Write rows at the end of the chain. A lock on it is held until the transaction ends."""
     if connection.dialect.name == "postgresql":  # on SQLite there is only one writer anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN_LOCK})
-    key = _chain_key(connection)
-    extent, state = _load_anchor(connection, key)
+    key, extent, state = _load_chain(connection)
     if state == "holds":
         head = extent.head
     else:  # what happens now is recorded all the same; the anchor is left alone, so that it stays invalid
@@ -86,8 +85,7 @@ def begin_anchor(connection: Connection) -> None:
 
 def verify(connection: Connection) -> Verified:
     """Verify the chain from its beginning, and its anchor. Rows without a hash are valid only before the chain."""
-    key = _chain_key(connection)
-    anchored, state = _load_anchor(connection, key)
+    key, anchored, state = _load_chain(connection)
     extent, reached = Extent(), anchored == Extent()
     for row in _all_rows(connection):
         extended = _with_row(extent, key, row)
@@ -96,7 +94,7 @@ def verify(connection: Connection) -> Verified:
         extent = extended
         reached = reached or extent == anchored
     # Others may have appended rows since the anchor was read.
-    last, _ = _load_anchor(connection, key)
+    _, last, _ = _load_chain(connection)
     if state == "holds" and not (reached and extent.rows <= last.rows):
         state = "differs"
     return Verified(extent.rows, extent.unchained, extent.head, None, state)
@@ -108,13 +106,16 @@ def _with_row(extent: Extent, key: bytes, row: Row[Any]) -> Extent:
     return Extent(extent.rows + 1, _hash(key, extent.head, row._mapping), extent.unchained, extent.base)
 
 
-def _load_anchor(connection: Connection, key: bytes) -> tuple[Extent, AnchorState]:
+def _load_chain(connection: Connection) -> tuple[bytes, Extent, AnchorState]:
+    """Load the key of the chain, and how far its anchor says that it reaches."""
     columns = (AuditAnchor.rows, AuditAnchor.head, AuditAnchor.unchained, AuditAnchor.base, AuditAnchor.seal)
-    row = connection.execute(select(*columns).where(AuditAnchor.id == 1)).first()
-    if row is None:
-        return Extent(), "missing"
-    extent = Extent(*row[:-1])
-    return extent, "holds" if hmac.compare_digest(row.seal, _seal(key, extent)) else "forged"
+    both = select(Installation.secret, *columns).outerjoin(AuditAnchor, AuditAnchor.id == 1)
+    row = connection.execute(both).one()
+    key = InstallationKeys.derive(row.secret).audit
+    if row.seal is None:
+        return key, Extent(), "missing"
+    extent = Extent(*row[1:-1])
+    return key, extent, "holds" if hmac.compare_digest(row.seal, _seal(key, extent)) else "forged"
 
 
 def _store_anchor(connection: Connection, key: bytes, extent: Extent) -> None:

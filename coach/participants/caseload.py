@@ -78,6 +78,14 @@ class CaseloadCounts:
         sent = self.prompted + self.undelivered
         return self.undelivered / sent if sent else None
 
+    def total_of(self, wanted: ListQuery) -> int | None:
+        """Return how many a request finds in all; None if it searches, or is for one coach's, which is not counted."""
+        if wanted.words or wanted.coach:
+            return None
+        if wanted.status == "needing":
+            return self.needing
+        return self.by_status.get(wanted.status, 0) if wanted.status else self.people
+
 
 def _flagged() -> Any:
     """Select the rank of each participant's most urgent open flag."""
@@ -145,8 +153,9 @@ def load_page(
     wanted: ListQuery,
     context: ListContext,
     per_page: int = PER_PAGE,
+    total: int | None = None,
 ) -> ParticipantPage:
-    """Load a page of the participants in scope that match."""
+    """Load a page of the participants in scope that match; `total` says how many, if they have been counted."""
     everyone, rank = _ranked(scope)
     if wanted.words:
         everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
@@ -156,7 +165,8 @@ def load_page(
         everyone = everyone.where(_needs(rank, wanted.today))
     elif wanted.status:
         everyone = everyone.where(rank == RANKS.get(wanted.status, -1))
-    total = connection.execute(everyone.with_only_columns(func.count())).scalar_one()
+    if total is None:
+        total = connection.execute(everyone.with_only_columns(func.count())).scalar_one()
     pages = max(1, -(-total // per_page))
     page = min(max(1, wanted.page), pages)
     order = _order(wanted.sort, rank)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from coach.adherence.days import AskedDate, DateSpan, Day, days_of
 from coach.adherence.queries import nights
-from coach.adherence.standings import CurrentStanding, load_standings, next_due_from, open_flags
+from coach.adherence.standings import CurrentStanding, load_standings, next_due_from
 from content.catalogue import Catalogue
 from schedules.database.encryption import InstallationKeys
 from schedules.database.tables.clinics import Clinic
@@ -88,7 +88,7 @@ def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) 
     """Load participants as lists show them, in the order given, in a fixed number of queries."""
     rows = connection.execute(people_query().where(Participant.id.in_(ids)))
     people = {row.id: ScheduledPerson(**row._asdict()) for row in rows}
-    stands, flags = load_standings(connection, ids, context.now), open_flags(connection, ids)
+    stands = load_standings(connection, ids, context.now)
     asked, reasons = load_days(connection, list(people.values()), context.now)
     standby = load_standby(connection, list(people.values()), context.catalogue)
     return [
@@ -97,7 +97,7 @@ def load_rows(connection: Connection, ids: Sequence[int], context: ListContext) 
             row.first_name,
             row.time_zone,
             stands[id],
-            flags.get(id, {}),
+            stands[id].flags,
             next_text(standby[row.enrolment_id]),
             pause_in_force(row.paused_until_on, due_of(row), local_date_of(context.now, row.time_zone)),
             days_of(span_of(row, context.now, SPARK_DAYS), asked.get(row.enrolment_id, ()), reasons.get(id, {})),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from coach.adherence.days import Day, days_of
-from coach.adherence.standings import CurrentStanding, load_standings, open_flags
+from coach.adherence.standings import CurrentStanding, load_standings
 from coach.database.tables import AuditEvent, InboundReply, Note
 from coach.inbox.thread import UNREADABLE, Received, Sent, ThreadEntry, thread
 from coach.participants.list_rows import ScheduledPerson, due_of, load_days, people_query, span_of, standby_of
@@ -100,12 +100,13 @@ def load_casefile(
     person = find_person(connection, participant_id, scope)
     if person is None:
         return None
+    stands = load_standings(connection, [person.id], now)[person.id]
     asked, reasons = load_days(connection, [person], now, DAYS)
     days = days_of(span_of(person, now, DAYS), asked.get(person.enrolment_id, ()), reasons.get(person.id, {}))
     return CaseFile(
         person,
-        load_standings(connection, [person.id], now)[person.id],
-        open_flags(connection, [person.id]).get(person.id, {}),
+        stands,
+        stands.flags,
         next_text(standby_of(connection, person, catalogue)),
         pause_in_force(person.paused_until_on, due_of(person), local_date_of(now, person.time_zone)),
         days,

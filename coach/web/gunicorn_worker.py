@@ -4,9 +4,10 @@ gunicorn's own workers wait without end for a client that sends a byte a second:
 meanwhile, the threaded one has a thread less. Here a request must have arrived within `ARRIVES_WITHIN` seconds of its
 beginning; after that nothing more of it is waited for, and one that is complete is answered, however long it queued.
 
-Answers are made in three queues a process. What Twilio calls has one thread of its own: on SQLite many would wait for
-each other, and the slowest for seconds. Pages have another, and forms a third, where a sign-in hashes for a quarter of
-a second and a roster is read: so many of them as may come at once, the texts' thread only shares the processor.
+Answers are made in four queues a process. What Twilio calls has one thread of its own: on SQLite many would wait for
+each other, and the slowest for seconds. Pages have another, forms a third, where a roster is read, and passwords a
+fourth, where a hash takes a quarter of a second: so many of them as may come at once, the texts' thread only shares the
+processor. Whoever has waited `SIGN_IN_PATIENCE` seconds to sign in is asked to come again.
 
 gunicorn imports this before it makes its processes: whatever is imported here must bear being copied into them.
 """
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 ARRIVES_WITHIN = 15.0  # what Twilio waits for an answer; a megabyte, the largest we take, at half a megabit a second
 AT_HAND = 3  # enough that the thread that answers texts is never idle
 PAGES_AT_ONCE, FORMS_AT_ONCE = 2, 1
+SIGN_IN_PATIENCE = 10.0
+PEEKED = 400  # bytes in which a method and a path of ours fit
 JUST_NOW = 0.05  # seconds in which who is not slow has sent a request
 BEFORE_PAGES = ("/sms/", "/healthz", "/readyz")  # what Twilio and the platform ask, who take silence for an outage
+SIGN_INS = ("/sign-in", "/sign-in/again", "/account/password")  # the forms with a password, and links to a new one:
+RESETS = "/forgotten-password/"
 BUSY = b"Very many people are asking at once. Please try again in a few seconds.\n"
 BUSY_PROBLEM = (
     b'{"type":"about:blank","title":"Too Many Requests","status":429,'
@@ -54,6 +59,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.begun: dict[TConn, float] = {}
+        self.for_pages: set[TConn] = set()
 
     def load_wsgi(self) -> None:
         """The application, its requests in their queues."""
@@ -75,18 +81,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
 
     def _at_hand(self) -> int:
         """Texts that are whole, or may be at once. Who is slow in sending theirs keeps nobody out, nor do pages."""
-        since, pages = time.monotonic() - JUST_NOW, self.wsgi.pages
-        begun = sum(begun > since and conn.sock not in pages for conn, begun in self.begun.items())
-        return max(len(self.wsgi.texts), begun)
+        since, known = time.monotonic() - JUST_NOW, self.wsgi.pages
+        begun = (conn for conn, begun in self.begun.items() if begun > since)
+        return max(len(self.wsgi.texts), sum(conn not in self.for_pages and conn.sock not in known for conn in begun))
 
     def enqueue_req(self, conn: TConn) -> None:
         """A request begins: on a new connection, or on one that is used again."""
         self.begun[conn] = time.monotonic()
+        if asks_page(conn.sock):
+            self.for_pages.add(conn)
         super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, future: Any) -> None:
         """A request ends, however it does."""
         self.begun.pop(conn, None)
+        self.for_pages.discard(conn)
         if future.exception() or future.result():
             super().finish_request(conn, future)
         else:  # gunicorn would wait here for up to 2 s until the client closes its side, and let nobody in meanwhile
@@ -105,6 +114,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # the library is not typed
                     conn.sock.shutdown(socket.SHUT_RD)
 
 
+def asks_page(client: socket.socket) -> bool:
+    """Whether what has come of a request is surely not for what Twilio calls; nothing of it is taken."""
+    try:
+        line = client.recv(PEEKED, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return False
+    words = line.split(b" ", 2)
+    return len(words) == 3 and not words[1].decode("latin-1").startswith(BEFORE_PAGES)
+
+
 class InTurn:
     """An application that is never kept waiting by a client: a request is whole before it, and an answer after it.
 
@@ -120,6 +139,7 @@ class InTurn:
         self.text_queue = ThreadPoolExecutor(1, "texts")
         self.page_queue = ThreadPoolExecutor(PAGES_AT_ONCE, "pages")
         self.form_queue = ThreadPoolExecutor(FORMS_AT_ONCE, "forms")
+        self.sign_in_queue = ThreadPoolExecutor(1, "sign-ins")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -136,12 +156,22 @@ class InTurn:
                 self.texts.add(me)
             if len(self.pages) > self.most_pages and not is_text:
                 return _turn_away(environ, start_response)
-            is_form = environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
-            queue = self.text_queue if is_text else self.form_queue if is_form else self.page_queue
-            return queue.submit(self._answer, environ, start_response).result()
+            if is_text:
+                return self.text_queue.submit(self._answer, environ, start_response).result()
+            if environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
+                return self.page_queue.submit(self._answer, environ, start_response).result()
+            if not _has_password(environ):
+                return self.form_queue.submit(self._answer, environ, start_response).result()
+            gives_up_at = time.monotonic() + SIGN_IN_PATIENCE
+            return self.sign_in_queue.submit(self._sign_in, gives_up_at, environ, start_response).result()
         finally:
             self.pages.discard(me)
             self.texts.discard(me)
+
+    def _sign_in(self, gives_up_at: float, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        if time.monotonic() > gives_up_at:
+            return _turn_away(environ, start_response)
+        return self._answer(environ, start_response)
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         answer = self.app(environ, start_response)
@@ -150,6 +180,11 @@ class InTurn:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
+
+
+def _has_password(environ: "WSGIEnvironment") -> bool:
+    path = environ.get("PATH_INFO", "")
+    return path in SIGN_INS or path.startswith(RESETS)
 
 
 def _has_length(environ: "WSGIEnvironment") -> bool:

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, select
+from sqlalchemy import Connection, Date, Integer, Select, String, bindparam, null, or_, select
 
 from content.catalogue import Catalogue
 from schedules.database.apart import error_name
-from schedules.database.prepared import find_all, find_first, in_array
+from schedules.database.prepared import find_all, find_first, in_array, in_constants
 from schedules.database.tables.clinics import Clinic, SharedBeliefs
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
@@ -39,7 +39,7 @@ from schedules.decisions.history import (
 )
 from schedules.decisions.policies import Beliefs, needs_outcomes
 from schedules.planning.clinic_library import clinic_catalogue, load_own_texts
-from schedules.planning.rows import CheckInRow, DecisionRow, DueRow, ScoreRow, StepRow
+from schedules.planning.rows import CheckInRow, DecisionRow, DueRow, ScoreRow
 from schedules.timing.local_time import local_date_of
 from schedules.timing.quiet_hours import QuietHours, quiet_hours_from
 from schedules.timing.slots import NextDue, asks_in_the_morning, timing_of
@@ -164,20 +164,14 @@ def load_row_at(connection: Connection, enrolment_id: int, due: NextDue) -> DueR
 class Histories:
     """The past of each enrollment in a batch, as raw rows: a history is built on demand."""
 
-    steps: dict[int, list[StepRow]]
+    steps: dict[int, list[PastStep]]
     decisions: dict[int, list[DecisionRow]]
     check_ins: dict[int, list[CheckInRow]]
     scores: dict[int, list[ScoreRow]]
 
     def of(self, row: DueRow) -> History:
         """Return one enrollment's history."""
-        steps = [
-            PastStep(
-                one.local_on, one.action, one.text_id, None, one.slot in ASKED_SLOTS or not one.available, one.acts_on
-            )
-            for one in self.steps.get(row.id, ())
-        ]
-        scores = {one.asked_on: one.score for one in self.scores.get(row.id, ())}
+        steps, scores = self.steps.get(row.id, []), {one.asked_on: one.score for one in self.scores.get(row.id, ())}
         recently = row.next_due_on - timedelta(days=RECENT_DAYS)  # independent of the rest of the batch
         return History(
             with_scores(steps, scores) if scores else steps,
@@ -194,7 +188,7 @@ def load_histories(connection: Connection, rows: Sequence[DueRow], catalogue: Ca
     since = first - timedelta(days=relevant_days(catalogue.strategies, {row.policy for row in rows}))
     recently = first - timedelta(days=RECENT_DAYS)
     return Histories(
-        _rows_by_enrolment(connection, STEPS, ids, since=since),
+        _steps_by_enrolment(connection, ids, since),
         _rows_by_enrolment(connection, DECISIONS, ids, since=first - timedelta(days=EARLIER_DAYS)),
         _rows_by_enrolment(connection, CHECK_INS, ids, since=recently),
         _rows_by_enrolment(connection, SCORES, learning, since=since) if learning else {},
@@ -205,8 +199,9 @@ _SINCE = bindparam("since", type_=Date)
 # Latest first for each person.
 STEPS = (
     select(
-        *(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id, Decision.slot),
-        *(Decision.available, Decision.acts_on),
+        *(Decision.enrolment_id, Decision.local_on, Decision.action, Decision.text_id),
+        # The fields of a `PastStep`: its score is added later; somebody asked for it, or a coach chose it.
+        *(null(), or_(in_constants(Decision.slot, ASKED_SLOTS), Decision.available.is_(False)), Decision.acts_on),
     )
     .where(in_array(Decision.enrolment_id, "enrolments"), Decision.local_on >= _SINCE, Decision.action.is_not(None))
     .order_by(Decision.local_on.desc(), Decision.id.desc())
@@ -235,13 +230,19 @@ SCORES = select(CheckIn.enrolment_id, CheckIn.asked_on, CheckIn.score).where(
 )
 
 
+def _steps_by_enrolment(connection: Connection, enrolments: Sequence[int], since: date) -> dict[int, list[PastStep]]:
+    """Group steps by enrollment, as `_rows_by_enrolment` does: planning reads more of them than of anything else."""
+    found = _rows_by_enrolment(connection, STEPS, enrolments, since=since)
+    return {enrolment: [PastStep._make(row[1:]) for row in rows] for enrolment, rows in found.items()}
+
+
 def _rows_by_enrolment(
     connection: Connection, statement: Select[*tuple[object, ...]], enrolments: Sequence[int], *, since: date
 ) -> dict[int, list[Any]]:
     """Group rows by enrollment; enrollments without rows are absent."""
     found: dict[int, list[object]] = {}
     for row in find_all(connection, statement, enrolments=enrolments, since=since):
-        found.setdefault(row.enrolment_id, []).append(row)
+        found.setdefault(row[0], []).append(row)
     return found
 
 

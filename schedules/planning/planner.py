@@ -23,17 +23,16 @@ from schedules.database.set_aside import clear_set_aside, load_set_aside, set_as
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment
-from schedules.decisions.care_texts import ONSET
 from schedules.decisions.decide import decide
 from schedules.decisions.facts import Choice, Plan, PlannedText
 from schedules.decisions.history import History
 from schedules.decisions.own_plan import OwnPlan
 from schedules.decisions.policies import CURRENT_VERSION
+from schedules.planning.care_notes import PlannedRow, record_care_texts
 from schedules.planning.gather import ClinicRules, ClinicRulesCache, facts_from, load_due, load_due_rows, load_histories
 from schedules.planning.own_plans import load_plans, note_plans
 from schedules.planning.rows import DueRow
 
-ONSET_LAPSES_AFTER = timedelta(hours=20)
 BATCH = 200  # people; other writers wait for a batch: at most 0.2 s of CPU
 
 # The kind of rows set aside here.
@@ -130,14 +129,6 @@ class Spread:
         return min(max(self.now, opens_at) + turn, closes_at)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
-    """A due row and its plan."""
-
-    row: DueRow
-    plan: Plan
-
-
 def _plan(
     row: DueRow, history: History, rules: ClinicRules, own: OwnPlan | None, keys: InstallationKeys, now: datetime
 ) -> PlannedRow:
@@ -150,7 +141,7 @@ def _write(connection: Connection, plans: Sequence[PlannedRow], keys: Installati
     if not plans:
         return
     _advance(connection, plans)
-    _note_care_texts(connection, plans)
+    record_care_texts(connection, plans)
     decisions = [_decision_values(one.row, one.plan) for one in plans]
     insert_rows(connection, Decision, DECISION_COLUMNS, decisions, decided_at=spread.now)
     decision_ids = _ids(connection, DECISION_IDS, [one.row for one in plans])
@@ -224,16 +215,6 @@ def _advance(connection: Connection, plans: Sequence[PlannedRow]) -> None:
         for one in plans
     ]
     run_for_rows(connection, ADVANCE, ("enrolment", "at", "on", "slot", "cadence"), rows)
-
-
-def _note_care_texts(connection: Connection, plans: Sequence[PlannedRow]) -> None:
-    """Write the date of each text about care; a yes or a no answers its question until the next evening."""
-    for one in plans:
-        if one.plan.care_text and one.plan.text:
-            on, lapses_at = one.row.next_due_on, one.plan.text.window.closes_at + ONSET_LAPSES_AFTER
-            question = {"open_question": ONSET, "open_value": on.isoformat(), "open_until_at": lapses_at}
-            values = {"onset_asked_on": on, **question} if one.plan.care_text == ONSET else {"iron_test_on": on}
-            connection.execute(update(Enrolment).where(Enrolment.id == one.row.id).values(values))
 
 
 DECISION_COLUMNS = (

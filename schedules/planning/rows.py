@@ -44,17 +44,6 @@ class EnrolmentRow(Protocol):
     enrolment_id: int
 
 
-class StepRow(EnrolmentRow, Protocol):
-    """A decision with an action."""
-
-    local_on: date
-    action: str
-    text_id: str | None
-    slot: str
-    available: bool
-    acts_on: str | None
-
-
 class DecisionRow(EnrolmentRow, Protocol):
     """A decision and the state of its text, if it had one."""
 

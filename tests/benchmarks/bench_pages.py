@@ -1,9 +1,9 @@
 """Server response times of the pages: `python dev.py bench pages [--people N] [--url postgres://…]`. Prints a table.
 
-One clinic, everyone with five weeks of evenings, encrypted names, the last week's summary stored, three hundred replies
-that wait. Each page is opened a few times by its lead. The figures are the first opening and the median of the others,
-and the processor time of that median: on a machine that is busy with other things it is the one that says something
-(with SQLite; PostgreSQL's own is not in it).
+One clinic, everyone with five weeks of evenings (`--evenings`), encrypted names, the last week's summary stored, three
+hundred replies that wait. Each page is opened a few times by its lead. The figures are the first opening and the median
+of the others, and the processor time of that median: on a machine that is busy with other things it is the one that
+says something (with SQLite; PostgreSQL's own is not in it).
 """
 
 import argparse
@@ -49,7 +49,17 @@ PAGES = {
     "what an open conversation asks": "/participants/1/conversation",
     "inbox": "/inbox/",
     "not delivered": "/inbox/?folder=failed",
+    "inbox, searched": "/inbox/search?q=why",
+    "inbox, sent": "/inbox/?folder=sent",
+    "inbox, closed": "/inbox/?folder=closed",
+    "inbox, how many wait": "/inbox/waiting",
+    "flags": "/flags/",
+    "one flag": "/flags/1",
+    "words kept": "/kept/",
     "weekly summary": f"/summary/?week={WEEK}",
+    "weekly summary, as a file": f"/summary/summary.csv?week={WEEK}",
+    "library": "/library/",
+    "enrol": "/enrol/",
 }
 
 
@@ -57,13 +67,16 @@ def main(arguments: list[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="dev.py bench pages")
     parser.add_argument("--people", type=int, default=PEOPLE, help="participants of the clinic")
+    parser.add_argument("--evenings", type=int, default=EVENINGS, help="evenings of history for everyone")
     parser.add_argument("--url", help="an empty PostgreSQL database to use instead of SQLite")
     given = parser.parse_args(arguments)
     install_keyring(Keyring([DATA_KEY]))
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(given.url or f"sqlite:///{folder}/bench.sqlite3")
-        seed(engine, given.people)
-        table = Table(f"{given.people:,} participants in one clinic", "first", "median", "of it processor", "queries")
+        seed(engine, given.people, given.evenings)
+        table = Table(
+            f"{given.people:,} participants, {given.evenings} evenings", "first", "median", "of it processor", "queries"
+        )
         for name, path in PAGES.items():
             first, later, busy, queries = measure(engine, path)
             table.add_row(name, f"{first:.0f} ms", f"{later:.0f} ms", f"{busy:.0f} ms", str(queries))
@@ -71,10 +84,10 @@ def main(arguments: list[str]) -> None:
     Console(width=90).print(table)
 
 
-def seed(engine: Engine, people: int) -> None:
-    """The clinic, its lead, and everyone's five weeks."""
+def seed(engine: Engine, people: int, evenings: int) -> None:
+    """The clinic, its lead, and everyone's evenings."""
     upgrade(engine, NOW)
-    fill(engine, people, EVENINGS)
+    fill(engine, people, evenings)
     with write_transaction(engine) as connection:
         add_account(connection, "lead@example.org", "lead", 1, "correct horse battery", NOW)
         for number, name in enumerate(NAMES):

@@ -11,7 +11,7 @@ from tests.benchmarks.bench_pages import counted
 from tests.coach.web.coaches import Browser, sign_in
 from tests.support import TestClock, enrol, person, say, tick
 
-MOST = 40  # Home says why, when and by whom each was attended, who is on leave, and what leads are told of accounts
+MOST = 36  # Home says why, when and by whom each was attended, who is on leave, and what leads are told of accounts
 PAGES = (
     "/",
     "/participants/",

@@ -44,7 +44,7 @@ def index() -> str:
         wanted = ListQuery(status="needing", page=request.args.get("page", 1, number), today=today)
         numbers = count_caseload(connection, coach.scope, today)
         context = ListContext(runtime.catalogue, runtime.keys, runtime.now(), clinic.country)
-        page = load_page(connection, coach.scope, wanted, context, SHOWN)
+        page = load_page(connection, coach.scope, wanted, context, SHOWN, numbers.total_of(wanted))
         ids = [line.id for line in page.lines]
         words, attention = load_words(connection, ids), load_attention(connection, ids, runtime.now(), today)
         gone = {} if numbers.people else count_handed_over(connection, coach, runtime.now())

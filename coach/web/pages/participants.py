@@ -74,7 +74,7 @@ def index() -> str:
         leads = coach.role in LEADING
         wanted = replace(wanted, today=today, coach=request.args.get("coach", "")[:254] if leads else "")
         numbers = count_caseload(connection, coach.scope, today)
-        page = load_page(connection, coach.scope, wanted, reader(connection))
+        page = load_page(connection, coach.scope, wanted, reader(connection), total=numbers.total_of(wanted))
         ids = [line.id for line in page.lines]
         crises, coach_of = load_crises(connection, ids, runtime.now()), load_coaches(connection, ids) if leads else None
         colleagues = _colleagues(connection, coach.clinic_id)

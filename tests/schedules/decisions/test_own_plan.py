@@ -26,8 +26,8 @@ def evening(
     catalogue: Catalogue, own: OwnPlan | None, language: str = "en", draw: Draw = half, policy: str = "rotation"
 ) -> Plan:
     person = Recipient(language, frozenset(), frozenset(), ())
-    given = {"person": person, "earlier": EarlierStep(7, "warm-bath"), "plan": own, "policy": policy}
-    one = facts(timing(catalogue), STARTS_ON + timedelta(days=1), **given)
+    earlier, tomorrow = EarlierStep(7, "warm-bath"), STARTS_ON + timedelta(days=1)
+    one = facts(timing(catalogue), tomorrow, person=person, earlier=earlier, plan=own, policy=policy)
     return decide(one, catalogue, one.due.at, draw)
 
 
