@@ -1,0 +1,80 @@
+"""Flask-Babel over our own catalogs, and the words of the templates in the page's language."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from flask import Flask
+from flask_babel import Babel, Domain
+from markupsafe import Markup, escape
+
+from coach.web.language import dates
+from coach.web.language.catalogs import translations
+from coach.web.language.locale import choose, page_language
+from coach.web.language.told import ToldMapping, ToldPairs, telling, told
+
+TOLD_FILTERS = ("duration", "exclusion_words", "as_of_now", "with_leave")
+TOLD_GLOBALS = ("why_in_words", "mean_in_words", "trend", "in_short", "why_no_score", "week_in_words")
+DRAWN_GLOBALS = ("night_strip", "sparkline", "share_bar")
+_SAID_IN_PICTURES = re.compile(r"(<(?:title|desc|text)[^>]*>)([^<]+)(?=</)")
+
+
+class OurWords(Domain):  # type: ignore[misc]  # the library is not typed
+    """The catalog of the page's language."""
+
+    def get_translations(self) -> Translations | NullTranslations:
+        """As gettext asks for it."""
+        language = page_language()
+        return NullTranslations() if language == "en" else translations(language)
+
+
+class OurBabel(Babel):  # type: ignore[misc]  # the library is not typed
+    """Flask-Babel with our catalogs."""
+
+    domain_instance = OurWords()
+
+
+def of_kind(titles: Mapping[str, str]) -> str:
+    """What a step, a program or a frequency is called in the page's language."""
+    return titles.get(page_language()) or titles["en"]
+
+
+def told_picture(picture: str) -> Markup:
+    """A picture whose words are told."""
+    if page_language() == "en":
+        return Markup(picture)  # noqa: S704  (drawn by us; its words are escaped where it is drawn)
+    told_words = _SAID_IN_PICTURES.sub(lambda found: found[1] + escape(told(Markup(found[2]).unescape())), picture)
+    return Markup(told_words)  # noqa: S704  (as above)
+
+
+def add_language(app: Flask) -> None:
+    """Answer in the reader's language. Comes after whatever gives the templates their words."""
+    OurBabel(app, locale_selector=choose)
+    env = app.jinja_env
+    env.filters.update({name: telling(env.filters[name]) for name in TOLD_FILTERS})
+    env.filters.update(
+        told=told,
+        told_picture=told_picture,
+        of_kind=of_kind,
+        dated=dates.dated,
+        clock=dates.clock,
+        local_clock=dates.local_clock,
+        short_date=dates.short_date,
+        local_moment=dates.local_moment,
+        zone_name=dates.zone_name,
+    )
+    env.globals.update({name: telling(env.globals[name]) for name in TOLD_GLOBALS})
+    env.globals.update({name: _drawn(env.globals[name]) for name in DRAWN_GLOBALS})
+    for name, words in env.globals.items():
+        if name.endswith("_words") and isinstance(words, Mapping) or name in ("next_actions", "person_menu_items"):
+            env.globals[name] = ToldMapping(words)
+    env.globals["letters"] = ToldPairs(env.globals["letters"])
+    env.globals["page_language"] = page_language
+
+
+def _drawn(draw: Callable[..., str]) -> Callable[..., Markup]:
+    def drawing(*given: Any, **named: Any) -> Markup:
+        return told_picture(draw(*given, **named))
+
+    return drawing
