@@ -17,6 +17,12 @@ from babel.support import Translations
 LANGUAGES = {"en": "English", "es": "Español"}
 PLACE = "translations/{language}/LC_MESSAGES/{domain}.po"
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+# Placeholders of these names stand for a number and for nothing else, so that no other words are taken for them.
+NUMBERS = (
+    *("count", "number", "most", "least", "day", "days", "year", "row", "rows", "part", "whole", "needed", "share"),
+    *("percent", "score", "scored", "mean", "before", "latest", "nights", "nights_before", "steps", "done", "asked"),
+    *("created", "updated", "ignored", "cells", "headings", "chance", "draw"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def _as_pattern(sentence: str) -> re.Pattern[str]:
     parts, seen, at = [], set(), 0
     for one in PLACEHOLDER.finditer(sentence):
         parts.append(re.escape(sentence[at : one.start()]))
-        parts.append(f"(?P={one[1]})" if one[1] in seen else f"(?P<{one[1]}>.+?)")
+        parts.append(f"(?P={one[1]})" if one[1] in seen else f"(?P<{one[1]}>{r'[-−\d.,]+' if one[1] in NUMBERS else '.+?'})")
         seen.add(one[1])
         at = one.end()
     return re.compile("".join([*parts, re.escape(sentence[at:])]), re.DOTALL)

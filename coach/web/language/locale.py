@@ -1,5 +1,7 @@
 """Which language this request is answered in."""
 
+from collections.abc import Mapping
+
 from flask import current_app, has_request_context, request
 from flask_babel import get_locale
 from flask_security import current_user
@@ -29,3 +31,8 @@ def page_language() -> str:
 def spanish() -> bool:
     """Whether this page is in Spanish."""
     return page_language() == "es"
+
+
+def of_kind(titles: Mapping[str, str]) -> str:
+    """What a step, a program or a frequency is called in the page's language."""
+    return titles.get(page_language()) or titles["en"]

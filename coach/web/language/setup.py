@@ -11,11 +11,11 @@ from markupsafe import Markup, escape
 
 from coach.web.language import dates
 from coach.web.language.catalogs import translations
-from coach.web.language.locale import choose, page_language
+from coach.web.language.locale import choose, of_kind, page_language
 from coach.web.language.told import ToldMapping, ToldPairs, telling, told
 
 TOLD_FILTERS = ("duration", "exclusion_words", "as_of_now", "with_leave")
-TOLD_GLOBALS = ("why_in_words", "mean_in_words", "trend", "in_short", "why_no_score", "week_in_words")
+TOLD_GLOBALS = ("mean_in_words", "trend", "in_short", "why_no_score", "week_in_words")
 DRAWN_GLOBALS = ("night_strip", "sparkline", "share_bar")
 _SAID_IN_PICTURES = re.compile(r"(<(?:title|desc|text)[^>]*>)([^<]+)(?=</)")
 
@@ -35,16 +35,11 @@ class OurBabel(Babel):  # type: ignore[misc]  # the library is not typed
     domain_instance = OurWords()
 
 
-def of_kind(titles: Mapping[str, str]) -> str:
-    """What a step, a program or a frequency is called in the page's language."""
-    return titles.get(page_language()) or titles["en"]
-
-
 def told_picture(picture: str) -> Markup:
     """A picture whose words are told."""
     if page_language() == "en":
         return Markup(picture)  # noqa: S704  (drawn by us; its words are escaped where it is drawn)
-    told_words = _SAID_IN_PICTURES.sub(lambda found: found[1] + escape(told(Markup(found[2]).unescape())), picture)
+    told_words = _SAID_IN_PICTURES.sub(lambda found: found[1] + str(escape(told(Markup(found[2]).unescape()))), picture)
     return Markup(told_words)  # noqa: S704  (as above)
 
 
@@ -69,8 +64,19 @@ def add_language(app: Flask) -> None:
     for name, words in env.globals.items():
         if name.endswith("_words") and isinstance(words, Mapping) or name in ("next_actions", "person_menu_items"):
             env.globals[name] = ToldMapping(words)
+    env.globals["why_in_words"] = _counted(env.globals["why_in_words"])
     env.globals["letters"] = ToldPairs(env.globals["letters"])
     env.globals["page_language"] = page_language
+
+
+def _counted(count: Callable[..., str]) -> Callable[..., str]:
+    """Reasons with their counts, as in `3 paused, 1 the system was down`: each is told by itself."""
+
+    def counted(*given: Any) -> str:
+        parts = (part.split(" ", 1) for part in re.split(r", (?=\d+ )", count(*given)) if part)
+        return ", ".join(f"{number} {told(words)}" for number, words in parts)
+
+    return counted
 
 
 def _drawn(draw: Callable[..., str]) -> Callable[..., Markup]:

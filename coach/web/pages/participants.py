@@ -35,6 +35,7 @@ from coach.reflections.own_steps import in_words
 from coach.web.charts.score_charts import nights_chart
 from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
+from coach.web.language.locale import page_language
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
 from coach.web.template_filters import local_moment, shown_phone, when_it_leaves
@@ -162,7 +163,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         once=secrets.token_hex(8),
         error=error,
         now=runtime.now(),
-        **pictured(step_scores(offered, told), runtime.catalogue),
+        **pictured(step_scores(offered, told), runtime.catalogue, page_language()),
     )
 
 
