@@ -79,7 +79,8 @@ def _as_pattern(sentence: str) -> re.Pattern[str]:
     parts, seen, at = [], set(), 0
     for one in PLACEHOLDER.finditer(sentence):
         parts.append(re.escape(sentence[at : one.start()]))
-        parts.append(f"(?P={one[1]})" if one[1] in seen else f"(?P<{one[1]}>{r'[-−\d.,]+' if one[1] in NUMBERS else '.+?'})")
+        shape = r"[-−\d.,]+" if one[1] in NUMBERS else ".+?"
+        parts.append(f"(?P={one[1]})" if one[1] in seen else f"(?P<{one[1]}>{shape})")
         seen.add(one[1])
         at = one.end()
     return re.compile("".join([*parts, re.escape(sentence[at:])]), re.DOTALL)

@@ -16,7 +16,7 @@ from coach.web.language.locale import page_language
 
 # Placeholders that somebody typed, or that name a person: they stay as they are.
 TYPED = ("name", "names", "words", "by", "email", "value", "id", "clinic")
-JOINTS = ("; ", ". ", ", ")
+JOINTS = ("; ", ". ", ", ", ": ")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -76,10 +76,12 @@ class ToldPairs(Sequence[tuple[str, str]]):
 
 @lru_cache(8192)
 def _told(language: str, said: str) -> str:
-    found = _find(language, said)
-    if found is None:
-        found = _in_parts(language, said)
-    return in_spanish(said) if found is None else found
+    return _known(language, said) or in_spanish(said)
+
+
+def _known(language: str, said: str) -> str | None:
+    """Its translation, if it or a part of it is in the catalog."""
+    return _find(language, said) or _in_parts(language, said)
 
 
 def _find(language: str, said: str) -> str | None:
@@ -114,10 +116,9 @@ def _in_parts(language: str, said: str) -> str | None:
     """Several sentences in one, each told by itself, if one of them is known."""
     for joint in JOINTS:
         parts = said.split(joint)
-        if len(parts) > 1:
-            found = [_find(language, part) for part in parts]
-            if any(found):
-                return joint.join(one or _told(language, part) for one, part in zip(found, parts, strict=True))
+        found = [_known(language, part) for part in parts] if len(parts) > 1 else []
+        if any(found):
+            return joint.join(one or in_spanish(part) for one, part in zip(found, parts, strict=True))
     return None
 
 
