@@ -7,6 +7,7 @@ from babel.dates import format_date, format_time, get_timezone_location
 
 from coach.web import template_filters as english
 from coach.web.language.locale import spanish
+from content.wording import zone_name as english_zone_name
 from schedules.timing.local_time import zone
 
 LOCALE = "es_US"
@@ -20,23 +21,18 @@ FORMATS = {
     "%a": "EEE",
     "short": "d MMM",
 }
-_DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-_MONTH = f"(?:{'|'.join(_MONTHS)})"
-_WEEKDAYS = dict(
-    zip(
-        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-        strict=True,
-    )
-)
+_MONTHS = {f"{date(2001, month, 1):%b}": month for month in range(1, 13)}
+_WEEK = [date(2001, 1, day) for day in range(1, 8)]
+_SHORT_DAYS = {f"{on:%a}": format_date(on, "EEE", LOCALE) for on in _WEEK}
+_WEEKDAYS = {f"{on:%A}": format_date(on, "EEEE", LOCALE) for on in _WEEK}
+_DAY, _MONTH = "|".join(_SHORT_DAYS), f"(?:{'|'.join(_MONTHS)})"
 _WRITTEN = re.compile(
-    rf"\b(?:(?P<day>{_DAYS}),? )?(?:(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:–(?P<last>\d{{1,2}}))?(?:, (?P<y1>\d{{4}}))?"
+    rf"\b(?:(?P<day>{_DAY}),? )?"
+    rf"(?:(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:–(?P<last>\d{{1,2}}))?(?:, (?P<y1>\d{{4}}))?"
     rf"|(?P<d2>\d{{1,2}}) (?P<m2>{_MONTH})(?: (?P<y2>\d{{4}}))?)\b"
 )
 _CLOCK = re.compile(r"\b(\d{1,2}:\d{2}) ([ap])m\b")
-_WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})s?\b")
-_SHORT_DAYS = {"Mon": "lun", "Tue": "mar", "Wed": "mié", "Thu": "jue", "Fri": "vie", "Sat": "sáb", "Sun": "dom"}
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b")
 
 
 def dated(on: date, pattern: str) -> str:
@@ -69,14 +65,14 @@ def local_moment(at: datetime | None, time_zone: str) -> str:
 
 def zone_name(time_zone: str) -> str:
     """The place that a zone is named after, in the page's language."""
-    return get_timezone_location(time_zone, LOCALE, return_city=True) if spanish() else english.zone_name(time_zone)
+    return get_timezone_location(time_zone, LOCALE, return_city=True) if spanish() else english_zone_name(time_zone)
 
 
 def in_spanish(words: str) -> str:
     """What Python says in English, with its dates and times of day in Spanish."""
     words = _WRITTEN.sub(_date, words)
     words = _CLOCK.sub(lambda found: f"{found[1]} {found[2]}. m.", words)
-    return _WEEKDAY.sub(lambda found: _WEEKDAYS[found[0].removesuffix("s")], words)
+    return _WEEKDAY.sub(lambda found: _WEEKDAYS[found[0]], words)
 
 
 def _date(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from html import unescape
 from typing import Any
 
 from babel.support import NullTranslations, Translations
@@ -39,7 +40,7 @@ def told_picture(picture: str) -> Markup:
     """A picture whose words are told."""
     if page_language() == "en":
         return Markup(picture)  # noqa: S704  (drawn by us; its words are escaped where it is drawn)
-    told_words = _SAID_IN_PICTURES.sub(lambda found: found[1] + str(escape(told(Markup(found[2]).unescape()))), picture)
+    told_words = _SAID_IN_PICTURES.sub(lambda found: found[1] + str(escape(told(unescape(found[2])))), picture)
     return Markup(told_words)  # noqa: S704  (as above)
 
 
@@ -47,6 +48,7 @@ def add_language(app: Flask) -> None:
     """Answer in the reader's language. Comes after whatever gives the templates their words."""
     OurBabel(app, locale_selector=choose)
     env = app.jinja_env
+    words: dict[str, Any] = env.globals
     env.filters.update({name: telling(env.filters[name]) for name in TOLD_FILTERS})
     env.filters.update(
         told=told,
@@ -59,14 +61,14 @@ def add_language(app: Flask) -> None:
         local_moment=dates.local_moment,
         zone_name=dates.zone_name,
     )
-    env.globals.update({name: telling(env.globals[name]) for name in TOLD_GLOBALS})
-    env.globals.update({name: _drawn(env.globals[name]) for name in DRAWN_GLOBALS})
-    for name, words in env.globals.items():
-        if name.endswith("_words") and isinstance(words, Mapping) or name in ("next_actions", "person_menu_items"):
-            env.globals[name] = ToldMapping(words)
-    env.globals["why_in_words"] = _counted(env.globals["why_in_words"])
-    env.globals["letters"] = ToldPairs(env.globals["letters"])
-    env.globals["page_language"] = page_language
+    words.update({name: telling(words[name]) for name in TOLD_GLOBALS})
+    words.update({name: _drawn(words[name]) for name in DRAWN_GLOBALS})
+    for name, table in words.items():
+        if (name.endswith("_words") and isinstance(table, Mapping)) or name in ("next_actions", "person_menu_items"):
+            words[name] = ToldMapping(table)
+    words["why_in_words"] = _counted(words["why_in_words"])
+    words["letters"] = ToldPairs(words["letters"])
+    words["page_language"] = page_language
 
 
 def _counted(count: Callable[..., str]) -> Callable[..., str]:

@@ -108,8 +108,12 @@ def _exactly(language: str, said: str) -> str | None:
             values = {
                 name: value if name in TYPED else _told(language, value) for name, value in found.groupdict().items()
             }
-            return PLACEHOLDER.sub(lambda place, values=values: values[place[1]], pattern.translation)
+            return _filled(pattern.translation, values)
     return None
+
+
+def _filled(translation: str, values: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda place: values[place[1]], translation)
 
 
 def _in_parts(language: str, said: str) -> str | None:

@@ -5,7 +5,7 @@ from flask_security.babel import FsDomain
 from coach.web.language.told import told
 
 
-class OurSentences(FsDomain):  # type: ignore[misc]  # the library is not typed
+class OurSentences(FsDomain):
     """Its sentences, which are ours, by our catalog instead of the library's own."""
 
     def gettext(self, string: str, **variables: object) -> str:

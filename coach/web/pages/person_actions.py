@@ -103,7 +103,9 @@ def swap(participant_id: int) -> Answer:
     except ChangeError as error:
         return page_of(participant_id, error), 400
     day = f"{there.on:%a %b} {there.on.day}"
-    chosen = f"{of_kind(runtime.catalogue.strategies[there.chosen].title)} is the step of {day}." if there.chosen else ""
+    chosen = (
+        f"{of_kind(runtime.catalogue.strategies[there.chosen].title)} is the step of {day}." if there.chosen else ""
+    )
     say_done(chosen or f"The program picks the step of {day} in the evening.", token)
     return _to_person(participant_id)
 

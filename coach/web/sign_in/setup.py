@@ -117,7 +117,7 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
         wan_register_form=AddForm,
         wan_signin_response_form=UseForm,
     )
-    security.i18n_domain = OurSentences(app)
+    security.i18n_domain = OurSentences(app)  # type: ignore[no-untyped-call]  # the library is not typed
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)

@@ -58,5 +58,5 @@ def names_in(runtime: Runtime) -> list[str]:
         for clinic_id in clinics:
             found += load_names(connection, clinic_id).values()
         found += [one.name for ready in load_ready_answers(connection, clinics).values() for one in ready]
-        found += connection.execute(select(Clinic.contact).where(Clinic.contact.is_not(None))).scalars()
+        found += [contact for contact in connection.execute(select(Clinic.contact)).scalars() if contact]
     return sorted({*found, "RLS Coach"}, key=len, reverse=True)
