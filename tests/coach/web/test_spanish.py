@@ -24,9 +24,9 @@ from tests.support import session_of
 LEAD = "lead@demo.example"
 SPANISH_BROWSER = {"Accept-Language": "es-US,es;q=0.9"}
 # Pages of care, and of one's own account. The others are for those who run the installation, in English.
-CARE = re.compile(r"^/(?:$|inbox|flags|participants|enrol|summary|library|effects|account|leave|kept|sign-in)")
+CARE = re.compile(r"^/(?:$|inbox|flags|participants|enrol|summary|library|effects|account|leave|kept|poster|sign-in)")
 ENGLISH = re.compile(r"\b(?:the|their|they|was|were|from|this|that|has|have|with|your|you|and|not|is|are|for|until)\b")
-QUOTED = re.compile("“[^”]*”")
+QUOTED = re.compile("“[^”]*”|[a-z0-9]+(?:-[a-z0-9]+)+")  # and the ids of steps
 
 
 def set_language(runtime: Runtime, language: str | None) -> None:
