@@ -16,7 +16,7 @@ from coach.web.language.locale import choose, of_kind, page_language
 from coach.web.language.told import ToldMapping, ToldPairs, telling, told
 
 TOLD_FILTERS = ("duration", "exclusion_words", "as_of_now", "with_leave")
-TOLD_GLOBALS = ("mean_in_words", "trend", "in_short", "why_no_score", "week_in_words")
+TOLD_GLOBALS = ("percent", "mean_in_words", "trend", "in_short", "why_no_score", "week_in_words")
 DRAWN_GLOBALS = ("night_strip", "sparkline", "share_bar")
 _SAID_IN_PICTURES = re.compile(r"(<(?:title|desc|text)[^>]*>)([^<]+)(?=</)")
 

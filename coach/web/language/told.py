@@ -85,13 +85,14 @@ def _known(language: str, said: str) -> str | None:
 
 
 def _find(language: str, said: str) -> str | None:
-    """The sentence itself, or as it reads with a small first letter, or without its period."""
+    """The sentence itself, or as it reads with another first letter, or without its period."""
     bare = said.strip()
     for variant, finish in (
         (bare, str),
-        (bare[:1].lower() + bare[1:], _capital),
+        (_small(bare), _capital),
+        (_capital(bare), _small),
         (bare.removesuffix("."), lambda words: f"{words}."),
-        (bare[:1].lower() + bare[1:].removesuffix("."), lambda words: f"{_capital(words)}."),
+        (_small(bare).removesuffix("."), lambda words: f"{_capital(words)}."),
     ):
         found = _exactly(language, variant) if variant and (finish is str or variant != bare) else None
         if found is not None:
@@ -128,3 +129,7 @@ def _in_parts(language: str, said: str) -> str | None:
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -9,29 +9,52 @@ from flask import Flask
 from playwright.sync_api import Browser
 from sqlalchemy import select, update
 
+from coach.database.tables import EffectsReport
+from coach.effects.estimates.estimate import report
+from coach.effects.figures import Tally
+from coach.effects.wording import as_json
 from coach.runtime import Runtime
 from coach.web.language.dates import dated, local_moment
 from coach.web.language.told import told
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Participant
+from tests.coach.effects.effects_world import live as made_up
+from tests.coach.living import live
 from tests.coach.web.coaches import sign_in
 from tests.coach.web.spoken import names_in, nodes_of
 from tests.coach.web.story import Story
 from tests.coach.web.test_walk import addresses, faults_of
-from tests.support import session_of
+from tests.support import TestClock, session_of
 
 LEAD = "lead@demo.example"
 SPANISH_BROWSER = {"Accept-Language": "es-US,es;q=0.9"}
 # Pages of care, and of one's own account. The others are for those who run the installation, in English.
 CARE = re.compile(r"^/(?:$|inbox|flags|participants|enrol|summary|library|effects|account|leave|kept|poster|sign-in)")
-ENGLISH = re.compile(r"\b(?:the|their|they|was|were|from|this|that|has|have|with|your|you|and|not|is|are|for|until)\b")
+ENGLISH = re.compile(
+    r"\b(?:the|their|they|was|were|from|this|that|has|have|with|your|you|and|not|is|are|for|until|of|than|to)\b"
+)
 QUOTED = re.compile("“[^”]*”|[a-z0-9]+(?:-[a-z0-9]+)+")  # and the ids of steps
 
 
-def set_language(runtime: Runtime, language: str | None) -> None:
+def set_language(runtime: Runtime, language: str | None, email: str = LEAD) -> None:
     with write_transaction(runtime.engine) as connection:
-        connection.execute(update(CoachAccount).where(CoachAccount.email == LEAD).values(language=language))
+        connection.execute(update(CoachAccount).where(CoachAccount.email == email).values(language=language))
+
+
+def english_left(page: str, in_english: str, names: re.Pattern[str]) -> list[str]:
+    """What a Spanish page says as the English one does, in more than a word, or in words that are English only."""
+    english, left = set(nodes_of(in_english)), []
+    for node in nodes_of(page):
+        ours = names.sub("", QUOTED.sub("", node))
+        same = node in english and len(re.findall(r"[^\W\d_]{2,}", ours)) > 1
+        if same or ENGLISH.search(ours):
+            left.append(node)
+    return left
+
+
+def named_in(runtime: Runtime) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name) for name in names_in(runtime)))
 
 
 @pytest.fixture
@@ -60,21 +83,30 @@ def pages_of(story: Story) -> dict[str, str]:
 
 
 def test_no_english_sentence_is_left_on_a_care_page(spanish: Story) -> None:
-    names = re.compile("|".join(re.escape(name) for name in names_in(spanish.runtime)))
-    in_spanish = pages_of(spanish)
+    names, in_spanish = named_in(spanish.runtime), pages_of(spanish)
     set_language(spanish.runtime, None)
     in_english = pages_of(spanish)
     assert in_english.keys() == in_spanish.keys()
     assert len(in_spanish) > 40
-    left = []
-    for path, page in in_spanish.items():
-        english = set(nodes_of(in_english[path]))
-        for node in nodes_of(page):
-            ours = names.sub("", QUOTED.sub("", node))
-            same = node in english and len(re.findall(r"[^\W\d_]{2,}", ours)) > 1
-            if same or ENGLISH.search(ours):
-                left.append(f"{path}: {node}")
-    assert left == []
+    left = {path: english_left(page, in_english[path], names) for path, page in in_spanish.items()}
+    assert {path: nodes for path, nodes in left.items() if nodes} == {}
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_effects_are_told_in_spanish_whatever_they_are(
+    app: Flask, runtime: Runtime, clock: TestClock, large: bool
+) -> None:
+    live(runtime, clock, "micro-randomised", 8)
+    if large:
+        figures = Tally(clock().date()).figures() | {"effects": as_json(report(made_up(1, people=300).trial(0)))}
+        with write_transaction(runtime.engine) as connection:
+            connection.execute(update(EffectsReport).values(figures=figures))
+    lead = sign_in(app, runtime, "lead")
+    in_english = lead.html("/effects/")
+    set_language(runtime, "es", lead.email)
+    in_spanish = lead.html("/effects/")
+    assert ("Muy probablemente ayuda" if large else "Es una simulación, no un resultado") in in_spanish
+    assert english_left(in_spanish, in_english, named_in(runtime)) == []
 
 
 def test_the_page_names_its_language(spanish: Story) -> None:
