@@ -113,11 +113,11 @@ def test_the_page_names_its_language(spanish: Story) -> None:
     assert all('<html lang="es"' in page for page in pages_of(spanish).values())
 
 
-def test_home_a_person_and_the_inbox_read_well_on_a_phone(browser: Browser, spanish: Story) -> None:
+def test_the_pages_of_a_day_read_well_on_a_phone(browser: Browser, spanish: Story) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 800})
     page = spanish.sign_in(context, "lead")
-    faults = []
-    for path in ("/", f"/participants/{people_of(spanish)[0]}", "/inbox/"):
+    faults, person = [], f"/participants/{people_of(spanish)[0]}"
+    for path in ("/", person, f"{person}/visit", "/inbox/", "/enrol/", "/summary/"):
         page.goto(spanish.url + path)
         assert page.locator("html").get_attribute("lang") == "es"
         faults += faults_of(page, path)
