@@ -13,6 +13,8 @@ from coach.web.language.catalogs import PLACEHOLDER, read_catalog
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "coach" / "web" / "templates"
+# In English for those who run the installation; or in each participant's own language, by tables of their own.
+ASIDE = re.compile(r"^(?:admin|emergency|events|handset|join-form|log|new-phone|operator|own-page|phone)\b")
 GETTEXT = ("_", "gettext", "ngettext")
 DOMAINS = ("messages", "sentences")
 
@@ -59,6 +61,26 @@ def test_the_catalog_holds_what_the_templates_say_and_nothing_else() -> None:
     asked = {ids_of(call) for _, call in said()}
     assert asked - known == set(), "see docs/how-to/translate-pages.md"
     assert known - asked == set(), "see docs/how-to/translate-pages.md"
+
+
+def bare_words(source: str) -> set[str]:
+    """What stands in a template outside of tags, expressions and blocks, `trans` among them."""
+    bare, translating, block = "", False, False
+    for _, kind, value in Environment().lex(source):
+        if kind == "block_begin":
+            block = True
+        elif kind == "name" and block:
+            translating = value == "trans" or (translating and value != "endtrans")
+            block = False
+        elif kind == "data" and not translating:
+            bare += value
+    return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"<[^>]*>|&nbsp;", " ", bare))) - {"RLS", "Coach"}
+
+
+def test_no_words_of_a_template_stand_outside_the_catalog() -> None:
+    care = [path for path in TEMPLATES.glob("*.html") if not ASIDE.search(path.name)]
+    left = {path.name: words for path in care if (words := bare_words(path.read_text("utf-8")))}
+    assert left == {}
 
 
 def test_each_call_fills_in_exactly_the_placeholders_of_its_message() -> None:
