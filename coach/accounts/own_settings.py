@@ -18,6 +18,7 @@ class OwnSettings:
     digest: str
     clinic: str | None
     name: str | None
+    language: str | None
 
 
 def load_own_settings(connection: Connection, account_id: int) -> OwnSettings:
@@ -30,6 +31,7 @@ def load_own_settings(connection: Connection, account_id: int) -> OwnSettings:
             CoachAccount.digest,
             Clinic.name.label("clinic"),
             CoachAccount.name,
+            CoachAccount.language,
         )
         .outerjoin(Clinic, Clinic.id == CoachAccount.clinic_id)
         .where(CoachAccount.id == account_id)
@@ -37,9 +39,11 @@ def load_own_settings(connection: Connection, account_id: int) -> OwnSettings:
     return OwnSettings(*row)
 
 
-def save_own_settings(connection: Connection, account_id: int, time_zone: str | None, digest: str) -> None:
-    """Store the time zone an account reads by, and how often the summary is mailed to it."""
-    values = {"time_zone": time_zone, "digest": digest}
+def save_own_settings(
+    connection: Connection, account_id: int, time_zone: str | None, digest: str, language: str | None
+) -> None:
+    """Store the time zone and the language an account reads by, and how often the summary is mailed to it."""
+    values = {"time_zone": time_zone, "digest": digest, "language": language}
     connection.execute(update(CoachAccount).where(CoachAccount.id == account_id).values(values))
 
 

@@ -29,6 +29,7 @@ EMPTY = {
     "phone_code": None,
     "phone_code_until_at": None,
     "time_zone": None,
+    "language": None,
     "digest": "off",
     "may_export": False,
     "totp_secret": None,

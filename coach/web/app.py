@@ -33,6 +33,7 @@ from coach.web.api.application import make_api
 from coach.web.joining.form import join_form
 from coach.web.joining.page import poster
 from coach.web.kept_words import add_kept_words
+from coach.web.language.setup import add_language
 from coach.web.monitoring.health import health
 from coach.web.monitoring.latency import share_counts
 from coach.web.monitoring.metrics import metrics
@@ -127,6 +128,7 @@ def _app_of(runtime: Runtime) -> Flask:
     add_access(app)
     add_staff_names(app)
     add_navigation(app)
+    add_language(app)
     for blueprint in (health, metrics, *CARE, *OFFICE, unsubscribe, own_page, join_form):
         app.register_blueprint(blueprint)
     add_view_log(app)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, request, url_for
 from flask_security import current_user
 
+from coach.web.language.told import told
 from coach.web.sign_in.access import open_access
 
 EVERYONE = ("coach", "lead", "researcher", "admin")
@@ -43,7 +44,7 @@ def navigation() -> list[dict[str, object]]:
     """The links of this request, as the service navigation takes them."""
     return [
         {
-            "text": place.words,
+            "text": told(place.words),
             "href": url_for(place.endpoint),
             "current": request.endpoint == place.endpoint,
             "active": request.blueprint == place.endpoint.partition(".")[0],

@@ -58,9 +58,9 @@ def forest_chart(rows: tuple[Bounds, ...], title: str, description: str) -> str:
     return picture(shapes, (-left, -TOP, left + WIDTH + RIGHT, TOP + height + BOTTOM + TITLE), title, description)
 
 
-def own_forest(steps: Sequence[OwnStep], catalogue: Catalogue) -> Markup:
+def own_forest(steps: Sequence[OwnStep], catalogue: Catalogue, language: str = "en") -> Markup:
     """What each step does for one person, the best first; nothing where nothing is known."""
-    names = {id: strategy.title["en"] for id, strategy in catalogue.strategies.items()}
+    names = {id: strategy.title[language] for id, strategy in catalogue.strategies.items()}
     rows = tuple((names.get(one.strategy, one.strategy), one.ci_low, one.estimate, one.ci_high) for one in steps)
     described = "Each step's estimate for this person as a point, and its 95% interval as a line; said in words below."
     drawn = forest_chart(rows, "What each step does for this person's nights", described) if rows else ""

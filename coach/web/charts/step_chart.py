@@ -24,9 +24,11 @@ from content.catalogue import Catalogue
 ROW, LONGEST_NAME, WORST, RADIUS = 26, 26, 10, 3.2
 
 
-def pictured(rows: Sequence[StepScores], catalogue: Catalogue) -> dict[str, object]:
+def pictured(rows: Sequence[StepScores], catalogue: Catalogue, language: str) -> dict[str, object]:
     """Return the picture of a person's steps and what its table needs, as templates name them."""
-    titles = {id: strategy.title["en"] for id, strategy in catalogue.strategies.items()} | {NO_STEP: "No step"}
+    titles = {
+        id: strategy.title.get(language) or strategy.title["en"] for id, strategy in catalogue.strategies.items()
+    } | {NO_STEP: "No step"}
     names = [titles.get(row.step, row.step) for row in rows]
     scored = sum(len(row.scores) for row in rows)
     words = f"{scored} scored nights of {len(rows)} steps; the table below has their means."

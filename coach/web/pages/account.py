@@ -11,6 +11,7 @@ from coach.accounts.sessions import end_sessions
 from coach.accounts.staff.names import StaffNameError, set_name
 from coach.alerts.pagers import PagerError, confirm_pager, set_pager
 from coach.audit import record
+from coach.web.language.catalogs import LANGUAGES
 from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.sign_in.limits import limited
 from coach.web.site import site
@@ -42,6 +43,7 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
         "phone": row.phone or "",
         "time_zone": row.time_zone or "",
         "digest": row.digest,
+        "language": row.language or "en",
     } | typed
     return render_template(
         "account.html",
@@ -51,6 +53,7 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
         waits_for_code=bool(row.phone) and row.phone_confirmed_at is None,
         role=ROLE_WORDS[signed_in().role],
         digests=DIGESTS,
+        languages=LANGUAGES,
         zones=ZONES,
         codes_left=len(current_user.mf_recovery_codes or ()),
     )
@@ -65,6 +68,9 @@ def save() -> Response | tuple[str, int]:
     problems: dict[str, str] = {}
     if typed["time_zone"] and not is_zone(typed["time_zone"]):
         problems["time_zone"] = "Choose a time zone from the list."
+    typed["language"] = request.form.get("language", current_user.language or "en")
+    if typed["language"] not in LANGUAGES:
+        problems["language"] = "Choose a language from the list."
     if typed["digest"] not in DIGESTS:
         problems["digest"] = "Choose how often to get the summary by email."
     try:
@@ -76,7 +82,7 @@ def save() -> Response | tuple[str, int]:
     try:
         with write_transaction(runtime.engine) as connection:
             set_name(connection, me.email, me.id, typed["name"], runtime.now())
-            save_own_settings(connection, me.id, typed["time_zone"] or None, typed["digest"])
+            save_own_settings(connection, me.id, typed["time_zone"] or None, typed["digest"], typed["language"])
             code_sent = set_pager(connection, runtime.catalogue, runtime.keys, me.id, phone, runtime.now())
             record(connection, me.email, "changed", f"account {me.id}", runtime.now(), me.clinic_id)
     except PagerError as error:

@@ -23,6 +23,7 @@ from coach.effects.wording import changed_replies, in_order, other_conclusions, 
 from coach.export.study_files import load_studies
 from coach.summaries.formats import percent
 from coach.web.charts.effect_charts import Bounds, forest_chart, score_bars, share_chart
+from coach.web.language.locale import of_kind
 from coach.web.sign_in.access import for_roles, signed_in
 from coach.web.sign_in.fresh import fresh
 from coach.web.site import site
@@ -75,7 +76,7 @@ def _chosen(reports: list[Stored]) -> Stored | None:
 
 def _programme_name(report: Stored) -> str:
     known = site().runtime.catalogue.programmes.get(report.programme)
-    return known.title["en"] if known else report.programme
+    return of_kind(known.title) if known else report.programme
 
 
 def _told(figures: dict[str, Any], last_week: str) -> dict[str, object]:
@@ -142,7 +143,7 @@ def _simulated(told: dict[str, object] | None) -> dict[str, object] | None:
 
 def _title(strategy: str) -> str:
     known = site().runtime.catalogue.strategies.get(strategy)
-    return known.title["en"] if known else strategy
+    return of_kind(known.title) if known else strategy
 
 
 def _titles(strategies: list[str]) -> list[str]:

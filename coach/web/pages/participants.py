@@ -36,6 +36,7 @@ from coach.web.charts.effect_charts import own_forest
 from coach.web.charts.score_charts import nights_chart
 from coach.web.charts.step_chart import pictured
 from coach.web.kept_words import keep
+from coach.web.language.locale import page_language
 from coach.web.sign_in.access import caring, own_zone, signed_in, told_to
 from coach.web.site import Connection, site
 from coach.web.template_filters import local_moment, shown_phone, when_it_leaves
@@ -144,7 +145,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         chart=Markup(nights_chart(told)),  # noqa: S704  (a drawing of ours, whose words are escaped)
         left_out=left_out,
         helped=[(step, in_words(step)) for step in file.helps.steps],
-        helped_picture=own_forest(file.helps.steps, runtime.catalogue),
+        helped_picture=own_forest(file.helps.steps, runtime.catalogue, page_language()),
         means={mean.night_on: mean for mean in rolling_means(told)},
         steps=[(step, why_this(step), why_not(step)) for step in file.steps],
         catalogue=runtime.catalogue,
@@ -164,7 +165,7 @@ def page_of(participant_id: int, error: ChangeError | None = None) -> str:
         once=secrets.token_hex(8),
         error=error,
         now=runtime.now(),
-        **pictured(step_scores(offered, told), runtime.catalogue),
+        **pictured(step_scores(offered, told), runtime.catalogue, page_language()),
     )
 
 

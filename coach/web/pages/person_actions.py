@@ -17,6 +17,7 @@ from coach.participants.changes import ChangeError
 from coach.participants.record import find_person
 from coach.participants.visit import load_visit
 from coach.web.charts.step_chart import pictured
+from coach.web.language.locale import of_kind, page_language
 from coach.web.pages.participants import page_of
 from coach.web.sign_in.access import caring, signed_in
 from coach.web.site import Connection, site
@@ -102,7 +103,9 @@ def swap(participant_id: int) -> Answer:
     except ChangeError as error:
         return page_of(participant_id, error), 400
     day = f"{there.on:%a %b} {there.on.day}"
-    chosen = f"{runtime.catalogue.strategies[there.chosen].title['en']} is the step of {day}." if there.chosen else ""
+    chosen = (
+        f"{of_kind(runtime.catalogue.strategies[there.chosen].title)} is the step of {day}." if there.chosen else ""
+    )
     say_done(chosen or f"The program picks the step of {day} in the evening.", token)
     return _to_person(participant_id)
 
@@ -166,7 +169,7 @@ def visit(participant_id: int) -> str:
         week=dates_in_words(nights[0], nights[-1]) if nights else "",
         now=runtime.now(),
         most_steps=MOST_STEPS,
-        **pictured(sheet.steps, runtime.catalogue),
+        **pictured(sheet.steps, runtime.catalogue, page_language()),
     )
 
 

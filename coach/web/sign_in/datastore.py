@@ -43,6 +43,7 @@ class SessionUser(UserMixin):
     clinic_id: int | None = None
     role: str = ""
     time_zone: str | None = None
+    language: str | None = None
     tour_closed_at: datetime | None = None
     tf_totp_secret: str | None = None
     totp_counter: int | None = None
@@ -92,6 +93,7 @@ class CoachDatastore(UserDatastore):
         "clinic_id": CoachAccount.clinic_id,
         "role": CoachAccount.role,
         "time_zone": CoachAccount.time_zone,
+        "language": CoachAccount.language,
         "tour_closed_at": CoachAccount.tour_closed_at,
         "tf_totp_secret": CoachAccount.totp_secret,
         "totp_counter": CoachAccount.totp_counter,

@@ -8,6 +8,7 @@ from flask_security import Security
 from coach.accounts import sign_ins as accounts
 from coach.accounts.passwords import SHORTEST
 from coach.runtime import Runtime
+from coach.web.language.told_library import OurSentences
 from coach.web.sign_in.account_mail import QueuedMail
 from coach.web.sign_in.datastore import CoachDatastore, OnceTotp
 from coach.web.sign_in.forgotten import SENTENCE, add_forgotten_password
@@ -116,6 +117,7 @@ def add_sign_in(app: Flask, runtime: Runtime) -> None:
         wan_register_form=AddForm,
         wan_signin_response_form=UseForm,
     )
+    security.i18n_domain = OurSentences(app)  # type: ignore[no-untyped-call]  # the library is not typed
     security.want_json(lambda _: False)
     security.pwd_context = HashedAside(security.pwd_context)
     add_limits(app)

@@ -4,6 +4,11 @@ const BASIC =
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡" +
   "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const DOUBLE = "\f^{}\\[~]|€";
+// What is said of it, in the language of the page.
+const WORDS = {
+  en: ["part", "parts", "of a text message.", "These make all of it cost more:"],
+  es: ["parte", "partes", "de un mensaje de texto.", "Estos hacen que todo cueste más:"],
+};
 // Typographic signs go out as these plain ones, whoever types them.
 const PLAIN = [
   [/[‘’‚‛ʼʹ′´`＇]/g, "'"],
@@ -46,8 +51,9 @@ export function told(text) {
   const parts = dear.length
     ? partsOf(characters.map((one) => one.length), 70, 67)
     : partsOf(characters.map((one) => (DOUBLE.includes(one) ? 2 : 1)), 160, 153);
-  const words = `${parts} ${parts === 1 ? "part" : "parts"} of a text message.`;
-  return dear.length ? `${words} These make all of it cost more: ${dear.join(" ")}` : words;
+  const [one, several, of, more] = WORDS[document.documentElement.lang] ?? WORDS.en;
+  const words = `${parts} ${parts === 1 ? one : several} ${of}`;
+  return dear.length ? `${words} ${more} ${dear.join(" ")}` : words;
 }
 
 function tell(field) {

@@ -97,10 +97,11 @@ class SharedBeliefs(Base):
 class CoachAccount(Base):
     """A person who signs in: coach, lead, researcher or admin. Participants are assigned to one.
 
-    `name` is what colleagues read, if one is given. `digest` is how often the summary is mailed to them (off, weekly or
-    daily); `may_export` is a permission independent of the role. `phone` is paged once its owner has typed in the code
-    texted to it (`phone_code`). `totp_secret` is shared with their authenticator app; `totp_counter` is the last code
-    used, since each works only once. `tour_closed_at` is when they closed the tour on the home page.
+    `name` is what colleagues read, if one is given. `language` is that of their pages, English if none is chosen.
+    `digest` is how often the summary is mailed to them (off, weekly or daily); `may_export` is a permission independent
+    of the role. `phone` is paged once its owner has typed in the code texted to it (`phone_code`). `totp_secret` is
+    shared with their authenticator app; `totp_counter` is the last code used, since each works only once.
+    `tour_closed_at` is when they closed the tour on the home page.
     """
 
     __tablename__ = "coach_account"
@@ -118,6 +119,7 @@ class CoachAccount(Base):
     phone_code: Mapped[str | None] = mapped_column(String(6))
     phone_code_until_at: Mapped[datetime | None]
     time_zone: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(2))
     digest: Mapped[str] = mapped_column(String(8), server_default="weekly")
     may_export: Mapped[bool] = mapped_column(server_default=text("false"))
     totp_secret: Mapped[str | None] = mapped_column(EncryptedText)
