@@ -26,7 +26,7 @@ from schedules.dispatch.decrypted import Decrypted, decrypt
 from schedules.dispatch.rate_limit import SenderState, describe_shut, grant, is_halted, reserve
 from schedules.dispatch.recording import Finished, log_outcomes, record_outcomes
 from schedules.dispatch.renew_claims import ClaimedBatch
-from schedules.dispatch.senders import load_sender, record_round, store_sender
+from schedules.dispatch.senders import judge_round, load_sender, store_sender
 from schedules.gateway.protocol import Gateway, HeldBackError, Outcome, OutgoingText, Unknown
 from schedules.outbox.claimed import load_claimed
 from schedules.outbox.daily_cap import count_claimed
@@ -41,6 +41,7 @@ from schedules.outbox.queue import (
     set_claim_aside,
 )
 from schedules.outbox.states import AT_ANY_HOUR, seconds_left, why_not_to_send
+from schedules.outbox.waiting import is_any_due
 
 # A pass ends after this even if more is due, so that the worker can report a heartbeat.
 PASS_SECONDS = 50.0
@@ -115,6 +116,25 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
     `halted` is 1 if the sender is shut for something only the operator can fix. With `only_at_any_hour` (the time is in
     doubt) texts that must not arrive at night wait, and nothing expires.
     """
+    (sender, waits), totals = _look(dispatcher), Counter[str]()
+    if waits or dispatcher.under_way:
+        totals += _send_due(dispatcher, only_at_any_hour)
+        sender, _ = _look(dispatcher)
+    totals += dispatcher.set_aside
+    dispatcher.set_aside.clear()
+    if is_halted(sender, dispatcher.earliest_now()):
+        totals["halted"] = 1
+        log.error("sending_halted", reason=sender.shut_for, code=sender.refused_code, says=describe_shut(sender))
+    return totals
+
+
+def _look(dispatcher: Dispatcher) -> tuple[SenderState, bool]:
+    """Return the sender's state, and whether a text waits. Reads only: most passes find nothing."""
+    with read_transaction(dispatcher.engine) as connection:
+        return load_sender(connection, dispatcher.sender), is_any_due(connection, dispatcher.latest_now())
+
+
+def _send_due(dispatcher: Dispatcher, only_at_any_hour: bool) -> Counter[str]:
     totals, ends, more = Counter[str](), monotonic() + PASS_SECONDS, True
     with write_transaction(dispatcher.engine) as connection:
         sender = load_sender(connection, dispatcher.sender)
@@ -128,13 +148,6 @@ def dispatch_due(dispatcher: Dispatcher, *, only_at_any_hour: bool = False) -> C
             more = _claim_more(dispatcher, only_at_any_hour)
         if dispatcher.under_way:
             totals += _record_finished(dispatcher, _collect_finished(dispatcher))
-    totals += dispatcher.set_aside
-    dispatcher.set_aside.clear()
-    with read_transaction(dispatcher.engine) as connection:
-        sender = load_sender(connection, dispatcher.sender)
-    if is_halted(sender, dispatcher.earliest_now()):
-        totals["halted"] = 1
-        log.error("sending_halted", reason=sender.shut_for, code=sender.refused_code, says=describe_shut(sender))
     return totals
 
 
@@ -274,21 +287,11 @@ def _record_finished(dispatcher: Dispatcher, finished: Sequence[Finished]) -> Co
     return totals
 
 
-def _load_unjudged(dispatcher: Dispatcher, connection: Connection, _tried: object, error: Exception) -> SenderState:
-    log.error("sender_not_judged", reason=error_name(error))
-    return load_sender(connection, dispatcher.sender)
-
-
 def _record_all(dispatcher: Dispatcher, finished: Sequence[Finished], now: datetime) -> Counter[str]:
     with write_transaction(dispatcher.engine) as connection:
         done = record_outcomes(connection, finished, now, dispatcher.latest_now())
         tried = [outcome for _, outcome in finished if not isinstance(outcome, Settlement)]
-        [sender] = isolate_failures(
-            connection,
-            [tried],
-            lambda rounds: record_round(connection, dispatcher.sender, rounds[0], now),
-            partial(_load_unjudged, dispatcher, connection),
-        ) or [SenderState()]
+        sender = judge_round(connection, dispatcher.sender, tried, now)
     if sender.is_shut(now):
         log.warning("sender_shut", reason=sender.shut_for, until=str(sender.shut_until_at))
     log_outcomes(done)

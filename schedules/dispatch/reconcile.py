@@ -36,6 +36,7 @@ from schedules.outbox.queue import (
     settle,
 )
 from schedules.outbox.states import NOT_ARRIVED, STATE_OF_STATUS, SURFACES_WITHIN, when_not_found
+from schedules.outbox.waiting import is_any_in_doubt
 
 BATCH = 200
 PASS_SECONDS = 20.0
@@ -57,6 +58,9 @@ def reconcile(dispatcher: Dispatcher) -> Counter[str]:
     now = dispatcher.believed_now()
     if now is None:
         return totals
+    with read_transaction(dispatcher.engine) as connection:
+        if not is_any_in_doubt(connection):
+            return totals
     with write_transaction(dispatcher.engine) as connection:
         correct_future_times(connection, now)
         doubt_expired_leases(connection, now)

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from schedules.database.apart import error_name, is_database_failure
+from schedules.database.apart import error_name, is_database_failure, isolate_failures
 from schedules.database.prepared import in_constants
 from schedules.database.tables.messages import DeliveryReceipt
 from schedules.database.tables.work import Sender
@@ -66,6 +66,20 @@ def record_round(connection: Connection, name: str, outcomes: Sequence[Outcome],
         return before
     sender = state_after_round(load_sender(connection, name, to_change=True), outcomes, now, losing=losing)
     store_sender(connection, name, sender)
+    return sender
+
+
+def judge_round(connection: Connection, name: str, outcomes: Sequence[Outcome], now: datetime) -> SenderState:
+    """As `record_round`. If that fails the sender stays as it was, so that the outcomes can be recorded."""
+
+    def judge(rounds: Sequence[Sequence[Outcome]]) -> SenderState:
+        return record_round(connection, name, rounds[0], now)
+
+    def leave(_: object, error: Exception) -> SenderState:
+        log.error("sender_not_judged", reason=error_name(error))
+        return load_sender(connection, name)
+
+    [sender] = isolate_failures(connection, [outcomes], judge, leave) or [SenderState()]
     return sender
 
 

@@ -38,6 +38,7 @@ class Door:
     weather: list[Weather] = field(default_factory=list)
     armed: list[tuple[str, str]] = field(default_factory=list)
     struck: int = 0
+    version: int = 0  # how often anything but a sign of life was changed
     trouble: Callable[[], None] = lambda: None
 
     def fault(self, *kinds: str) -> str | None:
@@ -51,6 +52,10 @@ class Door:
                 if kind in kinds:
                     return self._struck(kind)
         return None
+
+    def is_bad(self, now: float) -> bool:
+        """Whether statements may fail now."""
+        return any(now < one.until for one in self.weather)
 
     def armed_for(self) -> str | None:
         """The fault that waits for a commit of this process."""
@@ -71,6 +76,7 @@ class Door:
 
 DOOR: list[Door] = []
 # What a connection is prepared with and asked whether it is there: a new one is not asked, one from the pool is.
+SIGNS_OF_LIFE = ("UPDATE worker_heartbeat", "DELETE FROM worker_heartbeat")
 UNSEEN = ("PRAGMA", "SELECT 1", "SET LOCAL lock_timeout")
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 BEFORE_STATEMENT = ("lost", "deadlock", "locked", "full", "down")
@@ -85,6 +91,8 @@ def _before(connection: Any, sql: str, raises: Callable[[str, Any], Exception]) 
     stage.step("statement")
     writes = sql.lstrip().upper().startswith(WRITES)
     connection.wrote = writes or (connection.wrote and not sql.startswith("BEGIN"))
+    if writes and not sql.startswith(SIGNS_OF_LIFE):
+        DOOR[-1].version += 1
     kind = DOOR[-1].fault(*BEFORE_STATEMENT)
     if kind == "locked" and not sql.startswith("BEGIN"):
         kind = None

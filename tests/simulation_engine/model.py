@@ -19,6 +19,7 @@ ON_ITS_WAY = 3.0
 READ_AGAIN = 120.0
 # If the last this many seconds of a window were without trouble, the text must have come.
 QUIET_ENOUGH = 900.0
+NOT_ARRIVED = ("undelivered", "failed")
 
 
 @dataclass
@@ -103,7 +104,7 @@ class Model:
         for night in person.nights.values():
             if sid in night.sids:
                 night.told_at = at if night.told_at is None else night.told_at
-                final = ("delivered", "undelivered", "failed")
+                final = ("delivered", *NOT_ARRIVED)
                 if status in final and night.status not in final:
                     night.status = status
 
@@ -216,10 +217,14 @@ class Model:
             return
         today = person.local(begun).date()
         last = person.nights.get(today)
+        # Of which all are told that it did not arrive counts as not sent, whatever the phone shows.
+        if last is not None and last.status in NOT_ARRIVED:
+            last = None
         first = today + timedelta(days=1) if last else today
         person.paused_until = first + timedelta(days=int(words.split()[1]))
         # Whether tonight's counted as asked is open while it is on its way; and on the edge of midnight.
-        near = last is not None and (last.told_at is None or begun - last.told_at < 30)
+        unheard = last is not None and last.unsure and last.status is None
+        near = unheard or (last is not None and (last.told_at is None or begun - last.told_at < 30))
         person.pause_known = not near and person.local(begun).date() == person.local(surely).date()
         if near:
             person.changes.append((begun, surely + 3 * 86_400))
@@ -239,7 +244,7 @@ class Model:
             return
         night = asked[-1]
         known = night.told_at is not None and begun - night.told_at > 5 and not self.troubled(night.at, surely)
-        known = known and night.status not in ("undelivered", "failed")  # of such nobody has read, as far as we know
+        known = known and night.status not in NOT_ARRIVED  # of such nobody has read, as far as we know
         if not known or person.local(begun).date() > night.on + timedelta(days=1) or surely > begun + 60:
             for one in asked[-2:]:
                 one.unsure = True

@@ -72,6 +72,10 @@ class Provider:
     def weather(self, kind: str) -> bool:
         return any(one == kind and self.stage.now < until for one, until in self.bad)
 
+    def is_bad(self) -> bool:
+        """Whether requests may fail now."""
+        return any(self.stage.now < until for _, until in self.bad)
+
     def _drawn(self, what: str, key: str) -> Random:
         return Random(f"{self.seed}:{what}:{key}")
 

@@ -101,5 +101,5 @@ class Scheduler(BaseScheduler):  # type: ignore[misc]  # the library is not type
     def _rounds(self) -> None:
         while self.state != STATE_STOPPED:
             seconds = self._process_jobs()
-            self._woken.wait(seconds)
+            self._woken.wait(seconds, idle=True)
             self._woken.clear()

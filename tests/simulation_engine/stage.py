@@ -48,6 +48,7 @@ class Process:
     strands: set["Strand"] = field(default_factory=set)
     dies_at: str = ""  # the next step of this name kills it
     lived: float = 0.0
+    settled: bool = False  # its first round is over
     ran_at: dict[str, float] = field(default_factory=dict)
 
 
@@ -58,6 +59,7 @@ class Strand(greenlet):
         super().__init__(work, stage.hub)
         self.stage, self.process, self.turn, self.number = stage, process, 0, stage.number()
         self.errand = process.name if process else ""
+        self.idles_for = 0.0  # it waits for its next round, which may be skipped
 
 
 class Stage:
@@ -72,6 +74,7 @@ class Stage:
         self._order = 0
         self.pulses: Callable[[Process], None] = lambda process: None
         self.sleeps: Callable[[float], None] = lambda seconds: None
+        self.quiet: Callable[[Process], bool] = lambda process: False
         self._resting: list[Strand] = []
         self._living: set[Strand] = set()
         self.ambushes: list[tuple[Callable[[], object], float]] = []
@@ -97,7 +100,7 @@ class Stage:
             if stirs:
                 self.happened_at = self.now
                 for strand in self._resting:
-                    self.wake(strand)
+                    self._put(self.now, strand)
                 self._resting.clear()
             work()
 
@@ -118,6 +121,10 @@ class Stage:
                 continue
             self.now = max(self.now, at)
             self.steps += 1
+            if strand.idles_for and process is not None and self.quiet(process):
+                strand.turn += 1
+                self._until_next_round(strand, strand.idles_for)
+                continue
             self._go_on(strand)
         self.now = max(self.now, until)
 
@@ -142,16 +149,28 @@ class Stage:
             self._put(self.now + max(0.0, seconds), strand)
         self.hub.switch()
 
-    def rest(self, seconds: float) -> None:
-        """Wait for the next round: for longer and longer while nothing happens outside."""
-        calm = self.now - self.happened_at
+    def rest(self, seconds: float, *, idle: bool = False) -> None:
+        """Wait for the next round: for longer and longer while nothing happens outside.
+
+        `idle`: a round in which nothing can happen is skipped.
+        """
         strand = getcurrent()
-        if calm >= CALM_AFTER and isinstance(strand, Strand):
-            self._resting.append(strand)
-            seconds = max(seconds, calm * SLACKENS)
-        self.wait(seconds)
+        if not isinstance(strand, Strand):
+            return
+        self._until_next_round(strand, seconds)
+        strand.idles_for = seconds if idle else 0.0
+        self.wait(None)
+        strand.idles_for = 0.0
         if strand in self._resting:
             self._resting.remove(strand)
+
+    def _until_next_round(self, strand: Strand, seconds: float) -> None:
+        calm = self.now - self.happened_at
+        if calm >= CALM_AFTER:
+            if strand not in self._resting:
+                self._resting.append(strand)
+            seconds = max(seconds, calm * SLACKENS)
+        self._put(self.now + seconds, strand)
 
     def pulse(self) -> None:
         """A process shows that it lives: about a second of its life has passed, however long the night."""
@@ -161,6 +180,7 @@ class Stage:
 
     def wake(self, strand: Strand) -> None:
         """Have a strand that waits go on now."""
+        strand.idles_for = 0.0
         if not strand.dead:
             self._put(self.now, strand)
 
@@ -245,9 +265,14 @@ class Stage:
     def wrong_by(self) -> float:
         """By how many seconds that clock is wrong."""
         process = self.process
-        if process is None:
-            return 0.0
-        return process.machine.wrong_by + process.machine.drift * self.now
+        return self._error_of(process.machine) if process else 0.0
+
+    def _error_of(self, machine: Machine) -> float:
+        return machine.wrong_by + machine.drift * self.now
+
+    def wall_of(self, machine: Machine) -> datetime:
+        """What the wall clock of a machine shows."""
+        return EPOCH + timedelta(seconds=self.now + self._error_of(machine))
 
     def monotonic(self) -> float:
         """What its monotonic clock shows, which counts no sleep of the machine."""

@@ -31,7 +31,7 @@ def sleep(seconds: float) -> None:
         _sleep(seconds)
     elif seconds >= 0.2:  # the pulse of a loop that has nothing to do
         stage.pulse()
-        stage.rest(max(seconds, 1.0))
+        stage.rest(max(seconds, 1.0), idle=True)
     else:
         stage.wait(seconds)
 
@@ -75,12 +75,13 @@ class Event:
     def clear(self) -> None:
         self._set = False
 
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(self, timeout: float | None = None, *, idle: bool = False) -> bool:
+        """`idle`: it is a loop that waits for its next round."""
         strand = getcurrent()
         if not self._set and isinstance(strand, Strand):
             self._waiting.append(strand)
             if timeout is not None and timeout >= 0.2:
-                strand.stage.rest(timeout)
+                strand.stage.rest(timeout, idle=idle)
             else:
                 strand.stage.wait(timeout)
             if strand in self._waiting:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
+from math import inf
 from random import Random
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.simulation_engine.people import Person
 from tests.simulation_engine.phones import Phones
 from tests.simulation_engine.plan import DAY, Plan
 from tests.simulation_engine.provider import Provider
+from tests.simulation_engine.quiet import Quiet
 from tests.simulation_engine.stage import Machine, Process, Stage
 from tests.simulation_engine.waiting import STAGE
 from tests.simulation_engine.witness import Witness
@@ -81,6 +83,7 @@ class World(Happenings):
     kills: int = 0
     lives: int = 0
     checked: int = 0
+    last_look_at: float = inf
     _trace: Any = field(default_factory=sha256)
     runtime: Runtime = field(init=False)
     provider: Provider = field(init=False)
@@ -111,6 +114,7 @@ class World(Happenings):
         self.hooks = webhook_app(Site(self.runtime, self.check))
         self.phones = Phones(self)
         self.stage.pulses = self._starves
+        self.stage.quiet = Quiet(self).for_process
         self.stage.sleeps = lambda seconds: self.troubled(seconds + 600)
         self.door.trouble = lambda: self.troubled(READ_AGAIN_WITHIN)
 
@@ -133,7 +137,8 @@ class World(Happenings):
         while stage.now < end:
             self._for_a_while(end)
         self.make_peace()
-        stage.at(end + PEACE - 1200, lambda: None, stirs=True)
+        self.last_look_at = end + PEACE - 1200
+        stage.at(self.last_look_at, lambda: None, stirs=True)
         while stage.now < end + PEACE:
             self._for_a_while(end + PEACE)
         judge(self)
@@ -233,12 +238,13 @@ class World(Happenings):
         def run() -> Any:
             process.ran_at[job.name] = process.lived
             done = job.run()
+            process.settled |= job.name == "plan"
             if any(done.values()):  # more may follow from it
                 self.stage.happened_at = max(self.stage.happened_at, self.stage.now - 2.0)
             return done
 
         # What bears on no text runs seldom: most of a quiet evening's time would be theirs.
-        return replace(job, run=run, seconds=job.seconds if job.name in ESSENTIAL else max(3600, job.seconds))
+        return replace(job, run=run, seconds=job.seconds if job.name in ESSENTIAL else max(6 * 3600, job.seconds))
 
     def _starves(self, process: Process) -> None:
         for name, at in process.ran_at.items():
