@@ -32,7 +32,7 @@ REASONS: Mapping[str, Reason] = {
     "opted_out": Reason("S", "stopped", "they had opted out"),
     "not_due": Reason("·", "not one of their evenings"),
     "same_evening": Reason("Z", "texted that evening already, in another time zone"),
-    "asked_only": Reason("A", "the night of the last step asked about, without a step"),
+    "asked_only": Reason("K", "the night of the last step asked about, without a step"),
     "care_text": Reason("M", "a text about care instead of a step"),
     "coach_chose": Reason("B", "a step that a coach chose"),
     "quiet_hours": Reason("Q", "quiet hours left no time", "it was quiet hours"),
