@@ -42,9 +42,6 @@ class DecisionShape(Shape):
     acts_on: str | None
     outcome_on: date | None
     tags: list[str]
-    own_plan: str | None = Field(
-        description="What its text did with a plan of theirs: recalled, instead, pointed, asked."
-    )
 
 
 class DecisionsPage(Shape):
@@ -112,5 +109,4 @@ def _shape(row: DecisionRow) -> DecisionShape:
         acts_on=row.acts_on,
         outcome_on=row.outcome_on,
         tags=list(row.tags),
-        own_plan=row.own_plan,
     )

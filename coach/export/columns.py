@@ -121,7 +121,6 @@ DECISIONS = (
     _text(
         "tags", "their tags at the time, those that allow steps and those that bar them, joined by ';'", Rule.LEFT_OUT
     ),
-    _text("own_plan", "what the text did with a plan of their own: recalled, instead, pointed or asked; else empty"),
 )
 CHECK_INS = (
     PERSON,

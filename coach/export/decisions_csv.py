@@ -19,7 +19,6 @@ COLUMNS = (
     *("participant_id", "decision_id", "slot", "local_date", "decided_at", "available", "unavailable_reason"),
     *("eligible", "probabilities", "policy", "draw", "action", "delivered", "outcome_score", "outcome_at", "habit"),
     *("prior_score", "nights_since_start", "programme", "policy_since", "acts_on", "outcome_on", "tags"),
-    "own_plan",
 )
 
 
@@ -31,8 +30,7 @@ class DecisionRow:
     """A decision and its outcome: the score of the night of `outcome_on`, asked on the day after it.
 
     `acts_on` is `tonight` or `tomorrow`, None without a step: what is done tomorrow can only change tomorrow's night.
-    `programme`, `policy_since_at` and `tags` are as they were when it was decided. `own_plan` is what its text said
-    of a plan of their own.
+    `programme`, `policy_since_at` and `tags` are as they were when it was decided.
     """
 
     participant_id: int
@@ -58,7 +56,6 @@ class DecisionRow:
     acts_on: str | None = None
     outcome_on: date | None = None
     tags: tuple[str, ...] = ()
-    own_plan: str | None = None
 
 
 def write_decisions(out: IO[str], rows: Iterable[DecisionRow], *, header: bool = True) -> None:

@@ -26,7 +26,6 @@ DECISION_COLUMNS = (
     *(Decision.unavailable_reason, Decision.eligible, Decision.probabilities, Decision.policy, Decision.draw),
     *(Decision.action, Decision.covariates, Decision.programme, Decision.policy_since_at, Decision.acts_on),
     *(Decision.facts["tags"].label("tags"), Decision.facts["exclude"].label("exclude")),
-    Decision.facts["own_plan"].label("own_plan"),
 )
 EVER = (date(1900, 1, 1), date(9999, 12, 31))
 LAST_OUTCOME = timedelta(days=70)  # the longest pause, and some days: by then a step has been asked about
@@ -207,7 +206,6 @@ def _decisions(
             acts_on=row.acts_on,
             outcome_on=night_on,
             tags=tuple(sorted({*(row.tags or ()), *barring.intersection(row.exclude or ())})),
-            own_plan=row.own_plan,
         )
 
 

@@ -92,7 +92,7 @@ REFUSED = (
     ({"evening_time": "22:00"}, "--evening-time: 22:00 is in quiet hours"),
     ({"bedtime": "19:30"}, "20:00 is not before the bedtime"),
     ({"time_zone": "EST"}, "--time-zone: 'EST' is not a place"),
-    ({"language": "fr"}, "--language: 'fr' is not a language: choose from en, es."),
+    ({"language": "fr"}, "--language: 'fr' is not a language: choose from en, es, es-ES."),
     ({"coach": "nobody@x.example"}, "--coach: 'nobody@x.example' is not a coach of this clinic"),
     ({"programme": "daily"}, "--programme: 'daily' is not a programme: choose from evening, evening-and-morning."),
     ({"policy": "thompson"}, "--policy: 'thompson' is not a policy: choose from rotation, micro-randomised, adaptive."),

@@ -112,7 +112,7 @@ def test_a_small_clinic_is_told_counts_and_that_there_are_too_few_nights(
     assert "lower than with" not in told
     assert "one in twenty" not in told, "nothing was compared yet"
     assert re.search(r"Of \d+ nights that a step or its absence could have changed, \d+ have a score\.", told)
-    assert re.search(r"Nobody has asked about [1-9]\d* of them\. They do not count\.", told)
+    assert re.search(r"Nobody has asked about [1-9]\d* of them\. They do not count: a pause, a stop or a hold", told)
     assert "Week Check-ins answered Steps done, of those asked about" in told
     assert "Week since start Answered 1 100% (3 of 3)" in told
 
