@@ -12,6 +12,7 @@ from coach.understanding import (
     Reading,
     TextSpan,
     begins_with_yes,
+    says_only_stop,
     understand,
     until_meant,
     wants_back,
@@ -87,6 +88,8 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     person = state.person
     if person is None:
         return state, reading
+    if person.stop_asked or reading.stop == "doubtful":
+        state = replace(state, only_stops=says_only_stop(body))
     if person.stop_asked and person.status != "invited":
         return _answered_stop_or_not(state, body, reading)
     if person.status == "invited":

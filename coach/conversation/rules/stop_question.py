@@ -33,11 +33,11 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        again = answers_with_stop(state, reading) or (by_rule and state.goes_on is None)
+        again = answers_with_stop(state, reading) or (by_rule and state.only_stops and state.goes_on is None)
         return (*answers, ForCoach(), *STOPPED) if again else None
     asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
     if asked and (by_rule or person is None or person.stop_asked):
-        return (*answers, ForCoach(), *STOPPED, *_lines(state)) if by_rule else None
+        return (*answers, ForCoach(), *STOPPED, *_lines(state)) if by_rule and state.only_stops else None
     return (*answers, *_may_be_a_stop(state))
 
 
