@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy import Connection
 
 from coach.alerts.calls import (
+    ATTACKED,
     CALL_ALL_THE_SAME,
     DO_NOT_CALL,
     NO_CALL,
@@ -31,6 +32,7 @@ from coach.understanding import Asked, Intent, Reading, understand
 from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.attacks import tells_an_attack
 from coach.understanding.alarms.people import beside_their_questions
+from coach.understanding.alarms.said_of_others import goes_on_about_another
 from coach.understanding.alarms.shared_phone import (
     asks_no_call,
     calls_for_us,
@@ -69,7 +71,8 @@ def with_danger(
     said = " ".join((*(one.body for one in earlier), message.body))
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
-    wanted = wants_no_reply(message.body)
+    of_another = bool(earlier) and goes_on_about_another(earlier[-1].body, message.body)
+    wanted = wants_no_reply(message.body) and not of_another
 
     @cache
     def before() -> tuple[Told, ...]:
@@ -77,8 +80,7 @@ def with_danger(
 
     near = is_found_out(message.body) or (state.people.other_back and not state.people.safe_to_call)
     silence = wanted or (near and not is_danger(reading) and is_shared(before()))
-    read_along = is_read_by_others(message.body) and not is_in_jest(message.body)
-    shared = read_along or (silence and is_shared(before()))
+    shared = (is_read_by_others(message.body) and not is_in_jest(message.body)) or (silence and is_shared(before()))
     calls = state.silent and not silence and calls_for_us(message.body)
     calls = calls and not (state.people.other_hand or state.people.may_write)
     state = replace(state, calls_us=calls)
@@ -112,7 +114,7 @@ def with_danger(
     overdose = swallowed and is_danger(reading)
     forbidden = now_private or (not called and known.forbidden)
     if forbidden or (private and (overdose or called or known.until)):
-        this = Told(message.now, {VIOLENCE: reading.violence} | ({NO_CALL: True} if unwanted else {}))
+        this = Told(message.now, _marks_of(message.body, reading, unwanted=unwanted))
         still = overdose or calling((this, *before()), message.now).overdose
         safe = called or (known.until and not forbidden)
         why = f"{reading.why} {CALL_ALL_THE_SAME if still else SAFE_FOR_NOW if safe else DO_NOT_CALL}."
@@ -126,6 +128,12 @@ def with_danger(
     state = _as_they_want_calls(state, message, called=called, forbidden=forbidden)
     state = replace(state, swallowed=swallowed, last_words=last, wants_no_call=unwanted, told_violence=violent)
     return _as_it_is_told(connection, state, message, reading), reading
+
+
+def _marks_of(body: str, reading: Reading, *, unwanted: bool) -> dict[str, bool]:
+    """Return what this text says about calling, as it will be stored."""
+    marks = {VIOLENCE: reading.violence, NO_CALL: unwanted, ATTACKED: is_danger(reading) and tells_an_attack(body)}
+    return {mark: told for mark, told in marks.items() if told}
 
 
 def _as_it_is_told(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:
