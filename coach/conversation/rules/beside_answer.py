@@ -40,6 +40,7 @@ _ANOTHER = re.compile(
     rf"|\b(?:was|were|is|meant)(?: for| from| about)? (?:{_NIGHT}|yesterday)\b"
     rf"|\b(?:era|fue|es|iba) (?:del?|para|por) (?:{_NIGHT}|ayer)\b"
     rf"|\b{_NUMBER},? (?:on|from|for) {_NIGHT}\b"
+    r"|\b(?:answered|replied|wrote|contest[oó]|respondi[oó]|escribi[oó])\b.*\b(?:not me|no yo|no fui yo)\b"
     rf"|\b(?:on )?{_NIGHT},? it was\b|\blast week\b.*\b(?:should|was)\b",
     re.IGNORECASE,
 )
