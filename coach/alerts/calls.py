@@ -1,8 +1,8 @@
 """Decide from what somebody has texted whether coaches may call them, and how coaches are told. Pure.
 
 A permission to call ends after half an hour, at the time they named, or when the other is back or writes. An overdose,
-a poisoning, or a weapon at hand beside suicide, whose flag is open, outweighs everything but violence with a wish not
-to be called, told after it.
+a poisoning, or a weapon at hand beside suicide, whose flag is open, outweighs everything but what was told after it:
+violence with a wish not to be called, or an attack half a day later.
 """
 
 import re
@@ -27,6 +27,7 @@ UNDER_AGE = "under_age"  # of one that says the participant is under 18
 VIOLENCE = "violence"  # part of the reading itself
 CALL_WITHIN = timedelta(minutes=30)
 LONGEST_WINDOW = timedelta(hours=12)
+OUTWEIGHS_ATTACK = timedelta(hours=12)  # an overdose does, told at most so long before it
 
 DO_NOT_CALL = "Do not call or text details: somebody else may read or answer this phone"
 CALL_ALL_THE_SAME = "A possible overdose: call them or send help, although somebody else may read or answer this phone"
@@ -113,11 +114,13 @@ def calling(told: Sequence[Told], now: datetime) -> Calling:
 
 
 def _is_open(told: Sequence[Told], mark: str) -> bool:
-    """Whether a danger with this mark is open, and no violence with a wish not to be called was told after it."""
+    """Whether a danger with this mark is open, and no violence that forbids a call was told after it."""
     violence = unwanted = False
+    attacked_at = None
     for one in told:
         if mark in one.reading and one.is_open:
-            return True
+            return attacked_at is None or attacked_at - one.at < OUTWEIGHS_ATTACK
+        attacked_at = attacked_at or (one.at if ATTACKED in one.reading else None)
         violence = violence or bool(one.reading.get(VIOLENCE))
         unwanted = unwanted or NO_CALL in one.reading
         if violence and unwanted:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from coach.alerts.calls import (
     AT_HAND_ALL_THE_SAME,
+    ATTACKED,
     CALL_ALL_THE_SAME,
     DO_NOT_CALL,
     NO_CALL,
@@ -35,6 +36,7 @@ from coach.understanding.alarms.amounts import asks_plainly, is_poisoning
 from coach.understanding.alarms.attacks import tells_an_attack
 from coach.understanding.alarms.means import has_means_at_hand, is_only_planned
 from coach.understanding.alarms.people import SHORTEST_NAME, People, beside_their_questions, notice
+from coach.understanding.alarms.said_of_others import goes_on_about_another
 from coach.understanding.alarms.shared_phone import (
     asks_no_call,
     calls_for_us,
@@ -82,7 +84,8 @@ def with_danger(
     said = " ".join((*(one.body for one in earlier), message.body))
     if earlier and reading.intent is Intent.CRISIS and not reading.violence:
         reading = reading._replace(violence=understand(said, Asked.NONE, name=name).violence)
-    wanted = wants_no_reply(message.body)
+    of_another = bool(earlier) and goes_on_about_another(earlier[-1].body, message.body)
+    wanted = wants_no_reply(message.body) and not of_another
 
     @cache
     def before() -> tuple[Told, ...]:
@@ -103,20 +106,19 @@ def with_danger(
     known = calling(before(), message.now)
     threatened = reading.violence and not is_by_outsider(said) and known.until is None
     no_calls = _want_no_calls((*(one.body for one in earlier), message.body), name)
-    unwanted = silence or no_calls
-    now_private = shared or threatened or no_calls
+    unwanted, now_private = silence or no_calls, shared or threatened or no_calls
     called = called and not now_private
     private = now_private or reading.violence or is_shared(before())
     words = said if reading is not alone else message.body
-    violent = any(one.is_open and one.reading.get(VIOLENCE) for one in before())
-    state = _as_they_mean_to(replace(state, told_violence=violent), reading, message.body, words)
+    state = replace(state, told_violence=any(one.is_open and one.reading.get(VIOLENCE) for one in before()))
+    state = _as_they_mean_to(state, reading, message.body, words)
     state = replace(state, last_words=_are_last_words(state, message, reading), wants_no_call=unwanted)
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
     overdose = state.swallowed and is_danger(reading)
     forbidden = now_private or (not called and known.forbidden)
     if forbidden or (private and (overdose or state.at_hand or called or known.until)):
-        this = Told(message.now, {VIOLENCE: reading.violence} | ({NO_CALL: True} if unwanted else {}))
+        this = Told(message.now, _marks_of(message.body, reading, unwanted=unwanted))
         safe = bool(called or (known.until and not forbidden))
         mark = _mark(state, calling((this, *before()), message.now), overdose=overdose, safe=safe)
         why = f"{reading.why} {mark}."
@@ -177,6 +179,12 @@ def _want_no_calls(bodies: Sequence[str], name: str | None) -> bool:
         return False
     wanted = [place for place, body in enumerate(bodies) if wants_a_call(body) or notice(body, name).safe_to_call]
     return wants_no_calls(" ".join(bodies[wanted[-1] + 1 :] if wanted else bodies))
+
+
+def _marks_of(body: str, reading: Reading, *, unwanted: bool) -> dict[str, bool]:
+    """Return what this text says about calling, as it will be stored."""
+    marks = {VIOLENCE: reading.violence, NO_CALL: unwanted, ATTACKED: is_danger(reading) and tells_an_attack(body)}
+    return {mark: told for mark, told in marks.items() if told}
 
 
 def _as_it_is_told(connection: Connection, state: State, message: StoredText, reading: Reading) -> State:

@@ -15,12 +15,25 @@ def wants_texts(text: str) -> bool | None:
     """Return whether the writer wants the texts to go on, or None if they leave it open.
 
     What they say of the texts ("keep them", "I want out") outranks the yes or no before it. A yes beside other matters
-    decides nothing, because nobody is opted out on a guess; a no beside other matters does.
+    decides nothing, because nobody is opted out on a guess; a no beside other matters does. Only a plain stop ends
+    them: "tell my wife to stop using my phone" is about something else.
     """
     text = clean(text)
     lenses = [look(text, cut(text), lexicon) for lexicon in every()]
-    said = set().union(*map(_said_of_the_texts, lenses)) or {answer for lens in lenses for answer in _yes_or_no(lens)}
+    said = set().union(*map(_said_of_the_texts, lenses))
+    if said == {False} and not says_only_stop(text):
+        return None
+    said = said or {answer for lens in lenses for answer in _yes_or_no(lens)}
     return said.pop() if len(said) == 1 else None
+
+
+def says_only_stop(text: str) -> bool:
+    """Whether a text has only the words of a yes, a stop and courtesy, and none about anything else."""
+    text = clean(text)
+    return any(
+        all(word in lens.lexicon.lists["stop_answer_words"] | lens.lexicon.lists["polite"] for word in lens.plain.words)
+        for lens in (look(text, cut(text), lexicon) for lexicon in every())
+    )
 
 
 def begins_with_yes(text: str) -> bool:

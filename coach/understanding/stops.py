@@ -154,7 +154,8 @@ def _for_ever(lens: Lens) -> list[PhraseMatch]:
 def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     """Whether the words around a stop leave it open: denied, asked, about part of the texts, said by or to others.
 
-    "I don't want the texts to stop", "why don't you text me", "told him to stop texting me", "no more stretches".
+    "I don't want the texts to stop", "why don't you text me", "told him to stop texting me", "no more stretches",
+    "ya no le escriban a mi mamá".
     """
     words, lists = lens.sentences.words, lens.lexicon.lists
     start = found.start
@@ -165,6 +166,8 @@ def _is_doubtful(lens: Lens, found: PhraseMatch) -> bool:
     by_others = any(word in lists["others_speech"] and following not in lists["you"] for word, following in pairs)
     accuses = bool(before) and before[-1] in lists["you"] and words[found.start] not in lists["stop_words"]
     if by_others or accuses or not lists["stop_doubts"].isdisjoint(before) or lens.find("part", lens.all, EXPLICIT):
+        return True
+    if not lists["of_them"].isdisjoint(words[found.start : found.end]):
         return True
     if limits(lens) is not None:
         return True

@@ -13,6 +13,7 @@ from coach.understanding import (
     Reading,
     TextSpan,
     begins_with_yes,
+    says_only_stop,
     understand,
     until_meant,
     wants_back,
@@ -40,6 +41,7 @@ _ANOTHER = re.compile(
     rf"|\b(?:was|were|is|meant)(?: for| from| about)? (?:{_NIGHT}|yesterday)\b"
     rf"|\b(?:era|fue|es|iba) (?:del?|para|por) (?:{_NIGHT}|ayer)\b"
     rf"|\b{_NUMBER},? (?:on|from|for) {_NIGHT}\b"
+    r"|\b(?:answered|replied|wrote|contest[oó]|respondi[oó]|escribi[oó])\b.*\b(?:not me|no yo|no fui yo)\b"
     rf"|\b(?:on )?{_NIGHT},? it was\b|\blast week\b.*\b(?:should|was)\b",
     re.IGNORECASE,
 )
@@ -105,6 +107,8 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     person = state.person
     if person is None:
         return state, reading
+    if person.stop_asked or reading.stop == "doubtful":
+        state = replace(state, only_stops=says_only_stop(body))
     if person.stop_asked and person.status != "invited":
         return _answered_stop_or_not(state, body, reading)
     if person.status == "invited":

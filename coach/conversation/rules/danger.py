@@ -121,7 +121,7 @@ def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """
     held = state.person.held_for if state.person and not state.suppressed else None
     if held == "someone_else" or (held in FLAGGING and "condolence" in state.replied):
-        if reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
+        if reading.confirms or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
             return (ForCoach(), *_read_once_an_hour(state))
         return (ForCoach(),) if reading.intent is not Intent.ACK else ()
     if held not in FLAGGING:

@@ -24,7 +24,7 @@ def answer_about_stopping(state: State, reading: Reading, lines: tuple[Intention
         return None
     says_stop = any(span.kind == "opt_out" for span in reading.recognised) and reading.stop != "no"
     again = (RaiseFlag("crisis"),) if state.last_words and "crisis" not in state.flagged else ()
-    if answers_with_stop(state, reading) or (says_stop and state.goes_on is None):
+    if answers_with_stop(state, reading) or (says_stop and state.only_stops and state.goes_on is None):
         return (*again, OptOut("text message"), ForCoach(), *lines, Reply("stopped"))
     if state.goes_on and not state.last_words and reading.score is None:
         return (Release(), ForCoach(), WAITS)

@@ -84,8 +84,8 @@ def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...]
         return None
     if people.mine and not (people.other_hand or people.minor):
         return None
-    if state.suppressed:
-        return seen_today(state)
+    if state.suppressed:  # a START from their hand must not bring the texts back
+        return (*((Hold("someone_else"),) if people.is_another or people.minor else ()), *seen_today(state))
     asks, held = people.asks_of_them, person.held_for
     if held in FLAGGING and not (people.other_hand or people.minor or asks):
         denied = (Hold("someone_else"), *seen_today(state)) if people.not_them else (ForCoach(),)
@@ -99,7 +99,10 @@ def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...]
 def answer_other_hand(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Go on saying only who we are to somebody else at the phone; open danger gets lines that name nothing."""
     person = state.person
-    if not state.other_writes or person is None or state.suppressed or state.tells_death:
+    if person is None or state.suppressed or state.tells_death:
+        return None
+    asks = person.held_for == "someone_else" and state.people.asks_of_texts and not state.people.mine
+    if not (state.other_writes or asks):
         return None
     if reading.stop != "no" or reading.intent is Intent.AUTO_REPLY or "condolence" in state.replied:
         return None

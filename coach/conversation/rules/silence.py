@@ -29,9 +29,9 @@ def answer_call(state: State, reading: Reading) -> tuple[Intention, ...] | None:
 def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """Drop every reply to such a phone but the lines for a body in danger, or for a means of suicide at hand.
 
-    Later a cry for help gets a neutral text each time; a threat told to us does not, since whoever is violent may hold
-    the phone. A weapon or an assault does, and so does a bare STOP. Who asks for an answer, help or the police is
-    answered each time. Coaches are told either way.
+    Later a cry for help, or what may be one, gets a neutral text each time; a threat told to us does not, since whoever
+    is violent may hold the phone. A weapon or an assault does, and so does a bare STOP. Who asks for an answer, help or
+    the police is answered each time. Coaches are told either way.
     """
     if not (state.asks_silence or state.silent) or _calls_for_an_answer(state, reading):
         return intentions
@@ -83,6 +83,7 @@ def _calls_for_an_answer(state: State, reading: Reading) -> bool:
         return True
     if state.asks_silence:
         return False
-    if state.attacked:
+    worry = not reading.violence and any(span.kind == "worry" for span in reading.recognised)
+    if state.attacked or worry:
         return True
     return reading.intent is Intent.CRISIS and not reading.violence

@@ -36,12 +36,12 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        meant = state.goes_on is None and (by_rule or _sounds_meant(state, reading))
+        meant = state.goes_on is None and (state.only_stops if by_rule else _sounds_meant(state, reading))
         again = answers_with_stop(state, reading) or meant
         return (*answers, ForCoach(), *STOPPED) if again else None
     asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
     if asked and (by_rule or person is None or person.stop_asked):
-        meant = by_rule or not state.says_new
+        meant = state.only_stops if by_rule else not state.says_new
         return (*answers, STOPPED[0], ForCoach(), *_lines(state), *STOPPED[1:]) if meant else None
     return (*answers, *_may_be_a_stop(state))
 

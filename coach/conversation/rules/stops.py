@@ -102,7 +102,8 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
         if not goes_on(state.person):
             lines = (lines_all_the_same(state),) if is_open_danger(state) else ()
             named = state.private or state.other_writes  # whoever reads along is told nothing of a worry
-            said = () if named and lines else (Reply("please_read_received" if named else "restarted_held"),)
+            neutral = "who_we_are" if state.other_writes else "please_read_received"
+            said = () if named and lines else (Reply(neutral if named else "restarted_held"),)
             return (Return(), ForCoach(), *said, *lines)
         return (Return(),) if carrier_answered(state, reading) else (Return(), Reply("restarted"))
     return _said_after_a_stop(state, reading)

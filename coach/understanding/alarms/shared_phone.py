@@ -2,6 +2,8 @@
 
 import re
 
+from coach.understanding.alarms.said_of_others import LISTENED, NOT_HERE, but_for_others
+
 _SOMEBODY = (
     r"(?:(?!here\b)(?:he|she|they|someone|somebody|"
     r"(?:my|his|her) (?:husband|wife|boyfriend|girlfriend|partner|ex|mom|mother|dad"
@@ -65,7 +67,9 @@ _WATCHED = (
     r"|\bpor encima de(?:l| mi) hombro\b"
 )
 _UNSAFE = (
-    r"\b(?:delete|erase) (?:this|these|it|that|them|my (?:texts?|messages?))"
+    r"\b(?:delete|erase) (?:what|everything|all|anything)(?: that)? i (?:told|said|sent|wrote|texted)\b"
+    r"|\bborr[ae]n? (?:todo )?lo que (?:les? |te )?(?:dije|mand[eé]|escrib[ií]|cont[eé])\b"
+    r"|\b(?:delete|erase) (?:this|these|it|that|them|my (?:texts?|messages?))"
     r" (?:after|when|once|as soon as|right after|please)\b"
     r"|\b(?:not|isn'?t) safe (?:for me )?to (?:talk|text|write|chat|speak|answer|call)\b"
     r"|\b(?:can'?t|cannot) (?:talk|text|write|speak) safely\b"
@@ -102,7 +106,7 @@ READ_BY_OTHERS = re.compile(
     rf"|\b{_SOMEBODY} (?:does not|doesn'?t|don'?t|do not) know (?:that )?(?:about|i have|i'?ve got) (?:this|a|the)"
     r" (?:phone|cell|number)\b"
     rf"|\bno sabe que tengo (?:este|el|un) {_MOVIL}\b"
-    rf"|{_WATCHED}|{_UNSAFE}|{_ONLY_THE_LEGS}"
+    rf"|{_WATCHED}|{_UNSAFE}|{LISTENED}|{_ONLY_THE_LEGS}"
     rf"|{_PRETEXT}|{_TOLD_NOT_TO}|^\W*{_HERE_NOW}|{_STOP_FOR_NOW}",
     re.IGNORECASE,
 )
@@ -119,7 +123,10 @@ NO_REPLY = re.compile(
     r"(?<!\byou )(?<!\bthey )(?<!\bhe )(?<!\bshe )(?<!\bwe )(?<!why )(?<!\bi )"
     r"\b(?:do not|don'?t|dont) (?:ever |please )?(?:reply|respond|answer|(?:text|write|message|msg)(?: me)? back)\b"
     rf"|{_PRETEXT}|{_TOLD_NOT_TO}|\b(?:say|send|text|write) nothing back\b|\bsay nothing\W*$"
-    r"|\bno repl(?:y|ies)\b|\bno (?:me )?(?:contest(?:en|es|e)|respond(?:an|as|a))\b",
+    r"|\bno repl(?:y|ies)\b|\bno (?:me )?(?:contest(?:en|es|e)|respond(?:an|as|a))\b"
+    r"|\b(?:hits?|beats?|hurts?|slaps?|punches) me (?:when|if|whenever|every time|because) (?:you|u|y'?all) "
+    r"(?:text|write|message)"
+    r"|\bme (?:pega|golpea|cachetea|grita) (?:cuando|si|porque|cada vez que) me (?:escriben?|mandan?|textean?)\b",
     re.IGNORECASE,
 )
 # Reasons to be texted, and somebody beside whom a call would be heard.
@@ -231,15 +238,17 @@ def is_read_by_others(body: str) -> bool:
 def wants_no_calls(body: str) -> bool:
     """Whether a text asks us not to call or write back, and somebody else may be listening.
 
-    That is so beside danger if no answer is wanted, or if the text names somebody. "I'm fine, don't call" does not.
+    That is so beside danger if no answer is wanted, or if the text names somebody or the place: "don't call here".
+    "I'm fine, don't call" does not.
     """
     plain = _plain(body)
-    return NO_REPLY.search(plain) is not None or (asks_no_call(plain) and SOMEBODY_ELSE.search(plain) is not None)
+    unwanted = asks_no_call(plain) and (SOMEBODY_ELSE.search(plain) is not None or NOT_HERE.search(plain) is not None)
+    return unwanted or NO_REPLY.search(but_for_others(plain)) is not None
 
 
 def asks_no_call(body: str) -> bool:
     """Whether a text asks us not to call, for whatever reason."""
-    return NO_CALLS.search(_plain(body)) is not None
+    return NO_CALLS.search(but_for_others(_plain(body))) is not None
 
 
 def is_by_outsider(body: str) -> bool:
@@ -277,6 +286,7 @@ def calls_for_us(body: str) -> bool:
 
 
 def _no_reply(plain: str) -> bool:
+    plain = but_for_others(plain)
     return NO_REPLY.search(plain) is not None or NO_TEXT.search(plain) is not None
 
 
