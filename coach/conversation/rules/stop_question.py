@@ -27,8 +27,8 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     kinds = {span.kind for span in reading.recognised}
     by_rule = "opt_out" in kinds and kinds.isdisjoint(NO_STOP_AFTER_ALL)
     invited = person is not None and person.status == "invited" and not is_open_danger(state)
-    if state.says_yes and invited and not by_rule:
-        return (ForCoach(), Reply("yes_alone"))
+    if invited and not by_rule:  # "my wife signed me up for this"
+        return (ForCoach(), Reply("yes_alone" if state.says_yes else "help"))
     if reading.bare and invited:
         return (ForCoach(), Reply("declined"))
     answers = answers_only(state, reading) if is_asked(state) else ()
@@ -41,9 +41,16 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
         return (*answers, ForCoach(), *STOPPED) if again else None
     asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
     if asked and (by_rule or person is None or person.stop_asked):
-        meant = state.only_stops if by_rule else not state.says_new
-        return (*answers, STOPPED[0], ForCoach(), *_lines(state), *STOPPED[1:]) if meant else None
+        said = _said_again_in_danger(state, by_rule=by_rule)
+        return said and (*answers, *said)
     return (*answers, *_may_be_a_stop(state))
+
+
+def _said_again_in_danger(state: State, *, by_rule: bool) -> tuple[Intention, ...] | None:
+    """Stop on words of a stop alone, and ask again where it is one among others; news of the danger is no stop."""
+    if by_rule and not state.only_stops:
+        return (ForCoach(), Reply("stop_or_not"), *_lines(state))
+    return (STOPPED[0], ForCoach(), *_lines(state), *STOPPED[1:]) if by_rule or not state.says_new else None
 
 
 def _sounds_meant(state: State, reading: Reading) -> bool:

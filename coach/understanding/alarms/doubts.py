@@ -48,7 +48,8 @@ def stop_beside(reading: Reading, lenses: Lenses, asked: Asked, whole: float) ->
         if _says_enough(rest):
             beside = _stop_in(rest, lenses)
             return beside if beside >= threshold("opt_out", STOP) else SILENT
-        tries = asked.wants_habit and any(span.kind == "habit" for span in reading.recognised)  # "I'm done"
+        kinds = {span.kind for span in reading.recognised}
+        tries = "go_on" in kinds or (asked.wants_habit and "habit" in kinds)  # "I'm done"
         certain = whole >= threshold("opt_out", STOP_FOR_CERTAIN) and _speaks_of_themselves(lenses) and not tries
         return whole if certain else SILENT
     clauses = [list(group) for end, group in groupby(tokens, lambda one: one.text in BOUNDARIES) if not end]
