@@ -10,7 +10,10 @@ from importlib.resources import files
 from coach.understanding.words.lexicon import LANGUAGES, load
 from coach.understanding.words.tokens import fold
 
-_COURTESY = re.compile(r"\b(?:please|thanks|thank you|por favor|gracias)\b")
+_COURTESY = re.compile(
+    r"\b(?:please|thanks|thank you|actually|again|(?:can|could) you|(?:show|tell|remind) me(?: of)?|por favor|gracias"
+    r"|otra vez|dime)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

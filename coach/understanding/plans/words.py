@@ -13,6 +13,7 @@ from content.segments import normalise
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 SHORTEST = 4  # words
 ENDS = " \t.,;:!-"
+CLAUSE = re.compile(r"[,.;:!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,13 @@ class FoundPlan:
 
 
 def read_wish(text: str) -> str | None:
-    """Return what a whole text asks for about plans: on, change, off or private; None if it does not."""
-    said = plainly(text)
-    return next((what for one in vocabularies() for what, texts in one.asks.items() if said in texts), None)
+    """Return what a text asks for about plans: on, change, off or private; None if it does not.
+
+    It asks in all its words but those of courtesy; a wish to change the plan may come before the new one.
+    """
+    said, begun = plainly(text), plainly(CLAUSE.split(text, maxsplit=1)[0])
+    wish = next((what for one in vocabularies() for what, texts in one.asks.items() if said in texts), None)
+    return wish or ("change" if any(begun in one.asks["change"] for one in vocabularies()) else None)
 
 
 def find_plan(text: str) -> FoundPlan | None:

@@ -33,6 +33,9 @@ DANGERS = {
     "grandpa's": (("i took grandpas",), "911"),
     "mother's pills": (("mi abuela se tomo las de mi mama",), "911"),
     "a glass with a pill": (("el nene tomo de mi vaso con la pastilla",), "911"),
+    "a dose twice": (("gave my wife her night pills twice and shes very sleepy",), "911"),
+    "a threat for texting": (("my son says if i call anybody he will break my hand",), "988"),
+    "a car in the garage": (("started the car in the garage and went back in for a note",), "988"),
     "the whole box": (("mi hermana se tomo la caja entera",), "1-800-222-1222"),
 }
 
@@ -79,6 +82,8 @@ def test_what_is_of_somebody_else_is_no_answer(client: FlaskClient, evening: Run
         ("I called my sister at 9. legs 4 yes", 4),
         ("she kicked me out of bed lol 6 no", 6),
         ("i'd give it a 6, yes", 6),
+        ("I'm not dead yet lol. 4 yes", 4),
+        ("started the car in the garage to warm it up. 4 yes", 4),
     ],
 )
 def test_everyday_talk_with_the_same_words_alerts_nobody(
