@@ -92,7 +92,7 @@ REFUSALS = (
     ("times", {"evening_time": "20:00", "bedtime": "19:30"}, "is not before the bedtime"),
     ("times", {"evening_time": "20:00", "time_zone": "Mars/Base"}, "is not a time zone"),
     ("cadence", {"cadence": "hourly"}, "Choose one of the cadences offered"),
-    ("language", {"language": "fr"}, "'fr' is not a language: choose from en, es."),
+    ("language", {"language": "fr"}, "'fr' is not a language: choose from en, es, es-ES."),
     ("exclusions", {"exclude": ["nonsense"]}, "is no step and no exclusion"),
 )
 
