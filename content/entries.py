@@ -256,9 +256,10 @@ class Catalogue:
 
     def text(self, language: str, text_id: str) -> Text:
         """Return a text by its id; KeyError if the library does not have it (see `content.published`)."""
-        for text in self.all_texts():
-            if (text.language, text.id) == (language, text_id):
-                return text
+        known = {text.language: text for text in self.all_texts() if text.id == text_id}
+        for spoken in (language, self.variants.get(language)):
+            if spoken in known:
+                return known[spoken]
         raise KeyError((language, text_id))
 
     def exclusion_tags(self) -> frozenset[str]:
