@@ -39,7 +39,7 @@ def test_everybody_gets_both_within_five_weeks_and_not_too_often(every: int) -> 
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("iron", "ferritin", "morning", "fasting")), ("es", ("hierro", "ferritina", "mañana", "ayunas"))],
+    [("en", ("iron", "ferritin", "fast", "on your own")), ("es", ("hierro", "ferritina", "ayunas", "por tu cuenta"))],
 )
 def test_the_iron_test_is_no_step_and_the_check_in_is_asked_as_ever(
     catalogue: Catalogue, language: str, words: tuple[str, ...]
