@@ -187,8 +187,10 @@ def test_a_flag_of_a_number_that_is_nobodys_is_told_to_nobody(told: Runtime) -> 
 
 def test_a_weeks_summary_when_it_is_stored_and_when_it_changes(told: Runtime, clock: TestClock) -> None:
     [id] = enrol(told, person(1))
-    for _ in range(7):
+    for night in range(7):
         evening(told, clock)
+        if night == 3:
+            say(told, PHONE, "4")  # whoever never answers is texted less
         clock.forward(hours=14)
     tick(told)
     stored = [(who, data) for type, who, data in events(told) if type == "summary.stored"]
