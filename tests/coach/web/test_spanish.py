@@ -46,7 +46,7 @@ def english_left(page: str, in_english: str, names: re.Pattern[str]) -> list[str
     """What a Spanish page says as the English one does, in more than a word, or in words that are English only."""
     english, left = set(nodes_of(in_english)), []
     for node in nodes_of(page):
-        ours = names.sub("", QUOTED.sub("", node))
+        ours = "" if node.startswith("/join/") else names.sub("", QUOTED.sub("", node))
         same = node in english and len(re.findall(r"[^\W\d_]{2,}", ours)) > 1
         if same or ENGLISH.search(ours):
             left.append(node)
