@@ -8,7 +8,7 @@ from pathlib import Path
 
 from content.entries import ASKED, Catalogue, CatalogueError, Problem, Strategy, Text, language_of
 from content.loading import CLINIC_TEXT_MARK, file_of, key_of, load_catalogue
-from content.offers import hazard_problems, offer_problems
+from content.offers import caution_problems, hazard_problems, offer_problems
 from content.published import Published, load_published, unpublished
 from content.questions import longest_question, question_problems
 from content.rendering import PLACEHOLDER, placeholders_in
@@ -42,6 +42,7 @@ def problems(
     found.extend(offer_problems(catalogue, rules))
     found.extend(question_problems(catalogue, rules))
     found.extend(hazard_problems(catalogue, rules))
+    found.extend(caution_problems(catalogue, rules))
     found.extend(unpublished(catalogue, published))
     return tuple(dict.fromkeys(found))
 

@@ -1,12 +1,12 @@
 """Checks how steps offer: as statements, in varied words, and never to people for whom they are unsafe."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from content.entries import Catalogue, Problem
 from content.loading import CLINIC_TEXT_MARK, file_of, key_of
-from content.rules import LanguageRules, LintRules, fold, hazards_in
+from content.rules import LanguageRules, LintRules, cautions_in, fold, hazards_in
 
 
 def offer_problems(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
@@ -47,3 +47,16 @@ def hazard_problems(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]
             for tag in hazards_in(text.body, text.language, rules):
                 if tag not in (*strategy.exclude, *text.exclude):
                     yield Problem(file_of(text), key_of(text), f"must exclude people with {tag}")
+
+
+def caution_problems(catalogue: Catalogue, rules: LintRules) -> Iterator[Problem]:
+    """Report texts that do not name a condition which the same text names in another language."""
+    for strategy in catalogue.strategies.values():
+        named: dict[str, set[str]] = defaultdict(set)
+        texts = [text for texts in strategy.texts.values() for text in texts]
+        for text in texts:
+            named[text.id].update(cautions_in(text.body, text.language, rules))
+        for text in texts:
+            if missing := named[text.id].difference(cautions_in(text.body, text.language, rules)):
+                reason = f"must warn of {', '.join(sorted(missing))}, as it does in another language"
+                yield Problem(file_of(text), key_of(text), reason)

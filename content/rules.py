@@ -60,13 +60,17 @@ class InventoryEntry:
     must_mention: Mapping[str, tuple[str, ...]]
 
 
+WordsByLanguage = Mapping[str, Mapping[str, re.Pattern[str]]]
+
+
 @dataclass(frozen=True)
 class LintRules:
-    """All rules: by language, by strategy id, the headings of the guide, and hazards: tag to language to words."""
+    """All rules: by language, by strategy id, the headings of the guide, and words by tag or condition and language."""
 
     languages: Mapping[str, LanguageRules]
     inventory: Mapping[str, InventoryEntry]
-    hazards: Mapping[str, Mapping[str, re.Pattern[str]]]
+    hazards: WordsByLanguage
+    cautions: WordsByLanguage
     guide: tuple[GuideHeading, ...]
 
 
@@ -86,22 +90,28 @@ def load_rules(directory: Path | None = None) -> LintRules:
     inventory = {
         name: _read_entry(fields) for name, fields in open_fields(place, "inventory.toml", problems).sections()
     }
-    hazards = {
-        tag: {language: _pattern(fields.names(language)) for language in fields.table}
-        for tag, fields in open_fields(place, "hazards.toml", problems).sections()
-    }
+    hazards, cautions = (_read_words(open_fields(place, file, problems)) for file in ("hazards.toml", "cautions.toml"))
     if problems:
         raise CatalogueError(tuple(problems))
-    return LintRules(languages, inventory, hazards, guide_headings(directory))
+    return LintRules(languages, inventory, hazards, cautions, guide_headings(directory))
 
 
 def hazards_in(body: str, language: str, rules: LintRules) -> tuple[str, ...]:
     """Return the tags of people for whom the words of a text are unsafe."""
+    return _named_in(body, language, rules.hazards)
+
+
+def cautions_in(body: str, language: str, rules: LintRules) -> tuple[str, ...]:
+    """Return the conditions with which a text says to leave its step out."""
+    return _named_in(body, language, rules.cautions)
+
+
+def _named_in(body: str, language: str, known: WordsByLanguage) -> tuple[str, ...]:
     words = fold(body)
     return tuple(
-        tag
-        for tag, by_language in rules.hazards.items()
-        if (hazard := by_language.get(language) or by_language.get(language_of(language))) and hazard.search(words)
+        name
+        for name, by_language in known.items()
+        if (pattern := by_language.get(language) or by_language.get(language_of(language))) and pattern.search(words)
     )
 
 
@@ -111,6 +121,13 @@ def fold(words: str) -> str:
         return words.casefold()
     split = unicodedata.normalize("NFD", words.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
+
+
+def _read_words(file: Fields) -> WordsByLanguage:
+    return {
+        name: {language: _pattern(fields.names(language)) for language in fields.table}
+        for name, fields in file.sections()
+    }
 
 
 def _read_language(fields: Fields, forbidden: tuple[ForbiddenWords, ...]) -> LanguageRules:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from content.catalogue import Catalogue, with_clinic
-from content.offers import hazard_problems, offer_problems
+from content.offers import caution_problems, hazard_problems, offer_problems
 from content.rules import LintRules, hazards_in
 from tests.content.test_clinic import OWN
 from tests.content.test_lint import with_texts
@@ -71,6 +71,18 @@ def test_refuses_a_text_that_does_not_exclude_whom_it_endangers(catalogue: Catal
     assert (problem.key, problem.reason) == ("en stretching.1", "must exclude people with fall_risk")
     walk = with_body(catalogue, "evening-walk", "en", "Walk up the stairs. Up to you.")
     assert list(hazard_problems(walk, rules)) == [], "its strategy excludes them already"
+
+
+@pytest.mark.parametrize("language", ["es", "es-ES", "en"])
+def test_refuses_a_text_without_the_caution_of_its_other_languages(
+    catalogue: Catalogue, rules: LintRules, language: str
+) -> None:
+    assert list(caution_problems(catalogue, rules)) == []
+    [problem] = caution_problems(with_body(catalogue, "iron-rich-food", language, "Lentejas. Si quieres."), rules)
+    assert (problem.key, problem.reason) == (
+        f"{language} iron-rich-food.1",
+        "must warn of kidneys, as it does in another language",
+    )
 
 
 def test_a_clinics_own_text_excludes_whom_its_words_endanger(catalogue: Catalogue) -> None:
