@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache, partial
 
-from coach.understanding import commands, second_reader, small_intents, stops
+from coach.understanding import automatic_replies, commands, second_reader, small_intents, stops
 from coach.understanding.alarms import safety
 from coach.understanding.alarms.caution import (
     hear,
@@ -23,7 +23,6 @@ from coach.understanding.alarms.caution import (
     without_harmless,
 )
 from coach.understanding.coach_review import (
-    BESIDE,
     BEYOND_DOUBT,
     DISBELIEVED,
     FULL,
@@ -38,7 +37,7 @@ from coach.understanding.routine import read_ordinary
 from coach.understanding.second_reader import Impression
 from coach.understanding.view import OWN_NAME, Lens, look
 from coach.understanding.words.lexicon import every
-from coach.understanding.words.quoting import as_written, is_reaction, own_words
+from coach.understanding.words.quoting import is_reaction, own_words
 from coach.understanding.words.tokens import Token, clean, cut, fold
 
 
@@ -179,19 +178,19 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         why = f"Crisis: {crisis.span.why}."
         return _beside(Reading(Intent.CRISIS, urgency=urgency, recognised=(crisis.span,), why=why), lenses)
     stop = first(stops.find, lenses)
-    beside = listen_beside_wish(lenses, heard, stop)
+    beside = automatic_replies.louder(listen_beside_wish(lenses, heard, stop), lenses)
     sounds = sounds_like("crisis", beside, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
     denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
     if sounds and not denied:
         urgency = emergency.urgency if emergency else None
         why = "Crisis: it sounds like one, though no rule names it."
         return _beside(Reading(Intent.CRISIS, urgency=urgency, why=why), lenses)
-    machine = first(partial(small_intents.find, label="auto_reply"), lenses)
+    machine = automatic_replies.find(lenses)
     told = emergency is not None and (machine is None or _is_told_beside(emergency, machine, heard))
     busy = first(partial(small_intents.find, label="busy"), lenses) is not None
     own = busy or tells_own_story(lenses) or _speaks_for_themselves(stop, lenses)
     if machine is not None and not told and not own:
-        return _by_a_machine(machine, lenses)
+        return automatic_replies.read(machine, lenses)
     if told or stop is None or (not stop.keyword and pauses(stop, lenses)) or is_another_time(stop, lenses):
         return None
     if not stop.sure and is_no_stop_after_all(lenses):
@@ -203,24 +202,6 @@ def _is_something_else(lenses: Lenses) -> bool:
     """Whether the rules recognize an idiom, a denial, or somebody else at the phone, so that a coach reads it."""
     idiom = any(lens.has_neutral("crisis", lens.plain) for lens in lenses)
     return idiom or any(lens.find("rest", lens.all, ("wrong_number", "died")) for lens in lenses)
-
-
-def _by_a_machine(machine: TextSpan, lenses: Lenses) -> Reading:
-    """Read an automatic reply; danger in its other sentences is still acted on."""
-    lens = lenses[0]
-    spans = [machine, *filter(None, [first(partial(small_intents.find, label="auto_soft"), lenses)])]
-    own = [token for token in lens.tokens if not any(span.start <= token.start < span.end for span in spans)]
-    beside = second_reader.impression(as_written(lens.text, own)) if len(own) > SHORTEST_OWN else None
-    if beside is not None:
-        if sounds_like("crisis", beside, BESIDE):
-            return Reading(Intent.CRISIS, why="Crisis: it sounds like one, beside what a machine wrote.")
-        if sounds_like("urgent", beside, BESIDE):
-            why = "It sounds like an emergency, beside what a machine wrote."
-            return Reading(Intent.MEDICAL, urgency="emergency", why=why)
-    return Reading(Intent.AUTO_REPLY, recognised=(machine,), why=f"Not an answer: {machine.why}.")
-
-
-SHORTEST_OWN = 4  # words besides those of the automatic reply
 
 
 def _speaks_for_themselves(stop: stops.StopFound | None, lenses: Lenses) -> bool:

@@ -39,6 +39,7 @@ def death(lens: Lens) -> TextSpan | None:
 
 _WHY = {
     "auto_reply": "a machine answered",
+    "auto_promise": "a phone's ready-made answer",
     "auto_soft": "a phone's ready-made answer",
     "grief": "tells that somebody they love has died",
     "wish": "wants other steps",
