@@ -18,7 +18,8 @@ from coach.understanding import Asked, Intent, understand
     ],
 )
 @pytest.mark.parametrize(
-    "frame", ["Can't talk right now, {}. I'll text you later", "{}, will text you when I'm free", "{}, luego les escribo"]
+    "frame",
+    ["Can't talk right now, {}. I'll text you later", "{}, will text you when I'm free", "{}, luego les escribo"],
 )
 def test_news_beside_a_promise_to_answer_later_reaches_a_coach(told: str, frame: str) -> None:
     reading = understand(frame.format(told))
