@@ -1,5 +1,6 @@
 """Real databases for every test that wants one: a copy of a migrated SQLite file, a copy of a migrated PostgreSQL."""
 
+import gc
 import logging
 import os
 import subprocess
@@ -61,6 +62,16 @@ class RuleWhenUsed(Rule):
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compiled = cache(partial(super()._compile_builder, append_unknown))
         return lambda rule, /, **values: compiled()(rule, **values)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and fifteen thousand tests stay to the end: to look through them anew takes a second, and is done often.
+
+    How often is as in the product (`coach.runtime.tune_interpreter`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)
