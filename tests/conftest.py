@@ -40,6 +40,7 @@ __all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard i
 
 COPIES = {"sqlite": "sqlite", "postgresql": "postgres"}
 DATABASES = tuple(COPIES)
+EVERY_CASE = "--every-case"
 
 
 class CompiledOnce(BytecodeCache):
@@ -62,6 +63,10 @@ class RuleWhenUsed(Rule):
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compiled = cache(partial(super()._compile_builder, append_unknown))
         return lambda rule, /, **values: compiled()(rule, **values)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(EVERY_CASE, action="store_true", help="every case on both databases, as docs/CONTRIBUTING.md says")
 
 
 def pytest_collection_finish() -> None:
