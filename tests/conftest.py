@@ -1,5 +1,6 @@
 """Real databases for every test that wants one: a copy of a migrated SQLite file, a copy of a migrated PostgreSQL."""
 
+import gc
 import logging
 import os
 import subprocess
@@ -39,6 +40,7 @@ __all__ = ["pytest_terminal_summary"]  # a hook must be at the top to be heard i
 
 COPIES = {"sqlite": "sqlite", "postgresql": "postgres"}
 DATABASES = tuple(COPIES)
+EVERY_CASE = "--every-case"
 
 
 class CompiledOnce(BytecodeCache):
@@ -61,6 +63,20 @@ class RuleWhenUsed(Rule):
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compiled = cache(partial(super()._compile_builder, append_unknown))
         return lambda rule, /, **values: compiled()(rule, **values)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(EVERY_CASE, action="store_true", help="every case on both databases, as docs/CONTRIBUTING.md says")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and fifteen thousand tests stay to the end: to look through them anew takes a second, and is done often.
+
+    How often is as in the product (`coach.runtime.tune_interpreter`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)

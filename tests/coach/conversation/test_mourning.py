@@ -23,6 +23,7 @@ from schedules.timing.slots import Timing
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
 from tests.coach.conversation.test_every_state import PHONE, STATES
 from tests.support import TestClock, rows, say
+from tests.worlds import Worlds
 
 __all__ = ["evening"]  # a fixture
 
@@ -86,8 +87,10 @@ def test_a_death_told_while_an_urgent_sign_is_open_stays_on_top_of_the_page(
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state != "stopped"])
-def test_in_every_state_a_death_gets_the_condolence(runtime: Runtime, clock: TestClock, state: str) -> None:
-    STATES[state](runtime, clock)
+def test_in_every_state_a_death_gets_the_condolence(
+    runtime: Runtime, clock: TestClock, worlds: Worlds, state: str
+) -> None:
+    worlds.begin(STATES[state], runtime, clock)
     assert "so sorry" in (say(runtime, PHONE, DEATHS[0]) or "")
     assert say(runtime, PHONE, DEATHS[0]) is None
 
