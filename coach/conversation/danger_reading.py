@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 from sqlalchemy import Connection
@@ -77,7 +76,7 @@ def with_danger(
 ) -> tuple[State, Reading]:
     """Read the text together with those just before it, and note in the state what the help lines depend on."""
     writes = state.people.is_another or (state.other_wrote and not state.people.mine)
-    state = replace(state, other_writes=writes)
+    state = state.noting(other_writes=writes)
     alone = _but_for_thanks(state, message.body, _but_for_their_questions(state, message.body, alone, name))
     earlier = _earlier(connection, state, message)
     reading = read_together(earlier, message.body, alone, name)
@@ -97,7 +96,7 @@ def with_danger(
     shared = read_along or (silence and is_shared(before()))
     calls = calls_for_us(message.body) or state.people.safe_to_call or _is_back(state, message.body, name)
     calls = calls and state.silent and not (silence or state.people.other_hand or state.people.may_write)
-    state = replace(state, calls_us=calls)
+    state = state.noting(calls_us=calls)
     asks_help = reading.intent is Intent.HELP and is_shared(before())
     called = wants_a_call(message.body) or state.people.safe_to_call or state.people.only_mine
     called = called and not (shared or silence or state.people.other_hand)
@@ -110,9 +109,9 @@ def with_danger(
     called = called and not now_private
     private = now_private or reading.violence or is_shared(before())
     words = said if reading is not alone else message.body
-    state = replace(state, told_violence=any(one.is_open and one.reading.get(VIOLENCE) for one in before()))
+    state = state.noting(told_violence=any(one.is_open and one.reading.get(VIOLENCE) for one in before()))
     state = _as_they_mean_to(state, reading, message.body, words)
-    state = replace(state, last_words=_are_last_words(state, message, reading), wants_no_call=unwanted)
+    state = state.noting(last_words=_are_last_words(state, message, reading), wants_no_call=unwanted)
     if state.other_writes:
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
     overdose = state.swallowed and is_danger(reading)
@@ -128,7 +127,7 @@ def with_danger(
         reading = reading._replace(why=f"{reading.why} {TEXT_THEM if wants_texts(message.body) else NO_CALL_WANTED}.")
     asks_silence = silence and (shared or reading.violence)
     unnamed = private or (state.other_writes and not (is_danger(reading) or reading.worrying))
-    state = replace(state, says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
+    state = state.noting(says_shared=shared, private=unnamed, not_to_call=forbidden, asks_silence=asks_silence)
     state = _as_they_want_calls(state, message, called=called, forbidden=forbidden)
     return _as_it_is_told(connection, state, message, reading), reading
 
@@ -158,7 +157,7 @@ def _as_they_mean_to(state: State, reading: Reading, body: str, words: str) -> S
     planned = own and is_only_planned(words)
     swallowed = _is_alarming(state, reading) and is_poisoning(words, reading) and not planned
     swallowed = swallowed or (crisis and took_them_all(body))
-    return replace(state, swallowed=swallowed, planned=planned, at_hand=own and has_means_at_hand(words))
+    return state.noting(swallowed=swallowed, planned=planned, at_hand=own and has_means_at_hand(words))
 
 
 def _is_near(people: People, body: str) -> bool:
@@ -196,8 +195,7 @@ def _as_it_is_told(connection: Connection, state: State, message: StoredText, re
     attacked = is_danger(reading) and tells_an_attack(message.body)
     new = (attacked or state.at_hand) and not has_told_an_attack(connection, message.number_hash, message.now)
     come = state.asks_silence and has_come(message.body)
-    return replace(
-        state,
+    return state.noting(
         attacked=attacked,
         worse=new or overdose or come,
         has_come=come,
@@ -211,7 +209,7 @@ def _as_they_want_calls(state: State, message: StoredText, *, called: bool, forb
     until = stated_end(message.body, message.now, state.person.timing.time_zone) if called and state.person else None
     wanted = not forbidden and wants_texts(message.body)
     only_mine = called and state.people.only_mine
-    return replace(state, may_call=called, call_until=until, only_mine=only_mine, wants_texts=wanted)
+    return state.noting(may_call=called, call_until=until, only_mine=only_mine, wants_texts=wanted)
 
 
 def _but_for_thanks(state: State, body: str, reading: Reading) -> Reading:

@@ -47,11 +47,11 @@ def with_what_was_said(
     held = state.person.held_for if state.person else None
     people, someone_else = state.people, state.person is not None and state.person.someone_else
     tells = tells_a_death(people, reading, message.body) or (someone_else and people.death and not people.mine)
-    state = replace(state, tells_death=tells, may_write=state.silent and people.may_write)
+    state = state.noting(tells_death=tells, may_write=state.silent and people.may_write)
     if state.suppressed:
-        state = replace(state, denies_stop=denies_a_stop(message.body), says_start=says_start(message.body))
+        state = state.noting(denies_stop=denies_a_stop(message.body), says_start=says_start(message.body))
     if reading.command is not None and reading.command.name == "bring_back":
-        state = replace(state, left_out=_left_out(connection, message.number_hash))
+        state = state.noting(left_out=_left_out(connection, message.number_hash))
     if reading.command is not None and reading.command.name == "what_helps":
         state = _with_own_effects(connection, state, participant_id)
     matters = tells or reading.intent is Intent.UNCLEAR or state.suppressed or held in FLAGGING
@@ -82,8 +82,8 @@ def _with_earlier(connection: Connection, state: State, message: StoredText, *, 
     known = frozenset(lately) if told or not state.other_writes else frozenset()
     new = in_danger and not says_again(connection, message.number_hash, message.body, message.now - LATELY)
     where = in_danger and says_where(message.body)
-    state = replace(state, replied=replied, news_lately=news, says_new=new, whereabouts=where)
-    return replace(state, lately=known, poison_open="poison" in known)
+    state = state.noting(replied=replied, news_lately=news, says_new=new, whereabouts=where)
+    return state.noting(lately=known, poison_open="poison" in known)
 
 
 def _dangers_of(kept: dict[str, Any]) -> set[Danger]:

@@ -15,6 +15,7 @@ from coach.conversation.paged_coaches import find_paged_coach
 from coach.conversation.state import State
 from coach.database.tables import InboundReply
 from coach.understanding import Intent
+from coach.understanding.alarms.people import People
 from schedules.database.prepared import find_all
 from schedules.database.tables.people import Suppression
 from schedules.database.tables.safety import HOLDING_KINDS, Flag
@@ -43,10 +44,11 @@ def load_state(
     connection: Connection,
     correspondent: Correspondent | None,
     message: StoredText,
+    people: People,
     carrier_answers: bool,
     default_country: str,
 ) -> State:
-    """Load the state of the conversation before this text."""
+    """Load the state of the conversation before this text; `people` is what the text itself says of people."""
     now, row = message.now, correspondent.rows[0] if correspondent else None
     load = partial(find_all, connection, number=message.number_hash)
     before = load(BEFORE, since=now - STRANGER_ANSWER_EVERY) if row is None or row.wrote_before else []
@@ -63,6 +65,7 @@ def load_state(
         country=correspondent.country if correspondent else default_country,
         paged_coach=paged,
         answerable=message.answerable,
+        people=people,
         in_vain_hour=sum(row.in_vain and row.received_at > now - timedelta(hours=1) for row in before),
         in_vain_day=sum(row.in_vain for row in before),
         flagged=frozenset(row.kind for row in flagged),

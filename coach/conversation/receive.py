@@ -191,9 +191,9 @@ ONE_OF_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 0))
 def read_in_context(context: ReceiveContext, connection: Connection, message: StoredText) -> Understood:
     """Decide the outcome of a text from its sender and what they were asked. Writes nothing."""
     correspondent = find_correspondent(connection, message.number_hash, context.catalogue, message.now)
-    state = load_state(connection, correspondent, message, context.opt_out_mode == "default", context.default_country)
     name = correspondent.first_name if correspondent else None
-    state = replace(state, people=notice(message.body, name))
+    people, carrier_answers = notice(message.body, name), context.opt_out_mode == "default"
+    state = load_state(connection, correspondent, message, people, carrier_answers, context.default_country)
     reading = follow_up(state, message.body, _read(state, message.body, name))
     state, reading = with_words_beside(state, message.body, reading)
     state, reading = with_join(connection, state, correspondent, message, read_join(message.body), reading)

@@ -1,8 +1,9 @@
 """The state a reply depends on: the sender, what they were last asked, and their week so far. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from coach.adherence.counts import DayTally
 from coach.conversation.help_lines import Danger
@@ -269,6 +270,10 @@ class State:
     join: Joining | None = None
     plan: PlanTalk | None = None
     left_out: frozenset[str] = frozenset()
+
+    def noting(self, **facts: Any) -> "State":
+        """Return the state with these facts: itself where they add nothing, because a copy has sixty fields to set."""
+        return self if all(getattr(self, name) == value for name, value in facts.items()) else replace(self, **facts)
 
 
 ABSTENTIONS = {Asked.SCORE_AND_HABIT: Asked.SCORE_AND_ABSTENTION, Asked.HABIT: Asked.ABSTENTION}

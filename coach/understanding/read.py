@@ -56,9 +56,14 @@ def understand(
         The reading; never raises, whatever the text. Spans refer to the composed (NFC) text.
     """
     language = language.partition("-")[0] if language else None  # variants are read alike
-    if len(text) <= _BRIEF and (name is None or not _names(text, name)):
+    if is_remembered(text, name):
         return _remembered(text, asked, language)
     return _read(text, asked, language, name)
+
+
+def is_remembered(text: str, name: str | None) -> bool:
+    """Whether what is read in a text is kept in memory: it is brief, and does not name the participant."""
+    return len(text) <= _BRIEF and (name is None or not _names(text, name))
 
 
 def _names(text: str, name: str) -> bool:
@@ -72,6 +77,7 @@ def _forms(name: str) -> dict[str, str]:
     return {known: OWN_NAME, f"{known}s": f"{OWN_NAME}s"}
 
 
+REMEMBERED = 4096  # texts
 _BRIEF = 16  # only texts this short ("4 yes") are cached, so nothing private stays in memory
 
 
@@ -117,7 +123,7 @@ def view(text: str, name: str | None = None) -> Lenses:
     return _lenses(text, _with_own_name(own_words(text, cut(text)), name), None)
 
 
-_remembered = lru_cache(maxsize=4096)(_read)
+_remembered = lru_cache(maxsize=REMEMBERED)(_read)
 
 
 def _fit(lens: Lens, language: str | None) -> float:

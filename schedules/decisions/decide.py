@@ -151,9 +151,11 @@ def give_chosen_step(facts: DueFacts, catalogue: Catalogue, draw: Draw) -> tuple
 
     Nothing is drawn, so the evening is not available: no effect is estimated from it.
     """
+    if facts.chosen is None:
+        return None
     person, on = facts.person, facts.due.on
     found = eligibility(catalogue, person, on, facts.switched_off)
-    if facts.chosen is None or facts.chosen not in found.eligible:
+    if facts.chosen not in found.eligible:
         return None
     texts, text_draw = fresh_texts(catalogue, facts.chosen, person, on), draw("text")
     text = pick_text(texts, text_draw)

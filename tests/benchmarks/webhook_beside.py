@@ -50,7 +50,7 @@ def main(kind: str, texts: int) -> int:
         cookie, preview_cpu = prepare(url)
         requests = webhook.signed_requests(WARM_UP + 2 * texts, 0)
         first, last = WARM_UP + texts // 2, WARM_UP + texts // 2 + texts
-        with webhook.served_by_gunicorn(webhook.OURS, url) as port:
+        with webhook.served_by_gunicorn(webhook.OURS, url) as (port, _):
             one_by_one(port, requests[:WARM_UP])  # both processes have answered before
             with limits.measuring_slowness() as before:
                 idle = one_by_one(port, requests[WARM_UP:first])

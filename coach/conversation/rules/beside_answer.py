@@ -108,11 +108,11 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     if person is None:
         return state, reading
     if person.stop_asked or reading.stop == "doubtful":
-        state = replace(state, only_stops=says_only_stop(body))
+        state = state.noting(only_stops=says_only_stop(body))
     if person.stop_asked and person.status != "invited":
         return _answered_stop_or_not(state, body, reading)
     if person.status == "invited":
-        state = replace(state, says_yes=begins_with_yes(body))
+        state = state.noting(says_yes=begins_with_yes(body))
     asked = asked_of(person)
     reading, wish = wishes_beside(body, asked, with_own_details(body, reading))
     if reading.intent is Intent.RESUME:
@@ -123,7 +123,7 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     if _tells_another_deed(person, body, reading):
         another = another or reading.score is None
         reading = reading._replace(habit=None, bare=False, for_coach="read")
-    return replace(state, wish=wish, about_another=another, tells_more=not is_plain(body)), reading
+    return state.noting(wish=wish, about_another=another, tells_more=not is_plain(body)), reading
 
 
 def _is_a_later_night(person: SenderState, body: str, reading: Reading) -> bool:
@@ -164,7 +164,7 @@ def _while_paused(state: State, person: SenderState, body: str, reading: Reading
         reading = Reading(Intent.PAUSE, command=meant, language=reading.language, why="It corrects the pause.")
     elif reading.score is None and wants_back(body) and not away:
         back, reading = True, reading._replace(habit=None, bare=False)
-    state = replace(state, stays_away=away and reading.score is None, comes_back=back and not away)
+    state = state.noting(stays_away=away and reading.score is None, comes_back=back and not away)
     return state, reading
 
 
@@ -177,7 +177,7 @@ def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[St
         reading = beside  # "yes but I'm back on the 15th"
     at_length = len(body.split()) >= A_SENTENCE
     another = is_about_another(body, reading)
-    return replace(state, goes_on=goes_on, at_length=at_length, about_another=another), reading
+    return state.noting(goes_on=goes_on, at_length=at_length, about_another=another), reading
 
 
 A_SENTENCE = 4  # words

@@ -8,10 +8,11 @@ follows; nothing here is an answer to a check-in.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from coach.understanding.languages import Lenses, first
-from coach.understanding.read import view
+from coach.understanding.read import REMEMBERED, is_remembered, view
 from coach.understanding.small_intents import death
 from coach.understanding.view import OWN_NAME, Lens
 from coach.understanding.words.tokens import clean, fold
@@ -66,6 +67,12 @@ NOTHING_NOTICED = People()
 
 def notice(text: str, name: str | None = None) -> People:
     """Notice what a text says about people; ``name`` is the participant's first name."""
+    if is_remembered(text, name) and not _says_their_name(text, name):
+        return _remembered(text)
+    return _notice(text, name)
+
+
+def _notice(text: str, name: str | None = None) -> People:
     lenses = view(text, name)
     told = {label for lens in lenses for label in _PEOPLE if lens.find("people", lens.all, (label,))}
     other_hand, grief = _told(lenses, "other_hand"), _told(lenses, "grief")
@@ -97,6 +104,9 @@ def notice(text: str, name: str | None = None) -> People:
         line_failed="line_failed" in told,
         not_them=_told(lenses, "not_them"),
     )
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_notice)
 
 
 def beside_their_questions(text: str, name: str | None = None) -> str:

@@ -179,3 +179,13 @@ def test_what_is_told_of_people_is_noticed(kind: str, text: str) -> None:
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in LOOK_ALIKES.items() for text in texts])
 def test_what_only_looks_like_it_is_not(kind: str, text: str) -> None:
     assert not getattr(notice(text, NAME), kind)
+
+
+def test_a_brief_text_that_was_read_before_is_read_anew_for_whoever_it_names() -> None:
+    assert not notice("this is Walt").mine
+    assert notice("this is Walt", "Walter").mine
+    assert not notice("this is Walt", "Ruth").mine
+
+    assert not notice("Ruth died", "Walter").died
+    assert notice("Ruth died", "Ruth").died
+    assert not notice("Ruth died", "Walter").died
