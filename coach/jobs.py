@@ -8,6 +8,7 @@ from coach.adherence.standings import renew_standings
 from coach.alerts.cap_alarm import alarm_over_caps
 from coach.alerts.paging import PagingContext, page_open_flags
 from coach.conversation.unapplied import apply_unapplied
+from coach.database.name_sheets import list_names
 from coach.effects.report_jobs import store_due_reports
 from coach.events.deliver import Courier, DeliveryContext
 from coach.inbox.undelivered import give_back_unsent
@@ -59,6 +60,7 @@ def recurring_jobs(runtime: Runtime, dispatcher: Dispatcher, *, once: bool = Fal
         Job("clear", 300, lambda: {"cleared": clear_nightly(periods, at_provider=for_real)}, hangs_after=HOUR),
         Job("audit", 3600, lambda: {"verified": verify_nightly(periods)}, hangs_after=HOUR),
         Job("standings", 30, lambda: renew_standings(engine, now())),
+        Job("names", 30, lambda: list_names(engine)),
         Job("weekly", 60, lambda: {"summaries": store_summaries(periods)}),
         Job("effects", 600, lambda: {"reports": store_due_reports(periods, catalogue)}, lasts=True, hangs_after=HOUR),
         Job("reflections", 30, lambda: {"reflections": queue_reflections(engine, catalogue, keys, now())}),

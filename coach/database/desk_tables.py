@@ -1,4 +1,4 @@
-"""The tables of a coach's desk: ready-made answers, and what was typed into a form that was not taken."""
+"""The tables of a coach's desk: ready-made answers, names to search, what was typed into a form that was not taken."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
-from schedules.database.types import Base, EncryptedJson
+from schedules.database.types import Base, EncryptedJson, EncryptedText
 
 
 class ReadyAnswer(Base):
@@ -26,6 +26,18 @@ class ReadyAnswer(Base):
     written_by_id: Mapped[int] = reference("coach_account.id")
     created_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("clinic_id", "name", "language", "version"),)
+
+
+class NameSheet(Base):
+    """The first names of some participants of a clinic together, as searches need them; see `name_sheets`.
+
+    `number` is that of the range of ids on it.
+    """
+
+    __tablename__ = "name_sheet"
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    names: Mapped[str] = mapped_column(EncryptedText)
 
 
 class Draft(Base):

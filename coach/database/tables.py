@@ -137,7 +137,10 @@ class WeeklySummary(Base):
     status: Mapped[str] = mapped_column(String(16))
     reasons: Mapped[list[Any]]
     not_prompted_for: Mapped[dict[str, Any] | None]
-    __table_args__ = (UniqueConstraint("participant_id", "week", "version"),)
+    __table_args__ = (
+        UniqueConstraint("participant_id", "week", "version"),
+        Index("ix_weekly_summary_week", "week", "participant_id", "version"),
+    )
 
 
 class StaleWeek(Base):

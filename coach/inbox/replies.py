@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, select, text, union
 
 from coach.accounts.signed_in import SignedIn
 from coach.database.tables import InboundReply
 from schedules.database.tables.people import Participant
 from schedules.database.tables.safety import Flag
+
+# As in its partial index: with a bound value the database would not use that.
+WAITING = text("inbound_reply.for_coach AND inbound_reply.closed_at IS NULL")
 
 
 class AnswerError(ValueError):
@@ -55,8 +58,11 @@ def is_waiting() -> ColumnElement[bool]:
 
 
 def is_open() -> ColumnElement[bool]:
-    """Whether a reply belongs into the inbox: it waits, or has a flag that nobody has acknowledged."""
-    return or_(is_waiting(), InboundReply.id.in_(_flagged()))
+    """Whether a reply belongs into the inbox: it waits, or has a flag that nobody has acknowledged.
+
+    By id: each half has an index, and with an `or` between them every reply ever received would be read.
+    """
+    return InboundReply.id.in_(union(select(InboundReply.id).where(WAITING), _flagged()))
 
 
 def is_closed() -> ColumnElement[bool]:

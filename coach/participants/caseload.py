@@ -1,21 +1,21 @@
 """The participants a coach may see: search, order, count and load them a page at a time."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, literal, or_, select, text, union_all
 
 from coach.adherence.triage import FLAGGED, STATUSES
+from coach.database.name_sheets import find_named
 from coach.database.tables import Standing
 from coach.inbox.attention import ATTENDED_FOR, is_due_again, waits_for_answer, was_attended
 from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
+from schedules.database.prepared import in_numbers
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.tables.safety import SOMEONE_ELSE, Flag
-from schedules.database.types import readable
 from schedules.enrolment.roster_file import read_phone
 
 PER_PAGE = 50
@@ -29,6 +29,9 @@ SORTS: Mapping[str, str] = {
     "next": "Next text first",
     "newest": "Newest first",
 }
+OF_ENROLMENT = ("legs", "answered", "done", "next")  # orders that look at it
+# As in its partial index.
+HELD = text("enrolment.held_for IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +90,33 @@ class CaseloadCounts:
         return self.by_status.get(wanted.status, 0) if wanted.status else self.people
 
 
-def _flagged() -> Any:
-    """Select the rank of each participant's most urgent open flag."""
+def _raised() -> Any:
+    """Select the rank of whoever has an open flag, or is asked whether the texts should stop: few of a caseload.
+
+    Or somebody else may have the phone.
+    """
     rank = case({kind: RANKS[kind] for kind in FLAGGED}, value=Flag.kind)
-    return (
-        select(Flag.participant_id, func.min(rank).label("rank"))
-        .where(Flag.acknowledged_at.is_(None), Flag.kind.in_(FLAGGED))
-        .group_by(Flag.participant_id)
-        .subquery()
+    flagged = select(Flag.participant_id, rank.label("rank")).where(
+        Flag.acknowledged_at.is_(None), Flag.kind.in_(FLAGGED), Flag.participant_id.is_not(None)
     )
-
-
-def _waits() -> ColumnElement[bool]:
-    """Whether we asked if the texts should stop and wait for the answer, or somebody else may have the phone."""
     held = Enrolment.held_for.in_(("stop_or_not", SOMEONE_ELSE))
-    return and_(held, Enrolment.status.in_(("invited", "active")))
+    waits = select(Enrolment.participant_id, literal(RANKS["read"]).label("rank")).where(
+        HELD, held, Enrolment.status.in_(("invited", "active"))
+    )
+    both = union_all(flagged, waits).subquery()
+    return select(both.c.participant_id, func.min(both.c.rank).label("rank")).group_by(both.c.participant_id).subquery()
 
 
 def _ranked(scope: ColumnElement[bool]) -> tuple[Select[Any], Any]:
     """Select everyone in scope with the rank that orders lists; also return the rank expression."""
-    flagged = _flagged()
+    raised = _raised()
     own = func.coalesce(Standing.rank, RANKS["new"])
-    asked = case((_waits(), RANKS["read"]), else_=len(RANKS))
-    usual = case((asked < own, asked), else_=own)
-    rank = case((flagged.c.rank < usual, flagged.c.rank), else_=usual)
+    rank = case((raised.c.rank < own, raised.c.rank), else_=own)
     everyone = (
         select(Participant.id, rank.label("rank"))
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
         .outerjoin(Standing, Standing.participant_id == Participant.id)
-        .outerjoin(flagged, flagged.c.participant_id == Participant.id)
-        .where(scope)
+        .outerjoin(raised, raised.c.participant_id == Participant.id)
+        .where(scope, Participant.erased_at.is_(None))
     )
     return everyone, rank
 
@@ -157,8 +157,10 @@ def load_page(
 ) -> ParticipantPage:
     """Load a page of the participants in scope that match; `total` says how many, if they have been counted."""
     everyone, rank = _ranked(scope)
+    if wanted.sort in OF_ENROLMENT:
+        everyone = everyone.join(Enrolment, Enrolment.participant_id == Participant.id)
     if wanted.words:
-        everyone = everyone.where(_matches_search(connection, scope, wanted.words, context))
+        everyone = everyone.where(_matches_search(connection, wanted.words, context))
     if wanted.coach:
         everyone = everyone.where(_of_coach(wanted.coach))
     if wanted.status == "needing":
@@ -225,13 +227,8 @@ def _order(sort: str, rank: object) -> tuple[Any, ...]:
     }.get(sort, (rank,))
 
 
-def _matches_search(
-    connection: Connection, scope: ColumnElement[bool], words: str, context: ListContext
-) -> ColumnElement[bool]:
-    """Match an id, a whole phone number (by its keyed hash), or part of a first name.
-
-    Names are encrypted, so each one is decrypted to compare: about 150 ms for 10,000.
-    """
+def _matches_search(connection: Connection, words: str, context: ListContext) -> ColumnElement[bool]:
+    """Match an id, a whole phone number (by its keyed hash), or part of a first name."""
     if words.isdecimal() and len(words) < 7:
         return Participant.id == int(words)
     if sum(character.isdigit() for character in words) >= 7:
@@ -239,12 +236,4 @@ def _matches_search(
             return Participant.number_hash == context.keys.number_hash(read_phone(words, context.country))
         except ValueError:
             return false()
-    sought = plain(words)
-    names = connection.execute(select(Participant.id, readable(Participant.first_name)).where(scope))
-    return Participant.id.in_([id for id, name in names if name and sought in plain(name)])
-
-
-def plain(name: str) -> str:
-    """Normalize a name for searching: lower case, no accents, single spaces."""
-    letters = unicodedata.normalize("NFKD", " ".join(name.split()).casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return in_numbers(Participant.id, find_named(connection, words, context.clinic_id))

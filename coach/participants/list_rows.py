@@ -28,12 +28,13 @@ GRID_DAYS, SPARK_DAYS = 14, 28
 
 @dataclass(frozen=True, slots=True)
 class ListContext:
-    """What loading a list needs besides the connection."""
+    """What loading a list needs besides the connection; names are searched in one clinic, or without one in all."""
 
     catalogue: Catalogue
     keys: InstallationKeys
     now: datetime
     country: str = "us"
+    clinic_id: int | None = None
 
 
 @dataclass(frozen=True)

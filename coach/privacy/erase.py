@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from coach.accounts.drafts import drop_drafts_naming
 from coach.audit import record
+from coach.database.name_sheets import list_again
 from coach.privacy.personal_data import rows_of, rows_of_number
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Participant
@@ -88,6 +89,7 @@ def _remove(connection: Connection, participant_id: int, number_hash: str, now: 
         .where(Participant.id == participant_id)
         .values(ERASED_VALUES | {"number_hash": f"erased {participant_id}", "erased_at": now})
     )
+    list_again(connection, participant_id)
     forget_unowned(connection, number_hash)
 
 

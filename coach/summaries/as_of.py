@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Subquery, and_, exists, func, select, true
 
 from coach.adherence.counts import Counts
 from coach.adherence.triage import Judgement, Summary
 from coach.database.tables import WeeklySummary
-from coach.summaries.compute import BATCH, COUNTS, STORED
+from coach.summaries.compute import COUNTS, STORED
+from schedules.database.engine import read_transaction
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.timing.local_time import dates_of_week, iso_week_of
 
 WEEKS_BESIDE = 4
+AT_ONCE = 1000
 
 
 def _newest(weeks: Sequence[str], as_of: datetime) -> Subquery:
@@ -39,8 +41,36 @@ def load_week_as_of(
 
     Raises ValueError for something that is not a week.
     """
+    after = 0
     dates_of_week(week)
-    newest = _newest([week], as_of)
+    while batch := _next(connection, week, as_of, scope, after):
+        yield batch
+        after = batch[-1].participant_id
+
+
+def load_week_apart(engine: Engine, week: str, as_of: datetime, scope: ColumnElement[bool]) -> Iterator[list[Summary]]:
+    """As `load_week_as_of`, each batch in a transaction of its own: whoever reads them may be slow."""
+    after = 0
+    while True:
+        with read_transaction(engine) as connection:
+            batch = _next(connection, week, as_of, scope, after)
+        if not batch:
+            return
+        yield batch
+        after = batch[-1].participant_id
+
+
+def _next(
+    connection: Connection, week: str, as_of: datetime, scope: ColumnElement[bool] | None, after: int
+) -> list[Summary]:
+    """Load a batch of the participants after an id; none at the end."""
+    newer = WeeklySummary.__table__.alias("newer")
+    has_newer = exists().where(
+        newer.c.participant_id == WeeklySummary.participant_id,
+        newer.c.week == WeeklySummary.week,
+        newer.c.version > WeeklySummary.version,
+        newer.c.computed_at <= as_of,
+    )
     stored = (
         select(
             Participant.id,
@@ -49,15 +79,14 @@ def load_week_as_of(
             Enrolment.programme,
             *(getattr(WeeklySummary, name) for name in STORED),
         )
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
-        .join(newest, newest.c.participant_id == Participant.id)
-        .join(WeeklySummary, _is(newest))
-        .where(true() if scope is None else scope)
-        .order_by(Participant.id)
+        .join(Participant, Participant.id == WeeklySummary.participant_id)
+        .join(Enrolment, Enrolment.participant_id == WeeklySummary.participant_id)
+        .where(WeeklySummary.week == week, WeeklySummary.computed_at <= as_of, ~has_newer)
+        .where(WeeklySummary.participant_id > after, true() if scope is None else scope)
+        .order_by(WeeklySummary.participant_id)
+        .limit(AT_ONCE)
     )
-    rows = connection.execute(stored, execution_options={"stream_results": True})
-    for batch in rows.partitions(BATCH):
-        yield [_from_stored(row) for row in batch]
+    return [_from_stored(row) for row in connection.execute(stored)]
 
 
 def _from_stored(row: Row[object]) -> Summary:

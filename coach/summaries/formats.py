@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from coach.adherence.counts import SCORES_NEEDED, STEPS_ASKED, Counts
@@ -71,15 +71,28 @@ def counts_as_json(counts: Counts) -> dict[str, int | float | None]:
 
 def as_csv(week: str, summaries: Sequence[Summary]) -> str:
     """Return CSV with a heading and one row per participant; cells are empty where nothing was asked."""
-    columns = ("week", "id", *counts_as_json(Counts()), "status", "reasons")
+    return "".join(csv_parts(week, [summaries]))
+
+
+def csv_parts(week: str, batches: Iterable[Sequence[Summary]]) -> Iterator[str]:
+    """Yield CSV as `as_csv` returns it: the heading, then the rows of each batch."""
+    yield _rows_as_csv([("week", "id", *counts_as_json(Counts()), "status", "reasons")])
+    for batch in batches:
+        yield _rows_as_csv(_cells(week, summary) for summary in batch)
+
+
+def _cells(week: str, summary: Summary) -> list[str | int]:
+    values = counts_as_json(summary.counts).values()
+    cells = ["" if value is None else f"{value:.4g}" if isinstance(value, float) else value for value in values]
+    judgement = summary.judgement
+    return [week, summary.participant_id, *cells, judgement.status, "; ".join(judgement.reasons)]
+
+
+def _rows_as_csv(rows: Iterable[Sequence[str | int]]) -> str:
     out = io.StringIO(newline="")
     writer = SafeWriter(out)
-    writer.writerow(columns)
-    for summary in summaries:
-        values = counts_as_json(summary.counts).values()
-        cells = ["" if value is None else f"{value:.4g}" if isinstance(value, float) else value for value in values]
-        judgement = summary.judgement
-        writer.writerow([week, summary.participant_id, *cells, judgement.status, "; ".join(judgement.reasons)])
+    for row in rows:
+        writer.writerow(row)
     return out.getvalue()
 
 

@@ -1,6 +1,6 @@
 """Stored weekly summaries as pages show them: the latest version of each, in scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,12 @@ from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.types import readable
 
 PER_PAGE = 50
-GROUPS: Mapping[str, object] = {
-    "Coach": CoachAccount.email,
-    "Programme": Enrolment.programme,
-    "Clinic": Clinic.name,
-}
+GROUPS = ("Coach", "Programme", "Clinic")
+NOBODY = "none"
 STATUS_RANK = case(
     {status: rank for rank, status in enumerate(STATUSES)}, value=WeeklySummary.status, else_=len(STATUSES)
 )
+WORST_FIRST = (STATUS_RANK, WeeklySummary.participant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,18 @@ class WeekPage:
 def stored_weeks(connection: Connection, scope: ColumnElement[bool], newest: str, count: int = 12) -> list[str]:
     """List the recent weeks with a summary in scope, latest first."""
     wanted = [newest, *weeks_before(newest, count - 1)]
+    anywhere = _which(connection, wanted, select(WeeklySummary.id))
     here = select(WeeklySummary.id).join(Participant, Participant.id == WeeklySummary.participant_id).where(scope)
-    probes = [select(here.where(WeeklySummary.week == week).exists().label("there")) for week in wanted]
-    found = connection.execute(select(*(probe.scalar_subquery() for probe in probes))).one()
-    return [week for week, there in zip(wanted, found, strict=True) if there]
+    return _which(connection, anywhere, here)  # to find none in scope, all in scope would have to be looked at
+
+
+def _which(connection: Connection, weeks: Sequence[str], summaries: Any) -> list[str]:
+    """Return the weeks of which there are such summaries."""
+    if not weeks:
+        return []
+    probes = [select(summaries.where(WeeklySummary.week == week).exists()).scalar_subquery() for week in weeks]
+    found = connection.execute(select(*(probe.label(f"week{index}") for index, probe in enumerate(probes)))).one()
+    return [week for week, there in zip(weeks, found, strict=True) if there]
 
 
 def _of_week(week: str, scope: ColumnElement[bool]) -> Any:
@@ -82,38 +88,44 @@ def load_week_page(
     connection: Connection, week: str, scope: ColumnElement[bool], page: int, past: Sequence[str]
 ) -> WeekPage:
     """Load a page of a week, worst first, with each participant's counts in the `past` weeks."""
-    groups = {title: _groups(connection, week, scope, column) for title, column in GROUPS.items()}
+    groups = _groups(connection, week, scope)
     everyone = groups["Clinic"].values()
     people, totals = sum(count for count, _ in everyone), sum((counts for _, counts in everyone), Counts())
     pages = max(1, -(-people // PER_PAGE))
     page = min(max(1, page), pages)
-    ordered = (
-        _of_week(week, scope)
-        .add_columns(readable(Participant.first_name))
-        .order_by(STATUS_RANK, WeeklySummary.participant_id)
-    )
-    rows = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
+    ordered = _of_week(week, scope).with_only_columns(WeeklySummary.id).order_by(*WORST_FIRST)
+    ids = connection.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).scalars().all()
+    rows = connection.execute(
+        select(WeeklySummary.__table__, readable(Participant.first_name))
+        .join(Participant, Participant.id == WeeklySummary.participant_id)
+        .where(WeeklySummary.id.in_(ids))
+        .order_by(*WORST_FIRST)
+    ).all()
     before = _before(connection, [row.participant_id for row in rows], past)
     lines = [WeekLine(row.first_name, _summary(row), before.get(row.participant_id, {})) for row in rows]
     return WeekPage(lines, people, page, pages, totals, groups)
 
 
-def _groups(
-    connection: Connection, week: str, scope: ColumnElement[bool], column: object
-) -> dict[str, tuple[int, Counts]]:
-    """Return the number and the total counts of each group."""
+def _groups(connection: Connection, week: str, scope: ColumnElement[bool]) -> dict[str, dict[str, tuple[int, Counts]]]:
+    """Return the number and the total counts of each group, those of nobody last: everyone is added up once."""
     sums = [func.sum(getattr(WeeklySummary, name)) for name in COUNTS]
-    query = (
-        _of_week(week, scope)
-        .join(Enrolment, Enrolment.participant_id == Participant.id)
-        .join(Clinic, Clinic.id == Participant.clinic_id)
-        .outerjoin(CoachAccount, CoachAccount.id == Participant.coach_id)
-        .with_only_columns(column, func.count(), *sums)
-        .group_by(column)
-        .order_by(column)
-    )
-    rows = connection.execute(query)
-    return {row[0] or "none": (int(row[1]), Counts(*map(int, row[2:]))) for row in rows}
+    columns = (Participant.coach_id, Enrolment.programme, Participant.clinic_id)
+    query = _of_week(week, scope).join(Enrolment, Enrolment.participant_id == Participant.id)
+    rows = connection.execute(query.with_only_columns(*columns, func.count(), *sums).group_by(*columns)).all()
+    coaches = _names(connection, CoachAccount.id, CoachAccount.email, {row.coach_id for row in rows})
+    clinics = _names(connection, Clinic.id, Clinic.name, {row.clinic_id for row in rows})
+    found: dict[str, dict[str, tuple[int, Counts]]] = {title: {} for title in GROUPS}
+    for coach_id, programme, clinic_id, people, *added in rows:
+        names = (coaches.get(coach_id, NOBODY), programme, clinics[clinic_id])
+        for title, name in zip(GROUPS, names, strict=True):
+            before, sum_before = found[title].get(name, (0, Counts()))
+            found[title][name] = before + people, sum_before + Counts(*map(int, added))
+    return {title: dict(sorted(of.items(), key=lambda one: (one[0] == NOBODY, one[0]))) for title, of in found.items()}
+
+
+def _names(connection: Connection, id: Any, name: Any, ids: Collection[int | None]) -> dict[int | None, str]:
+    rows = connection.execute(select(id, name).where(id.in_([one for one in ids if one is not None])))
+    return {row[0]: row[1] for row in rows}
 
 
 def _before(connection: Connection, ids: Sequence[int], past: Sequence[str]) -> dict[int, dict[str, Counts]]:

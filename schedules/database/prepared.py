@@ -28,6 +28,9 @@ def in_constants(column: Any, words: Sequence[str]) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", column.in_([literal_column(f"'{word}'") for word in words]))
 
 
+INTEGERS = ARRAY(Integer).with_variant(JSON(), "sqlite")
+
+
 class _InArray(FunctionElement[bool]):
     name = "among"
     type = Boolean()
@@ -40,7 +43,12 @@ class _InArray(FunctionElement[bool]):
 
 def in_array(column: object, numbers: str) -> ColumnElement[bool]:
     """`column IN` an integer list bound to a parameter of this name: a list of any length is a single value."""
-    return _InArray(column, bindparam(numbers, type_=ARRAY(Integer).with_variant(JSON(), "sqlite")))
+    return _InArray(column, bindparam(numbers, type_=INTEGERS))
+
+
+def in_numbers(column: object, numbers: Sequence[int]) -> ColumnElement[bool]:
+    """As `in_array`, with the list itself."""
+    return _InArray(column, bindparam("numbers", list(numbers), type_=INTEGERS, unique=True))
 
 
 @compiles(_InArray)

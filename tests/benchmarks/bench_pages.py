@@ -1,66 +1,92 @@
-"""Server response times of the pages: `python dev.py bench pages [--people N] [--url postgres://…]`. Prints a table.
+"""Server response times of every page: `python dev.py bench pages [--people N] [--file F] [--url postgres://…]`.
 
-One clinic, everyone with five weeks of evenings (`--evenings`), encrypted names, the last week's summary stored, three
-hundred replies that wait. Each page is opened a few times by its lead. The figures are the first opening and the median
-of the others, and the processor time of that median: on a machine that is busy with other things it is the one that
-says something (with SQLite; PostgreSQL's own is not in it).
+Every address of the application that an account can open, as a lead, a coach with half of the clinic and an admin; and
+lists searched, filtered, sorted and at their end. The figures are the first opening, which starts from nothing, the
+median of the others, its processor time (on a machine that is busy with other things the one that says something, with
+SQLite; PostgreSQL's own is not in it) and the processor time until the first bytes, which for a file that is streamed
+come long before its last. `--file` keeps the clinic, which takes a minute to make, for the next time.
 """
 
 import argparse
+import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
+import structlog
+from flask import Flask
 from flask.testing import FlaskClient
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy import Engine, event, inspect
+from werkzeug.routing import Rule
 
-from coach.accounts.sign_ins import add_account
-from coach.adherence.standings import renew_standings
-from coach.database.schema import load_keys, upgrade
-from coach.database.tables import InboundReply
+from coach.database.schema import load_keys
 from coach.runtime import Runtime
-from coach.summaries.compute import stored_batches
 from coach.web.app import create_app
 from content.lint import load_checked
 from schedules.database.encryption import Keyring, install_keyring
-from schedules.database.engine import open_engine, read_transaction, write_transaction
-from schedules.database.tables.clinics import CoachAccount
-from schedules.database.tables.messages import OutboxMessage
-from schedules.database.tables.people import Participant
-from schedules.database.tables.safety import Flag
+from schedules.database.engine import open_engine
 from schedules.gateway.protocol import MemoryGateway
-from tests.benchmarks.bench_summary import NOW, WEEK, fill
+from tests.benchmarks.bench_summary import NOW, WEEK
+from tests.benchmarks.large_clinic import account_of, seed
 from tests.support import DATA_KEY, session_of, settings_for
 
-PEOPLE, EVENINGS, WAITING, ROUNDS = 10_000, 35, 300, 5
-NAMES = ("Maria", "George", "Dolores", "Walter", "Ana", "Ruth", "Kenji", "Lucía", "Howard", "Leilani", "Edith", "Sam")
-PAGES = {
-    "home": "/",
-    "participants": "/participants/",
-    "participants, the last page": "/participants/?page=200",
-    "participants by name": "/participants/?q=luc",
-    "participants by worst legs": "/participants/?sort=legs",
-    "one participant": "/participants/1",
-    "what an open conversation asks": "/participants/1/conversation",
-    "inbox": "/inbox/",
-    "not delivered": "/inbox/?folder=failed",
-    "inbox, searched": "/inbox/search?q=why",
-    "inbox, sent": "/inbox/?folder=sent",
-    "inbox, closed": "/inbox/?folder=closed",
-    "inbox, how many wait": "/inbox/waiting",
-    "flags": "/flags/",
-    "one flag": "/flags/1",
-    "words kept": "/kept/",
-    "weekly summary": f"/summary/?week={WEEK}",
-    "weekly summary, as a file": f"/summary/summary.csv?week={WEEK}",
-    "library": "/library/",
-    "enrol": "/enrol/",
-}
+PEOPLE, EVENINGS, ROUNDS = 10_000, 14, 3
+MOST = 300  # ms at the server, beyond which a row is marked
+ROLES = ("lead", "coach", "admin", "researcher")
+# Machines and files of ours, steps of signing in, and pages for participants.
+NO_PAGES = ("static", "security", "health", "metrics", "unsubscribe", "own_page", "join_form")
+FIRST: Mapping[str, str] = {"name": "welcome", "strategy": "stretching"}
+# Beyond what each address shows by itself.
+MORE = (
+    "/participants/?page=2000",
+    "/participants/?q=luc",
+    "/participants/?q=luc&page=100",
+    "/participants/?q=zz",
+    "/participants/?q=77",
+    "/participants/?sort=legs",
+    "/participants/?sort=answered",
+    "/participants/?sort=next",
+    "/participants/?status=needing",
+    "/participants/?status=stopped",
+    "/participants/?coach=coach@example.org",
+    "/participants/?coach=nobody&q=ana",
+    "/?page=100",
+    "/inbox/?page=100",
+    "/inbox/?folder=unknown",
+    "/inbox/?folder=failed",
+    "/inbox/?folder=failed&page=400",
+    "/inbox/?folder=sent",
+    "/inbox/?folder=sent&page=2000",
+    "/inbox/?folder=closed",
+    "/inbox/?folder=closed&page=200",
+    "/inbox/?kind=crisis&owner=nobody",
+    "/inbox/search?q=why",
+    "/inbox/search?q=zz",
+    f"/summary/?week={WEEK}",
+    f"/summary/?week={WEEK}&page=2000",
+    f"/summary/summary.csv?week={WEEK}",
+    "/log/?page=2000",
+    "/log/?who=lead",
+    "/log/?what=changed",
+    "/log/?about=77",
+    "/log/?about=nobody",
+    "/log/?from=2026-03-01&until=2026-03-14",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One page: ms of the first opening, the median of the later ones, its processor time, and until it starts."""
+
+    first: float
+    later: float
+    busy: float
+    starts: float
+    queries: int
 
 
 def main(arguments: list[str]) -> None:
@@ -68,88 +94,93 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="dev.py bench pages")
     parser.add_argument("--people", type=int, default=PEOPLE, help="participants of the clinic")
     parser.add_argument("--evenings", type=int, default=EVENINGS, help="evenings of history for everyone")
-    parser.add_argument("--url", help="an empty PostgreSQL database to use instead of SQLite")
+    parser.add_argument("--file", type=Path, help="the SQLite file to keep the clinic in; one that is there is used")
+    parser.add_argument("--url", help="an empty PostgreSQL database, or one seeded before, to use instead of SQLite")
+    parser.add_argument("--only", default="", help="only addresses with this in them")
+    parser.add_argument("--roles", nargs="+", default=ROLES, choices=ROLES)
     given = parser.parse_args(arguments)
     install_keyring(Keyring([DATA_KEY]))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_engine(given.url or f"sqlite:///{folder}/bench.sqlite3")
-        seed(engine, given.people, given.evenings)
-        table = Table(
-            f"{given.people:,} participants, {given.evenings} evenings", "first", "median", "of it processor", "queries"
-        )
-        for name, path in PAGES.items():
-            first, later, busy, queries = measure(engine, path)
-            table.add_row(name, f"{first:.0f} ms", f"{later:.0f} ms", f"{busy:.0f} ms", str(queries))
+        engine = open_engine(given.url or f"sqlite:///{given.file or Path(folder, 'bench.sqlite3')}")
+        if not inspect(engine).has_table("participant"):
+            seed(engine, given.people, given.evenings)
+        print(f"{'ms':>47}first  median processor  starts queries")
+        for role in given.roles:
+            for path in addresses(engine, role, given.only):
+                print(_line(role, path, measure(engine, role, path)), flush=True)
         engine.dispose()
-    Console(width=90).print(table)
 
 
-def seed(engine: Engine, people: int, evenings: int) -> None:
-    """The clinic, its lead, and everyone's evenings."""
-    upgrade(engine, NOW)
-    fill(engine, people, evenings)
-    with write_transaction(engine) as connection:
-        add_account(connection, "lead@example.org", "lead", 1, "correct horse battery", NOW)
-        for number, name in enumerate(NAMES):
-            ids = Participant.id % len(NAMES) == number
-            connection.execute(update(Participant).where(ids).values(first_name=name, phone="+14155550134"))
-        connection.execute(update(OutboxMessage).where(OutboxMessage.enrolment_id == 1).values(body="Want to stretch?"))
-        missed = OutboxMessage.state == "undelivered"
-        connection.execute(update(OutboxMessage).where(missed).values(body="Want to stretch?", error_code=30003))
-        waiting = range(1, min(WAITING, people) + 1)
-        connection.execute(
-            insert(InboundReply),
-            [
-                {
-                    "id": id,
-                    "message_sid": f"SM{id:032x}",
-                    "participant_id": id,
-                    "number_hash": str(id),
-                    "body": "why every night?",
-                    "received_at": NOW - timedelta(minutes=id),
-                    "for_coach": True,
-                }
-                for id in waiting
-            ],
-        )
-        flags = [{"participant_id": id, "reply_id": id, "kind": "medical", "opened_at": NOW} for id in waiting][::10]
-        connection.execute(insert(Flag), flags)
-    list(stored_batches(engine, WEEK, NOW))
-    while renew_standings(engine, NOW)["standings"]:
-        pass
+def _line(role: str, path: str, found: Measured) -> str:
+    slow = "  slow" if found.starts > MOST else ""
+    times = f"{found.first:8.0f}{found.later:8.0f}{found.busy:10.0f}{found.starts:8.0f}{found.queries:8}"
+    return f"{role:<11}{path:<45}{times}{slow}"
 
 
-def measure(engine: Engine, path: str) -> tuple[float, float, float, int]:
-    """The first opening, the median of the next and its processor time, in ms, and how many queries a page makes."""
-    client = signed_in(engine)
-    times, busy = [], []
+def addresses(engine: Engine, role: str, only: str) -> Iterator[str]:
+    """Everything with these words in it that a role can open."""
+    app = _app(engine)
+    client = signed_in(app, engine, role)
+    for path in (*sorted({address_of(rule) for rule in _pages(app)}), *MORE):
+        if only in path and client.get(path, buffered=False).status_code == 200:
+            yield path
+
+
+def _pages(app: Flask) -> Iterator[Rule]:
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] not in NO_PAGES:
+            yield rule
+
+
+def address_of(rule: Rule) -> str:
+    """The rule with the first of everything; a flag's, a participant's."""
+    built = rule.rule
+    for name in rule.arguments:
+        for converter in ("int:", "path:", ""):
+            built = built.replace(f"<{converter}{name}>", FIRST.get(name, "1"))
+    return built
+
+
+def measure(engine: Engine, role: str, path: str) -> Measured:
+    """Open a page some times, in front of an application of its own."""
+    client = signed_in(_app(engine), engine, role)
+    times, busy, starts, queries = [], [], [], []
     for _ in range(ROUNDS + 1):
-        with counted(engine) as queries:
+        with counted(engine) as statements:
             begun, begun_busy = perf_counter(), process_time()
-            answer = client.get(path)
+            answer = client.get(path, buffered=False)
+            parts = iter(answer.response)
+            next(parts, b"")
+            starts.append(1000 * (process_time() - begun_busy))
+            for _ in parts:
+                pass
+            answer.close()
             times.append(1000 * (perf_counter() - begun))
             busy.append(1000 * (process_time() - begun_busy))
+        queries.append(len(statements))
         assert answer.status_code == 200, (path, answer.status_code)
-    return times[0], median(times[1:]), median(busy[1:]), len(queries)
+    return Measured(times[0], median(times[1:]), median(busy[1:]), median(starts[1:]), queries[-1])
 
 
-def signed_in(engine: Engine) -> FlaskClient:
-    """The lead's browser, in front of an application of its own."""
+def _app(engine: Engine) -> Flask:
     url = engine.url.render_as_string(hide_password=False)
-    runtime = Runtime(
-        settings_for(url), engine, load_checked(), load_keys(engine), MemoryGateway(lambda: NOW), lambda: NOW
+    return create_app(
+        Runtime(settings_for(url), engine, load_checked(), load_keys(engine), MemoryGateway(lambda: NOW), lambda: NOW)
     )
-    client = create_app(runtime).test_client()
-    with read_transaction(engine) as connection:
-        lead = connection.execute(select(CoachAccount.id)).scalar_one()
-    cookie = session_of(runtime, lead)
+
+
+def signed_in(app: Flask, engine: Engine, role: str) -> FlaskClient:
+    """A browser of the account with this role."""
+    client = app.test_client()
+    cookie = session_of(app.extensions["coach"].runtime, account_of(engine, role))
     with client.session_transaction() as session:
         session.update(cookie)
     return client
 
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
+def counted(engine: Engine) -> Iterator[Sequence[str]]:
     """The statements executed while a block lasts."""
     statements: list[str] = []
 

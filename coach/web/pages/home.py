@@ -43,7 +43,7 @@ def index() -> str:
         today = local_date_of(runtime.now(), zone)
         wanted = ListQuery(status="needing", page=request.args.get("page", 1, number), today=today)
         numbers = count_caseload(connection, coach.scope, today)
-        context = ListContext(runtime.catalogue, runtime.keys, runtime.now(), clinic.country)
+        context = ListContext(runtime.catalogue, runtime.keys, runtime.now(), clinic.country, coach.clinic_id)
         page = load_page(connection, coach.scope, wanted, context, SHOWN, numbers.total_of(wanted))
         ids = [line.id for line in page.lines]
         words, attention = load_words(connection, ids), load_attention(connection, ids, runtime.now(), today)

@@ -56,7 +56,7 @@ def reader(connection: Connection) -> ListContext:
     """What reading lists needs, in this request."""
     runtime = site().runtime
     country = country_of(connection, current_user.clinic_id)
-    return ListContext(runtime.catalogue, runtime.keys, runtime.now(), country)
+    return ListContext(runtime.catalogue, runtime.keys, runtime.now(), country, current_user.clinic_id)
 
 
 @participants.get("/")

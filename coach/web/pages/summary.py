@@ -6,8 +6,8 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from coach.adherence.triage import STATUSES
 from coach.audit import record
-from coach.summaries.as_of import load_week_as_of, weeks_before
-from coach.summaries.formats import as_csv
+from coach.summaries.as_of import load_week_apart, weeks_before
+from coach.summaries.formats import csv_parts
 from coach.summaries.jobs import last_full_week
 from coach.summaries.stored import load_week_page, stored_weeks
 from coach.web.sign_in.access import caring, own_zone, signed_in
@@ -61,12 +61,11 @@ def index() -> str:
 @fresh
 def as_file() -> Response:
     """The week as CSV: ids and counts, no names."""
-    runtime, coach = site().runtime, signed_in()
+    runtime, coach, now = site().runtime, signed_in(), site().runtime.now()
     with read_transaction(runtime.engine) as connection:
-        week = _week(last_full_week(runtime.now(), own_zone(connection)))
-        batches = load_week_as_of(connection, week, runtime.now(), coach.scope)
-        text = as_csv(week, [one for batch in batches for one in batch])
+        week = _week(last_full_week(now, own_zone(connection)))
     with write_transaction(runtime.engine) as connection:
-        record(connection, coach.email, "exported", f"summary {week}", runtime.now(), coach.clinic_id)
+        record(connection, coach.email, "exported", f"summary {week}", now, coach.clinic_id)
     headers = {"Content-Disposition": f"attachment; filename=summary-{week}.csv"}
-    return Response(text, mimetype="text/csv", headers=headers)
+    parts = csv_parts(week, load_week_apart(runtime.engine, week, now, coach.scope))
+    return Response(parts, mimetype="text/csv", headers=headers)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedules.database.tables.clinics import reference
@@ -14,11 +14,12 @@ class Participant(Base):
     """A person with a phone, in one clinic. Once erased, only the id remains, so that it is never reused.
 
     `updated_at` is kept by a trigger, here and in the enrollment: when anything last changed that other systems see.
+    Another one unsets `name_listed` when the name changes; see `coach.database.name_sheets`.
     """
 
     __tablename__ = "participant"
     id: Mapped[int] = mapped_column(primary_key=True)
-    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    clinic_id: Mapped[int] = reference("clinic.id")  # found in order of id, as other tables have their rows
     coach_id: Mapped[int | None] = reference("coach_account.id")
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     number_hash: Mapped[str] = mapped_column(String(64), index=True)
@@ -28,7 +29,16 @@ class Participant(Base):
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     updated_at: Mapped[datetime | None]
-    __table_args__ = (UniqueConstraint("clinic_id", "number_hash"),)
+    name_listed: Mapped[bool] = mapped_column(server_default=false())
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "number_hash"),
+        Index(
+            "ix_participant_name_unlisted",
+            "id",
+            postgresql_where=text("NOT name_listed"),
+            sqlite_where=text("NOT name_listed"),
+        ),
+    )
 
 
 class ConsentEvent(Base):
@@ -146,6 +156,12 @@ class Enrolment(Base):
             "id",
             postgresql_where=text("next_reflection_at IS NOT NULL"),
             sqlite_where=text("next_reflection_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_enrolment_held",
+            "participant_id",
+            postgresql_where=text("held_for IS NOT NULL"),
+            sqlite_where=text("held_for IS NOT NULL"),
         ),
     )
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import QueuePool, update
 
+import coach.summaries.as_of as as_of
 from coach.database.tables import AuditEvent, WeeklySummary
 from coach.runtime import Runtime
 from coach.summaries.compute import stored_batches
@@ -48,6 +49,25 @@ def test_a_week_is_worst_first_with_counts_beside_every_rate(app: Flask, runtime
     assert "Mar 9–15, 2026" in later
     assert "2026-W" not in later, "weeks are named by their dates"
     assert browser.html("/summary/?week=2026-W10").count('class="bar"') == 4, "two for each person"
+
+
+def test_no_transaction_is_open_while_the_file_of_a_week_is_sent(
+    app: Flask, runtime: Runtime, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(as_of, "AT_ONCE", 2)
+    enrol(runtime, *(person(number) for number in range(1, 6)))
+    browser = sign_in(app, runtime, "lead")
+    evenings(runtime, clock, 6)
+    list(stored_batches(runtime.engine, "2026-W10", clock()))
+    answer = browser.client.get("/summary/summary.csv?week=2026-W10", buffered=False)
+    parts, pool = [], runtime.engine.pool
+    assert isinstance(pool, QueuePool)
+    for part in answer.response:
+        assert pool.checkedout() == 0
+        parts.append(part.decode() if isinstance(part, bytes) else part)
+    assert len(parts) == 4, "the heading, then two people at a time"
+    file = csv.DictReader(io.StringIO("".join(parts)))
+    assert [row["id"] for row in file] == ["1", "2", "3", "4", "5"]
 
 
 def test_a_calm_week_claims_no_more_than_its_answers_say(app: Flask, runtime: Runtime, clock: TestClock) -> None:
