@@ -9,6 +9,7 @@ from coach.alerts.shared_phones import is_not_to_be_called
 from coach.database.tables import InboundReply
 from coach.inbox.attention import load_reach
 from coach.runtime import Runtime
+from coach.web.app import create_app
 from schedules.database.engine import read_transaction, write_transaction
 from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, said
@@ -85,7 +86,7 @@ def test_an_open_overdose_is_to_be_called_on_every_page_however_old(
     clock.forward(days=3)
     said(client, more)
     assert mark(evening, clock) == Mark(True, CALL_ALL_THE_SAME)
-    browser = sign_in(client.application, evening)
+    browser = sign_in(create_app(evening), evening)
     for path in ("/", "/flags/", "/participants/1", "/inbox/"):
         page = browser.get(path)
         assert DO_NOT_CALL.lower() not in page.lower(), path
