@@ -77,7 +77,6 @@ def load_state(
         wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
         helped_tonight=sum(row.used_as == "night_help" and row.received_at > now - ONE_NIGHT for row in before),
         media=message.media,
-        calm=not today,
         invited_elsewhere=correspondent is not None
         and any(one is not correspondent.enrolment for one in correspondent.invited),
     )
