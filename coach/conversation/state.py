@@ -187,7 +187,8 @@ class State:
     meant. `goes_on`: what they answer to "do you want us to stop?"; `only_stops`: in words of a stop alone;
     `at_length`: in a sentence. `everyday`: while danger is open, it holds only words of every day. `says_yes`: it
     begins with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has
-    not said that they are back. `not_to_call`: coaches should name nothing to whoever answers this phone. `may_call`:
+    not said that they are back; `other_has_phone`: texts are held for it, however long ago. `not_to_call`: coaches
+    should name nothing to whoever answers this phone. `may_call`:
     they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
     `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer. `told_violence`:
     violence was told before, and a flag of it is open. `says_start`: it is START and courtesy. `tells_death`: somebody
@@ -227,6 +228,7 @@ class State:
     answered_within_hour: bool = False
     other_wrote: bool = False
     other_writes: bool = False
+    other_has_phone: bool = False
     not_to_call: bool = False
     may_call: bool = False
     call_until: datetime | None = None

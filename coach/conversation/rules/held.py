@@ -65,7 +65,7 @@ def _lines_by_turns(state: State, reading: Reading, held: str) -> tuple[Intentio
     """Say how to get help; a question, or whoever calls out, is answered each time."""
     first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
     first = first or (calls_out(reading) and state.answered_hour < MOST_CALLS)
-    return how_to_get_help(state, held, always=first)
+    return how_to_get_help(state, held, always=first, neutral=state.other_has_phone and not calls_out(reading))
 
 
 def _without_lines(state: State, reading: Reading) -> Reply | None:
@@ -120,7 +120,7 @@ def answers_with_stop(state: State, reading: Reading) -> bool:
 
 def answer_legs(state: State, reading: Reading, line: Reply) -> tuple[Intention, ...] | None:
     """Say first how to get help, then what helps the legs, unless something was swallowed or others may read along."""
-    if state.poison_open or state.swallowed or state.private:
+    if state.poison_open or state.swallowed or state.private or state.other_has_phone:
         return None
     helped = answer_help_now(state, reading)
     return None if helped is None else (line, *helped)
@@ -132,7 +132,7 @@ def said_while_held(state: State, reading: Reading, lines: tuple[Intention, ...]
     Then it is also said once a day that the texts wait, unless they go on writing.
     """
     stopped = state.person is not None and state.person.status == "stopped"
-    if state.private or state.other_writes or stopped or calls_out(reading):
+    if state.private or state.other_writes or state.other_has_phone or stopped or calls_out(reading):
         return lines
     asks = (Reply("question_received"),) if reading.intent is Intent.QUESTION else ()
     if state.flagged:
@@ -145,7 +145,7 @@ def said_while_held(state: State, reading: Reading, lines: tuple[Intention, ...]
 
 def is_calm(state: State) -> bool:
     """Whether the danger was told an hour ago or more, and nobody else reads along or writes."""
-    return not (state.flagged or state.private or state.other_writes)
+    return not (state.flagged or state.private or state.other_writes or state.other_has_phone)
 
 
 def calm_numbers(state: State) -> tuple[Reply, ...]:

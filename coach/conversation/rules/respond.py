@@ -50,6 +50,7 @@ from coach.conversation.rules.mourning import (
 from coach.conversation.rules.other_hands import (
     answer_alive,
     answer_good_news,
+    answer_missing,
     answer_news_of_them,
     answer_other_hand,
     answer_relay,
@@ -244,6 +245,7 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 RULES: tuple[Rule, ...] = (
     answer_failed_line,
+    answer_missing,
     answer_crisis,
     answer_news_of_them,
     answer_urgent,

@@ -84,6 +84,8 @@ def _calls_for_an_answer(state: State, reading: Reading) -> bool:
         return True
     if state.asks_silence:
         return False
+    if state.last_words and reading.stop == "no":
+        return True
     worry = not reading.violence and any(span.kind == "worry" for span in reading.recognised)
     if state.attacked or worry:
         return True
