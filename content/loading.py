@@ -194,7 +194,7 @@ def _read_asked(strategy: str, fields: Fields, review: Review, languages: tuple[
 SAFETY_KINDS = (
     *("crisis", "urgent", "crisis_unknown", "urgent_unknown", "worry", "violence", "poison", "driving", "fire"),
     *(f"{kind}_{number}" for kind in ("open_crisis", "open_urgent") for number in (1, 2, 3)),
-    *("open_poison_1", "open_poison_2", "line_failed"),
+    *("open_poison_1", "open_poison_2", "line_failed", "calm_crisis", "calm_urgent", "missing"),
 )
 
 

@@ -27,7 +27,13 @@ from coach.conversation.gather import StoredText
 from coach.conversation.gather_earlier import has_told_an_attack, load_earlier
 from coach.conversation.joined_texts import EarlierText, is_danger, read_together
 from coach.conversation.rules.danger import FLAGGING, is_open_crisis, is_open_danger
-from coach.conversation.rules.last_words import is_courtesy, is_only_a_stop, may_be_last_words, took_them_all
+from coach.conversation.rules.last_words import (
+    is_courtesy,
+    is_everyday,
+    is_only_a_stop,
+    may_be_last_words,
+    took_them_all,
+)
 from coach.conversation.rules.mourning import tells_a_death
 from coach.conversation.state import State
 from coach.understanding import Asked, Intent, Reading, understand
@@ -76,7 +82,7 @@ def with_danger(
 ) -> tuple[State, Reading]:
     """Read the text together with those just before it, and note in the state what the help lines depend on."""
     writes = state.people.is_another or (state.other_wrote and not state.people.mine)
-    state = state.noting(other_writes=writes)
+    state = state.noting(other_writes=writes, everyday=is_open_danger(state) and is_everyday(message.body, alone))
     alone = _but_for_thanks(state, message.body, _but_for_their_questions(state, message.body, alone, name))
     earlier = _earlier(connection, state, message)
     reading = read_together(earlier, message.body, alone, name)
@@ -214,10 +220,14 @@ def _as_they_want_calls(state: State, message: StoredText, *, called: bool, forb
 
 def _but_for_thanks(state: State, body: str, reading: Reading) -> Reading:
     """Read thanks in open danger as thanks, in the words of either language."""
-    plain = reading.intent in (Intent.UNCLEAR, Intent.ACK) and not reading.worrying
-    if not (plain and is_open_danger(state) and is_courtesy(body)):
+    if reading.worrying or not is_open_danger(state):
         return reading
-    return reading._replace(intent=Intent.ACK, for_coach=None)
+    if reading.intent in (Intent.UNCLEAR, Intent.ACK) and is_courtesy(body):
+        return reading._replace(intent=Intent.ACK, for_coach=None)
+    named = any(span.kind == "opt_out" for span in reading.recognised)
+    if reading.intent is Intent.OPT_OUT and not named and is_everyday(body, reading):
+        return reading._replace(intent=Intent.UNCLEAR, stop="no")  # "ya me siento mejor, gracias" only sounds like one
+    return reading
 
 
 def _but_for_their_questions(state: State, body: str, reading: Reading, name: str | None) -> Reading:

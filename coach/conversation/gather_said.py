@@ -34,6 +34,8 @@ REMEMBERED = (
         "who_we_are",
         "stop_or_not",
         "texts_wait",
+        "calm_crisis",
+        "calm_urgent",
         "help",
         "called_help",
     ),

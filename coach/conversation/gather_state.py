@@ -75,15 +75,21 @@ def load_state(
         answered_within_hour=_answered_since(before, now - FLAGGED_LATELY) > 0,
         silent=marked and has_asked_for_silence(connection, message.number_hash, now - FOR_LONG),
         other_wrote=marked and is_by_another(connection, message.number_hash, now - STRANGER_ANSWER_EVERY),
+        other_has_phone=_is_held_as_anothers(connection, correspondent, message),
         answered_just_now=_answered_since(before, now - JUST_NOW) > 0,
         answered_lately=_answered_since(before, now - SPACED_BY) > 0,
         wrote_lately=any(row.received_at > now - JOINED_WITHIN for row in before),
         helped_tonight=sum(row.used_as == "night_help" and row.received_at > now - ONE_NIGHT for row in before),
         media=message.media,
-        calm=not today,
         invited_elsewhere=correspondent is not None
         and any(one is not correspondent.enrolment for one in correspondent.invited),
     )
+
+
+def _is_held_as_anothers(connection: Connection, correspondent: Correspondent | None, message: StoredText) -> bool:
+    """Whether texts are held because somebody else wrote, however long ago, and the participant is not back."""
+    held = correspondent is not None and correspondent.person.someone_else
+    return held and is_by_another(connection, message.number_hash, message.now - FOR_LONG)
 
 
 def _is_question(row: Any) -> bool:

@@ -22,6 +22,11 @@ class Reply:
     turn: int | None = None
 
 
+def text_of(reply: Reply) -> str:
+    """Return the key of a text without the country that a safety text ends with."""
+    return reply.key.partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class OfferStep:
     """Log the drawn step and reply with its text, if it has any."""

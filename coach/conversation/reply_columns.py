@@ -20,7 +20,7 @@ from coach.alerts.calls import (
 from coach.conversation.gather import Correspondent
 from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
 from coach.conversation.gather_said import REMEMBERED, REPLIED
-from coach.conversation.intentions import ForCoach, HelpAtNight, Intention, RecordAnswer, Reply, Volunteer
+from coach.conversation.intentions import ForCoach, HelpAtNight, Intention, RecordAnswer, Reply, Volunteer, text_of
 from coach.conversation.rules.answer_budget import is_in_vain
 from coach.conversation.state import State
 from coach.understanding import Reading, as_json
@@ -70,7 +70,7 @@ def _marks(state: State, intentions: Sequence[Intention]) -> dict[str, object]:
         ATTACKED: state.attacked,
         WHERE: state.whereabouts,
         MAY_WRITE: state.may_write or state.calls_us,
-        REPLIED: [one.key for one in intentions if isinstance(one, Reply) and one.key in REMEMBERED],
+        REPLIED: [key for one in intentions if isinstance(one, Reply) and (key := text_of(one)) in REMEMBERED],
         AT_HAND: state.at_hand,
         SWALLOWED: state.swallowed and state.body_in_danger,
         UNDER_AGE: state.people.minor,

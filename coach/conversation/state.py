@@ -169,12 +169,11 @@ class State:
     `carrier_answers`: the carrier answers its keywords (STOP, HELP ...) for us; `carrier_stopped`: it has blocked our
     texts to the number. `answerable`: the sender is a phone number, not a short code or a name. `in_vain_hour` and
     `in_vain_day` count recent replies of ours that led nowhere. `flagged` holds the kinds of flag this number opened
-    within the hour; `calm`: none in the last day. `media` counts pictures, `helped_tonight` requests for help with the
-    legs. `invited_elsewhere`: another clinic's invitation awaits a YES.
-    `wrote_lately`: the number texted within the last minutes. `questions_hour` counts the questions answered within the
-    hour, `answered_hour` and `answered_day` our replies of that time, the former only since a crisis began;
-    `answered_within_hour`, `answered_lately` and `answered_just_now`: one is from the last hour, quarter of an hour or
-    minutes.
+    within the hour. `media` counts pictures, `helped_tonight` requests for help with the legs. `invited_elsewhere`:
+    another clinic's invitation awaits a YES. `wrote_lately`: the number texted within the last minutes.
+    `questions_hour` counts the questions answered within the hour, `answered_hour` and `answered_day` our replies of
+    that time, the former only since a crisis began; `answered_within_hour`, `answered_lately` and `answered_just_now`:
+    one is from the last hour, quarter of an hour or minutes.
 
     What the text says. `says_shared`: somebody else reads the phone; `private`: somebody may, so we name nothing;
     `asks_silence`: we should not write back; `has_come`: because whoever is feared is here ("stop, he's here");
@@ -186,16 +185,16 @@ class State:
     about a medicine. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands beside
     the answer; `about_another`: the score is another night's or person's; `tells_more`: other words stand beside the
     answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was not
-    meant. `goes_on`: what they answer to "do you want us to stop?"; `only_stops`: in words of a stop
-    alone; `at_length`: in a sentence. `says_yes`: it begins
-    with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not
-    said that they are back. `not_to_call`: coaches should name nothing to whoever answers this phone. `may_call`: they
-    ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
+    meant. `goes_on`: what they answer to "do you want us to stop?"; `only_stops`: in words of a stop alone;
+    `at_length`: in a sentence. `everyday`: while danger is open, it holds only words of every day. `says_yes`: it
+    begins with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has
+    not said that they are back; `other_has_phone`: texts are held for it, however long ago. `not_to_call`: coaches
+    should name nothing to whoever answers this phone. `may_call`:
+    they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
     `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer. `told_violence`:
     violence was told before, and a flag of it is open. `says_start`: it is START and courtesy. `tells_death`: somebody
     has died, and it may be the participant; `people`: what the text says of people. `may_write`: they asked us not to
-    write, and now say that we may. `join`: they join a clinic by its keyword. `plan`: it is
-    about their own plan.
+    write, and now say that we may. `join`: they join a clinic by its keyword. `plan`: it is about their own plan.
 
     Loaded only where a reply depends on it: `left_out`, the steps they left out by text; `replied`, how long ago we
     gave some replies; `news_lately`, whether grave news came in the last hours; `lately`, which dangers were told in
@@ -219,7 +218,6 @@ class State:
     answered_lately: bool = False
     wrote_lately: bool = False
     media: int = 0
-    calm: bool = False
     helped_tonight: int = 0
     invited_elsewhere: bool = False
     says_shared: bool = False
@@ -231,6 +229,7 @@ class State:
     answered_within_hour: bool = False
     other_wrote: bool = False
     other_writes: bool = False
+    other_has_phone: bool = False
     not_to_call: bool = False
     may_call: bool = False
     call_until: datetime | None = None
@@ -261,6 +260,7 @@ class State:
     wish: bool = False
     goes_on: bool | None = None
     at_length: bool = False
+    everyday: bool = False
     only_stops: bool = False
     says_yes: bool = False
     comes_back: bool = False

@@ -10,6 +10,7 @@ from coach.conversation.intentions import (
     Reply,
 )
 from coach.conversation.rules.check_in import RE_ASK
+from coach.conversation.rules.danger import is_open_danger
 from coach.conversation.state import State
 
 # Replies that lead nowhere. They are limited so that two machines cannot answer each other forever. Safety texts and
@@ -44,7 +45,7 @@ QUESTIONS_IN_AN_HOUR = 2  # passed to a coach and answered, whatever came before
 
 
 def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
-    """Drop the replies over the limit and flag the number for a coach once."""
+    """Drop the replies over the limit and flag the number for a coach once; an open flag for danger is enough."""
     if not state.answerable:
         return tuple(one for one in intentions if not isinstance(one, Reply))
     spent = state.in_vain_hour >= MOST_IN_AN_HOUR or state.in_vain_day >= MOST_IN_A_DAY
@@ -52,7 +53,7 @@ def within_the_budget(state: State, intentions: tuple[Intention, ...]) -> tuple[
     if not spent or not is_in_vain(intentions) or first:
         return intentions
     quiet = tuple(one for one in intentions if not (isinstance(one, Reply) and one.key in IN_VAIN))
-    flagged = state.flagged or any(isinstance(one, RaiseFlag) for one in quiet)
+    flagged = state.flagged or is_open_danger(state) or any(isinstance(one, RaiseFlag) for one in quiet)
     quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
     return quiet if flagged else (*quiet, RaiseFlag("read"))
 

@@ -6,13 +6,10 @@ open, or one for a possible cry for help, planned texts to the number are held
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from coach.conversation.help_lines import Danger, Holder, lines_for
 from coach.conversation.intentions import Bar, Confirm, ForCoach, Hold, Intention, OptOut, RaiseFlag, Reply
-from coach.conversation.rules.answer_budget import QUESTIONS_IN_AN_HOUR
 from coach.conversation.rules.check_in import answers_only, in_our_form, read_answers
-from coach.conversation.rules.held import answer_legs, calls_out, said_while_held
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 from coach.understanding.result import AT_THE_WHEEL, FIRE
@@ -28,7 +25,7 @@ def answer_crisis(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     """
     if reading.intent is not Intent.CRISIS:
         return None
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *_lines_now(state, reading))
+    return (*flag_once(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *_lines_now(state, reading))
 
 
 def _lines_now(state: State, reading: Reading) -> tuple[Reply, ...]:
@@ -59,7 +56,7 @@ def answer_urgent(state: State, reading: Reading) -> tuple[Intention, ...] | Non
     bar = (Bar(reading.bars),) if reading.bars and state.person else ()
     return (
         *recorded,
-        *_flag(state, "urgent"),
+        *flag_once(state, "urgent"),
         *bar,
         *_also_a_stop(state, reading),
         ForCoach(),
@@ -83,7 +80,7 @@ def answer_medical(state: State, reading: Reading) -> tuple[Intention, ...] | No
         return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), Reply("medical_same_day"), *lines)
     if held in FLAGGING:
         kind = "crisis" if held == "crisis" and "crisis" not in state.flagged else "medical"
-        return (*recorded, *_flag(state, kind), *bar, ForCoach(), help_lines(state, held))
+        return (*recorded, *flag_once(state, kind), *bar, ForCoach(), help_lines(state, held))
     return (*recorded, RaiseFlag("medical"), *bar, ForCoach(), _pull_over(state, reading) or Reply("medical_same_day"))
 
 
@@ -110,25 +107,7 @@ def answer_last_words(state: State, reading: Reading) -> tuple[Intention, ...] |
         return None
     stopped = (Reply("stopped"),) if reading.stop == "sure" and not state.suppressed else ()
     lines = lines_beside_stop(state) if stopped else (help_lines(state, "crisis"),)
-    return (*_flag(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines, *stopped)
-
-
-def answer_held(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """While a crisis or urgent flag is open, record answers and say in varied words how to get help; nothing cheerful.
-
-    While somebody else may have the phone, or after a death was told, record, ask and answer nothing. Whoever asks or
-    wants the texts back is told, at most once an hour, that a person will read it.
-    """
-    held = state.person.held_for if state.person and not state.suppressed else None
-    if held == "someone_else" or (held in FLAGGING and "condolence" in state.replied):
-        if reading.confirms or reading.intent in (Intent.OPT_IN, Intent.RESUME, Intent.QUESTION):
-            return (ForCoach(), *_read_once_an_hour(state))
-        return (ForCoach(),) if reading.intent is not Intent.ACK else ()
-    if held not in FLAGGING:
-        return None
-    if reading.intent is Intent.ACK and reading.for_coach is None and state.answered_lately:
-        return (ForCoach(),)
-    return _in_danger(state, reading, held or "")
+    return (*flag_once(state, "crisis"), *_also_a_stop(state, reading), ForCoach(), *lines, *stopped)
 
 
 def answer_yes_in_danger(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -141,44 +120,6 @@ def answer_yes_in_danger(state: State, reading: Reading) -> tuple[Intention, ...
     by_chance = (Reply("confirmed_by_chance"),) if person.randomised else ()
     said = (*by_chance,) if state.private else (Reply("confirmed_held"), *by_chance)
     return (Confirm(), ForCoach(), *said, lines_all_the_same(state))
-
-
-def _in_danger(state: State, reading: Reading, held: str) -> tuple[Intention, ...]:
-    recorded = answers_only(state, in_our_form(reading)) if counts_in_danger(state, reading) else ()
-    if any(span.kind == "calls" for span in reading.recognised) and reading.for_coach is not None:
-        recorded = (*recorded, *_flag(state, "crisis" if held in CRISES else "urgent"))  # nobody came: page again
-    if state.swallowed and held in CRISES:
-        flag = _flag(state, "crisis") if held == "crisis" else ()
-        return (*recorded, *flag, ForCoach(), help_lines(state, held))
-    if needs_no_lines := _without_lines(state, reading, answers=bool(recorded)):
-        return (*recorded, ForCoach(), needs_no_lines)
-    lines = said_while_held(state, reading, _lines_by_turns(state, reading, held))
-    return answer_legs(state, reading, lines_all_the_same(state)) or (*recorded, ForCoach(), *lines)
-
-
-def _lines_by_turns(state: State, reading: Reading, held: str) -> tuple[Intention, ...]:
-    """Say how to get help; a question, or whoever calls out, is answered each time."""
-    first = reading.intent is Intent.QUESTION and state.questions_hour < QUESTIONS_IN_AN_HOUR
-    first = first or (calls_out(reading) and state.answered_hour < MOST_CALLS)
-    return how_to_get_help(state, held, always=first)
-
-
-def _without_lines(state: State, reading: Reading, *, answers: bool) -> Reply | None:
-    """Return the answer to what is no danger: help has come, a plain answer, when the clinic opens."""
-    if state.people.cared_for or (answers and _is_ordinary(state, reading)):
-        return Reply("noted")
-    return Reply("question_received") if state.people.asks_of_clinic else None
-
-
-def _is_ordinary(state: State, reading: Reading) -> bool:
-    """Whether it is a plain answer: only new danger brings the lines again, and for a poison an hour without them."""
-    told = not state.poison_open or state.answered_within_hour
-    return reading.intent is Intent.CHECKIN and reading.for_coach is None and told
-
-
-def _read_once_an_hour(state: State) -> tuple[Intention, ...]:
-    age = state.replied.get("please_read_received")
-    return () if age is not None and age < timedelta(hours=1) else (Reply("please_read_received"),)
 
 
 def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -196,7 +137,7 @@ def answer_shared_phone(state: State, reading: Reading) -> tuple[Intention, ...]
     if held in FLAGGING:
         come = (RaiseFlag("crisis"),) if state.has_come else ()
         return (*recorded, *come, *stop, ForCoach(), *how_to_get_help(state, held))
-    flag = _flag(state, "medical" if reading.intent is Intent.MEDICAL else "read")
+    flag = flag_once(state, "medical" if reading.intent is Intent.MEDICAL else "read")
     if state.asks_silence:
         flag = (RaiseFlag("read", holds=True),)
     return (*recorded, *stop, *flag, ForCoach(), Reply("please_read_received"))
@@ -217,6 +158,11 @@ def how_to_get_help(state: State, held: str, *, always: bool = False, neutral: b
         return (Reply(f"open_poison_{state.answered_day % POISON_VARIANTS + 1}.{state.country}"),)
     kind = "open_crisis" if held in CRISES and not (state.private or neutral) else "open_urgent"
     return (Reply(f"{kind}_{state.answered_day % VARIANTS + 1}.{state.country}"),)
+
+
+def calls_out(reading: Reading) -> bool:
+    """Whether somebody asks if anyone is there, or calls for help: never met with silence while danger is open."""
+    return reading.intent is Intent.HELP or any(span.kind == "calls" for span in reading.recognised)
 
 
 def lines_again(state: State, reading: Reading) -> tuple[Intention, ...]:
@@ -267,7 +213,7 @@ def counts_in_danger(state: State, reading: Reading) -> bool:
     return is_asked(state) and not (held == "crisis" and state.wrote_lately and reading.habit is None)
 
 
-def _flag(state: State, kind: str) -> tuple[Intention, ...]:
+def flag_once(state: State, kind: str) -> tuple[Intention, ...]:
     """Raise at most one flag of a kind per hour, unless it gets worse; the coach sees the later texts beside it."""
     return (RaiseFlag(kind),) if state.worse or kind not in state.flagged else ()
 

@@ -6,6 +6,7 @@ By itself such a text reads as thanks, as a step done or as a request to stop.
 import re
 
 from coach.understanding import Intent, Reading
+from coach.understanding.alarms.means import but_for_everyday, names_a_step
 from coach.understanding.words.quoting import is_reaction
 
 _FAREWELL = re.compile(
@@ -15,6 +16,10 @@ _FAREWELL = re.compile(
     r"|(?:se|ya) acab[oó]|todo termin[oó]"
     r"|(?:won'?t|wont|not going to|not gonna) be (?:here|around)|(?:ya )?no (?:voy a estar|estar[eé])"
     r"|(?:thanks?|thank you|thx|gracias) (?:so much )?(?:for|por) (?:everything|all|todo)"
+    r"|(?:a|your|my) good life|take care of (?:\w+selves|yourself|my|the|them|him|her|each)|forgive me"
+    r"|perd[oó]n[ae]n?me"
+    r"|(?:love|bless|thank|forgive) you(?: guys| folks)? all|cu[ií]d(?:en|a)(?:se| a| de| mucho)|los quiero|los bendiga"
+    r"|you(?:'?ve| have)?(?: all)? (?:were|been) (?:\w+ )?(?:so |very |always )*(?:kind|good|nice)"
     r"|(?:the|my|a|la|una) (?:note|nota|letter|carta))\b",
     re.IGNORECASE,
 )
@@ -22,6 +27,8 @@ _DEED = re.compile(
     r"\b(?:took|taken|swallowed|drank|chugged|downed|me (?:las? |los? )?(?:tom[eé]|tragu[eé]|beb[ií])|me l[ao]s? "
     r"|all of (?:them|it)|them all|all \d+|tod[ao]s (?:las|los)|i did it|it'?s done|ya lo hice|lo hice|ya est[aá]"
     r"|lined up|laid out|spread out|all out|so many|by colou?r|counted|counting|glass of (?:water|wine)"
+    r"|i(?:'?m| am) (?:so |just |all )?done"
+    r"(?! (?:with (?:the|my|our|dinner|supper)|for (?:today|tonight)|eating|cooking))"
     r"|in my (?:hand|lap|mouth)|(?:it'?s|they'?re|i'?m|all|is) ready|pretty (?:little )?things|(?:vaso|botella) de"
     r"|too late(?! (?:to (?:text|answer|reply|call|do)|at night|for (?:coffee|tea|me to|that one|a walk|it)))"
     r"|(?:demasiado|ya(?: es)?) (?:muy )?tarde(?! para (?:el|un|una|caminar|cenar|contestar|escribir))"
@@ -54,6 +61,13 @@ gracias muchas mil te las les lo agradezco vale bueno bien claro sí si por favo
 piernas noche anoche paso fue era como un una cero uno dos tres cuatro cinco seis siete ocho nueve diez
 """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
+# Steps that are told by what was done, without their noun.
+_STEPPED = frozenset(
+    [
+        *("walked", "stretched", "massaged", "soaked", "biked", "swam", "exercised", "meditated"),
+        *("caminé", "camine", "caminamos", "estiré", "estire"),
+    ]
+)
 _THANKS = frozenset(["thanks", "thank", "thx", "ty", "tysm", "appreciate", "gracias", "agradezco"])
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
@@ -88,6 +102,22 @@ def took_them_all(body: str) -> bool:
     return _TOOK_ALL.search(" ".join(body.replace("’", "'").split())) is not None
 
 
+def is_everyday(body: str, reading: Reading) -> bool:
+    """Whether a text holds nothing but words of every day, of an answer or of courtesy, or tells of a step done."""
+    left = but_for_everyday(body.replace("’", "'"))
+    if _FAREWELL.search(left):
+        return False
+    return (left != body and is_plain(left)) or (reading.for_coach is None and _is_step_done(body, reading))
+
+
+def _is_step_done(body: str, reading: Reading) -> bool:
+    """Whether a yes names the step, by its noun or by what was done: "took a bath", "walked"."""
+    if reading.intent is not Intent.CHECKIN or not reading.habit:
+        return False
+    done = [word for span in reading.recognised if span.kind == "habit" for word in _WORD.findall(span.text.lower())]
+    return names_a_step(body) or not _STEPPED.isdisjoint(done)
+
+
 _STOP_WORDS = """
 would could can you kindly i want to from us just now if le les me que quiero
 """
@@ -104,16 +134,17 @@ def is_only_a_stop(body: str, reading: Reading) -> bool:
 def may_be_last_words(body: str, reading: Reading, *, stopped: bool = False) -> bool:
     """Whether a text in an open crisis may be the deed or a farewell, though it reads as harmless.
 
-    A keyword, a plain answer and plain courtesy are not, nor is a phone's reaction to a text of ours, nor one more
-    stop of somebody who has ``stopped`` the texts.
+    A keyword, a plain answer, courtesy and words of every day are not, nor is a phone's reaction to a text of ours, nor
+    one more stop of somebody who has ``stopped`` the texts. "Did my stretches" is an answer; "did it" may be the deed.
     """
     by_a_machine = any(span.kind == "auto_reply" for span in reading.recognised)
     if reading.keyword is not None or by_a_machine or is_reaction(body):
         return False
-    plain = " ".join(body.replace("’", "'").split())
+    plain = " ".join(but_for_everyday(body.replace("’", "'")).split())
     if _FAREWELL.search(plain):
         return True
-    if _WAVED_OFF.search(plain) and not reading.worrying:
+    answers = reading.for_coach is None and (reading.intent is Intent.ACK or _is_step_done(body, reading))
+    if answers or (_WAVED_OFF.search(plain) and not reading.worrying):
         return False
     if reading.intent is Intent.OPT_OUT:
         return not stopped

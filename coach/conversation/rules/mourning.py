@@ -51,8 +51,17 @@ _OF_SOMEBODY = re.compile(
 )
 
 
+# Of whom "she died" is told, at the end: "she died last night. my wife".
+_MY_OWN = re.compile(
+    r"[.,;!\n]\W*(?:it was |era )?(?:my|mi) (?:\w+ )?(?:wife|husband|hubby|partner|son|daughter|mom|mum|mother|dad"
+    r"|father|sister|brother|baby|friend|grand\w+|espos[oa]|marido|mujer|pareja|hij[oa]|mam[aá]|pap[aá]|madre|padre|herman[oa]"
+    r"|abuel[oa]|beb[eé]|amig[oa])\W*$",
+    re.IGNORECASE,
+)
+
+
 def of_their_own_dead(state: State, reading: Reading, body: str, name: str | None) -> tuple[State, Reading]:
-    """Read "she died" as a loss of whoever has just written of danger, or wrote minutes ago, as themselves.
+    """Read "she died" as a loss of whoever has just written of danger, or minutes ago, or says "my wife" after it.
 
     Not where it names the participant, is told by another hand, or asks for no more texts.
     """
@@ -60,7 +69,7 @@ def of_their_own_dead(state: State, reading: Reading, body: str, name: str | Non
     told = people.died or reading.died or (people.death and reading.intent is Intent.WRONG_NUMBER)
     if person is None or not told or state.other_wrote or person.someone_else or people.other_hand:
         return state, reading
-    theirs = person.held_for in FLAGGING or state.wrote_lately or people.mine
+    theirs = person.held_for in FLAGGING or state.wrote_lately or people.mine or _MY_OWN.search(body) is not None
     named = name is not None and name.lower() in body.lower() and not people.mine
     for_them = named or reading.stop != "no" or _OF_THEM.search(body) is not None or "this was h" in body.lower()
     if not theirs or for_them or not (people.mine or _OF_SOMEBODY.match(body)):
@@ -69,7 +78,7 @@ def of_their_own_dead(state: State, reading: Reading, body: str, name: str | Non
     if reading.intent is Intent.CRISIS or reading.urgency is not None:
         return state, reading  # "she died and I want to be with her"
     loss = TextSpan(0, len(body), "grief", body, "tells that somebody they love has died")
-    why = "Tells of a death. They wrote as themselves before, so somebody else has died."
+    why = "Tells of a death, and seems to be the participant's own loss: ask who has died."
     reading = Reading(Intent.UNCLEAR, recognised=(loss,), language=reading.language, for_coach="read", why=why)
     return state, reading
 

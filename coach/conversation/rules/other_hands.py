@@ -13,7 +13,7 @@ from coach.conversation.intentions import (
     Volunteer,
 )
 from coach.conversation.rules.commands import answer_wish
-from coach.conversation.rules.danger import FLAGGING, how_to_get_help
+from coach.conversation.rules.danger import FLAGGING, flag_once, how_to_get_help
 from coach.conversation.rules.mourning import NEWS_HOLDS, seen_today
 from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
@@ -38,6 +38,18 @@ def answer_news_of_them(state: State, reading: Reading) -> tuple[Intention, ...]
         return (Hold("someone_else"), *seen_today(state), *how_to_get_help(state, person.held_for or "", neutral=True))
     once = () if was_replied(state, "news_received", NEWS_HOLDS) else (Reply("news_received"),)
     return (Hold("someone_else"), *seen_today(state), *once)
+
+
+def answer_missing(state: State, reading: Reading) -> tuple[Intention, ...] | None:
+    """While danger is open, tell whoever looks for somebody what to do, and page: it may be the participant."""
+    person, people = state.person, state.people
+    held = person.held_for if person else None
+    told = any(span.kind in ("crisis", "worry") for span in reading.recognised) or reading.urgency == "emergency"
+    told = told or state.last_words or (reading.intent is Intent.CRISIS and not state.other_writes)
+    if not people.missing or people.mine or told or held not in FLAGGING or state.tells_death or state.suppressed:
+        return None
+    hold = (Hold("someone_else"),) if people.is_another else ()
+    return (*hold, *flag_once(state, "urgent"), ForCoach(), Reply(f"missing.{state.country}"))
 
 
 def answer_alive(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -26,7 +26,6 @@ from coach.conversation.rules.commands import answer_bring_back, answer_paused, 
 from coach.conversation.rules.danger import (
     FLAGGING,
     answer_crisis,
-    answer_held,
     answer_last_words,
     answer_medical,
     answer_shared_phone,
@@ -36,6 +35,7 @@ from coach.conversation.rules.danger import (
     lines_again,
     lines_all_the_same,
 )
+from coach.conversation.rules.held import answer_held
 from coach.conversation.rules.help_now import answer_help_now
 from coach.conversation.rules.mourning import (
     NOT_CHEERED,
@@ -50,6 +50,7 @@ from coach.conversation.rules.mourning import (
 from coach.conversation.rules.other_hands import (
     answer_alive,
     answer_good_news,
+    answer_missing,
     answer_news_of_them,
     answer_other_hand,
     answer_relay,
@@ -244,6 +245,7 @@ def _unclear(state: State, reading: Reading) -> tuple[Intention, ...]:
 
 RULES: tuple[Rule, ...] = (
     answer_failed_line,
+    answer_missing,
     answer_crisis,
     answer_news_of_them,
     answer_urgent,

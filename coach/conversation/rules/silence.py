@@ -5,6 +5,7 @@ Whoever is in open danger and has not asked for silence is never met with it.
 
 from coach.conversation.intentions import ForCoach, Intention, OfferStep, RaiseFlag, Reply
 from coach.conversation.rules.danger import CRISES, help_lines, how_to_get_help, is_open_danger
+from coach.conversation.rules.held import calm_numbers, is_calm
 from coach.conversation.rules.stops import RETURN_WORDS
 from coach.conversation.state import State
 from coach.understanding import Intent, Reading
@@ -57,7 +58,7 @@ def answered_in_danger(state: State, reading: Reading, intentions: tuple[Intenti
     if any(isinstance(one, Reply) for one in intentions) or _is_left_in_peace(state, reading):
         return intentions
     told = intentions if ForCoach() in intentions else (*intentions, ForCoach())
-    return (*told, *how_to_get_help(state, held))
+    return (*told, *(calm_numbers(state) if is_calm(state) else how_to_get_help(state, held)))
 
 
 def _is_left_in_peace(state: State, reading: Reading) -> bool:
@@ -83,6 +84,8 @@ def _calls_for_an_answer(state: State, reading: Reading) -> bool:
         return True
     if state.asks_silence:
         return False
+    if state.last_words and reading.stop == "no":
+        return True
     worry = not reading.violence and any(span.kind == "worry" for span in reading.recognised)
     if state.attacked or worry:
         return True

@@ -30,7 +30,7 @@ class People(NamedTuple):
     help; ``asks_of_clinic``: when or where the clinic is. ``other_back``: whoever is feared is back or comes;
     ``safe_to_call``: a call is safe now; ``call_later``: one is wanted later, ``wants_contact``: now; ``only_mine``:
     nobody else has this phone. ``line_failed``: a crisis line or the emergency number did not help. ``not_them``: the
-    writer is not the participant.
+    writer is not the participant. ``missing``: somebody is looked for, who left, is not home or cannot be found.
     """
 
     other_hand: bool = False
@@ -55,6 +55,7 @@ class People(NamedTuple):
     only_mine: bool = False
     line_failed: bool = False
     not_them: bool = False
+    missing: bool = False
 
     @property
     def is_another(self) -> bool:
@@ -103,6 +104,7 @@ def _notice(text: str, name: str | None = None) -> People:
         only_mine="only_mine" in told,
         line_failed="line_failed" in told,
         not_them=_told(lenses, "not_them"),
+        missing="missing" in told,
     )
 
 
@@ -134,7 +136,7 @@ _PEOPLE = (
     *("own_hospital", "not_own_hospital", "may_write"),
     *("cared_for", "not_cared_for", "asks_of_clinic"),
     *("other_back", "not_back", "safe_to_call", "not_safe_to_call", "only_mine", "line_failed"),
-    *("other_out", "wants_contact", "call_later"),
+    *("other_out", "wants_contact", "call_later", "missing"),
 )
 _OUT = frozenset({"other_out", "wants_contact"})  # "she left again. call"
 _GRAVE = frozenset({"news", "in_care"})

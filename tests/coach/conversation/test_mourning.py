@@ -167,6 +167,17 @@ def test_in_the_hours_after_grave_news_an_unclear_text_gets_one_kind_answer(cata
     assert respond(told, unclear) == (ForCoach(),)
 
 
+@pytest.mark.parametrize(
+    "words", ["she died last night. my wife", "murió anoche. mi esposa", "he passed away this morning, my husband"]
+)
+def test_the_loss_of_somebody_of_their_own_ends_nothing_and_a_coach_asks(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    assert "paused" not in said(client, words)
+    assert rows(evening.engine, Enrolment)[0].held_for is None
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
+
+
 @pytest.mark.parametrize("words", ["sorry phone was dead", "my phone died last night", "legs felt dead. 6 no"])
 def test_a_dead_phone_is_no_death(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "so sorry" not in said(client, words)
