@@ -69,11 +69,12 @@ def test_who_is_unlike_the_others_is_told_of_their_own_nights() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
-        (-1.7, -0.1, "may help: nights between 0.1 and 1.7 points better, 12 scored nights"),
-        (-1.0, 0.4, "we can't tell yet: nights between 1.0 points better and 0.4 worse, 12 scored nights"),
-        (0.1, 0.9, "we can't tell yet: nights between 0.1 and 0.9 points worse, 12 scored nights"),
+        (-1.7, -0.1, "may help: nights between 0.1 and 1.7 points better, 12 scored nights with it"),
+        (-1.0, 0.4, "we can't tell yet: nights between 1.0 points better and 0.4 worse, 12 scored nights with it"),
+        (-0.1, 0.9, "we can't tell yet: nights between 0.1 points better and 0.9 worse, 12 scored nights with it"),
+        (0.1, 0.9, "may make nights worse: nights between 0.1 and 0.9 points worse, 12 scored nights with it"),
     ],
 )
 def test_a_coach_reads_it_in_words(low: float, high: float, words: str) -> None:
     middle = (low + high) / 2
-    assert in_words(OwnStep("a", 12, middle, low, high, 0.99 if high < 0 else 0.6)) == words
+    assert in_words(OwnStep("a", 12, middle, low, high, 0.99 if high < 0 else 0.01 if low > 0 else 0.6)) == words
