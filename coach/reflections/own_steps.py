@@ -68,6 +68,11 @@ def may_help(one: OwnStep) -> bool:
     return one.probability_helps >= LIKELY and one.estimate <= -SMALLEST
 
 
+def may_harm(one: OwnStep) -> bool:
+    """Whether a coach may be told that a step makes this person's nights worse."""
+    return one.probability_helps <= 1 - LIKELY and one.estimate >= SMALLEST
+
+
 def in_words(one: OwnStep) -> str:
     """What may be said of a step to a coach, with its interval."""
     better, worse = max(0.0, -one.ci_low), max(0.0, one.ci_high)
@@ -76,8 +81,8 @@ def in_words(one: OwnStep) -> str:
         between = f"between {-one.ci_high:.1f} and {better:.1f} points better"
     elif better == 0:
         between = f"between {one.ci_low:.1f} and {worse:.1f} points worse"
-    said = "may help" if may_help(one) else "we can't tell yet"
-    return f"{said}: nights {between}, {one.nights} scored nights"
+    said = "may help" if may_help(one) else "may make nights worse" if may_harm(one) else "we can't tell yet"
+    return f"{said}: nights {between}, {one.nights} scored nights with it"
 
 
 def most_helpful(steps: Sequence[OwnStep]) -> OwnStep | None:

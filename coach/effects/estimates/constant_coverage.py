@@ -15,7 +15,7 @@ from coach.effects.estimates.wcls import Floats
 
 ERROR = 0.05
 NORMAL = NormalDist()
-HALVINGS = 60
+HALVINGS = 40
 LEAST = 1e-12
 
 

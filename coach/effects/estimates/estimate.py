@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from coach.effects.estimates.evidence import Block
 from coach.effects.estimates.groups import Group, control_columns, drawn, groups_of
 from coach.effects.estimates.missing import answer_weights, tipping_points
 from coach.effects.estimates.nights import Nights
-from coach.effects.estimates.pooled import Block, pool
+from coach.effects.estimates.pooled import pool
 from coach.effects.estimates.right_night import parted
 from coach.effects.estimates.wcls import Fit, Floats, SingularError, fit, numerator
 from coach.effects.results import REPLIED, SCORE, Effects, Estimate, Pooled, Report, Stratum

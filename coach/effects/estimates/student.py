@@ -1,5 +1,6 @@
 """Student's t distribution, to ten digits: the two numbers that would otherwise need the whole of SciPy. Pure."""
 
+from functools import lru_cache
 from math import exp, inf, lgamma, log, log1p, pi
 from statistics import NormalDist
 
@@ -23,6 +24,7 @@ def tail(df: int, t: float) -> float:
     return 0.5 - exp(log_front) * beta_fraction(0.5, a, within)
 
 
+@lru_cache(maxsize=1024)
 def quantile(df: int, p: float) -> float:
     """Return the number that is exceeded with probability 1 - `p`, for `p` from 0.5 up.
 

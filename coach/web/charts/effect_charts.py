@@ -59,11 +59,11 @@ def forest_chart(rows: tuple[Bounds, ...], title: str, description: str) -> str:
 
 
 def own_forest(steps: Sequence[OwnStep], catalogue: Catalogue, language: str = "en") -> Markup:
-    """What each step does for one person, the best first; nothing where nothing is known."""
+    """What each step may do for one person, the best first; nothing where nothing is known."""
     names = {id: strategy.title[language] for id, strategy in catalogue.strategies.items()}
     rows = tuple((names.get(one.strategy, one.strategy), one.ci_low, one.estimate, one.ci_high) for one in steps)
     described = "Each step's estimate for this person as a point, and its 95% interval as a line; said in words below."
-    drawn = forest_chart(rows, "What each step does for this person's nights", described) if rows else ""
+    drawn = forest_chart(rows, "What offering each step may do for this person's nights", described) if rows else ""
     return Markup(drawn)  # noqa: S704  (a drawing of ours, whose words are escaped)
 
 

@@ -74,14 +74,18 @@ class Evening:
     prior: float | None
 
 
-def live(world: World, rng: np.random.Generator) -> list[list[Evening]]:
-    """Everybody's evenings, and one more, whose night a last step for tomorrow acts on."""
-    return [_one_life(world, rng) for _ in range(world.people)]
+def live(world: World, rng: np.random.Generator, effects: Floats | None = None) -> list[list[Evening]]:
+    """Everybody's evenings, and one more, whose night a last step for tomorrow acts on.
+
+    `effects` are people x steps, where they are not to be drawn around the world's.
+    """
+    return [_one_life(world, rng, None if effects is None else effects[person]) for person in range(world.people)]
 
 
-def _one_life(world: World, rng: np.random.Generator) -> list[Evening]:
+def _one_life(world: World, rng: np.random.Generator, effects: Floats | None) -> list[Evening]:
     count, first = len(world.arms), len(world.tonight)
-    effects = np.r_[world.tonight, world.tomorrow] + rng.normal(0, world.between_people, count)
+    if effects is None:
+        effects = np.r_[world.tonight, world.tomorrow] + rng.normal(0, world.between_people, count)
     usual, answers, error = rng.uniform(4, 7), rng.beta(8, 2), rng.normal(0, world.spread)
     lived: list[Evening] = []
     recent: list[int] = []

@@ -70,10 +70,10 @@ def test_their_page_says_it_in_words_until_they_are_erased(runtime: Runtime, clo
         store_own_steps(connection, [1, 2], {1: [HELPS]}, runtime.now())
     browser = sign_in(app, runtime, "lead")
     helped, unknown = browser.html("/participants/1"), browser.html("/participants/2")
-    assert "may help: nights between 0.1 and 1.7 points better, 14 scored nights" in helped
-    assert "What each step does" in helped, "and as a picture"
+    assert "may help: nights between 0.1 and 1.7 points better, 14 scored nights with it" in helped
+    assert "What offering each step may do" in helped, "and as a picture"
     assert "tell yet which step helps them" in unknown
-    assert "What each step does" not in unknown
+    assert "What offering each step may do" not in unknown
     with write_transaction(runtime.engine) as connection:
         erase(connection, 1, runtime.now(), actor="a test", at_provider=False)
     assert rows(runtime.engine, OwnEffects) == []

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from coach.effects.estimates import pooled
+from coach.effects.estimates import evidence
 from coach.effects.estimates.constant_coverage import interval
 from coach.effects.estimates.estimate import pool_steps, report
+from coach.effects.estimates.evidence import Block
 from coach.effects.estimates.missing import answer_weights
-from coach.effects.estimates.pooled import Block, is_clear, pool
+from coach.effects.estimates.pooled import is_clear, pool
 from coach.effects.plain_words import chance, level, margin
 from coach.effects.results import Pooled
 from tests.coach.effects.pooled_trials import run, world_of
@@ -42,17 +43,18 @@ def slow_posterior(one: Block) -> tuple[list[float], list[float]]:
     own = basis.T @ (within * (plain @ plain.T)) @ basis
     weights, means, below = [], [], []
     first = 0.0
-    for between in pooled.BETWEEN:
+    for between in evidence.BETWEEN:
         scale = np.eye(len(y)) + (between**2 / first if first else 0.0) * own
         fitted = np.linalg.inv(z.T @ np.linalg.solve(scale, z)) @ z.T @ np.linalg.solve(scale, y)
         variance = float((y - z @ fitted) @ np.linalg.solve(scale, y - z @ fitted)) / (len(y) - z.shape[1])
         first = first or variance
-        for spread in pooled.SPREADS:
+        for spread in evidence.SPREADS:
             whole = variance * scale + spread**2 * z @ z.T
             log_weight = -0.5 * (np.linalg.slogdet(whole)[1] + y @ np.linalg.solve(whole, y))
-            log_weight += np.log(np.gradient(pooled.BETWEEN)[between == pooled.BETWEEN][0])
-            log_weight += np.log(np.gradient(pooled.SPREADS)[spread == pooled.SPREADS][0])
-            log_weight -= 0.5 * (between / pooled.TYPICAL_BETWEEN) ** 2 + 0.5 * (spread / pooled.TYPICAL_SPREAD) ** 2
+            log_weight += np.log(np.gradient(evidence.BETWEEN)[between == evidence.BETWEEN][0])
+            log_weight += np.log(np.gradient(evidence.SPREADS)[spread == evidence.SPREADS][0])
+            log_weight -= 0.5 * (between / evidence.TYPICAL_BETWEEN) ** 2
+            log_weight -= 0.5 * (spread / evidence.TYPICAL_SPREAD) ** 2
             inverse = np.linalg.inv(z.T @ np.linalg.solve(variance * scale, z) + np.eye(z.shape[1]) / spread**2)
             mean = inverse @ z.T @ np.linalg.solve(variance * scale, y)
             weights.append(log_weight)
