@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from coach.conversation.rules.commands import added_to_pause
+from coach.conversation.rules.commands import first_evening
 from coach.conversation.rules.last_words import is_plain
 from coach.conversation.state import SenderState, State, asked_of
 from coach.understanding import (
     Asked,
+    Command,
     Intent,
     Reading,
     TextSpan,
@@ -157,7 +158,7 @@ def _while_paused(state: State, person: SenderState, body: str, reading: Reading
     """Note whether they are back, or want a longer pause or another end of it."""
     away = _LONGER.search(body) is not None
     if reading.command is not None and reading.command.name == "pause" and _MORE.search(body):
-        reading = reading._replace(command=added_to_pause(person, reading.command))
+        reading = reading._replace(command=_added_to_pause(person, reading.command))
     back = reading.intent is Intent.RESUME or understand(body, Asked.NONE).intent is Intent.RESUME
     meant = until_meant(body)
     if meant is not None:
@@ -166,6 +167,13 @@ def _while_paused(state: State, person: SenderState, body: str, reading: Reading
         back, reading = True, reading._replace(habit=None, bare=False)
     state = replace(state, stays_away=away and reading.score is None, comes_back=back and not away)
     return state, reading
+
+
+def _added_to_pause(person: SenderState, command: Command) -> Command:
+    """Count "another week" from the end of the pause that runs."""
+    if command.days is None or person.paused_until is None:
+        return command
+    return replace(command, days=command.days + (person.paused_until - first_evening(person)).days)
 
 
 def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
