@@ -145,7 +145,7 @@ class Joining:
 class PlanTalk:
     """What a text says of the sender's own plan, and what is known of it.
 
-    `wish` is on, change, off or private; `words` a plan that was found and `beside` the rest, `unfit` why
+    `wish` is on, read, change, off or private; `words` a plan that was found and `beside` the rest, `unfit` why
     it cannot be kept; `places` are the steps, and `weekday` the day, that it may be for. `wanted`, `kept`
     and `asked` are as they were before.
     """

@@ -68,6 +68,11 @@ _CLAUSE = re.compile(r"[.,;!?\n]+|\b(?:but|pero)\b", re.IGNORECASE)
 _LAST_NIGHT = re.compile(r"\b(?:last night|anoche)\b", re.IGNORECASE)
 _YESTERDAY = re.compile(r"\b(?:yesterday|ayer)\b", re.IGNORECASE)
 
+_STEP = (
+    r"(?:stretch\w*|massag\w*|baths?|walk\w*|exercis\w*|caffeine|coffee|alcohol|compression|stockings?|heat|ice|cold"
+    r"|breathing|yoga|step|steps|tips?|estir\w*|masaj\w*|ba[ñn]os?|camin\w*|ejercici\w*|cafe[ií]na|medias|pasos?|consejos?"
+    r"|respira\w*)"
+)
 _WISH = re.compile(
     r"\b(?:can|could|would|will) (?:you|u|we|i|my|someone|somebody)\b"
     r"|\b(?:call|phone|ring) me\b|\bno more\b|\btake me off\b|\b(?:switch|move|change) (?:me|my|it|the)\b"
@@ -77,15 +82,11 @@ _WISH = re.compile(
     r"|\b(?:pueden?|podr[ií]an?|puedes|podr[ií]as)\b"
     r"|\b(?:quisiera|me gustar[ií]a|quiero (?:que|un|una|otro|otra|hablar|cambiar))\b"
     r"|\b(?:qu[ií]ten?me|qu[ií]tame|ll[aá]men?me|ll[aá]mame|m[aá]nden?me|c[aá]mbien?me)\b"
-    r"|\bya no (?:me )?(?:mand|env|quier)\w*",
+    r"|\bya no (?:me )?(?:mand|env|quier)\w*"
+    rf"|^(?:more|m[aá]s) {_STEP}(?: please| por favor)?\W*$",
     re.IGNORECASE,
 )
-_TOPIC = re.compile(
-    r"\b(?:stretch\w*|massag\w*|baths?|walk\w*|exercis\w*|caffeine|coffee|alcohol|compression|stockings?|heat|ice|cold|"
-    r"breathing|yoga|step|steps|tips?|estir\w*|masaj\w*|ba[ñn]os?|camin\w*|ejercici\w*|cafe[ií]na|medias|pasos?|consejos?|"
-    r"respira\w*)\b",
-    re.IGNORECASE,
-)
+_TOPIC = re.compile(rf"\b{_STEP}\b", re.IGNORECASE)
 _ALL_TEXTS = re.compile(
     r"\b(?:texts?|texting|messages?|messaging|everything|list|program\w*|unsubscribe|all|mensajes?|todo|lista|programa|sms)\b",
     re.IGNORECASE,
