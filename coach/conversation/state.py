@@ -185,8 +185,7 @@ class State:
     about a medicine. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands beside
     the answer; `about_another`: the score is another night's or person's; `tells_more`: other words stand beside the
     answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was not
-    meant. `goes_on`: what they answer to "do you want us to stop?"; `only_stops`: in words of a stop
-    alone; `at_length`: in a sentence. `says_yes`: it begins
+    meant. `goes_on`: what they answer to "do you want us to stop?"; `at_length`: in a sentence. `says_yes`: it begins
     with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not
     said that they are back. `not_to_call`: coaches should name nothing to whoever answers this phone. `may_call`: they
     ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
@@ -260,7 +259,6 @@ class State:
     wish: bool = False
     goes_on: bool | None = None
     at_length: bool = False
-    only_stops: bool = False
     says_yes: bool = False
     comes_back: bool = False
     stays_away: bool = False

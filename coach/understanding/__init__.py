@@ -7,7 +7,7 @@ given in ``coach.understanding.read``. Nothing is guessed: when in doubt, take n
 from coach.understanding.languages import clear_language
 from coach.understanding.read import understand
 from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
-from coach.understanding.stop_question import begins_with_yes, says_only_stop, until_meant, wants_back, wants_texts
+from coach.understanding.stop_question import begins_with_yes, until_meant, wants_back, wants_texts
 
 __all__ = [
     "Asked",
@@ -18,7 +18,6 @@ __all__ = [
     "as_json",
     "begins_with_yes",
     "clear_language",
-    "says_only_stop",
     "understand",
     "until_meant",
     "wants_back",

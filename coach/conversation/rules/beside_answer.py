@@ -14,7 +14,6 @@ from coach.understanding import (
     Reading,
     TextSpan,
     begins_with_yes,
-    says_only_stop,
     understand,
     until_meant,
     wants_back,
@@ -110,7 +109,7 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     if person is None:
         return state, reading
     if person.stop_asked or reading.stop == "doubtful":
-        state = replace(state, only_stops=says_only_stop(body))
+        state = replace(state, goes_on=wants_texts(body))
     if person.stop_asked and person.status != "invited":
         return _answered_stop_or_not(state, body, reading)
     if person.status == "invited":
@@ -179,14 +178,14 @@ def _added_to_pause(person: SenderState, command: Command) -> Command:
 
 def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
     """Read a text after "do you want us to stop?": a yes or no to that is no word on the step."""
-    goes_on, beside = wants_texts(body), understand(body, Asked.NONE)
+    goes_on, beside = state.goes_on, understand(body, Asked.NONE)
     if reading.score is None and (goes_on is not None or reading.bare):
         reading = reading._replace(habit=None, bare=False, corrects=False)
     if goes_on is None and beside.command is not None and beside.command.name == "pause":
         reading = beside  # "yes but I'm back on the 15th"
     at_length = len(body.split()) >= A_SENTENCE
     another = is_about_another(body, reading)
-    return replace(state, goes_on=goes_on, at_length=at_length, about_another=another), reading
+    return replace(state, at_length=at_length, about_another=another), reading
 
 
 A_SENTENCE = 4  # words

@@ -254,7 +254,9 @@ def test_a_plan_changes_no_draw(client: FlaskClient, home: Runtime, clock: TestC
     assert replay(logged_from(decided)).agrees
 
 
-@pytest.mark.parametrize("words", ["What's my plan?", "show me my plan please", "¿Cuál es mi plan?", "recuérdame mi plan"])
+@pytest.mark.parametrize(
+    "words", ["What's my plan?", "show me my plan please", "¿Cuál es mi plan?", "recuérdame mi plan"]
+)
 def test_who_asks_for_a_plan_that_is_not_there_learns_how_to_make_one(
     client: FlaskClient, home: Runtime, words: str
 ) -> None:
