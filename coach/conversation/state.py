@@ -184,9 +184,10 @@ class State:
     within reach; `worse`: that, or an overdose, is new, and pages again. `asks_plainly`: it is an everyday question
     about a medicine. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands beside
     the answer; `about_another`: the score is another night's or person's; `tells_more`: other words stand beside the
-    answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was not
-    meant. `goes_on`: what they answer to "do you want us to stop?"; `at_length`: in a sentence. `says_yes`: it begins
-    with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has not
+    answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `wants_back`: STOP was not
+    meant, or the texts are wanted again. `goes_on`: what they answer to "do you want us to stop?"; `at_length`: in a
+    sentence. `says_yes`: it begins with a yes. `other_writes`: somebody else writes, or did within a day
+    (`other_wrote`) and the participant has not
     said that they are back. `not_to_call`: coaches should name nothing to whoever answers this phone. `may_call`: they
     ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
     `wants_texts`: they ask for texts instead of calls; `wants_no_call`: for no call and no answer. `told_violence`:
@@ -249,7 +250,7 @@ class State:
     answered_just_now: bool = False
     whereabouts: bool = False
     last_words: bool = False
-    denies_stop: bool = False
+    wants_back: bool = False
     says_start: bool = False
     tells_death: bool = False
     people: People = NOTHING_NOTICED

@@ -42,7 +42,13 @@ def begins_with_yes(text: str) -> bool:
 def wants_back(text: str) -> bool:
     """Whether somebody whose texts are paused asks for them again in few words: "don't skip it", "back please"."""
     lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
-    return any(lens.lexicon.books["back"].find(lens.all.words) for lens in lenses)
+    return any(lens.find("back", lens.all, ("back",)) for lens in lenses)
+
+
+def asks_back(text: str) -> bool:
+    """Whether somebody who stopped the texts asks for them again: "I miss the texts", "changed my mind"."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return any(lens.find("back", lens.all, ("back", "stopped")) for lens in lenses)
 
 
 def until_meant(text: str) -> Command | None:
