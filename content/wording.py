@@ -48,7 +48,7 @@ def _clock(value: str, language: str) -> str:
 
 
 SAID: Mapping[str, Callable[[str, str], str]] = {
-    **dict.fromkeys(("time", "latest", "earliest"), _clock),
+    **dict.fromkeys(("time", "latest", "earliest", "example"), _clock),
     "day": lambda value, language: day_name(date.fromisoformat(value), language),
     "zone": lambda value, _: zone_name(value),
     "contact": contact_in,
@@ -60,8 +60,8 @@ SAID: Mapping[str, Callable[[str, str], str]] = {
 def fill(catalogue: Catalogue, text: Text, values: Mapping[str, str]) -> str:
     """Render a reply with those of `values` that the text uses, putting times and dates into words.
 
-    `time`, `latest` and `earliest` are HH:MM, `day` is an ISO date, `weekday` an ISO weekday, `zone`, `cadence` and
-    `step` are ids, `choice` is two numbers separated by a bar. Values with a default may be missing.
+    `time`, `latest`, `earliest` and `example` are HH:MM, `day` is an ISO date, `weekday` an ISO weekday, `zone`,
+    `cadence` and `step` are ids, `choice` is two numbers separated by a bar. Values with a default may be missing.
     """
     wanted = {one.name: values[one.name] for one in text.placeholders if one.name in values or one.default is None}
     for name, value in wanted.items():

@@ -18,6 +18,7 @@ from content.catalogue import Catalogue, as_theirs
 from content.wording import fill
 from schedules.database.encryption import InstallationKeys
 from schedules.decisions.eligibility import pick_text
+from schedules.timing.quiet_hours import example_time
 
 
 def compose_answer(
@@ -94,6 +95,7 @@ def _placeholders(
     values = {
         "clinic": correspondent.clinic,
         "time": f"{evening_at:%H:%M}",
+        "example": f"{example_time(confirmed.timing.bedtime_at, confirmed.timing.quiet):%H:%M}",
         "zone": confirmed.timing.time_zone,
         "cadence": cadence,
     }

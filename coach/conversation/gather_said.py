@@ -18,7 +18,7 @@ from coach.conversation.rules.stops import denies_a_stop, says_start
 from coach.conversation.state import State
 from coach.database.tables import InboundReply
 from coach.reflections.what_helps import load_own_effects
-from coach.understanding import Intent, Reading
+from coach.understanding import Intent, Reading, asks_back
 from schedules.database.prepared import find_all
 from schedules.database.types import readable
 
@@ -28,7 +28,6 @@ REMEMBERED = (
     *(
         "condolence",
         "please_read_received",
-        "start_hint",
         "person_will_check",
         "news_received",
         "who_we_are",
@@ -51,7 +50,10 @@ def with_what_was_said(
     tells = tells_a_death(people, reading, message.body) or (someone_else and people.death and not people.mine)
     state = state.noting(tells_death=tells, may_write=state.silent and people.may_write)
     if state.suppressed:
-        state = state.noting(denies_stop=denies_a_stop(message.body), says_start=says_start(message.body))
+        state = state.noting(
+            wants_back=denies_a_stop(message.body) or asks_back(message.body),
+            says_start=says_start(message.body),
+        )
     if reading.command is not None and reading.command.name == "bring_back":
         state = state.noting(left_out=_left_out(connection, message.number_hash))
     if reading.command is not None and reading.command.name == "what_helps":

@@ -146,7 +146,7 @@ class Joining:
 class PlanTalk:
     """What a text says of the sender's own plan, and what is known of it.
 
-    `wish` is on, change, off or private; `words` a plan that was found and `beside` the rest, `unfit` why
+    `wish` is on, read, change, off or private; `words` a plan that was found and `beside` the rest, `unfit` why
     it cannot be kept; `places` are the steps, and `weekday` the day, that it may be for. `wanted`, `kept`
     and `asked` are as they were before.
     """
@@ -184,10 +184,10 @@ class State:
     within reach; `worse`: that, or an overdose, is new, and pages again. `asks_plainly`: it is an everyday question
     about a medicine. `last_words`: in an open crisis, it may be the deed or a farewell. `wish`: a wish stands beside
     the answer; `about_another`: the score is another night's or person's; `tells_more`: other words stand beside the
-    answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `denies_stop`: STOP was not
-    meant. `goes_on`: what they answer to "do you want us to stop?"; `only_stops`: in words of a stop alone;
-    `at_length`: in a sentence. `everyday`: while danger is open, it holds only words of every day. `says_yes`: it
-    begins with a yes. `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has
+    answer. `comes_back`: somebody paused is back; `stays_away`: the pause should be longer. `wants_back`: STOP was not
+    meant, or the texts are wanted again. `goes_on`: what they answer to "do you want us to stop?"; `at_length`: in a
+    sentence. `everyday`: while danger is open, it holds only words of every day. `says_yes`: it begins with a yes.
+    `other_writes`: somebody else writes, or did within a day (`other_wrote`) and the participant has
     not said that they are back; `other_has_phone`: texts are held for it, however long ago. `not_to_call`: coaches
     should name nothing to whoever answers this phone. `may_call`:
     they ask for a call, or say that one is safe, `call_until` at the latest; `only_mine`: nobody else has this phone;
@@ -250,7 +250,7 @@ class State:
     answered_just_now: bool = False
     whereabouts: bool = False
     last_words: bool = False
-    denies_stop: bool = False
+    wants_back: bool = False
     says_start: bool = False
     tells_death: bool = False
     people: People = NOTHING_NOTICED
@@ -261,7 +261,6 @@ class State:
     goes_on: bool | None = None
     at_length: bool = False
     everyday: bool = False
-    only_stops: bool = False
     says_yes: bool = False
     comes_back: bool = False
     stays_away: bool = False

@@ -7,7 +7,7 @@ given in ``coach.understanding.read``. Nothing is guessed: when in doubt, take n
 from coach.understanding.languages import clear_language
 from coach.understanding.read import understand
 from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
-from coach.understanding.stop_question import begins_with_yes, says_only_stop, until_meant, wants_back, wants_texts
+from coach.understanding.stop_question import asks_back, begins_with_yes, until_meant, wants_back, wants_texts
 
 __all__ = [
     "Asked",
@@ -16,9 +16,9 @@ __all__ = [
     "Reading",
     "TextSpan",
     "as_json",
+    "asks_back",
     "begins_with_yes",
     "clear_language",
-    "says_only_stop",
     "understand",
     "until_meant",
     "wants_back",

@@ -282,8 +282,8 @@ def _greeted(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked)
 
 
 def _small_talk(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked) -> Reading:
-    asked_of_us = first(partial(small_intents.whole, label="programme"), lenses)
-    if asked_of_us is not None:
+    found = (first(partial(small_intents.whole, label=label), lenses) for label in ("scale", "programme"))
+    if (asked_of_us := next(filter(None, found), None)) is not None:
         told = (*base.recognised, asked_of_us)
         return base._replace(intent=Intent.QUESTION, recognised=told, why=f"A question: it {asked_of_us.why}.")
     if any(small_intents.asks(lens) for lens in lenses):

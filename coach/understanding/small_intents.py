@@ -60,6 +60,7 @@ _WHY = {
     "heed": "touches what a person should read",
     "who_reads": "asks whether a person reads these",
     "programme": "asks how the texts work",
+    "scale": "asks what the number is",
     "called_help": "tells that they have called for help",
     "now": "wants help with the legs at once",
     "calls": "calls for somebody to answer",

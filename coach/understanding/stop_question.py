@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from coach.understanding import commands
+from coach.understanding import commands, stops
 from coach.understanding.result import Command
 from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
@@ -15,25 +15,22 @@ def wants_texts(text: str) -> bool | None:
     """Return whether the writer wants the texts to go on, or None if they leave it open.
 
     What they say of the texts ("keep them", "I want out") outranks the yes or no before it. A yes beside other matters
-    decides nothing, because nobody is opted out on a guess; a no beside other matters does. Only a plain stop ends
-    them: "tell my wife to stop using my phone" is about something else.
+    decides nothing, because nobody is opted out on a guess; a no beside other matters does. A stop ends them if it has
+    no words about anything else: "tell my wife to stop using my phone" does.
     """
     text = clean(text)
     lenses = [look(text, cut(text), lexicon) for lexicon in every()]
     said = set().union(*map(_said_of_the_texts, lenses))
-    if said == {False} and not says_only_stop(text):
-        return None
+    if said == {False} or (not said and any(stops.find(lens) is not None for lens in lenses)):
+        return False if any(map(_says_only_stop, lenses)) else None
     said = said or {answer for lens in lenses for answer in _yes_or_no(lens)}
     return said.pop() if len(said) == 1 else None
 
 
-def says_only_stop(text: str) -> bool:
-    """Whether a text has only the words of a yes, a stop and courtesy, and none about anything else."""
-    text = clean(text)
-    return any(
-        all(word in lens.lexicon.lists["stop_answer_words"] | lens.lexicon.lists["polite"] for word in lens.plain.words)
-        for lens in (look(text, cut(text), lexicon) for lexicon in every())
-    )
+def _says_only_stop(lens: Lens) -> bool:
+    """Whether a text has only the words of a yes, a stop and courtesy."""
+    lists = lens.lexicon.lists
+    return all(word in lists["stop_answer_words"] | lists["polite"] for word in lens.plain.words)
 
 
 def begins_with_yes(text: str) -> bool:
@@ -45,7 +42,13 @@ def begins_with_yes(text: str) -> bool:
 def wants_back(text: str) -> bool:
     """Whether somebody whose texts are paused asks for them again in few words: "don't skip it", "back please"."""
     lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
-    return any(lens.lexicon.books["back"].find(lens.all.words) for lens in lenses)
+    return any(lens.find("back", lens.all, ("back",)) for lens in lenses)
+
+
+def asks_back(text: str) -> bool:
+    """Whether somebody who stopped the texts asks for them again: "I miss the texts", "changed my mind"."""
+    lenses = [look(text, cut(text), lexicon) for text in (clean(text),) for lexicon in every()]
+    return any(lens.find("back", lens.all, ("back", "stopped")) for lens in lenses)
 
 
 def until_meant(text: str) -> Command | None:

@@ -21,6 +21,7 @@ EVENING_BEGINS = time(17)
 # Chosen times are at least this long before the evening closes: a worker that is started every ten minutes must still
 # get the text out.
 LEAST_ROOM = timedelta(minutes=15)
+USUAL_EXAMPLE = time(20, 30)  # in "time 8:30pm"
 # Times that nobody chose leave more, for a worker that was down for a moment.
 LEAVES_ROOM = timedelta(minutes=30)
 
@@ -139,6 +140,14 @@ def _last_time(earliest: time, latest: time, room: timedelta) -> time:
 def latest_evening_time(rules: QuietHours) -> time:
     """Return the latest evening time that a person can have on every day."""
     return min(_last_time(start, end, LEAST_ROOM) for start, end in rules.by_weekday)
+
+
+def example_time(bedtime: time | None, rules: QuietHours) -> time:
+    """Return a time for an example in our texts: the usual one, or the last one that a person can have."""
+    if why_not_an_evening_time(USUAL_EXAMPLE, bedtime, rules) is None:
+        return USUAL_EXAMPLE
+    latest = latest_evening_time(rules)
+    return min(latest, (datetime.combine(date(2000, 1, 2), _before(bedtime)) - LEAST_ROOM).time())
 
 
 def why_not_an_evening_time(evening_at: time, bedtime: time | None, rules: QuietHours) -> str | None:

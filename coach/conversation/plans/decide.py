@@ -36,10 +36,12 @@ def _wish(talk: PlanTalk) -> tuple[Intention, ...]:
         return (WantPlans(None), Reply("plan_off"))
     if talk.wish == "private":
         return (*_wanting(talk, "private"), Reply("plan_private"))
+    if talk.wish in ("on", "read") and talk.kept:
+        return (Reply("plan_read", {"plan": talk.kept}),)
+    if talk.wish == "read":  # who only asks for it has not asked for one
+        return (Reply("plan_none"),)
     if talk.wanted is None:
         return (WantPlans("on"), AskPlan("plan"), Reply("plan_on"))
-    if talk.wish == "on" and talk.kept:
-        return (Reply("plan_read", {"plan": talk.kept}),)
     return (AskPlan("plan"), Reply("plan_wanted"))
 
 

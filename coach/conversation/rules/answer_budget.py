@@ -21,7 +21,7 @@ IN_VAIN = frozenset(
         *("unclear", "question_received", "please_read_received", "ask_yes", "declined", "unknown_number"),
         *("someone_else", "volunteered_score", "another_step_none", "picture_received", "re_ask_choice"),
         *("already_joined", "join_other_phone"),
-        *("noted", "correction_passed_on", "yes_alone", "wish_passed_on", "stop_or_not"),
+        *("noted", "correction_passed_on", "yes_alone", "wish_passed_on", "stop_or_not", "start_hint"),
         *("who_we_are", "who_reads", "person_will_check", "in_hospital"),
         *("page_needs_code", "delete_requested", "hard_night", "time_offer", "time_not_understood", "time_too_late"),
         *(

@@ -4,16 +4,16 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from coach.conversation.rules.commands import added_to_pause
+from coach.conversation.rules.commands import first_evening
 from coach.conversation.rules.last_words import is_plain
 from coach.conversation.state import SenderState, State, asked_of
 from coach.understanding import (
     Asked,
+    Command,
     Intent,
     Reading,
     TextSpan,
     begins_with_yes,
-    says_only_stop,
     understand,
     until_meant,
     wants_back,
@@ -67,6 +67,11 @@ _CLAUSE = re.compile(r"[.,;!?\n]+|\b(?:but|pero)\b", re.IGNORECASE)
 _LAST_NIGHT = re.compile(r"\b(?:last night|anoche)\b", re.IGNORECASE)
 _YESTERDAY = re.compile(r"\b(?:yesterday|ayer)\b", re.IGNORECASE)
 
+_STEP = (
+    r"(?:stretch\w*|massag\w*|baths?|walk\w*|exercis\w*|caffeine|coffee|alcohol|compression|stockings?|heat|ice|cold"
+    r"|breathing|yoga|step|steps|tips?|estir\w*|masaj\w*|ba[ñn]os?|camin\w*|ejercici\w*|cafe[ií]na|medias|pasos?|consejos?"
+    r"|respira\w*)"
+)
 _WISH = re.compile(
     r"\b(?:can|could|would|will) (?:you|u|we|i|my|someone|somebody)\b"
     r"|\b(?:call|phone|ring) me\b|\bno more\b|\btake me off\b|\b(?:switch|move|change) (?:me|my|it|the)\b"
@@ -76,15 +81,11 @@ _WISH = re.compile(
     r"|\b(?:pueden?|podr[ií]an?|puedes|podr[ií]as)\b"
     r"|\b(?:quisiera|me gustar[ií]a|quiero (?:que|un|una|otro|otra|hablar|cambiar))\b"
     r"|\b(?:qu[ií]ten?me|qu[ií]tame|ll[aá]men?me|ll[aá]mame|m[aá]nden?me|c[aá]mbien?me)\b"
-    r"|\bya no (?:me )?(?:mand|env|quier)\w*",
+    r"|\bya no (?:me )?(?:mand|env|quier)\w*"
+    rf"|^(?:more|m[aá]s) {_STEP}(?: please| por favor)?\W*$",
     re.IGNORECASE,
 )
-_TOPIC = re.compile(
-    r"\b(?:stretch\w*|massag\w*|baths?|walk\w*|exercis\w*|caffeine|coffee|alcohol|compression|stockings?|heat|ice|cold|"
-    r"breathing|yoga|step|steps|tips?|estir\w*|masaj\w*|ba[ñn]os?|camin\w*|ejercici\w*|cafe[ií]na|medias|pasos?|consejos?|"
-    r"respira\w*)\b",
-    re.IGNORECASE,
-)
+_TOPIC = re.compile(rf"\b{_STEP}\b", re.IGNORECASE)
 _ALL_TEXTS = re.compile(
     r"\b(?:texts?|texting|messages?|messaging|everything|list|program\w*|unsubscribe|all|mensajes?|todo|lista|programa|sms)\b",
     re.IGNORECASE,
@@ -108,7 +109,7 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
     if person is None:
         return state, reading
     if person.stop_asked or reading.stop == "doubtful":
-        state = state.noting(only_stops=says_only_stop(body))
+        state = state.noting(goes_on=wants_texts(body))
     if person.stop_asked and person.status != "invited":
         return _answered_stop_or_not(state, body, reading)
     if person.status == "invited":
@@ -157,7 +158,7 @@ def _while_paused(state: State, person: SenderState, body: str, reading: Reading
     """Note whether they are back, or want a longer pause or another end of it."""
     away = _LONGER.search(body) is not None
     if reading.command is not None and reading.command.name == "pause" and _MORE.search(body):
-        reading = reading._replace(command=added_to_pause(person, reading.command))
+        reading = reading._replace(command=_added_to_pause(person, reading.command))
     back = reading.intent is Intent.RESUME or understand(body, Asked.NONE).intent is Intent.RESUME
     meant = until_meant(body)
     if meant is not None:
@@ -168,16 +169,23 @@ def _while_paused(state: State, person: SenderState, body: str, reading: Reading
     return state, reading
 
 
+def _added_to_pause(person: SenderState, command: Command) -> Command:
+    """Count "another week" from the end of the pause that runs."""
+    if command.days is None or person.paused_until is None:
+        return command
+    return replace(command, days=command.days + (person.paused_until - first_evening(person)).days)
+
+
 def _answered_stop_or_not(state: State, body: str, reading: Reading) -> tuple[State, Reading]:
     """Read a text after "do you want us to stop?": a yes or no to that is no word on the step."""
-    goes_on, beside = wants_texts(body), understand(body, Asked.NONE)
+    goes_on, beside = state.goes_on, understand(body, Asked.NONE)
     if reading.score is None and (goes_on is not None or reading.bare):
         reading = reading._replace(habit=None, bare=False, corrects=False)
     if goes_on is None and beside.command is not None and beside.command.name == "pause":
         reading = beside  # "yes but I'm back on the 15th"
     at_length = len(body.split()) >= A_SENTENCE
     another = is_about_another(body, reading)
-    return state.noting(goes_on=goes_on, at_length=at_length, about_another=another), reading
+    return state.noting(at_length=at_length, about_another=another), reading
 
 
 A_SENTENCE = 4  # words

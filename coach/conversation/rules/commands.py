@@ -32,7 +32,8 @@ from coach.understanding import Command, Intent, Reading
 from coach.understanding.pause_dates import pause_from, pause_until
 from schedules.timing.cadence import LONGEST_PAUSE_DAYS
 from schedules.timing.local_time import parse_wall_time
-from schedules.timing.quiet_hours import EVENING_BEGINS, why_not_an_evening_time
+from schedules.timing.quiet_hours import EVENING_BEGINS, example_time, why_not_an_evening_time
+from schedules.timing.slots import Timing
 
 FRIDAY = 5
 OPEN_PAUSE_DAYS, SOON = 7, timedelta(days=3)  # a pause without an end; so far ahead a break may begin at once
@@ -166,13 +167,6 @@ def _told_ahead(command: Command, start: date, first: date) -> tuple[Intention, 
     return (Pause(until_on), ForCoach(), Reply("paused_open", {"day": until_on.isoformat()}))
 
 
-def added_to_pause(person: SenderState, command: Command) -> Command:
-    """Count "another week" from the end of the pause that runs."""
-    if command.days is None or person.paused_until is None:
-        return command
-    return replace(command, days=command.days + (person.paused_until - first_evening(person)).days)
-
-
 def first_evening(person: SenderState) -> date:
     """The first evening a pause can skip: today, unless today's check-in was sent already."""
     asked_today = person.check_in is not None and person.check_in.asked_on == person.today
@@ -201,16 +195,17 @@ def _set_time(person: SenderState, command: Command) -> tuple[Intention, ...]:
         return (SetTimes(evening_at=wanted), Reply("time_set"))
     earliest = max(EVENING_BEGINS, *(start for start, _ in quiet.by_weekday))
     if wanted < earliest:
-        return _offered("time_too_early", "earliest", earliest, person)
+        return _offered("time_too_early", "earliest", earliest, person.timing)
     latest = min(*(end for _, end in quiet.by_weekday), bedtime or time.max)
-    return _offered("time_too_late", "latest", _before(latest), person)
+    return _offered("time_too_late", "latest", _before(latest), person.timing)
 
 
-def _offered(key: str, name: str, at: time, person: SenderState) -> tuple[Intention, ...]:
-    """Offer the nearest possible time, so that a plain yes accepts it."""
-    possible = why_not_an_evening_time(at, person.timing.bedtime_at, person.timing.quiet) is None
-    asked = (Ask("time", f"{at:%H:%M}"),) if possible else (Ask("set_time"),)
-    return (*asked, Reply(key, {name: f"{at:%H:%M}"}))
+def _offered(key: str, name: str, at: time, timing: Timing) -> tuple[Intention, ...]:
+    """Offer the nearest possible time, so that a plain yes accepts it; the example beside it is possible as well."""
+    bedtime, quiet = timing.bedtime_at, timing.quiet
+    possible = why_not_an_evening_time(at, bedtime, quiet) is None
+    values = {name: f"{at:%H:%M}", "example": f"{example_time(bedtime, quiet):%H:%M}"}
+    return (Ask("time", values[name]) if possible else Ask("set_time"), Reply(key, values))
 
 
 def _before(limit: time) -> time:
@@ -225,7 +220,7 @@ def _set_bedtime(person: SenderState, command: Command) -> tuple[Intention, ...]
         return (Ask("bedtime"), Reply("bedtime_not_understood"))
     if why_not_an_evening_time(person.timing.evening_at, wanted, person.timing.quiet):
         latest = min(wanted, *(end for _, end in person.timing.quiet.by_weekday))
-        return _offered("time_too_late", "latest", _before(latest), person)
+        return _offered("time_too_late", "latest", _before(latest), replace(person.timing, bedtime_at=wanted))
     return (SetTimes(bedtime_at=wanted), Reply("bedtime_set", {"time": f"{wanted:%H:%M}"}))
 
 

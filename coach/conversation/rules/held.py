@@ -25,7 +25,7 @@ from coach.conversation.rules.help_now import answer_help_now
 from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
-A_DAY, ANSWERED_WITHIN = timedelta(days=1), timedelta(days=2)
+A_DAY = timedelta(days=1)
 WAITS = Reply("texts_wait")
 CALM_EVERY = timedelta(hours=4)  # how often a calm answer names the numbers again
 
@@ -99,23 +99,12 @@ def answer_about_stopping(state: State, reading: Reading, lines: tuple[Intention
         return None
     if state.private or state.says_shared or state.other_writes or state.tells_death:
         return None
-    says_stop = any(span.kind == "opt_out" for span in reading.recognised) and reading.stop != "no"
     again = (RaiseFlag("crisis"),) if state.last_words and "crisis" not in state.flagged else ()
-    if answers_with_stop(state, reading) or (says_stop and state.only_stops and state.goes_on is None):
+    if state.goes_on is False:
         return (*again, OptOut("text message"), ForCoach(), *lines, Reply("stopped"))
     if state.goes_on and not state.last_words and reading.score is None:
         return (Release(), ForCoach(), WAITS)
     return None
-
-
-def answers_with_stop(state: State, reading: Reading) -> bool:
-    """Whether the answer to "do you want us to stop?" is yes.
-
-    Days later they no longer have the question in mind: then only a plain yes or a wish to stop is an answer to it.
-    """
-    if state.goes_on is not False:
-        return False
-    return reading.alone or reading.stop != "no" or was_replied(state, "stop_or_not", ANSWERED_WITHIN)
 
 
 def answer_legs(state: State, reading: Reading, line: Reply) -> tuple[Intention, ...] | None:

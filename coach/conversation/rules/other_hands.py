@@ -19,6 +19,7 @@ from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
 AN_HOUR = timedelta(hours=1)
+PAUSED = Reply("someone_else")
 COUNTED = (RecordAnswer, Volunteer, Confirm, AskAgain)
 
 
@@ -104,8 +105,9 @@ def answer_someone_else(state: State, reading: Reading) -> tuple[Intention, ...]
         return (*denied, *how_to_get_help(state, held or ""))
     if asks or held in FLAGGING:
         said = who_we_are(state) if asks else how_to_get_help(state, held or "", neutral=True)
-        return (Hold("someone_else"), *seen_today(state), *said)
-    return None if person.someone_else else (Hold("someone_else"), *seen_today(state), Reply("someone_else"))
+        paused = (PAUSED,) if reading.stop != "no" and not asks else ()
+        return (Hold("someone_else"), *seen_today(state), *said, *paused)
+    return None if person.someone_else else (Hold("someone_else"), *seen_today(state), PAUSED)
 
 
 def answer_other_hand(state: State, reading: Reading) -> tuple[Intention, ...] | None:

@@ -208,15 +208,17 @@ def _who_reads(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     """Say truly who reads these texts; while danger is open, how to get help follows."""
     if state.person is None or state.private or not _has(reading, "who_reads"):
         return None
-    held = state.person.held_for
-    lines = (lines_all_the_same(state),) if held in FLAGGING else ()
+    lines = (lines_all_the_same(state),) if state.person.held_for in FLAGGING else ()
     recorded = read_answers(state, reading)[0] if reading.intent is Intent.CHECKIN and not lines else ()
     coach = () if _has(reading, "programme") and not lines else (ForCoach(),)
     return (*recorded, *coach, Reply("who_reads"), *lines)
 
 
 def _programme(state: State, reading: Reading) -> tuple[Intention, ...] | None:
-    """Answer a question about how the texts work as HELP does; asked again within a day, it goes to a coach."""
+    """Explain the scale again, and how the texts work as HELP does; that asked again in a day goes to a coach."""
+    check_in = state.person.check_in if state.person else None
+    if check_in is not None and check_in.missing.wants_score and _has(reading, "scale"):
+        return ask_again(check_in)
     if state.person is None or not _has(reading, "programme") or was_replied(state, "help", ONCE_IN):
         return None
     return (Reply("help"),)

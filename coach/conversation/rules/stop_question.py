@@ -9,7 +9,7 @@ from coach.conversation.rules.danger import (
     is_open_danger,
     lines_all_the_same,
 )
-from coach.conversation.rules.held import answer_about_stopping, answers_with_stop
+from coach.conversation.rules.held import answer_about_stopping
 from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
@@ -36,8 +36,7 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
     if about is not None and person is not None:
         return (*answers, ForCoach(), Reply(about))
     if person is not None and person.held_for == "stop_or_not" and is_asked(state):
-        meant = state.goes_on is None and (state.only_stops if by_rule else _sounds_meant(state, reading))
-        again = answers_with_stop(state, reading) or meant
+        again = state.goes_on is False or (state.goes_on is None and not by_rule and _sounds_meant(state, reading))
         return (*answers, ForCoach(), *STOPPED) if again else None
     asked = was_replied(state, "stop_or_not", STOP_ASKED_EVERY) and is_open_danger(state)
     if asked and (by_rule or person is None or person.stop_asked):
@@ -48,7 +47,7 @@ def answer_doubtful_stop(state: State, reading: Reading) -> tuple[Intention, ...
 
 def _said_again_in_danger(state: State, *, by_rule: bool) -> tuple[Intention, ...] | None:
     """Stop on words of a stop alone, and ask again where it is one among others; news of the danger is no stop."""
-    if by_rule and not state.only_stops:
+    if by_rule and state.goes_on is not False:
         return (ForCoach(), Reply("stop_or_not"), *_lines(state))
     return (STOPPED[0], ForCoach(), *_lines(state), *STOPPED[1:]) if by_rule or not state.says_new else None
 
@@ -102,7 +101,7 @@ def answer_stop_or_not(state: State, reading: Reading) -> tuple[Intention, ...] 
         return None
     if state.person.status == "invited":
         return _before_the_welcome(reading)
-    if answers_with_stop(state, reading) and reading.command is None:
+    if state.goes_on is False and reading.command is None:
         return STOPPED
     if state.goes_on and reading.score is None:
         return (Release(), *(() if reading.alone else (ForCoach(),)), Reply("not_stopped"))

@@ -1,7 +1,6 @@
 """Rules for stopping and for coming back afterwards. Pure."""
 
 import re
-from datetime import timedelta
 
 from coach.conversation.intentions import (
     ForCoach,
@@ -22,7 +21,7 @@ from coach.conversation.rules.danger import (
     lines_beside_stop,
 )
 from coach.conversation.rules.stop_question import answer_doubtful_stop
-from coach.conversation.state import State, was_replied
+from coach.conversation.state import State
 from coach.understanding import Intent, Reading
 
 # Keywords that Twilio handles and answers itself, unless its opt-out handling is off (mode `self`).
@@ -32,7 +31,6 @@ CARRIER_WORDS = frozenset(
 RETURN_WORDS = frozenset({"START", "UNSTOP"})
 
 
-HINT_HOLDS = timedelta(days=1)
 _DENIES_STOP = re.compile(
     r"\b(?:(?:did ?n[o']?t|did not|never) (?:really )?(?:mean|want|ask|say|intend|send)\b.*\b(?:stop|quit|end|cancel)"
     r"|(?:stop|that) was (?:a mistake|an accident|by mistake)|by (?:mistake|accident)|(?:please )?come back"
@@ -66,9 +64,7 @@ def answer_stop(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if state.suppressed:
         again = any(span.kind == "opt_out" for span in reading.recognised)
-        speaks = state.denies_stop or (
-            is_open_danger(state) and not again
-        )  # what only sounds like a stop may be danger
+        speaks = state.wants_back or (is_open_danger(state) and not again)  # what only sounds like a stop may be danger
         return None if speaks and reading.keyword is None else ()
     return _certain(state, reading) if reading.stop == "sure" else answer_doubtful_stop(state, reading)
 
@@ -92,12 +88,10 @@ def answer_after_stop(state: State, reading: Reading) -> tuple[Intention, ...] |
     if not state.suppressed:
         return None
     yes = reading.keyword == "YES" or (reading.alone and reading.bare and reading.habit is True)
-    wants_back = yes or state.denies_stop or reading.intent in (Intent.OPT_IN, Intent.RESUME)
+    wants_back = yes or state.wants_back or reading.intent in (Intent.OPT_IN, Intent.RESUME)
     returns = reading.keyword in RETURN_WORDS or (state.says_start and not state.carrier_answers)
     if wants_back and not returns and state.person is not None and not is_open_danger(state):
-        # The carrier lifts its own block only for the bare word.
-        told = was_replied(state, "start_hint", HINT_HOLDS) and not state.says_start
-        return (ForCoach(),) if told else (ForCoach(), Reply("start_hint"))
+        return (ForCoach(), Reply("start_hint"))  # the carrier lifts its own block only for the bare word
     if returns and state.person is not None:
         if not goes_on(state.person):
             lines = (lines_all_the_same(state),) if is_open_danger(state) else ()

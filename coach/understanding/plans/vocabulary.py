@@ -11,8 +11,7 @@ from coach.understanding.words.lexicon import LANGUAGES, load
 from coach.understanding.words.tokens import fold
 
 _COURTESY = re.compile(
-    r"\b(?:please|thanks|thank you|actually|again|(?:can|could) you|(?:show|tell|remind) me(?: of)?|por favor|gracias"
-    r"|otra vez|dime)\b"
+    r"\b(?:please|thanks|thank you|actually|again|(?:can|could) you|por favor|gracias|otra vez|me puedes?|puedes?)\b"
 )
 
 

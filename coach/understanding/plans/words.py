@@ -26,7 +26,7 @@ class FoundPlan:
 
 
 def read_wish(text: str) -> str | None:
-    """Return what a text asks for about plans: on, change, off or private; None if it does not.
+    """Return what a text asks for about plans: on, read, change, off or private; None if it does not.
 
     It asks in all its words but those of courtesy; a wish to change the plan may come before the new one.
     """

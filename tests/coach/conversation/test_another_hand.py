@@ -74,3 +74,17 @@ def test_another_hand_is_forgotten_after_a_day(client: FlaskClient, evening: Run
     said(client, ANOTHER[0])
     clock.forward(days=1, minutes=5)
     assert "988" in said(client, "are you there")
+
+
+@pytest.mark.parametrize("words", ["this is his sister, stop these messages", "habla la esposa, quiten este número"])
+@pytest.mark.parametrize("first", ["I want to kill myself", "4 yes"])
+def test_a_stop_by_another_hand_pauses_at_once_and_says_so(
+    client: FlaskClient, evening: Runtime, words: str, first: str
+) -> None:
+    said(client, first)
+    answer = said(client, words)
+    assert "reply STOP" in answer or "responde STOP" in answer
+    assert "988" not in answer
+    assert rows(evening.engine, Enrolment)[0].held_for == "someone_else"
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+    assert not rows(evening.engine, Suppression)

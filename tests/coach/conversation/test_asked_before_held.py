@@ -59,7 +59,16 @@ def test_where_only_a_worry_is_open_the_question_comes_first(client: FlaskClient
     assert said(client, "Not interested anymore").startswith("Do you want us to stop")
 
 
-@pytest.mark.parametrize("words", ["los domingos no me manden porfa", "don't text me, call me", "No food ones please"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "los domingos no me manden porfa",
+        "don't text me, call me",
+        "No food ones please",
+        "More yoga",
+        "quiero más yoga",
+    ],
+)
 def test_a_wish_is_passed_on_and_holds_nothing(client: FlaskClient, evening: Runtime, words: str) -> None:
     assert "Your coach will see" in said(client, words)
     assert hold(evening) is None

@@ -93,6 +93,7 @@ def test_a_score_of_the_night_we_asked_about_is_recorded(client: FlaskClient, ev
 
 WISHES = [
     *("5 no, take me off stretching", "5 no. stop sending me the bath one", "5 no, call me tomorrow"),
+    "5 no. more yoga please",
     *("5 no and please no more massage tips", "5 no, can my wife get these too", "5 no, quítame los estiramientos"),
 ]
 

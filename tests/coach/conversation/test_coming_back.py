@@ -9,6 +9,7 @@ from coach.database.tables import InboundReply
 from coach.runtime import Runtime
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment
+from schedules.database.tables.safety import Flag
 from tests.coach.conversation.test_conversations import evening, last_check_in, said
 from tests.support import rows
 
@@ -82,21 +83,28 @@ def test_while_paused_an_answer_is_an_answer_and_the_pause_stays(client: FlaskCl
     assert (rows(evening.engine, CheckIn)[-1].score, paused_until(evening)) == (4, date(2026, 3, 7))
 
 
-DENIALS = ["oh didnt mean stop the texts", "didnt want you to stop", "no quería parar los mensajes", "wait come back"]
+ASKS_BACK = [
+    *("oh didnt mean stop the texts", "didnt want you to stop", "no quería parar los mensajes", "wait come back"),
+    *("I miss the texts", "can you text me again", "i want my evening texts again", "why did you stop texting me"),
+    *("Extraño los mensajes", "cambié de opinión, quiero seguir", "me pueden mandar mensajes otra vez", "yes"),
+]
 
 
-@pytest.mark.parametrize("words", DENIALS)
-def test_who_says_that_the_stop_was_not_meant_is_told_once_how_to_come_back(
+@pytest.mark.parametrize("words", ASKS_BACK)
+def test_whoever_asks_back_after_a_stop_is_told_each_time_how_and_a_coach_sees_it(
     client: FlaskClient, evening: Runtime, words: str
 ) -> None:
     said(client, "STOP")
-    assert "START" in said(client, words)
-    assert rows(evening.engine, InboundReply)[-1].for_coach
-    assert said(client, words) == ""
+    assert ["START" in said(client, words) for _ in range(4)] == [True, True, True, False]
+    assert all(reply.for_coach for reply in rows(evening.engine, InboundReply)[1:])
+    assert [flag.kind for flag in rows(evening.engine, Flag)] == ["read"]
     assert rows(evening.engine, Enrolment)[0].status == "stopped"
 
 
-@pytest.mark.parametrize("words", ["STOP", "stop texting me", "ok thanks", "the cat is on the sofa"])
+@pytest.mark.parametrize(
+    "words",
+    ["STOP", "stop texting me", "ok thanks", "the cat is on the sofa", "I don't miss the texts", "ya no me escriban"],
+)
 def test_other_texts_after_a_stop_are_left_in_silence(client: FlaskClient, evening: Runtime, words: str) -> None:
     said(client, "STOP")
     assert said(client, words) == ""

@@ -61,3 +61,13 @@ def test_the_table_has_a_text_for_every_danger_and_holder_in_every_country(catal
     for keys in (*LINES.values(), *BESIDE.values()):
         for key, country, language in product(keys, COUNTRIES, ("en", "es")):
             assert catalogue.texts_for(f"{key}.{country}", language)
+
+
+OTHER_WAYS = {"us": ("911", "988"), "gb": ("999", "85258"), "es": ("112", "717 003 717")}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "es-ES"])
+@pytest.mark.parametrize("country", OTHER_WAYS)
+def test_whom_a_line_failed_is_told_of_another_one(catalogue: Catalogue, country: str, language: str) -> None:
+    [text] = catalogue.texts_for(f"line_failed.{country}", language)
+    assert all(number in text.body for number in OTHER_WAYS[country])

@@ -252,3 +252,16 @@ def test_a_plan_changes_no_draw(client: FlaskClient, home: Runtime, clock: TestC
     [decided] = rows(home.engine, Decision)
     assert decided.draw == home.keys.draw(decided.enrolment_id, decided.slot, decided.local_on, "strategy")
     assert replay(logged_from(decided)).agrees
+
+
+@pytest.mark.parametrize(
+    "words", ["What's my plan?", "show me my plan please", "¿Cuál es mi plan?", "recuérdame mi plan"]
+)
+def test_who_asks_for_a_plan_that_is_not_there_learns_how_to_make_one(
+    client: FlaskClient, home: Runtime, words: str
+) -> None:
+    assert "text: plan" in said(client, words)
+    assert rows(home.engine, Enrolment)[0].plans is None
+    said(client, "plan")
+    said(client, PLAN)
+    assert PLAN in said(client, words)

@@ -1,5 +1,6 @@
 """A question passed to a coach is answered the first two times in an hour, whatever came before it."""
 
+import pytest
 from flask.testing import FlaskClient
 
 from coach.database.tables import InboundReply
@@ -29,3 +30,12 @@ def test_in_an_open_crisis_too(client: FlaskClient, evening: Runtime) -> None:
     for word in ("the cat is here", "and the dog", "on the sofa", "the sky is grey"):
         said(client, word)
     assert "988" in said(client, QUESTION)
+
+
+@pytest.mark.parametrize(
+    "words", ["legs what?", "what number", "what does 10 mean", "piernas qué?", "no entiendo la escala"]
+)
+def test_who_asks_what_the_number_is_hears_the_scale_again(client: FlaskClient, evening: Runtime, words: str) -> None:
+    assert "0 none to 10 worst" in said(client, words)
+    assert not rows(evening.engine, InboundReply)[-1].for_coach
+    assert "legs 4" in said(client, "4 yes")

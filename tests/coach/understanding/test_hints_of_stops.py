@@ -20,7 +20,19 @@ WITHDRAWN = [
     *("gracias por todo, yo me bajo aquí", "not tonight, not tomorrow, take the hint"),
     "I don't give my permission no more, I take it back",
 ]
+BY_OUR_NAME = [
+    *(
+        "cancel the leg coach thing for me please",
+        "can i get out of this whole leg business",
+        "no im good on the leg thing",
+    ),
+    *("how do I get off this thing", "would rather not do this anymore", "hay manera de quitarse de esto"),
+    *("cómo se apaga esto", "prefiero no seguir con esto", "ya no le entro a lo de las piernas", "quiten este número"),
+]
 NO_STOP = [
+    *("my phone was off", "how do I make it stop", "I can't stop moving", "my legs never let me alone at night"),
+    *("did not want to get out of bed", "get me off these meds they make it worse", "quítenme este dolor por dios"),
+    *("cómo salgo de la cama sin que me duela", "mi esposo dice que pateo sin parar", "hasta aquí todo bien, 2 sí"),
     *("don't stop", "please dont stop sending these", "no paren", "stop teasing me", "didn't mean stop"),
     *("5 yes please don't stop sending these they're the only thing i remember to do", "not sure I want this step"),
     *("4 yes. not gonna stop now, its finally working", "otra vez las piernas", "mejor ponme un 6"),
@@ -32,6 +44,12 @@ NO_STOP = [
 @pytest.mark.parametrize("text", BESIDE_WORDS_FOR_SOMETHING_ELSE)
 def test_words_for_something_else_quiet_only_themselves(text: str) -> None:
     assert understand(text, Asked.NONE).stop == "doubtful"
+
+
+@pytest.mark.parametrize("text", BY_OUR_NAME)
+def test_what_people_call_these_texts_names_them(text: str) -> None:
+    reading = understand(text, Asked.SCORE_AND_HABIT)
+    assert (reading.intent, reading.stop) == (Intent.OPT_OUT, "doubtful")
 
 
 @pytest.mark.parametrize("text", BESIDE_ANSWERS)

@@ -12,6 +12,7 @@ from schedules.timing.local_time import instant_of
 from schedules.timing.quiet_hours import (
     QuietHours,
     Window,
+    example_time,
     is_quiet,
     next_daytime,
     permitted_today,
@@ -171,6 +172,17 @@ def test_an_evening_time_is_taken_or_refused_in_one_sentence(
     asleep = time.fromisoformat(bedtime) if bedtime else None
     found = why_not_an_evening_time(time.fromisoformat(wanted), asleep, quiet_hours_from(table))
     assert (found is None) if reason is None else (found is not None and reason in found)
+
+
+@pytest.mark.parametrize("bedtime", [None, "23:00", "20:30", "19:30", "00:30"])
+@pytest.mark.parametrize("table", [None, FLORIDA, TEXAS])
+def test_the_time_in_an_example_is_one_that_they_can_have(bedtime: str | None, table: Any) -> None:
+    asleep, hours = time.fromisoformat(bedtime) if bedtime else None, quiet_hours_from(table)
+    assert why_not_an_evening_time(example_time(asleep, hours), asleep, hours) is None
+
+
+def test_the_usual_example_stands_wherever_it_may() -> None:
+    assert f"{example_time(None, FEDERAL):%H:%M}" == "20:30"
 
 
 WALLS = st.builds(time, st.integers(0, 23), st.sampled_from([0, 1, 15, 30, 45, 59]))
