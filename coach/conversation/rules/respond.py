@@ -86,9 +86,8 @@ def _with_coach_informed(state: State, reading: Reading, intentions: tuple[Inten
         return intentions
     held = state.person.held_for if state.person else None
     watched = held in (*FLAGGING, "someone_else") or (state.other_writes and state.person is not None)
-    if state.media:
-        answered = any(isinstance(one, Reply) for one in intentions)
-        intentions = intentions if answered else (*intentions, Reply("picture_received"))
+    if state.media and not any(isinstance(one, Reply) for one in intentions):
+        intentions = (*intentions, Reply("picture_received"))
     if (watched or state.media or reading.for_coach is not None) and ForCoach() not in intentions:
         return (*intentions, ForCoach())
     return intentions
@@ -100,12 +99,12 @@ def _has(reading: Reading, kind: str) -> bool:
 
 def _page_seen(state: State, _reading: Reading) -> tuple[Intention, ...] | None:
     """Let a paged coach acknowledge a flag by its code, and only by its code."""
-    paged_coach = state.paged_coach
-    if paged_coach is None or (state.person is not None and paged_coach.typed not in paged_coach.flags):
+    coach = state.paged_coach
+    if coach is None or (state.person is not None and coach.typed not in coach.flags):
         return None
-    if paged_coach.typed in paged_coach.flags:
-        return (SeePage(paged_coach.flags[paged_coach.typed or ""]), Reply("page_acknowledged"))
-    return (ForCoach(), Reply("page_needs_code")) if paged_coach.flags else None
+    if coach.typed in coach.flags:
+        return (SeePage(coach.flags[coach.typed or ""]), Reply("page_acknowledged"))
+    return (ForCoach(), Reply("page_needs_code")) if coach.flags else None
 
 
 def _machine(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
@@ -128,8 +127,8 @@ def _help(state: State, reading: Reading) -> tuple[Intention, ...] | None:
         return None
     if state.private:
         return (ForCoach(), lines_all_the_same(state))
-    held = state.person.held_for if state.person else None
-    first = (ForCoach(), lines_all_the_same(state)) if held in FLAGGING else ()
+    danger = state.person is not None and state.person.held_for in FLAGGING
+    first = (ForCoach(), lines_all_the_same(state)) if danger else ()
     return first if carrier_answered(state, reading) else (*first, Reply("help"))
 
 
@@ -167,9 +166,9 @@ def _onset_answered(state: State, reading: Reading) -> tuple[Intention, ...] | N
     question = state.person.question if state.person else None
     if question is None or question.name != ONSET or reading.habit is None or reading.intent is not Intent.CHECKIN:
         return None
-    if not reading.bare and any(_has(reading, kind) for kind in NOT_CHEERED):  # "my dog died so no i didnt walk"
-        return None
-    recorded, _ = read_answers(state, reading._replace(habit=None))
+    if not reading.bare and any(_has(reading, kind) for kind in NOT_CHEERED):
+        return None  # "my dog died so no i didnt walk"
+    recorded = read_answers(state, reading._replace(habit=None))[0]
     if not reading.habit:
         return (*recorded, Ask(""), Reply("onset_no"))
     return (*recorded, Ask(""), RaiseFlag("medical"), ForCoach(), Reply("onset_yes"))
@@ -193,11 +192,9 @@ def _check_in(state: State, reading: Reading) -> tuple[Intention, ...] | None:
     recorded, replies = read_answers(state, reading)
     if reading.for_coach is not None:
         replies = tuple(one for one in replies if not is_cheer(one))  # nothing cheerful to words nobody has read yet
-    if state.wish and reading.intent is not Intent.QUESTION:
-        replies = (*replies, ForCoach(), Reply("wish_passed_on"))
     if reading.intent is Intent.QUESTION:
         return (*recorded, *replies, ForCoach(), Reply("question_received"))
-    return (*recorded, *replies)
+    return (*recorded, *replies, ForCoach(), Reply("wish_passed_on")) if state.wish else (*recorded, *replies)
 
 
 def _ack(_state: State, reading: Reading) -> tuple[Intention, ...] | None:
