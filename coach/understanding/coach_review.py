@@ -32,9 +32,7 @@ _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _WISHES = (Intent.PAUSE, Intent.RESUME, Intent.SET_TIME)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
-_NOTHING_TO_SEE = frozenset(
-    {"small_talk", "programme", "scale"}
-)  # a whole text of these is answered, or needs no answer
+_NOTHING_TO_SEE = frozenset({"small_talk", "programme", "scale"})  # a whole text of these needs no person
 _NO_HUMAN = frozenset({Intent.ACK, Intent.UNCLEAR, Intent.QUESTION})
 _FOR_A_HUMAN = frozenset(
     {
