@@ -61,3 +61,10 @@ def test_the_table_has_a_text_for_every_danger_and_holder_in_every_country(catal
     for keys in (*LINES.values(), *BESIDE.values()):
         for key, country, language in product(keys, COUNTRIES, ("en", "es")):
             assert catalogue.texts_for(f"{key}.{country}", language)
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_somebody_hurt_by_another_gets_the_line_for_violence_too(catalogue: Catalogue, country: str) -> None:
+    keys = lines_for({"body", "violence"}, frozenset(), "own")
+    assert keys == ("urgent", "violence")
+    assert COUNTRIES[country][0] in _says(catalogue, keys, country)
