@@ -39,6 +39,8 @@ def lines_for(told: Set[Danger], lately: Set[Danger], holder: Holder) -> tuple[s
     if first is None:
         return ()
     keys = [LINES[first][column]]
+    if "violence" in told and first != "violence":
+        keys.append(LINES["violence"][column])  # "he choked me, I couldn't breathe"
     if "self" in told | lately and not _names(keys, NAMES_SELF):
         keys.append(LINES["self"][column] if "self" in told else BESIDE["self"][column])
     if "poison" in told | lately and not _names(keys, NAMES_POISON):

@@ -32,24 +32,16 @@ _QUIET = frozenset({Intent.CHECKIN, Intent.UNCLEAR, Intent.ACK})
 _NOTHING_ASKED = (Asked.NONE, Asked.CONSENT)
 _WISHES = (Intent.PAUSE, Intent.RESUME, Intent.SET_TIME)
 _KNOWN_WISHES = frozenset({Intent.HELP, Intent.PAUSE, Intent.RESUME, Intent.SET_TIME, Intent.OPT_IN})
-_NOTHING_TO_SEE = frozenset({"small_talk", "programme", "scale"})  # a whole text of these needs no person
+# A whole text of these is answered, or needs no answer.
+_NOTHING_TO_SEE = frozenset({"small_talk", "season", "programme", "scale"})
 _NO_HUMAN = frozenset({Intent.ACK, Intent.UNCLEAR, Intent.QUESTION})
 _FOR_A_HUMAN = frozenset(
     {
-        "called_help",
-        "hard",
-        "grief",
-        "grave",
-        "heed",
-        "wish",
-        "another",
-        "retract",
-        "retract_other",
-        "go_on",
-        "busy",
-        "ill",
+        *("called_help", "hard", "grief", "grave", "heed", "wish", "another", "retract", "retract_other", "go_on"),
+        *("busy", "ill", "aftermath", "farewell"),
     }
 )
+_SOUNDS_LIKE_DANGER = ("called_help", "farewell")  # and is known for what it is
 _TOLD_BY_INTENT: dict[Intent, ForCoach] = {Intent.CRISIS: "crisis", Intent.WRONG_NUMBER: "read"}
 
 
@@ -63,8 +55,8 @@ def explained(reading: Reading, lenses: Sequence[Lens], asked: Asked, heard: Imp
     left = unexplained(reading, lenses)
     answer = is_bare(lenses) and reading.intent in _QUIET
     bare = answer or _is_bare_wish(reading, lenses)
-    called = any(span.kind == "called_help" for span in reading.recognised)  # what is left sounds like their danger
-    only = called or _tells_only_a_loss(reading, lenses)
+    known = any(span.kind in _SOUNDS_LIKE_DANGER for span in reading.recognised)
+    only = known or _tells_only_a_loss(reading, lenses)
     heard_danger = _sounds_dangerous(reading, heard) and not only
     worrying = not bare and (reading.worrying or heard_danger)
     signs = sum(lenses[0].text.count(sign) for sign in _SIGNS_OF_DANGER) > 1 and reading.intent in _QUIET

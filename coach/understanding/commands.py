@@ -240,7 +240,7 @@ def _details(name: str, words: Sequence[str], lexicon: Lexicon) -> Command:
     if name in ("set_time", "bedtime"):
         words = words if name == "bedtime" else times.without_bedtime(words, lexicon)
         clock = times.clock(words, lexicon, bedtime=name == "bedtime")
-        once = bool(lexicon.lists["once_days"] & set(words)) and lexicon.lists["for_good"].isdisjoint(words)
+        once = times.is_no_rule(words, lexicon)
         return Command(name, clock.time, clock.ambiguous, once=once) if clock else Command(name, once=once)
     if name == "cadence":
         return Command(name, cadence=_cadence(words, lexicon))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -88,9 +89,44 @@ def answer_in(lenses: Lenses, asked: Asked, hidden: Sequence[frozenset[int]]) ->
 def told_beside(answer: CheckInAnswer, lenses: Lenses) -> list[TextSpan]:
     """Find what else is told; "Y. legs, eh, better" only names the legs, and asks for no help with them."""
     told = [one for label in TOLD if (one := first(partial(small_intents.find, label=label), lenses)) is not None]
+    if not any(one.kind == "good_news" for one in told):
+        told += [span for lens in lenses for span in small_intents.recovery(lens)][:1]
     answers = answer.any or answer.score.mention is not None
     return [one for one in told if not (answers and one.kind == "now" and " " not in one.text)]
 
 
+PRAISED_FROM = 7
+
+
+def contradicted(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
+    """Drop a high score beside praise of the night: ten may have been meant as the best."""
+    if answer.score.value is None or answer.score.value < PRAISED_FROM or not any(map(_praises, lenses)):
+        return answer
+    why = "a high score beside praise of the night: which way round?"
+    spans = tuple(replace(one, kind="unclear_score") if one.kind == "score" else one for one in answer.spans)
+    return replace(answer, score=answer.score._replace(value=None, refused=True, why=why), spans=spans)
+
+
+def about_some_days(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
+    """Drop a yes or no without a score beside a wish about some days: "los domingos no, los demás sí"."""
+    days = any(lens.find("limits", lens.plain, ("days",)) for lens in lenses)
+    if answer.score.value is not None or answer.done is None or not days:
+        return answer
+    return replace(answer, done=None, spans=tuple(one for one in answer.spans if one.kind != "habit"))
+
+
+def _praises(lens: Lens) -> bool:
+    negations = lens.lexicon.lists["negations"]
+    return any(f.start == 0 or lens.words[f.start - 1] not in negations for f in lens.find("rest", lens.all, ("glad",)))
+
+
+def but_for_the_texts(answer: CheckInAnswer, told: Sequence[TextSpan]) -> CheckInAnswer:
+    """Drop a plain yes that only begins a wish that the texts go on: "yes, keep them coming" is no step done."""
+    wishes = any(span.kind == "go_on" for span in told)
+    if not wishes or answer.score.value is not None or not answer.habit.bare:
+        return answer
+    return replace(answer, done=None, spans=tuple(one for one in answer.spans if one.kind != "habit"))
+
+
 # What is told beside anything else or instead of an answer, and changes the answer to it.
-TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls", "good_news")
+TOLD = ("grief", "grave", "heed", "who_reads", "wish", "now", "ill", "go_on", "busy", "calls", "good_news", "aftermath")

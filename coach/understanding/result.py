@@ -107,9 +107,9 @@ class Command:
     taken. ``days`` counts evenings, ``until_weekday`` is an ISO weekday (1 Monday to 7 Sunday), ``until_day`` a day
     of the month, of ``until_month`` if it was named, ``until_holiday`` a key of `words.holidays`; the texts resume
     ``days_after`` such a day, or with ``whole_weekend`` on the Monday after it. ``once``: not for good ("tomorrow
-    only"), and of a pause, that it is for tomorrow or the weekend; ``undated``: it names a time of year whose dates
-    we do not know; ``tentative``: a question. ``from_weekday``, ``from_day`` and ``from_month`` say when a pause begins
-    that is told ahead.
+    only") or not for every evening ("on Sundays"), and of a pause, that it is for tomorrow or the weekend;
+    ``undated``: it names a time of year whose dates we do not know; ``tentative``: a question. ``from_weekday``,
+    ``from_day`` and ``from_month`` say when a pause begins that is told ahead.
     """
 
     name: str

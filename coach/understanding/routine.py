@@ -9,7 +9,18 @@ from coach.understanding import check_in, commands, small_intents, stops
 from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.coach_review import fits
-from coach.understanding.languages import Lenses, answer_in, first, hidden, order_in, tells_own_story, told_beside
+from coach.understanding.languages import (
+    Lenses,
+    about_some_days,
+    answer_in,
+    but_for_the_texts,
+    contradicted,
+    first,
+    hidden,
+    order_in,
+    tells_own_story,
+    told_beside,
+)
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.score import NAMED
 from coach.understanding.view import Lens
@@ -23,8 +34,9 @@ def read_ordinary(lenses: Lenses, asked: Asked) -> Reading:
     taken_back = None if alarm is not None else _taken_back(answer, lenses)
     if taken_back is not None:
         return taken_back
-    answer = _about_some_days(_contradicted(_fitting(answer, lenses, asked), lenses), lenses)
+    answer = about_some_days(contradicted(_fitting(answer, lenses, asked), lenses), lenses)
     told = told_beside(answer, lenses)
+    answer = but_for_the_texts(answer, told)
     base = Reading(
         Intent.UNCLEAR,
         score=answer.score.value,
@@ -43,9 +55,7 @@ Ordered = tuple[Lens, commands.Order] | None
 def _order_and_answer(lenses: Lenses, asked: Asked, alarm: safety.Alarm | None) -> tuple[Ordered, CheckInAnswer]:
     """Find a command and the answer beside it; what only looks like a command is none."""
     order = order_in(lenses)
-    if order is not None and (
-        _corrects_a_score(*order, lenses, asked) or _away_with_an_answer(order[1], lenses, asked)
-    ):
+    if order is not None and (_corrects_a_score(*order, lenses, asked) or _is_only_told(order[1], lenses, asked)):
         order = None
     answer = answer_in(lenses, asked, hidden(order, alarm, lenses))
     return (None if order is not None and _tells_of_the_evening(*order, answer, asked) else order), answer
@@ -67,9 +77,6 @@ def _wanted(base: Reading, order: Ordered, answer: CheckInAnswer, lenses: Lenses
     return _about_a_medicine(_plain(base, answer, lenses, asked), lenses)
 
 
-PRAISED_FROM = 7
-
-
 def _taken_back(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
     """Recognize that a number is taken back or given to something else, unless another one is put in its place."""
     for label in ("retract_other", "retract"):
@@ -85,28 +92,6 @@ def _taken_back(answer: CheckInAnswer, lenses: Lenses) -> Reading | None:
 def _covers(span: TextSpan, answer: CheckInAnswer) -> bool:
     scores = [one for one in answer.spans if one.kind in ("score", "unclear_score", "another")]
     return all(span.start <= one.start and one.end <= span.end for one in scores)
-
-
-def _contradicted(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
-    """Drop a high score beside praise of the night: ten may have been meant as the best."""
-    if answer.score.value is None or answer.score.value < PRAISED_FROM or not any(map(_praises, lenses)):
-        return answer
-    why = "a high score beside praise of the night: which way round?"
-    spans = tuple(replace(one, kind="unclear_score") if one.kind == "score" else one for one in answer.spans)
-    return replace(answer, score=answer.score._replace(value=None, refused=True, why=why), spans=spans)
-
-
-def _about_some_days(answer: CheckInAnswer, lenses: Lenses) -> CheckInAnswer:
-    """Drop a yes or no without a score beside a wish about some days: "los domingos no, los demás sí"."""
-    days = any(lens.find("limits", lens.plain, ("days",)) for lens in lenses)
-    if answer.score.value is not None or answer.done is None or not days:
-        return answer
-    return replace(answer, done=None, spans=tuple(one for one in answer.spans if one.kind != "habit"))
-
-
-def _praises(lens: Lens) -> bool:
-    negations = lens.lexicon.lists["negations"]
-    return any(f.start == 0 or lens.words[f.start - 1] not in negations for f in lens.find("rest", lens.all, ("glad",)))
 
 
 def _declines(answer: CheckInAnswer, lenses: Lenses) -> bool:
@@ -178,9 +163,13 @@ def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: 
     return check_in.find(lenses[0], asked).score.tier == 3
 
 
-def _away_with_an_answer(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
-    """Whether "back from vacation, 4 and yes" is only an answer."""
-    return order.told and asked is not Asked.NONE and answer_in(lenses, asked, hidden(None, None, lenses)).any
+def _is_only_told(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
+    """Whether a trip is no wish: "back from vacation, 4 and yes", "back on the 28th, still text me please"."""
+    if not order.told:
+        return False
+    answers = asked is not Asked.NONE and answer_in(lenses, asked, hidden(None, None, lenses)).any
+    goes_on = order.command.name == "pause" and first(partial(small_intents.find, label="go_on"), lenses) is not None
+    return answers or goes_on
 
 
 def _tells_of_the_evening(lens: Lens, order: commands.Order, answer: CheckInAnswer, asked: Asked) -> bool:
@@ -276,7 +265,11 @@ def _greeted(base: Reading, answer: CheckInAnswer, lenses: Lenses, asked: Asked)
     talk = None if answer.any or answer.score.mention is not None else first(small_intents.small_talk, lenses)
     if talk is None:
         return None
-    thanks = asked is Asked.NONE or any(small_intents.acknowledges(lens, asked_nothing=False) for lens in lenses)
+    thanks = (
+        asked is Asked.NONE
+        or talk.kind != "small_talk"
+        or any(small_intents.acknowledges(lens, asked_nothing=False) for lens in lenses)
+    )
     intent = Intent.ACK if thanks else Intent.UNCLEAR
     return base._replace(intent=intent, recognised=(talk,), why=f"Small talk: {talk.why}.")
 

@@ -49,6 +49,7 @@ _WHY = {
     "ill": "tells of an illness or a surgery",
     "go_on": "wants the texts to go on",
     "good_news": "tells of good news",
+    "aftermath": "tells what became of a danger",
     "busy": "cannot answer for a while",
     "relay": "tells an answer for them",
     "other_hand": "somebody else writes for them",
@@ -135,14 +136,37 @@ def acknowledges(lens: Lens, asked_nothing: bool) -> bool:
 
 
 def small_talk(lens: Lens) -> TextSpan | None:
-    """Return the whole text if it holds nothing but greetings, thanks, good wishes, the weather and emoji."""
+    """Return the whole text if it holds nothing but greetings, thanks, good wishes, the weather and emoji.
+
+    The wishes of a season say why somebody writes. Without them, thanks for everything may be a goodbye.
+    """
     words, at = lens.plain.words, lens.plain.at
     found = lens.lexicon.books["small_talk"].find(words)
     inside = {i for one in found for i in range(one.start, one.end)}
     beside = lens.lexicon.lists["small_talk_words"]
     if not inside or not all(i in inside or word in beside for i, word in enumerate(words)):
         return None
-    return lens.span_of(at[0], at[-1] + 1, "small_talk", "greetings, thanks or the weather")
+    kind = next((label for label in ("season", "farewell") if any(one.label == label for one in found)), "small_talk")
+    return lens.span_of(at[0], at[-1] + 1, kind, _TALK[kind])
+
+
+_TALK = {
+    "small_talk": "greetings, thanks or the weather",
+    "season": "the wishes of a season",
+    "farewell": "thanks or blessings that may be a goodbye",
+}
+
+
+def recovery(lens: Lens) -> list[TextSpan]:
+    """Return the words of good news from a hospital: that somebody was treated, and that it went well.
+
+    Both must be told, and nothing denied: "they put two stents in, home Monday", "ya lo operaron, está bien".
+    """
+    found = lens.find("people", lens.all, ("treated", "recovering"))
+    both = {one.label for one in found} == {"treated", "recovering"}
+    if not both or not lens.lexicon.lists["negations"].isdisjoint(lens.words):
+        return []
+    return [lens.span(one, lens.all, "good_news", _WHY["good_news"]) for one in found]
 
 
 def whole(lens: Lens, label: str) -> TextSpan | None:

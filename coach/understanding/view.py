@@ -14,7 +14,7 @@ from coach.understanding.words.tokens import BOUNDARIES, HARD, Token
 OWN_NAME = "ownname"  # stands for the participant's name in the lexicon
 
 _SOFT = BOUNDARIES - HARD
-_KEPT = frozenset({"denied", "good_news"})
+_KEPT = frozenset({"denied", "good_news", "go_on", "aftermath"})
 _EXPLAINED = _KEPT | {"neutral"}
 _MASKS = _KEPT | {"neutral", "idiom"}
 
@@ -124,7 +124,7 @@ def _cut_off(found: PhraseMatch, view: WordView, negations: Container[str]) -> b
 
 
 def _unmasked(every: list[PhraseMatch], view: WordView, body: frozenset[str]) -> list[PhraseMatch]:
-    """Drop neutral phrases and what begins inside one; "not suicidal" and "mom passed the test" mask too, but are kept.
+    """Drop neutral phrases and what begins inside one; "not suicidal" and "keep them coming" mask too, but are kept.
 
     A sure stop that begins a clause is never masked ("don't pause it, stop the texts"), unless it addresses the body
     ("legs, stop it!").

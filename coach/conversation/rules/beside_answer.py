@@ -120,19 +120,23 @@ def with_words_beside(state: State, body: str, reading: Reading) -> tuple[State,
         reading = with_answer_beside(body, asked, reading)
     if person.is_paused:
         state, reading = _while_paused(state, person, body, reading)
-    another = is_about_another(body, reading) or _is_a_later_night(person, body, reading)
+    another = is_about_another(body, reading) or _is_of_another_night(person, body, reading)
     if _tells_another_deed(person, body, reading):
         another = another or reading.score is None
         reading = reading._replace(habit=None, bare=False, for_coach="read")
     return state.noting(wish=wish, about_another=another, tells_more=not is_plain(body)), reading
 
 
-def _is_a_later_night(person: SenderState, body: str, reading: Reading) -> bool:
-    """Whether "last night was awful, 9" comes a day after the question, so that it means the night since."""
+def _is_of_another_night(person: SenderState, body: str, reading: Reading) -> bool:
+    """Whether a second score may be of another night than the one we have a score for.
+
+    "Last night was awful, 9", a day after the question, means the night since; "yesterday was a 6" may mean either.
+    """
     check_in = person.check_in
-    if check_in is None or check_in.score is None or check_in.asked_on >= person.today:
+    if check_in is None or check_in.score is None or reading.score in (None, check_in.score):
         return False
-    return reading.score not in (None, check_in.score) and _LAST_NIGHT.search(body) is not None
+    since = check_in.asked_on < person.today and _LAST_NIGHT.search(body) is not None
+    return since or (_YESTERDAY.search(body) is not None and _ASKED_NIGHT.search(body) is None)
 
 
 def _tells_another_deed(person: SenderState, body: str, reading: Reading) -> bool:

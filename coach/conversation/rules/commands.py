@@ -185,7 +185,7 @@ def goes_on(person: SenderState) -> bool:
 def _set_time(person: SenderState, command: Command) -> tuple[Intention, ...]:
     wanted = _time_of(command)
     if command.once:
-        return (ForCoach(), Reply("question_received"))  # one-time changes are not supported: a coach answers
+        return (ForCoach(), Reply("wish_passed_on"))  # every evening has the same time: a coach answers
     if wanted is None:
         return (Ask("set_time"), Reply("time_not_understood"))
     quiet, bedtime = person.timing.quiet, person.timing.bedtime_at

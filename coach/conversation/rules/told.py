@@ -15,6 +15,7 @@ REPLIES = {
     "wish": "wish_passed_on",
     "busy": "noted",
     "good_news": "noted",
+    "aftermath": "noted",
     "part": "wish_passed_on",
 }
 AN_HOUR = timedelta(hours=1)

@@ -55,7 +55,7 @@ def hear(text: str, tokens: Sequence[Token], told: Sequence[Token]) -> Impressio
     whole = second_reader.impression(as_written(text, tokens))
     if len(told) == len(tokens):
         return whole
-    if len(told) < SHORTEST_OWN:
+    if len(told) < SHORTEST_OWN or sum(token.kind == "word" for token in told) < 2:  # "he" of "he is fine, …!!"
         return whole._replace(**dict.fromkeys(_DANGERS, SILENT))
     beside = second_reader.impression(as_written(text, told))
     return beside._replace(opt_out=whole.opt_out, someone_else=whole.someone_else)

@@ -25,7 +25,17 @@ STOP_HEARD = {Intent.UNCLEAR: 0.02, Intent.QUESTION: 0.02, Intent.ACK: 0.01}
 STOP_LEFT = STOP_HEARD | {Intent.ACK: 0.02, Intent.CHECKIN: 0.01}
 STOP_FOR_CERTAIN = 0.002  # beside a yes to the welcome, or an answer that complains of something else
 HEARD_AT_ALL = 0.2  # below this, no part of a reply is listened to
-NO_STOP = ("retract", "retract_other", "go_on", "busy", "good_news")  # kinds of spans whose words ask for no stop
+NO_STOP = (
+    "retract",
+    "retract_other",
+    "go_on",
+    "busy",
+    "good_news",
+    "aftermath",
+    "season",
+    "farewell",
+)  # kinds of spans whose words ask for no stop
+_PLAINLY_NONE = ("go_on", "season", "farewell")  # these explain even what sounds like a stop for certain
 SILENT = -10.0  # below every threshold
 ENOUGH = 3  # words that say something
 
@@ -49,7 +59,7 @@ def stop_beside(reading: Reading, lenses: Lenses, asked: Asked, whole: float) ->
             beside = _stop_in(rest, lenses)
             return beside if beside >= threshold("opt_out", STOP) else SILENT
         kinds = {span.kind for span in reading.recognised}
-        tries = "go_on" in kinds or (asked.wants_habit and "habit" in kinds)  # "I'm done"
+        tries = not kinds.isdisjoint(_PLAINLY_NONE) or (asked.wants_habit and "habit" in kinds)  # "I'm done"
         certain = whole >= threshold("opt_out", STOP_FOR_CERTAIN) and _speaks_of_themselves(lenses) and not tries
         return whole if certain else SILENT
     clauses = [list(group) for end, group in groupby(tokens, lambda one: one.text in BOUNDARIES) if not end]

@@ -11,9 +11,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from coach.understanding import small_intents
 from coach.understanding.languages import Lenses, first
 from coach.understanding.read import REMEMBERED, is_remembered, view
-from coach.understanding.small_intents import death
 from coach.understanding.view import OWN_NAME, Lens
 from coach.understanding.words.tokens import clean, fold
 
@@ -80,7 +80,10 @@ def _notice(text: str, name: str | None = None) -> People:
     answered = any(token.kind in ("number", "mixed") for token in lenses[0].tokens)
     # "My husband is in the ICU" is the writer's own story; beside an answer a mere "he" is somebody of theirs as well.
     of_theirs = "own" in told or answered
-    died = first(death, lenses) is not None or any(_is_gone(lens, other_hand=other_hand) for lens in lenses)
+    recovers = any(small_intents.recovery(lens) for lens in lenses)
+    died = first(small_intents.death, lenses) is not None or any(
+        _is_gone(lens, other_hand=other_hand) for lens in lenses
+    )
     return People(
         other_hand=other_hand,
         asks_of_them="asks_of_them" in told or (other_hand and "asks_of_texts" in told),
@@ -88,7 +91,8 @@ def _notice(text: str, name: str | None = None) -> People:
         death=died or "death" in told,
         grief=grief and not died,
         lately=all(lens.lexicon.lists["long_ago"].isdisjoint(lens.words) for lens in lenses),
-        news=("news" in told and (_names_them(lenses) or not of_theirs)) or (other_hand and bool(told & _GRAVE)),
+        news=("news" in told and not recovers and (_names_them(lenses) or not of_theirs))
+        or (other_hand and bool(told & _GRAVE)),
         in_care="in_care" in told,
         in_hospital="own_hospital" in told and "not_own_hospital" not in told and not other_hand,
         mine=("mine" in told or _says_their_name(text, name)) and not _told(lenses, "not_them"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coach.understanding import small_intents
 from coach.understanding.alarms import amounts
 from coach.understanding.result import AT_THE_WHEEL, FIRE, TextSpan, Urgency
 from coach.understanding.view import Lens, WordView
@@ -78,7 +79,10 @@ def by_somebody_else(lens: Lens) -> bool:
 
 
 def harmless(lens: Lens) -> list[TextSpan]:
-    """Find whole idioms, a nick, a harmless drink, and that somebody has called for help and was heard."""
+    """Find what the rules know to be no danger.
+
+    Whole idioms, a nick, a harmless drink, a call for help that was heard, good wishes, and good news from a hospital.
+    """
     slight = lens.find("medical", lens.sentences, ("slight",))
     small = lens.find("crisis", lens.plain, ("harmless",))
     found = [
@@ -86,8 +90,8 @@ def harmless(lens: Lens) -> list[TextSpan]:
         *(lens.span(one, lens.sentences, "slight", "nothing grave") for one in slight),
         *(lens.span(one, lens.plain, "harmless", "nothing grave") for one in small),
     ]
-    called = called_help(lens)
-    return [*found, called] if called else found
+    beside = (called_help(lens), small_intents.small_talk(lens), *small_intents.recovery(lens))
+    return [*found, *(one for one in beside if one is not None)]
 
 
 def called_help(lens: Lens) -> TextSpan | None:

@@ -205,3 +205,12 @@ def without_bedtime(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
     clauses = [list(group) for end, group in groupby(words, lambda word: word in BOUNDARIES) if not end]
     others = [clause for clause in clauses if bedtime.isdisjoint(clause)]
     return [*chain.from_iterable(others)] if others and len(others) < len(clauses) else words
+
+
+def is_no_rule(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether a time is not for every evening: for once ("at 9 tonight"), or for some days ("at 6 on Sundays")."""
+    lists = lexicon.lists
+    some_days = weekday(words, lexicon) is not None or not lists["some_days"].isdisjoint(words)
+    if some_days and lists["since"].isdisjoint(words):
+        return True
+    return not lists["once_days"].isdisjoint(words) and lists["for_good"].isdisjoint(words)

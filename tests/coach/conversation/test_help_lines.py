@@ -71,3 +71,10 @@ OTHER_WAYS = {"us": ("911", "988"), "gb": ("999", "85258"), "es": ("112", "717 0
 def test_whom_a_line_failed_is_told_of_another_one(catalogue: Catalogue, country: str, language: str) -> None:
     [text] = catalogue.texts_for(f"line_failed.{country}", language)
     assert all(number in text.body for number in OTHER_WAYS[country])
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_somebody_hurt_by_another_gets_the_line_for_violence_too(catalogue: Catalogue, country: str) -> None:
+    keys = lines_for({"body", "violence"}, frozenset(), "own")
+    assert keys == ("urgent", "violence")
+    assert COUNTRIES[country][0] in _says(catalogue, keys, country)

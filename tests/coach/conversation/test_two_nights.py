@@ -65,3 +65,18 @@ def test_an_offered_time_is_taken_by_a_sure_that_is_no_word_on_the_step(client: 
     assert "YES" in said(client, "text me at 11:45pm").upper() or rows(evening.engine, InboundReply)
     said(client, "sure that works")
     assert last_check_in(evening).habit is None
+
+
+@pytest.mark.parametrize("words", ["yesterday was a 6", "ayer fue un 6"])
+def test_yesterday_said_after_a_score_changes_nothing_and_reaches_a_coach(
+    client: FlaskClient, evening: Runtime, words: str
+) -> None:
+    said(client, "4 no")
+    assert "not changed" in said(client, words) or "No hemos cambiado" in said(client, words)
+    assert last_check_in(evening).score == 4
+    assert rows(evening.engine, InboundReply)[-1].for_coach
+
+
+def test_yesterday_said_first_answers_the_question(client: FlaskClient, evening: Runtime) -> None:
+    said(client, "yesterday was a 6")
+    assert last_check_in(evening).score == 6
