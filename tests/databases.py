@@ -99,7 +99,10 @@ class SqliteCopies:
 
 
 class PostgresCopies:
-    """Copies of a migrated database on one server."""
+    """Copies of a migrated database on one server, each with a connection that stays open to empty it by.
+
+    A new one would read the whole catalog anew.
+    """
 
     def __init__(self, server_url: str) -> None:
         self._url = make_url(server_url).set(drivername="postgresql+psycopg")
@@ -114,6 +117,7 @@ class PostgresCopies:
             assert not last_values(connection), "else a sequence would have to go on from there"
             self._revision = connection.scalar(text(REVISION))
         self._schemas: dict[str, str] = {}
+        self._open: dict[str, Connection] = {}
         self._free: list[str] = []
 
     def copy(self) -> str:
@@ -124,8 +128,8 @@ class PostgresCopies:
         self._command(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
         self._command(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         address = self._address(name)
-        with self._plain(address).connect() as connection:
-            self._schemas[address] = str(connection.scalar(text(SCHEMA)))
+        self._open[address] = self._plain(address).connect()
+        self._schemas[address] = str(self._open[address].scalar(text(SCHEMA)))
         return address
 
     def drop(self, address: str) -> None:
@@ -133,17 +137,18 @@ class PostgresCopies:
         if self._is_emptied(address):
             self._free.append(address)
         else:
+            self._open.pop(address).close()
             self._command(f'DROP DATABASE IF EXISTS "{make_url(address).database}" WITH (FORCE)')
 
     def _is_emptied(self, address: str) -> bool:
+        connection = self._open[address]
         try:
-            with self._plain(address).connect() as connection:
-                connection.execute(text(OTHERS.format("pg_backend_pid()")))
-                if connection.scalar(text(SCHEMA)) != self._schemas[address]:
-                    return False
-                if connection.scalar(text(REVISION)) != self._revision:
-                    return False
-                connection.execute(text(_emptying(self._held)))
+            connection.execute(text(OTHERS.format("pg_backend_pid()")))
+            if connection.scalar(text(SCHEMA)) != self._schemas[address]:
+                return False
+            if connection.scalar(text(REVISION)) != self._revision:
+                return False
+            connection.execute(text(_emptying(self._held)))
         except DBAPIError:  # gone, or closed
             return False
         return True

@@ -24,7 +24,7 @@ from schedules.database.tables.clinics import Clinic, SharedBeliefs
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
 from schedules.database.upsert import upsert
-from schedules.timing.local_time import local_date_of
+from schedules.timing.local_time import dates_of_week, local_date_of
 from schedules.worker.periodic import PeriodicRunner
 
 BATCH = 500
@@ -55,7 +55,21 @@ def store_due_reports(periods: PeriodicRunner, catalogue: Catalogue) -> int:
 
 
 def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: str) -> Iterator[int]:
-    """One step for each batch of people, so that the claim is renewed; 1 for each report stored."""
+    """One step for each batch of people, so that the claim is renewed; 1 for each report stored.
+
+    None for a week before anybody's first evening: there is nothing to report, and to let made-up people live through
+    the programme takes seconds, of a clinic's very first pass.
+    """
+    with read_transaction(periods.engine) as connection:
+        starts = _people(connection, clinic_id)
+    _, sunday = dates_of_week(week)
+    if any(on <= sunday for on in starts.values()):
+        yield from _compute(periods, catalogue, clinic_id, week, list(starts))
+
+
+def _compute(
+    periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: str, people: Sequence[int]
+) -> Iterator[int]:
     from coach.effects.figures import Tally  # noqa: PLC0415  (numpy is slow to load, and this is weekly)
     from coach.effects.outlook import as_json  # noqa: PLC0415  (only the job computes)
     from coach.effects.power_simulation import load_outlook  # noqa: PLC0415  (only the job computes)
@@ -63,7 +77,6 @@ def _steps(periods: PeriodicRunner, catalogue: Catalogue, clinic_id: int, week: 
     now = periods.now()
     with read_transaction(periods.engine) as connection:
         zone = connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar_one()
-        people = _people(connection, clinic_id)
     # A decision counts for the programme that it was made in, a person for the one that they are in.
     tallies: dict[str, Tally] = defaultdict(lambda: Tally(local_date_of(now, zone)))
     for first in range(0, len(people), BATCH):
@@ -101,15 +114,15 @@ def _store_own(periods: PeriodicRunner, ids: Sequence[int], found: Mapping[str, 
         store_own_steps(connection, ids, own, periods.now())
 
 
-def _people(connection: Connection, clinic_id: int) -> list[int]:
-    return list(
-        connection.scalars(
-            select(Participant.id)
-            .join(Enrolment, Participant.id == Enrolment.participant_id)
-            .where(Participant.clinic_id == clinic_id, Participant.erased_at.is_(None), Enrolment.status != "invited")
-            .order_by(Participant.id)
-        )
+def _people(connection: Connection, clinic_id: int) -> dict[int, date]:
+    """Everyone who has said YES, each with the date of their first evening."""
+    rows = connection.execute(
+        select(Participant.id, Enrolment.starts_on)
+        .join(Enrolment, Participant.id == Enrolment.participant_id)
+        .where(Participant.clinic_id == clinic_id, Participant.erased_at.is_(None), Enrolment.status != "invited")
+        .order_by(Participant.id)
     )
+    return {row.id: row.starts_on for row in rows}
 
 
 def _add_people(context: ExportContext, tallies: Mapping[str, Any], ids: Sequence[int]) -> None:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, session
+from flask import Flask
 from flask.testing import FlaskClient
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -14,10 +13,9 @@ from werkzeug.test import TestResponse
 from coach.runtime import Runtime
 from schedules.database.engine import write_transaction
 from schedules.database.tables.clinics import CoachAccount
+from tests.coach.web.coaches import RAW_TOKEN, form_token
 from tests.coach.web.signing_in import add_coach
 from tests.support import rows, session_of
-
-RAW_TOKEN = "0" * 40
 
 
 @dataclass(repr=False)
@@ -38,9 +36,7 @@ class Member:
     @cached_property
     def token(self) -> str:
         """What every form of theirs carries."""
-        with self.app.test_request_context():
-            session["csrf_token"] = RAW_TOKEN
-            return str(generate_csrf())
+        return form_token(self.app)
 
     def signed_in(self) -> FlaskClient:
         """A browser that has just signed in, to the account as it was made."""

@@ -1,12 +1,13 @@
 """Coaches in front of the pages: signed in as a browser would be after its sign-in, and sending the forms they see."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -17,6 +18,7 @@ from schedules.database.tables.people import Participant
 from tests.support import session_of
 
 PASSWORD = "correct horse battery"
+RAW_TOKEN = "0" * 40
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Browser:
     client: FlaskClient
     id: int
     email: str
+    _tokens: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, status: int = 200) -> str:
         """A page's text, as its reader has it: without tags, in single spaces."""
@@ -40,11 +43,28 @@ class Browser:
 
     def post(self, path: str, form: dict[str, Any] | None = None, status: int = 303) -> str:
         """Send a form with the token that the pages of this session carry; the text of the page that follows."""
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get("/").get_data(as_text=True))
-        assert token
-        answer: TestResponse = self.client.post(path, data={"csrf_token": token[1]} | (form or {}))
+        answer: TestResponse = self.client.post(path, data={"csrf_token": self._token()} | (form or {}))
         assert answer.status_code == status, (path, answer.status_code, words(answer.get_data(as_text=True))[:600])
         return self.get(answer.headers["Location"]) if status == 303 else words(answer.get_data(as_text=True))
+
+    def _token(self) -> str:
+        """Read from a page once for each session: a page takes longer than most forms."""
+        with self.client.session_transaction() as kept:
+            raw = kept.get("csrf_token")
+        if raw not in self._tokens:
+            found = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get("/").get_data(as_text=True))
+            assert found
+            with self.client.session_transaction() as kept:
+                raw = kept["csrf_token"]
+            self._tokens[raw] = found[1]
+        return self._tokens[raw]
+
+
+def form_token(app: Flask) -> str:
+    """What every form carries in a session whose own token is RAW_TOKEN."""
+    with app.test_request_context():
+        session["csrf_token"] = RAW_TOKEN
+        return str(generate_csrf())
 
 
 def words(html: str) -> str:

@@ -75,7 +75,7 @@ def test_a_report_is_stored_once_a_week_and_says_what_the_exported_file_says(
     runtime: Runtime, clock: TestClock, tmp_path: Path
 ) -> None:
     live(runtime, clock, "micro-randomised", 8)
-    assert [one.week for one in rows(runtime.engine, EffectsReport)] == ["2026-W09", "2026-W10"], "by the ticks"
+    assert [one.week for one in rows(runtime.engine, EffectsReport)] == ["2026-W10"], "by the ticks"
     assert (store(runtime), next_week(runtime, clock), store(runtime), next_week(runtime, clock)) == (0, 1, 0, 1)
     with read_transaction(runtime.engine) as connection:
         [latest] = list_reports(connection, clinics_of("lead", 1))
@@ -94,6 +94,13 @@ def test_programmes_are_never_mixed(runtime: Runtime, clock: TestClock) -> None:
     latest = [one for one in rows(runtime.engine, EffectsReport) if one.week == "2026-W10"]
     assert [one.programme for one in latest] == ["evening", "evening-and-morning"]
     assert [sum(one.figures["scores"]) for one in latest] == [6, 3]
+
+
+def test_the_first_report_is_of_the_first_week_in_which_somebody_took_part(runtime: Runtime, clock: TestClock) -> None:
+    live(runtime, clock, "rotation", 1)
+    assert rows(runtime.engine, EffectsReport) == [], "the week that is over was before"
+    assert (store(runtime), next_week(runtime, clock)) == (0, 1)
+    assert [one.week for one in rows(runtime.engine, EffectsReport)] == ["2026-W10"]
 
 
 def test_before_the_first_week_it_says_when_there_will_be_figures(app: Flask, runtime: Runtime) -> None:

@@ -15,7 +15,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, Participant
 from schedules.database.tables.safety import Flag
-from tests.coach.web.coaches import Browser, sign_in
+from tests.coach.web.coaches import RAW_TOKEN, Browser, form_token, sign_in
 from tests.support import TestClock, enrol, person, rows, say, session_of, tick
 
 NAME, WORDS, OURS, THEIRS = "Zebulon", "quagga at midnight", "Harbour Ours", "Meadow Theirs"
@@ -64,20 +64,13 @@ def ask(client: FlaskClient, runtime: Runtime, browser: Browser, method: str, pa
     cookie = session_of(runtime, browser.id)
     with client.session_transaction() as session:
         session.clear()
-        session.update(cookie | {"csrf_token": "0" * 40})
+        session.update(cookie | {"csrf_token": RAW_TOKEN})
     if method == "GET":
         answer = client.get(path)
     else:
-        token = browser_token(client)
-        answer = client.post(
-            path, data={"csrf_token": token, "body": "hello", "active": "1", "role": "admin", "sure": "yes"}
-        )
+        form = {"body": "hello", "active": "1", "role": "admin", "sure": "yes"}
+        answer = client.post(path, data=form | {"csrf_token": form_token(client.application)})
     return answer.status_code, answer.get_data(as_text=True)
-
-
-def browser_token(client: FlaskClient) -> str:
-    page = client.get("/account/").get_data(as_text=True)
-    return page.split('name="csrf_token" value="')[1].split('"')[0]
 
 
 def kept(runtime: Runtime, theirs: set[int]) -> list[list[object]]:
