@@ -178,8 +178,9 @@ def addressed(lens: Lens) -> Iterator[int]:
         mine = at > 0 and words[at - 1] in lists["address_my"]
         first = at - mine
         before = words[first - 1] if first > 0 else ","
-        if mine:  # "no mi amor, ..." but "a mi hija"
-            addresses = ends and (before in BOUNDARIES or before in lists["bare_answers"] or before[0].isdigit())
+        if mine:  # "no mi amor, ..." but "7 mi hija, ..."
+            apart = before in BOUNDARIES or before in lists["bare_answers"] or before[0].isdigit()
+            addresses = ends and apart and word not in lists["not_address_my"]
         else:
             addresses = (ends or word in lists["address"]) and before not in lists["not_addressed_after"]
         if addresses:
