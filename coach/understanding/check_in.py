@@ -44,12 +44,14 @@ ONE_BREATH = 10  # characters, as in ", and I "
 
 
 def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> CheckInAnswer:
-    """Read the answer in a reply, ignoring hidden tokens, quotations and questions."""
-    asking = {i for start, end in small_intents.questions(lens) for i in range(start, end)}
-    words = lens.hide(hidden | asking | set(small_intents.quoted(lens)))
+    """Read the answer in a reply, ignoring hidden tokens, quotations, questions and whom it addresses."""
+    deeds = _own_deeds(lens)
+    asked_of_us = [(start, end) for start, end in small_intents.questions(lens) if not _covers(start, end, deeds)]
+    asking = {i for start, end in asked_of_us for i in range(start, end)}
+    words = lens.hide(hidden.union(asking, small_intents.quoted(lens), small_intents.addressed(lens)))
     found = numbers.mentions(words, lens.lexicon)
     scored = score.choose(found)
-    told = habit.choose(_without_numbers(words, found, lens), lens.lexicon, abstains=asked.is_abstention)
+    told = habit.choose(_without_numbers(words, found, lens), lens.lexicon, abstains=asked.is_abstention, deeds=deeds)
     if (pair := _pair(words, found, told, lens, asked)) is not None and not scored.corrects and not told.changed:
         mention, answer = pair
         says_yes = answer.label == "bare_yes"
@@ -57,7 +59,7 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
         return CheckInAnswer(
             scored, told, says_yes, False, _spans(lens, found, scored, told, says_yes), lens.lexicon.numbers
         )
-    if asked.beside_an_offer and scored.mention is None and _is_about_the_offer(words, told, lens):
+    if asked.beside_an_offer and scored.mention is None and _is_about_the_offer(lens.words, told, lens):
         told = told._replace(done=None, open=True, found=tuple(one._replace(label="open") for one in told.found))
     done = told.done
     again = asked is Asked.NONE and scored.value is not None and _states_a_deed(told)
@@ -65,6 +67,35 @@ def find(lens: Lens, asked: Asked, hidden: frozenset[int] = frozenset()) -> Chec
         done = None  # "walked 3 miles, legs 2" tells of the evening, and "no, 5" to a score is no word on the step
     corrects = scored.corrects or (told.changed and (scored.value is not None or done is not None))
     return CheckInAnswer(scored, told, done, corrects, _spans(lens, found, scored, told, done), lens.lexicon.numbers)
+
+
+def _covers(start: int, end: int, deeds: Sequence[PhraseMatch]) -> bool:
+    """Whether what looks like a question tells of a deed: "y sí me lo aventé" does not ask "what if"."""
+    return any(start <= deed.start < end for deed in deeds)
+
+
+def _own_deeds(lens: Lens) -> list[PhraseMatch]:
+    """Find a yes before what the writer did, by the ending of the verb: "sí me lo aventé", whatever the verb.
+
+    Without its accent it may be something else ("si me duele"), and what befell them is no deed ("sí me desperté").
+    """
+    lists, words, found = lens.lexicon.lists, lens.words, list[PhraseMatch]()
+    for at, word in enumerate(words):
+        if word not in lists["affirms"]:
+            continue
+        end = at + 1
+        while _word(words, end) in lists["clitics"]:
+            end += 1
+        verb = _word(words, end)
+        written = lens.text[lens.tokens[end].start : lens.tokens[end].end].lower() if verb else ""
+        if verb in lists["did_irregular"] or (
+            len(verb) > SHORTEST_VERB and written[-1] in lists["did_endings"] and verb not in lists["no_deeds"]
+        ):
+            found.append(PhraseMatch(at, end + 1, "yes"))
+    return found
+
+
+SHORTEST_VERB = 3  # letters: "mí" and "ahí" are none
 
 
 def _pair(
@@ -147,7 +178,9 @@ def _begins_a_story(following: Sequence[str], lens: Lens) -> bool:
 
 def _is_no_rival(mention: Mention) -> bool:
     """Whether a number can be ignored: out of range, or among words about something else."""
-    return mention.tier == 0 and (mention.why == numbers.OUT_OF_RANGE or mention.beside in ("other", "weak", "then"))
+    return mention.tier == 0 and (
+        mention.why == numbers.OUT_OF_RANGE or mention.beside in (*numbers.ASIDE, "weak", "then")
+    )
 
 
 def _tells_unasked(words: Sequence[str], found: Sequence[Mention], told: Habit, lens: Lens) -> bool:

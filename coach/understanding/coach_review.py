@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby, takewhile
 
 from coach.understanding import second_reader
+from coach.understanding.languages import without_address
 from coach.understanding.result import Asked, ForCoach, Intent, Reading
 from coach.understanding.second_reader import Impression
 from coach.understanding.view import Lens
@@ -229,7 +230,7 @@ def fits(start: int, end: int, lenses: Sequence[Lens], asked: Asked, *, answered
     If a score was asked for, only the adjacent words count ("iOS 10", "ETA 5") and those of its clause ("we were four
     at table"); else every word does. ``answered``: it says whether the step was done as well, or "it was a 4".
     """
-    tokens = lenses[0].tokens
+    tokens = without_address(lenses)
     if not asked.wants_score:
         return not any(is_strange(token, lenses) for token in tokens if not start <= token.start < end)
     before = [token for token in tokens if token.end <= start]

@@ -104,6 +104,7 @@ def _with_soft(found: list[PhraseMatch]) -> list[PhraseMatch]:
 def read(lens: Lens, found: PhraseMatch) -> Order:
     """Build the command of a matched phrase, with the details given in its sentence."""
     start, end = _sentence(lens.words, found)
+    end = len(lens.words) if times.refuses_an_hour(lens.words[start:end], lens.lexicon) else end  # "make it 7" follows
     name = _TOLD.get(found.label, found.label)
     span = lens.span(found, lens.all, "command", f"asks for {name.replace('_', ' ')}")
     command = _details(name, lens.words[start:end], lens.lexicon)
@@ -160,8 +161,7 @@ def _names_a_day(words: Sequence[str], lexicon: Lexicon) -> bool:
     return times.weekday(words, lexicon) is not None or times.day_of_month(words, lexicon) is not None
 
 
-SETTINGS = ("set_time", "cadence")
-ENDS_A_PAUSE = ("resume", "returned")
+SETTINGS, ENDS_A_PAUSE = ("set_time", "cadence"), ("resume", "returned")
 
 
 def _is_foreign(word: str, known: Container[str], lexicon: Lexicon) -> bool:

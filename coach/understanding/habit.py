@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from coach.understanding.words.lexicon import Lexicon
 from coach.understanding.words.patterns import PhraseMatch
+from coach.understanding.words.tokens import BOUNDARIES
 
 
 class Habit(NamedTuple):
@@ -23,8 +24,10 @@ class Habit(NamedTuple):
     aside: bool = False
 
 
-def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) -> Habit:
-    """Read yes, no and "not yet" from the token texts of a reply.
+def choose(
+    words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False, deeds: Sequence[PhraseMatch] = ()
+) -> Habit:
+    """Read yes, no and "not yet" from the token texts of a reply, and from ``deeds`` found by their form.
 
     Phrases match leftmost and longest, so "no worries" is never a no and "did not do it" never a yes. A stated deed
     ("did it") outranks a bare "no" before it; yes and no about the same thing is not an answer.
@@ -32,7 +35,7 @@ def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) ->
     "Skipped" means that the step was not done. Where it was to go without something (`abstains`) it means the opposite,
     and "no, skipped it" is not clear.
     """
-    scanned = lexicon.books["habit"].scan(words)
+    scanned = _beside(deeds, lexicon.books["habit"].scan(words)) or _exclaimed(words, lexicon)
     found = [f for f in scanned if f.label != "neutral"]
     kinds = {f.label for f in found}
     told = tuple(found)
@@ -64,6 +67,26 @@ def choose(words: Sequence[str], lexicon: Lexicon, *, abstains: bool = False) ->
     if later:
         return Habit(None, True, False, changed, told)
     return Habit(None, False, False, changed, ())
+
+
+def _beside(deeds: Sequence[PhraseMatch], scanned: Sequence[PhraseMatch]) -> list[PhraseMatch]:
+    """Put deeds in the place of what else a yes may mean in the same words: "si me ..." is mostly "if I ..."."""
+    told = [one for one in scanned if one.label in ("no", "open")]  # "no me acuerdo si lo hice", "ahora sí le fallé"
+    own = [deed for deed in deeds if not any(one.start < deed.end and deed.start < one.end for one in told)]
+    kept = [one for one in scanned if all(one.end <= deed.start or deed.end <= one.start for deed in own)]
+    return sorted([*kept, *own])
+
+
+def _exclaimed(words: Sequence[str], lexicon: Lexicon) -> list[PhraseMatch]:
+    """Find a no that a single unknown word introduces, where nothing else answers: "chale no, ..."."""
+    before = BOUNDARIES | lexicon.lists["pair_joints"]
+    start = next((i for i, word in enumerate(words) if word not in before), len(words))
+    clause = words[start : start + 2]
+    ends = start + 2 >= len(words) or words[start + 2] in BOUNDARIES
+    known = not clause or clause[0] in lexicon.known or not clause[0].isalpha()
+    if known or not ends or clause[1:] != ["no"]:
+        return []
+    return [PhraseMatch(start + 1, start + 2, "bare_no")]
 
 
 def _is_denied(words: Sequence[str], scanned: Sequence[PhraseMatch], lexicon: Lexicon) -> bool:

@@ -12,8 +12,9 @@ from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.result import Asked, TextSpan
 from coach.understanding.view import Lens
+from coach.understanding.words import times
 from coach.understanding.words.lexicon import every
-from coach.understanding.words.tokens import clean, cut
+from coach.understanding.words.tokens import Token, clean, cut
 
 Lenses = Sequence[Lens]
 Result = TypeVar("Result")
@@ -44,7 +45,8 @@ def hidden(
     ranges = [(alarm.span.start, alarm.span.end)] if alarm else []
     if order is not None:
         lens, found = order
-        ranges.append((lens.tokens[found.start].start, lens.tokens[found.end - 1].end))
+        refused = times.refuses_an_hour(lens.words[found.start :], lens.lexicon)  # another hour follows: no score
+        ranges.append((lens.tokens[found.start].start, lens.tokens[-1 if refused else found.end - 1].end))
     return [_inside(lens, ranges) for lens in lenses]
 
 
@@ -70,6 +72,12 @@ def clear_language(text: str) -> str | None:
 
 
 CLEARLY = 2  # words
+
+
+def without_address(lenses: Lenses) -> list[Token]:
+    """Return the tokens, each word by which they address us as a comma: "4 boss, and yes"."""
+    said_to_us = {lens.tokens[i].start for lens in lenses for i in small_intents.addressed(lens)}
+    return [t._replace(text=",", kind="other") if t.start in said_to_us else t for t in lenses[0].tokens]
 
 
 def tells_own_story(lenses: Lenses) -> bool:

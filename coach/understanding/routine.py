@@ -156,11 +156,11 @@ def _medical(base: Reading, alarm: safety.Alarm) -> Reading:
 def _corrects_a_score(lens: Lens, order: commands.Order, lenses: Lenses, asked: Asked) -> bool:
     """Whether "make it 6" corrects a score rather than a time: a score was asked for, or no time word occurs."""
     command, said = order.command, lens.words[order.start : order.end]
-    if command.name != "set_time" or not (command.ambiguous_half or command.time is None):
+    stated = command.time is not None and not command.ambiguous_half
+    if command.name != "set_time" or stated or times.refuses_an_hour(lens.words, lens.lexicon):
         return False
-    if not asked.wants_score and not lens.lexicon.lists["time_words"].isdisjoint(said):
-        return False
-    return check_in.find(lenses[0], asked).score.tier == 3
+    timed = not asked.wants_score and not lens.lexicon.lists["time_words"].isdisjoint(said)
+    return not timed and check_in.find(lenses[0], asked).score.tier == 3
 
 
 def _is_only_told(order: commands.Order, lenses: Lenses, asked: Asked) -> bool:

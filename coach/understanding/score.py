@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from coach.understanding.words.numbers import ANOTHER, OUT_OF_RANGE, Mention
+from coach.understanding.words.numbers import ANOTHER, ASIDE, OUT_OF_RANGE, Mention
 
 NAMED = 2  # the tier of "legs 3"
 
@@ -65,7 +65,7 @@ def _without_asides(live: list[Mention]) -> list[Mention]:
     """Set aside what could be no score and stands among other words, beside the one score: "10. 17-across was hard"."""
     scores = [m for m in live if m.kind == "score"]
     ends = {m.end for m in scores}
-    asides = [m for m in live if m.why == OUT_OF_RANGE and m.tier == 0 and m.beside in ("other", "weak")]
+    asides = [m for m in live if m.why == OUT_OF_RANGE and m.tier == 0 and m.beside in (*ASIDE, "weak")]
     apart = all(m.start not in ends for m in asides)  # "four hundred" is one number
     return [m for m in live if m not in asides] if apart and len({m.value for m in scores}) == 1 else live
 
@@ -74,11 +74,20 @@ def _settled(live: list[Mention]) -> list[Mention]:
     """Set aside weak numbers, those about something else, and those about an earlier time."""
     if len(live) < 2:
         return live
+    if _opens(live):
+        return live[:1]
     named = any(m.tier == NAMED and m.kind == "score" for m in live)
-    scores = [m for m in live if m.beside != "weak" and not (named and m.beside == "other" and m.tier == 0)]
+    scores = [m for m in live if m.beside != "weak" and not (named and m.beside in ASIDE and m.tier == 0)]
     now = (
         [m for m in scores if m.beside == "now"]
         or [m for m in scores if m.beside != "then" and m.tier == NAMED]
         or [m for m in scores if m.beside == ""]
     )
     return now if now and all(m.beside == "then" or m in now for m in scores) else scores or live
+
+
+def _opens(live: Sequence[Mention]) -> bool:
+    """Whether the first is an answer by itself, and the others stand in a story: "Six. They quit around two"."""
+    first, others = live[0], live[1:]
+    alone = first.start <= 1 and first.kind == "score" and first.beside == ""
+    return alone and all(m.tier == 0 and m.beside in ("story", "weak", "then") for m in others)

@@ -8,7 +8,7 @@ from coach.understanding.result import Intent, TextSpan
 from coach.understanding.view import OWN_NAME, Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.patterns import PhraseMatch
-from coach.understanding.words.tokens import HARD, clean, cut
+from coach.understanding.words.tokens import BOUNDARIES, HARD, clean, cut
 
 
 def find(lens: Lens, label: str) -> TextSpan | None:
@@ -189,6 +189,28 @@ def quoted(lens: Lens) -> Iterator[int]:
 
 
 SHORT_QUOTE = 3
+
+
+def addressed(lens: Lens) -> Iterator[int]:
+    """Yield the tokens by which they address us, which mean nothing in an answer: "4 no boss, ...", "yes sir i did".
+
+    "Hija" and "boss" are such words only at the end of a clause ("no, hija."), and never where they are spoken of.
+    """
+    lists, words = lens.lexicon.lists, lens.words
+    for at, word in enumerate(words):
+        if word not in lists["address"] and word not in lists["address_at_end"]:
+            continue
+        ends = at + 1 == len(words) or words[at + 1] in BOUNDARIES
+        mine = at > 0 and words[at - 1] in lists["address_my"]
+        first = at - mine
+        before = words[first - 1] if first > 0 else ","
+        if mine:  # "no mi amor, ..." but "7 mi hija, ..."
+            apart = before in BOUNDARIES or before in lists["bare_answers"] or before[0].isdigit()
+            addresses = ends and apart and word not in lists["not_address_my"]
+        else:
+            addresses = (ends or word in lists["address"]) and before not in lists["not_addressed_after"]
+        if addresses:
+            yield from range(first, at + 1)
 
 
 def is_in_jest(text: str) -> bool:

@@ -18,6 +18,7 @@ from coach.understanding.words.tokens import BOUNDARIES
 WORST = 10
 OUT_OF_RANGE = "outside 0 to 10"
 PARTS = ("half_mark", "1/2", "1/4", "3/4")
+ASIDE = ("other", "story")
 ANOTHER = "somebody else's, or of an earlier night"
 
 _WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
@@ -34,7 +35,7 @@ class Mention(NamedTuple):
     ``tier`` says how explicitly it was called a score: 3 meant, 2 named ("legs 3", "3/10"), 1 hedged ("a 3"), 0 bare.
     ``beside`` describes its context, for numbers that disagree: "then" ("on the 14th I was at 9"), "now" ("tonight 4"),
     "later" ("4 after"), "weak" for one they waver about ("9, no wait") or that may count the next word
-    ("1 biscuit"), "other" for one among words about something else ("watching game 7"), else "".
+    ("1 biscuit"), "other" for one among words about something else ("game 7"), "story" if these are many, else "".
     """
 
     kind: str
@@ -155,7 +156,7 @@ def _mention(words: Sequence[str], at: int, amount: Amount, contexts: dict[int, 
     kind, why = _kind(words, at, end, amount, labels, bool(other), lexicon)
     value = amount.value if kind == "score" else None
     beside = _beside(words, at, end, tier, labels, lexicon)
-    if beside == "other" and kind == "refused" and (amount.value > WORST or amount.of != WORST):
+    if beside in ASIDE and kind == "refused" and (amount.value > WORST or amount.of != WORST):
         beside = "weak"  # "bp 120/80, legs 4": it could not be a score anyway
     if amount.kind == "fraction" and kind == "score":
         tier = max(tier, 2)
@@ -181,7 +182,12 @@ def _beside(words: Sequence[str], at: int, end: int, tier: int, labels: set[str]
         if not around.isdisjoint(lists[f"{kind}_words"]):
             return kind
     told = lists["after_score"] | lists["answer"] | lists["range"] | lexicon.numbers.keys()
-    return "other" if any(w.isalpha() and w not in told for w in around) else ""
+    if not any(w.isalpha() and w not in told for w in around):
+        return ""
+    return "story" if stop - start > STORY else "other"
+
+
+STORY = 3  # words of a clause
 
 
 def _apart(first: set[str], last: set[str]) -> bool:
@@ -271,8 +277,9 @@ def _counts_things(words: Sequence[str], at: int, end: int, labels: set[str], le
 
 
 def _is_things(word: str, lexicon: Lexicon) -> bool:
-    """Whether it is a plural, other than words listed as following a score."""
-    return word.isalpha() and len(word) > 3 and word[-1] == "s" and word not in lexicon.lists["after_score"]
+    """Whether it is a plural, other than words listed as following a score and Spanish verbs ("un 3 digamos")."""
+    plural = word[-1] == "s" and not word.endswith("mos")
+    return word.isalpha() and len(word) > 3 and plural and word not in lexicon.lists["after_score"]
 
 
 def _alone(words: Sequence[str], at: int, end: int, labels: set[str], lexicon: Lexicon) -> bool:

@@ -36,6 +36,11 @@ def clock(words: Sequence[str], lexicon: Lexicon, bedtime: bool = False) -> Cloc
     return found.pop() if len(found) == 1 else None
 
 
+def refuses_an_hour(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether an hour is called too late or early, so that what follows is another one: "8 is too late. make it 7"."""
+    return any(lexicon.value(w) is not None and _is_refused(words, i, lexicon) for i, w in enumerate(words))
+
+
 def _is_refused(words: Sequence[str], at: int, lexicon: Lexicon) -> bool:
     """Whether a time is called too late or early: "9 is too late, do 7:30", but not "a las 6 de la tarde"."""
     refused, articles = lexicon.lists["refused_times"], lexicon.lists["day_articles"]
