@@ -24,6 +24,9 @@ TEXTED = "texted"  # of one that asks for texts instead of calls
 OTHER_HAND = "other_hand"  # of one by somebody else who has the phone
 OWN_HAND = "own_hand"  # of one that says it is the participant again
 NO_CALL = "no_call"  # of one that asks us not to call or write back
+LIFTED = "lifted"  # and of one whose wish about calls and answers a coach has ended since, after speaking with them
+NO_REPLY = "no_reply"  # of one that asked us not to write back
+WISHES = frozenset({PRIVATE, TEXTED, NO_CALL, NO_REPLY})  # what a coach can end
 UNDER_AGE = "under_age"  # of one that says the participant is under 18
 VIOLENCE = "violence"  # part of the reading itself, as is how urgent it is
 CALL_WITHIN = timedelta(minutes=30)
@@ -84,6 +87,23 @@ class Mark:
     may_call: bool
     words: str = ""
     until: datetime | None = None
+
+
+def as_it_stands(reading: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a stored reading without the wishes that a coach has ended."""
+    return {name: told for name, told in reading.items() if name not in WISHES} if LIFTED in reading else reading
+
+
+def wishes_end(reading: Mapping[str, Any], at: datetime) -> Mapping[str, Any] | None:
+    """Return a stored reading whose wishes end at a coach's word; None if it has none that stands."""
+    return None if WISHES.isdisjoint(as_it_stands(reading)) else {**reading, LIFTED: at.isoformat()}
+
+
+def wishes_stand_again(reading: Mapping[str, Any], ended_at: str) -> Mapping[str, Any] | None:
+    """Return a stored reading with the wishes that ended at that moment; None if none did."""
+    if reading.get(LIFTED) != ended_at:
+        return None
+    return {name: told for name, told in reading.items() if name != LIFTED}
 
 
 def mark_of(said: Calling, *, someone_else: bool) -> Mark:

@@ -30,12 +30,18 @@ DEEDS = {"wrote": "Written", "answered": "Answered", "called": "Called", "noted"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How to call someone, and whether: see `coach.alerts.calls`."""
+    """How to call someone, and whether: see `coach.alerts.calls`.
+
+    `unsafe`: their texts say that somebody else may have this phone; `texted`, that they want texts instead of calls.
+    A coach who has spoken with them can end either.
+    """
 
     phone: str | None
     language: str
     time_zone: str
     mark: Mark
+    unsafe: bool = False
+    texted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,8 @@ def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> d
 
 
 def _reach(row: Row[Any], said: Calling) -> Reach:
-    return Reach(row.phone, row.language, row.time_zone, mark_of(said, someone_else=row.held_for == SOMEONE_ELSE))
+    mark = mark_of(said, someone_else=row.held_for == SOMEONE_ELSE)
+    return Reach(row.phone, row.language, row.time_zone, mark, said.shared or said.forbidden, said.texted)
 
 
 def close_look_again(connection: Connection, note_id: int, coach: SignedIn, now: datetime) -> None:
