@@ -64,9 +64,10 @@ def may_be_called(participant_id: int) -> Response:
             done = lift_wishes(connection, participant_id, signed_in(), now)
     except LookupError:
         abort(404)
-    if done:
+    if any(done):
         address = url_for("person_actions.not_to_be_called", participant_id=participant_id)
-        say_done_at("They may be called again.", address, {"at": now.isoformat()})
+        words = "They may be called and texted again." if done.muted else "They may be called again."
+        say_done_at(words, address, {"at": now.isoformat(), "muted": "yes" if done.muted else ""})
     return _to_person(participant_id)
 
 
@@ -74,10 +75,10 @@ def may_be_called(participant_id: int) -> Response:
 @caring
 def not_to_be_called(participant_id: int) -> Response:
     """It was not safe after all."""
-    runtime, ended_at = site().runtime, request.form.get("at", "")
+    runtime, ended_at, muted = site().runtime, request.form.get("at", ""), bool(request.form.get("muted"))
     try:
         with write_transaction(runtime.engine) as connection:
-            done = restore_wishes(connection, participant_id, ended_at, signed_in(), runtime.now())
+            done = restore_wishes(connection, participant_id, ended_at, signed_in(), runtime.now(), muted=muted)
     except LookupError:
         abort(404)
     if done:
