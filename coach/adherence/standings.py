@@ -23,7 +23,7 @@ from schedules.database.set_aside import load_set_aside, set_aside
 from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import CheckIn
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.tables.safety import DEAD_NUMBER, SOMEONE_ELSE, DeadNumber, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, MUTED, SOMEONE_ELSE, DeadNumber, Flag, held_for
 from schedules.database.upsert import upsert
 from schedules.decisions.next_text import pause_in_force
 from schedules.gateway.error_codes import failure_of
@@ -147,14 +147,15 @@ def _stands(
     silent = int(counted.silent) if counted else 0
     dead = failure_of(person.dead_with).words if person.held_for == DEAD_NUMBER else ""
     may_stop, someone_else = person.held_for == "stop_or_not", person.own_hold == SOMEONE_ELSE
+    muted = person.own_hold == MUTED
     kinds, before = frozenset(flags.values()), bool(person.asked_before)
     flagged = judge(
         TriageFacts(
             *(counts, person.status, paused, silent, kinds, dead, may_stop),
-            *(said.forbidden, someone_else, before, said.under_age),
+            *(said.forbidden, someone_else, before, said.under_age, muted),
         )
     )
-    lasting = not (flags or may_stop or someone_else)
+    lasting = not (flags or may_stop or someone_else or muted)
     unflagged = (
         flagged
         if lasting

@@ -35,6 +35,7 @@ FLAGGED: Mapping[str, str] = {
 NEW_NUMBER = "new number, waiting for YES"
 MAY_STOP = "asked whether to stop texts: no answer yet"
 SOMEONE_ELSE = "someone else may have this phone, or they may be very ill or have died: find out which"
+MUTED = "asked us not to write, because somebody else reads this phone: texts are held and answers get no reply"
 UNDER_AGE = "says they are under 18, and texts are held: talk with them and a parent before any more are sent"
 WORSE_BEGINS, WORSE_IN_SHORT = "legs ", "legs clearly worse than in the four weeks before"
 SHARED = "do not call or text details: somebody else may read or answer this phone"
@@ -47,7 +48,7 @@ class TriageFacts(NamedTuple):
     wait for the answer. `shared`: somebody else may read or answer their phone.
     `asked_before`: check-ins were sent before the welcome that waits, which is that of a new number.
     `someone_else`: texts are held because somebody else may have it, or they may have died, or, if `under_age`, they
-    say that they are a child.
+    say that they are a child. `muted`: they asked us not to write, because somebody else reads the phone.
     """
 
     counts: Counts
@@ -61,6 +62,7 @@ class TriageFacts(NamedTuple):
     someone_else: bool = False
     asked_before: bool = False
     under_age: bool = False
+    muted: bool = False
 
 
 class Judgement(NamedTuple):
@@ -119,6 +121,8 @@ def _waiting(facts: TriageFacts, *, stopped: bool) -> list[tuple[str, str]]:
         applying.insert(1, (applying[0][0], SHARED))
     if facts.someone_else and not stopped:  # on top, and until it is settled, whatever else is open
         applying.insert(0, (applying[0][0] if applying else "read", UNDER_AGE if facts.under_age else SOMEONE_ELSE))
+    if facts.muted and not stopped:
+        applying.append((applying[0][0] if applying else "read", MUTED))
     return [*applying, ("read", MAY_STOP)] if facts.may_stop and not stopped else applying
 
 

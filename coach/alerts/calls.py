@@ -1,12 +1,13 @@
 """Decide from what somebody has texted whether coaches may call them, and how coaches are told. Pure.
 
 A permission to call ends after half an hour, at the time they named, or when the other is back or writes. An overdose,
-a poisoning, or a weapon at hand beside suicide, whose flag is open, outweighs everything but what was told after it:
-violence with a wish not to be called, or an attack half a day later.
+a poisoning, a weapon at hand beside suicide, or an emergency of somebody's body that nobody did to them, whose flag is
+open, outweighs everything but what was told after it: violence with a wish not to be called, or an attack half a day
+later.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +24,11 @@ TEXTED = "texted"  # of one that asks for texts instead of calls
 OTHER_HAND = "other_hand"  # of one by somebody else who has the phone
 OWN_HAND = "own_hand"  # of one that says it is the participant again
 NO_CALL = "no_call"  # of one that asks us not to call or write back
+LIFTED = "lifted"  # and of one whose wish about calls and answers a coach has ended since, after speaking with them
+NO_REPLY = "no_reply"  # of one that asked us not to write back
+WISHES = frozenset({PRIVATE, TEXTED, NO_CALL, NO_REPLY})  # what a coach can end
 UNDER_AGE = "under_age"  # of one that says the participant is under 18
-VIOLENCE = "violence"  # part of the reading itself
+VIOLENCE = "violence"  # part of the reading itself, as is how urgent it is
 CALL_WITHIN = timedelta(minutes=30)
 LONGEST_WINDOW = timedelta(hours=12)
 OUTWEIGHS_ATTACK = timedelta(hours=12)  # an overdose does, told at most so long before it
@@ -34,11 +38,13 @@ CALL_ALL_THE_SAME = "A possible overdose: call them or send help, although someb
 AT_HAND_ALL_THE_SAME = (
     "A weapon or another means at hand: call them or send help, although somebody else may read or answer this phone"
 )
+BODY_ALL_THE_SAME = "An emergency: call them or send help, although somebody else may read or answer this phone"
 SAFE_FOR_NOW = "They say that a call is safe now, and for a short time only: somebody else may answer later"
 ASK_WHO = "Somebody else may have this phone: ask who answers, and say nothing about health until you know"
 TEXT_THEM = "They asked to be texted instead of called"
 NO_CALL_WANTED = "They asked not to be called: nothing says that somebody else may answer this phone"
-OF_THE_PHONE = (DO_NOT_CALL, CALL_ALL_THE_SAME, AT_HAND_ALL_THE_SAME, SAFE_FOR_NOW, ASK_WHO)
+ALL_THE_SAME = (CALL_ALL_THE_SAME, AT_HAND_ALL_THE_SAME, BODY_ALL_THE_SAME)  # the gravest first
+OF_THE_PHONE = (DO_NOT_CALL, *ALL_THE_SAME, SAFE_FOR_NOW, ASK_WHO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class Calling:
     call is safe until then, though somebody else uses this phone. `texted`: they asked to be texted instead, and not
     for a call since. `shared`: somebody else may read along. `in_danger`: a flag of theirs for danger is open.
     `themselves`: after somebody else wrote, they said that they have the phone again. `under_age`: they said so.
-    `at_hand`: a weapon or another means of suicide is within reach, which counts as an overdose does.
+    `at_hand`: a weapon or another means of suicide is within reach, and `body`: somebody's body is in danger by no
+    violence; both count as an overdose does.
     """
 
     forbidden: bool = False
@@ -70,6 +77,7 @@ class Calling:
     themselves: bool = False
     under_age: bool = False
     at_hand: bool = False
+    body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +89,30 @@ class Mark:
     until: datetime | None = None
 
 
+def as_it_stands(reading: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a stored reading without the wishes that a coach has ended."""
+    return {name: told for name, told in reading.items() if name not in WISHES} if LIFTED in reading else reading
+
+
+def wishes_end(reading: Mapping[str, Any], at: datetime) -> Mapping[str, Any] | None:
+    """Return a stored reading whose wishes end at a coach's word; None if it has none that stands."""
+    return None if WISHES.isdisjoint(as_it_stands(reading)) else {**reading, LIFTED: at.isoformat()}
+
+
+def wishes_stand_again(reading: Mapping[str, Any], ended_at: str) -> Mapping[str, Any] | None:
+    """Return a stored reading with the wishes that ended at that moment; None if none did."""
+    if reading.get(LIFTED) != ended_at:
+        return None
+    return {name: told for name, told in reading.items() if name != LIFTED}
+
+
 def mark_of(said: Calling, *, someone_else: bool) -> Mark:
     """Return the mark for a phone; ``someone_else``: texts are held because somebody else may have it."""
-    if said.overdose:
-        return Mark(True, CALL_ALL_THE_SAME if said.shared or someone_else else "")
-    if said.at_hand:
-        return Mark(True, AT_HAND_ALL_THE_SAME if said.shared or someone_else else "")
+    emergency = next((words for words, holds in zip(ALL_THE_SAME, _emergencies(said), strict=True) if holds), None)
+    if emergency and (said.shared or someone_else):
+        return Mark(True, emergency)
+    if said.overdose or said.at_hand:
+        return Mark(True)
     if said.until is not None:
         return Mark(True, SAFE_FOR_NOW, said.until)
     if said.forbidden:
@@ -96,14 +122,21 @@ def mark_of(said: Calling, *, someone_else: bool) -> Mark:
     return Mark(True, TEXT_THEM if said.texted else "")
 
 
+def _emergencies(said: Calling) -> tuple[bool, bool, bool]:
+    """Return which emergencies are open that outweigh a wish not to be called, in the order of `ALL_THE_SAME`."""
+    return said.overdose, said.at_hand, said.body
+
+
 def calling(told: Sequence[Told], now: datetime) -> Calling:
     """Return what a number's texts, the newest first, say about calling it."""
-    overdose, at_hand, until = _is_open(told, SWALLOWED), _is_open(told, AT_HAND), safe_until(told, now)
-    outweighed = overdose or at_hand
+    overdose, at_hand, body = (_is_open(told, tells) for tells in (_tells(SWALLOWED), _tells(AT_HAND), tells_of_body))
+    until = safe_until(told, now)
+    outweighed = overdose or at_hand or body
     return Calling(
         forbidden=not outweighed and until is None and _forbids(told, now),
         overdose=overdose,
         at_hand=at_hand,
+        body=body,
         texted=_newest(told, TEXTED, MAY_CALL) == TEXTED,
         until=None if outweighed else until,
         shared=is_shared(told),
@@ -113,12 +146,21 @@ def calling(told: Sequence[Told], now: datetime) -> Calling:
     )
 
 
-def _is_open(told: Sequence[Told], mark: str) -> bool:
-    """Whether a danger with this mark is open, and no violence that forbids a call was told after it."""
+def tells_of_body(reading: Mapping[str, Any]) -> bool:
+    """Whether a reading tells of an emergency of somebody's body, and of no violence, whose doer may answer."""
+    return reading.get("urgency") == "emergency" and not reading.get(VIOLENCE) and ATTACKED not in reading
+
+
+def _tells(mark: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda reading: mark in reading
+
+
+def _is_open(told: Sequence[Told], tells: Callable[[Mapping[str, Any]], bool]) -> bool:
+    """Whether such a danger is open, and no violence that forbids a call was told after it."""
     violence = unwanted = False
     attacked_at = None
     for one in told:
-        if mark in one.reading and one.is_open:
+        if one.is_open and tells(one.reading):
             return attacked_at is None or attacked_at - one.at < OUTWEIGHS_ATTACK
         attacked_at = attacked_at or (one.at if ATTACKED in one.reading else None)
         violence = violence or bool(one.reading.get(VIOLENCE))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
-from coach.alerts.calls import MAY_CALL, NO_CALL, ONLY_MINE, Calling, Told, calling
+from coach.alerts.calls import MAY_CALL, NO_CALL, ONLY_MINE, Calling, Told, as_it_stands, calling
 from coach.database.tables import InboundReply
 from schedules.database.tables.safety import Flag
 from schedules.database.types import readable
@@ -65,4 +65,5 @@ def _of_participants(
 
 
 def _told(row: Any) -> Told:
-    return Told(row.received_at, row.reading if isinstance(row.reading, dict) else {}, bool(row.is_open))
+    reading = as_it_stands(row.reading) if isinstance(row.reading, dict) else {}
+    return Told(row.received_at, reading, bool(row.is_open))

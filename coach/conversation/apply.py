@@ -32,6 +32,7 @@ from coach.conversation.intentions import (
     SetReflections,
     SetTimes,
     Unbar,
+    Unmute,
 )
 from coach.conversation.state import PagedCoach, lapses_after
 from coach.reflections.queue import set_reflections
@@ -53,6 +54,7 @@ from schedules.enrolment.lifecycle import (
     record_return,
     resume,
 )
+from schedules.enrolment.muted_phones import unmute
 from schedules.events.record import record_event
 from schedules.planning.step_on_request import record_offer
 from schedules.timing.local_time import iso_week_of
@@ -182,6 +184,10 @@ def _release(self: ApplyContext, enrolment: EnrolmentFacts, _: Release) -> None:
     end_stop_question(self.connection, enrolment)
 
 
+def _unmute(self: ApplyContext, enrolment: EnrolmentFacts, _: Unmute) -> None:
+    unmute(self.connection, enrolment.number_hash)
+
+
 def _pause(self: ApplyContext, enrolment: EnrolmentFacts, intention: Pause) -> None:
     pause(self.connection, enrolment, intention.until_on)
 
@@ -228,6 +234,7 @@ EVERYWHERE: dict[type, Callable[[ApplyContext, EnrolmentFacts, Any], None]] = {
     Hold: _hold,
     Resume: _resume,
     Release: _release,
+    Unmute: _unmute,
     Pause: _pause,
     Bar: _bar,
     Unbar: _unbar,

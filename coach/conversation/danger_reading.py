@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from coach.alerts.calls import (
     AT_HAND_ALL_THE_SAME,
     ATTACKED,
+    BODY_ALL_THE_SAME,
     CALL_ALL_THE_SAME,
     DO_NOT_CALL,
     NO_CALL,
@@ -21,6 +22,7 @@ from coach.alerts.calls import (
     calling,
     is_shared,
     stated_end,
+    tells_of_body,
 )
 from coach.alerts.shared_phones import load_told
 from coach.conversation.gather import StoredText
@@ -122,13 +124,13 @@ def with_danger(
         reading = reading._replace(why=f"{reading.why} {OTHER_HAND_WRITES}.")
     overdose = state.swallowed and is_danger(reading)
     forbidden = now_private or (not called and known.forbidden)
-    if forbidden or (private and (overdose or state.at_hand or called or known.until)):
-        this = Told(message.now, _marks_of(message.body, reading, unwanted=unwanted))
+    this = Told(message.now, _marks_of(message.body, reading, unwanted=unwanted))
+    told = overdose or state.at_hand or tells_of_body(this.reading) or called or known.until
+    if forbidden or (private and told):
         safe = bool(called or (known.until and not forbidden))
-        mark = _mark(state, calling((this, *before()), message.now), overdose=overdose, safe=safe)
-        why = f"{reading.why} {mark}."
+        marked = _mark(state, this, calling((this, *before()), message.now), overdose=overdose, safe=safe)
         not_written = NO_REPLY_WANTED if wanted else NOT_WRITTEN if silence or (state.silent and not calls) else None
-        reading = reading._replace(why=f"{why} {not_written}." if not_written else why)
+        reading = reading._replace(why=". ".join(filter(None, (f"{reading.why} {marked}", not_written))) + ".")
     elif asks_no_call(message.body):
         reading = reading._replace(why=f"{reading.why} {TEXT_THEM if wants_texts(message.body) else NO_CALL_WANTED}.")
     asks_silence = silence and (shared or reading.violence)
@@ -138,12 +140,14 @@ def with_danger(
     return _as_it_is_told(connection, state, message, reading), reading
 
 
-def _mark(state: State, said: Calling, *, overdose: bool, safe: bool) -> str:
+def _mark(state: State, this: Told, said: Calling, *, overdose: bool, safe: bool) -> str:
     """Return what coaches are told of a call that somebody else may answer: the gravest reason first."""
     if overdose or said.overdose:
         return CALL_ALL_THE_SAME
     if state.at_hand or said.at_hand:
         return AT_HAND_ALL_THE_SAME
+    if tells_of_body(this.reading) or said.body:
+        return BODY_ALL_THE_SAME
     return SAFE_FOR_NOW if safe else DO_NOT_CALL
 
 
@@ -186,9 +190,14 @@ def _want_no_calls(bodies: Sequence[str], name: str | None) -> bool:
     return wants_no_calls(" ".join(bodies[wanted[-1] + 1 :] if wanted else bodies))
 
 
-def _marks_of(body: str, reading: Reading, *, unwanted: bool) -> dict[str, bool]:
+def _marks_of(body: str, reading: Reading, *, unwanted: bool) -> dict[str, object]:
     """Return what this text says about calling, as it will be stored."""
-    marks = {VIOLENCE: reading.violence, NO_CALL: unwanted, ATTACKED: is_danger(reading) and tells_an_attack(body)}
+    marks = {
+        VIOLENCE: reading.violence,
+        NO_CALL: unwanted,
+        ATTACKED: is_danger(reading) and tells_an_attack(body),
+        "urgency": reading.urgency,
+    }
     return {mark: told for mark, told in marks.items() if told}
 
 

@@ -18,7 +18,7 @@ from schedules.database.tables.clinics import Clinic, CoachAccount
 from schedules.database.tables.evenings import CheckIn, Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import Enrolment, Joining, Participant, Suppression
-from schedules.database.tables.safety import DEAD_NUMBER, SOMEONE_ELSE, Flag, held_for
+from schedules.database.tables.safety import DEAD_NUMBER, MUTED, SOMEONE_ELSE, Flag, held_for
 from schedules.database.types import UtcInstant, readable
 from schedules.decisions.care_texts import ONSET
 from schedules.decisions.next_text import NextTextFacts, is_asked_on
@@ -250,7 +250,7 @@ def _person(
     )
     return SenderState(
         status=row.status,
-        held_for=None if row.held_for == DEAD_NUMBER else row.held_for,  # a number that writes is not dead
+        held_for=None if row.held_for in (DEAD_NUMBER, MUTED) else row.held_for,  # what they write is read all the same
         timing=enrolment.timing,
         today=today,
         check_in=check_in if row.check_in_id and not check_in.is_lapsed(today) else None,

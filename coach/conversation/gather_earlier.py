@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from coach.alerts.calls import AT_HAND, ATTACKED, OTHER_HAND, OWN_HAND
+from coach.alerts.calls import AT_HAND, ATTACKED, NO_REPLY, OTHER_HAND, OWN_HAND, as_it_stands
 from coach.alerts.shared_phones import NEWEST
 from coach.conversation.joined_texts import JOINED_WITHIN, MOST_EARLIER, EarlierText
 from coach.database.tables import InboundReply
@@ -48,8 +48,7 @@ def load_earlier(connection: Connection, number_hash: str, sid: str, now: dateti
     return tuple(reversed(found))
 
 
-NO_REPLY = "no_reply"  # set in the stored reading of a text that asked us not to write back
-MAY_WRITE = "may_write"  # and of one that lifts it
+MAY_WRITE = "may_write"  # set in the stored reading of a text that says that we may write back again
 READINGS = (
     select(InboundReply.received_at, readable(InboundReply.reading))
     .where(
@@ -66,8 +65,9 @@ def find_readings(connection: Connection, number_hash: str, since: datetime) -> 
 
 
 def has_asked_for_silence(connection: Connection, number_hash: str, since: datetime) -> bool:
-    """Whether a phone that others read asked us not to write back, and has not said since that we may."""
-    marks = ({*(row.reading or {})} & {NO_REPLY, MAY_WRITE} for row in find_readings(connection, number_hash, since))
+    """Whether a phone that others read asked us not to write back, and neither it nor a coach has ended that since."""
+    told = (as_it_stands(row.reading or {}) for row in find_readings(connection, number_hash, since))
+    marks = ({*one} & {NO_REPLY, MAY_WRITE} for one in told)
     return NO_REPLY in next((found for found in marks if found), ())
 
 

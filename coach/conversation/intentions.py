@@ -100,7 +100,7 @@ class TellWhatHelps:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Hold planned texts until the reason is settled: `stop_or_not` or `someone_else`."""
+    """Hold planned texts until the reason is settled: `stop_or_not`, `someone_else` or `muted`."""
 
     reason: str
 
@@ -145,6 +145,11 @@ class Resume:
 @dataclass(frozen=True, slots=True)
 class Release:
     """End the `stop_or_not` hold; a pause stays in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """End the hold of a phone that asked us not to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +256,7 @@ Intention = (
     | SeePage
     | Resume
     | Release
+    | Unmute
     | Pause
     | SetTimes
     | SetCadence

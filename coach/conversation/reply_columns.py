@@ -8,6 +8,7 @@ from coach.alerts.calls import (
     ATTACKED,
     MAY_CALL,
     NO_CALL,
+    NO_REPLY,
     ONLY_MINE,
     OTHER_HAND,
     OWN_HAND,
@@ -18,7 +19,7 @@ from coach.alerts.calls import (
     WHERE,
 )
 from coach.conversation.gather import Correspondent
-from coach.conversation.gather_earlier import MAY_WRITE, NO_REPLY
+from coach.conversation.gather_earlier import MAY_WRITE
 from coach.conversation.gather_said import REMEMBERED, REPLIED
 from coach.conversation.intentions import ForCoach, HelpAtNight, Intention, RecordAnswer, Reply, Volunteer, text_of
 from coach.conversation.rules.answer_budget import is_in_vain

@@ -30,12 +30,20 @@ DEEDS = {"wrote": "Written", "answered": "Answered", "called": "Called", "noted"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How to call someone, and whether: see `coach.alerts.calls`."""
+    """How to call someone, and whether: see `coach.alerts.calls`.
+
+    `unsafe`: their texts say that somebody else may have this phone; `texted`, that they want texts instead of calls.
+    A coach who has spoken with them can end either. `someone_else`: texts are held because they may have died, or
+    somebody else may have it, until a coach resumes them on their page.
+    """
 
     phone: str | None
     language: str
     time_zone: str
     mark: Mark
+    unsafe: bool = False
+    texted: bool = False
+    someone_else: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,11 @@ def load_reach(connection: Connection, ids: Collection[int], now: datetime) -> d
 
 
 def _reach(row: Row[Any], said: Calling) -> Reach:
-    return Reach(row.phone, row.language, row.time_zone, mark_of(said, someone_else=row.held_for == SOMEONE_ELSE))
+    held = row.held_for == SOMEONE_ELSE
+    unsafe = said.shared or said.forbidden
+    return Reach(
+        row.phone, row.language, row.time_zone, mark_of(said, someone_else=held), unsafe, said.texted, someone_else=held
+    )
 
 
 def close_look_again(connection: Connection, note_id: int, coach: SignedIn, now: datetime) -> None:

@@ -15,7 +15,7 @@ from coach.participants.list_rows import ListContext, ParticipantRow, load_rows
 from schedules.database.prepared import in_numbers
 from schedules.database.tables.clinics import CoachAccount
 from schedules.database.tables.people import Enrolment, Participant
-from schedules.database.tables.safety import SOMEONE_ELSE, Flag
+from schedules.database.tables.safety import MUTED, SOMEONE_ELSE, Flag
 from schedules.enrolment.roster_file import read_phone
 
 PER_PAGE = 50
@@ -93,13 +93,13 @@ class CaseloadCounts:
 def _raised() -> Any:
     """Select the rank of whoever has an open flag, or is asked whether the texts should stop: few of a caseload.
 
-    Or somebody else may have the phone.
+    Or somebody else may have the phone, or reads it, so that they asked us not to write.
     """
     rank = case({kind: RANKS[kind] for kind in FLAGGED}, value=Flag.kind)
     flagged = select(Flag.participant_id, rank.label("rank")).where(
         Flag.acknowledged_at.is_(None), Flag.kind.in_(FLAGGED), Flag.participant_id.is_not(None)
     )
-    held = Enrolment.held_for.in_(("stop_or_not", SOMEONE_ELSE))
+    held = Enrolment.held_for.in_(("stop_or_not", SOMEONE_ELSE, MUTED))
     waits = select(Enrolment.participant_id, literal(RANKS["read"]).label("rank")).where(
         HELD, held, Enrolment.status.in_(("invited", "active"))
     )

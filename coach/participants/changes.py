@@ -158,6 +158,10 @@ def _release(_form: Form, subject: Subject) -> Change:
     if subject.held_for in HOLDING:
         flag = HOLDING[subject.held_for]
         raise ChangeError("hold", f"The {flag} flag is open: mark it as handled first, and the texts go on.")
+    if subject.held_for == "muted":
+        raise ChangeError(
+            "hold", "They asked us not to write. Speak with them, then choose “They may be called again”."
+        )
     return Change(release=True)
 
 

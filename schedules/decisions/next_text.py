@@ -18,6 +18,7 @@ SILENT_REASONS: Mapping[str, str] = {
     "urgent": "Texts are held until someone has spoken with them; then open the flag and mark it as handled",
     "worry": "Texts are held until someone has read what they wrote; then mark the flag as handled",
     "someone_else": "Texts are held: someone else may have this phone, or they may be very ill or have died. Find out",
+    "muted": "Texts are held: they asked us not to write, because somebody else reads this phone",
     "dead_number": "No text is sent: their number cannot be texted. Correct it, or confirm that it is right",
     "stop_or_not": "Texts are held: they may have wanted to stop. We asked, and they have not answered yet",
     "invited": "No texts until they answer the welcome with YES",

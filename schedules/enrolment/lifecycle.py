@@ -29,6 +29,7 @@ from schedules.database.tables.clinics import Clinic
 from schedules.database.tables.evenings import Decision
 from schedules.database.tables.messages import OutboxMessage
 from schedules.database.tables.people import ConsentEvent, Enrolment, OwnPageLink, Participant, Suppression
+from schedules.database.tables.safety import MUTED, SOMEONE_ELSE
 from schedules.database.upsert import insert_or_ignore
 from schedules.events.record import TYPE_OF_CONSENT, record_event
 from schedules.outbox.queue import NewMessage, enqueue
@@ -226,8 +227,9 @@ _HOLD_EXCEPT_STOP_QUESTION = case((Enrolment.held_for == "stop_or_not", None), e
 
 
 def hold(connection: Connection, enrolment: EnrolmentFacts, reason: str) -> None:
-    """Send nothing planned until the person or a coach has spoken. `someone_else` is never replaced."""
-    stays = case((Enrolment.held_for == "someone_else", Enrolment.held_for), else_=literal(reason))
+    """Send nothing planned until the person or a coach has spoken. Graver holds are not replaced."""
+    graver = (SOMEONE_ELSE,) if reason == SOMEONE_ELSE else (SOMEONE_ELSE, MUTED)
+    stays = case((Enrolment.held_for.in_(graver), Enrolment.held_for), else_=literal(reason))
     _update_enrolment(connection, enrolment.id, held_for=stays)
 
 

@@ -3,7 +3,7 @@
 Whoever is in open danger and has not asked for silence is never met with it.
 """
 
-from coach.conversation.intentions import ForCoach, Intention, OfferStep, RaiseFlag, Reply
+from coach.conversation.intentions import ForCoach, Hold, Intention, OfferStep, RaiseFlag, Reply, Unmute
 from coach.conversation.rules.danger import CRISES, help_lines, how_to_get_help, is_open_danger
 from coach.conversation.rules.held import calm_numbers, is_calm
 from coach.conversation.rules.stops import RETURN_WORDS
@@ -34,11 +34,14 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
     is violent may hold the phone. A weapon or an assault does, and so does a bare STOP. Who asks for an answer, help or
     the police is answered each time. Coaches are told either way.
     """
+    if state.may_write or state.calls_us:
+        return (*intentions, Unmute())
     if not (state.asks_silence or state.silent) or _calls_for_an_answer(state, reading):
         return intentions
     confirms = reading.keyword is not None and not state.asks_silence
     quiet = tuple(one for one in intentions if not isinstance(one, Reply | OfferStep) or (confirms and one == STOPPED))
     quiet = quiet if ForCoach() in quiet else (*quiet, ForCoach())
+    quiet = (*quiet, Hold("muted")) if state.asks_silence and state.person is not None else quiet
     return (*quiet, RaiseFlag("read")) if _is_new(state, reading, quiet) else quiet
 
 

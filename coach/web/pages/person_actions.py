@@ -11,6 +11,7 @@ from coach.inbox.answer import AnswerError
 from coach.inbox.unsent import put_back_text, reword_text, take_back_text
 from coach.participants.actions.choose_step import choose_step
 from coach.participants.actions.hand_over import hand_over
+from coach.participants.actions.lift_wishes import lift_wishes, restore_wishes
 from coach.participants.actions.stop import stop_participant
 from coach.participants.actions.undo import UndoError, snapshot, take_back, undo_token
 from coach.participants.changes import ChangeError
@@ -50,6 +51,38 @@ def stop(participant_id: int) -> Answer:
     name = _name_of(participant_id)
     told = f"{name} gets no more texts. Only they can start again, by texting START."
     flash(told if new else f"{name} had stopped already.")
+    return _to_person(participant_id)
+
+
+@person_actions.post("/<int:participant_id>/may-be-called")
+@caring
+def may_be_called(participant_id: int) -> Response:
+    """A coach has spoken with them: their phone is safe to call, and to answer, again."""
+    runtime, now = site().runtime, site().runtime.now()
+    try:
+        with write_transaction(runtime.engine) as connection:
+            done = lift_wishes(connection, participant_id, signed_in(), now)
+    except LookupError:
+        abort(404)
+    if any(done):
+        address = url_for("person_actions.not_to_be_called", participant_id=participant_id)
+        words = "They may be called and texted again." if done.muted else "They may be called again."
+        say_done_at(words, address, {"at": now.isoformat(), "muted": "yes" if done.muted else ""})
+    return _to_person(participant_id)
+
+
+@person_actions.post("/<int:participant_id>/not-to-be-called")
+@caring
+def not_to_be_called(participant_id: int) -> Response:
+    """It was not safe after all."""
+    runtime, ended_at, muted = site().runtime, request.form.get("at", ""), bool(request.form.get("muted"))
+    try:
+        with write_transaction(runtime.engine) as connection:
+            done = restore_wishes(connection, participant_id, ended_at, signed_in(), runtime.now(), muted=muted)
+    except LookupError:
+        abort(404)
+    if done:
+        flash("Undone.")
     return _to_person(participant_id)
 
 

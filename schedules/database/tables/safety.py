@@ -29,6 +29,7 @@ from schedules.database.types import Base, EncryptedText
 HOLDING_KINDS = ("crisis", "urgent")
 DEAD_NUMBER = "dead_number"
 SOMEONE_ELSE = "someone_else"  # an enrolment's own hold: somebody else may have the phone, or they have died
+MUTED = "muted"  # and: they asked us not to write, because somebody else reads the phone
 WORRY = "worry"  # the hold reason for words that may be a cry for help
 
 

@@ -9,10 +9,13 @@ from coach.alerts.calls import (
     ASK_WHO,
     AT_HAND,
     AT_HAND_ALL_THE_SAME,
+    ATTACKED,
+    BODY_ALL_THE_SAME,
     CALL_ALL_THE_SAME,
     CALL_WITHIN,
     DO_NOT_CALL,
     MAY_CALL,
+    NO_CALL,
     OF_THE_PHONE,
     ONLY_MINE,
     OTHER_HAND,
@@ -20,6 +23,7 @@ from coach.alerts.calls import (
     SAFE_FOR_NOW,
     SWALLOWED,
     TEXT_THEM,
+    VIOLENCE,
     Calling,
     Mark,
     Told,
@@ -33,8 +37,8 @@ NOW = datetime(2026, 3, 4, 1, 0, tzinfo=UTC)  # 20:00 in New York
 LATER = NOW + timedelta(minutes=10)
 YES_OR_NO = (False, True)
 EVERY = [
-    (Calling(forbidden, overdose, texted, LATER if safe else None, shared, in_danger, themselves), someone_else)
-    for forbidden, overdose, texted, safe, shared, in_danger, themselves, someone_else in product(YES_OR_NO, repeat=8)
+    (Calling(forbidden, overdose, texted, LATER if safe else None, shared, in_danger, themselves, body=body), other)
+    for forbidden, overdose, texted, safe, shared, in_danger, themselves, body, other in product(YES_OR_NO, repeat=9)
 ]
 
 
@@ -45,6 +49,8 @@ def test_every_combination_has_the_mark_of_the_gravest_thing_in_it(said: Calling
     if said.overdose:
         assert mark.may_call
         assert mark.words == (CALL_ALL_THE_SAME if said.shared or someone_else else "")
+    elif said.body and (said.shared or someone_else):
+        assert mark == Mark(True, BODY_ALL_THE_SAME)
     elif said.until:
         assert mark == Mark(True, SAFE_FOR_NOW, LATER)
     elif said.forbidden:
@@ -100,6 +106,33 @@ def test_a_weapon_at_hand_counts_as_an_overdose_does_and_an_overdose_comes_first
     assert mark_of(both, someone_else=False) == Mark(True, CALL_ALL_THE_SAME)
     alone = calling(_told((1, {AT_HAND: True}), is_open=True), NOW)
     assert mark_of(alone, someone_else=False) == Mark(True), "nobody else has this phone"
+
+
+BODY: dict[str, object] = {"urgency": "emergency", PRIVATE: True}
+HURT: dict[str, object] = {VIOLENCE: True, NO_CALL: True, PRIVATE: True}
+WISHES: list[dict[str, object]] = [{PRIVATE: True}, {NO_CALL: True, PRIVATE: True}, HURT, {ATTACKED: True, **HURT}]
+
+
+@pytest.mark.parametrize("wish", WISHES)
+@pytest.mark.parametrize("days", [0, 8, 29])
+def test_an_emergency_of_the_body_outweighs_every_earlier_wish_until_its_flag_is_handled(
+    wish: dict[str, object], days: int
+) -> None:
+    told = [Told(NOW, BODY, is_open=True), Told(NOW - timedelta(days=days, minutes=5), wish)]
+    assert mark_of(calling(told, NOW), someone_else=False) == Mark(True, BODY_ALL_THE_SAME)
+    handled = [Told(NOW, BODY), *told[1:]]
+    assert mark_of(calling(handled, NOW), someone_else=False) == Mark(False, DO_NOT_CALL)
+
+
+@pytest.mark.parametrize("done_to_them", [{VIOLENCE: True}, {ATTACKED: True}])
+def test_what_somebody_did_to_a_body_sends_no_call_to_whoever_did_it(done_to_them: dict[str, object]) -> None:
+    told = [Told(NOW, {**BODY, **done_to_them}, is_open=True)]
+    assert mark_of(calling(told, NOW), someone_else=False) == Mark(False, DO_NOT_CALL)
+
+
+def test_violence_with_a_wish_told_after_an_emergency_forbids_the_call() -> None:
+    told = [Told(NOW, HURT, is_open=True), Told(NOW - timedelta(hours=2), BODY, is_open=True)]
+    assert mark_of(calling(told, NOW), someone_else=False) == Mark(False, DO_NOT_CALL)
 
 
 def test_a_text_by_another_ends_a_permission_to_call() -> None:
