@@ -20,6 +20,7 @@ OF_A_CLINIC = {
     "coach_account": "administered through scope.clinics_of",
     "audit_event": "shown through scope.audit_events_of",
     "joining": "counted for its own clinic by coach.accounts.joining, within scope.clinics_of",
+    "name_sheet": "read for its own clinic's lists by coach.database.name_sheets, which pages narrow by scope_of_coach",
     "roster_import": "shown through scope.imports_of",
     "api_key": "found by itself; shown through scope.clinics_of",
     "study": "a protocol and its hash, shown through scope.clinics_of",
