@@ -3,7 +3,17 @@
 Whoever is in open danger and has not asked for silence is never met with it.
 """
 
-from coach.conversation.intentions import ForCoach, Hold, Intention, OfferStep, RaiseFlag, Reply, Unmute
+from coach.conversation.intentions import (
+    ForCoach,
+    Hold,
+    Intention,
+    OfferStep,
+    OptOut,
+    RaiseFlag,
+    Release,
+    Reply,
+    Unmute,
+)
 from coach.conversation.rules.danger import CRISES, help_lines, how_to_get_help, is_open_danger
 from coach.conversation.rules.held import calm_numbers, is_calm
 from coach.conversation.rules.stops import RETURN_WORDS
@@ -45,7 +55,26 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
     return (*quiet, RaiseFlag("read")) if _is_new(state, reading, quiet) else quiet
 
 
+def _with_stop_kept(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Hold the texts on what may be a stop where we cannot ask, because somebody violent may read the question.
+
+    Words of a stop are then answered with silence, since a hotline tells whoever wrote them what was told. The hold
+    outlasts the flags: a coach who has spoken with them ends it.
+    """
+    settled = any(isinstance(one, Hold | OptOut | Release) for one in intentions)
+    if reading.stop != "doubtful" or settled or not state.private or state.person is None or state.suppressed:
+        return intentions
+    by_rule = any(span.kind == "opt_out" for span in reading.recognised) and not state.body_in_danger
+    kept = tuple(one for one in intentions if not (by_rule and isinstance(one, Reply)))
+    return (*kept, Hold("muted"))
+
+
 def answered_in_danger(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
+    """Return what is done at last: nobody in open danger meets silence, and a stop we cannot ask about is kept."""
+    return _with_stop_kept(state, reading, _answered(state, reading, intentions))
+
+
+def _answered(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """While danger is open, page again when they say where they are, and answer what would have been met with silence.
 
     The answer says that a person was told and how to get help, as often as `how_to_get_help` does. Thanks, a keyword, a

@@ -61,3 +61,15 @@ def test_their_own_word_ends_it_too(client: FlaskClient, evening: Runtime, clock
     assert [one.held_for for one in rows(evening.engine, Enrolment)] == ["muted"]
     said(client, "you can text me again, I moved out and he doesn't have this phone")
     assert [one.held_for for one in rows(evening.engine, Enrolment)] == [None]
+
+
+@pytest.mark.parametrize("stop", ["quit it", "wrong number stop texting my wife", "número equivocado, no molesten"])
+def test_what_may_be_a_stop_after_violence_outlasts_its_flag_and_tells_nothing(
+    client: FlaskClient, evening: Runtime, clock: TestClock, stop: str
+) -> None:
+    said(client, "my husband hit me with a belt")
+    clock.forward(hours=1)
+    assert said(client, stop) == ""
+    handled(evening, clock)
+    assert sent(evening, clock) == 0
+    assert SAYS in sign_in(create_app(evening), evening).get("/").replace("Asked", "asked")
