@@ -15,6 +15,8 @@ LOOKED_FOR = [
     *("have you heard from Maria? she left at 5", "do you know where Maria is", "is Maria with you? we cant find her"),
     *("she hasn't come home", "this is her sister, she left at 5 and isnt answering", "¿dónde está Maria?"),
     *("¿saben algo de Maria? salió a las 5 y no contesta", "no la encontramos", "soy su hermana, ella no ha llegado"),
+    *("looking for my wife, her phone was on the porch", "her truck is at the lake, this is her phone"),
+    *("mi mamá no abre la puerta", "busco a mi hermana, su celular quedó en la banca"),
 ]
 
 
