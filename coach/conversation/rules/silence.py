@@ -58,15 +58,13 @@ def as_silent_as_asked(state: State, reading: Reading, intentions: tuple[Intenti
 def _with_stop_kept(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
     """Hold the texts on what may be a stop where we cannot ask, because somebody violent may read the question.
 
-    Words of a stop are then answered with silence, since a hotline tells whoever wrote them what was told. The hold
-    outlasts the flags: a coach who has spoken with them ends it.
+    The hold outlasts the flags: a coach who has spoken with them ends it.
     """
+    may_stop = reading.intent is Intent.OPT_OUT and reading.stop == "doubtful" and not state.wants_no_call
     settled = any(isinstance(one, Hold | OptOut | Release) for one in intentions)
-    if reading.stop != "doubtful" or settled or not state.private or state.person is None or state.suppressed:
+    if not may_stop or settled or not state.private or state.person is None or state.suppressed:
         return intentions
-    by_rule = any(span.kind == "opt_out" for span in reading.recognised) and not state.body_in_danger
-    kept = tuple(one for one in intentions if not (by_rule and isinstance(one, Reply)))
-    return (*kept, Hold("muted"))
+    return (*intentions, Hold("muted"))
 
 
 def answered_in_danger(state: State, reading: Reading, intentions: tuple[Intention, ...]) -> tuple[Intention, ...]:
