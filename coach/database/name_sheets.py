@@ -8,7 +8,7 @@ until the worker has listed them.
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, func, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, text, true, update
 
 from coach.database.desk_tables import NameSheet
 from schedules.database.engine import read_transaction, write_transaction
@@ -32,21 +32,28 @@ def plain(name: str) -> str:
 
 
 def find_named(connection: Connection, part: str, clinic_id: int | None) -> list[int]:
-    """Return who has a part of a name in theirs, in a clinic or, without one, in all."""
+    """Return who has a part of a name in theirs, in a clinic or, without one, in all.
+
+    Whose sheet cannot be read is searched as those without one are.
+    """
     sought = plain(part)
-    here, sheets = select(Participant.id, readable(Participant.first_name)), select(readable(NameSheet.names, ""))
+    here, sheets = select(Participant.id, readable(Participant.first_name)), select(NameSheet.number)
+    sheets = sheets.add_columns(readable(NameSheet.names))
     if clinic_id is not None:
         here, sheets = here.where(Participant.clinic_id == clinic_id), sheets.where(NameSheet.clinic_id == clinic_id)
-    unlisted = connection.execute(here.where(UNLISTED))
-    names = {row.id: plain(row.first_name or "") for row in unlisted}
+    listed = connection.execute(sheets).all()
+    damaged = [_of_sheet(row.number) for row in listed if row.names is None]
+    by_themselves = connection.execute(here.where(or_(UNLISTED, *damaged)))
+    names = {row.id: plain(row.first_name or "") for row in by_themselves}
     found = [id for id, name in names.items() if name and sought in name]
-    sheets = select(readable(NameSheet.names, "")).where(
-        true() if clinic_id is None else NameSheet.clinic_id == clinic_id
-    )
-    for sheet in connection.execute(sheets).scalars():
-        if sought in sheet:
-            found += [id for id in _on(sheet, sought) if id not in names]
+    for row in listed:
+        if row.names and sought in row.names:
+            found += [id for id in _on(row.names, sought) if id not in names]
     return found
+
+
+def _of_sheet(number: int) -> ColumnElement[bool]:
+    return Participant.id.between(number * PER_SHEET, (number + 1) * PER_SHEET - 1)
 
 
 def _on(sheet: str, sought: str) -> list[int]:
@@ -98,8 +105,7 @@ def _write_sheets(connection: Connection, ids: Sequence[int]) -> None:
     sheets: dict[tuple[int, int], list[str]] = {}
     for number in {id // PER_SHEET for id in ids}:
         names = select(Participant.clinic_id, Participant.id, readable(Participant.first_name))
-        between = Participant.id.between(number * PER_SHEET, (number + 1) * PER_SHEET - 1)
-        for row in connection.execute(names.where(between)):
+        for row in connection.execute(names.where(_of_sheet(number))):
             sheet = sheets.setdefault((row.clinic_id, number), [])
             if row.first_name:
                 sheet.append(f"{row.id} {plain(row.first_name)}")

@@ -7,7 +7,7 @@ given in ``coach.understanding.read``. Nothing is guessed: when in doubt, take n
 from coach.understanding.languages import clear_language
 from coach.understanding.read import understand
 from coach.understanding.result import Asked, Command, Intent, Reading, TextSpan, as_json
-from coach.understanding.stop_question import asks_back, begins_with_yes, until_meant, wants_back, wants_texts
+from coach.understanding.stopping.stop_question import asks_back, begins_with_yes, until_meant, wants_back, wants_texts
 
 __all__ = [
     "Asked",

@@ -60,14 +60,13 @@ def _spans(lens: Lens, labels: Sequence[str]) -> list[TextSpan]:
     return [lens.span(found, lens.all, found.label, "") for found in lens.find("rest", lens.all, labels)]
 
 
-def louder(whole: Impression, lenses: Lenses) -> Impression:
+def listen(whole: Impression, lenses: Lenses) -> Impression:
     """Score for danger also the words beside a promise to answer later, which could mask it."""
     own = told_beside(lenses)
     if not own:
         return whole
     beside = second_reader.impression(as_written(lenses[0].text, own))
-    kinds = ("crisis", "urgent", "medical")
-    return whole._replace(**{kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in kinds})
+    return second_reader.louder(whole, beside, ("crisis", "urgent", "medical"))
 
 
 def read(machine: TextSpan, lenses: Lenses) -> Reading:

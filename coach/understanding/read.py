@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache, partial
 
-from coach.understanding import automatic_replies, commands, second_reader, small_intents, stops
+from coach.understanding import automatic_replies, commands, second_reader, small_intents
 from coach.understanding.alarms import safety
 from coach.understanding.alarms.caution import (
     hear,
@@ -31,10 +31,11 @@ from coach.understanding.coach_review import (
     sounds_like,
 )
 from coach.understanding.languages import Lenses, answer_in, first, hidden, tells_own_story
-from coach.understanding.partial_stops import asks_for_a_pause, is_another_time, pauses
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.routine import read_ordinary
 from coach.understanding.second_reader import Impression
+from coach.understanding.stopping import stops
+from coach.understanding.stopping.partial_stops import asks_for_a_pause, is_another_time, pauses
 from coach.understanding.view import OWN_NAME, Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.quoting import is_reaction, own_words
@@ -184,7 +185,7 @@ def _alarmed(lenses: Lenses, asked: Asked, heard: Impression) -> Reading | None:
         why = f"Crisis: {crisis.span.why}."
         return _beside(Reading(Intent.CRISIS, urgency=urgency, recognised=(crisis.span,), why=why), lenses)
     stop = first(stops.find, lenses)
-    beside = automatic_replies.louder(listen_beside_wish(lenses, heard, stop), lenses)
+    beside = automatic_replies.listen(listen_beside_wish(lenses, heard, stop), lenses)
     sounds = sounds_like("crisis", beside, FULL if not _is_something_else(lenses) else BEYOND_DOUBT)
     denied = any(lens.find("crisis", lens.plain, ("denied",)) for lens in lenses)
     if sounds and not denied:

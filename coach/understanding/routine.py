@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from coach.understanding import check_in, commands, small_intents, stops
+from coach.understanding import check_in, commands, small_intents
 from coach.understanding.alarms import safety
 from coach.understanding.check_in import CheckInAnswer
 from coach.understanding.coach_review import fits
@@ -23,6 +23,7 @@ from coach.understanding.languages import (
 )
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.score import NAMED
+from coach.understanding.stopping import stops
 from coach.understanding.view import Lens
 from coach.understanding.words import times
 

@@ -90,6 +90,11 @@ def impression(text: str) -> Impression:
     return Impression(*scores, strange=sum(map(mul, known.strange, facts)))  # type: ignore[misc]  # six scores
 
 
+def louder(whole: Impression, part: Impression, kinds: Sequence[str]) -> Impression:
+    """Return the scores of a text, for these kinds the higher of its own and of a part of it."""
+    return whole._replace(**{kind: max(getattr(whole, kind), getattr(part, kind)) for kind in kinds})
+
+
 def strange_facts(scores: Sequence[float], words: Sequence[str], ordinary: Container[str]) -> list[float]:
     """Return the features of ``strange``: the scores, and how many words are not ordinary."""
     count = sum(word.isalpha() and word not in ordinary for word in words)

@@ -64,7 +64,7 @@ from coach.conversation.rules.stops import RETURN_WORDS, answer_after_stop, answ
 from coach.conversation.rules.told import answer_called_help, answer_failed_line, answer_taken_back, answer_told
 from coach.conversation.state import OFFERS, State, was_replied
 from coach.understanding import Asked, Intent, Reading
-from coach.understanding.stop_question import begins_with_yes
+from coach.understanding.stopping.stop_question import begins_with_yes
 from schedules.decisions.care_texts import ONSET
 from schedules.timing.local_time import parse_wall_time
 

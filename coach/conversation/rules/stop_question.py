@@ -13,7 +13,7 @@ from coach.conversation.rules.held import answer_about_stopping
 from coach.conversation.state import State, was_replied
 from coach.understanding import Intent, Reading
 
-# What a doubtful stop may be about instead of the texts (`coach.understanding.stops.qualified`), and what we reply.
+# What a doubtful stop may be about instead of the texts (`stops.qualified` of the understanding), and what we reply.
 NO_STOP_AFTER_ALL = {"part": "wish_passed_on", "kidding": "not_stopped", "others": "noted"}
 STOPPED: tuple[Intention, ...] = (OptOut("text message"), Reply("stopped"))
 

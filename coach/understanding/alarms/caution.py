@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain, groupby, zip_longest
 from typing import Any
 
-from coach.understanding import second_reader, small_intents, stops
+from coach.understanding import second_reader, small_intents
 from coach.understanding.alarms import doubts, safety
 from coach.understanding.coach_review import (
     CAUTION,
@@ -19,6 +19,7 @@ from coach.understanding.coach_review import (
 from coach.understanding.languages import Lenses, first, order_in
 from coach.understanding.result import Asked, Intent, Reading, TextSpan
 from coach.understanding.second_reader import Impression, threshold
+from coach.understanding.stopping import stops
 from coach.understanding.words.quoting import as_written
 from coach.understanding.words.tokens import BOUNDARIES, Token
 
@@ -72,8 +73,7 @@ def listen(text: str, tokens: Sequence[Token], lenses: Lenses, whole: Impression
     if not SHORTEST_OWN <= len(own) < len(tokens):
         return whole
     beside = second_reader.impression(as_written(text, own))
-    louder = {kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in ("crisis", "urgent", "beside")}
-    return whole._replace(**louder)
+    return second_reader.louder(whole, beside, ("crisis", "urgent", "beside"))
 
 
 def listen_beside_wish(lenses: Lenses, whole: Impression, stop: stops.StopFound | None) -> Impression:
@@ -92,7 +92,7 @@ def listen_beside_wish(lenses: Lenses, whole: Impression, stop: stops.StopFound 
     for own in (list(chain(*apart)), list(chain(*whole_clauses))) if wishes else ():
         if len(own) >= SHORTEST_OWN:
             beside = second_reader.impression(as_written(lenses[0].text, own))
-            whole = whole._replace(**{kind: max(getattr(whole, kind), getattr(beside, kind)) for kind in kinds})
+            whole = second_reader.louder(whole, beside, kinds)
     return whole
 
 

@@ -1,7 +1,7 @@
 """Names are searched by the sheet: what is found is what is stored, whatever the worker has listed."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 import coach.database.name_sheets as name_sheets
 from coach.database.desk_tables import NameSheet
@@ -98,3 +98,11 @@ def test_a_sheet_shows_the_database_no_name(three: Runtime) -> None:
         listed = connection.execute(select(Participant.name_listed)).scalars().all()
     assert not any(name in one for one in stored for name in ("lucia", "george", "mary"))
     assert listed == [True] * len(NAMES)
+
+
+def test_whose_sheet_cannot_be_read_is_found_all_the_same(three: Runtime) -> None:
+    list_names(three.engine)
+    with write_transaction(three.engine) as connection:
+        connection.execute(text("UPDATE name_sheet SET names = 'v1:damaged'"))
+    assert named(three, "luc") == [1]
+    assert named(three, "ge", clinic_id=None) == [2]

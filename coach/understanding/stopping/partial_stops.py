@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coach.understanding import stops
 from coach.understanding.languages import Lenses, order_in
+from coach.understanding.stopping import stops
 
 
 def pauses(stop: stops.StopFound, lenses: Lenses) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from coach.understanding import commands, stops
+from coach.understanding import commands
 from coach.understanding.result import Command
+from coach.understanding.stopping import stops
 from coach.understanding.view import Lens, look
 from coach.understanding.words.lexicon import every
 from coach.understanding.words.tokens import clean, cut
